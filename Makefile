@@ -1,0 +1,47 @@
+# Every target sets up what it needs: Python 3.11 with pip is all a fresh machine must have.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test lint bench package prove lock screenshot clean
+
+help:            ## what there is to make
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+$(READY): requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(sed -nE 's/^(uv==[^ ]+).*/\1/p' requirements.txt)"
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	touch $@
+
+run: $(READY)    ## open the window
+	$(BIN)/python -m studiolo
+
+test: $(READY)   ## run every test that takes seconds
+	$(BIN)/python -m pytest
+
+lint: $(READY)   ## format, lint, types, and the rules of the house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## measure, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+prove: $(READY)  ## the long form of the proofs that `make test` runs short
+	STUDIOLO_PROVE=1 $(BIN)/python -m pytest -m proof --timeout 3600
+
+package: $(READY)  ## build the frozen program and smoke-test it
+	$(BIN)/python packaging/build.py
+	$(BIN)/python packaging/smoke.py
+
+lock: $(READY)   ## resolve the dependencies anew: hashes, no addresses
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --no-emit-index-url --quiet --output-file requirements.txt
+
+clean:           ## remove what was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

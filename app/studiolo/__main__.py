@@ -1,0 +1,44 @@
+"""One entry for every role, so that the frozen bundle can start itself in each.
+
+No argument opens the desktop, a hidden argument makes this process an engine's worker, anything else is the command
+line. Each role is imported only when it is played: none pays for another's start.
+"""
+
+import os
+import sys
+
+ENGINE_WORKER = "--engine-worker"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play the role that the arguments name; the result is the exit status."""
+    _restore_library_path()
+    argv = sys.argv[1:] if arguments is None else arguments
+    if not argv:
+        from studiolo.desktop.app import run_desktop
+
+        return run_desktop()
+    if argv[0] == ENGINE_WORKER:
+        from studiolo.server.engine.worker import run_worker
+
+        return run_worker()
+    if argv[:2] == ["server", "start"] and "--foreground" in argv:
+        from studiolo.server.run import run_server
+
+        return run_server(argv[2:])
+    from studiolo.cli.main import run_cli
+
+    return run_cli(argv)
+
+
+def _restore_library_path() -> None:
+    # PyInstaller's boot loader points this at the bundle; every program we start would load our libraries.
+    if getattr(sys, "frozen", False) and sys.platform != "win32":
+        original = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+        os.environ.pop("LD_LIBRARY_PATH", None)
+        if original is not None:
+            os.environ["LD_LIBRARY_PATH"] = original
+
+
+if __name__ == "__main__":
+    sys.exit(main())

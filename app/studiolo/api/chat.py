@@ -1,0 +1,148 @@
+"""`POST /api/v1/chat`: spec section 2."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from studiolo.api.base import Answer, Request, absent
+
+ReasoningSetting = Literal["off", "low", "medium", "high", "on"]
+
+
+class TextItem(Request):
+    """A piece of the user's text. Real servers take both type names."""
+
+    type: Literal["message", "text"] = "text"
+    content: str
+
+
+class ImageItem(Request):
+    """An image as a `data:image/…;base64,` URL."""
+
+    type: Literal["image"] = "image"
+    data_url: str
+
+
+InputItem = Annotated[TextItem | ImageItem, Field(discriminator="type")]
+
+
+class PluginIntegration(Request):
+    """An MCP server from mcp.json: `id` is `mcp/<label>`."""
+
+    type: Literal["plugin"] = "plugin"
+    id: str
+    allowed_tools: list[str] | None = None
+
+
+class EphemeralMcp(Request):
+    """An MCP server named in the request itself."""
+
+    type: Literal["ephemeral_mcp"] = "ephemeral_mcp"
+    server_label: str
+    server_url: str
+    allowed_tools: list[str] | None = None
+    headers: dict[str, str] | None = None
+
+
+Integration = str | Annotated[PluginIntegration | EphemeralMcp, Field(discriminator="type")]
+
+
+class ChatRequest(Request):
+    """One turn. `temperature` is documented as 0 to 1; up to 2 is allowed here, as real servers do."""
+
+    model: str = Field(min_length=1)
+    input: str | list[InputItem]
+    system_prompt: str | None = None
+    integrations: list[Integration] | None = None
+    stream: bool = False
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
+    repeat_penalty: float | None = Field(default=None, ge=0)
+    max_output_tokens: int | None = Field(default=None, ge=1)
+    reasoning: ReasoningSetting | None = None
+    context_length: int | None = Field(default=None, ge=1)
+    store: bool = True
+    previous_response_id: str | None = Field(default=None, pattern=r"^resp_")
+
+
+class Provider(Answer):
+    """Where a tool comes from: a plugin (`plugin_id`) or an ephemeral MCP server (`server_label`)."""
+
+    type: str = ""
+    plugin_id: str | None = absent()
+    server_label: str | None = absent()
+
+
+class ReasoningItem(Answer):
+    type: Literal["reasoning"] = "reasoning"
+    content: str = ""
+
+
+class MessageItem(Answer):
+    type: Literal["message"] = "message"
+    content: str = ""
+
+
+class ToolCallItem(Answer):
+    """A tool that was run. `output` is the MCP content list as JSON text."""
+
+    type: Literal["tool_call"] = "tool_call"
+    tool: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    output: str = ""
+    provider_info: Provider | None = absent()
+
+
+class InvalidToolCallMetadata(Answer):
+    """`type` is "invalid_name" or "invalid_arguments"."""
+
+    type: str = "invalid_arguments"
+    tool_name: str = ""
+    arguments: dict[str, Any] | None = absent()
+    provider_info: Provider | None = absent()
+
+
+class InvalidToolCallItem(Answer):
+    type: Literal["invalid_tool_call"] = "invalid_tool_call"
+    reason: str = ""
+    metadata: InvalidToolCallMetadata = Field(default_factory=InvalidToolCallMetadata)
+
+
+class UnknownItem(Answer):
+    """An output item of a kind that this version does not know."""
+
+    type: str = "unknown"
+
+
+OutputItem = Annotated[
+    Annotated[ReasoningItem | MessageItem | ToolCallItem | InvalidToolCallItem, Field(discriminator="type")]
+    | UnknownItem,
+    Field(union_mode="left_to_right"),
+]
+
+
+class ChatStats(Answer):
+    """Counts are tokens, times are seconds, `tokens_per_second` is that of generation."""
+
+    input_tokens: int = 0
+    total_output_tokens: int = 0
+    reasoning_output_tokens: int = 0
+    tokens_per_second: float = 0.0
+    time_to_first_token_seconds: float = 0.0
+    model_load_time_seconds: float | None = absent()
+
+
+class ChatResponse(Answer):
+    """`output` is in the order in which the model produced it."""
+
+    model_instance_id: str = ""
+    output: list[OutputItem] = Field(default_factory=list)
+    stats: ChatStats = Field(default_factory=ChatStats)
+    response_id: str | None = absent()
+
+    @property
+    def text(self) -> str:
+        """The messages of the output, put together."""
+        return "".join(item.content for item in self.output if isinstance(item, MessageItem))

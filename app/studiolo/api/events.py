@@ -1,0 +1,168 @@
+"""The events of a chat stream: spec section 2, "Stream". `event:` and `data.type` carry the same name."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from studiolo.api.base import Answer, absent
+from studiolo.api.chat import ChatResponse, InvalidToolCallMetadata, Provider
+from studiolo.api.errors import ErrorInfo
+from studiolo.api.models import LoadResponse
+
+
+class ChatStart(Answer):
+    type: Literal["chat.start"] = "chat.start"
+    model_instance_id: str | None = absent()
+
+
+class ModelLoadStart(Answer):
+    type: Literal["model_load.start"] = "model_load.start"
+    model_instance_id: str = ""
+
+
+class ModelLoadProgress(Answer):
+    type: Literal["model_load.progress"] = "model_load.progress"
+    model_instance_id: str = ""
+    progress: float = 0.0
+
+
+class ModelLoadEnd(Answer):
+    type: Literal["model_load.end"] = "model_load.end"
+    model_instance_id: str = ""
+    load_time_seconds: float = 0.0
+
+
+class ModelLoadResult(Answer):
+    """Extension (capability `load_progress`): the last event of a load that was asked for as a stream."""
+
+    type: Literal["model_load.result"] = "model_load.result"
+    result: LoadResponse = Field(default_factory=LoadResponse)
+
+
+class PromptProcessingStart(Answer):
+    type: Literal["prompt_processing.start"] = "prompt_processing.start"
+
+
+class PromptProcessingProgress(Answer):
+    type: Literal["prompt_processing.progress"] = "prompt_processing.progress"
+    progress: float = 0.0
+
+
+class PromptProcessingEnd(Answer):
+    type: Literal["prompt_processing.end"] = "prompt_processing.end"
+
+
+class ReasoningStart(Answer):
+    type: Literal["reasoning.start"] = "reasoning.start"
+
+
+class ReasoningDelta(Answer):
+    type: Literal["reasoning.delta"] = "reasoning.delta"
+    content: str = ""
+
+
+class ReasoningEnd(Answer):
+    type: Literal["reasoning.end"] = "reasoning.end"
+
+
+class MessageStart(Answer):
+    type: Literal["message.start"] = "message.start"
+
+
+class MessageDelta(Answer):
+    type: Literal["message.delta"] = "message.delta"
+    content: str = ""
+
+
+class MessageEnd(Answer):
+    type: Literal["message.end"] = "message.end"
+
+
+class ToolCallStart(Answer):
+    type: Literal["tool_call.start"] = "tool_call.start"
+    tool: str = ""
+    provider_info: Provider | None = absent()
+
+
+class ToolCallName(Answer):
+    """Undocumented but sent; a long silence may follow while the arguments are generated."""
+
+    type: Literal["tool_call.name"] = "tool_call.name"
+    tool_name: str = ""
+
+
+class ToolCallArguments(Answer):
+    type: Literal["tool_call.arguments"] = "tool_call.arguments"
+    tool: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    provider_info: Provider | None = absent()
+
+
+class ToolCallSuccess(Answer):
+    type: Literal["tool_call.success"] = "tool_call.success"
+    tool: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    output: str = ""
+    provider_info: Provider | None = absent()
+
+
+class ToolCallFailure(Answer):
+    type: Literal["tool_call.failure"] = "tool_call.failure"
+    reason: str = ""
+    metadata: InvalidToolCallMetadata = Field(default_factory=InvalidToolCallMetadata)
+
+
+class ErrorEvent(Answer):
+    """Does not end the stream: `chat.end` still follows with what was generated."""
+
+    type: Literal["error"] = "error"
+    error: ErrorInfo = Field(default_factory=ErrorInfo)
+
+
+class ChatEnd(Answer):
+    type: Literal["chat.end"] = "chat.end"
+    result: ChatResponse = Field(default_factory=ChatResponse)
+
+
+class UnknownEvent(Answer):
+    """An event of a later version: to be ignored, kept for logs."""
+
+    type: str = "unknown"
+    data: Any = None
+
+
+KnownEvent = (
+    ChatStart
+    | ModelLoadStart
+    | ModelLoadProgress
+    | ModelLoadEnd
+    | ModelLoadResult
+    | PromptProcessingStart
+    | PromptProcessingProgress
+    | PromptProcessingEnd
+    | ReasoningStart
+    | ReasoningDelta
+    | ReasoningEnd
+    | MessageStart
+    | MessageDelta
+    | MessageEnd
+    | ToolCallStart
+    | ToolCallName
+    | ToolCallArguments
+    | ToolCallSuccess
+    | ToolCallFailure
+    | ErrorEvent
+    | ChatEnd
+)
+Event = KnownEvent | UnknownEvent
+
+_known: TypeAdapter[KnownEvent] = TypeAdapter(Annotated[KnownEvent, Field(discriminator="type")])
+
+
+def parse_event(name: str, data: Any) -> Event:
+    """One event from its SSE name and its decoded JSON. Whatever is not understood becomes an UnknownEvent."""
+    payload = {**data, "type": data.get("type") or name} if isinstance(data, dict) else {"type": name}
+    try:
+        return _known.validate_python(payload)
+    except ValidationError:
+        return UnknownEvent(type=str(payload["type"]), data=data)

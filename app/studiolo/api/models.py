@@ -1,0 +1,134 @@
+"""Models and their instances: spec section 3."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from studiolo.api.base import Answer, Request, absent
+
+
+class Quantization(Answer):
+    """`name` as in file names ("Q4_K_M"); `bits_per_weight` is the format's nominal figure."""
+
+    name: str | None = None
+    bits_per_weight: float | None = None
+
+
+class LlmConfig(Answer):
+    """How an instance was loaded. Lengths and batch sizes are tokens; `parallel` is the number of slots."""
+
+    context_length: int = 0
+    eval_batch_size: int | None = absent()
+    parallel: int | None = absent()
+    flash_attention: bool | None = absent()
+    num_experts: int | None = absent()
+    offload_kv_cache_to_gpu: bool | None = absent()
+
+
+class EmbeddingConfig(Answer):
+    context_length: int = 0
+
+
+class LlmInstance(Answer):
+    """`remaining_ttl_seconds` only for one that a request loaded just in time."""
+
+    id: str = ""
+    config: LlmConfig = Field(default_factory=LlmConfig)
+    remaining_ttl_seconds: int | None = absent()
+
+
+class EmbeddingInstance(Answer):
+    id: str = ""
+    config: EmbeddingConfig = Field(default_factory=EmbeddingConfig)
+    remaining_ttl_seconds: int | None = absent()
+
+
+class ReasoningCapability(Answer):
+    """Settings that the chat template understands ("xhigh" has been seen, too)."""
+
+    allowed_options: list[str] = Field(default_factory=list)
+    default: str | None = None
+
+
+class Capabilities(Answer):
+    vision: bool = False
+    trained_for_tool_use: bool = False
+    reasoning: ReasoningCapability | None = absent()
+
+
+class _Entry(Answer):
+    publisher: str = ""
+    key: str = ""
+    display_name: str = ""
+    quantization: Quantization | None = None
+    size_bytes: int = 0
+    params_string: str | None = None
+    max_context_length: int = 0
+    format: str | None = None
+
+
+class LlmEntry(_Entry):
+    """A language model on disk. `error` is an extension: why the file can't be used, absent for a good one.
+
+    A kind of model that this version does not know is read as one of these, under its own `type`.
+    """
+
+    type: str = "llm"
+    architecture: str | None = None
+    loaded_instances: list[LlmInstance] = Field(default_factory=list)
+    capabilities: Capabilities = Field(default_factory=Capabilities)
+    description: str | None = None
+    variants: list[str] | None = absent()
+    selected_variant: str | None = absent()
+    error: str | None = absent()
+
+
+class EmbeddingEntry(_Entry):
+    """An embedding model on disk."""
+
+    type: Literal["embedding"] = "embedding"
+    loaded_instances: list[EmbeddingInstance] = Field(default_factory=list)
+
+
+def _entry_kind(data: Any) -> str:
+    kind = data.get("type") if isinstance(data, dict) else getattr(data, "type", None)
+    return "embedding" if kind in ("embedding", "embeddings") else "llm"
+
+
+ModelEntry = Annotated[
+    Annotated[LlmEntry, Tag("llm")] | Annotated[EmbeddingEntry, Tag("embedding")], Discriminator(_entry_kind)
+]
+
+
+class ModelList(Answer):
+    """`GET /api/v1/models`."""
+
+    models: list[ModelEntry] = Field(default_factory=list)
+
+
+class LoadRequest(Request):
+    """`POST /api/v1/models/load`. Loading a key that is loaded already makes a second instance `key:2`."""
+
+    model: str = Field(min_length=1)
+    context_length: int | None = Field(default=None, ge=1)
+    eval_batch_size: int | None = Field(default=None, ge=1)
+    flash_attention: bool | None = None
+    num_experts: int | None = Field(default=None, ge=1)
+    offload_kv_cache_to_gpu: bool | None = None
+    echo_load_config: bool = False
+
+
+class LoadResponse(Answer):
+    type: str = "llm"
+    instance_id: str = ""
+    load_time_seconds: float = 0.0
+    status: str = "loaded"
+    load_config: LlmConfig | None = absent()
+
+
+class UnloadRequest(Request):
+    instance_id: str = Field(min_length=1)
+
+
+class UnloadResponse(Answer):
+    instance_id: str = ""

@@ -1,0 +1,55 @@
+"""Where things are kept: the only module that knows about platforms, checkouts, wheels and bundles."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "STUDIOLO_HOME"
+_APP = "studiolo"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders of one installation. None of them need exist: whoever writes makes the folder it writes to."""
+
+    data: Path
+    config: Path
+    cache: Path
+    logs: Path
+    runtime: Path
+
+    @property
+    def models(self) -> Path:
+        """`<publisher>/<repo>/*.gguf`."""
+        return self.data / "models"
+
+
+def app_paths() -> Paths:
+    """The folders in force: below STUDIOLO_HOME where that is set, else where the platform wants them."""
+    if home := os.environ.get(HOME_VARIABLE):
+        root = Path(home).expanduser().absolute()
+        return Paths(root / "data", root / "config", root / "cache", root / "logs", root / "run")
+    dirs = platformdirs.PlatformDirs(_APP, appauthor=False)
+    # platformdirs names a folder below /run/user even where there is no login session to own it.
+    runtime = dirs.user_runtime_path if dirs.user_runtime_path.parent.is_dir() else dirs.user_cache_path / "run"
+    return Paths(dirs.user_data_path, dirs.user_config_path, dirs.user_cache_path, dirs.user_log_path, runtime)
+
+
+def is_frozen() -> bool:
+    """Whether this is the bundle that PyInstaller made."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def resource_path(name: str) -> Path:
+    """The file `name` of resources/, in a checkout, a wheel or a bundle."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "resources" / name
+    return shipped if shipped.exists() else package.parents[1] / "resources" / name
+
+
+def self_command(*arguments: str) -> list[str]:
+    """The command line that starts this very program again in another role."""
+    return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", _APP, *arguments]
