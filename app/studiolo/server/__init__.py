@@ -1,0 +1,1 @@
+"""The program that answers the contract: no Qt, no screen."""

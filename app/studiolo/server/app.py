@@ -1,0 +1,44 @@
+"""Composition root of the server: builds every part and wires it."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from studiolo import __version__
+from studiolo.paths import Paths
+from studiolo.server.engine.llama_server import LlamaServer
+from studiolo.server.engine.pool import Pool
+from studiolo.server.http.errors import install_error_handlers
+from studiolo.server.http.extensions import extension_routes
+from studiolo.server.http.head import HeadAsGet
+from studiolo.server.http.native import native_routes
+from studiolo.server.library.scan import Library
+from studiolo.server.settings import ServerSettings
+
+
+@dataclass(frozen=True)
+class ServerApp:
+    """The ASGI application, and the instances behind it, which whoever runs it must close."""
+
+    asgi: ASGIApp
+    pool: Pool
+
+
+def build_app(paths: Paths, settings: ServerSettings) -> ServerApp:
+    """Wire a server on the folders of `paths`. Nothing is started or opened yet."""
+    library = Library([paths.models, *settings.model_folders])
+    start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
+    pool = Pool(library, start, default_context_length=settings.default_context_length)
+    app = FastAPI(
+        title="Studiolo",
+        version=__version__,
+        description="The LM Studio REST API, version 1. Operations marked x-extension are Studiolo's own.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    install_error_handlers(app)
+    app.include_router(native_routes(pool))
+    app.include_router(extension_routes())
+    return ServerApp(HeadAsGet(app), pool)

@@ -1,0 +1,1 @@
+"""One turn of a chat: from the request to the model and back."""

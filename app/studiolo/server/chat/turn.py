@@ -1,0 +1,177 @@
+"""One turn: find the model, load it if need be, let it answer."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from studiolo.api import events
+from studiolo.api.chat import ChatRequest, ImageItem
+from studiolo.api.errors import ErrorInfo
+from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
+from studiolo.server.chat.assembler import TurnAssembler
+from studiolo.server.engine.pool import Instance, LoadOptions, Pool
+from studiolo.server.library.scan import LibraryModel
+
+
+class Turn:
+    """A request that can be carried out, and its events.
+
+    `failure` is what ended the reply early, once the events are through.
+    """
+
+    def __init__(self, request: ChatRequest, target: Instance | LibraryModel, pool: Pool) -> None:
+        self._request = request
+        self._target = target
+        self._pool = pool
+        self.failure: AppError | None = None
+
+    @classmethod
+    async def prepare(cls, request: ChatRequest, pool: Pool) -> "Turn":
+        """Check a request before anything is answered. Raises RequestError and its kinds."""
+        _refuse_unsupported(request)
+        target = await pool.find(request.model)
+        _check_model(request, target.model if isinstance(target, Instance) else target)
+        return cls(request, target, pool)
+
+    async def stream(self) -> AsyncGenerator[events.Event, None]:
+        """The events of spec section 2, from `chat.start` to `chat.end`. Closing the iterator ends the generation.
+
+        A failure is an `error` event: `chat.end` still follows with what was generated.
+        """
+        if isinstance(self._target, Instance):
+            yield events.ChatStart(model_instance_id=self._target.id)
+            answer = self._answer(self._target, load_seconds=None)
+        else:
+            answer = self._load_and_answer(self._target)
+        async with aclosing(answer):
+            async for event in answer:
+                yield event
+
+    async def _load_and_answer(self, model: LibraryModel) -> AsyncGenerator[events.Event, None]:
+        loading = self._pool.load(model, LoadOptions(context_length=self._request.context_length))
+        yield events.ChatStart(model_instance_id=loading.id)
+        yield events.ModelLoadStart(model_instance_id=loading.id)
+        try:
+            async with aclosing(loading.progress()) as progress:
+                async for fraction in progress:
+                    yield events.ModelLoadProgress(model_instance_id=loading.id, progress=fraction)
+        except AppError as error:
+            for event in self._fail(error, TurnAssembler(loading.id, None)):
+                yield event
+            return
+        instance = loading.instance()
+        yield events.ModelLoadProgress(model_instance_id=loading.id, progress=1.0)
+        yield events.ModelLoadEnd(model_instance_id=loading.id, load_time_seconds=instance.load_seconds)
+        async with aclosing(self._answer(instance, load_seconds=instance.load_seconds)) as stream:
+            async for event in stream:
+                yield event
+
+    async def _answer(self, instance: Instance, *, load_seconds: float | None) -> AsyncGenerator[events.Event, None]:
+        assembler = TurnAssembler(instance.id, load_seconds)
+        for event in assembler.start():
+            yield event
+        try:
+            async with aclosing(instance.engine.chat(completion_body(self._request, instance.model))) as chunks:
+                async for chunk in chunks:
+                    for event in assembler.feed(chunk):
+                        yield event
+        except AppError as error:
+            for event in self._fail(error, assembler):
+                yield event
+            return
+        for event in assembler.finish():
+            yield event
+        yield events.ChatEnd(result=assembler.result())
+
+    def _fail(self, error: AppError, assembler: TurnAssembler) -> list[events.Event]:
+        self.failure = error
+        return [
+            *assembler.finish(),
+            events.ErrorEvent(error=error_info(error)),
+            events.ChatEnd(result=assembler.result()),
+        ]
+
+
+def completion_body(request: ChatRequest, model: LibraryModel) -> dict[str, Any]:
+    """The request in the words of OpenAI's `/v1/chat/completions`, which the engine speaks."""
+    if isinstance(request.input, str):
+        content: str | list[dict[str, Any]] = request.input
+    else:
+        content = [
+            {"type": "image_url", "image_url": {"url": item.data_url}}
+            if isinstance(item, ImageItem)
+            else {"type": "text", "text": item.content}
+            for item in request.input
+        ]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    if request.system_prompt:
+        messages.insert(0, {"role": "system", "content": request.system_prompt})
+    sampling = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "min_p": request.min_p,
+        "top_k": request.top_k,
+        "repeat_penalty": request.repeat_penalty,
+        "max_tokens": request.max_output_tokens,
+    }
+    body: dict[str, Any] = {"messages": messages}
+    body |= {key: value for key, value in sampling.items() if value is not None}
+    if request.reasoning and model.capabilities.reasoning:
+        body["chat_template_kwargs"] = _template_arguments(request.reasoning)
+    return body
+
+
+def error_info(error: AppError) -> ErrorInfo:
+    """An error in the words of spec section 5."""
+    info = ErrorInfo(message=str(error), type="internal_error")
+    if isinstance(error, RequestError):
+        info = ErrorInfo(message=str(error), type="invalid_request", param=error.param, code=error.code)
+    if isinstance(error, NotFoundError) and error.code is None:
+        info.type = "job_not_found" if error.what == "job" else "model_not_found"
+    if isinstance(error, UnsupportedError):
+        info.type = "not_implemented"
+    if isinstance(error, ContextOverflowError):
+        info.type = "exceed_context_size_error"
+        info.n_prompt_tokens, info.n_ctx = error.prompt_tokens, error.context_length
+    return info
+
+
+def _template_arguments(setting: str) -> dict[str, Any]:
+    if setting in ("on", "off"):
+        return {"enable_thinking": setting == "on"}
+    return {"enable_thinking": True, "reasoning_effort": setting}
+
+
+def _refuse_unsupported(request: ChatRequest) -> None:
+    if request.previous_response_id is not None:
+        raise UnsupportedError(
+            "This server does not keep chats yet: previous_response_id can't be used.",
+            param="previous_response_id",
+            code="not_implemented",
+            hint="Send the whole conversation as input.",
+        )
+    if request.integrations:
+        raise UnsupportedError(
+            "This server does not run tools yet: integrations can't be used.",
+            param="integrations",
+            code="not_implemented",
+            hint="Leave integrations out.",
+        )
+
+
+def _check_model(request: ChatRequest, model: LibraryModel) -> None:
+    if model.kind == "embedding":
+        raise RequestError(f"'{model.key}' is an embedding model: it can't chat.", param="model", code="invalid_value")
+    reasoning = model.capabilities.reasoning
+    allowed = reasoning.allowed_options if reasoning else ["off"]
+    if request.reasoning is not None and request.reasoning not in allowed:
+        supported = ", ".join(f"'{option}'" for option in allowed)
+        raise RequestError(
+            f"'{model.key}' does not support the reasoning setting '{request.reasoning}'. "
+            f"Supported settings: {supported}.",
+            param="reasoning",
+            code="invalid_value",
+        )
+    images = isinstance(request.input, list) and any(isinstance(item, ImageItem) for item in request.input)
+    if images and not model.capabilities.vision:
+        raise RequestError(f"'{model.key}' does not read images.", param="input", code="invalid_value")

@@ -1,0 +1,1 @@
+"""Models at work: one child process per loaded model."""

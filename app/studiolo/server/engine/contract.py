@@ -1,0 +1,60 @@
+"""What the server wants of an engine, and what an engine says of itself."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from studiolo.api.models import LlmConfig
+
+OnProgress = Callable[[float], None]
+"""Told how much of a load is done, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How to load a model. Lengths and batches are tokens; None leaves the choice to the engine."""
+
+    model: Path
+    size_bytes: int
+    context_length: int
+    mmproj: Path | None = None
+    embedding: bool = False
+    parallel: int = 4
+    eval_batch_size: int | None = None
+    flash_attention: bool | None = None
+    offload_kv_cache_to_gpu: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+
+
+class Engine(Protocol):
+    """A loaded model."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def config(self) -> LlmConfig:
+        """How it was loaded in the end."""
+        ...
+
+    def chat(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """Stream the chunks of one chat completion; closing the iterator cancels the generation.
+
+        body: that of OpenAI's `/v1/chat/completions`. Raises RequestError (the engine refused), ContextOverflowError,
+        EngineError (the process failed).
+        """
+        ...
+
+    async def wait_closed(self) -> None:
+        """Return when the engine has ended, for whatever reason."""
+        ...
+
+    async def close(self) -> None:
+        """End it. Idempotent; whatever still runs in it ends with an EngineError."""
+        ...
+
+
+StartEngine = Callable[[EngineSettings, OnProgress], Awaitable[Engine]]

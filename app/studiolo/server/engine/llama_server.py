@@ -1,0 +1,134 @@
+"""An engine that speaks llama-server's HTTP dialect: a worker of ours and the connection to it."""
+
+import json
+import logging
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from studiolo.api.models import LlmConfig
+from studiolo.errors import ContextOverflowError, EngineError, RequestError
+from studiolo.server.engine.contract import EngineSettings, OnProgress
+from studiolo.server.engine.process import EngineProcess, Ready
+
+logger = logging.getLogger(__name__)
+
+
+class LlamaServer:
+    """A loaded model in a process of its own."""
+
+    def __init__(self, process: EngineProcess, settings: EngineSettings, ready: Ready) -> None:
+        self._process = process
+        self._settings = settings
+        self._ready = ready
+        self._closing = False
+        self._http = _connect(ready.address, process.key)
+
+    @classmethod
+    async def start(cls, settings: EngineSettings, on_progress: OnProgress, *, sockets: Path) -> "LlamaServer":
+        """Load a model. Cancelling this ends the process. Raises EngineError with the engine's reason."""
+        process = await EngineProcess.spawn(settings, sockets)
+        try:
+            ready = await process.wait_ready(settings, on_progress)
+        except BaseException:
+            await process.close()
+            raise
+        return cls(process, settings, ready)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def config(self) -> LlmConfig:
+        return LlmConfig(
+            context_length=self._settings.context_length,
+            eval_batch_size=self._ready.eval_batch_size,
+            parallel=self._settings.parallel,
+            flash_attention=self._settings.flash_attention is not False,
+            offload_kv_cache_to_gpu=self._settings.offload_kv_cache_to_gpu,
+        )
+
+    async def chat(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """See Engine.chat. Always streams: only a stream can be cancelled."""
+        request = {
+            **body,
+            "stream": True,
+            "return_progress": True,
+            "stream_options": {"include_usage": True},
+        }
+        try:
+            async with self._http.stream("POST", "/v1/chat/completions", json=request) as response:
+                if response.status_code != httpx.codes.OK:
+                    await response.aread()
+                    raise _refusal(_error_of(response.content), response.status_code)
+                finished = False
+                async for line in response.aiter_lines():
+                    if line == "data: [DONE]":
+                        finished = True
+                        break
+                    if line.startswith("data: "):
+                        chunk = json.loads(line[6:])
+                        if "error" in chunk:
+                            raise _refusal(chunk["error"], 500)
+                        yield chunk
+        except (httpx.TransportError, ValueError) as error:
+            raise await self._failure() from error
+        if not finished:
+            raise await self._failure()
+
+    async def wait_closed(self) -> None:
+        await self._process.wait_ended()
+
+    async def close(self) -> None:
+        self._closing = True
+        await self._process.close()
+        await self._http.aclose()
+
+    async def _failure(self) -> EngineError:
+        if self._closing:
+            return EngineError("The model was unloaded while it was answering.", hint="Ask again to load it anew.")
+        await self._process.close()
+        return EngineError(
+            "The process that runs the model ended in the middle of its work.",
+            hint="Try again: the model is loaded anew. If it happens again, try a smaller context or another model.",
+            details=self._process.reason(),
+        )
+
+
+def _connect(address: str, key: str) -> httpx.AsyncClient:
+    socket = address.removeprefix("unix://") if address.startswith("unix://") else None
+    # The engine ends a kept connection after a stream, so a connection is never used twice.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(uds=socket, limits=limits, verify=False),
+        base_url="http://engine" if socket else address,
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=httpx.Timeout(None, connect=5),
+        trust_env=False,
+    )
+
+
+def _error_of(content: bytes) -> dict[str, Any]:
+    try:
+        error = json.loads(content)["error"]
+    except (ValueError, KeyError, TypeError):
+        return {"message": content.decode(errors="replace")[:500]}
+    return error if isinstance(error, dict) else {"message": str(error)}
+
+
+def _refusal(error: dict[str, Any], status: int) -> Exception:
+    message = str(error.get("message", ""))
+    if error.get("type") == "exceed_context_size_error":
+        prompt, context = int(error.get("n_prompt_tokens", 0)), int(error.get("n_ctx", 0))
+        return ContextOverflowError(
+            f"The prompt has {prompt} tokens and the context holds {context}.",
+            prompt_tokens=prompt,
+            context_length=context,
+            hint="Shorten the prompt or load the model with a larger context length.",
+        )
+    if status < httpx.codes.INTERNAL_SERVER_ERROR:
+        return RequestError(f"The engine refused the request: {message}", code="invalid_value")
+    return EngineError("The engine could not answer.", details=message, hint=message, retryable=False)

@@ -1,0 +1,169 @@
+"""An engine's child process: start it, watch it, end it."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from studiolo.errors import EngineError
+from studiolo.paths import self_command
+from studiolo.server.engine.contract import EngineSettings, OnProgress
+
+logger = logging.getLogger(__name__)
+
+_PROGRESS_SECONDS = 0.04
+_END_SECONDS = 2.0
+_MAX_SOCKET_PATH = 100
+"""Bytes: the kernel's limit for a unix socket's path is 104 to 108."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Where a worker listens: `address` is `unix:///path` or `http://host:port`."""
+
+    address: str
+    eval_batch_size: int
+    gpu: bool
+
+
+class EngineProcess:
+    """One worker. `key` is the secret that its listener asks for."""
+
+    def __init__(self, process: asyncio.subprocess.Process, key: str, socket: Path | None) -> None:
+        self._process = process
+        self._socket = socket
+        self._lines: deque[str] = deque(maxlen=200)
+        self._reader = asyncio.create_task(self._read_stderr(), name=f"engine {process.pid} stderr")
+        self.key = key
+
+    @classmethod
+    async def spawn(cls, settings: EngineSettings, sockets: Path) -> "EngineProcess":
+        """Start a worker on `settings`. sockets: a folder of ours for its unix socket; it falls back to a port."""
+        key = secrets.token_urlsafe(32)
+        socket = _socket_path(sockets)
+        address: tuple[str, int] = (str(socket), 0) if socket else ("127.0.0.1", 0)
+        options: dict[str, Any] = {} if sys.platform == "win32" else {"start_new_session": True}
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self_command("--engine-worker"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=os.environ | {"GGML_NO_BACKTRACE": "1"},
+                limit=1 << 20,
+                **options,
+            )
+        except OSError as error:
+            raise EngineError("The process that runs models could not be started.", details=str(error)) from error
+        engine = cls(process, key, socket)
+        assert process.stdin
+        # The key travels here and not in the arguments, where every user of the machine could read it.
+        process.stdin.write(json.dumps({**settings.to_json(), "address": address, "key": key}).encode() + b"\n")
+        return engine
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def ended(self) -> bool:
+        return self._process.returncode is not None
+
+    async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> Ready:
+        """Wait until the model is loaded. Raises EngineError with the engine's own reason when it can't be."""
+        assert self._process.stdout
+        watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
+        try:
+            line = await self._process.stdout.readline()
+        finally:
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+        if not line:
+            await self.wait_ended()
+            raise EngineError(
+                f"The model could not be loaded: {self.reason()}",
+                hint="Download it again if the file may be damaged, or try another quantization.",
+                retryable=False,
+                details="\n".join(self._lines),
+            )
+        return Ready(**json.loads(line))
+
+    async def wait_ended(self) -> None:
+        await self._process.wait()
+        await asyncio.wait([self._reader])
+
+    def reason(self) -> str:
+        """Why it ended, in its own words where it left any."""
+        complaints = [_message(line) for line in self._lines if _level(line) == "E"]
+        if complaints:
+            return complaints[0]
+        code = self._process.returncode
+        return f"its process was ended by signal {-code}" if code and code < 0 else f"its process ended ({code})"
+
+    async def close(self) -> None:
+        """End the process: by its lifeline, then by force. Idempotent."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_END_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await self.wait_ended()
+        if self._socket:
+            self._socket.unlink(missing_ok=True)
+
+    async def _read_stderr(self) -> None:
+        assert self._process.stderr
+        while line := await self._process.stderr.readline():
+            text = line.decode(errors="replace").rstrip()
+            self._lines.append(text)
+            logger.log(logging.WARNING if _level(text) == "E" else logging.DEBUG, "engine %d: %s", self.pid, text)
+
+    async def _report_progress(self, size_bytes: int, on_progress: OnProgress) -> None:
+        """Resident memory grows by the model's size while it loads; the last percent is the engine's to give."""
+        process = psutil.Process(self.pid)
+        began = time.monotonic()
+        base: int | None = None
+        while True:
+            try:
+                resident = process.memory_info().rss
+            except psutil.Error:
+                return
+            if base is None or time.monotonic() - began < _PROGRESS_SECONDS:
+                base = resident
+            on_progress(min(0.99, max(0.0, (resident - base) / max(1, size_bytes))))
+            await asyncio.sleep(_PROGRESS_SECONDS)
+
+
+def _socket_path(folder: Path) -> Path | None:
+    if sys.platform == "win32":
+        return None
+    path = folder / f"{secrets.token_hex(6)}.sock"
+    if len(os.fsencode(path)) > _MAX_SOCKET_PATH:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _level(line: str) -> str:
+    """The level letter of llama.cpp's log lines: `0.00.003.673 E srv  load_model: …`."""
+    head = line.split(maxsplit=2)
+    return head[1] if len(head) > 1 and head[0][:1].isdigit() else head[0] if head and head[0] == "E" else ""
+
+
+def _message(line: str) -> str:
+    text = line.split(" E ", 1)[-1].removeprefix("E ")
+    return text.split(": ", 1)[-1].strip() if ": " in text else text.strip()

@@ -1,0 +1,1 @@
+"""The server's edge: routes, error bodies, event streams."""

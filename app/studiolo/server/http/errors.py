@@ -1,0 +1,108 @@
+"""AppErrors and refused bodies in the words of spec section 5."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from studiolo.api.errors import ErrorBody, ErrorInfo
+from studiolo.errors import AccessError, AppError, NotFoundError, RequestError
+from studiolo.server.chat.turn import error_info
+
+logger = logging.getLogger(__name__)
+
+_ENUM_ERRORS = ("literal_error", "enum")
+_UNION_ERRORS = ("union_tag_invalid", "union_tag_not_found")
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every failure of `app` an error body of the contract."""
+    app.add_exception_handler(AppError, _on_app_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_body)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+def status_of(error: AppError) -> int:
+    """The HTTP status that goes with an error."""
+    if isinstance(error, AccessError):
+        return error.status
+    if isinstance(error, NotFoundError):
+        return 404
+    return 400 if isinstance(error, RequestError) else 500
+
+
+def error_response(info: ErrorInfo, status: int) -> JSONResponse:
+    return JSONResponse(ErrorBody(error=info).model_dump(), status)
+
+
+async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AppError)
+    return error_response(error_info(error), status_of(error))
+
+
+async def _on_invalid_body(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        info = ErrorInfo(
+            message=f"The body must be JSON: send it as Content-Type: application/json, not '{content_type}'.",
+            type="invalid_request",
+            code="unsupported_media_type",
+        )
+        return error_response(info, 415)
+    return error_response(_invalid(error.errors()), 400)
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code in (404, 405):
+        message = f"Unexpected endpoint or method. ({request.method} {request.url.path})"
+        return JSONResponse({"error": message}, 404)
+    return error_response(ErrorInfo(message=str(error.detail), type="invalid_request"), error.status_code)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    info = ErrorInfo(message="Something unexpected went wrong in the server. Its log says more.", type="internal_error")
+    return error_response(info, 500)
+
+
+def _invalid(problems: list[Mapping[str, Any]] | Any) -> ErrorInfo:
+    """The first problem of a body, named the way real servers name it."""
+    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
+    problem = (
+        unknown[0]
+        if unknown and len(unknown) == len(problems)
+        else next((item for item in problems if item["type"] != "extra_forbidden"), problems[0])
+    )
+    param = _param(problem["loc"])
+    kind = problem["type"]
+    code, message = "invalid_value", f"Invalid value for '{param}': {problem['msg']}."
+    if kind == "json_invalid":
+        code, message, param = "invalid_json", f"The body is not JSON: {problem['ctx']['error']}.", ""
+    elif kind == "extra_forbidden":
+        names = ", ".join(f"'{_param(item['loc'])}'" for item in unknown)
+        code, message = "unrecognized_keys", f"Unrecognized key(s) in the body: {names}."
+    elif kind == "missing" and param:
+        code, message = "missing_required_parameter", f'"{param}" is required'
+    elif kind == "missing":
+        code, message = "invalid_json", "The body is empty; JSON is expected."
+    elif kind in _ENUM_ERRORS:
+        code = "invalid_enum_value"
+    elif kind in _UNION_ERRORS:
+        code = "invalid_union"
+    return ErrorInfo(message=message, type="invalid_request", param=param or None, code=code)
+
+
+def _param(location: tuple[str | int, ...]) -> str:
+    """`("body", "input", "list[…]", 0, "text", "content")` as `input.0.content`: pydantic names union members, too."""
+    parts = [str(part) for part in location[1:] if isinstance(part, int) or part.isidentifier()]
+    return ".".join(part for part in parts if part not in _UNION_MEMBERS)
+
+
+_UNION_MEMBERS = frozenset({"str", "text", "message", "image", "plugin", "ephemeral_mcp"})

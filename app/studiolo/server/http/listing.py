@@ -1,0 +1,58 @@
+"""Models and instances in the words of `GET /api/v1/models`."""
+
+from studiolo.api.models import (
+    EmbeddingConfig,
+    EmbeddingEntry,
+    EmbeddingInstance,
+    LlmEntry,
+    LlmInstance,
+    ModelEntry,
+    ModelList,
+)
+from studiolo.server.engine.pool import Instance
+from studiolo.server.library.scan import LibraryModel
+
+
+def list_models(models: list[LibraryModel], instances: list[Instance]) -> ModelList:
+    """Every model with its instances. One that is loaded but no longer on disk is listed as long as it is loaded."""
+    known = {model.path for model in models}
+    gone = {instance.model.path: instance.model for instance in instances if instance.model.path not in known}
+    entries: list[ModelEntry] = []
+    for model in [*models, *gone.values()]:
+        loaded = [instance for instance in instances if instance.model.path == model.path]
+        entries.append(_embedding(model, loaded) if model.kind == "embedding" else _llm(model, loaded))
+    return ModelList(models=entries)
+
+
+def _llm(model: LibraryModel, loaded: list[Instance]) -> LlmEntry:
+    return LlmEntry(
+        publisher=model.publisher,
+        key=model.key,
+        display_name=model.display_name,
+        quantization=model.quantization,
+        size_bytes=model.size_bytes,
+        params_string=model.params_string,
+        max_context_length=model.max_context_length,
+        format="gguf",
+        architecture=model.architecture,
+        capabilities=model.capabilities,
+        loaded_instances=[LlmInstance(id=instance.id, config=instance.config) for instance in loaded],
+        error=model.error,
+    )
+
+
+def _embedding(model: LibraryModel, loaded: list[Instance]) -> EmbeddingEntry:
+    return EmbeddingEntry(
+        publisher=model.publisher,
+        key=model.key,
+        display_name=model.display_name,
+        quantization=model.quantization,
+        size_bytes=model.size_bytes,
+        params_string=model.params_string,
+        max_context_length=model.max_context_length,
+        format="gguf",
+        loaded_instances=[
+            EmbeddingInstance(id=instance.id, config=EmbeddingConfig(context_length=instance.config.context_length))
+            for instance in loaded
+        ],
+    )

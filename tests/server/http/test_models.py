@@ -1,0 +1,124 @@
+"""Listing, loading and unloading over real engines."""
+
+import asyncio
+
+import pytest
+
+from studiolo.api import events
+from studiolo.api.models import LoadRequest
+from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
+from studiolo.paths import app_paths
+from tests.server.conftest import STARTER
+
+
+async def the_starter(client):
+    return next(entry for entry in await client.models() if entry.key == STARTER)
+
+
+async def test_the_starter_model_is_listed_from_its_file(client):
+    entry = await the_starter(client)
+    assert entry.type == "llm"
+    assert entry.publisher == "huggingfacetb"
+    assert entry.architecture == "llama"
+    assert entry.quantization.name == "Q4_1"
+    assert entry.params_string == "135M"
+    assert entry.max_context_length == 8192
+    assert entry.size_bytes == 98362432
+    assert entry.format == "gguf"
+    assert not entry.loaded_instances
+    assert entry.error is None
+
+
+async def test_load_list_and_unload(client, server):
+    loaded = await client.load(LoadRequest(model=STARTER.upper(), context_length=2048, echo_load_config=True))
+    assert (loaded.instance_id, loaded.status, loaded.type) == (STARTER, "loaded", "llm")
+    assert loaded.load_time_seconds > 0
+    assert loaded.load_config.context_length == 2048
+    [instance] = (await the_starter(client)).loaded_instances
+    assert instance.id == STARTER
+    assert instance.config.context_length == 2048
+    assert instance.config.parallel == 4
+    assert (await client.unload(STARTER)).instance_id == STARTER
+    assert not (await the_starter(client)).loaded_instances
+    assert not server.pool.instances
+
+
+async def test_loading_again_makes_a_second_instance(client):
+    assert (await client.load(LoadRequest(model=STARTER))).instance_id == STARTER
+    assert (await client.load(LoadRequest(model=STARTER))).instance_id == f"{STARTER}:2"
+    await client.unload(STARTER)
+    assert [item.id for item in (await the_starter(client)).loaded_instances] == [f"{STARTER}:2"]
+
+
+async def test_instance_ids_match_exactly(client):
+    await client.load(LoadRequest(model=STARTER))
+    with pytest.raises(NotFoundError):
+        await client.unload(STARTER.upper())
+
+
+async def test_a_load_can_be_watched(client):
+    seen = [event async for event in client.load_events(LoadRequest(model=STARTER))]
+    assert isinstance(seen[0], events.ModelLoadStart)
+    assert isinstance(seen[-2], events.ModelLoadEnd)
+    assert isinstance(seen[-1], events.ModelLoadResult)
+    assert seen[-1].result.instance_id == STARTER
+    fractions = [event.progress for event in seen if isinstance(event, events.ModelLoadProgress)]
+    assert fractions == sorted(fractions)
+    assert any(0 < fraction < 1 for fraction in fractions)
+
+
+async def test_a_load_that_nobody_waits_for_is_given_up(client, server):
+    stream = client.load_events(LoadRequest(model=STARTER))
+    async for _ in stream:
+        break
+    await stream.aclose()
+    async with asyncio.timeout(5):
+        while server.pool._loadings:
+            await asyncio.sleep(0.01)
+    assert not server.pool.instances
+
+
+async def test_unloading_during_generation_ends_it_with_a_clear_error(client):
+    from studiolo.api.chat import ChatRequest
+
+    stream = client.chat(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=3000))
+    seen = []
+    async for event in stream:
+        seen.append(event)
+        if len(seen) == 20:
+            await client.unload(STARTER)
+    assert "unloaded" in seen[-2].error.message
+    assert isinstance(seen[-1], events.ChatEnd)
+
+
+async def test_what_can_not_be_loaded_says_why(client):
+    with pytest.raises(RequestError, match="8192") as caught:
+        await client.load(LoadRequest(model=STARTER, context_length=10_000_000))
+    assert caught.value.param == "context_length"
+    with pytest.raises(UnsupportedError):
+        await client.load(LoadRequest(model=STARTER, num_experts=2))
+
+
+async def test_a_broken_file_is_listed_with_its_reason_and_breaks_nothing_else(client):
+    repo = app_paths().models / "someone" / "broken-GGUF"
+    repo.mkdir(parents=True)
+    (repo / "broken.gguf").write_bytes(b"GGUF\x03\x00\x00\x00 nonsense")
+    entries = {entry.key: entry for entry in await client.models()}
+    assert entries["someone/broken"].error
+    assert entries[STARTER].error is None
+    with pytest.raises(RequestError, match="can't be used"):
+        await client.load(LoadRequest(model="someone/broken"))
+
+
+async def test_a_file_that_reads_well_and_loads_badly_gives_the_engines_reason(client, tmp_path):
+    from tests.stands.tiny_model import write_tiny_llama
+
+    repo = app_paths().models / "someone" / "odd-GGUF"
+    repo.mkdir(parents=True)
+    good = tmp_path / "good.gguf"
+    write_tiny_llama(good)
+    (repo / "odd.gguf").write_bytes(good.read_bytes().replace(b"blk.0.attn_q.weight", b"blk.0.attn_x.weight"))
+    with pytest.raises(EngineError, match="could not be loaded: .*missing tensor") as caught:
+        await client.load(LoadRequest(model="someone/odd"))
+    assert not caught.value.retryable
+    assert (await client.load(LoadRequest(model=STARTER))).status == "loaded"
