@@ -14,7 +14,12 @@ def test_events_come_in_the_documented_order():
     events = turn.start()
     events += turn.feed(delta(role="assistant", content=None) | {"prompt_progress": {"total": 10, "processed": 4}})
     events += turn.feed(delta(role="assistant", content=None) | {"prompt_progress": {"total": 10, "processed": 10}})
-    for chunk in (delta(reasoning_content="Hm"), delta(reasoning_content="m."), delta(content="Yes"), delta(content=".")):
+    for chunk in (
+        delta(reasoning_content="Hm"),
+        delta(reasoning_content="m."),
+        delta(content="Yes"),
+        delta(content="."),
+    ):
         events += turn.feed(chunk)
     events += turn.finish()
     assert kinds(events) == [

@@ -67,7 +67,9 @@ async def test_without_a_stream_the_same_answer_comes_whole(client):
 
 async def test_the_wire_is_an_event_stream_with_names(server):
     async with httpx.AsyncClient() as http:
-        answer = await http.post(f"{server.address}/api/v1/chat", json={**ask().model_dump(exclude_none=True), "stream": True})
+        answer = await http.post(
+            f"{server.address}/api/v1/chat", json={**ask().model_dump(exclude_none=True), "stream": True}
+        )
     assert answer.headers["content-type"].startswith("text/event-stream")
     for block in answer.text.strip().split("\n\n"):
         name, data = block.split("\n")
@@ -77,7 +79,9 @@ async def test_the_wire_is_an_event_stream_with_names(server):
 
 async def test_text_items_are_read_in_both_spellings(client):
     items = [{"type": "text", "content": "Say"}, {"type": "message", "content": "hello."}]
-    assert (await client.chat_once(ChatRequest.model_validate({"model": STARTER, "input": items, "max_output_tokens": 4}))).text
+    assert (
+        await client.chat_once(ChatRequest.model_validate({"model": STARTER, "input": items, "max_output_tokens": 4}))
+    ).text
 
 
 async def test_the_system_prompt_reaches_the_model(client):

@@ -1,0 +1,47 @@
+"""Run every benchmark and write the table. Ratios and differences are taken side by side in one run."""
+
+import asyncio
+import platform
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from benchmarks.chat import measure_chat
+from benchmarks.rows import Row
+from benchmarks.window import measure_window
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="studiolo-bench-") as home:
+        rows = [*asyncio.run(measure_chat(Path(home) / "chat")), *measure_window(Path(home) / "window")]
+    text = _document(rows)
+    print(text)
+    DOCUMENT.write_text(text, encoding="utf-8")
+    missed = [row.name for row in rows if not row.met]
+    if missed:
+        print("Over budget:", ", ".join(missed))
+    return 1 if missed else 0
+
+
+def _document(rows: list[Row]) -> str:
+    cores, memory = psutil.cpu_count() or 1, psutil.virtual_memory().total / 2**30
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {platform.system()}, {cores} cores, "
+        f"{memory:.0f} GiB, CPython {platform.python_version()}.",
+        "Medians; what is compared ran in turn in the same run, since machines drift.",
+        "",
+        "| what | measured | budget | met |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {row.name} | {row.measured} | {row.budget} | {'yes' if row.met else '**no**'} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
