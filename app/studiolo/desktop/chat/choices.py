@@ -1,0 +1,58 @@
+"""The models a chat can be held with, as plain data for the picker."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studiolo.api.models import EmbeddingEntry, LlmEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """One language model on disk. `detail` is quantization, parameters and size; `error` says why it can't be used,
+    None for a good one; `instances` are the ids of its loaded instances."""
+
+    key: str
+    name: str
+    detail: str
+    instances: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def loaded(self) -> bool:
+        return bool(self.instances)
+
+    def matches(self, words: str) -> bool:
+        """Whether every word occurs in its name, key or detail."""
+        text = f"{self.name} {self.key} {self.detail}".casefold()
+        return all(word in text for word in words.casefold().split())
+
+
+def choices_from(entries: Iterable[LlmEntry | EmbeddingEntry]) -> list[ModelChoice]:
+    """Loaded ones first, unusable ones last, by name in between. Only language models can chat."""
+    choices = [_choice(entry) for entry in entries if isinstance(entry, LlmEntry) and entry.type == "llm"]
+    return sorted(choices, key=lambda choice: (choice.error is not None, not choice.loaded, choice.name.casefold()))
+
+
+def preferred(choices: list[ModelChoice], wanted: str | None) -> ModelChoice | None:
+    """The one wanted if it can be used, else a loaded one, else the first; None where none can be used."""
+    usable = [choice for choice in choices if choice.error is None]
+    return next((choice for choice in usable if choice.key == wanted), usable[0] if usable else None)
+
+
+def _choice(entry: LlmEntry) -> ModelChoice:
+    quantization = entry.quantization.name if entry.quantization else None
+    pieces = [quantization, entry.params_string, size_text(entry.size_bytes) if entry.size_bytes else None]
+    return ModelChoice(
+        key=entry.key,
+        name=entry.display_name or entry.key,
+        detail=" · ".join(piece for piece in pieces if piece),
+        instances=tuple(instance.id for instance in entry.loaded_instances),
+        error=entry.error,
+    )
+
+
+def size_text(size: int) -> str:
+    """Bytes as people count a disk: powers of a thousand."""
+    if size >= 1_000_000_000:
+        return f"{size / 1e9:.1f} GB"
+    return f"{max(1, round(size / 1e6))} MB"

@@ -1,0 +1,279 @@
+"""Which model answers: a button with its name, and a popup to search, choose, load and unload."""
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studiolo.desktop.chat.choices import ModelChoice
+from studiolo.desktop.theme import colours, icon
+from studiolo.errors import AppError
+
+_POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
+_SMALL = 0.9
+
+
+class PickerButton(QPushButton):
+    """Shows the chosen model and where it runs: "qwen3-8b · local"."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setIconSize(QSize(16, 16))
+        # The arrow stands behind the name.
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(120)
+        self.set_model("", "")
+        self._draw()
+
+    def set_model(self, name: str, place: str) -> None:
+        text = f"{name} · {place}" if name and place else name or self.tr("No model")
+        self.setText(text)
+        self.setAccessibleName(self.tr("Model: %1").replace("%1", text))
+        self.setToolTip(self.tr("Choose the model that answers"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setIcon(icon("chevron-down", colours().muted, 16))
+
+
+class ChoiceRow(QFrame):
+    """One model in the popup. Enter, Space or a click chooses it."""
+
+    chosen = Signal(str)
+    load_requested = Signal(str)
+    unload_requested = Signal(str)
+
+    def __init__(self, choice: ModelChoice, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choice = choice
+        self._progress: float | None = None
+        self._failure: AppError | None = None
+        self.setProperty("kind", "choice")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._name = QLabel(self)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._detail = QLabel(self)
+        self._detail.setProperty("kind", "muted")
+        self._detail.setTextFormat(Qt.TextFormat.PlainText)
+        small = self._detail.font()
+        small.setPointSizeF(small.pointSizeF() * _SMALL)
+        self._detail.setFont(small)
+        for label in (self._name, self._detail):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.action = QPushButton(self)
+        self.action.setFont(small)
+        self.action.clicked.connect(self._act)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName(self.tr("Loading"))
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._name)
+        texts.addWidget(self._detail)
+        texts.addWidget(self.bar)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 7, 8, 7)
+        layout.setSpacing(10)
+        layout.addLayout(texts, 1)
+        layout.addWidget(self.action)
+        self.set_choice(choice)
+
+    def set_choice(self, choice: ModelChoice) -> None:
+        self.choice = choice
+        self._refresh()
+
+    def set_progress(self, progress: float | None) -> None:
+        """How much of it is loaded, 0 to 1; None while it isn't being loaded."""
+        self._progress = progress
+        if progress is not None:
+            self._failure = None
+        self._refresh()
+
+    def set_failure(self, error: AppError | None) -> None:
+        """Why loading or unloading it failed."""
+        self._failure = error
+        self._refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit(self.choice.key)
+        else:
+            super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.chosen.emit(self.choice.key)
+
+    def _refresh(self) -> None:
+        choice, loading = self.choice, self._progress is not None
+        self.setEnabled(choice.error is None)
+        self._name.setText(choice.name)
+        self._detail.setText(self._detail_text())
+        self.action.setText(self.tr("Unload") if choice.loaded else self.tr("Load"))
+        verb = self.tr("Unload %1") if choice.loaded else self.tr("Load %1")
+        self.action.setAccessibleName(verb.replace("%1", choice.name))
+        self.action.setVisible(choice.error is None)
+        self.action.setEnabled(choice.error is None and not loading)
+        self.bar.setVisible(loading)
+        if self._progress is not None:
+            self.bar.setValue(round(self._progress * 1000))
+        # The label may be too short for a long reason; the tip never is.
+        self.setToolTip(choice.error or (str(self._failure) if self._failure else choice.key))
+        self.setAccessibleName(f"{choice.name}, {self._detail.text()}")
+
+    def _detail_text(self) -> str:
+        if self.choice.error:
+            return self.tr("Can't be used: %1").replace("%1", self.choice.error)
+        if self._failure:
+            return str(self._failure)
+        if self._progress is not None:
+            return self.tr("Loading… %1 %").replace("%1", str(int(self._progress * 100)))
+        pieces = [self.tr("Loaded") if self.choice.loaded else "", self.choice.detail]
+        return " · ".join(piece for piece in pieces if piece)
+
+    def _act(self) -> None:
+        if self.choice.loaded:
+            self.unload_requested.emit(self.choice.key)
+        else:
+            self.load_requested.emit(self.choice.key)
+
+
+class ModelPopup(QFrame):
+    """The list of models with a search field above it. `chosen`, `load_requested` and `unload_requested` carry the
+    model's key."""
+
+    chosen = Signal(str)
+    load_requested = Signal(str)
+    unload_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setProperty("kind", "popup")
+        self.setAccessibleName(self.tr("Models"))
+        self.rows: dict[str, ChoiceRow] = {}
+        self._list = QWidget()
+        self._list_layout = QVBoxLayout(self._list)
+        self._list_layout.setContentsMargins(0, 0, 0, 0)
+        self._list_layout.setSpacing(2)
+        self._list_layout.addStretch()
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search models"))
+        self.search.setAccessibleName(self.tr("Search models"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._choose_first)
+        self._none = QLabel(self.tr("No model matches"), self)
+        self._none.setProperty("kind", "muted")
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._list)
+        self._scroll = scroll
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.search)
+        layout.addWidget(self._none)
+        layout.addWidget(scroll, 1)
+
+    def set_choices(self, choices: list[ModelChoice]) -> None:
+        """Show these, in this order. Rows that stay keep their progress and the focus."""
+        for key in self.rows.keys() - {choice.key for choice in choices}:
+            row = self.rows.pop(key)
+            row.hide()
+            row.deleteLater()
+        for position, choice in enumerate(choices):
+            row = self.rows.get(choice.key) or self._add(choice)
+            row.set_choice(choice)
+            if self._list_layout.indexOf(row) != position:
+                self._list_layout.insertWidget(position, row)
+        self.rows = {choice.key: self.rows[choice.key] for choice in choices}
+        previous: QWidget = self.search
+        for row in self.rows.values():
+            for stop in (row, row.action):
+                QWidget.setTabOrder(previous, stop)
+                previous = stop
+        self._filter()
+
+    def set_chosen(self, key: str) -> None:
+        for row in self.rows.values():
+            row.setProperty("chosen", row.choice.key == key)
+            row.style().unpolish(row)
+            row.style().polish(row)
+
+    def open_below(self, button: QWidget) -> None:
+        """Show it under the button, within the button's window. Does not block."""
+        window = button.window()
+        self.search.clear()
+        width = min(_POPUP_WIDTH, window.width() - 24)
+        rows = sum(row.sizeHint().height() + 2 for row in self.rows.values())
+        wanted = rows + self.search.sizeHint().height() + 26
+        self.resize(width, max(140, min(_POPUP_HEIGHT, wanted)))
+        rtl = (
+            button.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            and window.layoutDirection() != Qt.LayoutDirection.LeftToRight
+        )
+        x = button.width() - width if rtl else 0
+        self.move(button.mapToGlobal(QPoint(x, button.height() + 4)))
+        self.show()
+        self.search.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        visible = [row for row in self.rows.values() if not row.isHidden() and row.isEnabled()]
+        focus = self.focusWidget()
+        at = next((i for i, row in enumerate(visible) if focus in (row, row.action)), -1)
+        if event.key() == Qt.Key.Key_Down and at + 1 < len(visible):
+            self._focus(visible[at + 1])
+        elif event.key() == Qt.Key.Key_Up and at > 0:
+            self._focus(visible[at - 1])
+        elif event.key() == Qt.Key.Key_Up and at == 0:
+            self.search.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def _focus(self, row: ChoiceRow) -> None:
+        row.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scroll.ensureWidgetVisible(row)
+
+    def _add(self, choice: ModelChoice) -> ChoiceRow:
+        row = ChoiceRow(choice, self._list)
+        row.chosen.connect(self._choose)
+        row.load_requested.connect(self.load_requested)
+        row.unload_requested.connect(self.unload_requested)
+        self.rows[choice.key] = row
+        return row
+
+    def _choose(self, key: str) -> None:
+        self.close()
+        self.chosen.emit(key)
+
+    def _choose_first(self) -> None:
+        for row in self.rows.values():
+            if not row.isHidden() and row.isEnabled():
+                self._choose(row.choice.key)
+                return
+
+    def _filter(self) -> None:
+        words = self.search.text()
+        for row in self.rows.values():
+            row.setVisible(row.choice.matches(words))
+        self._none.setVisible(all(row.isHidden() for row in self.rows.values()))

@@ -1,0 +1,175 @@
+"""The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from studiolo.desktop.chat.choices import ModelChoice
+from studiolo.desktop.chat.composer import Composer
+from studiolo.desktop.chat.model import Activity, Reply, Turn
+from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
+from studiolo.desktop.chat.placeholder import Placeholder
+from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
+from studiolo.desktop.chat.transcript.view import COLUMN_WIDTH, TranscriptView
+from studiolo.desktop.theme import IconButton
+from studiolo.errors import AppError
+
+_SIDE_MARGIN = 16
+
+
+class ChatPage(QWidget):
+    """One conversation on screen. Models are named by their key, replies by the object the page was given."""
+
+    sent = Signal(str)
+    stop_requested = Signal()
+    retry_requested = Signal(Reply)
+    new_chat_requested = Signal()
+    reconnect_requested = Signal()
+    models_wanted = Signal()
+    model_chosen = Signal(str)
+    load_requested = Signal(str)
+    unload_requested = Signal(str)
+    folder_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picker = PickerButton(self)
+        self.popup = ModelPopup(self)
+        self.new_chat = IconButton("plus", self.tr("New chat"), self, size=20)
+        self.placeholder = Placeholder(self)
+        self.transcript = TranscriptView(self)
+        self.composer = Composer(self)
+        self._notice_activity = ActivityLine(self)
+        self._notice_failure = FailureCard(self, purpose=self.tr("Connects to the server again"))
+        self._noticed: QWidget | None = None
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.placeholder)
+        self._stack.addWidget(self.transcript)
+        self._arrange()
+        self._connect()
+        self.set_model("", "")
+        self.show_welcome()
+        self.setFocusProxy(self.composer)
+
+    def show_starting(self, activity: Activity) -> None:
+        """The server is being started since `activity.since`."""
+        self.placeholder.show_starting(activity)
+        self._notice_activity.show_progress(self.tr("Starting the server…"), activity)
+        self._notice(self._notice_activity)
+
+    def show_lost(self, error: AppError, *, told: bool) -> None:
+        """There is no server to talk to, and why. `told`: a reply in sight says so already and offers Retry."""
+        self.placeholder.show_lost(error)
+        self._notice_failure.show_error(error)
+        self._notice(None if told else self._notice_failure)
+
+    def show_no_model(self, folder: str) -> None:
+        """The server has no model; `folder` is where it looks for them."""
+        self.placeholder.show_no_model(folder)
+        self._notice(None)
+
+    def show_welcome(self) -> None:
+        """A message can be sent."""
+        self.placeholder.show_welcome()
+        self._notice(None)
+
+    def set_choices(self, choices: list[ModelChoice]) -> None:
+        self.popup.set_choices(choices)
+
+    def set_model(self, key: str, name: str) -> None:
+        """The model that answers; empty for none."""
+        self.picker.set_model(name, self.tr("local"))
+        self.popup.set_chosen(key)
+        self.composer.set_model_name(name)
+        self.composer.set_ready(bool(key))
+
+    def set_load_progress(self, key: str, progress: float | None) -> None:
+        """How much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
+        if row := self.popup.rows.get(key):
+            row.set_progress(progress)
+
+    def set_load_failure(self, key: str, error: AppError) -> None:
+        if row := self.popup.rows.get(key):
+            row.set_failure(error)
+
+    def set_turns(self, turns: list[Turn]) -> None:
+        """Show another conversation."""
+        self.transcript.set_messages(message for turn in turns for message in (turn.question, turn.reply))
+        self._turn_to(self.transcript if turns else self.placeholder)
+
+    def add_turn(self, turn: Turn) -> None:
+        self._turn_to(self.transcript)
+        self.transcript.append((turn.question, turn.reply))
+
+    def reply_changed(self, reply: Reply) -> None:
+        """A reply on the page has grown or ended."""
+        self.transcript.message_changed(reply)
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether a reply is under way."""
+        self.composer.set_busy(busy)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.composer.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = max(_SIDE_MARGIN, (self.width() - COLUMN_WIDTH) // 2)
+        self._below.setContentsMargins(side, 4, side, 8)
+
+    def _arrange(self) -> None:
+        header = QHBoxLayout()
+        header.setContentsMargins(_SIDE_MARGIN, 8, _SIDE_MARGIN - 4, 8)
+        header.addWidget(self.picker)
+        header.addStretch()
+        header.addWidget(self.new_chat)
+        note = QLabel(self.tr("This version answers each message on its own"), self)
+        note.setProperty("kind", "muted")
+        note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        note.setWordWrap(True)
+        small = note.font()
+        small.setPointSizeF(small.pointSizeF() * 0.85)
+        note.setFont(small)
+        self._below = QVBoxLayout()
+        self._below.setSpacing(8)
+        for widget in (self._notice_activity, self._notice_failure, self.composer, note):
+            self._below.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self._stack, 1)
+        layout.addLayout(self._below)
+
+    def _connect(self) -> None:
+        self.composer.sent.connect(self.sent)
+        self.composer.stop_requested.connect(self.stop_requested)
+        self.transcript.retry_requested.connect(self.retry_requested)
+        self.new_chat.clicked.connect(self.new_chat_requested)
+        self.placeholder.suggested.connect(self.composer.set_text)
+        self.placeholder.reconnect_requested.connect(self.reconnect_requested)
+        self.placeholder.folder_requested.connect(self.folder_requested)
+        self.placeholder.check_requested.connect(self.models_wanted)
+        self._notice_failure.retry_requested.connect(self.reconnect_requested)
+        self.picker.clicked.connect(self._open_popup)
+        self.popup.chosen.connect(self.model_chosen)
+        self.popup.load_requested.connect(self.load_requested)
+        self.popup.unload_requested.connect(self.unload_requested)
+
+    def _open_popup(self) -> None:
+        self.models_wanted.emit()
+        self.popup.open_below(self.picker)
+
+    def _turn_to(self, widget: QWidget) -> None:
+        self._stack.setCurrentWidget(widget)
+        self._notice(self._noticed)
+
+    def _notice(self, noticed: QWidget | None) -> None:
+        """Above the composer, and only where a conversation hides the placeholder that says the same."""
+        self._noticed = noticed
+        talking = self._stack.currentWidget() is self.transcript
+        for widget in (self._notice_activity, self._notice_failure):
+            widget.setVisible(talking and widget is noticed)
+        if noticed is not self._notice_activity:
+            self._notice_activity.stop()

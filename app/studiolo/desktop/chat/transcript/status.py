@@ -1,0 +1,161 @@
+"""What is said below a reply: what it waits for and for how long, how fast it was, or why it broke."""
+
+import time
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from studiolo.api.chat import ChatStats
+from studiolo.desktop.chat.model import Activity, Phase
+from studiolo.desktop.theme import colours, icon
+from studiolo.errors import AppError
+
+_TICK_MS = 250
+
+
+def elapsed_text(seconds: float) -> str:
+    """ "4 s" or "2:05 min"; empty in the first second, when a number would only flicker."""
+    whole = int(seconds)
+    if whole < 1:
+        return ""
+    if whole < 60:
+        return QCoreApplication.translate("Status", "%1 s").replace("%1", str(whole))
+    return QCoreApplication.translate("Status", "%1 min").replace("%1", f"{whole // 60}:{whole % 60:02d}")
+
+
+def activity_text(phase: Phase) -> str:
+    """What a phase is called."""
+    match phase:
+        case Phase.SENDING:
+            return QCoreApplication.translate("Status", "Waiting for the model…")
+        case Phase.LOADING:
+            return QCoreApplication.translate("Status", "Loading the model…")
+        case Phase.READING:
+            return QCoreApplication.translate("Status", "Reading the prompt…")
+        case Phase.THINKING:
+            return QCoreApplication.translate("Status", "Thinking…")
+        case Phase.ANSWERING:
+            return QCoreApplication.translate("Status", "Writing…")
+
+
+def stats_text(stats: ChatStats) -> str:
+    """ "41.2 tokens/s · 128 tokens · 0.35 s to first token"."""
+    pieces = []
+    if stats.tokens_per_second > 0:
+        speed = QCoreApplication.translate("Status", "%1 tokens/s")
+        pieces.append(speed.replace("%1", f"{stats.tokens_per_second:.1f}"))
+    pieces.append(QCoreApplication.translate("Status", "%n tokens", None, stats.total_output_tokens))
+    if stats.time_to_first_token_seconds > 0:
+        first = QCoreApplication.translate("Status", "%1 s to first token")
+        pieces.append(first.replace("%1", f"{stats.time_to_first_token_seconds:.2f}"))
+    return " · ".join(pieces)
+
+
+class ActivityLine(QWidget):
+    """What is going on, how far it is and for how long, with a thin bar where a share is known."""
+
+    def __init__(self, parent: QWidget | None = None, *, centred: bool = False) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._activity: Activity | None = None
+        self._label = QLabel(self)
+        self._label.setProperty("kind", "muted")
+        if centred:
+            self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._write)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._label)
+        layout.addWidget(self._bar)
+        layout.addStretch()
+
+    @property
+    def text(self) -> str:
+        """What it says now."""
+        return self._label.text()
+
+    def show_activity(self, activity: Activity) -> None:
+        self.show_progress(activity_text(activity.phase), activity)
+
+    def show_progress(self, text: str, activity: Activity) -> None:
+        """`text`, the share done and the time since the activity began."""
+        self._text = text
+        self._activity = activity
+        self._bar.setVisible(activity.progress is not None)
+        if activity.progress is not None:
+            self._bar.setValue(round(activity.progress * 1000))
+        self._write()
+        if not self._clock.isActive():
+            self._clock.start()
+
+    def stop(self) -> None:
+        """Nothing goes on any more."""
+        self._clock.stop()
+
+    def _write(self) -> None:
+        if self._activity is None:
+            return
+        pieces = [self._text]
+        if self._activity.progress is not None:
+            percent = QCoreApplication.translate("Status", "%1 %")
+            pieces.append(percent.replace("%1", str(int(self._activity.progress * 100))))
+        if elapsed := elapsed_text(time.monotonic() - self._activity.since):
+            pieces.append(elapsed)
+        self._label.setText(" · ".join(pieces))
+
+
+class FailureCard(QFrame):
+    """What went wrong, what to do about it, and a button to try again."""
+
+    retry_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, purpose: str) -> None:
+        """`purpose` says to screen readers what the button does."""
+        super().__init__(parent)
+        self.setProperty("kind", "danger")
+        self._sign = QLabel(self)
+        self._message = _wrapped_label(self)
+        self._message.setProperty("kind", "error")
+        self._hint = _wrapped_label(self)
+        self.retry = QPushButton(self.tr("Retry"), self)
+        self.retry.setAccessibleDescription(purpose)
+        self.retry.clicked.connect(self.retry_requested)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._message)
+        texts.addWidget(self._hint)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(12, 10, 10, 10)
+        self._layout.setSpacing(10)
+        self._layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        self._layout.addLayout(texts, 1)
+        self._layout.addWidget(self.retry, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def show_error(self, error: AppError) -> None:
+        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
+        self._message.setText(error.message)
+        self._hint.setText(error.hint)
+        self._hint.setVisible(bool(error.hint))
+        self.setToolTip(error.details)
+        self.setAccessibleName(str(error))
+
+    def height_for(self, width: int) -> int:
+        """Pixels, at a width in pixels."""
+        return self._layout.totalHeightForWidth(width)
+
+
+def _wrapped_label(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label

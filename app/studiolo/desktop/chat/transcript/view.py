@@ -1,0 +1,331 @@
+"""The scroll area of a conversation. Only rows in sight and a dozen around them are widgets.
+
+Heights of unseen rows are estimates. When a row comes near it is measured and the estimate corrected; whatever the
+reader is looking at stays where it is meanwhile (the anchor). At the bottom the view follows the stream, until the
+reader scrolls up.
+"""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.transcript.heights import RowHeights
+from studiolo.desktop.chat.transcript.rows import Row, estimate_height, make_row
+from studiolo.desktop.theme import IconButton
+
+COLUMN_WIDTH = 700
+NEIGHBOURS = 12
+_SIDE_MARGIN, _TOP_MARGIN, _BOTTOM_MARGIN = 16, 20, 4
+_FLUSH_MS = 25
+_SCROLL_STEP = 48
+_FOLLOW_DISTANCE = 4
+
+
+class TranscriptView(QAbstractScrollArea):
+    """Shows messages from top to bottom in a column of at most COLUMN_WIDTH pixels."""
+
+    retry_requested = Signal(object)
+    following_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._messages: list[Message] = []
+        self._places: dict[Message, int] = {}
+        self._heights = RowHeights()
+        self._measured: set[int] = set()
+        self._rows: dict[int, Row] = {}
+        self._width = 0
+        self._following = True
+        self._arranging = False
+        self._changed: set[int] = set()
+        self._near = range(0)
+        self._tabs_changed = False
+        self._flush = QTimer(self)
+        self._flush.setSingleShot(True)
+        self._flush.setInterval(_FLUSH_MS)
+        self._flush.timeout.connect(self.flush)
+        self._warm = QTimer(self)
+        self._warm.setSingleShot(True)
+        self._warm.timeout.connect(self._make_neighbour)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Conversation"))
+        self.verticalScrollBar().setSingleStep(_SCROLL_STEP)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.jump = JumpButton(self)
+        self.jump.clicked.connect(self.jump_to_latest)
+        self.jump.hide()
+
+    @property
+    def live_rows(self) -> int:
+        """How many messages are widgets now."""
+        return len(self._rows)
+
+    @property
+    def following(self) -> bool:
+        """Whether the view stays at the end as text arrives."""
+        return self._following
+
+    def row_of(self, message: Message) -> Row | None:
+        """The widget of a message, if it has one now."""
+        return self._rows.get(self._places[message])
+
+    def set_messages(self, messages: Iterable[Message]) -> None:
+        """Show another conversation, from its end."""
+        for index in list(self._rows):
+            self._drop(index)
+        self._messages = list(messages)
+        self._places = {message: index for index, message in enumerate(self._messages)}
+        self._changed.clear()
+        self._measured.clear()
+        self._width = self._column_width()
+        self._heights = RowHeights(self._estimates())
+        self.jump_to_latest()
+
+    def append(self, messages: Iterable[Message]) -> None:
+        """Add messages at the end and go there."""
+        for message in messages:
+            self._places[message] = len(self._messages)
+            self._messages.append(message)
+            self._heights.append(self._estimate(message))
+        self.jump_to_latest()
+
+    def message_changed(self, message: Message) -> None:
+        """A message has grown or ended: it is shown anew within a fortieth of a second."""
+        self._changed.add(self._places[message])
+        if not self._flush.isActive():
+            self._flush.start()
+
+    def flush(self) -> None:
+        """Show what has changed since the last time, now."""
+        self._flush.stop()
+        for index in self._changed:
+            row = self._rows.get(index)
+            if row is not None:
+                row.refresh()
+            if row is None or row.isHidden():
+                self._heights.set(index, self._estimate(self._messages[index]))
+            self._measured.discard(index)
+        self._changed.clear()
+        self._arrange()
+
+    def jump_to_latest(self) -> None:
+        self._set_following(True)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.LayoutDirectionChange, QEvent.Type.StyleChange):
+            self._width = 0
+            self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.verticalScrollBar()
+        match event.key():
+            case Qt.Key.Key_Home:
+                bar.setValue(bar.minimum())
+            case Qt.Key.Key_End:
+                self.jump_to_latest()
+            case _:
+                super().keyPressEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Rows are placed by _arrange, not by moving what is there."""
+
+    def _scrolled(self, value: int) -> None:
+        if self._arranging:
+            return
+        self._set_following(value >= self.verticalScrollBar().maximum() - _FOLLOW_DISTANCE)
+        self._arrange()
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self.following_changed.emit(following)
+
+    def _column_width(self) -> int:
+        # Of the whole width: a scroll bar that comes or goes must not break every line anew.
+        return max(1, min(COLUMN_WIDTH, self.width() - 2 * _SIDE_MARGIN))
+
+    def _estimate(self, message: Message) -> int:
+        metrics = self.fontMetrics()
+        return estimate_height(message, self._width, metrics.averageCharWidth(), metrics.lineSpacing())
+
+    def _estimates(self) -> Iterable[int]:
+        metrics = self.fontMetrics()
+        character, line = metrics.averageCharWidth(), metrics.lineSpacing()
+        return (estimate_height(message, self._width, character, line) for message in self._messages)
+
+    def _arrange(self) -> None:
+        """Measure what is in sight, correct the scroll bar without moving the anchor, and place the rows."""
+        if self._arranging or not self.isVisible():
+            return
+        self._arranging = True
+        try:
+            if self._messages:
+                anchor, offset = self._anchor()
+                offset = self._take_width(anchor, offset)
+                self._measure_around(anchor, offset)
+                self._update_bar(anchor, offset)
+                self._place_rows()
+            else:
+                self.verticalScrollBar().setRange(0, 0)
+            self._place_jump()
+        finally:
+            self._arranging = False
+
+    def _anchor(self) -> tuple[int, int]:
+        """The row to keep in place and how far below the viewport's top it begins. Following, that is the last one
+        and the figure is worked out anew from the bottom."""
+        last = len(self._messages) - 1
+        if self._following:
+            return last, 0
+        value = self.verticalScrollBar().value()
+        if value <= 0:
+            return 0, _TOP_MARGIN
+        y = value - _TOP_MARGIN
+        first = self._heights.row_at(y)
+        index = first
+        bottom = y + self.viewport().height()
+        # One that has been measured has been seen: the reader's eye is on it, not on a row just coming in.
+        while index < last and index not in self._measured and self._heights.top(index + 1) < bottom:
+            index += 1
+        if index not in self._measured:
+            index = first
+        return index, self._heights.top(index) - y
+
+    def _take_width(self, anchor: int, offset: int) -> int:
+        """Break lines anew where the column has another width. Returns the anchor's new offset: the same share of it
+        is above the viewport's top as before."""
+        width = self._column_width()
+        if width == self._width:
+            return offset
+        before = self._heights[anchor]
+        self._width = width
+        self._measured.clear()
+        self._heights = RowHeights(self._estimates())
+        return round(offset * self._measure(anchor) / before) if offset < 0 else offset
+
+    def _measure(self, index: int) -> int:
+        row = self._rows.get(index)
+        if row is None:
+            row = make_row(self._messages[index], self.viewport())
+            row.retry_requested.connect(self.retry_requested)
+            self._rows[index] = row
+            self._measured.discard(index)
+            self._tabs_changed = True
+        if index not in self._measured:
+            height = row.arrange(self._width)
+            self._heights.set(index, height)
+            self._measured.add(index)
+        return self._heights[index]
+
+    def _measure_around(self, anchor: int, offset: int) -> None:
+        height = self.viewport().height()
+        if self._following:
+            index, room = anchor, height
+            while index >= 0 and room > 0:
+                room -= self._measure(index)
+                index -= 1
+            return
+        index, y = anchor, offset
+        while index < len(self._messages) and y < height:
+            y += self._measure(index)
+            index += 1
+        index, y = anchor - 1, offset
+        while index >= 0 and y > 0:
+            y -= self._measure(index)
+            index -= 1
+
+    def _update_bar(self, anchor: int, offset: int) -> None:
+        bar = self.verticalScrollBar()
+        height = self.viewport().height()
+        maximum = max(0, _TOP_MARGIN + self._heights.total + _BOTTOM_MARGIN - height)
+        bar.setRange(0, maximum)
+        bar.setPageStep(height)
+        bar.setValue(maximum if self._following else _TOP_MARGIN + self._heights.top(anchor) - offset)
+
+    def _place_rows(self) -> None:
+        height = self.viewport().height()
+        y = self.verticalScrollBar().value() - _TOP_MARGIN
+        first, last = self._heights.row_at(y), self._heights.row_at(y + height - 1)
+        left = (self.width() - self._width) // 2
+        top = self._heights.top(first) - y
+        for index in range(first, last + 1):
+            rect = QRect(left, top, self._width, self._measure(index))
+            row = self._rows[index]
+            if row.geometry() != rect:
+                row.setGeometry(rect)
+            if row.isHidden():
+                row.show()
+            top += rect.height()
+        for index in list(self._rows):
+            if not first - NEIGHBOURS <= index <= last + NEIGHBOURS:
+                self._drop(index)
+            elif not first <= index <= last:
+                self._rows[index].hide()
+        self._order_tabs()
+        self._near = range(max(0, first - NEIGHBOURS), min(len(self._messages), last + NEIGHBOURS + 1))
+        if any(index not in self._rows for index in self._near):
+            self._warm.start()
+
+    def _order_tabs(self) -> None:
+        """Tab goes through the rows from top to bottom, whenever each was made, and then on to what follows."""
+        if not self._tabs_changed:
+            return
+        self._tabs_changed = False
+        previous: QWidget = self
+        for index in sorted(self._rows):
+            for stop in self._rows[index].tab_stops():
+                QWidget.setTabOrder(previous, stop)
+                previous = stop
+        QWidget.setTabOrder(previous, self.jump)
+
+    def _make_neighbour(self) -> None:
+        """Make one row that may come into sight next, then let others have their turn."""
+        missing = [index for index in self._near if index not in self._rows]
+        if not missing:
+            return
+        middle = (self._near.start + self._near.stop) // 2
+        anchor, offset = self._anchor()
+        self._measure(min(missing, key=lambda index: abs(index - middle)))
+        self._arranging = True
+        try:
+            self._update_bar(anchor, offset)
+        finally:
+            self._arranging = False
+        if len(missing) > 1:
+            self._warm.start()
+
+    def _drop(self, index: int) -> None:
+        row = self._rows.pop(index)
+        row.hide()
+        row.deleteLater()
+
+    def _place_jump(self) -> None:
+        shown = not self._following and self.verticalScrollBar().maximum() > 0
+        self.jump.setVisible(shown)
+        if shown:
+            size = self.jump.sizeHint()
+            self.jump.move((self.width() - size.width()) // 2, self.height() - size.height() - 10)
+            self.jump.raise_()
+
+
+class JumpButton(IconButton):
+    """The way back down for a reader who has scrolled up."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("arrow-down", self.tr("Jump to latest"), parent, size=18)
+        self.setProperty("kind", "jump")

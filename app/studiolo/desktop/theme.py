@@ -1,0 +1,264 @@
+"""The look: Fusion with our own colours, light and dark, a few lines of QSS, and icons.
+
+`setColorScheme` alone changes nothing on plain X11, so the palette is always set by hand. Widgets that paint ask
+`colours()`; icons are remade when the palette changes.
+"""
+
+import importlib.util
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication, QStyleFactory, QToolButton, QWidget
+
+Scheme = Literal["light", "dark", "system"]
+
+# A desktop's own font is sized for labels and menus; a chat is for reading.
+_READING_SCALE = 7 / 6
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Every colour there is, as #rrggbb. `on_x` is text on a ground of x."""
+
+    window: str
+    side: str
+    card: str
+    bubble: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    accent_hover: str
+    on_accent: str
+    link: str
+    danger: str
+    danger_card: str
+    danger_border: str
+    selection: str
+
+
+LIGHT = Colours(
+    window="#ffffff",
+    side="#f5f6f8",
+    card="#f6f7f9",
+    bubble="#eef1fb",
+    border="#e1e4ea",
+    text="#1c1e23",
+    muted="#646a76",
+    accent="#3b5bdb",
+    accent_hover="#3250c4",
+    on_accent="#ffffff",
+    link="#2f4fd0",
+    danger="#b3261e",
+    danger_card="#fdf3f2",
+    danger_border="#f2d3d0",
+    selection="#c9d5ff",
+)
+DARK = Colours(
+    window="#16171b",
+    side="#1c1d22",
+    card="#22242a",
+    bubble="#2a2f3d",
+    border="#31343c",
+    text="#e6e7ea",
+    muted="#9a9ea8",
+    accent="#6d8bff",
+    accent_hover="#8099ff",
+    on_accent="#101219",
+    link="#8fa6ff",
+    danger="#ff9a90",
+    danger_card="#2c1f20",
+    danger_border="#4d2f30",
+    selection="#3a4a86",
+)
+
+_QSS = """
+QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
+QMenu {{ background: {card}; border: 1px solid {border}; padding: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 6px; }}
+QMenu::item:selected {{ background: {bubble}; color: {text}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {border}; border-radius: 5px; min-height: 36px; }}
+QScrollBar::handle:vertical:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QProgressBar {{ background: {border}; border: none; border-radius: 2px; max-height: 4px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
+QPushButton {{ background: {card}; border: 1px solid {border}; border-radius: 8px; padding: 6px 14px; }}
+QPushButton:hover, QToolButton:hover {{ background: {bubble}; }}
+QPushButton:focus, QToolButton:focus, QLineEdit:focus {{ border: 1px solid {accent}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {muted}; }}
+QPushButton[kind="primary"] {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
+QPushButton[kind="primary"]:hover {{ background: {accent_hover}; }}
+QPushButton[kind="primary"]:focus {{ border: 2px solid {text}; padding: 5px 13px; }}
+QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 4px; }}
+QLineEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
+QFrame[kind="card"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
+QFrame[kind="danger"] {{ background: {danger_card}; border: 1px solid {danger_border}; border-radius: 10px; }}
+QFrame[kind="composer"] {{ background: {card}; border: 1px solid {border}; border-radius: 16px; }}
+QFrame[kind="composer"] QTextEdit {{ background: transparent; }}
+QFrame[kind="popup"] {{ background: {window}; border: 1px solid {border}; }}
+QFrame[kind="choice"] {{ border: 1px solid transparent; border-radius: 8px; }}
+QFrame[kind="choice"][chosen="true"] {{ background: {card}; }}
+QFrame[kind="choice"]:hover {{ background: {bubble}; }}
+QFrame[kind="choice"]:focus {{ border-color: {accent}; }}
+QToolButton[kind="send"] {{ background: {accent}; border: none; border-radius: 16px; padding: 0; }}
+QToolButton[kind="send"]:hover {{ background: {accent_hover}; }}
+QToolButton[kind="send"]:focus {{ border: 2px solid {text}; }}
+QToolButton[kind="send"]:disabled {{ background: {border}; }}
+QToolButton[kind="jump"] {{ background: {window}; border: 1px solid {border}; border-radius: 17px; padding: 7px; }}
+QToolButton[kind="jump"]:focus {{ border-color: {accent}; }}
+QLabel[kind="muted"] {{ color: {muted}; }}
+QLabel[kind="error"] {{ color: {danger}; }}
+"""
+
+
+def colours() -> Colours:
+    """Those in force."""
+    return DARK if QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def apply(app: QApplication, scheme: Scheme = "system") -> None:
+    """Dress the application. With "system" it follows the desktop's scheme, wherever Qt can tell it."""
+    follower = app.findChild(_Follower, options=Qt.FindChildOption.FindDirectChildrenOnly) or _Follower(app)
+    follower.follow(scheme)
+
+
+class _Follower(QObject):
+    """Holds the chosen scheme and puts on the colours again when the desktop changes its mind."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._scheme: Scheme = "system"
+        app.setStyle(QStyleFactory.create("Fusion"))
+        font = app.font()
+        font.setPointSizeF(font.pointSizeF() * _READING_SCALE)
+        app.setFont(font)
+        app.styleHints().colorSchemeChanged.connect(self._refresh)
+
+    def follow(self, scheme: Scheme) -> None:
+        self._scheme = scheme
+        hints = self._app.styleHints()
+        if scheme == "system":
+            hints.unsetColorScheme()
+        else:
+            # For what is not ours to paint: title bars and native dialogs.
+            hints.setColorScheme(Qt.ColorScheme.Dark if scheme == "dark" else Qt.ColorScheme.Light)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        dark = self._scheme == "dark" or (
+            self._scheme == "system" and self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        )
+        chosen = DARK if dark else LIGHT
+        self._app.setPalette(_palette(chosen))
+        self._app.setStyleSheet(_QSS.format(**{field.name: getattr(chosen, field.name) for field in fields(chosen)}))
+
+
+def _palette(chosen: Colours) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for key, value in {
+        role.Window: chosen.window,
+        role.Base: chosen.window,
+        role.AlternateBase: chosen.card,
+        role.Button: chosen.card,
+        role.ToolTipBase: chosen.card,
+        role.WindowText: chosen.text,
+        role.Text: chosen.text,
+        role.ButtonText: chosen.text,
+        role.ToolTipText: chosen.text,
+        role.PlaceholderText: chosen.muted,
+        role.Highlight: chosen.selection,
+        role.HighlightedText: chosen.text,
+        role.Accent: chosen.accent,
+        role.Link: chosen.link,
+        role.LinkVisited: chosen.link,
+        role.Mid: chosen.border,
+        role.Light: chosen.card,
+        role.Dark: chosen.border,
+    }.items():
+        palette.setColor(key, QColor(value))
+    for key in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, key, QColor(chosen.muted))
+    return palette
+
+
+# Names of Material Design Icons 6 and their code points in the font that qtawesome brings. Its own loader takes 0.2 s
+# on the way to the first window, for nine fonts and their name tables; these are all the glyphs we draw.
+_GLYPHS = {
+    "alert-circle-outline": 0xF05D6,
+    "arrow-down": 0xF0045,
+    "arrow-up": 0xF005D,
+    "check": 0xF012C,
+    "chevron-down": 0xF0140,
+    "content-copy": 0xF018F,
+    "plus": 0xF0415,
+    "stop": 0xF04DB,
+}
+_FONT_FILE = "materialdesignicons6-webfont-6.9.96.ttf"
+
+
+@cache
+def _icon_family() -> str:
+    spec = importlib.util.find_spec("qtawesome")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("qtawesome, which brings the icons, is not installed")
+    file = Path(spec.submodule_search_locations[0]) / "fonts" / _FONT_FILE
+    number = QFontDatabase.addApplicationFontFromData(file.read_bytes())
+    if number < 0:
+        raise FileNotFoundError(f"not a font: {file}")
+    return QFontDatabase.applicationFontFamilies(number)[0]
+
+
+def icon(name: str, colour: str, size: int = 18) -> QIcon:
+    """The icon `name` in `colour` (#rrggbb), `size` logical pixels a side, sharp on screens up to scale 3."""
+    result = QIcon()
+    for scale in (1, 2, 3):
+        pixmap = QPixmap(QSize(size, size) * scale)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        font = QFont(_icon_family())
+        font.setPixelSize(size * scale)
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        painter.drawText(QRect(0, 0, size * scale, size * scale), Qt.AlignmentFlag.AlignCenter, chr(_GLYPHS[name]))
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+            result.addPixmap(pixmap, mode)
+    return result
+
+
+class IconButton(QToolButton):
+    """A button that is only an icon; its name goes to the tool tip and to screen readers."""
+
+    def __init__(self, icon_name: str, name: str, parent: QWidget | None = None, *, size: int = 18) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self.setIconSize(QSize(size, size))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.set_icon(icon_name, name)
+
+    def set_icon(self, icon_name: str, name: str) -> None:
+        self._icon_name = icon_name
+        self.setToolTip(name)
+        self.setAccessibleName(name)
+        self._draw()
+
+    def icon_colour(self) -> str:
+        """The icon's colour, for the look in force."""
+        return colours().muted
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setIcon(icon(self._icon_name, self.icon_colour(), self.iconSize().width()))
