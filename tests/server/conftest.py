@@ -1,41 +1,9 @@
-"""A server in this process, on a real port, with real engines."""
-
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
 from studiolo.client.native import Client
-from studiolo.paths import app_paths
-from studiolo.server.app import build_app
-from studiolo.server.engine.pool import Pool
-from studiolo.server.run import _bind
-from studiolo.server.settings import ServerSettings
-
-STARTER = "huggingfacetb/smollm2-135m-instruct"
-
-
-@dataclass
-class RunningServer:
-    address: str
-    pool: Pool
-
-
-@asynccontextmanager
-async def serving(settings: ServerSettings | None = None) -> AsyncIterator[RunningServer]:
-    listener = _bind("127.0.0.1", 0, any_port=False)
-    app = build_app(app_paths(), settings or ServerSettings())
-    server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", app.pool)
-    finally:
-        await app.pool.aclose()
-        server.should_exit = True
-        await task
+from tests.stands.serving import RunningServer, serving
 
 
 @pytest.fixture
@@ -48,6 +16,3 @@ async def server() -> AsyncIterator[RunningServer]:
 async def client(server: RunningServer) -> AsyncIterator[Client]:
     async with Client(server.address) as client:
         yield client
-
-
-ServerFactory = Callable[[], AbstractAsyncContextManager[RunningServer]]

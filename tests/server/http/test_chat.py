@@ -11,7 +11,7 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.errors import ContextOverflowError, EngineError, NotFoundError, RequestError, UnsupportedError
-from tests.server.conftest import STARTER
+from tests.stands.serving import STARTER
 
 
 def ask(text="Say hello.", **more):

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.server.conftest import STARTER
+from tests.stands.serving import STARTER
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from studiolo.api import events
 from studiolo.api.models import LoadRequest
 from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
 from studiolo.paths import app_paths
-from tests.server.conftest import STARTER
+from tests.stands.serving import STARTER
 
 
 async def the_starter(client):

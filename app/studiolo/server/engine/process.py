@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 import sys
-import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from studiolo.server.engine.contract import EngineSettings, OnProgress
 
 logger = logging.getLogger(__name__)
 
-_PROGRESS_SECONDS = 0.04
+_PROGRESS_SECONDS = 0.02
 _END_SECONDS = 2.0
 _MAX_SOCKET_PATH = 100
 """Bytes: the kernel's limit for a unix socket's path is 104 to 108."""
@@ -82,6 +81,7 @@ class EngineProcess:
     async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> Ready:
         """Wait until the model is loaded. Raises EngineError with the engine's own reason when it can't be."""
         assert self._process.stdout
+        await self._process.stdout.readline()
         watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
         try:
             line = await self._process.stdout.readline()
@@ -134,16 +134,13 @@ class EngineProcess:
 
     async def _report_progress(self, size_bytes: int, on_progress: OnProgress) -> None:
         """Resident memory grows by the model's size while it loads; the last percent is the engine's to give."""
-        process = psutil.Process(self.pid)
-        began = time.monotonic()
         base: int | None = None
         while True:
             try:
-                resident = process.memory_info().rss
+                resident = psutil.Process(self.pid).memory_info().rss
             except psutil.Error:
-                return
-            if base is None or time.monotonic() - began < _PROGRESS_SECONDS:
-                base = resident
+                return  # It has ended; the reader of its stdout says why.
+            base = base or resident
             on_progress(min(0.99, max(0.0, (resident - base) / max(1, size_bytes))))
             await asyncio.sleep(_PROGRESS_SECONDS)
 

@@ -1,8 +1,9 @@
 """The child process that runs one model: llama.cpp's own server, on a unix socket or a loopback port.
 
-The first line of stdin is a JSON object: the EngineSettings, and `address` and `key` for the listener. When the model
-is loaded, one JSON line on stdout says where it listens and with which settings; from then on stdin is a lifeline: the
-process ends when it closes, which it does however the parent dies.
+The first line of stdin is a JSON object: the EngineSettings, and `address` and `key` for the listener. On stdout, the
+line `loading` says that the process is up and the model's turn has come; when that is loaded, one JSON line says where
+it listens and with which settings. From then on stdin is a lifeline: the process ends when it closes, which it does
+however the parent dies.
 """
 
 import json
@@ -18,6 +19,9 @@ CPU_BATCH = 128
 """Tokens: progress and cancel twice a second for 4 % of the prompt's speed."""
 GPU_BATCH = 512
 _CACHE_MIB = 512
+
+LOADING = "loading"
+"""The worker's first line: from here on its memory grows by the model."""
 
 # Attribute names of xllamacpp.CommonParams drift between releases: this is the one table of those in use, and a test
 # holds it against the pinned release.
@@ -65,6 +69,7 @@ def run_worker() -> int:
     for name, value in values.items():
         target, _, attribute = name.rpartition(".")
         setattr(getattr(params, target) if target else params, attribute, value)
+    print(LOADING, flush=True)
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:

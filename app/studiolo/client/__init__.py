@@ -1,0 +1,1 @@
+"""Speaks the contract to any server. httpx only, no Qt."""

@@ -1,0 +1,132 @@
+"""The engine's child process: its parameters, its lifeline, its failures."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+
+from studiolo.errors import EngineError
+from studiolo.server.engine import worker
+from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.engine.llama_server import LlamaServer
+from studiolo.server.library.scan import Library
+from tests.stands.serving import STARTER
+
+
+@pytest.fixture
+def settings() -> EngineSettings:
+    model = Library([]).find(STARTER)
+    return EngineSettings(model=model.path, size_bytes=model.size_bytes, context_length=1024)
+
+
+ORDER = {
+    "address": ["127.0.0.1", 0],
+    "context_length": 4096,
+    "embedding": False,
+    "eval_batch_size": None,
+    "flash_attention": None,
+    "key": "k",
+    "mmproj": None,
+    "model": "m.gguf",
+    "offload_kv_cache_to_gpu": True,
+    "parallel": 4,
+}
+
+
+def test_every_parameter_exists_in_the_pinned_release():
+    """In a process of its own: the engine's library never enters ours."""
+    program = f"""
+        import xllamacpp
+        from operator import attrgetter
+        params = xllamacpp.CommonParams()
+        for name in {worker.PARAMETERS!r}:
+            attrgetter(name)(params)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
+    assert set(worker.engine_parameters(ORDER, gpu=False)) == set(worker.PARAMETERS)
+
+
+def test_parameters_leave_the_machine_usable():
+    values = worker.engine_parameters(ORDER, gpu=False)
+    assert values["cpuparams.n_threads"] >= 1
+    assert values["cpuparams.n_threads"] <= max(1, psutil.cpu_count() - 1)
+    assert values["n_batch"] == values["n_ubatch"] == 128
+    assert values["fit_params"] is False
+    assert worker.engine_parameters(ORDER, gpu=True)["n_batch"] == 512
+    assert worker.engine_parameters({**ORDER, "embedding": True}, gpu=False)["n_batch"] == 4096
+
+
+@pytest.mark.parametrize("folder", ["s", "x" * 90])
+async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_port(settings, tmp_path, folder):
+    progress: list[float] = []
+    engine = await LlamaServer.start(settings, progress.append, sockets=tmp_path / folder)
+    try:
+        assert engine._ready.address.startswith("unix://" if len(str(tmp_path / folder)) < 80 else "http://127.0.0.1:")
+        assert (await engine._http.get("/health")).status_code == 200
+        stranger = await engine._http.get("/props", headers={"Authorization": "Bearer wrong"})
+        assert stranger.status_code == 401, "the key is asked for"
+        key = engine._process.key
+        assert key not in " ".join(psutil.Process(engine.pid).cmdline())
+        assert key not in str(psutil.Process(engine.pid).environ())
+    finally:
+        await engine.close()
+    assert not psutil.pid_exists(engine.pid)
+    assert not list((tmp_path / folder).glob("*")), "its socket is gone"
+    assert progress == sorted(progress)
+
+
+async def test_closing_twice_is_closing(settings, tmp_path):
+    engine = await LlamaServer.start(settings, lambda _: None, sockets=tmp_path)
+    await engine.close()
+    await engine.close()
+    with pytest.raises(EngineError, match="unloaded"):
+        async for _ in engine.chat({"messages": [{"role": "user", "content": "x"}]}):
+            pass
+
+
+async def test_a_file_that_is_no_model_fails_with_the_engines_reason(tmp_path):
+    file = tmp_path / "x.gguf"
+    file.write_bytes(b"GGUF but no more")
+    settings = EngineSettings(model=file, size_bytes=16, context_length=512)
+    with pytest.raises(EngineError, match="could not be loaded") as caught:
+        await LlamaServer.start(settings, lambda _: None, sockets=tmp_path)
+    assert "failed to read" in str(caught.value)
+    assert not caught.value.retryable
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the kernel's signal is a Unix one")
+def test_a_parents_death_ends_a_worker_that_holds_pythons_lock():
+    """As loading does: no Python code of the worker can run then, so no thread could notice."""
+    program = """
+        import sys
+        from studiolo.server.engine.worker import _die_with_parent_while_loading
+        _die_with_parent_while_loading()
+        print("up", flush=True)
+        pow(3, 10**9)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"up\n"
+        assert child.poll() is None
+        child.stdin.close()
+        child.wait(2)
+
+
+def test_a_parent_that_died_before_is_noticed_too():
+    program = """
+        from studiolo.server.engine.worker import _die_with_parent_while_loading
+        _die_with_parent_while_loading()
+        print("still here")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=True)
+    assert done.stdout == b""
+
+
+def test_sockets_stay_below_the_kernels_limit():
+    from studiolo.server.engine.process import _socket_path
+
+    assert _socket_path(Path("/" + "x" * 120)) is None

@@ -1,0 +1,206 @@
+"""The server as a process: its beginning, its end, and its death."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from studiolo import local_server
+from studiolo.errors import AppError
+from studiolo.paths import app_paths, self_command
+from tests.stands.serving import STARTER
+
+
+@contextlib.contextmanager
+def server_process(*arguments, **options):
+    """A server in the foreground; yields its process and its state. Ended by force if the test did not end it."""
+    command = self_command("server", "start", "--foreground", *(arguments or ("--port", "0")))
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, **options)
+    try:
+        yield process, wait_until(lambda: local_server.running_server(app_paths()), process)
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stderr):
+            if stream:
+                stream.close()
+
+
+def wait_until(condition, process=None, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        assert process is None or process.poll() is None, process.stderr.read().decode()
+        time.sleep(0.02)
+    pytest.fail("it did not happen in time")
+
+
+@contextlib.contextmanager
+def reply_under_way(address):
+    """A streamed reply of which some text has come; yields the iterator over the rest of its lines."""
+    body = {"model": STARTER, "input": "Tell a very long story.", "stream": True, "max_output_tokens": 3000}
+    with httpx.Client(timeout=30) as http, http.stream("POST", f"{address}/api/v1/chat", json=body) as answer:
+        lines = answer.iter_lines()
+        for line in lines:
+            if line == "event: message.delta":
+                break
+        yield lines
+
+
+def engines_of(process):
+    children = psutil.Process(process.pid).children()
+    return [child for child in children if "--engine-worker" in child.cmdline()]
+
+
+def test_it_starts_answers_and_ends_by_a_signal():
+    with server_process() as (process, state):
+        assert state.pid == process.pid
+        answer = httpx.get(f"{state.address}/api/v1/server").json()
+        assert answer["pid"] == process.pid
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert local_server.running_server(app_paths()) is None
+    assert not local_server.state_path(app_paths()).exists()
+
+
+def test_there_is_only_one_per_data_folder():
+    with server_process():
+        second = subprocess.run(
+            self_command("server", "start", "--foreground", "--port", "0"), capture_output=True, timeout=30, check=False
+        )
+        assert second.returncode == local_server.EXIT_ALREADY_RUNNING
+        assert b"running already" in second.stderr
+
+
+@pytest.fixture
+def taken_port():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def test_a_port_in_use_is_a_clear_error(taken_port):
+    command = self_command("server", "start", "--foreground", "--port", str(taken_port))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert f"Port {taken_port} is in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_any_port_steps_aside(taken_port):
+    with server_process("--port", str(taken_port), "--any-port") as (_, state):
+        assert state.port != taken_port
+
+
+def test_it_ends_with_its_parent():
+    with server_process("--port", "0", "--with-parent", stdin=subprocess.PIPE) as (process, _):
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
+def test_ending_it_ends_open_replies_properly():
+    with server_process() as (process, state):
+        with reply_under_way(state.address) as lines:
+            [engine] = engines_of(process)
+            process.send_signal(signal.SIGTERM)
+            rest = list(lines)
+        assert "event: error" in rest
+        end = json.loads(next(line for line in reversed(rest) if line.startswith("data:"))[6:])
+        assert end["type"] == "chat.end"
+        assert end["result"]["output"][0]["content"]
+        assert process.wait(10) == 0
+        assert not engine.is_running()
+
+
+def test_killing_it_in_mid_reply_leaves_no_engine_and_nothing_in_the_way():
+    with server_process() as (process, state):
+        with reply_under_way(state.address) as lines:
+            [engine] = engines_of(process)
+            process.send_signal(signal.SIGKILL)
+            with pytest.raises(httpx.RemoteProtocolError):
+                list(lines)
+        wait_until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE, seconds=3)
+        assert local_server.running_server(app_paths()) is None
+    with server_process() as (_, state), reply_under_way(state.address) as lines:
+        assert next(lines).startswith("data:")
+
+
+def test_killing_it_while_a_model_loads_leaves_no_engine():
+    with server_process() as (process, state), httpx.Client() as http:
+        body = {"model": STARTER, "input": "x", "stream": True}
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            http.stream("POST", f"{state.address}/api/v1/chat", json=body) as answer,
+        ):
+            for line in answer.iter_lines():
+                if line == "event: model_load.start":
+                    engine = wait_until(lambda: engines_of(process), process)[0]
+                    process.send_signal(signal.SIGKILL)
+        wait_until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE, seconds=3)
+
+
+def test_a_folder_that_can_not_be_used_is_a_clear_error(monkeypatch, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("STUDIOLO_HOME", str(blocked))
+    done = subprocess.run(
+        self_command("server", "start", "--foreground"), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 1
+    assert "can't be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class TestFromOutside:
+    def test_an_owned_server_is_found_and_ended(self):
+        owned = local_server.start_owned(app_paths())
+        assert isinstance(owned, local_server.OwnedServer)
+        assert local_server.start_owned(app_paths()) == owned.state, "the running one is found, not a second started"
+        owned.stop()
+        owned.stop()
+        assert local_server.running_server(app_paths()) is None
+
+    def test_a_background_server_is_ended_by_stop(self):
+        state = local_server.start_background(app_paths(), port=0)
+        assert local_server.running_server(app_paths()) == state
+        assert local_server.stop(app_paths()) is True
+        assert local_server.stop(app_paths()) is False
+        assert not psutil.pid_exists(state.pid) or psutil.Process(state.pid).status() == psutil.STATUS_ZOMBIE
+
+    def test_what_it_says_when_it_can_not_start_is_the_hint(self, taken_port):
+        with pytest.raises(AppError, match=f"Port {taken_port} is in use"):
+            local_server.start_background(app_paths(), port=taken_port)
+
+    def test_an_owned_server_ends_with_a_killed_owner(self):
+        program = (
+            "from studiolo import local_server, paths\n"
+            "owned = local_server.start_owned(paths.app_paths())\n"
+            "print(owned.state.pid, flush=True)\n"
+            "import time; time.sleep(60)\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as owner:
+            server = psutil.Process(int(owner.stdout.readline()))
+            owner.kill()
+        wait_until(lambda: not server.is_running(), seconds=5)
+
+    @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"pid": 1}', "\x00"])
+    def test_a_state_file_that_makes_no_sense_is_no_server(self, content):
+        file = local_server.state_path(app_paths())
+        file.parent.mkdir(parents=True)
+        file.write_text(content)
+        assert local_server.running_server(app_paths()) is None
+
+    def test_a_reused_pid_is_not_taken_for_the_server(self):
+        file = local_server.state_path(app_paths())
+        file.parent.mkdir(parents=True)
+        state = {"pid": os.getpid(), "host": "127.0.0.1", "port": 1, "version": "0", "created": 5.0}
+        file.write_text(json.dumps(state))
+        assert local_server.running_server(app_paths()) is None

@@ -1,0 +1,36 @@
+"""A server in this process, on a real port, with real engines."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from studiolo.paths import app_paths
+from studiolo.server.app import build_app
+from studiolo.server.engine.pool import Pool
+from studiolo.server.run import _bind
+from studiolo.server.settings import ServerSettings
+
+STARTER = "huggingfacetb/smollm2-135m-instruct"
+
+
+@dataclass
+class RunningServer:
+    address: str
+    pool: Pool
+
+
+@asynccontextmanager
+async def serving(settings: ServerSettings | None = None) -> AsyncIterator[RunningServer]:
+    listener = _bind("127.0.0.1", 0, any_port=False)
+    app = build_app(app_paths(), settings or ServerSettings())
+    server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", app.pool)
+    finally:
+        await app.pool.aclose()
+        server.should_exit = True
+        await task
