@@ -93,7 +93,7 @@ async def test_a_file_that_is_no_model_fails_with_the_engines_reason(tmp_path):
     settings = EngineSettings(model=file, size_bytes=16, context_length=512)
     with pytest.raises(EngineError, match="could not be loaded") as caught:
         await LlamaServer.start(settings, lambda _: None, sockets=tmp_path)
-    assert "failed to read" in str(caught.value)
+    assert "GGUF" in str(caught.value)
     assert not caught.value.retryable
 
 

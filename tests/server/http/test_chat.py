@@ -143,7 +143,7 @@ async def test_a_killed_engine_ends_the_stream_and_the_next_request_loads_again(
     seen = []
     async for event in stream:
         seen.append(event)
-        if len([item for item in seen if isinstance(item, events.MessageDelta)]) == 5:
+        if isinstance(event, events.MessageDelta) and server.pool.instances and len(seen) > 20:
             os.kill(server.pool.instances[0].engine.pid, signal.SIGKILL)
     error, end = seen[-2:]
     assert isinstance(error, events.ErrorEvent)

@@ -29,7 +29,12 @@ class Turn:
     async def prepare(cls, request: ChatRequest, pool: Pool) -> "Turn":
         """Check a request before anything is answered. Raises RequestError and its kinds."""
         _refuse_unsupported(request)
-        target = await pool.find(request.model)
+        try:
+            target = await pool.find(request.model)
+        except NotFoundError as error:
+            # Chat names a missing model by its code, loading by its type (spec section 5).
+            error.param, error.code = "model", "model_not_found"
+            raise
         _check_model(request, target.model if isinstance(target, Instance) else target)
         return cls(request, target, pool)
 

@@ -53,6 +53,8 @@ class LlamaServer:
 
     async def chat(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """See Engine.chat. Always streams: only a stream can be cancelled."""
+        if self._closing:
+            raise await self._failure()
         request = {
             **body,
             "stream": True,

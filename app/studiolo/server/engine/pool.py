@@ -126,8 +126,6 @@ class Pool:
             raise NotFoundError(
                 f"No model '{name}' is known here.",
                 what="model",
-                param="model",
-                code="model_not_found",
                 hint="GET /api/v1/models lists the models on disk.",
             )
         if model.error:

@@ -1,7 +1,7 @@
 """AppErrors and refused bodies in the words of spec section 5."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -72,14 +72,12 @@ async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
     return error_response(info, 500)
 
 
-def _invalid(problems: list[Mapping[str, Any]] | Any) -> ErrorInfo:
+def _invalid(problems: Sequence[Any]) -> ErrorInfo:
     """The first problem of a body, named the way real servers name it."""
     unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
-    problem = (
-        unknown[0]
-        if unknown and len(unknown) == len(problems)
-        else next((item for item in problems if item["type"] != "extra_forbidden"), problems[0])
-    )
+    others = [problem for problem in problems if problem["type"] != "extra_forbidden"]
+    # A union reports every member that did not fit: the one that came furthest is the one that was meant.
+    problem = max(others, key=lambda item: len(item["loc"])) if others else unknown[0]
     param = _param(problem["loc"])
     kind = problem["type"]
     code, message = "invalid_value", f"Invalid value for '{param}': {problem['msg']}."

@@ -1,0 +1,90 @@
+"""A real model that loads in milliseconds: the llama architecture with two small layers of random weights."""
+
+from pathlib import Path
+
+import gguf
+import numpy as np
+
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
+_WIDTH, _HEADS, _LAYERS, _INNER = 64, 4, 2, 128
+
+
+def write_tiny_llama(
+    path: Path,
+    *,
+    chat_template: str | None = CHAT_TEMPLATE,
+    context_length: int = 2048,
+    name: str = "Tiny",
+    architecture: str = "llama",
+) -> Path:
+    """Write the model to `path` and return it. The vocabulary is the 256 bytes, so it talks noise, but it talks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_name(name)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_context_length(context_length)
+    writer.add_embedding_length(_WIDTH)
+    writer.add_block_count(_LAYERS)
+    writer.add_feed_forward_length(_INNER)
+    writer.add_head_count(_HEADS)
+    writer.add_head_count_kv(_HEADS)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(_WIDTH // _HEADS)
+    tokens = _add_vocabulary(writer)
+    if chat_template:
+        writer.add_chat_template(chat_template)
+    for tensor, shape in _shapes(tokens).items():
+        writer.add_tensor(tensor, _weights(tensor, shape))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter) -> int:
+    kinds = gguf.TokenType
+    tokens = [b"<unk>", b"<s>", b"</s>", b"<|im_start|>", b"<|im_end|>"]
+    types = [kinds.UNKNOWN, kinds.CONTROL, kinds.CONTROL, kinds.CONTROL, kinds.CONTROL]
+    for byte in range(256):
+        tokens.append(f"<0x{byte:02X}>".encode())
+        types.append(kinds.BYTE)
+    for letter in "abcdefghijklmnopqrstuvwxyz \n":
+        tokens.append(letter.replace(" ", "▁").encode())
+        types.append(kinds.NORMAL)
+    writer.add_tokenizer_model("llama")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(tokens)
+    writer.add_token_scores([0.0] * len(tokens))
+    writer.add_token_types(types)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(4)
+    writer.add_unk_token_id(0)
+    writer.add_vocab_size(len(tokens))
+    return len(tokens)
+
+
+def _shapes(tokens: int) -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {
+        "token_embd.weight": (tokens, _WIDTH),
+        "output_norm.weight": (_WIDTH,),
+        "output.weight": (tokens, _WIDTH),
+    }
+    for layer in range(_LAYERS):
+        block = f"blk.{layer}."
+        shapes |= {block + f"{norm}_norm.weight": (_WIDTH,) for norm in ("attn", "ffn")}
+        shapes |= {block + f"attn_{part}.weight": (_WIDTH, _WIDTH) for part in ("q", "k", "v", "output")}
+        shapes |= {block + f"ffn_{part}.weight": (_INNER, _WIDTH) for part in ("gate", "up")}
+        shapes |= {block + "ffn_down.weight": (_WIDTH, _INNER)}
+    return shapes
+
+
+def _weights(name: str, shape: tuple[int, ...]) -> np.ndarray:
+    if len(shape) == 1:
+        return np.ones(shape, dtype=np.float32)
+    seed = np.random.default_rng(sum(name.encode()))
+    return (seed.standard_normal(shape) * 0.1).astype(np.float32)
