@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from enum import Enum
 
-from studiolo.api.chat import ChatStats
+from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, ReasoningItem
 from studiolo.api.events import (
     ChatEnd,
     Event,
@@ -110,10 +110,18 @@ class Reply:
                 self._enter(Phase.ANSWERING)
                 self._extend(TextPart, event.content)
             case ChatEnd():
-                self.activity = None
-                self.stats = event.result.stats
+                self._end(event.result)
             case _:
                 pass
+
+    def _end(self, result: ChatResponse) -> None:
+        self.activity = None
+        self.stats = result.stats
+        if not self.parts:
+            # A server that doesn't stream tells everything at once.
+            for item in result.output:
+                if isinstance(item, ReasoningItem | MessageItem):
+                    self.parts.append((ReasoningPart if item.type == "reasoning" else TextPart)(item.content))
 
     def stop(self) -> None:
         """The user ended it."""

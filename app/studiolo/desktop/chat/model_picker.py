@@ -1,7 +1,7 @@
 """Which model answers: a button with its name, and a popup to search, choose, load and unload."""
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +22,7 @@ from studiolo.errors import AppError
 
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
 _SMALL = 0.9
+_STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class PickerButton(QPushButton):
@@ -51,12 +53,28 @@ class PickerButton(QPushButton):
         self.setIcon(icon("chevron-down", colours().muted, 16))
 
 
+class ElidedLabel(QLabel):
+    """One line of plain text that ends in an ellipsis where it doesn't fit."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        flags = (
+            QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+        )
+        self.style().drawItemText(
+            painter, self.rect(), int(flags), self.palette(), self.isEnabled(), text, self.foregroundRole()
+        )
+
+
 class ChoiceRow(QFrame):
     """One model in the popup. Enter, Space or a click chooses it."""
 
     chosen = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
+    left = Signal(int)
+    """An arrow key leads away: 1 to the next row, -1 to the one before."""
 
     def __init__(self, choice: ModelChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,9 +83,9 @@ class ChoiceRow(QFrame):
         self._failure: AppError | None = None
         self.setProperty("kind", "choice")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._name = QLabel(self)
+        self._name = ElidedLabel(self)
         self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._detail = QLabel(self)
+        self._detail = ElidedLabel(self)
         self._detail.setProperty("kind", "muted")
         self._detail.setTextFormat(Qt.TextFormat.PlainText)
         small = self._detail.font()
@@ -113,6 +131,9 @@ class ChoiceRow(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit(self.choice.key)
+        elif event.key() in _STEPS:
+            # Not left to the popup: the scroll area between would take it.
+            self.left.emit(_STEPS[event.key()])
         else:
             super().keyPressEvent(event)
 
@@ -238,17 +259,19 @@ class ModelPopup(QFrame):
         self.search.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        visible = [row for row in self.rows.values() if not row.isHidden() and row.isEnabled()]
-        focus = self.focusWidget()
-        at = next((i for i, row in enumerate(visible) if focus in (row, row.action)), -1)
-        if event.key() == Qt.Key.Key_Down and at + 1 < len(visible):
-            self._focus(visible[at + 1])
-        elif event.key() == Qt.Key.Key_Up and at > 0:
-            self._focus(visible[at - 1])
-        elif event.key() == Qt.Key.Key_Up and at == 0:
-            self.search.setFocus()
+        if event.key() == Qt.Key.Key_Down:
+            self._step(None, 1)
         else:
             super().keyPressEvent(event)
+
+    def _step(self, origin: ChoiceRow | None, step: int) -> None:
+        """To the next row that can be used; up from the first one is the search field."""
+        usable = [row for row in self.rows.values() if not row.isHidden() and row.isEnabled()]
+        target = (usable.index(origin) if origin else -1) + step
+        if target < 0:
+            self.search.setFocus()
+        elif target < len(usable):
+            self._focus(usable[target])
 
     def _focus(self, row: ChoiceRow) -> None:
         row.setFocus(Qt.FocusReason.TabFocusReason)
@@ -257,6 +280,7 @@ class ModelPopup(QFrame):
     def _add(self, choice: ModelChoice) -> ChoiceRow:
         row = ChoiceRow(choice, self._list)
         row.chosen.connect(self._choose)
+        row.left.connect(lambda step: self._step(row, step))
         row.load_requested.connect(self.load_requested)
         row.unload_requested.connect(self.unload_requested)
         self.rows[choice.key] = row

@@ -111,7 +111,9 @@ def _panel(title: str, *contents: QWidget) -> QWidget:
     inner = QVBoxLayout(column)
     inner.setContentsMargins(0, 0, 0, 0)
     inner.setSpacing(10)
-    for widget in (heading, *contents):
+    inner.addWidget(heading)
+    inner.addSpacing(4)
+    for widget in contents:
         inner.addWidget(widget)
     layout = QHBoxLayout()
     layout.addStretch(1)

@@ -41,6 +41,7 @@ class TranscriptView(QAbstractScrollArea):
         self._following = True
         self._arranging = False
         self._changed: set[int] = set()
+        self._in_sight = range(0)
         self._near = range(0)
         self._tabs_changed = False
         self._flush = QTimer(self)
@@ -78,6 +79,7 @@ class TranscriptView(QAbstractScrollArea):
         """Show another conversation, from its end."""
         for index in list(self._rows):
             self._drop(index)
+        self._in_sight = range(0)
         self._messages = list(messages)
         self._places = {message: index for index, message in enumerate(self._messages)}
         self._changed.clear()
@@ -197,12 +199,10 @@ class TranscriptView(QAbstractScrollArea):
             return 0, _TOP_MARGIN
         y = value - _TOP_MARGIN
         first = self._heights.row_at(y)
-        index = first
-        bottom = y + self.viewport().height()
-        # One that has been measured has been seen: the reader's eye is on it, not on a row just coming in.
-        while index < last and index not in self._measured and self._heights.top(index + 1) < bottom:
-            index += 1
-        if index not in self._measured:
+        bottom = self._heights.row_at(y + self.viewport().height())
+        # One that was in sight before: the reader's eye is on it, not on a row just coming in.
+        index = max(first, self._in_sight.start)
+        if index > bottom or index >= self._in_sight.stop:
             index = first
         return index, self._heights.top(index) - y
 
@@ -277,6 +277,7 @@ class TranscriptView(QAbstractScrollArea):
             elif not first <= index <= last:
                 self._rows[index].hide()
         self._order_tabs()
+        self._in_sight = range(first, last + 1)
         self._near = range(max(0, first - NEIGHBOURS), min(len(self._messages), last + NEIGHBOURS + 1))
         if any(index not in self._rows for index in self._near):
             self._warm.start()
@@ -298,9 +299,8 @@ class TranscriptView(QAbstractScrollArea):
         missing = [index for index in self._near if index not in self._rows]
         if not missing:
             return
-        middle = (self._near.start + self._near.stop) // 2
         anchor, offset = self._anchor()
-        self._measure(min(missing, key=lambda index: abs(index - middle)))
+        self._measure(min(missing, key=lambda index: max(self._in_sight.start - index, index - self._in_sight.stop)))
         self._arranging = True
         try:
             self._update_bar(anchor, offset)

@@ -1,0 +1,134 @@
+import pytest
+
+from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, ReasoningItem
+from studiolo.api.events import (
+    ChatEnd,
+    ChatStart,
+    MessageDelta,
+    ModelLoadEnd,
+    ModelLoadProgress,
+    ModelLoadStart,
+    PromptProcessingEnd,
+    PromptProcessingProgress,
+    PromptProcessingStart,
+    ReasoningDelta,
+    ReasoningStart,
+    UnknownEvent,
+)
+from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance, Quantization
+from studiolo.desktop.chat.choices import choices_from, preferred, size_text
+from studiolo.desktop.chat.model import Conversation, Phase, ReasoningPart, Reply, TextPart
+from studiolo.errors import UnreachableError
+
+
+def phase_of(reply: Reply) -> tuple[Phase, float | None] | None:
+    return (reply.activity.phase, reply.activity.progress) if reply.activity else None
+
+
+def test_reply_goes_through_the_phases_of_the_stream() -> None:
+    reply = Reply()
+    reply.begin()
+    seen = []
+    for event in (
+        ChatStart(),
+        ModelLoadStart(),
+        ModelLoadProgress(progress=0.5),
+        ModelLoadEnd(),
+        PromptProcessingStart(),
+        PromptProcessingProgress(progress=0.25),
+        PromptProcessingEnd(),
+        ReasoningStart(),
+        ReasoningDelta(content="hm"),
+        MessageDelta(content="Yes"),
+        UnknownEvent(type="chat.later"),
+        MessageDelta(content="."),
+        ChatEnd(result=ChatResponse(stats=ChatStats(total_output_tokens=2))),
+    ):
+        reply.apply(event)
+        if not seen or seen[-1] != phase_of(reply):
+            seen.append(phase_of(reply))
+    assert seen == [
+        (Phase.SENDING, None),
+        (Phase.LOADING, 0.0),
+        (Phase.LOADING, 0.5),
+        (Phase.SENDING, None),
+        (Phase.READING, 0.0),
+        (Phase.READING, 0.25),
+        (Phase.SENDING, None),
+        (Phase.THINKING, None),
+        (Phase.ANSWERING, None),
+        None,
+    ]
+    assert reply.parts == [ReasoningPart("hm"), TextPart("Yes.")]
+    assert reply.text == "Yes."
+    assert reply.stats is not None
+    assert reply.stats.total_output_tokens == 2
+
+
+def test_time_runs_from_the_beginning_of_a_phase_not_from_its_last_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr("studiolo.desktop.chat.model.time.monotonic", lambda: next(clock))
+    reply = Reply()
+    reply.apply(ModelLoadStart())
+    assert reply.activity is not None
+    began = reply.activity.since
+    reply.apply(ModelLoadProgress(progress=0.9))
+    assert reply.activity.since == began
+    reply.apply(PromptProcessingStart())
+    assert reply.activity.since > began
+
+
+def test_an_answer_that_was_not_streamed_is_shown_too() -> None:
+    reply = Reply()
+    output = [ReasoningItem(content="hm"), MessageItem(content="Yes.")]
+    reply.apply(ChatEnd(result=ChatResponse(output=output)))
+    assert reply.parts == [ReasoningPart("hm"), TextPart("Yes.")]
+
+
+def test_failure_keeps_what_came_before_and_a_new_attempt_forgets_it() -> None:
+    conversation = Conversation()
+    reply = conversation.ask("Why?").reply
+    reply.apply(MessageDelta(content="Because"))
+    reply.fail(UnreachableError("gone"))
+    assert (reply.text, reply.activity) == ("Because", None)
+    reply.begin()
+    assert (reply.text, reply.failure, phase_of(reply)) == ("", None, (Phase.SENDING, None))
+    assert conversation.turn_of(reply).question.text == "Why?"
+    with pytest.raises(LookupError):
+        conversation.turn_of(Reply())
+
+
+def entry(key: str, *, loaded: bool = False, error: str | None = None, kind: str = "llm") -> LlmEntry:
+    return LlmEntry(
+        type=kind,
+        key=key,
+        error=error,
+        size_bytes=98_123_456,
+        params_string="135M",
+        quantization=Quantization(name="Q4_1"),
+        loaded_instances=[LlmInstance(id=key)] if loaded else [],
+    )
+
+
+def test_choices_begin_with_loaded_and_end_with_broken_ones() -> None:
+    entries = [
+        entry("c", error="cut short"),
+        entry("b"),
+        EmbeddingEntry(key="e"),
+        entry("z", loaded=True),
+        entry("a"),
+        entry("v", kind="voice"),
+    ]
+    choices = choices_from(entries)
+    assert [choice.key for choice in choices] == ["z", "a", "b", "c"]
+    assert choices[0].detail == "Q4_1 · 135M · 98 MB"
+    assert preferred(choices, None) == choices[0]
+    assert preferred(choices, "b") == choices[2]
+    assert preferred(choices, "c") == choices[0]
+    assert preferred(choices[3:], None) is None
+    assert choices[1].matches("q4 A")
+    assert not choices[1].matches("q8")
+
+
+def test_sizes_read_as_disks_are_sold() -> None:
+    assert [size_text(n) for n in (1, 98_000_000, 4_920_000_000)] == ["1 MB", "98 MB", "4.9 GB"]
