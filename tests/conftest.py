@@ -1,0 +1,46 @@
+"""What every test gets: a home of its own, the right event loop, and a check that it leaves nothing behind."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studiolo.paths import HOME_VARIABLE
+
+# Before anything imports Qt.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+pytest_plugins = ["pytester", "tests.leaks"]
+
+_DESKTOP = Path(__file__).parent / "desktop"
+_kept: list[object] = []
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The desktop's tests run on the window's event loop, the others on asyncio's own."""
+    if item.path.is_relative_to(_DESKTOP):
+        return {"window": _window_loop}
+    return {"asyncio": asyncio.new_event_loop}
+
+
+def _window_loop() -> asyncio.AbstractEventLoop:
+    from PySide6.QtWidgets import QApplication
+
+    from studiolo.desktop.loop import AppLoop
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication([])
+        _kept.append(app)  # Nobody else holds it, and it must outlive every widget.
+    return AppLoop(app)
+
+
+@pytest.fixture(autouse=True)
+def application_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Everything that the program keeps, in this test and in the processes it starts, goes below this folder."""
+    # Not tmp_path: it holds the test's name, and a socket's path may have 100 characters at most.
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv(HOME_VARIABLE, str(home))
+    return home
