@@ -114,7 +114,10 @@ def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> Ow
 
 
 def start_background(paths: Paths, *, port: int | None = None) -> ServerState:
-    """Start a server that outlives this process. Blocks until it answers; raises AppError if it doesn't come up."""
+    """Start a server that outlives this process, which should end soon: the server stays its child until then.
+
+    Blocks until it answers; raises AppError if it doesn't come up.
+    """
     arguments = () if port is None else ("--port", str(port))
     return _wait_until_up(paths, _spawn(paths, *arguments, stdin=subprocess.DEVNULL), None)
 

@@ -63,6 +63,8 @@ def _only_one(paths: Paths) -> Iterator[None]:
         paths.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(lock_path(paths), timeout=0)
         lock.acquire()
+    except Timeout:
+        raise
     except OSError as error:
         raise StorageError(f"The folder {paths.runtime} can't be used.", hint=str(error)) from error
     try:

@@ -92,7 +92,7 @@ class EngineProcess:
         if not line:
             await self.wait_ended()
             raise EngineError(
-                f"The model could not be loaded: {self.reason()}",
+                f"The model could not be loaded: {self.reason()}.",
                 hint="Download it again if the file may be damaged, or try another quantization.",
                 retryable=False,
                 details="\n".join(self._lines),
@@ -107,7 +107,7 @@ class EngineProcess:
         """Why it ended, in its own words where it left any."""
         complaints = [_message(line) for line in self._lines if _level(line) == "E"]
         if complaints:
-            return complaints[0]
+            return complaints[0].rstrip(".")
         code = self._process.returncode
         return f"its process was ended by signal {-code}" if code and code < 0 else f"its process ended ({code})"
 
