@@ -34,3 +34,4 @@ async def serving(settings: ServerSettings | None = None) -> AsyncIterator[Runni
         await app.pool.aclose()
         server.should_exit = True
         await task
+        await app.store.aclose()

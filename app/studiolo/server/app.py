@@ -1,5 +1,7 @@
 """Composition root of the server: builds every part and wires it."""
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from functools import partial
 
@@ -7,7 +9,9 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from studiolo import __version__
+from studiolo.errors import AppError
 from studiolo.paths import Paths
+from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.errors import install_error_handlers
@@ -17,13 +21,28 @@ from studiolo.server.http.native import native_routes
 from studiolo.server.library.scan import Library
 from studiolo.server.settings import ServerSettings
 
+logger = logging.getLogger(__name__)
+
+_DAY = 86400.0
+
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and the instances behind it, which whoever runs it must close."""
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last."""
 
     asgi: ASGIApp
     pool: Pool
+    store: ResponseStore
+
+    async def upkeep(self) -> None:
+        """Forget old chats, now and once a day, until cancelled."""
+        while True:
+            try:
+                if count := await self.store.expire():
+                    logger.info("%d kept responses were not used for long and are deleted", count)
+            except AppError as error:
+                logger.warning("%s (%s)", error, error.details)
+            await asyncio.sleep(_DAY)
 
 
 def build_app(paths: Paths, settings: ServerSettings) -> ServerApp:
@@ -31,6 +50,7 @@ def build_app(paths: Paths, settings: ServerSettings) -> ServerApp:
     library = Library([paths.models, *settings.model_folders])
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     pool = Pool(library, start, default_context_length=settings.default_context_length)
+    store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.keep_responses_days)
     app = FastAPI(
         title="Studiolo",
         version=__version__,
@@ -39,6 +59,6 @@ def build_app(paths: Paths, settings: ServerSettings) -> ServerApp:
         redoc_url=None,
     )
     install_error_handlers(app)
-    app.include_router(native_routes(pool))
+    app.include_router(native_routes(pool, store))
     app.include_router(extension_routes())
-    return ServerApp(HeadAsGet(app), pool)
+    return ServerApp(HeadAsGet(app), pool, store)

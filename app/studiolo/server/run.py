@@ -92,19 +92,22 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    upkeep = asyncio.create_task(app.upkeep())
     try:
         _announce(paths, listener)
         await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     finally:
+        upkeep.cancel()
         await _end(app, server, serving)
         clear_state(paths)
 
 
 async def _end(app: ServerApp, server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
-    """First the models, so that every open reply ends with an error and `chat.end`; then the connections."""
+    """The models first, so that every open reply ends with an error and `chat.end`; connections and store after."""
     await app.pool.aclose()
     server.should_exit = True
     await serving
+    await app.store.aclose()
     logger.info("ended")
 
 

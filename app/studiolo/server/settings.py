@@ -17,6 +17,7 @@ class ServerSettings(BaseModel):
 
     port: int = Field(default=1234, ge=0, le=65535)
     model_folders: list[Path] = Field(default_factory=list)
+    keep_responses_days: float = Field(default=30, gt=0)
     default_context_length: int = Field(default=4096, ge=256)
 
 

@@ -5,10 +5,11 @@ from contextlib import aclosing
 from typing import Any
 
 from studiolo.api import events
-from studiolo.api.chat import ChatRequest, ImageItem
+from studiolo.api.chat import ChatRequest, ChatResponse, ImageItem, ReasoningItem
 from studiolo.api.errors import ErrorInfo
 from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
 from studiolo.server.chat.assembler import TurnAssembler
+from studiolo.server.chat.responses import Message, ResponseStore, Thread
 from studiolo.server.engine.pool import Instance, LoadOptions, Pool
 from studiolo.server.library.scan import LibraryModel
 
@@ -16,17 +17,21 @@ from studiolo.server.library.scan import LibraryModel
 class Turn:
     """A request that can be carried out, and its events.
 
-    `failure` is what ended the reply early, once the events are through.
+    before: the conversation that it continues. `failure` is what ended the reply early, once the events are through.
     """
 
-    def __init__(self, request: ChatRequest, target: Instance | LibraryModel, pool: Pool) -> None:
+    def __init__(
+        self, request: ChatRequest, target: Instance | LibraryModel, before: Thread, pool: Pool, store: ResponseStore
+    ) -> None:
         self._request = request
         self._target = target
+        self._before = before
         self._pool = pool
+        self._store = store
         self.failure: AppError | None = None
 
     @classmethod
-    async def prepare(cls, request: ChatRequest, pool: Pool) -> "Turn":
+    async def prepare(cls, request: ChatRequest, pool: Pool, store: ResponseStore) -> "Turn":
         """Check a request before anything is answered. Raises RequestError and its kinds."""
         _refuse_unsupported(request)
         try:
@@ -36,7 +41,10 @@ class Turn:
             error.param, error.code = "model", "model_not_found"
             raise
         _check_model(request, target.model if isinstance(target, Instance) else target)
-        return cls(request, target, pool)
+        before = Thread(None, [])
+        if request.previous_response_id is not None:
+            before = await store.thread(request.previous_response_id)
+        return cls(request, target, before, pool, store)
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
         """The events of spec section 2, from `chat.start` to `chat.end`. Closing the iterator ends the generation.
@@ -75,18 +83,31 @@ class Turn:
         assembler = TurnAssembler(instance.id, load_seconds)
         for event in assembler.start():
             yield event
+        question = user_message(self._request)
+        body = completion_body(self._request, instance.model, self._before, question)
         try:
-            async with aclosing(instance.engine.chat(completion_body(self._request, instance.model))) as chunks:
+            async with aclosing(instance.engine.chat(body)) as chunks:
                 async for chunk in chunks:
                     for event in assembler.feed(chunk):
                         yield event
+            for event in assembler.finish():
+                yield event
+            result = assembler.result()
+            if self._request.store:
+                result.response_id = await self._keep(instance, question, result)
         except AppError as error:
             for event in self._fail(error, assembler):
                 yield event
             return
-        for event in assembler.finish():
-            yield event
-        yield events.ChatEnd(result=assembler.result())
+        yield events.ChatEnd(result=result)
+
+    async def _keep(self, instance: Instance, question: Message, result: ChatResponse) -> str:
+        return await self._store.add(
+            parent=self._request.previous_response_id,
+            model=instance.model.key,
+            system=self._request.system_prompt,
+            messages=[question, assistant_message(result)],
+        )
 
     def _fail(self, error: AppError, assembler: TurnAssembler) -> list[events.Event]:
         self.failure = error
@@ -97,20 +118,37 @@ class Turn:
         ]
 
 
-def completion_body(request: ChatRequest, model: LibraryModel) -> dict[str, Any]:
-    """The request in the words of OpenAI's `/v1/chat/completions`, which the engine speaks."""
+def user_message(request: ChatRequest) -> Message:
+    """What the request says, as a message in OpenAI's form."""
     if isinstance(request.input, str):
-        content: str | list[dict[str, Any]] = request.input
-    else:
-        content = [
-            {"type": "image_url", "image_url": {"url": item.data_url}}
-            if isinstance(item, ImageItem)
-            else {"type": "text", "text": item.content}
-            for item in request.input
-        ]
-    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
-    if request.system_prompt:
-        messages.insert(0, {"role": "system", "content": request.system_prompt})
+        return {"role": "user", "content": request.input}
+    parts = [
+        {"type": "image_url", "image_url": {"url": item.data_url}}
+        if isinstance(item, ImageItem)
+        else {"type": "text", "text": item.content}
+        for item in request.input
+    ]
+    return {"role": "user", "content": parts}
+
+
+def assistant_message(result: ChatResponse) -> Message:
+    """What the model answered, as a message in OpenAI's form, with llama.cpp's `reasoning_content`."""
+    reasoning = "".join(item.content for item in result.output if isinstance(item, ReasoningItem))
+    message: Message = {"role": "assistant", "content": result.text}
+    return message | {"reasoning_content": reasoning} if reasoning else message
+
+
+def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, question: Message) -> dict[str, Any]:
+    """The request in the words of OpenAI's `/v1/chat/completions`, which the engine speaks.
+
+    There is one system message, the first (templates fail on a second): the newest system prompt of the conversation.
+    """
+    messages = [*before.messages, question]
+    if not model.capabilities.vision:
+        messages = [without_images(message) for message in messages]
+    system = before.system if request.system_prompt is None else request.system_prompt
+    if system:
+        messages.insert(0, {"role": "system", "content": system})
     sampling = {
         "temperature": request.temperature,
         "top_p": request.top_p,
@@ -124,6 +162,16 @@ def completion_body(request: ChatRequest, model: LibraryModel) -> dict[str, Any]
     if request.reasoning and model.capabilities.reasoning:
         body["chat_template_kwargs"] = _template_arguments(request.reasoning)
     return body
+
+
+def without_images(message: Message) -> Message:
+    """A message for a model that does not see: a conversation may have begun with one that does."""
+    if not isinstance(message.get("content"), list):
+        return message
+    parts = [
+        part if part.get("type") == "text" else {"type": "text", "text": "[an image]"} for part in message["content"]
+    ]
+    return {**message, "content": parts}
 
 
 def error_info(error: AppError) -> ErrorInfo:
@@ -148,13 +196,6 @@ def _template_arguments(setting: str) -> dict[str, Any]:
 
 
 def _refuse_unsupported(request: ChatRequest) -> None:
-    if request.previous_response_id is not None:
-        raise UnsupportedError(
-            "This server does not keep chats yet: previous_response_id can't be used.",
-            param="previous_response_id",
-            code="not_implemented",
-            hint="Send the whole conversation as input.",
-        )
     if request.integrations:
         raise UnsupportedError(
             "This server does not run tools yet: integrations can't be used.",

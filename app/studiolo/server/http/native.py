@@ -12,6 +12,7 @@ from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.errors import ErrorBody
 from studiolo.api.models import LoadRequest, LoadResponse, ModelList, UnloadRequest, UnloadResponse
 from studiolo.errors import AppError, RequestError, UnsupportedError
+from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.turn import Turn, error_info
 from studiolo.server.engine.pool import Loading, LoadOptions, Pool
 from studiolo.server.http.listing import list_models
@@ -21,14 +22,14 @@ _ERRORS: dict[int | str, dict[str, object]] = {status: {"model": ErrorBody} for 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def native_routes(pool: Pool) -> APIRouter:
-    """The documented routes over `pool`."""
+def native_routes(pool: Pool, store: ResponseStore) -> APIRouter:
+    """The documented routes over the instances of `pool` and the chats in `store`."""
     router = APIRouter(prefix="/api/v1", responses=_ERRORS)
 
     @router.post("/chat", response_model=ChatResponse, responses={200: _STREAM})
     async def chat(body: ChatRequest, request: Request) -> Response:
         """One turn of a chat."""
-        turn = await Turn.prepare(body, pool)
+        turn = await Turn.prepare(body, pool, store)
         if body.stream:
             return EventStream(turn.stream())
         return await unless_gone(request, _whole_turn(turn))

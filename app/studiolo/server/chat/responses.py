@@ -1,0 +1,175 @@
+"""The store behind `previous_response_id`: every kept turn, as a tree, in SQLite.
+
+A turn is a list of chat messages in OpenAI's form (role, content, and so on): what was said to the model and what it
+answered. Following a turn's parents to the root gives the conversation; two turns with one parent are two branches.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from studiolo.errors import RequestError, StorageError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Message = dict[str, Any]
+
+PREFIX = "resp_"
+_DAY = 86400.0
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE responses (
+    id TEXT PRIMARY KEY,
+    parent TEXT,
+    model TEXT NOT NULL,
+    system TEXT,
+    messages TEXT NOT NULL,
+    created REAL NOT NULL,
+    used REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX responses_by_use ON responses (used);
+"""
+_THREAD = """
+WITH RECURSIVE thread (id, parent, system, messages, depth) AS (
+    SELECT id, parent, system, messages, 0 FROM responses WHERE id = ?
+    UNION ALL
+    SELECT r.id, r.parent, r.system, r.messages, t.depth + 1 FROM responses r JOIN thread t ON r.id = t.parent
+)
+SELECT id, system, messages FROM thread ORDER BY depth DESC
+"""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation up to one response. `system` is the system prompt in force, None if there is none."""
+
+    system: str | None
+    messages: list[Message]
+
+
+class ResponseStore:
+    """Kept turns. Each call runs in the store's own thread; errors of the disk are StorageErrors."""
+
+    def __init__(self, file: Path, *, keep_days: float) -> None:
+        self._file = file
+        self._keep_seconds = keep_days * _DAY
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responses")
+        self._connection: sqlite3.Connection | None = None
+
+    async def add(self, *, parent: str | None, model: str, system: str | None, messages: list[Message]) -> str:
+        """Keep a turn and return its id. On disk when this returns."""
+        response_id = PREFIX + secrets.token_hex(24)
+        content = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
+
+        def insert(db: sqlite3.Connection) -> None:
+            now = time.time()
+            with db:
+                db.execute(
+                    "INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (response_id, parent, model, system, content, now, now),
+                )
+
+        await self._run(insert)
+        return response_id
+
+    async def thread(self, response_id: str) -> Thread:
+        """The conversation that ends with `response_id`; this counts as a use of all of it.
+
+        Raises RequestError for an id that is not known (any more).
+        """
+
+        def read(db: sqlite3.Connection) -> list[tuple[str, str | None, str]]:
+            rows: list[tuple[str, str | None, str]] = db.execute(_THREAD, (response_id,)).fetchall()
+            with db:
+                db.executemany("UPDATE responses SET used = ? WHERE id = ?", [(time.time(), row[0]) for row in rows])
+            return rows
+
+        rows = await self._run(read)
+        if not rows:
+            days = round(self._keep_seconds / _DAY)
+            raise RequestError(
+                f"No response '{response_id[:80]}' is kept here. Responses older than {days} days are deleted.",
+                param="previous_response_id",
+                code="invalid_value",
+            )
+        system = next((row[1] for row in reversed(rows) if row[1] is not None), None)
+        return Thread(system, [message for row in rows for message in json.loads(row[2])])
+
+    async def delete(self, response_id: str) -> bool:
+        """Forget one turn; False if it is not known. Its continuations lose what came before them."""
+
+        def delete(db: sqlite3.Connection) -> bool:
+            with db:
+                return db.execute("DELETE FROM responses WHERE id = ?", (response_id,)).rowcount > 0
+
+        return await self._run(delete)
+
+    async def expire(self) -> int:
+        """Delete what nobody has used for the time to keep; the number of turns deleted."""
+
+        def expire(db: sqlite3.Connection) -> int:
+            with db:
+                return db.execute("DELETE FROM responses WHERE used < ?", (time.time() - self._keep_seconds,)).rowcount
+
+        return await self._run(expire)
+
+    async def aclose(self) -> None:
+        def close() -> None:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
+
+        await asyncio.get_running_loop().run_in_executor(self._executor, close)
+        self._executor.shutdown()
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def call() -> T:
+            try:
+                return work(self._open())
+            except (sqlite3.Error, OSError) as error:
+                raise StorageError(
+                    "The store of chats can't be used.",
+                    hint="Free some disk space, or send the request with store set to false.",
+                    details=f"{self._file}: {error}",
+                ) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._connection = _connect(self._file)
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+                    raise
+                aside = self._file.with_suffix(f".broken-{time.time_ns()}")
+                self._file.replace(aside)
+                logger.error("%s is damaged (%s): it is kept as %s, and a new one is begun", self._file, error, aside)
+                self._connection = _connect(self._file)
+        return self._connection
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        elif version > _VERSION:
+            raise OSError(f"it was written by a newer version ({version})")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,115 @@
+"""The store behind previous_response_id."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from studiolo.errors import RequestError, StorageError
+from studiolo.server.chat.responses import ResponseStore
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = ResponseStore(tmp_path / "deep" / "responses.sqlite", keep_days=30)
+    yield store
+    await store.aclose()
+
+
+def said(text):
+    return [{"role": "user", "content": text}, {"role": "assistant", "content": text.upper()}]
+
+
+async def test_a_thread_is_what_was_said_up_to_a_turn(store):
+    first = await store.add(parent=None, model="m", system="Be brief.", messages=said("a"))
+    second = await store.add(parent=first, model="m", system=None, messages=said("b"))
+    thread = await store.thread(second)
+    assert thread.system == "Be brief."
+    assert thread.messages == said("a") + said("b")
+
+
+async def test_two_continuations_are_two_branches(store):
+    root = await store.add(parent=None, model="m", system=None, messages=said("root"))
+    left = await store.add(parent=root, model="m", system=None, messages=said("left"))
+    right = await store.add(parent=root, model="m", system=None, messages=said("right"))
+    assert (await store.thread(left)).messages == said("root") + said("left")
+    assert (await store.thread(right)).messages == said("root") + said("right")
+
+
+async def test_the_newest_system_prompt_is_in_force(store):
+    first = await store.add(parent=None, model="m", system="old", messages=said("a"))
+    second = await store.add(parent=first, model="m", system="new", messages=said("b"))
+    third = await store.add(parent=second, model="m", system=None, messages=said("c"))
+    assert [(await store.thread(turn)).system for turn in (first, second, third)] == ["old", "new", "new"]
+
+
+async def test_an_unknown_id_says_how_long_they_are_kept(store):
+    with pytest.raises(RequestError, match="older than 30 days") as caught:
+        await store.thread("resp_" + "0" * 48)
+    assert (caught.value.param, caught.value.code) == ("previous_response_id", "invalid_value")
+
+
+async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thread(store, tmp_path):
+    old = await store.add(parent=None, model="m", system=None, messages=said("old"))
+    begun = await store.add(parent=None, model="m", system=None, messages=said("begun"))
+    going_on = await store.add(parent=begun, model="m", system=None, messages=said("on"))
+    with sqlite3.connect(store._file) as db:
+        db.execute("UPDATE responses SET used = used - 31 * 86400")
+    db.close()
+    await store.thread(going_on)
+    assert await store.expire() == 1
+    assert (await store.thread(going_on)).messages == said("begun") + said("on")
+    with pytest.raises(RequestError):
+        await store.thread(old)
+
+
+async def test_turns_survive_a_restart(tmp_path):
+    store = ResponseStore(tmp_path / "x.sqlite", keep_days=30)
+    first = await store.add(parent=None, model="m", system=None, messages=said("日本 😀"))
+    await store.aclose()
+    again = ResponseStore(tmp_path / "x.sqlite", keep_days=30)
+    assert (await again.thread(first)).messages == said("日本 😀")
+    await again.aclose()
+
+
+async def test_many_at_once(store):
+    root = await store.add(parent=None, model="m", system=None, messages=said("root"))
+    ids = await asyncio.gather(
+        *(store.add(parent=root, model="m", system=None, messages=said(str(number))) for number in range(50))
+    )
+    threads = await asyncio.gather(*(store.thread(turn) for turn in ids))
+    assert [thread.messages[2]["content"] for thread in threads] == [str(number) for number in range(50)]
+
+
+async def test_a_long_thread_is_read_whole(store):
+    parent = None
+    for number in range(300):
+        parent = await store.add(parent=parent, model="m", system=None, messages=said(str(number)))
+    assert len((await store.thread(parent)).messages) == 600
+
+
+async def test_a_damaged_file_is_kept_aside(store, caplog):
+    store._file.parent.mkdir(parents=True)
+    store._file.write_bytes(b"this is no database" * 100)
+    turn = await store.add(parent=None, model="m", system=None, messages=said("a"))
+    assert (await store.thread(turn)).messages == said("a")
+    assert "damaged" in caplog.text
+    assert len(list(store._file.parent.glob("*.broken-*"))) == 1
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(store):
+    store._file.parent.mkdir(parents=True)
+    with sqlite3.connect(store._file) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StorageError, match="store of chats") as caught:
+        await store.add(parent=None, model="m", system=None, messages=said("a"))
+    assert "newer version" in caught.value.details
+
+
+async def test_a_folder_that_can_not_be_written_is_a_storage_error(tmp_path):
+    (tmp_path / "file").touch()
+    store = ResponseStore(tmp_path / "file" / "x.sqlite", keep_days=1)
+    with pytest.raises(StorageError):
+        await store.expire()
+    await store.aclose()
