@@ -1,6 +1,7 @@
 import json
 
-from studiolo.server.settings import ServerSettings, load_settings
+from studiolo.api.settings import ServerSettings
+from studiolo.server.settings import load_settings
 
 
 def test_without_a_file_the_defaults_are_in_force(tmp_path):
@@ -12,7 +13,7 @@ def test_what_is_written_is_read(tmp_path):
     file.write_text(json.dumps({"port": 4321, "model_folders": ["/models"], "from_the_future": True}))
     settings = load_settings(file)
     assert settings.port == 4321
-    assert [str(folder) for folder in settings.model_folders] == ["/models"]
+    assert settings.model_folders == ["/models"]
 
 
 def test_a_bad_field_falls_back_alone_and_is_reported(tmp_path, caplog):

@@ -11,7 +11,7 @@ from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.engine.pool import Pool
 from studiolo.server.run import _bind
-from studiolo.server.settings import ServerSettings
+from studiolo.server.settings import SettingsStore
 
 STARTER = "huggingfacetb/smollm2-135m-instruct"
 
@@ -23,9 +23,12 @@ class RunningServer:
 
 
 @asynccontextmanager
-async def serving(settings: ServerSettings | None = None) -> AsyncIterator[RunningServer]:
+async def serving(**changes: object) -> AsyncIterator[RunningServer]:
     listener = _bind("127.0.0.1", 0, any_port=False)
-    app = build_app(app_paths(), settings or ServerSettings())
+    settings = SettingsStore(app_paths().config / "server.json")
+    if changes:
+        settings.change(changes)
+    app = build_app(app_paths(), settings)
     server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -19,7 +20,7 @@ from studiolo.server.http.extensions import extension_routes
 from studiolo.server.http.head import HeadAsGet
 from studiolo.server.http.native import native_routes
 from studiolo.server.library.scan import Library
-from studiolo.server.settings import ServerSettings
+from studiolo.server.settings import SettingsStore
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +46,12 @@ class ServerApp:
             await asyncio.sleep(_DAY)
 
 
-def build_app(paths: Paths, settings: ServerSettings) -> ServerApp:
+def build_app(paths: Paths, settings: SettingsStore) -> ServerApp:
     """Wire a server on the folders of `paths`. Nothing is started or opened yet."""
-    library = Library([paths.models, *settings.model_folders])
+    library = Library([paths.models, *map(Path, settings.current.model_folders)])
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
-    pool = Pool(library, start, default_context_length=settings.default_context_length)
-    store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.keep_responses_days)
+    pool = Pool(library, start, lambda: settings.current)
+    store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days)
     app = FastAPI(
         title="Studiolo",
         version=__version__,

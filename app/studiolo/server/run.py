@@ -22,7 +22,7 @@ from studiolo.local_server import EXIT_ALREADY_RUNNING, clear_state, lock_path, 
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths
 from studiolo.server.app import ServerApp, build_app
-from studiolo.server.settings import load_settings
+from studiolo.server.settings import SettingsStore
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ def _only_one(paths: Paths) -> Iterator[None]:
 
 
 async def _serve(paths: Paths, options: argparse.Namespace) -> None:
-    settings = load_settings(paths.config / "server.json")
-    port = settings.port if options.port is None else options.port
+    settings = SettingsStore(paths.config / "server.json")
+    port = settings.current.port if options.port is None else options.port
     listener = _bind(_HOST, port, any_port=options.any_port)
     app = build_app(paths, settings)
     stop = _stop_event(with_parent=options.with_parent)

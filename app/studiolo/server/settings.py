@@ -1,24 +1,55 @@
-"""The server's settings: a JSON file that a person may edit, and that a newer or older version may have written."""
+"""The settings in force: a JSON file that a person may edit, and that another version may have written."""
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
+
+from studiolo.api.settings import ServerSettings
+from studiolo.errors import RequestError, StorageError
 
 logger = logging.getLogger(__name__)
 
 
-class ServerSettings(BaseModel):
-    """Spec section 6, as far as this version goes. Lengths are tokens."""
+class SettingsStore:
+    """`current` is in force; what is changed is on disk before it is in force."""
 
-    model_config = ConfigDict(extra="ignore")
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.current = load_settings(file)
 
-    port: int = Field(default=1234, ge=0, le=65535)
-    model_folders: list[Path] = Field(default_factory=list)
-    keep_responses_days: float = Field(default=30, gt=0)
-    default_context_length: int = Field(default=4096, ge=256)
+    def change(self, changes: dict[str, Any]) -> ServerSettings:
+        """Change some settings, all or none. Raises RequestError for a value that can't be, StorageError."""
+        try:
+            changed = ServerSettings.model_validate(self.current.model_dump() | changes)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = str(problem["loc"][0])
+            raise RequestError(
+                f"'{name}' can't be set to that: {problem['msg']}.", param=name, code="invalid_value"
+            ) from error
+        self._write(changed)
+        self.current = changed
+        return changed
+
+    def _write(self, settings: ServerSettings) -> None:
+        # Only what differs from the default: a better default of a later version then reaches everybody else.
+        content = json.dumps(settings.model_dump(mode="json", exclude_defaults=True), indent=2) + "\n"
+        fresh = self._file.with_suffix(".new")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("w", encoding="utf-8") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._file)
+        except OSError as error:
+            raise StorageError(
+                "The settings could not be saved, so nothing was changed.", hint=f"{self._file}: {error.strerror}."
+            ) from error
 
 
 def load_settings(file: Path) -> ServerSettings:

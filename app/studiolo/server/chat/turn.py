@@ -10,7 +10,8 @@ from studiolo.api.errors import ErrorInfo
 from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.responses import Message, ResponseStore, Thread
-from studiolo.server.engine.pool import Instance, LoadOptions, Pool
+from studiolo.server.engine.instance import Instance, LoadOptions
+from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
 
 
@@ -61,7 +62,7 @@ class Turn:
                 yield event
 
     async def _load_and_answer(self, model: LibraryModel) -> AsyncGenerator[events.Event, None]:
-        loading = self._pool.load(model, LoadOptions(context_length=self._request.context_length))
+        loading = self._pool.load(model, LoadOptions(context_length=self._request.context_length, just_in_time=True))
         yield events.ChatStart(model_instance_id=loading.id)
         yield events.ModelLoadStart(model_instance_id=loading.id)
         try:
@@ -86,10 +87,11 @@ class Turn:
         question = user_message(self._request)
         body = completion_body(self._request, instance.model, self._before, question)
         try:
-            async with aclosing(instance.engine.chat(body)) as chunks:
-                async for chunk in chunks:
-                    for event in assembler.feed(chunk):
-                        yield event
+            with self._pool.working(instance):
+                async with aclosing(instance.engine.chat(body)) as chunks:
+                    async for chunk in chunks:
+                        for event in assembler.feed(chunk):
+                            yield event
             for event in assembler.finish():
                 yield event
             result = assembler.result()

@@ -1,107 +1,34 @@
-"""Instances: which models are loaded, loading them when asked, noticing when one dies."""
+"""Instances: which models are loaded, loading them when asked, letting them go, noticing when one dies."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 
-from studiolo.api.models import LlmConfig
-from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
-from studiolo.server.engine.contract import Engine, EngineSettings, StartEngine
+from studiolo.api.settings import ServerSettings
+from studiolo.errors import NotFoundError, RequestError, UnsupportedError
+from studiolo.server.engine.contract import EngineSettings, StartEngine
+from studiolo.server.engine.instance import Instance, Loading, LoadOptions
+from studiolo.server.engine.memory import check_room, needed_bytes
 from studiolo.server.library.scan import Library, LibraryModel
 
 logger = logging.getLogger(__name__)
 
-_STEP = 0.01
-"""Progress is told in steps of at least this much."""
-
-
-@dataclass(frozen=True)
-class LoadOptions:
-    """What a request may say about how to load; None leaves it to the defaults."""
-
-    context_length: int | None = None
-    eval_batch_size: int | None = None
-    flash_attention: bool | None = None
-    offload_kv_cache_to_gpu: bool = True
-
-
-@dataclass(frozen=True)
-class Instance:
-    """A loaded model. `load_seconds` is how long that took."""
-
-    id: str
-    model: LibraryModel
-    engine: Engine
-    load_seconds: float
-
-    @property
-    def config(self) -> LlmConfig:
-        return self.engine.config
-
-
-@dataclass
-class Loading:
-    """A load under way, shared by everyone who wants its result. When nobody does any more, it is given up."""
-
-    id: str
-    model: LibraryModel
-    fraction: float = 0.0
-    _waiters: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    task: "asyncio.Task[Instance] | None" = None
-
-    def on_progress(self, fraction: float) -> None:
-        if fraction >= self.fraction + _STEP:
-            self.fraction = fraction
-            self._changed.set()
-
-    async def progress(self) -> AsyncGenerator[float, None]:
-        """Yield the fraction loaded, rising, until the load is done; raise what made it fail.
-
-        Close the iterator (contextlib.aclosing) when leaving early: that is how the load learns who still waits.
-        """
-        assert self.task
-        task = self.task
-        self._waiters += 1
-        told = -_STEP
-        try:
-            while not task.done():
-                if self.fraction >= told + _STEP:
-                    told = self.fraction
-                    yield told
-                    continue
-                self._changed.clear()
-                change = asyncio.ensure_future(self._changed.wait())
-                try:
-                    await asyncio.wait([task, change], return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    change.cancel()
-            if task.cancelled():
-                raise EngineError(f"The load of '{self.id}' was given up.", hint="Ask again to load it anew.")
-            task.result()
-        finally:
-            self._waiters -= 1
-            if not self._waiters and not task.done():
-                task.cancel()
-
-    def instance(self) -> Instance:
-        """The result, after `progress` has ended."""
-        assert self.task
-        return self.task.result()
-
 
 class Pool:
-    """The instances of one server. Instance ids are the model's key, or `key:2` for a second one."""
+    """The instances of one server. Instance ids are the model's key, or `key:2` for a second one.
 
-    def __init__(self, library: Library, start: StartEngine, *, default_context_length: int) -> None:
+    settings: the settings in force, asked each time, since they change live.
+    """
+
+    def __init__(self, library: Library, start: StartEngine, settings: Callable[[], ServerSettings]) -> None:
         self._library = library
         self._start = start
-        self._default_context_length = default_context_length
+        self._settings = settings
         self._instances: dict[str, Instance] = {}
         self._loadings: dict[str, Loading] = {}
-        self._watchers: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @property
@@ -115,9 +42,21 @@ class Pool:
     async def find(self, name: str) -> Instance | LibraryModel:
         """What `name` means: an instance's id, or a model's key (without regard to case), loaded or not.
 
-        Raises NotFoundError, or RequestError for a model whose file is broken.
+        Raises NotFoundError, or RequestError for a model whose file is broken or that may not be loaded just in time.
         """
-        return self._loaded(name) or await self.find_model(name)
+        if instance := self._loaded(name):
+            return instance
+        model = await self.find_model(name)
+        if instance := self._loaded(model.key):
+            return instance
+        if not self._settings().just_in_time_loading:
+            raise RequestError(
+                f"'{model.key}' is not loaded, and just-in-time loading is switched off.",
+                param="model",
+                code="model_not_loaded",
+                hint="Load it first, or switch just-in-time loading on.",
+            )
+        return model
 
     async def find_model(self, name: str) -> LibraryModel:
         """The model on disk that `name` means. Raises as `find` does."""
@@ -134,16 +73,38 @@ class Pool:
             )
         return model
 
-    def load(self, model: LibraryModel, options: LoadOptions, *, another: bool = False) -> Loading:
-        """Begin to load, or join a load of the same model. another: make a new instance beside those there are."""
+    def load(self, model: LibraryModel, options: LoadOptions) -> Loading:
+        """Begin to load. A load just in time joins one of the same model that is under way."""
         if self._closed:
             raise RequestError("The server is stopping.")
-        if not another and (loading := self._under_way(model)):
+        if options.just_in_time and (loading := self._under_way(model)):
             return loading
-        loading = Loading(self._free_id(model.key), model)
+        settings = self._engine_settings(model, options)
+        evicted = self._to_evict(model) if options.just_in_time and self._settings().keep_last_only else []
+        if self._settings().refuse_beyond_memory:
+            check_room(model, settings, sum(needed_bytes(item.model, item.settings) for item in evicted))
+        loading = Loading(self._free_id(options.identifier or model.key), model)
         self._loadings[loading.id] = loading
-        loading.task = asyncio.create_task(self._load(loading, options), name=f"load {loading.id}")
+        loading.task = asyncio.create_task(self._load(loading, settings, options, evicted), name=f"load {loading.id}")
         return loading
+
+    @contextmanager
+    def working(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
+        """While a request uses `instance`: it is not idle, and its clock starts anew afterwards.
+
+        ttl: seconds that a request asks to keep an instance that was loaded just in time, from its own end on.
+        """
+        instance.busy += 1
+        instance.stop_clock()
+        if ttl is not None and instance.just_in_time:
+            instance.ttl = ttl
+        try:
+            yield
+        finally:
+            instance.busy -= 1
+            instance.last_used = time.monotonic()
+            if not instance.busy:
+                self._at_rest(instance)
 
     async def unload(self, instance_id: str) -> None:
         """End an instance, or give up its load. Raises NotFoundError."""
@@ -152,11 +113,16 @@ class Pool:
             loading.task.cancel()
             await asyncio.wait([loading.task])
             return
-        instance = self._instances.pop(instance_id, None)
+        instance = self._instances.get(instance_id)
         if instance is None:
             raise NotFoundError(f"'{instance_id}' is not loaded.", what="instance", param="instance_id")
-        await instance.engine.close()
-        logger.info("unloaded %s", instance_id)
+        await self._end(instance)
+
+    def settings_changed(self) -> None:
+        """Wind the clocks of idle instances by the settings in force."""
+        for instance in self.instances:
+            if not instance.busy:
+                self._at_rest(instance)
 
     async def aclose(self) -> None:
         """End everything. Whatever is being generated ends with an error of its own. Idempotent."""
@@ -166,51 +132,93 @@ class Pool:
             task.cancel()
         if loads:
             await asyncio.wait(loads)
-        await asyncio.gather(*(instance.engine.close() for instance in self.instances))
-        if self._watchers:
-            await asyncio.wait(self._watchers)
+        await asyncio.gather(*(self._end(instance) for instance in self.instances))
+        if self._background:
+            await asyncio.wait(self._background)
 
     def _loaded(self, name: str) -> Instance | None:
         if exact := self._instances.get(name):
             return exact
-        return next((item for item in self._instances.values() if item.model.key == name.lower()), None)
+        lower = name.lower()
+        return next((item for item in self._instances.values() if lower in item.model.names), None)
 
     def _under_way(self, model: LibraryModel) -> Loading | None:
         candidates = (item for item in self._loadings.values() if item.model.path == model.path)
         return next((item for item in candidates if item.task and not item.task.cancelling()), None)
 
-    def _free_id(self, key: str) -> str:
+    def _to_evict(self, model: LibraryModel) -> list[Instance]:
+        return [item for item in self._instances.values() if item.just_in_time and item.model.path != model.path]
+
+    def _free_id(self, name: str) -> str:
         taken = self._instances.keys() | self._loadings.keys()
         number = 1
-        while (name := key if number == 1 else f"{key}:{number}") in taken:
+        while (candidate := name if number == 1 else f"{name}:{number}") in taken:
             number += 1
-        return name
+        return candidate
 
-    async def _load(self, loading: Loading, options: LoadOptions) -> Instance:
+    async def _load(
+        self, loading: Loading, settings: EngineSettings, options: LoadOptions, evicted: list[Instance]
+    ) -> Instance:
         began = time.monotonic()
         try:
-            engine = await self._start(self._settings(loading.model, options), loading.on_progress)
+            await self._evict(evicted)
+            engine = await self._start(settings, loading.on_progress)
         finally:
             del self._loadings[loading.id]
-        instance = Instance(loading.id, loading.model, engine, time.monotonic() - began)
+        instance = Instance(loading.id, loading.model, engine, settings, time.monotonic() - began, options.just_in_time)
         self._instances[instance.id] = instance
-        watcher = asyncio.create_task(self._watch(instance), name=f"watch {instance.id}")
-        self._watchers.add(watcher)
-        watcher.add_done_callback(self._watchers.discard)
+        self._spawn(self._watch(instance))
+        self._at_rest(instance)
         logger.info("loaded %s in %.2f s (process %d)", instance.id, instance.load_seconds, engine.pid)
         return instance
+
+    async def _evict(self, instances: list[Instance]) -> None:
+        """Let go of what was loaded just in time before; what is still working goes when it is done."""
+        for instance in instances:
+            if instance.busy:
+                instance.leaving = True
+            else:
+                await self._end(instance)
+
+    def _at_rest(self, instance: Instance) -> None:
+        """An instance that no request uses: end it if it is leaving, else start its clock."""
+        settings = self._settings()
+        instance.stop_clock()
+        if self._instances.get(instance.id) is not instance:
+            return
+        if instance.leaving:
+            self._spawn(self._end(instance))
+        elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):
+            seconds = instance.ttl if instance.ttl is not None else settings.idle_minutes * 60
+            instance.start_clock(seconds, lambda: self._spawn(self._end_idle(instance)))
+
+    async def _end_idle(self, instance: Instance) -> None:
+        if not instance.busy:
+            logger.info("%s was idle and is unloaded", instance.id)
+            await self._end(instance)
+
+    async def _end(self, instance: Instance) -> None:
+        instance.stop_clock()
+        if self._instances.get(instance.id) is instance:
+            del self._instances[instance.id]
+        await instance.engine.close()
+        logger.info("unloaded %s", instance.id)
 
     async def _watch(self, instance: Instance) -> None:
         await instance.engine.wait_closed()
         if self._instances.get(instance.id) is instance:
-            del self._instances[instance.id]
-            if not self._closed:
-                logger.error("the process of %s ended by itself", instance.id)
-        await instance.engine.close()
+            logger.error("the process of %s ended by itself", instance.id)
+            await self._end(instance)
 
-    def _settings(self, model: LibraryModel, options: LoadOptions) -> EngineSettings:
-        limit = model.max_context_length or self._default_context_length
-        wanted = options.context_length or min(self._default_context_length, limit)
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _engine_settings(self, model: LibraryModel, options: LoadOptions) -> EngineSettings:
+        usual = self._settings().default_context_length
+        limit = model.max_context_length or usual
+        wanted = options.context_length or min(usual, limit)
         if wanted > limit:
             raise RequestError(
                 f"'{model.key}' has a context of at most {limit} tokens; {wanted} were asked for.",

@@ -9,7 +9,7 @@ from studiolo.api.models import (
     ModelEntry,
     ModelList,
 )
-from studiolo.server.engine.pool import Instance
+from studiolo.server.engine.instance import Instance
 from studiolo.server.library.scan import LibraryModel
 
 
@@ -36,7 +36,10 @@ def _llm(model: LibraryModel, loaded: list[Instance]) -> LlmEntry:
         format="gguf",
         architecture=model.architecture,
         capabilities=model.capabilities,
-        loaded_instances=[LlmInstance(id=instance.id, config=instance.config) for instance in loaded],
+        loaded_instances=[
+            LlmInstance(id=instance.id, config=instance.config, remaining_ttl_seconds=instance.remaining_ttl_seconds)
+            for instance in loaded
+        ],
         error=model.error,
     )
 
@@ -52,7 +55,11 @@ def _embedding(model: LibraryModel, loaded: list[Instance]) -> EmbeddingEntry:
         max_context_length=model.max_context_length,
         format="gguf",
         loaded_instances=[
-            EmbeddingInstance(id=instance.id, config=EmbeddingConfig(context_length=instance.config.context_length))
+            EmbeddingInstance(
+                id=instance.id,
+                config=EmbeddingConfig(context_length=instance.config.context_length),
+                remaining_ttl_seconds=instance.remaining_ttl_seconds,
+            )
             for instance in loaded
         ],
     )

@@ -11,10 +11,11 @@ from studiolo.api.base import Answer
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.errors import ErrorBody
 from studiolo.api.models import LoadRequest, LoadResponse, ModelList, UnloadRequest, UnloadResponse
-from studiolo.errors import AppError, RequestError, UnsupportedError
+from studiolo.errors import AppError, UnsupportedError
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.turn import Turn, error_info
-from studiolo.server.engine.pool import Loading, LoadOptions, Pool
+from studiolo.server.engine.instance import Loading, LoadOptions
+from studiolo.server.engine.pool import Pool
 from studiolo.server.http.listing import list_models
 from studiolo.server.http.sse import EventStream, unless_gone
 
@@ -71,19 +72,13 @@ async def _begin_load(pool: Pool, body: LoadRequest) -> Loading:
     model = await pool.find_model(body.model)
     if body.num_experts is not None:
         raise UnsupportedError("This engine can't change the number of experts.", param="num_experts")
-    if body.context_length and model.max_context_length and body.context_length > model.max_context_length:
-        raise RequestError(
-            f"'{model.key}' has a context of at most {model.max_context_length} tokens.",
-            param="context_length",
-            code="invalid_value",
-        )
     options = LoadOptions(
         context_length=body.context_length,
         eval_batch_size=body.eval_batch_size,
         flash_attention=body.flash_attention,
         offload_kv_cache_to_gpu=body.offload_kv_cache_to_gpu is not False,
     )
-    return pool.load(model, options, another=True)
+    return pool.load(model, options)
 
 
 async def _load_events(loading: Loading, body: LoadRequest) -> AsyncGenerator[Answer, None]:

@@ -13,6 +13,7 @@ from typing import Literal
 from studiolo.api.models import Capabilities, Quantization
 from studiolo.server.library import naming
 from studiolo.server.library.capabilities import capabilities, is_embedding
+from studiolo.server.library.fit import MemoryShape, memory_shape
 from studiolo.server.library.gguf import GgufError, GgufHeader, read_header
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,14 @@ class LibraryModel:
     params_string: str | None = None
     max_context_length: int = 0
     capabilities: Capabilities = field(default_factory=Capabilities)
+    memory: MemoryShape | None = None
     error: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a request may call it, in lower case: its key, and `key@quant`."""
+        name = self.quantization.name if self.quantization else None
+        return (self.key, f"{self.key.split('@')[0]}@{name.lower()}") if name else (self.key,)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Library:
     def find(self, name: str) -> LibraryModel | None:
         """The model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
         wanted = name.lower()
-        return next((model for model in self.scan() if wanted in (model.key, _with_quantization(model))), None)
+        return next((model for model in self.scan() if wanted in model.names), None)
 
     def _files(self) -> Iterator[_Found]:
         for folder in self._folders:
@@ -169,6 +177,7 @@ def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> Lib
         params_string=naming.parameters_string(parameters),
         max_context_length=context if isinstance(context, int) and 0 < context < 1 << 31 else 0,
         capabilities=capabilities(header, vision=model.mmproj is not None),
+        memory=memory_shape(headers),
     )
 
 
@@ -197,11 +206,6 @@ def _distinct(model: LibraryModel, taken: set[str]) -> LibraryModel:
         key = f"{model.key}@{model.path.stem.lower()}"
     taken.add(key)
     return replace(model, key=key)
-
-
-def _with_quantization(model: LibraryModel) -> str:
-    name = model.quantization.name if model.quantization else None
-    return f"{model.key}@{name.lower()}" if name else model.key
 
 
 def _size(path: Path) -> int:

@@ -1,0 +1,83 @@
+"""The server's settings (spec section 6), as an extension: `GET` and `PATCH /api/v1/server/settings`."""
+
+from typing import Any
+
+from pydantic import Field, create_model
+
+from studiolo.api.base import Answer, Request
+
+SETTINGS = "settings"
+"""Capability: the settings can be read and changed."""
+
+
+class ServerSettings(Answer):
+    """What a server does and allows. Titles and descriptions are what a person reads beside the switch."""
+
+    port: int = Field(default=1234, ge=0, le=65535, title="Port", description="In force from the next start.")
+    serve_on_network: bool = Field(
+        default=False,
+        title="Serve on the local network",
+        description="Other machines can reach the server. In force from the next start.",
+    )
+    serve_without_authentication: bool = Field(
+        default=False,
+        title="Serve the network without authentication",
+        description="Confirms that anybody on the network may use the server.",
+    )
+    require_authentication: bool = Field(
+        default=False, title="Require authentication", description="Every request must carry an API token."
+    )
+    cors: bool = Field(
+        default=False, title="CORS", description="Web pages may use the server from a browser on this machine."
+    )
+    allowed_hosts: list[str] = Field(
+        default_factory=list,
+        title="Allowed host names",
+        description="Names, beside this machine's own, under which the server may be asked.",
+    )
+    allow_per_request_mcp: bool = Field(
+        default=False, title="Allow per-request MCP servers", description="A request may name MCP servers to use."
+    )
+    allow_mcp_json: bool = Field(
+        default=False,
+        title="Allow servers from mcp.json",
+        description="A request may use the MCP servers set up here; needs authentication.",
+    )
+    just_in_time_loading: bool = Field(
+        default=True, title="Just-in-time loading", description="A request loads the model that it names."
+    )
+    unload_idle: bool = Field(
+        default=True, title="Unload idle models", description="Only those that a request loaded just in time."
+    )
+    idle_minutes: float = Field(
+        default=60, gt=0, le=60 * 24 * 365, title="Minutes until idle", description="A request resets the clock."
+    )
+    keep_last_only: bool = Field(
+        default=True,
+        title="Keep only the last model",
+        description="Loading a model just in time unloads the one before it that was.",
+    )
+    refuse_beyond_memory: bool = Field(
+        default=True,
+        title="Refuse what does not fit",
+        description="A model that needs more memory than is free is not loaded.",
+    )
+    default_context_length: int = Field(
+        default=4096, ge=256, le=1 << 24, title="Context length", description="In tokens, where a request names none."
+    )
+    model_folders: list[str] = Field(
+        default_factory=list, title="Further model folders", description="Beside the one in the data folder."
+    )
+    keep_responses_days: float = Field(
+        default=30, gt=0, le=36500, title="Days to keep chats", description="Counted from their last use."
+    )
+    log_bodies: bool = Field(
+        default=False, title="Log requests in full", description="Tokens and images are cut out in any case."
+    )
+
+
+_changes: dict[str, Any] = {
+    name: (field.annotation, Field(default=None)) for name, field in ServerSettings.model_fields.items()
+}
+SettingsChange = create_model("SettingsChange", __base__=Request, **_changes)
+"""A request with any of the settings, to be changed together or not at all."""

@@ -1,0 +1,121 @@
+"""A loaded model, and one that is being loaded."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+
+from studiolo.api.models import LlmConfig
+from studiolo.errors import EngineError
+from studiolo.server.engine.contract import Engine, EngineSettings
+from studiolo.server.library.scan import LibraryModel
+
+_STEP = 0.01
+"""Progress is told in steps of at least this much."""
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How to load; None leaves it to the defaults.
+
+    just_in_time: a request loads it in passing, so it goes again when idle. identifier: the instance's id, where it
+    is not to be the model's key.
+    """
+
+    context_length: int | None = None
+    eval_batch_size: int | None = None
+    flash_attention: bool | None = None
+    offload_kv_cache_to_gpu: bool = True
+    just_in_time: bool = False
+    identifier: str | None = None
+
+
+@dataclass(eq=False)
+class Instance:
+    """A loaded model. `load_seconds` is how long that took; `busy` counts the requests that use it.
+
+    `ttl`: seconds of idleness that it is allowed, None for the setting's; `leaving`: it ends when it is idle.
+    """
+
+    id: str
+    model: LibraryModel
+    engine: Engine
+    settings: EngineSettings
+    load_seconds: float
+    just_in_time: bool
+    ttl: float | None = None
+    busy: int = 0
+    leaving: bool = False
+    last_used: float = field(default_factory=time.monotonic)
+    _clock: asyncio.TimerHandle | None = None
+
+    @property
+    def config(self) -> LlmConfig:
+        return self.engine.config
+
+    @property
+    def remaining_ttl_seconds(self) -> int | None:
+        """Seconds until it is unloaded for being idle; None while it works or if it stays."""
+        if self._clock is None:
+            return None
+        return max(0, round(self._clock.when() - asyncio.get_running_loop().time()))
+
+    def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
+        self.stop_clock()
+        self._clock = asyncio.get_running_loop().call_later(seconds, then)
+
+    def stop_clock(self) -> None:
+        if self._clock:
+            self._clock.cancel()
+            self._clock = None
+
+
+@dataclass(eq=False)
+class Loading:
+    """A load under way, shared by everyone who wants its result. When nobody does any more, it is given up."""
+
+    id: str
+    model: LibraryModel
+    fraction: float = 0.0
+    task: "asyncio.Task[Instance] | None" = None
+    _waiters: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def on_progress(self, fraction: float) -> None:
+        if fraction >= self.fraction + _STEP:
+            self.fraction = fraction
+            self._changed.set()
+
+    async def progress(self) -> AsyncGenerator[float, None]:
+        """Yield the fraction loaded, rising, until the load is done; raise what made it fail.
+
+        Close the iterator (contextlib.aclosing) when leaving early: that is how the load learns who still waits.
+        """
+        assert self.task
+        task = self.task
+        self._waiters += 1
+        told = -_STEP
+        try:
+            while not task.done():
+                if self.fraction >= told + _STEP:
+                    told = self.fraction
+                    yield told
+                    continue
+                self._changed.clear()
+                change = asyncio.ensure_future(self._changed.wait())
+                try:
+                    await asyncio.wait([task, change], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    change.cancel()
+            if task.cancelled():
+                raise EngineError(f"The load of '{self.id}' was given up.", hint="Ask again to load it anew.")
+            task.result()
+        finally:
+            self._waiters -= 1
+            if not self._waiters and not task.done():
+                task.cancel()
+
+    def instance(self) -> Instance:
+        """The result, after `progress` has ended."""
+        assert self.task
+        return self.task.result()

@@ -1,0 +1,37 @@
+"""Is there room: what a load needs against what is free."""
+
+import psutil
+
+from studiolo.errors import RequestError
+from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.library.scan import LibraryModel
+
+_BATCH = 128
+
+
+def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
+    """What one instance of `model` takes, as library.fit reckons; at least the size of its files."""
+    if model.memory is None:
+        return model.size_bytes
+    return model.memory.needed_bytes(
+        settings.context_length, parallel=settings.parallel, batch_size=settings.eval_batch_size or _BATCH
+    )
+
+
+def check_room(model: LibraryModel, settings: EngineSettings, evictable_bytes: int) -> None:
+    """Raise RequestError, with both figures, if the load would not fit. What would be evicted counts as free."""
+    needed = needed_bytes(model, settings)
+    free = psutil.virtual_memory().available + evictable_bytes
+    if needed > free:
+        raise RequestError(
+            f"'{model.key}' with a context of {settings.context_length} tokens needs {_gigabytes(needed)} of memory, "
+            f"and {_gigabytes(free)} are free.",
+            param="model",
+            code="insufficient_memory",
+            hint="Choose a shorter context or a smaller quantization, unload another model, "
+            "or switch off the setting refuse_beyond_memory.",
+        )
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"

@@ -1,0 +1,129 @@
+"""Who stays loaded: just in time, idle, last only, explicit, and what does not fit."""
+
+import asyncio
+
+import pytest
+
+from studiolo.api import events
+from studiolo.api.chat import ChatRequest
+from studiolo.api.models import LoadRequest
+from studiolo.client.native import Client
+from studiolo.errors import RequestError
+from studiolo.paths import app_paths
+from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.engine.memory import needed_bytes
+from studiolo.server.library.scan import Library
+from tests.stands.serving import STARTER, serving
+from tests.stands.tiny_model import write_tiny_llama
+
+
+@pytest.fixture
+def tiny():
+    for name in ("one", "two"):
+        write_tiny_llama(app_paths().models / "tiny" / name / f"{name}.gguf")
+
+
+async def ask(client, model, **more):
+    return await client.chat_once(ChatRequest(model=model, input="Hi", **{"max_output_tokens": 2, **more}))
+
+
+def loaded(server):
+    return {instance.id for instance in server.pool.instances}
+
+
+async def until(condition, seconds=5.0):
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_the_last_one_loaded_just_in_time_stays_alone(tiny):
+    async with serving() as server, Client(server.address) as client:
+        await client.load(LoadRequest(model=STARTER))
+        await ask(client, "tiny/one")
+        await ask(client, "tiny/two")
+        assert loaded(server) == {STARTER, "tiny/two"}, "what was loaded explicitly is never touched"
+        await ask(client, STARTER)
+        assert loaded(server) == {STARTER, "tiny/two"}
+
+
+async def test_the_last_one_stays_with_the_others_if_so_set(tiny):
+    async with serving(keep_last_only=False) as server, Client(server.address) as client:
+        await ask(client, "tiny/one")
+        await ask(client, "tiny/two")
+        assert loaded(server) == {"tiny/one", "tiny/two"}
+
+
+async def test_one_that_works_is_not_taken_away_before_it_is_done(tiny):
+    async with serving() as server, Client(server.address) as client:
+        stream = client.chat(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=60))
+        seen = []
+        async for event in stream:
+            seen.append(event)
+            if isinstance(event, events.MessageStart):
+                await ask(client, "tiny/one")
+        assert seen[-1].result.stats.total_output_tokens > 1
+        assert not [event for event in seen if isinstance(event, events.ErrorEvent)]
+        await until(lambda: loaded(server) == {"tiny/one"})
+
+
+async def test_an_idle_one_goes_and_an_explicit_one_stays(tiny):
+    async with serving(idle_minutes=0.01, keep_last_only=False) as server, Client(server.address) as client:
+        await client.load(LoadRequest(model="tiny/two"))
+        await ask(client, "tiny/one")
+        entries = {entry.key: entry for entry in await client.models()}
+        assert entries["tiny/one"].loaded_instances[0].remaining_ttl_seconds == 1
+        assert entries["tiny/two"].loaded_instances[0].remaining_ttl_seconds is None
+        await until(lambda: loaded(server) == {"tiny/two"})
+
+
+async def test_a_request_resets_the_clock(tiny):
+    async with serving(idle_minutes=0.02) as server, Client(server.address) as client:
+        await ask(client, "tiny/one")
+        [instance] = server.pool.instances
+        for _ in range(3):
+            await asyncio.sleep(0.6)
+            await ask(client, "tiny/one")
+        assert server.pool.instances == [instance]
+
+
+async def test_nothing_goes_when_that_is_switched_off(tiny):
+    async with serving(unload_idle=False, idle_minutes=0.001) as server, Client(server.address) as client:
+        await ask(client, "tiny/one")
+        await asyncio.sleep(0.3)
+        assert loaded(server) == {"tiny/one"}
+
+
+async def test_without_just_in_time_loading_a_model_must_be_loaded_first(tiny):
+    async with serving(just_in_time_loading=False) as server, Client(server.address) as client:
+        with pytest.raises(RequestError, match="switched off"):
+            await ask(client, "tiny/one")
+        await client.load(LoadRequest(model="tiny/one"))
+        assert (await ask(client, "TINY/One")).model_instance_id == "tiny/one"
+
+
+async def test_what_does_not_fit_is_refused_with_both_figures(tiny, monkeypatch):
+    async with serving() as server, Client(server.address) as client:
+        monkeypatch.setattr("psutil.virtual_memory", lambda: type("M", (), {"available": 100_000_000})())
+        with pytest.raises(RequestError, match=r"needs 0\.3 GB of memory, and 0\.1 GB are free"):
+            await ask(client, STARTER)
+        assert not server.pool.instances
+    async with serving(refuse_beyond_memory=False) as server, Client(server.address) as client:
+        assert (await ask(client, STARTER)).output
+
+
+async def test_what_would_be_evicted_counts_as_free(tiny, monkeypatch):
+    async with serving() as server, Client(server.address) as client:
+        await ask(client, "tiny/one")
+        tiny_needs = needed_bytes(server.pool.instances[0].model, server.pool.instances[0].settings)
+        starter = Library([]).find(STARTER)
+        needs = needed_bytes(starter, EngineSettings(starter.path, starter.size_bytes, 4096))
+        available = needs - tiny_needs // 2
+        monkeypatch.setattr("psutil.virtual_memory", lambda: type("M", (), {"available": available})())
+        assert (await ask(client, STARTER)).output
+
+
+async def test_a_quantization_can_be_named(client):
+    assert (await ask(client, f"{STARTER}@Q4_1")).model_instance_id == STARTER
+    again = await ask(client, f"{STARTER}@q4_1")
+    assert again.stats.model_load_time_seconds is None
