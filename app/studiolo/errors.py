@@ -54,7 +54,7 @@ class NotFoundError(RequestError):
         self,
         message: str,
         *,
-        what: Literal["model", "instance", "job", "endpoint"],
+        what: Literal["model", "instance", "job", "endpoint", "token"],
         param: str | None = None,
         code: str | None = None,
         hint: str = "",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -27,13 +27,17 @@ _POLL_SECONDS = 0.03
 
 @dataclass(frozen=True)
 class ServerState:
-    """What a running server says of itself. `created` is its process's start time, which tells a reused pid apart."""
+    """What a running server says of itself. `created` is its process's start time, which tells a reused pid apart.
+
+    `key` may be sent in place of a token by whoever can read the state file: this user's own programs.
+    """
 
     pid: int
     host: str
     port: int
     version: str
     created: float
+    key: str = field(default="", repr=False)
 
     @property
     def address(self) -> str:
@@ -50,13 +54,15 @@ def state_path(paths: Paths) -> Path:
     return paths.runtime / "server.json"
 
 
-def write_state(paths: Paths, *, host: str, port: int, version: str) -> ServerState:
+def write_state(paths: Paths, *, host: str, port: int, version: str, key: str) -> ServerState:
     """Announce this process as the running server. Atomic: a reader sees the old file or the new one."""
-    state = ServerState(os.getpid(), host, port, version, psutil.Process().create_time())
+    state = ServerState(os.getpid(), host, port, version, psutil.Process().create_time(), key)
     target = state_path(paths)
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(state)), encoding="utf-8")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(state), file)
     fresh.replace(target)
     return state
 

@@ -13,6 +13,7 @@ from studiolo.server.engine.pool import Pool
 from studiolo.server.run import _bind
 from studiolo.server.settings import SettingsStore
 
+LOCAL_KEY = "the key of this machine"
 STARTER = "huggingfacetb/smollm2-135m-instruct"
 
 
@@ -28,7 +29,7 @@ async def serving(**changes: object) -> AsyncIterator[RunningServer]:
     settings = SettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)
-    app = build_app(app_paths(), settings)
+    app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
     server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -10,21 +10,27 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from studiolo import __version__
+from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.access import AccessControl
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.extensions import extension_routes
 from studiolo.server.http.head import HeadAsGet
+from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
 from studiolo.server.library.scan import Library
+from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
+from studiolo.server.tokens import TokenStore
 
 logger = logging.getLogger(__name__)
 
 _DAY = 86400.0
+_MAX_BODY_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -46,20 +52,40 @@ class ServerApp:
             await asyncio.sleep(_DAY)
 
 
-def build_app(paths: Paths, settings: SettingsStore) -> ServerApp:
-    """Wire a server on the folders of `paths`. Nothing is started or opened yet."""
-    library = Library([paths.models, *map(Path, settings.current.model_folders)])
+def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> ServerApp:
+    """Wire a server on the folders of `paths`. Nothing is started yet. Raises StorageError for unreadable tokens.
+
+    local_key: what this machine's own programs may send instead of a token.
+    """
+    library = Library(_model_folders(paths, settings.current))
+    tokens = TokenStore(paths.data / "tokens.json")
+    logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     pool = Pool(library, start, lambda: settings.current)
     store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days)
+
+    def on_change(changed: ServerSettings) -> None:
+        library.folders = _model_folders(paths, changed)
+        store.keep_days = changed.keep_responses_days
+        pool.settings_changed()
+
+    settings.on_change(on_change)
     app = FastAPI(
         title="Studiolo",
         version=__version__,
         description="The LM Studio REST API, version 1. Operations marked x-extension are Studiolo's own.",
         docs_url=None,
         redoc_url=None,
+        max_body_size=_MAX_BODY_BYTES,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_error_handlers(app)
     app.include_router(native_routes(pool, store))
-    app.include_router(extension_routes())
-    return ServerApp(HeadAsGet(app), pool, store)
+    app.include_router(extension_routes(settings, tokens, logbook))
+    guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
+    asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
+    return ServerApp(asgi, pool, store)
+
+
+def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:
+    return [paths.models, *(Path(folder).expanduser() for folder in settings.model_folders)]

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -22,11 +23,10 @@ from studiolo.local_server import EXIT_ALREADY_RUNNING, clear_state, lock_path, 
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths
 from studiolo.server.app import ServerApp, build_app
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import SettingsStore, check_settings
 
 logger = logging.getLogger(__name__)
 
-_HOST = "127.0.0.1"
 _GRACE_SECONDS = 3
 
 
@@ -78,8 +78,11 @@ def _only_one(paths: Paths) -> Iterator[None]:
 async def _serve(paths: Paths, options: argparse.Namespace) -> None:
     settings = SettingsStore(paths.config / "server.json")
     port = settings.current.port if options.port is None else options.port
-    listener = _bind(_HOST, port, any_port=options.any_port)
-    app = build_app(paths, settings)
+    check_settings(settings.current)
+    host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
+    listener = _bind(host, port, any_port=options.any_port)
+    key = secrets.token_urlsafe(32)
+    app = build_app(paths, settings, local_key=key)
     stop = _stop_event(with_parent=options.with_parent)
     server = _QuietServer(
         uvicorn.Config(
@@ -94,7 +97,7 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     upkeep = asyncio.create_task(app.upkeep())
     try:
-        _announce(paths, listener)
+        _announce(paths, listener, key)
         await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     finally:
         upkeep.cancel()
@@ -111,10 +114,10 @@ async def _end(app: ServerApp, server: uvicorn.Server, serving: "asyncio.Task[No
     logger.info("ended")
 
 
-def _announce(paths: Paths, listener: socket.socket) -> None:
+def _announce(paths: Paths, listener: socket.socket, key: str) -> None:
     host, port = listener.getsockname()[:2]
     try:
-        write_state(paths, host=host, port=port, version=__version__)
+        write_state(paths, host=host, port=port, version=__version__, key=key)
     except OSError as error:
         raise StorageError(f"The folder {paths.runtime} can't be written.", hint=str(error)) from error
     logger.info("listening on http://%s:%d (version %s, process %d)", host, port, __version__, os.getpid())

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ class SettingsStore:
     def __init__(self, file: Path) -> None:
         self._file = file
         self.current = load_settings(file)
+        self._listeners: list[Callable[[ServerSettings], None]] = []
+
+    def on_change(self, listener: Callable[[ServerSettings], None]) -> None:
+        """Tell `listener` of every change, after it is in force."""
+        self._listeners.append(listener)
 
     def change(self, changes: dict[str, Any]) -> ServerSettings:
         """Change some settings, all or none. Raises RequestError for a value that can't be, StorageError."""
@@ -31,8 +37,11 @@ class SettingsStore:
             raise RequestError(
                 f"'{name}' can't be set to that: {problem['msg']}.", param=name, code="invalid_value"
             ) from error
+        check_settings(changed)
         self._write(changed)
         self.current = changed
+        for listener in self._listeners:
+            listener(changed)
         return changed
 
     def _write(self, settings: ServerSettings) -> None:
@@ -50,6 +59,24 @@ class SettingsStore:
             raise StorageError(
                 "The settings could not be saved, so nothing was changed.", hint=f"{self._file}: {error.strerror}."
             ) from error
+
+
+def check_settings(settings: ServerSettings) -> None:
+    """Raise RequestError for settings that would open more than their owner may have meant."""
+    if settings.serve_on_network and not (settings.require_authentication or settings.serve_without_authentication):
+        raise RequestError(
+            "The network is not served without authentication.",
+            param="serve_on_network",
+            code="invalid_value",
+            hint="Switch require_authentication on, or confirm with serve_without_authentication.",
+        )
+    if settings.allow_mcp_json and not settings.require_authentication:
+        raise RequestError(
+            "Servers from mcp.json may only be used with authentication.",
+            param="allow_mcp_json",
+            code="invalid_value",
+            hint="Switch require_authentication on.",
+        )
 
 
 def load_settings(file: Path) -> ServerSettings:

@@ -61,7 +61,7 @@ class ResponseStore:
 
     def __init__(self, file: Path, *, keep_days: float) -> None:
         self._file = file
-        self._keep_seconds = keep_days * _DAY
+        self.keep_days = keep_days
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responses")
         self._connection: sqlite3.Connection | None = None
 
@@ -95,9 +95,9 @@ class ResponseStore:
 
         rows = await self._run(read)
         if not rows:
-            days = round(self._keep_seconds / _DAY)
             raise RequestError(
-                f"No response '{response_id[:80]}' is kept here. Responses older than {days} days are deleted.",
+                f"No response '{response_id[:80]}' is kept here. "
+                f"Responses older than {self.keep_days:g} days are deleted.",
                 param="previous_response_id",
                 code="invalid_value",
             )
@@ -118,7 +118,9 @@ class ResponseStore:
 
         def expire(db: sqlite3.Connection) -> int:
             with db:
-                return db.execute("DELETE FROM responses WHERE used < ?", (time.time() - self._keep_seconds,)).rowcount
+                return db.execute(
+                    "DELETE FROM responses WHERE used < ?", (time.time() - self.keep_days * _DAY,)
+                ).rowcount
 
         return await self._run(expire)
 

@@ -13,6 +13,7 @@ from studiolo.server.chat.responses import Message, ResponseStore, Thread
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.request_log import note
 
 
 class Turn:
@@ -95,6 +96,7 @@ class Turn:
             for event in assembler.finish():
                 yield event
             result = assembler.result()
+            note_result(result)
             if self._request.store:
                 result.response_id = await self._keep(instance, question, result)
         except AppError as error:
@@ -113,11 +115,23 @@ class Turn:
 
     def _fail(self, error: AppError, assembler: TurnAssembler) -> list[events.Event]:
         self.failure = error
+        note(error=error.message)
         return [
             *assembler.finish(),
             events.ErrorEvent(error=error_info(error)),
             events.ChatEnd(result=assembler.result()),
         ]
+
+
+def note_result(result: ChatResponse) -> None:
+    """What the request log keeps of a reply."""
+    stats = result.stats
+    note(
+        input_tokens=stats.input_tokens,
+        output_tokens=stats.total_output_tokens,
+        time_to_first_token_seconds=round(stats.time_to_first_token_seconds, 4),
+        tokens_per_second=round(stats.tokens_per_second, 2),
+    )
 
 
 def user_message(request: ChatRequest) -> Message:

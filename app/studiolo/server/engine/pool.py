@@ -12,6 +12,7 @@ from studiolo.server.engine.contract import EngineSettings, StartEngine
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.memory import check_room, needed_bytes
 from studiolo.server.library.scan import Library, LibraryModel
+from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class Pool:
 
         ttl: seconds that a request asks to keep an instance that was loaded just in time, from its own end on.
         """
+        note(model=instance.id, queue_position=max(0, instance.busy + 1 - instance.settings.parallel))
         instance.busy += 1
         instance.stop_clock()
         if ttl is not None and instance.just_in_time:

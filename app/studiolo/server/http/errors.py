@@ -4,16 +4,21 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from studiolo.api.errors import ErrorBody, ErrorInfo
 from studiolo.errors import AccessError, AppError, NotFoundError, RequestError
 from studiolo.server.chat.turn import error_info
+from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
+
+CLIENT_LEFT = 499
+"""What nginx calls a client that left before it was answered."""
 
 _ENUM_ERRORS = ("literal_error", "enum")
 _UNION_ERRORS = ("union_tag_invalid", "union_tag_not_found")
@@ -24,6 +29,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_body)
     app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -42,6 +48,7 @@ def error_response(info: ErrorInfo, status: int) -> JSONResponse:
 
 async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
+    note(error=error.message)
     return error_response(error_info(error), status_of(error))
 
 
@@ -64,6 +71,10 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
         message = f"Unexpected endpoint or method. ({request.method} {request.url.path})"
         return JSONResponse({"error": message}, 404)
     return error_response(ErrorInfo(message=str(error.detail), type="invalid_request"), error.status_code)
+
+
+async def _on_disconnect(request: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_LEFT)  # Nobody reads it; the log does.
 
 
 async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -1,16 +1,24 @@
-"""Who answers here: the greeting, and what we offer beyond the documented API (spec section 8)."""
+"""Who answers here, and what we offer beyond the documented API (spec section 8)."""
 
 import os
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from studiolo import __version__
+from studiolo.api.log import REQUEST_LOG, RequestLog
 from studiolo.api.server import BROKEN_MODELS, LOAD_PROGRESS, Greeting, ServerInfo
+from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
+from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
+from studiolo.server.http.sse import EventStream
+from studiolo.server.request_log import RequestLogbook
+from studiolo.server.settings import SettingsStore
+from studiolo.server.tokens import TokenStore
 
 _EXTENSION = {"x-extension": True}
 
 
-def extension_routes() -> APIRouter:
+def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
+    """The greeting, and the routes under `/api/v1/server`."""
     router = APIRouter()
 
     @router.get("/lmstudio-greeting")
@@ -21,6 +29,49 @@ def extension_routes() -> APIRouter:
     @router.get("/api/v1/server", openapi_extra=_EXTENSION)
     async def server() -> ServerInfo:
         """Who answers here and what it can do."""
-        return ServerInfo(version=__version__, capabilities=[LOAD_PROGRESS, BROKEN_MODELS], pid=os.getpid())
+        capabilities = [LOAD_PROGRESS, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG]
+        return ServerInfo(version=__version__, capabilities=capabilities, pid=os.getpid())
+
+    @router.get("/api/v1/server/settings", openapi_extra=_EXTENSION)
+    async def read_settings() -> ServerSettings:
+        """The settings in force."""
+        return settings.current
+
+    @router.patch("/api/v1/server/settings", openapi_extra=_EXTENSION)
+    async def change_settings(body: SettingsChange) -> ServerSettings:
+        """Change some settings, all or none; in force at once, but for port and network."""
+        return settings.change(body.model_dump(exclude_unset=True))
+
+    @router.get("/api/v1/server/tokens", openapi_extra=_EXTENSION)
+    async def list_tokens() -> TokenList:
+        """The tokens, without their text."""
+        return TokenList(tokens=[token.info() for token in tokens.all()])
+
+    @router.post("/api/v1/server/tokens", openapi_extra=_EXTENSION)
+    async def create_token(body: TokenRequest) -> TokenInfo:
+        """A new token; its text is in this answer and nowhere else."""
+        token, text = tokens.create(body)
+        return token.info(text)
+
+    @router.patch("/api/v1/server/tokens/{token_id}", openapi_extra=_EXTENSION)
+    async def change_token(token_id: str, body: TokenChange) -> TokenInfo:
+        """Edit a token."""
+        return tokens.change(token_id, body).info()
+
+    @router.delete("/api/v1/server/tokens/{token_id}", openapi_extra=_EXTENSION, status_code=204)
+    async def revoke_token(token_id: str) -> Response:
+        """Make a token worthless."""
+        tokens.revoke(token_id)
+        return Response(status_code=204)
+
+    @router.get("/api/v1/server/log", openapi_extra=_EXTENSION)
+    async def read_log() -> RequestLog:
+        """The last requests, oldest first."""
+        return RequestLog(entries=logbook.entries)
+
+    @router.get("/api/v1/server/log/stream", openapi_extra=_EXTENSION)
+    async def follow_log() -> Response:
+        """Requests as they begin and end, as events, until the client leaves."""
+        return EventStream(logbook.follow())
 
     return router

@@ -73,7 +73,7 @@ class Library:
     """
 
     def __init__(self, folders: Sequence[Path], *, starter: bool = True) -> None:
-        self._folders = tuple(folders)
+        self.folders: Sequence[Path] = tuple(folders)
         self._starter = starter
         self._headers: dict[Path, tuple[tuple[int, int], GgufHeader | GgufError]] = {}
         self._lock = threading.Lock()
@@ -96,7 +96,7 @@ class Library:
         return next((model for model in self.scan() if wanted in model.names), None)
 
     def _files(self) -> Iterator[_Found]:
-        for folder in self._folders:
+        for folder in self.folders:
             for path in sorted(_walk(folder, _MAX_DEPTH)):
                 parts = path.relative_to(folder).parts
                 publisher = parts[0] if len(parts) > 2 else ""

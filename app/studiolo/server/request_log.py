@@ -1,0 +1,82 @@
+"""What was asked and how it went: a bounded log in memory that can be followed live."""
+
+import asyncio
+import json
+import re
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from studiolo.api.log import RequestEntry
+from studiolo.logs import redact
+
+KEPT_ENTRIES = 1000
+_KEPT_TEXT = 20_000
+"""Characters of a body or a reply."""
+_WAITING_EVENTS = 1000
+
+_IMAGE = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]+")
+
+_current: ContextVar[RequestEntry | None] = ContextVar("request_entry", default=None)
+
+
+class RequestLogbook:
+    """The last requests, oldest first. What does not fit any more is forgotten."""
+
+    def __init__(self) -> None:
+        self._entries: deque[RequestEntry] = deque(maxlen=KEPT_ENTRIES)
+        self._numbers = count(1)
+        self._followers: set[asyncio.Queue[RequestEntry]] = set()
+
+    @property
+    def entries(self) -> list[RequestEntry]:
+        return list(self._entries)
+
+    def begin(self, method: str, route: str, address: str) -> RequestEntry:
+        """Enter a request; `note` adds to it from wherever it is being worked on."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        entry = RequestEntry(id=next(self._numbers), time=now, method=method, route=route, address=address)
+        self._entries.append(entry)
+        _current.set(entry)
+        self._tell(entry)
+        return entry
+
+    def end(self, entry: RequestEntry, *, status: int, seconds: float) -> None:
+        entry.status, entry.seconds = status, round(seconds, 4)
+        self._tell(entry)
+
+    async def follow(self) -> AsyncGenerator[RequestEntry, None]:
+        """Every request from now on, when it begins and when it ends. A follower that falls behind misses some."""
+        queue: asyncio.Queue[RequestEntry] = asyncio.Queue(_WAITING_EVENTS)
+        self._followers.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._followers.discard(queue)
+
+    def _tell(self, entry: RequestEntry) -> None:
+        for queue in self._followers:
+            if not queue.full():
+                queue.put_nowait(entry.model_copy())
+
+
+def note(**facts: Any) -> None:
+    """Add facts to the entry of the request that this code is working on, if it is working on one."""
+    if entry := _current.get():
+        for name, value in facts.items():
+            setattr(entry, name, value)
+
+
+def note_body(body: Any) -> None:
+    """Keep a request's body, without tokens and images."""
+    note(body=without_secrets(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)))
+
+
+def without_secrets(text: str) -> str:
+    """`text` as it may be kept: tokens and images cut out, and not endless."""
+    short = redact(_IMAGE.sub("[image]", text))
+    return short if len(short) <= _KEPT_TEXT else f"{short[:_KEPT_TEXT]}… ({len(short)} characters)"
