@@ -1,0 +1,49 @@
+"""`studiolo load`: load a model, and see it coming."""
+
+from contextlib import aclosing
+from typing import Annotated
+
+import typer
+
+from studiolo.api import events
+from studiolo.api.models import LoadRequest, LoadResponse
+from studiolo.cli.command import as_command
+from studiolo.cli.options import AsJson, Host, Token
+from studiolo.cli.output import StepBar, print_json, printable
+from studiolo.cli.session import Session
+from studiolo.client.native import Client
+from studiolo.errors import ProtocolError
+
+
+@as_command
+def command(
+    model: Annotated[str, typer.Argument(help="A model's key, as `studiolo ls` shows it.")],
+    context_length: Annotated[
+        int | None, typer.Option("--context-length", "-c", min=1, metavar="TOKENS", help="Prompt and reply together.")
+    ] = None,
+    host: Host = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a model. One that is loaded already gets a second instance."""
+    request = LoadRequest(model=model, context_length=context_length, echo_load_config=as_json)
+    with Session(host, token, start=True) as session:
+        loaded = session.run(_load(session.client, request))
+    if as_json:
+        print_json(loaded.model_dump(mode="json"))
+    else:
+        print(printable(f"Loaded {loaded.instance_id} in {loaded.load_time_seconds:.1f} s."))
+
+
+async def _load(client: Client, request: LoadRequest) -> LoadResponse:
+    bar = StepBar()
+    try:
+        async with aclosing(client.load_events(request)) as stream:
+            async for event in stream:
+                if isinstance(event, events.ModelLoadProgress):
+                    bar.show(f"Loading {request.model}", event.progress)
+                elif isinstance(event, events.ModelLoadResult):
+                    return event.result
+    finally:
+        bar.clear()
+    raise ProtocolError("The server ended the load without saying how it went.", hint="See `studiolo ps`.")

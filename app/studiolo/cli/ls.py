@@ -1,0 +1,35 @@
+"""`studiolo ls`: the models on disk."""
+
+from rich.text import Text
+
+from studiolo.api.models import EmbeddingEntry, LlmEntry
+from studiolo.cli.command import as_command
+from studiolo.cli.options import AsJson, Host, Token
+from studiolo.cli.output import print_json, print_table, printable, say, size
+from studiolo.cli.session import Session
+
+
+@as_command
+def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
+    """List the models on disk."""
+    with Session(host, token, start=True) as session:
+        entries = session.run(session.client.models())
+    if as_json:
+        print_json([entry.model_dump(mode="json") for entry in entries])
+    elif entries:
+        print_table(["MODEL", "PARAMS", "QUANT", "SIZE", ""], [_row(entry) for entry in entries])
+    else:
+        say("No models yet.")
+
+
+def _row(entry: LlmEntry | EmbeddingEntry) -> list[str | Text]:
+    quantization = entry.quantization.name if entry.quantization else None
+    return [entry.key, entry.params_string or "", quantization or "", size(entry.size_bytes), _state(entry)]
+
+
+def _state(entry: LlmEntry | EmbeddingEntry) -> Text:
+    if isinstance(entry, LlmEntry) and entry.error:
+        return Text(printable(f"broken: {entry.error}"), style="red")
+    if entry.loaded_instances:
+        return Text("● loaded", style="green")
+    return Text("embedding" if entry.type == "embedding" else "", style="dim")

@@ -1,0 +1,89 @@
+"""A reply in the terminal, as it comes: its text on stdout, all else on stderr."""
+
+import sys
+from contextlib import aclosing
+
+from studiolo.api import events
+from studiolo.api.chat import ChatRequest, ChatResponse, ChatStats
+from studiolo.cli.output import StepBar, errors_console, printable, say
+from studiolo.client.errors import error_from_info
+from studiolo.client.native import Client
+from studiolo.errors import AppError
+
+
+async def print_reply(client: Client, request: ChatRequest) -> ChatResponse:
+    """Write the reply to `request` while it is generated. Cancelling stops the generation; the line is ended anyhow."""
+    page = _Page()
+    result = ChatResponse()
+    try:
+        async with aclosing(client.chat(request)) as stream:
+            async for event in stream:
+                if isinstance(event, events.ChatEnd):
+                    result = event.result
+                page.show(event)
+    finally:
+        page.close()
+    if page.failure:
+        raise page.failure
+    return result
+
+
+def print_stats(stats: ChatStats) -> None:
+    """One line on stderr."""
+    parts = [
+        f"{stats.tokens_per_second:.1f} tokens/s",
+        f"{stats.total_output_tokens} tokens",
+        f"{stats.time_to_first_token_seconds:.2f} s to the first",
+        f"{stats.input_tokens} prompt tokens",
+    ]
+    if stats.model_load_time_seconds is not None:
+        parts.append(f"model loaded in {stats.model_load_time_seconds:.1f} s")
+    say(" · ".join(parts))
+
+
+class _Page:
+    """Where the reply is written, event by event."""
+
+    def __init__(self) -> None:
+        self.failure: AppError | None = None
+        self._bar = StepBar()
+        self._watched = sys.stdout.isatty()
+        self._thoughts = errors_console() if sys.stderr is not None and sys.stderr.isatty() else None
+        self._at_line_start = True
+
+    def show(self, event: events.Event) -> None:
+        match event:
+            case events.ModelLoadProgress():
+                self._bar.show("Loading the model", event.progress)
+            case events.PromptProcessingProgress():
+                self._bar.show("Reading the prompt", event.progress)
+            case events.MessageDelta():
+                self._bar.clear()
+                self._write(event.content)
+            case events.ReasoningDelta():
+                self._bar.clear()
+                self._think(event.content)
+            case events.ReasoningEnd():
+                self._think("\n\n")
+            case events.ToolCallArguments():
+                self._bar.clear()
+                self._think(f"[{event.tool}]\n")
+            case events.ErrorEvent():
+                self.failure = error_from_info(event.error)
+
+    def close(self) -> None:
+        self._bar.clear()
+        if not self._at_line_start:
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        if not text:
+            return
+        sys.stdout.write(printable(text) if self._watched else text)
+        sys.stdout.flush()
+        self._at_line_start = text.endswith("\n")
+
+    def _think(self, text: str) -> None:
+        # The reasoning is for whoever watches; a program that reads the reply wants the reply.
+        if self._thoughts:
+            self._thoughts.print(printable(text), style="dim", end="", soft_wrap=True)

@@ -1,0 +1,88 @@
+"""`studiolo server`: start, stop, status."""
+
+import subprocess
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from studiolo.cli.options import AsJson, Host, Token
+from studiolo.cli.output import print_json, say
+from studiolo.errors import UnreachableError
+from studiolo.local_server import EXIT_ALREADY_RUNNING, running_server, start_background
+from studiolo.local_server import stop as stop_server
+from studiolo.paths import app_paths, self_command
+
+_app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@_app.command()
+def start(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one. Usually 1234.")
+    ] = None,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay in this terminal; Ctrl+C ends it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start the server in the background. It stays until `studiolo server stop`."""
+    if foreground:
+        arguments = () if port is None else ("--port", str(port))
+        raise typer.Exit(subprocess.call(self_command("server", "start", "--foreground", *arguments)))
+    paths = app_paths()
+    before = running_server(paths)
+    state = before or start_background(paths, port=port)
+    if as_json:
+        print_json({"running": True, "port": state.port, "pid": state.pid, "version": state.version})
+    elif before is None:
+        print(f"Listening on {state.address} (process {state.pid}).")
+    if before is not None:
+        say(f"The server was running already, on {state.address} (process {state.pid}).")
+        if port not in (None, 0, before.port):
+            raise typer.Exit(EXIT_ALREADY_RUNNING)
+
+
+@_app.command()
+def stop() -> None:
+    """End the server and unload its models."""
+    print("Stopped." if stop_server(app_paths()) else "No server was running.")
+
+
+@_app.command()
+def status(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Say whether the server runs, and where."""
+    facts = _remote_status(host, token) if host else _own_status()
+    if as_json:
+        print_json(facts)
+    elif not facts["running"]:
+        print("Not running.")
+    else:
+        where = host or f"127.0.0.1:{facts['port']}"
+        print(f"Running on {where} (process {facts['pid'] or 'unknown'}, version {facts['version'] or 'unknown'}).")
+
+
+def _own_status() -> dict[str, bool | int | str | None]:
+    state = running_server(app_paths())
+    if state is None:
+        return {"running": False, "port": None, "pid": None, "version": None}
+    return {"running": True, "port": state.port, "pid": state.pid, "version": state.version}
+
+
+def _remote_status(host: str, token: str | None) -> dict[str, bool | int | str | None]:
+    # Here, not above: whoever asks for our own server's state need not wait for an HTTP client.
+    from studiolo.cli.session import Session
+
+    with Session(host, token) as session:
+        try:
+            info = session.run(session.client.server())
+        except UnreachableError:
+            return {"running": False, "port": None, "pid": None, "version": None}
+        return {
+            "running": True,
+            "port": urlsplit(session.client.address).port,
+            "pid": info.pid if info else None,
+            "version": info.version if info else None,
+        }
+
+
+command = typer.main.get_command(_app)
+command.help = "Start, stop, and look after the server."

@@ -1,0 +1,27 @@
+"""The desktop's entry. It imports no Qt before it knows that there is a display: Qt would end the process."""
+
+import os
+import sys
+
+_NO_DISPLAY = """\
+Studiolo can't open its window: there is no display.
+Without one, use these instead:
+  studiolo server start    serve the REST API
+  studiolo chat            chat in this terminal"""
+
+
+def run_desktop() -> int:
+    """Open the window and stay until it is closed; the result is the exit status."""
+    if not _has_display():
+        print(_NO_DISPLAY, file=sys.stderr)
+        return 1
+    from studiolo.desktop.session import run_session
+    from studiolo.paths import app_paths
+
+    return run_session(app_paths())
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

@@ -1,0 +1,1 @@
+"""The servers we talk to. Nothing here knows a widget."""

@@ -1,0 +1,199 @@
+"""One server to talk to: found, started, watched, started again, ended."""
+
+import asyncio
+import logging
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from studiolo.client.native import Client
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.errors import AppError, UnreachableError
+from studiolo.local_server import OwnedServer, ServerState, running_server, start_owned
+from studiolo.paths import Paths
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.25
+_BACK_OFF_SECONDS = 0.5
+_ANSWER_SECONDS = 10.0
+# A server that lived this long and died has earned another start.
+_STABLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Starting:
+    """A server is looked for, started, or asked whether it answers."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A server answers at `address`."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """There is no server, and why."""
+
+    error: AppError
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Closed, or not opened yet."""
+
+
+State = Starting | Ready | Lost | Stopped
+
+
+class Connection(QObject):
+    """Keeps a server at hand.
+
+    Without `address` that is the running server of `paths`, or one that is started for this program and ends with it; if
+    it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address` no
+    process is ever started. `report` hears of what is a fault of the program; a server that fails is a state.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, paths: Paths, report: Report, *, address: str | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._paths = paths
+        self._address = address
+        self._scope = TaskScope(self, report)
+        self._state: State = Stopped()
+        self._client: Client | None = None
+        self._owned: OwnedServer | None = None
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def client(self) -> Client:
+        """The client of the server at hand; don't keep it over a change. Raises UnreachableError where none is ready."""
+        if self._client is None or not isinstance(self._state, Ready):
+            raise UnreachableError("There is no server to talk to.", hint="Try again in a moment.")
+        return self._client
+
+    def open(self) -> None:
+        """Start looking for a server."""
+        self._scope.start(self._keep(), replace="keep")
+
+    def retry(self) -> None:
+        """Look for a server again, now; nothing happens where that is under way."""
+        if not isinstance(self._state, Starting):
+            self.open()
+
+    async def aclose(self) -> None:
+        """Let go of the server, and end it if it was started here. Takes up to ten seconds; idempotent."""
+        await self._scope.aclose()
+        self._become(Stopped())
+        await self._drop_client()
+        await self._end_owned()
+
+    async def _keep(self) -> None:
+        while True:
+            self._become(Starting())
+            try:
+                address = await self._reach()
+            except AppError as error:
+                logger.warning("no server: %s %s", error, error.details)
+                self._become(Lost(error))
+                return
+            self._become(Ready(address))
+            if self._address is not None:
+                return
+            began = time.monotonic()
+            await self._until_gone(address)
+            stable = time.monotonic() - began > _STABLE_SECONDS
+            again = stable or not self._restarted
+            self._restarted = not stable
+            self._become(Lost(_death(again=again)))
+            if not again:
+                return
+            await asyncio.sleep(_BACK_OFF_SECONDS)
+
+    _restarted = False
+
+    async def _reach(self) -> str:
+        """The address of a server that answers."""
+        await self._drop_client()
+        address = self._address or (await self._local()).address
+        client = Client(address)
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await client.server()
+        except TimeoutError as error:
+            await client.aclose()
+            raise UnreachableError("The server does not answer.", hint=f"Its address is {address}.") from error
+        except BaseException:
+            await client.aclose()
+            raise
+        self._client = client
+        return address
+
+    async def _local(self) -> ServerState:
+        state = await asyncio.to_thread(running_server, self._paths)
+        if state is not None and (self._owned is None or self._owned.state.pid == state.pid):
+            return state
+        await self._end_owned()
+        started = await self._start()
+        if isinstance(started, ServerState):
+            logger.info("found the server at %s (process %d)", started.address, started.pid)
+            return started
+        logger.info("started the server at %s (process %d)", started.state.address, started.state.pid)
+        self._owned = started
+        return started.state
+
+    async def _start(self) -> OwnedServer | ServerState:
+        cancelled = threading.Event()
+        starting = asyncio.ensure_future(asyncio.to_thread(start_owned, self._paths, cancelled=cancelled))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # The thread can't be cancelled: what it has started by now must not be lost.
+            cancelled.set()
+            with suppress(AppError):
+                if isinstance(started := await starting, OwnedServer):
+                    await asyncio.to_thread(started.stop)
+            raise
+
+    async def _until_gone(self, address: str) -> None:
+        """Wait until the process that serves `address` has ended."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._owned is not None:
+                if self._owned.process.poll() is not None:
+                    logger.error("the server ended with status %d", self._owned.process.returncode)
+                    return
+            elif (state := await asyncio.to_thread(running_server, self._paths)) is None or state.address != address:
+                logger.error("the server at %s is gone", address)
+                return
+
+    async def _drop_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _end_owned(self) -> None:
+        owned, self._owned = self._owned, None
+        if owned is not None:
+            await asyncio.to_thread(owned.stop)
+
+    def _become(self, state: State) -> None:
+        if state != self._state:
+            self._state = state
+            self.changed.emit()
+
+
+def _death(*, again: bool) -> AppError:
+    hint = "It is being started again." if again else "It ended twice in a short time: its log says more."
+    return AppError("The server has ended unexpectedly.", hint=hint, retryable=True)

@@ -1,0 +1,61 @@
+"""Dialogs that can be awaited; the only module that may run one modally.
+
+A dialog's own event loop (`exec`) started inside a task breaks other tasks for good. Here a dialog is opened, and a future
+waits for its end.
+"""
+
+import asyncio
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+
+from studiolo.errors import AppError
+
+
+async def finished(dialog: QDialog) -> int:
+    """Open `dialog` over its window and wait for its result. Cancelled, it closes the dialog."""
+    result: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def take(value: int) -> None:
+        if not result.done():
+            result.set_result(value)
+
+    dialog.finished.connect(take)
+    dialog.open()
+    try:
+        return await result
+    finally:
+        dialog.finished.disconnect(take)
+        dialog.close()
+        dialog.deleteLater()
+
+
+async def ask(parent: QWidget, question: str, *, explanation: str = "", yes: str, destructive: bool = False) -> bool:
+    """Whether the person agrees to `yes`, the name of a button. Escape and Cancel mean no.
+
+    Where it is `destructive`, Enter means no too.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, parent.window().windowTitle(), question, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(explanation)
+    role = QMessageBox.ButtonRole.DestructiveRole if destructive else QMessageBox.ButtonRole.AcceptRole
+    agree = box.addButton(yes, role)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel if destructive else agree)
+    box.setEscapeButton(cancel)
+    await finished(box)
+    return box.clickedButton() is agree
+
+
+def show_error(parent: QWidget | None, error: AppError) -> QMessageBox:
+    """Show what happened and what to do. It returns at once, blocks nothing, and goes away when it is closed."""
+    box = QMessageBox(QMessageBox.Icon.Warning, QCoreApplication.applicationName(), error.message, parent=parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(error.hint)
+    if error.details:
+        box.setDetailedText(error.details)
+    box.setStandardButtons(QMessageBox.StandardButton.Close)
+    box.setModal(False)
+    box.show()
+    return box

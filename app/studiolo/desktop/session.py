@@ -1,0 +1,157 @@
+"""One run of the desktop, from the window's first paint to the last process's end: the composition root."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import psutil
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from studiolo import __version__
+from studiolo.desktop import loop, theme
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.warming import warm_client
+from studiolo.desktop.report import Reporter
+from studiolo.desktop.tasks import TaskScope
+from studiolo.desktop.window import MainWindow
+from studiolo.logs import start_logging
+from studiolo.paths import Paths
+
+logger = logging.getLogger(__name__)
+
+_TRACE_VARIABLE = "STUDIOLO_STARTUP_TRACE"
+# Longer than a server may take to end by itself.
+_STAGE_SECONDS = 15.0
+
+
+def run_session(paths: Paths) -> int:
+    """Open the window and stay until it is closed; the result is the exit status."""
+    start_logging("desktop", paths.logs)
+    logger.info("version %s, process %d", __version__, os.getpid())
+    app = Application(sys.argv[:1])
+    theme.apply(app)
+    return loop.run(app, lambda: Session(app, paths).run())
+
+
+class Application(QApplication):
+    """Asks to be quit, where Qt would end the event loop with everything still open.
+
+    The desktop's own "quit" (a menu, logging out) arrives as an event. `aboutToQuit` would be too late: nothing can be
+    awaited there.
+    """
+
+    quit_asked = Signal()
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.setApplicationName("Studiolo")
+        self.setApplicationVersion(__version__)
+        self.setDesktopFileName("studiolo")
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self.quit_asked.emit()
+            return True
+        return super().event(event)
+
+
+class Session:
+    """What one run is made of, in the order it is made, and in the order it is ended."""
+
+    def __init__(self, app: Application, paths: Paths) -> None:
+        self._app = app
+        self._quit_asked = asyncio.Event()
+        self._report = Reporter(app)
+        self._scope = TaskScope(None, self._report)
+        self._window = MainWindow(paths)
+        self._connection = Connection(paths, self._report)
+        self._presenter = ChatPresenter(self._window.page, self._connection, self._report)
+
+    async def run(self) -> int:
+        """Until somebody quits."""
+        self._report.window = self._window
+        self._report.catch_everything(asyncio.get_running_loop())
+        self._listen_for_quit()
+        await self._show_window()
+        self._scope.start(asyncio.to_thread(warm_client))
+        self._connection.open()
+        await self._quit_asked.wait()
+        await self._end()
+        return 0
+
+    def quit(self) -> None:
+        """Begin to end; asked again, it changes nothing."""
+        self._quit_asked.set()
+
+    def _listen_for_quit(self) -> None:
+        self._window.closed.connect(self.quit)
+        self._app.quit_asked.connect(self.quit)
+        running = asyncio.get_running_loop()
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if sys.platform != "win32":
+                running.add_signal_handler(getattr(signal, name), self.quit)
+            elif number := getattr(signal, name, None):
+                signal.signal(number, lambda *_: running.call_soon_threadsafe(self.quit))
+
+    async def _show_window(self) -> None:
+        painted = asyncio.Event()
+        watch = _FirstPaint(self._window, painted.set)
+        self._window.show()
+        # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
+        self._scope.start(_later(painted, 2.0))
+        await painted.wait()
+        watch.deleteLater()
+
+    async def _end(self) -> None:
+        """The window goes first: whoever quits has no reason to watch the rest. Then from the outside in."""
+        self._window.close()
+        for name, stage in (
+            ("tasks", self._scope.aclose),
+            ("chat", self._presenter.aclose),
+            ("connection", self._connection.aclose),
+        ):
+            await self._run_stage(name, stage)
+        self._report.release()
+        self._window.deleteLater()
+        logger.info("ended")
+
+    async def _run_stage(self, name: str, stage: Callable[[], Awaitable[None]]) -> None:
+        """A stage that fails must not keep the later ones from ending what they hold."""
+        try:
+            async with asyncio.timeout(_STAGE_SECONDS):
+                await stage()
+        except Exception:
+            logger.exception("quitting: %s", name)
+
+
+class _FirstPaint(QObject):
+    """Calls `then` once `window` has been painted, and tells whoever measures."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            # The event comes before the painting.
+            QTimer.singleShot(0, self, self._painted)
+        return False
+
+    def _painted(self) -> None:
+        if os.environ.get(_TRACE_VARIABLE):
+            print(f"shown {time.time() - psutil.Process().create_time():.3f}", flush=True)
+        self._then()
+
+
+async def _later(event: asyncio.Event, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    event.set()

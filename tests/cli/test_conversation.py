@@ -1,0 +1,100 @@
+import stat
+from collections.abc import Iterator
+
+import pytest
+
+from studiolo.cli.conversation import PROMPT
+from tests.cli.conftest import PROGRAM, STARTER, Shell, assert_idle, link_starter
+from tests.cli.terminal import Terminal
+
+CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
+LONG = "Count from one to ten thousand, in words."
+
+
+@pytest.fixture
+def terminal(module_shell: Shell) -> Iterator[Terminal]:
+    command = [*PROGRAM, "chat", STARTER, "--stats", "--temperature", "0"]
+    with Terminal(command, module_shell.variables) as terminal:
+        terminal.expect(PROMPT)
+        yield terminal
+
+
+def test_question_reply_and_leave(terminal: Terminal) -> None:
+    assert "Each message stands alone for now" in terminal.text
+    terminal.keys("What is the capital of France?\r")
+    end = terminal.expect(r"Paris")
+    end = terminal.expect(r"tokens/s", after=end)
+    terminal.expect(PROMPT, after=end)
+    terminal.keys(CTRL_D)
+    assert terminal.wait() == 0
+    assert "Traceback" not in terminal.text
+
+
+def test_ctrl_c_stops_the_reply_and_the_conversation_goes_on(terminal: Terminal, module_shell: Shell) -> None:
+    terminal.keys(f"{LONG}\r")
+    start = terminal.expect(r"words\.\s+\n?.*\w+ \w+ \w+")
+    terminal.keys(CTRL_C)
+    end = terminal.expect(r"Stopped\.", after=start)
+    terminal.expect(PROMPT, after=end)
+    assert_idle(module_shell)
+    assert "tokens/s" not in terminal.text, "it was not the end of the reply"
+
+    terminal.keys("What is the capital of France?\r")
+    end = terminal.expect(r"tokens/s", after=end)
+    terminal.expect(PROMPT, after=end)
+    terminal.keys(CTRL_C)
+    assert terminal.wait() == 0
+    assert "Traceback" not in terminal.text
+
+
+def test_what_was_typed_is_there_the_next_time(terminal: Terminal, module_shell: Shell) -> None:
+    terminal.keys("What is the capital of Italy?\r")
+    terminal.expect(PROMPT, after=terminal.expect(r"tokens/s"))
+    terminal.keys(CTRL_D)
+    assert terminal.wait() == 0
+    file = module_shell.paths.data / "chat-history"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with Terminal([*PROGRAM, "chat", STARTER], module_shell.variables) as second:
+        second.expect(PROMPT)
+        second.keys(UP)
+        second.expect(r"What is the capital of Italy\?")
+        second.keys(CTRL_C)
+        assert second.wait() == 0
+
+
+def test_goes_on_where_nothing_can_be_remembered(module_shell: Shell) -> None:
+    file = module_shell.paths.data / "chat-history"
+    file.unlink(missing_ok=True)
+    file.mkdir(parents=True)
+    try:
+        with Terminal([*PROGRAM, "chat", STARTER, "--max-tokens", "4", "--stats"], module_shell.variables) as terminal:
+            terminal.expect("What you type is not remembered")
+            terminal.expect(PROMPT)
+            terminal.keys("Hi\r")
+            terminal.expect(PROMPT, after=terminal.expect(r"tokens/s"))
+            terminal.keys(CTRL_D)
+            assert terminal.wait() == 0
+    finally:
+        file.rmdir()
+
+
+def test_a_failed_turn_does_not_end_the_conversation(shell: Shell) -> None:
+    with Terminal([*PROGRAM, "chat", "no/such-model"], shell.variables) as terminal:
+        terminal.expect(PROMPT)
+        terminal.keys("Hi\r")
+        end = terminal.expect(r"no/such-model.*\n", after=terminal.expect("Hi"))
+        terminal.expect(PROMPT, after=end)
+        terminal.keys(CTRL_D)
+        assert terminal.wait() == 0
+
+
+def test_asks_which_of_several(shell: Shell) -> None:
+    for name in ("one", "two"):
+        link_starter(shell, name)
+    with Terminal([*PROGRAM, "chat", "-p", "Hi", "--max-tokens", "4", "--stats"], shell.variables) as terminal:
+        terminal.expect(r"Which model\?")
+        number = next(line.split()[0] for line in terminal.text.splitlines() if "someone/two" in line)
+        terminal.keys(f"{number}\n")
+        terminal.expect(r"tokens/s")
+        assert terminal.wait() == 0
+    assert [instance["model"] for instance in shell.json("ps")] == ["someone/two"]

@@ -1,0 +1,81 @@
+import re
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, STARTER, Shell
+from tests.cli.terminal import Terminal
+
+
+@pytest.fixture
+def empty(module_shell: Shell) -> Shell:
+    """The module's server, with nothing loaded."""
+    assert module_shell.run("server", "start").returncode == 0
+    assert module_shell.run("unload", "--all").returncode == 0
+    return module_shell
+
+
+def test_ls_starts_a_server_and_says_so(shell: Shell) -> None:
+    done = shell.run("ls")
+    assert done.returncode == 0, done.stderr
+    assert re.search(rf"^{STARTER}\s+135M\s+Q4_1\s+98\.4 MB\s*$", done.stdout, re.MULTILINE)
+    address = f"http://127.0.0.1:{shell.json('server', 'status')['port']}"
+    assert f"It listens on {address} until `studiolo server stop`." in done.stderr
+    assert shell.run("ls").stderr == "", "the second time it runs already"
+
+
+def test_a_broken_file_is_listed_with_its_reason(shell: Shell) -> None:
+    folder = shell.paths.models / "someone" / "broken"
+    folder.mkdir(parents=True)
+    (folder / "broken.gguf").write_bytes(b"GGUF, or so it says")
+    line = next(line for line in shell.run("ls").stdout.splitlines() if "someone/broken" in line)
+    assert "broken: " in line
+    entry = next(entry for entry in shell.json("ls") if entry["key"] == "someone/broken")
+    assert entry["error"] in line
+    assert shell.run("load", "someone/broken").returncode == 1
+
+
+def test_load_ps_unload(empty: Shell) -> None:
+    assert empty.json("ps") == []
+    loaded = empty.run("load", STARTER, "--context-length", "1024")
+    assert loaded.returncode == 0, loaded.stderr
+    assert re.fullmatch(rf"Loaded {STARTER} in \d+\.\d s\.\n", loaded.stdout)
+    assert loaded.stderr == "", "no progress bar where nobody looks"
+
+    [instance] = empty.json("ps")
+    assert instance["id"] == instance["model"] == STARTER
+    assert instance["config"]["context_length"] == 1024
+    assert re.search(rf"^{STARTER}\s+{STARTER}\s+1024\s", empty.run("ps").stdout, re.MULTILINE)
+    assert re.search(rf"{STARTER}.*● loaded", empty.run("ls").stdout)
+
+    assert empty.run("unload").stdout == f"Unloaded {STARTER}.\n"
+    assert empty.json("ps") == []
+
+
+def test_a_second_instance_and_unload_all(empty: Shell) -> None:
+    first = empty.json("load", STARTER, "--context-length", "512")
+    second = empty.json("load", STARTER, "--context-length", "1024")
+    assert [first["instance_id"], second["instance_id"]] == [STARTER, f"{STARTER}:2"]
+    assert second["load_config"]["context_length"] == 1024
+
+    which = empty.run("unload")
+    assert which.returncode == 1
+    assert f"{STARTER}:2" in which.stderr
+    assert empty.json("unload", f"{STARTER}:2") == {"unloaded": [f"{STARTER}:2"]}
+    assert empty.json("unload", "--all") == {"unloaded": [STARTER]}
+    assert empty.json("unload", "--all") == {"unloaded": []}
+
+
+def test_what_is_not_there_is_named(empty: Shell) -> None:
+    for arguments in (("load", "no/such-model"), ("unload", "no/such-model"), ("chat", "no/such-model", "-p", "x")):
+        done = empty.run(*arguments)
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert "no/such-model" in done.stderr
+    assert empty.run("unload").returncode == 1
+
+
+def test_loading_shows_its_progress_in_a_terminal(empty: Shell) -> None:
+    with Terminal([*PROGRAM, "load", STARTER], empty.variables) as terminal:
+        assert terminal.wait() == 0
+    assert re.search(rf"Loading {STARTER} .*\d+%", terminal.text)
+    assert f"Loaded {STARTER} in" in terminal.text
