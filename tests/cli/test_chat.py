@@ -20,9 +20,9 @@ def prompt_tokens(stderr: str) -> int:
 
 
 def test_one_question(module_shell: Shell) -> None:
-    done = module_shell.run("chat", STARTER, "-p", "What is the capital of France?", *DETERMINED, "--stats")
+    done = module_shell.run("chat", STARTER, "-p", "Say hello.", *DETERMINED, "--stats")
     assert done.returncode == 0, done.stderr
-    assert "Paris" in done.stdout
+    assert "Hello" in done.stdout
     assert done.stdout.endswith("\n")
     assert prompt_tokens(done.stderr) > 5
 

@@ -73,7 +73,7 @@ def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> No
     ("arguments", "unwanted"),
     [
         (["--help"], {"httpx", "pydantic", "prompt_toolkit", "psutil"}),
-        (["server", "status"], {"httpx", "pydantic", "prompt_toolkit"}),
+        (["server", "status"], {"httpx", "prompt_toolkit"}),
         (["ps", "--help"], {"prompt_toolkit"}),
     ],
 )

@@ -44,7 +44,7 @@ def command(
 
             converse(session, options, stats=stats)
             return
-        request = turn_request(options, question)
+        request = turn_request(options, question, keep=False)
         if as_json:
             result = session.run(session.client.chat_once(request))
             print_json(result.model_dump(mode="json"))

@@ -21,22 +21,23 @@ PROMPT = "› "
 def converse(session: Session, options: TurnOptions, *, stats: bool) -> None:
     """Ask, reply, until the person leaves with Ctrl+C or Ctrl+D at the prompt. A failed turn doesn't end it."""
     say(f"{options.model} · Ctrl+C stops a reply, Ctrl+D leaves.")
-    say("Each message stands alone for now: the model does not see the earlier ones.")
     editor: PromptSession[str] = PromptSession(
         history=_History(app_paths().data / "chat-history"), output=create_output(always_prefer_tty=True)
     )
+    last: str | None = None
     while True:
         try:
             text = editor.prompt(PROMPT)
         except (KeyboardInterrupt, EOFError):
             return
         if text.strip():
-            _turn(session, options, text, stats=stats)
+            last = _turn(session, options, text, last, stats=stats) or last
 
 
-def _turn(session: Session, options: TurnOptions, text: str, *, stats: bool) -> None:
+def _turn(session: Session, options: TurnOptions, text: str, after: str | None, *, stats: bool) -> str | None:
+    """One turn after the response `after`; the id of the new response, None if there is none."""
     try:
-        result = session.run(print_reply(session.client, turn_request(options, text)))
+        result = session.run(print_reply(session.client, turn_request(options, text, after=after)))
     except KeyboardInterrupt:
         say("Stopped.")
     except AppError as error:
@@ -44,6 +45,8 @@ def _turn(session: Session, options: TurnOptions, text: str, *, stats: bool) -> 
     else:
         if stats:
             print_stats(result.stats)
+        return result.response_id
+    return None
 
 
 class _History(FileHistory):

@@ -20,7 +20,8 @@ class Session:
     def __init__(self, host: str | None, token: str | None, *, start: bool = False) -> None:
         """`host` None means our own server on this machine; `start`: start it in the background if none runs."""
         self._runner = asyncio.Runner()
-        self.client = Client(_address(host, start=start), token)
+        address, key = (host, None) if host else _own_server(start=start)
+        self.client = Client(address, token or key)
 
     def __enter__(self) -> Self:
         self._runner.__enter__()
@@ -40,9 +41,8 @@ class Session:
         return self._runner.run(work)
 
 
-def _address(host: str | None, *, start: bool) -> str:
-    if host:
-        return host
+def _own_server(*, start: bool) -> tuple[str, str]:
+    """The address of our own server on this machine, and the key by which it knows its user."""
     paths = app_paths()
     state = running_server(paths)
     if state is None:
@@ -54,4 +54,4 @@ def _address(host: str | None, *, start: bool) -> str:
         say("Starting the server …")
         state = start_background(paths)
         say(f"It listens on {state.address} until `studiolo server stop`.")
-    return state.address
+    return state.address, state.key

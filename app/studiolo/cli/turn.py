@@ -15,13 +15,18 @@ class TurnOptions:
     max_tokens: int | None = None
 
 
-def turn_request(options: TurnOptions, text: str) -> ChatRequest:
-    """The request for the reply to `text`. Every turn stands alone, so the server need not keep it."""
+def turn_request(options: TurnOptions, text: str, *, after: str | None = None, keep: bool = True) -> ChatRequest:
+    """The request for the reply to `text`, in the conversation that ends with the response `after`.
+
+    keep: the server keeps the turn, so that another can follow it.
+    """
     return ChatRequest(
         model=options.model,
         input=text,
-        system_prompt=options.system_prompt,
+        # On the first turn only: some templates fail on a second system message.
+        system_prompt=None if after else options.system_prompt,
+        previous_response_id=after,
         temperature=options.temperature,
         max_output_tokens=options.max_tokens,
-        store=False,
+        store=keep,
     )

@@ -1,7 +1,7 @@
 """Dialogs that can be awaited; the only module that may run one modally.
 
-A dialog's own event loop (`exec`) started inside a task breaks other tasks for good. Here a dialog is opened, and a future
-waits for its end.
+A dialog's own event loop (`exec`) started inside a task breaks other tasks for good. Here a dialog is opened, and a
+future waits for its end.
 """
 
 import asyncio

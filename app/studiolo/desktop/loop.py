@@ -11,6 +11,7 @@ import asyncio
 import heapq
 import math
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +45,13 @@ class AppLoop(qasync.QEventLoop):  # type: ignore[misc]
 
     def run_forever(self) -> None:
         self._set_alarm()
-        super().run_forever()
+        # asyncio's own loops do this, qasync's does not: without it, generators that nobody finished can't clean up.
+        former = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
+        try:
+            super().run_forever()
+        finally:
+            sys.set_asyncgen_hooks(*former)
 
     def close(self) -> None:
         super().close()

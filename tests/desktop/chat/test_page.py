@@ -75,10 +75,6 @@ def test_no_model_says_where_to_put_one(page: ChatPage, qtbot: QtBot) -> None:
         QTest.mouseClick(button(page, "Check again"), Qt.MouseButton.LeftButton)
 
 
-def test_it_says_that_messages_are_answered_on_their_own(page: ChatPage) -> None:
-    assert "This version answers each message on its own" in texts(page)
-
-
 def test_composer_and_conversation_stand_in_one_column(page: ChatPage, qtbot: QtBot) -> None:
     turn = Conversation().ask("Why?")
     page.add_turn(turn)

@@ -76,6 +76,8 @@ class Reply:
     stats: ChatStats | None = None
     failure: AppError | None = None
     stopped: bool = False
+    response_id: str | None = None
+    """What a next turn continues from, where the server keeps it."""
 
     @property
     def text(self) -> str:
@@ -84,7 +86,7 @@ class Reply:
     def begin(self) -> None:
         """Forget what an earlier attempt left, and wait for the server."""
         self.parts = []
-        self.stats = self.failure = None
+        self.stats = self.failure = self.response_id = None
         self.stopped = False
         self._enter(Phase.SENDING)
 
@@ -117,6 +119,7 @@ class Reply:
     def _end(self, result: ChatResponse) -> None:
         self.activity = None
         self.stats = result.stats
+        self.response_id = result.response_id
         if not self.parts:
             # A server that doesn't stream tells everything at once.
             for item in result.output:
@@ -162,6 +165,11 @@ class Conversation:
         turn.reply.begin()
         self.turns.append(turn)
         return turn
+
+    def continued_from(self, turn: Turn) -> str | None:
+        """The response that `turn` goes on from: that of the last turn before it which the server kept."""
+        before = self.turns[: self.turns.index(turn)]
+        return next((earlier.reply.response_id for earlier in reversed(before) if earlier.reply.response_id), None)
 
     def turn_of(self, reply: Reply) -> Turn:
         """The turn that `reply` belongs to. Raises LookupError for one that is no part of this conversation."""

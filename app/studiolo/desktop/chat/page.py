@@ -1,8 +1,8 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composer import Composer
@@ -116,7 +116,7 @@ class ChatPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         side = max(_SIDE_MARGIN, (self.width() - COLUMN_WIDTH) // 2)
-        self._below.setContentsMargins(side, 4, side, 8)
+        self._below.setContentsMargins(side, 4, side, 16)
 
     def _arrange(self) -> None:
         header = QHBoxLayout()
@@ -124,16 +124,9 @@ class ChatPage(QWidget):
         header.addWidget(self.picker)
         header.addStretch()
         header.addWidget(self.new_chat)
-        note = QLabel(self.tr("This version answers each message on its own"), self)
-        note.setProperty("kind", "muted")
-        note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        note.setWordWrap(True)
-        small = note.font()
-        small.setPointSizeF(small.pointSizeF() * 0.85)
-        note.setFont(small)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
-        for widget in (self._notice_activity, self._notice_failure, self.composer, note):
+        for widget in (self._notice_activity, self._notice_failure, self.composer):
             self._below.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

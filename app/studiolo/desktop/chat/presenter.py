@@ -157,8 +157,14 @@ class ChatPresenter:
 
     async def _answer(self, turn: Turn, model: str) -> None:
         reply = turn.reply
+        request = ChatRequest(
+            model=model,
+            input=turn.question.text,
+            stream=True,
+            previous_response_id=self._conversation.continued_from(turn),
+        )
         try:
-            async with aclosing(self._connection.client.chat(_request(turn, model))) as events:
+            async with aclosing(self._connection.client.chat(request)) as events:
                 async for event in events:
                     if isinstance(event, ErrorEvent):
                         reply.fail(error_from_info(event.error))
@@ -238,8 +244,3 @@ class ChatPresenter:
         except AppError as error:
             self._page.set_load_failure(key, error)
         self.look_for_models()
-
-
-def _request(turn: Turn, model: str) -> ChatRequest:
-    """What is sent for a turn. Each goes alone for now; this is where the turn before it will be named."""
-    return ChatRequest(model=model, input=turn.question.text, stream=True, store=False)

@@ -54,9 +54,9 @@ State = Starting | Ready | Lost | Stopped
 class Connection(QObject):
     """Keeps a server at hand.
 
-    Without `address` that is the running server of `paths`, or one that is started for this program and ends with it; if
-    it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address` no
-    process is ever started. `report` hears of what is a fault of the program; a server that fails is a state.
+    Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
+    if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
+    no process is ever started. `report` hears of what is a fault of the program; a server that fails is a state.
     """
 
     changed = Signal()
@@ -71,6 +71,7 @@ class Connection(QObject):
         self._state: State = Stopped()
         self._client: Client | None = None
         self._owned: OwnedServer | None = None
+        self._restarted = False
 
     @property
     def state(self) -> State:
@@ -78,7 +79,7 @@ class Connection(QObject):
 
     @property
     def client(self) -> Client:
-        """The client of the server at hand; don't keep it over a change. Raises UnreachableError where none is ready."""
+        """The client of the server at hand; don't keep it over a change. Raises UnreachableError if there is none."""
         if self._client is None or not isinstance(self._state, Ready):
             raise UnreachableError("There is no server to talk to.", hint="Try again in a moment.")
         return self._client
@@ -121,13 +122,12 @@ class Connection(QObject):
                 return
             await asyncio.sleep(_BACK_OFF_SECONDS)
 
-    _restarted = False
-
     async def _reach(self) -> str:
         """The address of a server that answers."""
         await self._drop_client()
-        address = self._address or (await self._local()).address
-        client = Client(address)
+        local = None if self._address else await self._local()
+        address = local.address if local else self._address or ""
+        client = Client(address, local.key if local else None)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await client.server()
