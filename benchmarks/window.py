@@ -1,11 +1,8 @@
 """The window: how long until it is seen, and what it holds at rest."""
 
-import contextlib
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -13,15 +10,16 @@ import psutil
 
 from benchmarks.rows import Row
 from studiolo.paths import HOME_VARIABLE, self_command
+from tests.stands.display import virtual_display
 
 RUNS = 7
 _REST_SECONDS = 6
 
 
 def measure_window(home: Path) -> list[Row]:
-    """Start the desktop under Xvfb (offscreen where that is missing), warm, and read its own trace."""
-    with _display() as display:
-        environment = os.environ | display | {HOME_VARIABLE: str(home), "STUDIOLO_STARTUP_TRACE": "1"}
+    """Start the desktop under Xvfb, warm, and read its own trace."""
+    with virtual_display() as display:
+        environment = os.environ | display.environment | {HOME_VARIABLE: str(home), "STUDIOLO_STARTUP_TRACE": "1"}
         starts = [_start(environment, rest=False)[0] for _ in range(RUNS + 1)][1:]
         _, memory = _start(environment, rest=True)
     shown = median(starts)
@@ -43,24 +41,3 @@ def _start(environment: dict[str, str], *, rest: bool) -> tuple[float, float]:
         process.terminate()
         process.wait(20)
     return shown, memory
-
-
-@contextlib.contextmanager
-def _display() -> Iterator[dict[str, str]]:
-    if not shutil.which("Xvfb"):
-        yield {"QT_QPA_PLATFORM": "offscreen"}
-        return
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        number = os.read(read, 16).decode().strip()
-        yield {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
-    finally:
-        server.terminate()
-        server.wait()
-        os.close(read)
-        os.close(write)

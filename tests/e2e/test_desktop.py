@@ -1,0 +1,105 @@
+"""The desktop as a process, on a screen, with its server and a real model."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from studiolo.local_server import running_server
+from studiolo.paths import app_paths, self_command
+from tests.stands.display import Display, virtual_display
+
+pytestmark = pytest.mark.e2e
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+
+
+@pytest.fixture
+def display() -> Iterator[Display]:
+    with virtual_display() as display:
+        yield display
+
+
+@pytest.fixture
+def desktop(display: Display) -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(self_command(), env=os.environ | display.environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if state := running_server(app_paths()):
+            psutil.Process(state.pid).kill()
+
+
+def until(what, condition, seconds=30.0):
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+    return result
+
+
+def chats() -> list[dict]:
+    """What the window's server has been asked."""
+    if not (state := running_server(app_paths())):
+        return []
+    try:
+        entries = httpx.get(f"{state.address}/api/v1/server/log").json()["entries"]
+    except httpx.HTTPError:
+        return []
+    return [entry for entry in entries if entry["route"] == "/api/v1/chat"]
+
+
+def family(process) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def models_were_listed() -> bool:
+    state = running_server(app_paths())
+    if not state:
+        return False
+    entries = httpx.get(f"{state.address}/api/v1/server/log").json()["entries"]
+    return any(entry["route"] == "/api/v1/models" and entry["status"] == 200 for entry in entries)
+
+
+def test_a_typed_message_is_answered_and_quitting_leaves_nothing(desktop, display):
+    until("the window asks for models", models_were_listed)
+    display.type_into("Studiolo", "Say hello.")
+    [entry] = until("a reply", lambda: [entry for entry in chats() if entry["output_tokens"]])
+    assert entry["status"] == 200
+    time.sleep(0.5)
+    display.screenshot(SCREENSHOTS / "desktop.png")
+    children = family(desktop)
+    assert len(children) == 2, "the server and one engine"
+    desktop.send_signal(signal.SIGTERM)
+    assert desktop.wait(20) == 0
+    assert not [child for child in children if child.is_running()]
+
+
+def test_killing_the_desktop_in_mid_reply_leaves_nothing(desktop, display):
+    until("the window asks for models", models_were_listed)
+    display.type_into("Studiolo", "Count from one to ten thousand, in words.")
+    until("a reply under way", lambda: [entry for entry in chats() if entry["model"] and not entry["status"]])
+    children = family(desktop)
+    desktop.kill()
+    until("the end of server and engine", lambda: not [child for child in children if child.is_running()], 10)
+
+
+def test_without_a_display_it_names_what_works_instead():
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    done = subprocess.run(self_command(), env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "studiolo server start" in done.stderr
+    assert "studiolo chat" in done.stderr
+    assert "Traceback" not in done.stderr
