@@ -21,7 +21,7 @@ from studiolo.desktop.chat.model import Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.transcript.rows import ReplyRow
-from studiolo.desktop.connections.connection import Connection, Lost, Ready
+from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
@@ -39,8 +39,10 @@ class Chat:
 
     def type(self, text: str) -> Reply:
         """Write `text`, press Enter, and return the reply that is now awaited."""
+        before = len(self.presenter._conversation.turns)
         QTest.keyClicks(self.page.composer.field, text)
         QTest.keyClick(self.page.composer.field, Qt.Key.Key_Return)
+        assert len(self.presenter._conversation.turns) == before + 1
         return self.presenter._conversation.turns[-1].reply
 
     def row(self, reply: Reply) -> ReplyRow:
@@ -95,6 +97,7 @@ async def test_message_is_answered_by_a_real_model_and_remembered(chat: Chat) ->
         if reply.activity.phase not in phases:
             phases.append(reply.activity.phase)
         await asyncio.sleep(0)
+    await until(lambda: not chat.busy)
     assert [phase for phase in phases if phase is not Phase.SENDING] == [Phase.LOADING, Phase.READING, Phase.ANSWERING]
     assert reply.failure is None
     row = chat.row(reply)
@@ -102,7 +105,6 @@ async def test_message_is_answered_by_a_real_model_and_remembered(chat: Chat) ->
     assert reply.stats is not None
     assert reply.stats.tokens_per_second > 0
     assert f"{reply.stats.total_output_tokens} tokens" in row.stats.text()
-    assert not chat.busy
 
     second = chat.type("What is my name?")
     await until(lambda: second.activity is None)
@@ -276,9 +278,11 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
     connection.open()
     for _ in range(2):
         await until(lambda: isinstance(connection.state, Lost))
-        retry = next(each for each in page.findChildren(QPushButton) if each.isVisible() and each.text() == "Retry")
-        retry.click()
-        assert not isinstance(connection.state, Lost) or await asyncio.sleep(0) is None
+        states: list[State] = []
+        connection.changed.connect(lambda states=states: states.append(connection.state))
+        next(each for each in page.findChildren(QPushButton) if each.isVisible() and each.text() == "Retry").click()
+        await until(lambda states=states: states)
+        assert isinstance(states[0], Starting)
     await presenter.aclose()
     await connection.aclose()
     page.close()

@@ -16,7 +16,7 @@ from studiolo.desktop.chat.model import Activity, Conversation, Phase, Reply, Tu
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, StorageError
+from studiolo.errors import AppError, StorageError, UnreachableError
 from studiolo.paths import app_paths
 
 _LOOK_AGAIN_SECONDS = 3.0
@@ -36,6 +36,7 @@ class ChatPresenter:
         self._model: ModelChoice | None = None
         self._waiting: list[Turn] = []
         self._current: Turn | None = None
+        self._reconnecting = False
         self._answering: asyncio.Task[object] | None = None
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
@@ -59,11 +60,13 @@ class ChatPresenter:
 
     def retry(self, reply: Reply) -> None:
         """Send the turn of `reply` once more; what it had got is dropped."""
+        # A server that has died may not be missed yet: after a broken connection, look again before sending.
+        if isinstance(reply.failure, UnreachableError) or isinstance(self._connection.state, Lost):
+            self._reconnecting = not isinstance(self._connection.state, Starting)
+            self._connection.retry()
         reply.begin()
         self._page.reply_changed(reply)
         self._line_up(self._conversation.turn_of(reply))
-        if isinstance(self._connection.state, Lost):
-            self._connection.retry()
 
     def stop(self) -> None:
         """End the reply under way, and those in line, at once. What has been said stays."""
@@ -97,6 +100,7 @@ class ChatPresenter:
             self._scope.start(self._watch_models(), replace="models")
 
     def load(self, key: str) -> None:
+        self._page.set_load_progress(key, 0.0)
         self._scope.start(self._load(key), replace=f"load {key}")
 
     def unload(self, key: str) -> None:
@@ -124,6 +128,7 @@ class ChatPresenter:
         await self._scope.aclose()
 
     def _connection_changed(self) -> None:
+        self._reconnecting = False
         match self._connection.state:
             case Starting():
                 self._page.show_starting(Activity(Phase.SENDING, time.monotonic()))
@@ -151,7 +156,8 @@ class ChatPresenter:
         self._next()
 
     def _next(self) -> None:
-        if self._current is None and self._waiting and self._model and isinstance(self._connection.state, Ready):
+        ready = isinstance(self._connection.state, Ready) and not self._reconnecting
+        if self._current is None and self._waiting and self._model and ready:
             self._current = self._waiting.pop(0)
             self._answering = self._scope.start(self._answer(self._current, self._model.key))
 
@@ -224,7 +230,6 @@ class ChatPresenter:
         return self._model is not None
 
     async def _load(self, key: str) -> None:
-        self._page.set_load_progress(key, 0.0)
         try:
             async with aclosing(self._connection.client.load_events(LoadRequest(model=key))) as events:
                 async for event in events:
