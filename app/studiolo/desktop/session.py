@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import psutil
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -26,6 +27,7 @@ from studiolo.paths import Paths
 logger = logging.getLogger(__name__)
 
 _TRACE_VARIABLE = "STUDIOLO_STARTUP_TRACE"
+_PAINT_SECONDS = 2.0
 # Longer than a server may take to end by itself.
 _STAGE_SECONDS = 15.0
 
@@ -104,8 +106,8 @@ class Session:
         watch = _FirstPaint(self._window, painted.set)
         self._window.show()
         # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
-        self._scope.start(_later(painted, 2.0))
-        await painted.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(painted.wait(), _PAINT_SECONDS)
         watch.deleteLater()
 
     async def _end(self) -> None:
@@ -150,8 +152,3 @@ class _FirstPaint(QObject):
         if os.environ.get(_TRACE_VARIABLE):
             print(f"shown {time.time() - psutil.Process().create_time():.3f}", flush=True)
         self._then()
-
-
-async def _later(event: asyncio.Event, seconds: float) -> None:
-    await asyncio.sleep(seconds)
-    event.set()
