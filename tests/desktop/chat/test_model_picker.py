@@ -38,6 +38,15 @@ def test_button_names_the_model_and_its_place(qtbot: QtBot) -> None:
     assert button.accessibleName() == "Model: qwen3-8b · local"
 
 
+def test_long_name_is_shortened_in_the_button_alone(qtbot: QtBot) -> None:
+    button = PickerButton()
+    qtbot.addWidget(button)
+    button.set_model("a-very-long-name-" * 9, "local")
+    assert button.sizeHint().width() < 380
+    assert button.text().endswith("local")
+    assert "a-very-long-name-" * 9 in button.accessibleName()
+
+
 def test_search_narrows_and_enter_chooses_the_first_match(popup: ModelPopup, qtbot: QtBot) -> None:
     assert popup.isVisible()
     QTest.keyClicks(popup.search, "8b q4")

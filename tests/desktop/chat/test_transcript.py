@@ -309,12 +309,13 @@ def test_reply_shows_progress_then_words_then_its_speed(view: TranscriptView) ->
     view.flush()
     assert row.activity.text == "Thinking…"
     stream(view, reply, "Because.")
-    assert row.activity.isHidden()
+    assert row.activity.text == "Writing…"
     assert [type(run) for run in row.runs] == [ReasoningRun, TextRun]
     reply.activity = None
     reply.stats = ChatStats(tokens_per_second=41.23, total_output_tokens=128, time_to_first_token_seconds=0.35)
     view.message_changed(reply)
     view.flush()
+    assert row.activity.isHidden()
     assert row.stats.text() == "41.2 tokens/s · 128 tokens · 0.35 s to first token"
     QTest.mouseClick(row.copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "Because."

@@ -20,6 +20,7 @@ from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.theme import colours, icon
 from studiolo.errors import AppError
 
+_NAME_WIDTH = 280
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
 _SMALL = 0.9
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
@@ -40,7 +41,8 @@ class PickerButton(QPushButton):
 
     def set_model(self, name: str, place: str) -> None:
         text = f"{name} · {place}" if name and place else name or self.tr("No model")
-        self.setText(text)
+        # So that a long name never pushes the window wider than the least it can be.
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
         self.setAccessibleName(self.tr("Model: %1").replace("%1", text))
         self.setToolTip(self.tr("Choose the model that answers"))
 

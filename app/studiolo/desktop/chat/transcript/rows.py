@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStyle, QWidget
 
-from studiolo.desktop.chat.model import Message, Phase, Reply, UserMessage
+from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText, make_run
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, stats_text
 from studiolo.desktop.theme import IconButton, colours
@@ -139,15 +139,13 @@ class ReplyRow(Row):
         return stats_text(reply.stats) if reply.stats else ""
 
     def _refresh_activity(self) -> None:
-        # Once words appear they say best that something is going on.
         activity = self._reply.activity
-        shown = activity is not None and activity.phase is not Phase.ANSWERING
-        if shown and self.activity is None:
+        if activity is not None and self.activity is None:
             self.activity = ActivityLine(self)
         if self.activity is None:
             return
-        self.activity.setVisible(shown)
-        if shown and activity is not None:
+        self.activity.setVisible(activity is not None)
+        if activity is not None:
             self.activity.show_activity(activity)
         else:
             self.activity.stop()
