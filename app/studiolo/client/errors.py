@@ -69,7 +69,7 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
         return NotFoundError(message, what="job", param=info.param, code=info.code)
     if info.type == "model_not_found" or info.code == "model_not_found":
         return NotFoundError(message, what="model", param=info.param, code=info.code)
-    if message.startswith(UNEXPECTED_ENDPOINT):
+    if status == httpx.codes.NOT_FOUND or message.startswith(UNEXPECTED_ENDPOINT):
         return NotFoundError(message, what="endpoint")
     if info.type == "internal_error" or (status or 0) >= 500:
         return EngineError(message)

@@ -29,7 +29,8 @@ _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.
 class Client:
     """A server that speaks the API. Every method raises AppErrors only (see studiolo.errors).
 
-    Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address.
+    Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address, AccessError
+    for what is no token.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from studiolo import __version__
-from studiolo.errors import RequestError
+from studiolo.errors import AccessError, RequestError
 
 DEFAULT_PORT = 1234
 
@@ -17,7 +17,7 @@ _HINT = "An address looks like localhost:1234 or https://models.example.org."
 
 def normalize_address(text: str) -> str:
     """`localhost`, `10.0.0.5:1234` or `http://x/` as `scheme://host:port`. Raises RequestError for what is none."""
-    text = text.strip().rstrip("/")
+    text = text.strip()
     url = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(url)
@@ -30,7 +30,7 @@ def normalize_address(text: str) -> str:
         raise RequestError(f"'{text}' has more in it than an address.", hint=_HINT)
     shown = f"[{host}]" if ":" in host else host
     number = port or (None if parts.scheme == "https" else DEFAULT_PORT)
-    return f"{parts.scheme}://{shown}{f':{number}' if number else ''}{parts.path}"
+    return f"{parts.scheme}://{shown}{f':{number}' if number else ''}{parts.path.rstrip('/')}"
 
 
 def is_loopback(address: str) -> bool:
@@ -49,8 +49,12 @@ def open_client(
 ) -> httpx.AsyncClient:
     """A client for the server at `address` (as of normalize_address). The caller closes it.
 
+    Raises AccessError for a token that no header can hold.
+
     No time-out on reading: a model may think for minutes, and the server's silence is not its death.
     """
+    if token and not (token.isascii() and token.isprintable()):
+        raise AccessError("The API token has characters that no token has.", status=401, hint="Copy it once more.")
     headers = {"User-Agent": f"studiolo/{__version__}"}
     if token:
         headers["Authorization"] = f"Bearer {token}"

@@ -1,6 +1,7 @@
 """One run of the desktop, from the window's first paint to the last process's end: the composition root."""
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -15,9 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
 from studiolo.desktop import loop, theme
-from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.connections.connection import Connection
-from studiolo.desktop.connections.warming import warm_client
+from studiolo.desktop.chat.model import Activity, Phase
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.window import MainWindow
@@ -64,16 +63,15 @@ class Application(QApplication):
 
 
 class Session:
-    """What one run is made of, in the order it is made, and in the order it is ended."""
+    """What one run is made of, in the order it is made; it is ended in the opposite order."""
 
     def __init__(self, app: Application, paths: Paths) -> None:
         self._app = app
+        self._paths = paths
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
-        self._scope = TaskScope(None, self._report)
         self._window = MainWindow(paths)
-        self._connection = Connection(paths, self._report)
-        self._presenter = ChatPresenter(self._window.page, self._connection, self._report)
+        self._stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
     async def run(self) -> int:
         """Until somebody quits."""
@@ -81,8 +79,7 @@ class Session:
         self._report.catch_everything(asyncio.get_running_loop())
         self._listen_for_quit()
         await self._show_window()
-        self._scope.start(asyncio.to_thread(warm_client))
-        self._connection.open()
+        await self._connect()
         await self._quit_asked.wait()
         await self._end()
         return 0
@@ -104,32 +101,45 @@ class Session:
     async def _show_window(self) -> None:
         painted = asyncio.Event()
         watch = _FirstPaint(self._window, painted.set)
+        self._window.page.show_starting(Activity(Phase.SENDING, time.monotonic()))
         self._window.show()
         # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
         with suppress(TimeoutError):
             await asyncio.wait_for(painted.wait(), _PAINT_SECONDS)
         watch.deleteLater()
 
+    async def _connect(self) -> None:
+        # The client takes half as long to import as the window takes to open, which is on screen by now.
+        await asyncio.to_thread(importlib.import_module, "studiolo.desktop.connections.warming")
+        from studiolo.desktop.chat.presenter import ChatPresenter
+        from studiolo.desktop.connections.connection import Connection
+        from studiolo.desktop.connections.warming import warm_client
+
+        connection = Connection(self._paths, self._report)
+        self._stages.append(("connection", connection.aclose))
+        self._stages.append(("chat", ChatPresenter(self._window.page, connection, self._report).aclose))
+        warming = TaskScope(None, self._report)
+        self._stages.append(("warming", warming.aclose))
+        connection.open()
+        warming.start(asyncio.to_thread(warm_client))
+
     async def _end(self) -> None:
-        """The window goes first: whoever quits has no reason to watch the rest. Then from the outside in."""
+        """The window goes first: whoever quits has no reason to watch the rest."""
         self._window.close()
-        for name, stage in (
-            ("tasks", self._scope.aclose),
-            ("chat", self._presenter.aclose),
-            ("connection", self._connection.aclose),
-        ):
-            await self._run_stage(name, stage)
+        for name, stage in reversed(self._stages):
+            await _run_stage(name, stage)
         self._report.release()
         self._window.deleteLater()
         logger.info("ended")
 
-    async def _run_stage(self, name: str, stage: Callable[[], Awaitable[None]]) -> None:
-        """A stage that fails must not keep the later ones from ending what they hold."""
-        try:
-            async with asyncio.timeout(_STAGE_SECONDS):
-                await stage()
-        except Exception:
-            logger.exception("quitting: %s", name)
+
+async def _run_stage(name: str, stage: Callable[[], Awaitable[None]]) -> None:
+    """A stage that fails must not keep the later ones from ending what they hold."""
+    try:
+        async with asyncio.timeout(_STAGE_SECONDS):
+            await stage()
+    except Exception:
+        logger.exception("quitting: %s", name)
 
 
 class _FirstPaint(QObject):
@@ -150,5 +160,14 @@ class _FirstPaint(QObject):
 
     def _painted(self) -> None:
         if os.environ.get(_TRACE_VARIABLE):
-            print(f"shown {time.time() - psutil.Process().create_time():.3f}", flush=True)
+            print(f"shown {_process_age():.3f}", flush=True)
         self._then()
+
+
+def _process_age() -> float:
+    """Seconds since this process began."""
+    created = psutil.Process().create_time()
+    if sys.platform == "linux":
+        # There it is reckoned from the machine's start, which is known in whole seconds only.
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - (created - psutil.boot_time())
+    return time.time() - created

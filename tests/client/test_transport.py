@@ -1,0 +1,78 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studiolo.client.native import Client
+from studiolo.client.probe import probe
+from studiolo.client.transport import is_loopback, normalize_address
+from studiolo.errors import RequestError, UnreachableError
+from tests.stands.raw_http import raw_server, response
+
+UNKNOWN = b'{"error": "Unexpected endpoint or method. (GET /api/v1/server)"}'
+MODELS = b'{"models": []}'
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("localhost", "http://localhost:1234"),
+        (" localhost:99/ ", "http://localhost:99"),
+        ("http://x", "http://x:1234"),
+        ("https://models.example.org", "https://models.example.org"),
+        ("https://x:8443/base/", "https://x:8443/base"),
+        ("192.168.1.5", "http://192.168.1.5:1234"),
+        ("[::1]:5", "http://[::1]:5"),
+        ("HTTP://X", "http://x:1234"),
+    ],
+)
+def test_addresses_as_people_write_them(text, address):
+    assert normalize_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", "http://", "ftp://x", "x:99999", "x:abc", "a b", "http://x?y=1", "http://u:p@x", "[::1"]
+)
+def test_what_is_no_address(text):
+    with pytest.raises(RequestError):
+        normalize_address(text)
+
+
+@given(st.text(max_size=40))
+def test_nothing_but_a_request_error_is_raised(text):
+    try:
+        normalize_address(text)
+    except RequestError:
+        return
+
+
+def test_loopback_is_recognised():
+    assert all(
+        is_loopback(f"http://{host}:1") for host in ("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost")
+    )
+    assert not any(is_loopback(f"http://{host}:1") for host in ("192.168.1.1", "example.org", "localhost.example.org"))
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "needs_token"),
+    [
+        ([response(b'{"name": "studiolo", "version": "9", "capabilities": ["x"]}')], "studiolo", False),
+        ([response(UNKNOWN, status=404), response(MODELS)], "lmstudio", False),
+        ([response(UNKNOWN), response(MODELS)], "lmstudio", False),
+        ([response(b'{"error": {"message": "no", "code": "invalid_api_key"}}', status=401)], "lmstudio", True),
+        ([response(UNKNOWN), response(b'{"error": {"message": "no"}}', status=401)], "lmstudio", True),
+        ([response(b"<html>")], "other", False),
+        ([response(b'{"error": "no"}', status=404), response(b"<html>")], "other", False),
+    ],
+)
+async def test_who_is_there(answers, kind, needs_token):
+    async with raw_server(*answers) as server, Client(server.address) as client:
+        found = await probe(client)
+    assert (found.kind, found.needs_token) == (kind, needs_token)
+
+
+async def test_nobody_is_there():
+    async with raw_server() as server:
+        address = server.address
+    async with Client(address) as client:
+        with pytest.raises(UnreachableError):
+            await probe(client)
