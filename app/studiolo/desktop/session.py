@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-import psutil
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
@@ -78,10 +77,12 @@ class Session:
         self._report.window = self._window
         self._report.catch_everything(asyncio.get_running_loop())
         self._listen_for_quit()
-        await self._show_window()
-        await self._connect()
-        await self._quit_asked.wait()
-        await self._end()
+        try:
+            await self._show_window()
+            await self._connect()
+            await self._quit_asked.wait()
+        finally:
+            await self._end()
         return 0
 
     def quit(self) -> None:
@@ -166,6 +167,8 @@ class _FirstPaint(QObject):
 
 def _process_age() -> float:
     """Seconds since this process began."""
+    import psutil  # Of no use to a start that nobody measures.
+
     created = psutil.Process().create_time()
     if sys.platform == "linux":
         # There it is reckoned from the machine's start, which is known in whole seconds only.
