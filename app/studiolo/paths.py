@@ -50,6 +50,11 @@ def resource_path(name: str) -> Path:
     return shipped if shipped.exists() else package.parents[1] / "resources" / name
 
 
+def translations_path() -> Path:
+    """The folder of the built translations, `studiolo_<language>.qm`."""
+    return Path(__file__).resolve().parent / "translations"
+
+
 def self_command(*arguments: str) -> list[str]:
     """The command line that starts this very program again in another role."""
     return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", _APP, *arguments]

@@ -5,32 +5,43 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from studiolo.api.base import Answer, Request
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.downloads import DownloadJob, DownloadRequest
-from studiolo.api.events import ChatEnd, ErrorEvent, Event, ModelLoadResult, parse_event
+from studiolo.api.events import KNOWN_EVENTS, ChatEnd, ErrorEvent, Event, ModelLoadResult, UnknownEvent, parse_event
 from studiolo.api.models import LoadRequest, LoadResponse, ModelEntry, ModelList, UnloadRequest, UnloadResponse
 from studiolo.api.server import Greeting, ServerInfo
-from studiolo.client.errors import error_from_answer, error_from_info, map_httpx_error
+from studiolo.client.errors import NOT_OUR_API, error_from_answer, error_from_info, is_cut_off, map_httpx_error
 from studiolo.client.sse import ServerSentEvent, read_events
-from studiolo.client.transport import normalize_address, open_client
-from studiolo.errors import NotFoundError, ProtocolError, UnreachableError
+from studiolo.client.transport import (
+    ENDLESS_TIMEOUT,
+    LOAD_TIMEOUT,
+    QUESTION_TIMEOUT,
+    keep_alive,
+    normalize_address,
+    open_client,
+)
+from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError, UnreachableError
 
 A = TypeVar("A", bound=Answer)
 
 _EVENT_STREAM = "text/event-stream"
 _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+_MAX_ANSWER_BYTES = 256 * 2**20
+_DETAILS_BYTES = 300
+_MUST_BE_UNDERSTOOD = {kind.model_fields["type"].default for kind in (ErrorEvent, ChatEnd, ModelLoadResult)}
 
 
 class Client:
     """A server that speaks the API. Every method raises AppErrors only (see studiolo.errors).
 
-    Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address, AccessError
-    for what is no token.
+    Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address,
+    AccessError for what is no token.
     """
 
     def __init__(
@@ -54,7 +65,8 @@ class Client:
         """Whether the server greets as LM Studio's API does; needs no token."""
         try:
             return (await self._ask("GET", "/lmstudio-greeting", Greeting)).lmstudio
-        except (NotFoundError, ProtocolError):
+        except (RequestError, AccessError, ProtocolError, EngineError):
+            # Whatever it is, it does not greet.
             return False
 
     async def server(self) -> ServerInfo | None:
@@ -70,35 +82,41 @@ class Client:
 
     async def load(self, request: LoadRequest) -> LoadResponse:
         """Load a model and wait until it is; minutes for a large one."""
-        return await self._ask("POST", "/api/v1/models/load", LoadResponse, request)
+        return await self._ask("POST", "/api/v1/models/load", LoadResponse, request, timeout=LOAD_TIMEOUT)
 
     async def load_events(self, request: LoadRequest) -> AsyncGenerator[Event, None]:
         """Load a model and watch: ModelLoadStart, ModelLoadProgress, ModelLoadEnd, and ModelLoadResult last.
 
         A server without the capability `load_progress` gives the result alone. Closing the iterator gives the load up
-        where the server can.
+        where the server can. An error event is raised as its AppError.
         """
-        headers = {"Accept": f"{_EVENT_STREAM}, application/json"}
-        async with self._send("POST", "/api/v1/models/load", request, headers) as answer:
-            if _EVENT_STREAM not in answer.headers.get("content-type", ""):
-                yield ModelLoadResult(result=self._parse(await answer.aread(), answer.status_code, LoadResponse))
+        accepts = f"{_EVENT_STREAM}, application/json"
+        async with self._send("POST", "/api/v1/models/load", request, accepts=accepts, timeout=LOAD_TIMEOUT) as answer:
+            if not _is_event_stream(answer):
+                yield ModelLoadResult(result=await self._read(answer, LoadResponse))
                 return
-            async with aclosing(self._events(answer)) as events:
+            async with aclosing(self._events(answer, "The load")) as events:
                 async for event in events:
                     if isinstance(event, ErrorEvent):
                         raise error_from_info(event.error)
                     yield event
                     if isinstance(event, ModelLoadResult):
                         return
-        raise self._cut_off("The load")
 
     async def unload(self, instance_id: str) -> UnloadResponse:
         """Unload one instance."""
-        return await self._ask("POST", "/api/v1/models/unload", UnloadResponse, UnloadRequest(instance_id=instance_id))
+        request = UnloadRequest(instance_id=instance_id)
+        try:
+            return await self._ask("POST", "/api/v1/models/unload", UnloadResponse, request)
+        except NotFoundError as error:
+            # The wire has one type for both; what is not there is what was asked for.
+            error.what = "instance" if error.what == "model" else error.what
+            raise
 
     async def chat_once(self, request: ChatRequest) -> ChatResponse:
         """One turn, answered whole."""
-        return await self._ask("POST", "/api/v1/chat", ChatResponse, request.model_copy(update={"stream": False}))
+        whole = request.model_copy(update={"stream": False})
+        return await self._ask("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
         """One turn, event by event; ChatEnd is the last. Closing the iterator cancels the generation at once.
@@ -107,16 +125,17 @@ class Client:
         connection ends before ChatEnd.
         """
         streamed = request.model_copy(update={"stream": True})
-        async with self._send("POST", "/api/v1/chat", streamed, {"Accept": _EVENT_STREAM}) as answer:
-            if _EVENT_STREAM not in answer.headers.get("content-type", ""):
-                yield ChatEnd(result=self._parse(await answer.aread(), answer.status_code, ChatResponse))
+        async with self._send(
+            "POST", "/api/v1/chat", streamed, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT
+        ) as answer:
+            if not _is_event_stream(answer):
+                yield ChatEnd(result=await self._read(answer, ChatResponse))
                 return
-            async with aclosing(self._events(answer)) as events:
+            async with aclosing(self._events(answer, "The reply")) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, ChatEnd):
                         return
-        raise self._cut_off("The reply")
 
     async def download(self, request: DownloadRequest) -> DownloadJob:
         """Start a download, or join the one that runs already."""
@@ -124,57 +143,116 @@ class Client:
 
     async def download_status(self, job_id: str) -> DownloadJob:
         """How far a download is."""
-        return await self._ask("GET", f"/api/v1/models/download/status/{job_id}", DownloadJob)
+        return await self._ask("GET", f"/api/v1/models/download/status/{quote(job_id, safe='')}", DownloadJob)
 
-    async def _ask(self, method: str, path: str, kind: type[A], body: Request | None = None) -> A:
-        async with self._send(method, path, body) as answer:
-            return self._parse(await answer.aread(), answer.status_code, kind)
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        kind: type[A],
+        body: Request | None = None,
+        *,
+        timeout: httpx.Timeout = QUESTION_TIMEOUT,
+    ) -> A:
+        async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
+            return await self._read(answer, kind)
 
     @asynccontextmanager
     async def _send(
-        self, method: str, path: str, body: Request | None, headers: dict[str, str] | None = None
+        self, method: str, path: str, body: Request | None, *, accepts: str, timeout: httpx.Timeout
     ) -> AsyncIterator[httpx.Response]:
         """An answer whose body is still to be read. Raises AppErrors for refusals and for whatever breaks within."""
-        content = body.model_dump_json(exclude_none=True) if body else None
-        headers = (headers or {}) | ({"Content-Type": "application/json"} if body else {})
+        headers = {"Accept": accepts} | ({"Content-Type": "application/json"} if body else {})
+        if _EVENT_STREAM in accepts:
+            # A proxy that compresses holds events back until it has a block of them.
+            headers["Accept-Encoding"] = "identity"
         try:
-            async with self._http.stream(method, path, content=content, headers=headers) as answer:
+            async with self._http.stream(
+                method,
+                path,
+                content=_encoded(body) if body else None,
+                headers=headers,
+                timeout=timeout,
+                extensions={"trace": keep_alive},
+            ) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise error_from_answer(await answer.aread(), answer.status_code, self.address)
+                    raise error_from_answer(answer, await self._content(answer), self.address)
                 yield answer
         except _HTTPX_ERRORS as error:
             raise map_httpx_error(error, self.address) from error
 
-    def _parse(self, content: bytes, status: int, kind: type[A]) -> A:
+    async def _content(self, answer: httpx.Response) -> bytes:
+        content = bytearray()
+        async with aclosing(_chunks(answer)) as chunks:
+            async for chunk in chunks:
+                content += chunk
+                if len(content) > _MAX_ANSWER_BYTES:
+                    raise self._not_understood(bytes(content[:_DETAILS_BYTES]))
+        return bytes(content)
+
+    async def _read(self, answer: httpx.Response, kind: type[A]) -> A:
+        content = await self._content(answer)
         try:
             data: Any = json.loads(content)
-        except ValueError as error:
-            raise self._not_understood(content) from error
-        # Real servers answer an unknown route with status 200: the body tells, never the status alone.
-        if isinstance(data, dict) and "error" in data and "error" not in kind.model_fields:
-            raise error_from_answer(content, status, self.address)
-        try:
+            # Real servers answer an unknown route with status 200: the body tells, never the status alone.
+            if isinstance(data, dict) and data.get("error") and "error" not in kind.model_fields:
+                raise error_from_answer(answer, content, self.address)
             return kind.model_validate(data)
-        except ValidationError as error:
+        except (ValueError, RecursionError) as error:
             raise self._not_understood(content) from error
 
-    async def _events(self, answer: httpx.Response) -> AsyncGenerator[Event, None]:
-        async with aclosing(read_events(answer.aiter_bytes())) as events:
-            async for event in events:
-                yield self._event(event)
-
-    def _event(self, event: ServerSentEvent) -> Event:
+    async def _events(self, answer: httpx.Response, what: str) -> AsyncGenerator[Event, None]:
+        """The events of `answer`, whose end the caller does not wait for: to get there is to be cut off."""
         try:
-            return parse_event(event.event, json.loads(event.data))
-        except ValueError as error:
-            raise self._not_understood(event.data.encode()) from error
+            async with aclosing(_chunks(answer)) as chunks, aclosing(read_events(chunks)) as events:
+                async for event in events:
+                    yield self._event(event)
+        except httpx.TransportError as error:
+            if not is_cut_off(error):
+                raise
+            raise self._cut_off(what, f"{type(error).__name__}: {error}") from error
+        raise self._cut_off(what)
+
+    def _event(self, sent: ServerSentEvent) -> Event:
+        try:
+            data: Any = json.loads(sent.data)
+        except (ValueError, RecursionError) as error:
+            if sent.event not in KNOWN_EVENTS and sent.event != "message":
+                return UnknownEvent(type=sent.event, data=sent.data)
+            raise self._not_understood(sent.data.encode()) from error
+        event = parse_event(sent.event, data)
+        if isinstance(event, UnknownEvent) and event.type in _MUST_BE_UNDERSTOOD:
+            raise self._not_understood(sent.data.encode())
+        return event
 
     def _not_understood(self, content: bytes) -> ProtocolError:
         return ProtocolError(
             f"The answer of {self.address} was not understood.",
-            hint="Check that this is the address of a server that speaks the LM Studio API.",
-            details=content[:300].decode(errors="replace"),
+            hint=NOT_OUR_API,
+            details=content[:_DETAILS_BYTES].decode(errors="replace"),
         )
 
-    def _cut_off(self, what: str) -> UnreachableError:
-        return UnreachableError(f"{what} was cut off: {self.address} closed the connection.", hint="Try again.")
+    def _cut_off(self, what: str, details: str = "") -> UnreachableError:
+        return UnreachableError(
+            f"{what} was cut off: {self.address} closed the connection.", hint="Try again.", details=details
+        )
+
+
+def _is_event_stream(answer: httpx.Response) -> bool:
+    return _EVENT_STREAM in answer.headers.get("content-type", "").lower()
+
+
+async def _chunks(answer: httpx.Response) -> AsyncGenerator[bytes, None]:
+    # Typed as an iterator by httpx, but a generator, and one that has to be closed where it is left early.
+    async for chunk in answer.aiter_bytes():
+        yield chunk
+
+
+def _encoded(body: Request) -> bytes:
+    """JSON without what is None. Raises RequestError for text that is no Unicode, which a clipboard can hold."""
+    try:
+        return body.model_dump_json(exclude_none=True).encode()
+    except PydanticSerializationError as error:
+        raise RequestError(
+            "The text has characters in it that can't be sent.", hint="Type or copy it again.", details=str(error)
+        ) from error

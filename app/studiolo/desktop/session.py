@@ -11,16 +11,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
-from studiolo.desktop import loop, theme
+from studiolo.desktop import language, loop, theme
 from studiolo.desktop.chat.model import Activity, Phase
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.window import MainWindow
 from studiolo.logs import start_logging
-from studiolo.paths import Paths
+from studiolo.paths import Paths, resource_path
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def run_session(paths: Paths) -> int:
     logger.info("version %s, process %d", __version__, os.getpid())
     app = Application(sys.argv[:1])
     theme.apply(app)
+    language.apply(app)
     return loop.run(app, lambda: Session(app, paths).run())
 
 
@@ -53,6 +55,7 @@ class Application(QApplication):
         self.setApplicationName("Studiolo")
         self.setApplicationVersion(__version__)
         self.setDesktopFileName("studiolo")
+        self.setWindowIcon(QIcon(str(resource_path("studiolo.svg"))))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Quit:

@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.chat import ChatStats
@@ -38,13 +38,20 @@ def activity_text(phase: Phase) -> str:
             return QCoreApplication.translate("Status", "Writing…")
 
 
+class _Counts(QObject):
+    """Only an object's own `tr` is collected with its plural forms."""
+
+    def tokens(self, count: int) -> str:
+        return self.tr("%n tokens", "", count)
+
+
 def stats_text(stats: ChatStats) -> str:
     """ "41.2 tokens/s · 128 tokens · 0.35 s to first token"."""
     pieces = []
     if stats.tokens_per_second > 0:
         speed = QCoreApplication.translate("Status", "%1 tokens/s")
         pieces.append(speed.replace("%1", f"{stats.tokens_per_second:.1f}"))
-    pieces.append(QCoreApplication.translate("Status", "%n tokens", None, stats.total_output_tokens))
+    pieces.append(_Counts().tokens(stats.total_output_tokens))
     if stats.time_to_first_token_seconds > 0:
         first = QCoreApplication.translate("Status", "%1 s to first token")
         pieces.append(first.replace("%1", f"{stats.time_to_first_token_seconds:.2f}"))
