@@ -9,7 +9,6 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop import theme
 from studiolo.desktop.chat.presenter import ChatPresenter
@@ -78,8 +77,10 @@ async def desk():
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_typed_message_is_answered(desk, scheme):
-    theme.apply(QApplication.instance(), scheme)
+async def test_a_typed_message_is_answered(qapp, scheme):
+    theme.apply(qapp, scheme)
+    desk = Desk()
+    await desk.ready()
     desk.say("Say hello.")
     reply = await desk.reply_ended()
     assert reply.failure is None
@@ -88,7 +89,8 @@ async def test_a_typed_message_is_answered(desk, scheme):
     await asyncio.sleep(0.2)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     assert desk.window.grab().save(str(SCREENSHOTS / f"first_light_{scheme}.png"))
-    theme.apply(QApplication.instance(), "light")
+    await desk.aclose()
+    theme.apply(qapp, "light")
 
 
 async def test_the_chat_remembers(desk):
