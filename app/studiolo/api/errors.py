@@ -2,13 +2,19 @@
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from studiolo.api.base import Answer, absent
 
 
 class ErrorInfo(Answer):
-    """`type` is one of the spec's names; others are kept as they come. `code` may be null."""
+    """`type` is one of the spec's names; others are kept as they come. `code` may be null.
+
+    Real servers also send a bare text in place of all this (for unknown routes): read as the message.
+    """
+
+    # Servers built on llama.cpp send the HTTP status as the code.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     message: str = ""
     type: str = "unknown"
@@ -17,15 +23,13 @@ class ErrorInfo(Answer):
     n_prompt_tokens: int | None = absent()
     n_ctx: int | None = absent()
 
-
-class ErrorBody(Answer):
-    """`{"error": {…}}`. Real servers also send `{"error": "text"}` for unknown routes: read as a message."""
-
-    error: ErrorInfo = Field(default_factory=ErrorInfo)
-
     @model_validator(mode="before")
     @classmethod
     def _text_is_message(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("error"), str):
-            return {"error": {"message": data["error"]}}
-        return data
+        return {"message": data} if isinstance(data, str) else data
+
+
+class ErrorBody(Answer):
+    """`{"error": {…}}`."""
+
+    error: ErrorInfo = Field(default_factory=ErrorInfo)

@@ -1,6 +1,6 @@
 """The events of a chat stream: spec section 2, "Stream". `event:` and `data.type` carry the same name."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -155,6 +155,9 @@ KnownEvent = (
     | ChatEnd
 )
 Event = KnownEvent | UnknownEvent
+
+KNOWN_EVENTS = frozenset(kind.model_fields["type"].default for kind in get_args(KnownEvent))
+"""The names of all events that this version understands."""
 
 _known: TypeAdapter[KnownEvent] = TypeAdapter(Annotated[KnownEvent, Field(discriminator="type")])
 

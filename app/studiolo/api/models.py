@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from studiolo.api.base import Answer, Request, absent
 
@@ -86,7 +86,8 @@ class LlmEntry(_Entry):
 class EmbeddingEntry(_Entry):
     """An embedding model on disk."""
 
-    type: Literal["embedding"] = "embedding"
+    # The older API's listings say "embeddings".
+    type: Annotated[Literal["embedding"], BeforeValidator(lambda _: "embedding")] = "embedding"
     loaded_instances: list[EmbeddingInstance] = Field(default_factory=list)
 
 

@@ -40,8 +40,8 @@ _MUST_BE_UNDERSTOOD = {kind.model_fields["type"].default for kind in (ErrorEvent
 class Client:
     """A server that speaks the API. Every method raises AppErrors only (see studiolo.errors).
 
-    Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address,
-    AccessError for what is no token.
+    Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address
+    and AccessError for what can't be a token.
     """
 
     def __init__(

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studiolo.client.native import Client
-from studiolo.errors import AccessError, NotFoundError, ProtocolError
+from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError
 
 
 @dataclass(frozen=True)
 class Probe:
-    """`kind` "other" is a server that does not speak the API; `capabilities` are those of api.server."""
+    """`kind` "lmstudio" is any server that speaks the documented API, "other" one that does not.
+
+    `version` and `capabilities` (those of api.server) are what a server with our extensions says of itself.
+    `needs_token`: it refused the token at hand, or that there was none; then `kind` goes by the greeting alone.
+    """
 
     kind: Literal["studiolo", "lmstudio", "other"]
     version: str = ""
@@ -19,18 +23,20 @@ class Probe:
 
 async def probe(client: Client) -> Probe:
     """Ask the server at hand. Raises UnreachableError if nobody answers."""
+    speaks = needs_token = False
     try:
         info = await client.server()
-    except AccessError:
-        return Probe("lmstudio", needs_token=True)
-    except ProtocolError:
+        # A server that says yes to everything has not named itself.
+        if info is not None and "name" in info.model_fields_set:
+            kind: Literal["studiolo", "lmstudio"] = "studiolo" if info.name == "studiolo" else "lmstudio"
+            return Probe(kind, info.version, frozenset(info.capabilities))
+        speaks = bool(await client.models())
+    except NotFoundError:
+        # LM Studio before 0.4 greets, too, but has no such API.
         return Probe("other")
-    if info is not None:
-        return Probe("studiolo" if info.name == "studiolo" else "lmstudio", info.version, frozenset(info.capabilities))
-    try:
-        await client.models()
     except AccessError:
-        return Probe("lmstudio", needs_token=True)
-    except (NotFoundError, ProtocolError):
-        return Probe("other")
-    return Probe("lmstudio")
+        needs_token = True
+    except (RequestError, ProtocolError, EngineError):
+        # It has its troubles, which is not what is asked here.
+        speaks = False
+    return Probe("lmstudio" if speaks or await client.greeting() else "other", needs_token=needs_token)

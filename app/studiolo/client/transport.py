@@ -1,7 +1,10 @@
 """The one place that builds httpx clients: addresses, time-outs, proxies, certificates, the token."""
 
 import ipaddress
+import re
+import socket
 import ssl
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,37 +14,76 @@ from studiolo.errors import AccessError, RequestError
 
 DEFAULT_PORT = 1234
 
-_CONNECT_SECONDS = 5.0
+# Writing is one step, however much there is to send: an image of 20 MB takes minutes on a slow line.
+_QUESTION = httpx.Timeout(60.0, connect=5.0, write=300.0, pool=5.0)
+QUESTION_TIMEOUT = _QUESTION
+"""For what a server answers off-hand. All time-outs are in seconds, reading counts from the last byte."""
+LOAD_TIMEOUT = httpx.Timeout(3600.0, connect=_QUESTION.connect, write=_QUESTION.write, pool=_QUESTION.pool)
+"""For a load that is silent until it is done: a large model on a slow disk."""
+ENDLESS_TIMEOUT = httpx.Timeout(None, connect=_QUESTION.connect, write=_QUESTION.write, pool=_QUESTION.pool)
+"""For a reply: a model may think for as long as it likes, and the server's silence is not its death."""
+
+# Servers drop idle connections after five seconds: a request sent at that very moment would be lost.
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=2.0)
+
+_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+
 _HINT = "An address looks like localhost:1234 or https://models.example.org."
+_HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+_PASTED_ROUTE = re.compile(r"(/api)?/v1$")
 
 
 def normalize_address(text: str) -> str:
-    """`localhost`, `10.0.0.5:1234` or `http://x/` as `scheme://host:port`. Raises RequestError for what is none."""
+    """`localhost`, `10.0.0.5:1234` or `http://x/` as `scheme://host[:port][/path]`.
+
+    A plain http address without a port gets LM Studio's, 1234. The `/v1` of an OpenAI base URL is cut off. Raises
+    RequestError for what is no address.
+    """
     text = text.strip()
-    url = text if "://" in text else f"http://{text}"
+    url = text if "://" in text else f"http://{f'[{text}]' if _is_ip(text, 6) else text}"
     try:
         parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
-    except ValueError as error:
-        raise RequestError(f"'{text}' is not an address.", hint=_HINT) from error
-    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in url):
-        raise RequestError(f"'{text}' is not an address of a server.", hint=_HINT)
-    if parts.query or parts.fragment or parts.username:
-        raise RequestError(f"'{text}' has more in it than an address.", hint=_HINT)
-    shown = f"[{host}]" if ":" in host else host
-    number = port or (None if parts.scheme == "https" else DEFAULT_PORT)
-    return f"{parts.scheme}://{shown}{f':{number}' if number else ''}{parts.path.rstrip('/')}"
+        host, port = parts.hostname or "", parts.port
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise RequestError(f"“{text}” is not an address.", hint=_HINT) from error
+    if not text.isprintable() or any(char.isspace() for char in text):
+        raise RequestError("An address has no spaces and no line breaks.", hint=_HINT)
+    if parts.scheme not in ("http", "https") or not _is_host(host) or port == 0 or "//" in parts.path:
+        raise RequestError(f"“{text}” is not the address of a server.", hint=_HINT)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        # Not repeated in the message: what stands before an @ may be a password.
+        raise RequestError("There is more in this than an address.", hint=_HINT)
+    port = port or (DEFAULT_PORT if parts.scheme == "http" else None)
+    path = _PASTED_ROUTE.sub("", parts.path.rstrip("/"))
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{path}"
+
+
+def _is_ip(text: str, version: int | None = None) -> bool:
+    try:
+        return ipaddress.ip_address(text).version in (version, version or 4, version or 6)
+    except ValueError:
+        return False
+
+
+def _is_host(host: str) -> bool:
+    if _is_ip(host):
+        return True
+    return len(host) <= 253 and all(_HOST_LABEL.fullmatch(label) for label in host.removesuffix(".").split("."))
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `address` (as of normalize_address) is this machine by its loopback interface."""
-    host = urlsplit(address).hostname or ""
+    """Whether `address` (as of normalize_address) is this machine, reached without a network."""
+    host = (urlsplit(address).hostname or "").removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+    if not _is_ip(host):
         return False
+    ip = ipaddress.ip_address(host)
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    # To connect to 0.0.0.0 is to connect to this machine.
+    return ip.is_loopback or ip.is_unspecified
 
 
 def open_client(
@@ -49,21 +91,56 @@ def open_client(
 ) -> httpx.AsyncClient:
     """A client for the server at `address` (as of normalize_address). The caller closes it.
 
-    Raises AccessError for a token that no header can hold.
-
-    No time-out on reading: a model may think for minutes, and the server's silence is not its death.
+    Proxies are those of the environment, but never for this machine. Redirects are not followed: the token is meant for
+    this address alone. Raises AccessError for a token that no header can hold, RequestError for a proxy of no use.
     """
-    if token and not (token.isascii() and token.isprintable()):
-        raise AccessError("The API token has characters that no token has.", status=401, hint="Copy it once more.")
     headers = {"User-Agent": f"studiolo/{__version__}"}
-    if token:
+    if token := (token or "").strip():
+        if not (token.isascii() and token.isprintable()):
+            raise AccessError(
+                "The token has characters in it that no token has.", status=401, hint="Copy it again, all of it."
+            )
         headers["Authorization"] = f"Bearer {token}"
-    return httpx.AsyncClient(
-        base_url=address,
-        headers=headers,
-        timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-        # Loading the certificates takes longer than a loopback request; without TLS nobody asks for them.
-        verify=ssl.create_default_context() if address.startswith("https:") else False,
-        trust_env=not is_loopback(address),
-        transport=transport,
-    )
+    try:
+        return httpx.AsyncClient(
+            base_url=address,
+            headers=headers,
+            timeout=QUESTION_TIMEOUT,
+            limits=_LIMITS,
+            verify=_certificates() if address.startswith("https:") else _no_certificates(),
+            trust_env=not is_loopback(address),
+            transport=transport,
+        )
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        # httpx reads HTTP_PROXY and the like here, and knows only proxies that speak HTTP.
+        raise RequestError(
+            f"The proxy that the environment names for {address} can't be used.",
+            hint="HTTP_PROXY and ALL_PROXY may name an http:// address, or nothing.",
+            details=str(error),
+        ) from error
+
+
+def _certificates() -> ssl.SSLContext:
+    """The authorities of browsers (or of SSL_CERT_FILE), and those that this system trusts besides."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
+
+
+def _no_certificates() -> ssl.SSLContext:
+    """Trusts nobody, for a client that never uses TLS: to load the authorities takes longer than a loopback request."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+async def keep_alive(event: str, info: dict[str, Any]) -> None:
+    """httpcore's `trace` extension: has the system ask, on a silent connection, whether the other machine is there.
+
+    Without it, a reply from a machine that was switched off would be waited for forever; so, for a minute.
+    """
+    if event != "connection.connect_tcp.complete":
+        return
+    connection = info["return_value"].get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if option := getattr(socket, name, None):
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
