@@ -67,6 +67,9 @@ _FILES = re.compile(
             # Brings all of GTK in; without it Qt asks the portal for its file dialogs.
             r"platformthemes/libqgtk3",
             r"(^|/)lib(gtk|gdk|atk|cairo|pango|harfbuzz|epoxy|fribidi|gdk_pixbuf)[-_.0-9a-z]*\.so",
+            # What only GTK, or the system's own libxcb, had asked for.
+            r"(^|/)lib(gio|gobject|gmodule|thai|datrie|graphite2|pixman|blkid|mount|selinux|bsd|md)[-.0-9]*\.so",
+            r"(^|/)(libXau|libXdmcp|libXext|libXrender|libjpeg)\.so",
             # Plugins for screens, inputs and formats that a desktop program does not meet.
             r"plugins/platforms/libq(eglfs|linuxfb|minimalegl|minimal|vnc|vkkhrdisplay)",
             r"plugins/(egldeviceintegrations|generic|designer|qmltooling|qmllint|sqldrivers|networkinformation)/",

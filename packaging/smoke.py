@@ -30,7 +30,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="studiolo-smoke-") as folder:
         smoke = Smoke(Path(folder))
         try:
-            for step in (smoke.version, smoke.no_display, smoke.terminal, smoke.window, smoke.killed_window):
+            for step in (
+                smoke.contents,
+                smoke.version,
+                smoke.no_display,
+                smoke.terminal,
+                smoke.window,
+                smoke.killed_window,
+            ):
                 began = time.monotonic()
                 step()
                 smoke.expect_no_process()
@@ -55,6 +62,15 @@ class Smoke:
         target = home / "data" / "models" / "HuggingFaceTB" / "SmolLM2-135M-Instruct" / model.name
         target.parent.mkdir(parents=True)
         target.symlink_to(model)
+
+    def contents(self) -> None:
+        """Nothing under the GPL alone, and the texts of the licences that ask for it."""
+        names = [file.name for file in PROGRAM.parent.rglob("*")]
+        unwanted = ("libreadline", "libgdbm", "libdb-", "readline.", "libstdc++", "libgtk", "libqgtk3")
+        found = [name for name in names if name.startswith(unwanted)]
+        assert not found, found
+        for text in ("GPL-3.txt", "LGPL-3.txt"):
+            assert (PROGRAM.parent / "licenses" / text).is_file(), text
 
     def version(self) -> None:
         assert self._run("--version").startswith("studiolo ")
