@@ -1,5 +1,7 @@
 """The reader of event streams, against the standard's examples and any way of cutting the bytes."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,16 +64,33 @@ def test_any_bytes_are_read(stream):
     parse(stream)
 
 
-def test_a_line_of_twenty_megabytes_in_small_pieces():
-    """Linear: were each piece to copy what came before, this would take an hour."""
-    size, piece = 20 * 2**20, b"A" * 4096
+def seconds_for_a_line(size: int) -> float:
+    """What a line of `size` bytes in small pieces takes: time of this thread, whatever else the machine does."""
+    piece = b"A" * 4096
     parser = SseParser()
+    started = time.thread_time()
     events = parser.feed(b"data: ")
     for _ in range(size // len(piece)):
         events += parser.feed(piece)
     events += parser.feed(b"\n\n")
+    spent = time.thread_time() - started
     [event] = events
     assert len(event.data) == size
+    return spent
+
+
+def test_a_line_of_twenty_megabytes_in_small_pieces_takes_linear_work():
+    """Eight times the bytes take eight times the work; were each piece to copy what came before, 64 times."""
+    large = min(seconds_for_a_line(20 * 2**20) for _ in range(3))
+    small = min(seconds_for_a_line(20 * 2**17) for _ in range(10))
+    assert large < 25 * small
+
+
+def test_the_limit_is_tens_of_megabytes():
+    parser = SseParser()
+    assert parser.feed(b"data: " + b"A" * 60 * 2**20) == []
+    with pytest.raises(ProtocolError, match="too large"):
+        parser.feed(b"A" * 5 * 2**20)
 
 
 @pytest.mark.parametrize("endless", [b"data: " + b"A" * 100, b"data: AAAAAAAAA\n", b"AAAAAAAAAAAAAA"])

@@ -1,18 +1,25 @@
 """A server that answers with given bytes, whatever it is asked: for what no well-behaved server does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+_PIECE_SECONDS = 0.01
 
 
 @dataclass
 class RawServer:
-    """`left` is set when a client has gone; `requests` are the first lines of what was asked."""
+    """`left` is set when a client has gone; `requests` are the first lines of what was asked, `received` all of it."""
 
     address: str
     left: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[str] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
 
 
 def response(body: bytes, *, status: int = 200, kind: str = "application/json", headers: str = "") -> bytes:
@@ -21,8 +28,13 @@ def response(body: bytes, *, status: int = 200, kind: str = "application/json", 
 
 
 @asynccontextmanager
-async def raw_server(*answers: bytes, hang: bool = False) -> AsyncIterator[RawServer]:
-    """Each connection gets the next answer (the last one again and again) and is closed, or kept open if `hang`."""
+async def raw_server(
+    *answers: bytes | Sequence[bytes], hang: bool = False, reset: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawServer]:
+    """Each connection gets the next answer (the last one again and again) and is closed, or kept open if `hang`.
+
+    An answer in several pieces is sent as several packets. `reset`: the connection is not closed but torn down.
+    """
     waiting = list(answers) or [b""]
     server = RawServer("")
     tasks: set[asyncio.Task[None]] = set()
@@ -32,10 +44,8 @@ async def raw_server(*answers: bytes, hang: bool = False) -> AsyncIterator[RawSe
         assert task
         tasks.add(task)
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            server.requests.append(head.split(b"\r\n")[0].decode())
-            writer.write(waiting.pop(0) if len(waiting) > 1 else waiting[0])
-            await writer.drain()
+            await _receive(reader, server)
+            await _send(writer, waiting.pop(0) if len(waiting) > 1 else waiting[0])
             if hang:
                 while await reader.read(4096):
                     pass
@@ -43,11 +53,16 @@ async def raw_server(*answers: bytes, hang: bool = False) -> AsyncIterator[RawSe
         except (asyncio.IncompleteReadError, ConnectionError):
             server.left.set()
         finally:
+            if reset:
+                # To close with nothing to linger for sends a reset.
+                connection = writer.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.close()
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls, limit=2**20)
+    scheme = "https" if tls else "http"
+    server.address = f"{scheme}://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:
@@ -56,3 +71,20 @@ async def raw_server(*answers: bytes, hang: bool = False) -> AsyncIterator[RawSe
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+
+async def _receive(reader: asyncio.StreamReader, server: RawServer) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    server.requests.append(head.split(b"\r\n")[0].decode())
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    body = await reader.readexactly(int(length[1])) if length else b""
+    server.received.append(head + body)
+
+
+async def _send(writer: asyncio.StreamWriter, answer: bytes | Sequence[bytes]) -> None:
+    pieces = [answer] if isinstance(answer, bytes) else answer
+    for index, piece in enumerate(pieces):
+        if index:
+            await asyncio.sleep(_PIECE_SECONDS)
+        writer.write(piece)
+        await writer.drain()
