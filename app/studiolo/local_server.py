@@ -119,12 +119,15 @@ def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> Ow
     return OwnedServer(process, state) if state.pid == process.pid else state
 
 
-def start_background(paths: Paths, *, port: int | None = None) -> ServerState:
+def start_background(paths: Paths, *, port: int | None = None, any_port: bool = False) -> ServerState:
     """Start a server that outlives this process, which should end soon: the server stays its child until then.
 
+    any_port: where the port is taken, a free one will do.
     Blocks until it answers; raises AppError if it doesn't come up.
     """
-    arguments = () if port is None else ("--port", str(port))
+    arguments = [] if port is None else ["--port", str(port)]
+    if any_port:
+        arguments.append("--any-port")
     return _wait_until_up(paths, _spawn(paths, *arguments, stdin=subprocess.DEVNULL), None)
 
 

@@ -33,8 +33,9 @@ def app_paths() -> Paths:
         root = Path(home).expanduser().absolute()
         return Paths(root / "data", root / "config", root / "cache", root / "logs", root / "run")
     dirs = platformdirs.PlatformDirs(_APP, appauthor=False)
-    # platformdirs names a folder below /run/user even where there is no login session to own it.
-    runtime = dirs.user_runtime_path if dirs.user_runtime_path.parent.is_dir() else dirs.user_cache_path / "run"
+    # Without a login session (cron, containers) Linux has no runtime folder, and platformdirs warns when it is asked.
+    has_runtime = sys.platform != "linux" or "XDG_RUNTIME_DIR" in os.environ
+    runtime = dirs.user_runtime_path if has_runtime else dirs.user_cache_path / "run"
     return Paths(dirs.user_data_path, dirs.user_config_path, dirs.user_cache_path, dirs.user_log_path, runtime)
 
 

@@ -52,6 +52,6 @@ def _own_server(*, start: bool) -> tuple[str, str]:
                 hint="Start it with `studiolo server start`, or name another one's address with --host.",
             )
         say("Starting the server …")
-        state = start_background(paths)
+        state = start_background(paths, any_port=True)
         say(f"It listens on {state.address} until `studiolo server stop`.")
     return state.address, state.key
