@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from studiolo.api.chat import ChatRequest, ChatResponse, UnknownItem
 from studiolo.api.downloads import DownloadJob, DownloadRequest
 from studiolo.api.errors import ErrorBody
-from studiolo.api.events import Event, KnownEvent, UnknownEvent, parse_event
-from studiolo.api.models import LlmEntry, LoadRequest, LoadResponse, ModelList, UnloadRequest
+from studiolo.api.events import KNOWN_EVENTS, ErrorEvent, Event, KnownEvent, UnknownEvent, parse_event
+from studiolo.api.models import EmbeddingEntry, LlmEntry, LoadRequest, LoadResponse, ModelList, UnloadRequest
 from studiolo.api.server import ServerInfo
 
 PLUGIN = {"type": "plugin", "plugin_id": "mcp/x"}
@@ -184,6 +184,13 @@ def test_requests_of_the_specification_are_read(more):
         {"input": [{"type": "audio", "content": "x"}]},
         {"integrations": [{"type": "plugin", "id": "x", "more": 1}]},
         {"integrations": [{"type": "other"}]},
+        {"integrations": [{"type": "ephemeral_mcp", "server_label": "l"}]},
+        {"integrations": [{"type": "ephemeral_mcp", "server_label": "l", "server_url": "u", "headers": {"a": 1}}]},
+        {"integrations": "mcp/x"},
+        {"input": [{"type": "image", "data_url": "data:,", "content": "x"}]},
+        {"input": ["x"]},
+        {"store": 1},
+        {"context_length": 0},
         {"stream": "yes"},
         {"temperature": "0.5"},
         {"temperature": 2.1},
@@ -201,7 +208,20 @@ def test_requests_are_read_strictly(more):
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [(LoadRequest, {"model": "m", "x": 1}), (UnloadRequest, {"instance_id": ""}), (DownloadRequest, {})],
+    [
+        (LoadRequest, {"model": "m", "x": 1}),
+        (LoadRequest, {"model": "m", "context_length": 0}),
+        (LoadRequest, {"model": "m", "context_length": "4096"}),
+        (LoadRequest, {"model": "m", "eval_batch_size": 1.5}),
+        (LoadRequest, {"model": "m", "flash_attention": 1}),
+        (LoadRequest, {"model": "m", "num_experts": -1}),
+        (LoadRequest, {"model": "m", "ttl": 60}),
+        (UnloadRequest, {"instance_id": ""}),
+        (UnloadRequest, {"instance_id": "m", "model": "m"}),
+        (DownloadRequest, {}),
+        (DownloadRequest, {"model": "a/b", "quantization": 4}),
+        (DownloadRequest, {"model": "a/b", "resume": True}),
+    ],
 )
 def test_other_requests_are_strict_too(kind, body):
     with pytest.raises(ValidationError):
@@ -211,6 +231,29 @@ def test_other_requests_are_strict_too(kind, body):
 def test_an_error_may_be_plain_text():
     body = ErrorBody.model_validate({"error": "Unexpected endpoint or method. (GET /x)"})
     assert body.error.message.startswith("Unexpected endpoint")
+
+
+def test_an_error_within_a_stream_may_be_plain_text():
+    event = parse_event("error", {"error": "It died."})
+    assert isinstance(event, ErrorEvent)
+    assert event.error.message == "It died."
+
+
+def test_an_error_code_may_be_a_number():
+    info = {"code": 400, "message": "m", "type": "exceed_context_size_error", "n_prompt_tokens": 9, "n_ctx": 5}
+    error = ErrorBody.model_validate({"error": info}).error
+    assert (error.code, error.n_prompt_tokens, error.n_ctx) == ("400", 9, 5)
+
+
+@pytest.mark.parametrize("name", ["embedding", "embeddings"])
+def test_both_names_of_embedding_models_are_read(name):
+    [model] = ModelList.model_validate({"models": [EMBEDDING | {"type": name}]}).models
+    assert isinstance(model, EmbeddingEntry)
+    assert model.model_dump(mode="json") == EMBEDDING
+
+
+def test_all_known_events_are_named():
+    assert set(EVENTS) == KNOWN_EVENTS
 
 
 def test_an_unknown_server_says_little_and_that_is_fine():
