@@ -17,7 +17,7 @@ from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-LONG = "Count from one to ten thousand, in words."
+LONG = "Write a very long story about a lighthouse keeper and the sea, in many chapters."
 
 
 class Desk:
@@ -50,7 +50,7 @@ class Desk:
         await self.until(lambda: isinstance(self.connection.state, Ready) and self.presenter._model)
 
     async def reply_begun(self) -> None:
-        await self.until(lambda: len(self.replies[-1].text) > 20)
+        await self.until(lambda: self.replies[-1].text)
 
     async def reply_ended(self):
         await self.until(lambda: self.replies[-1].activity is None)
@@ -111,7 +111,7 @@ async def test_stop_keeps_what_was_said_and_frees_the_engine(desk):
     desk.presenter.stop()
     reply = await desk.reply_ended()
     assert reply.stopped
-    assert len(reply.text) > 20
+    assert reply.text
     desk.say("Say hello.")
     assert (await desk.reply_ended()).failure is None
 

@@ -85,7 +85,7 @@ def test_a_typed_message_is_answered_and_quitting_leaves_nothing(desktop, displa
 
 def test_killing_the_desktop_in_mid_reply_leaves_nothing(desktop, display):
     until("the window asks for models", models_were_listed)
-    display.type_into("Studiolo", "Count from one to ten thousand, in words.")
+    display.type_into("Studiolo", "Write a very long story about the sea, in many chapters.")
     until("a reply under way", lambda: [entry for entry in chats() if entry["model"] and not entry["status"]])
     children = family(desktop)
     desktop.kill()
