@@ -113,10 +113,12 @@ def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> Ow
     try:
         state = _wait_until_up(paths, process, cancelled)
     except BaseException:
-        process.kill()
-        process.wait()
+        _discard(process)
         raise
-    return OwnedServer(process, state) if state.pid == process.pid else state
+    if state.pid == process.pid:
+        return OwnedServer(process, state)
+    _discard(process)
+    return state
 
 
 def start_background(paths: Paths, *, port: int | None = None, any_port: bool = False) -> ServerState:
@@ -164,6 +166,13 @@ def _spawn(paths: Paths, *arguments: str, stdin: int) -> "subprocess.Popen[bytes
             return subprocess.Popen(command, stdin=stdin, stdout=log, stderr=log, **options)  # type: ignore[call-overload, no-any-return]
     except OSError as error:
         raise StorageError("The server could not be started.", details=str(error)) from error
+
+
+def _discard(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def _start_log(paths: Paths, mode: str) -> IO[bytes]:
