@@ -1,9 +1,20 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.stalls import StallMonitor
+
+_LIMIT_SECONDS = 120
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that hangs is ended from a thread: a signal's handler runs only when Qt's loop comes back to Python."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LIMIT_SECONDS, method="thread"))
 
 
 @pytest.fixture

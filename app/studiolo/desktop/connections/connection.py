@@ -125,24 +125,27 @@ class Connection(QObject):
     async def _reach(self) -> str:
         """The address of a server that answers."""
         await self._drop_client()
-        local = None if self._address else await self._local()
-        address = local.address if local else self._address or ""
-        client = Client(address, local.key if local else None)
+        if self._address is not None:
+            client = Client(self._address)
+        else:
+            state = await self._local()
+            client = Client(state.address, state.key or None)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await client.server()
         except TimeoutError as error:
             await client.aclose()
-            raise UnreachableError("The server does not answer.", hint=f"Its address is {address}.") from error
+            raise UnreachableError("The server does not answer.", hint=f"Its address is {client.address}.") from error
         except BaseException:
             await client.aclose()
             raise
         self._client = client
-        return address
+        return client.address
 
     async def _local(self) -> ServerState:
+        """The running server, or one that is started."""
         state = await asyncio.to_thread(running_server, self._paths)
-        if state is not None and (self._owned is None or self._owned.state.pid == state.pid):
+        if state is not None and self._owned is not None and self._owned.state.pid == state.pid:
             return state
         await self._end_owned()
         started = await self._start()

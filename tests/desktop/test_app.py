@@ -1,0 +1,174 @@
+"""The desktop as a process: its beginning, and every way to end it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from studiolo.desktop.session import _run_stage
+from studiolo.local_server import running_server, start_owned
+from studiolo.paths import app_paths, self_command
+
+_NO_DISPLAY = """
+import sys
+from studiolo.__main__ import main
+print(main([]), [name for name in sys.modules if name.startswith(("PySide6", "shiboken6", "qasync"))])
+"""
+
+_BEFORE_THE_WINDOW = """
+import sys
+import studiolo.desktop.session
+print([name for name in ("httpx", "rich", "studiolo.client") if name in sys.modules])
+"""
+
+_SESSION = """
+import asyncio, sys
+from studiolo.desktop import loop, session
+from studiolo.paths import app_paths
+
+app = session.Application(["studiolo"])
+
+async def main():
+    running = session.Session(app, app_paths())
+    asyncio.get_running_loop().call_later(1.5, lambda: [{action} for _ in range(3)])
+    return await running.run()
+
+status = loop.run(app, main)
+print([name for name in ("fastapi", "uvicorn", "xllamacpp", "studiolo.server", "studiolo.cli") if name in sys.modules])
+sys.exit(status)
+"""
+
+
+@contextlib.contextmanager
+def desktop() -> Iterator["subprocess.Popen[str]"]:
+    """The desktop, its window painted."""
+    process = subprocess.Popen(
+        self_command(), env=os.environ | {"STUDIOLO_STARTUP_TRACE": "1"}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline().startswith("shown ")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def python(source: str, **changes: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in (os.environ | changes).items() if value}
+    return subprocess.run(
+        [sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_without_a_display_it_names_what_works_and_imports_no_qt() -> None:
+    done = python(_NO_DISPLAY, DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM="")
+    assert done.stdout == "1 []\n"
+    assert "no display" in done.stderr
+    assert "studiolo server start" in done.stderr
+    assert "studiolo chat" in done.stderr
+
+
+def test_the_client_is_not_imported_before_the_window_is_shown() -> None:
+    done = python(_BEFORE_THE_WINDOW)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_the_trace_tells_the_seconds_from_the_process_start() -> None:
+    began = time.monotonic()
+    process = subprocess.Popen(
+        self_command(), env=os.environ | {"STUDIOLO_STARTUP_TRACE": "1"}, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    shown = float(process.stdout.readline().removeprefix("shown "))
+    took = time.monotonic() - began
+    process.terminate()
+    assert process.wait(20) == 0
+    assert process.stdout.read() == "", "one line"
+    process.stdout.close()
+    assert took / 2 < shown < took + 0.05
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_and_the_server_it_started(number: signal.Signals) -> None:
+    with desktop() as process:
+        until(lambda: running_server(app_paths()))
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        assert family
+        assert not [child for child in family if child.is_running()]
+
+
+def test_quitting_while_the_server_starts_leaves_nothing() -> None:
+    with desktop() as process:
+        until(lambda: psutil.Process(process.pid).children())
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        process.terminate()
+        assert process.wait(20) == 0
+        assert not [child for child in family if child.is_running()]
+    assert running_server(app_paths()) is None
+
+
+def test_its_death_is_its_servers_end() -> None:
+    with desktop() as process:
+        until(lambda: running_server(app_paths()))
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.wait()
+        until(lambda: not [child for child in family if child.is_running()])
+
+
+def test_it_leaves_a_server_alone_that_was_there_before() -> None:
+    server = start_owned(app_paths())
+    with desktop() as process:
+        until(lambda: "found the server" in (app_paths().logs / "desktop.log").read_text())
+        process.terminate()
+        assert process.wait(20) == 0
+    assert running_server(app_paths()) == server.state  # type: ignore[union-attr]
+    server.stop()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("action", ["app.quit()", "running.quit()", "running._window.close()"])
+def test_every_way_to_quit_is_the_same_and_may_come_often(action: str) -> None:
+    done = python(_SESSION.format(action=action))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[]\n"
+    assert done.stderr == ""
+    log = (app_paths().logs / "desktop.log").read_text() if (app_paths().logs / "desktop.log").exists() else ""
+    assert "ERROR" not in log
+    assert running_server(app_paths()) is None
+
+
+async def test_a_stage_that_fails_or_hangs_does_not_keep_the_next_from_ending(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studiolo.desktop.session._STAGE_SECONDS", 0.05)
+
+    async def fail() -> None:
+        raise ValueError("no")
+
+    async def hang() -> None:
+        await asyncio.sleep(60)
+
+    await _run_stage("failing", fail)
+    await _run_stage("hanging", hang)
+    assert "quitting: failing" in caplog.text
+    assert "quitting: hanging" in caplog.text
