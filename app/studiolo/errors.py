@@ -54,7 +54,7 @@ class NotFoundError(RequestError):
         self,
         message: str,
         *,
-        what: Literal["model", "instance", "job", "endpoint", "token"],
+        what: Literal["model", "instance", "job", "endpoint", "token", "response"],
         param: str | None = None,
         code: str | None = None,
         hint: str = "",

@@ -17,11 +17,13 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.access import AccessControl
+from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.extensions import extension_routes
 from studiolo.server.http.head import HeadAsGet
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
+from studiolo.server.http.openai import openai_routes
 from studiolo.server.library.scan import Library
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
@@ -81,6 +83,8 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     )
     install_error_handlers(app)
     app.include_router(native_routes(pool, store))
+    app.include_router(openai_routes(pool, store))
+    app.include_router(anthropic_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)

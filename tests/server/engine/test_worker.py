@@ -10,7 +10,7 @@ import pytest
 
 from studiolo.errors import EngineError
 from studiolo.server.engine import worker
-from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.engine.contract import CHAT, EngineSettings
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.library.scan import Library
 from tests.stands.serving import STARTER
@@ -83,7 +83,7 @@ async def test_closing_twice_is_closing(settings, tmp_path):
     await engine.close()
     await engine.close()
     with pytest.raises(EngineError, match="unloaded"):
-        async for _ in engine.chat({"messages": [{"role": "user", "content": "x"}]}):
+        async for _ in engine.stream(CHAT, {"messages": [{"role": "user", "content": "x"}]}):
             pass
 
 

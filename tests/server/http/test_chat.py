@@ -13,6 +13,7 @@ from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.errors import ContextOverflowError, EngineError, NotFoundError, RequestError, UnsupportedError
 from tests.stands.serving import STARTER
+from tests.stands.slots import busy, idle_within
 
 
 def ask(text="Say hello.", **more):
@@ -210,19 +211,3 @@ async def test_an_unsupported_reasoning_setting_names_the_supported(client):
     with pytest.raises(RequestError, match="Supported settings: 'off'") as caught:
         await client.chat_once(ask(reasoning="high"))
     assert caught.value.param == "reasoning"
-
-
-async def busy(server) -> bool:
-    engine = server.pool.instances[0].engine
-    slots = (await engine._http.get("/slots")).json()
-    return any(slot["is_processing"] for slot in slots)
-
-
-async def idle_within(server, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            while await busy(server):
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from studiolo.errors import RequestError, StorageError
+from studiolo.errors import NotFoundError, RequestError, StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,19 @@ class Thread:
     messages: list[Message]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """One turn. `created` is in seconds since the epoch."""
+
+    model: str
+    created: float
+    messages: list[Message]
+
+
+def new_response_id() -> str:
+    return PREFIX + secrets.token_hex(24)
+
+
 class ResponseStore:
     """Kept turns. Each call runs in the store's own thread; errors of the disk are StorageErrors."""
 
@@ -65,9 +78,17 @@ class ResponseStore:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responses")
         self._connection: sqlite3.Connection | None = None
 
-    async def add(self, *, parent: str | None, model: str, system: str | None, messages: list[Message]) -> str:
-        """Keep a turn and return its id. On disk when this returns."""
-        response_id = PREFIX + secrets.token_hex(24)
+    async def add(
+        self,
+        *,
+        parent: str | None,
+        model: str,
+        system: str | None,
+        messages: list[Message],
+        response_id: str | None = None,
+    ) -> str:
+        """Keep a turn and return its id, a new one unless it was told before. On disk when this returns."""
+        response_id = response_id or new_response_id()
         content = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
 
         def insert(db: sqlite3.Connection) -> None:
@@ -103,6 +124,20 @@ class ResponseStore:
             )
         system = next((row[1] for row in reversed(rows) if row[1] is not None), None)
         return Thread(system, [message for row in rows for message in json.loads(row[2])])
+
+    async def get(self, response_id: str) -> Kept:
+        """One turn. Raises NotFoundError."""
+
+        def read(db: sqlite3.Connection) -> tuple[str, float, str] | None:
+            row: tuple[str, float, str] | None = db.execute(
+                "SELECT model, created, messages FROM responses WHERE id = ?", (response_id,)
+            ).fetchone()
+            return row
+
+        row = await self._run(read)
+        if row is None:
+            raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response", param="response_id")
+        return Kept(row[0], row[1], json.loads(row[2]))
 
     async def delete(self, response_id: str) -> bool:
         """Forget one turn; False if it is not known. Its continuations lose what came before them."""

@@ -7,9 +7,13 @@ from typing import Any
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse, ImageItem, ReasoningItem
 from studiolo.api.errors import ErrorInfo
-from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
+from studiolo.errors import AccessError, AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
 from studiolo.server.chat.assembler import TurnAssembler
+from studiolo.server.chat.images import checked_image
+from studiolo.server.chat.inference import find_for_request
+from studiolo.server.chat.openai import with_one_system
 from studiolo.server.chat.responses import Message, ResponseStore, Thread
+from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
@@ -36,13 +40,9 @@ class Turn:
     async def prepare(cls, request: ChatRequest, pool: Pool, store: ResponseStore) -> "Turn":
         """Check a request before anything is answered. Raises RequestError and its kinds."""
         _refuse_unsupported(request)
-        try:
-            target = await pool.find(request.model)
-        except NotFoundError as error:
-            # Chat names a missing model by its code, loading by its type (spec section 5).
-            error.param, error.code = "model", "model_not_found"
-            raise
+        target = await find_for_request(pool, request.model)
         _check_model(request, target.model if isinstance(target, Instance) else target)
+        await _check_images(request)
         before = Thread(None, [])
         if request.previous_response_id is not None:
             before = await store.thread(request.previous_response_id)
@@ -89,7 +89,7 @@ class Turn:
         body = completion_body(self._request, instance.model, self._before, question)
         try:
             with self._pool.working(instance):
-                async with aclosing(instance.engine.chat(body)) as chunks:
+                async with aclosing(instance.engine.stream(CHAT, body)) as chunks:
                     async for chunk in chunks:
                         for event in assembler.feed(chunk):
                             yield event
@@ -163,8 +163,7 @@ def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, q
     if not model.capabilities.vision:
         messages = [without_images(message) for message in messages]
     system = before.system if request.system_prompt is None else request.system_prompt
-    if system:
-        messages.insert(0, {"role": "system", "content": system})
+    messages = with_one_system([{"role": "system", "content": system or ""}, *messages])
     sampling = {
         "temperature": request.temperature,
         "top_p": request.top_p,
@@ -193,7 +192,7 @@ def without_images(message: Message) -> Message:
 def error_info(error: AppError) -> ErrorInfo:
     """An error in the words of spec section 5."""
     info = ErrorInfo(message=str(error), type="internal_error")
-    if isinstance(error, RequestError):
+    if isinstance(error, RequestError | AccessError):
         info = ErrorInfo(message=str(error), type="invalid_request", param=error.param, code=error.code)
     if isinstance(error, NotFoundError) and error.code is None:
         info.type = "job_not_found" if error.what == "job" else "model_not_found"
@@ -219,6 +218,12 @@ def _refuse_unsupported(request: ChatRequest) -> None:
             code="not_implemented",
             hint="Leave integrations out.",
         )
+
+
+async def _check_images(request: ChatRequest) -> None:
+    for number, item in enumerate(request.input if isinstance(request.input, list) else ()):
+        if isinstance(item, ImageItem):
+            item.data_url = await checked_image(item.data_url, param=f"input.{number}.data_url")
 
 
 def _check_model(request: ChatRequest, model: LibraryModel) -> None:

@@ -7,6 +7,11 @@ from typing import Any, Protocol
 
 from studiolo.api.models import LlmConfig
 
+CHAT = "/v1/chat/completions"
+COMPLETIONS = "/v1/completions"
+EMBEDDINGS = "/v1/embeddings"
+COUNT_TOKENS = "/v1/messages/count_tokens"
+
 OnProgress = Callable[[float], None]
 """Told how much of a load is done, 0 to 1."""
 
@@ -40,12 +45,16 @@ class Engine(Protocol):
         """How it was loaded in the end."""
         ...
 
-    def chat(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
-        """Stream the chunks of one chat completion; closing the iterator cancels the generation.
+    def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """Stream the chunks of one completion, the last with usage and timings; closing the iterator cancels it.
 
-        body: that of OpenAI's `/v1/chat/completions`. Raises RequestError (the engine refused), ContextOverflowError,
-        EngineError (the process failed).
+        route: CHAT or COMPLETIONS, body: that route's in OpenAI's words. Raises RequestError (the engine refused),
+        ContextOverflowError, EngineError (the process failed).
         """
+        ...
+
+    async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer of a route that has no stream: EMBEDDINGS, COUNT_TOKENS. Raises as `stream` does."""
         ...
 
     async def wait_closed(self) -> None:

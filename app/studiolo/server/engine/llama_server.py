@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import ContextOverflowError, EngineError, RequestError
+from studiolo.errors import AppError, ContextOverflowError, EngineError, RequestError
 from studiolo.server.engine.contract import EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
 
@@ -51,35 +51,42 @@ class LlamaServer:
             offload_kv_cache_to_gpu=self._settings.offload_kv_cache_to_gpu,
         )
 
-    async def chat(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
-        """See Engine.chat. Always streams: only a stream can be cancelled."""
+    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """See Engine.stream. There is no whole answer to ask for: only a stream can be cancelled."""
         if self._closing:
             raise await self._failure()
-        request = {
-            **body,
-            "stream": True,
-            "return_progress": True,
-            "stream_options": {"include_usage": True},
-        }
+        request = {**body, "stream": True, "return_progress": True, "stream_options": {"include_usage": True}}
+        finished = False
         try:
-            async with self._http.stream("POST", "/v1/chat/completions", json=request) as response:
+            async with self._http.stream("POST", route, json=request) as response:
                 if response.status_code != httpx.codes.OK:
                     await response.aread()
-                    raise _refusal(_error_of(response.content), response.status_code)
-                finished = False
+                    raise _refusal(_error_of(response.content))
                 async for line in response.aiter_lines():
                     if line == "data: [DONE]":
                         finished = True
                         break
-                    if line.startswith("data: "):
-                        chunk = json.loads(line[6:])
+                    if line.startswith("data: ") and (chunk := json.loads(line[6:])):
                         if "error" in chunk:
-                            raise _refusal(chunk["error"], 500)
+                            raise _breakdown(chunk["error"])
                         yield chunk
         except (httpx.TransportError, ValueError) as error:
             raise await self._failure() from error
         if not finished:
             raise await self._failure()
+
+    async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """See Engine.ask."""
+        if self._closing:
+            raise await self._failure()
+        try:
+            response = await self._http.post(route, json=body)
+            if response.status_code != httpx.codes.OK:
+                raise _refusal(_error_of(response.content))
+            answer: dict[str, Any] = response.json()
+        except (httpx.TransportError, ValueError) as error:
+            raise await self._failure() from error
+        return answer
 
     async def wait_closed(self) -> None:
         await self._process.wait_ended()
@@ -121,8 +128,11 @@ def _error_of(content: bytes) -> dict[str, Any]:
     return error if isinstance(error, dict) else {"message": str(error)}
 
 
-def _refusal(error: dict[str, Any], status: int) -> Exception:
-    message = str(error.get("message", ""))
+def _refusal(error: dict[str, Any]) -> AppError:
+    """What a living engine answers before it begins: whatever the status, the request is at fault.
+
+    llama-server sends 500 for images that it can't read and for inputs larger than its batch.
+    """
     if error.get("type") == "exceed_context_size_error":
         prompt, context = int(error.get("n_prompt_tokens", 0)), int(error.get("n_ctx", 0))
         return ContextOverflowError(
@@ -131,6 +141,12 @@ def _refusal(error: dict[str, Any], status: int) -> Exception:
             context_length=context,
             hint="Shorten the prompt or load the model with a larger context length.",
         )
-    if status < httpx.codes.INTERNAL_SERVER_ERROR:
-        return RequestError(f"The engine refused the request: {message}", code="invalid_value")
+    return RequestError(f"The engine refused the request: {error.get('message', '')}", code="invalid_value")
+
+
+def _breakdown(error: dict[str, Any]) -> AppError:
+    """An error in the middle of a stream."""
+    if error.get("type") == "exceed_context_size_error":
+        return _refusal(error)
+    message = str(error.get("message", ""))
     return EngineError("The engine could not answer.", details=message, hint=message, retryable=False)

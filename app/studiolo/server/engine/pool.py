@@ -36,6 +36,11 @@ class Pool:
     def instances(self) -> list[Instance]:
         return list(self._instances.values())
 
+    @property
+    def just_in_time(self) -> bool:
+        """Whether a request may load the model that it names."""
+        return self._settings().just_in_time_loading
+
     async def models(self) -> list[LibraryModel]:
         """Every model on disk, broken ones too."""
         return await asyncio.to_thread(self._library.scan)
@@ -50,7 +55,7 @@ class Pool:
         model = await self.find_model(name)
         if instance := self._loaded(model.key):
             return instance
-        if not self._settings().just_in_time_loading:
+        if not self.just_in_time:
             raise RequestError(
                 f"'{model.key}' is not loaded, and just-in-time loading is switched off.",
                 param="model",
@@ -235,6 +240,7 @@ class Pool:
             context_length=wanted,
             mmproj=model.mmproj,
             embedding=model.kind == "embedding",
+            parallel=1 if model.kind == "embedding" else EngineSettings.parallel,
             eval_batch_size=options.eval_batch_size,
             flash_attention=options.flash_attention,
             offload_kv_cache_to_gpu=options.offload_kv_cache_to_gpu,

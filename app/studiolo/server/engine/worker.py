@@ -106,7 +106,7 @@ def engine_parameters(order: dict[str, Any], *, gpu: bool) -> dict[str, Any]:
         "model.path": order["model"],
         "n_batch": batch,
         "n_ctx": context,
-        "n_parallel": 1 if order["embedding"] else order["parallel"],
+        "n_parallel": order["parallel"],
         "n_ubatch": batch,
         "no_kv_offload": not order["offload_kv_cache_to_gpu"],
         "port": port,

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studiolo.api.settings import ServerSettings
 from studiolo.api.tokens import SHOWN_CHARACTERS
 from studiolo.errors import AccessError
+from studiolo.server.http.dialects import error_body
 from studiolo.server.tokens import Token, TokenStore, has_token_shape
 
 IDENTITY = "studiolo.identity"
@@ -72,7 +73,7 @@ class AccessControl:
                     return
             scope[IDENTITY] = await self._identify(scope, headers)
         except AccessError as error:
-            await _answer(send, error.status, _body(scope["path"], error))
+            await _answer(send, error.status, json.dumps(error_body(error, scope["path"])).encode())
             return
         await self._app(scope, receive, send)
 
@@ -185,15 +186,6 @@ def _is_address(name: str) -> bool:
 def _is_loopback(scope: Scope) -> bool:
     address = (scope.get("client") or ("", 0))[0]
     return not address or (_is_address(address) and ipaddress.ip_address(address).is_loopback)
-
-
-def _body(path: str, error: AccessError) -> bytes:
-    """The refusal in the shape of the dialect that was spoken."""
-    if path.startswith("/v1/messages"):
-        kind = "authentication_error" if error.status == 401 else "permission_error"
-        return json.dumps({"type": "error", "error": {"type": kind, "message": str(error)}}).encode()
-    info = {"message": str(error), "type": "invalid_request", "param": error.param, "code": error.code}
-    return json.dumps({"error": info}).encode()
 
 
 def _with_cors(send: Send, origin: str) -> Send:

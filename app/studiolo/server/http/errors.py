@@ -1,4 +1,4 @@
-"""AppErrors and refused bodies in the words of spec section 5."""
+"""Every failure as an error body: AppErrors, refused bodies, unknown routes, mistakes of ours."""
 
 import logging
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from studiolo.api.errors import ErrorBody, ErrorInfo
-from studiolo.errors import AccessError, AppError, NotFoundError, RequestError
-from studiolo.server.chat.turn import error_info
+from studiolo.api.errors import ErrorInfo
+from studiolo.errors import AppError
+from studiolo.server.http.dialects import error_body, shaped, status_of
 from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
@@ -33,23 +33,11 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_unexpected)
 
 
-def status_of(error: AppError) -> int:
-    """The HTTP status that goes with an error."""
-    if isinstance(error, AccessError):
-        return error.status
-    if isinstance(error, NotFoundError):
-        return 404
-    return 400 if isinstance(error, RequestError) else 500
-
-
-def error_response(info: ErrorInfo, status: int) -> JSONResponse:
-    return JSONResponse(ErrorBody(error=info).model_dump(), status)
-
-
 async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
     note(error=error.message)
-    return error_response(error_info(error), status_of(error))
+    path = request.url.path
+    return JSONResponse(error_body(error, path), status_of(error, path))
 
 
 async def _on_invalid_body(request: Request, error: Exception) -> JSONResponse:
@@ -61,8 +49,8 @@ async def _on_invalid_body(request: Request, error: Exception) -> JSONResponse:
             type="invalid_request",
             code="unsupported_media_type",
         )
-        return error_response(info, 415)
-    return error_response(_invalid(error.errors()), 400)
+        return _answer(info, 415, request)
+    return _answer(_invalid(error.errors()), 400, request)
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
@@ -70,7 +58,7 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     if error.status_code in (404, 405):
         message = f"Unexpected endpoint or method. ({request.method} {request.url.path})"
         return JSONResponse({"error": message}, 404)
-    return error_response(ErrorInfo(message=str(error.detail), type="invalid_request"), error.status_code)
+    return _answer(ErrorInfo(message=str(error.detail), type="invalid_request"), error.status_code, request)
 
 
 async def _on_disconnect(request: Request, error: Exception) -> Response:
@@ -80,7 +68,12 @@ async def _on_disconnect(request: Request, error: Exception) -> Response:
 async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
     info = ErrorInfo(message="Something unexpected went wrong in the server. Its log says more.", type="internal_error")
-    return error_response(info, 500)
+    return _answer(info, 500, request)
+
+
+def _answer(info: ErrorInfo, status: int, request: Request) -> JSONResponse:
+    note(error=info.message)
+    return JSONResponse(shaped(info, status, request.url.path), status)
 
 
 def _invalid(problems: Sequence[Any]) -> ErrorInfo:
@@ -114,4 +107,4 @@ def _param(location: tuple[str | int, ...]) -> str:
     return ".".join(part for part in parts if part not in _UNION_MEMBERS)
 
 
-_UNION_MEMBERS = frozenset({"str", "text", "message", "image", "plugin", "ephemeral_mcp"})
+_UNION_MEMBERS = frozenset({"str", "int", "text", "message", "image", "plugin", "ephemeral_mcp"})

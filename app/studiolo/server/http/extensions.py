@@ -9,7 +9,7 @@ from studiolo.api.log import REQUEST_LOG, RequestLog
 from studiolo.api.server import BROKEN_MODELS, LOAD_PROGRESS, Greeting, ServerInfo
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
 from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
-from studiolo.server.http.sse import EventStream
+from studiolo.server.http.sse import event_stream
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
@@ -72,6 +72,6 @@ def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: Reque
     @router.get("/api/v1/server/log/stream", openapi_extra=_EXTENSION)
     async def follow_log() -> Response:
         """Requests as they begin and end, as events, until the client leaves."""
-        return EventStream(logbook.follow())
+        return event_stream(logbook.follow())
 
     return router

@@ -1,4 +1,6 @@
-"""Models and instances in the words of `GET /api/v1/models`."""
+"""Models and instances in the words of `GET /api/v1/models`, and of `GET /v1/models`."""
+
+from typing import Any
 
 from studiolo.api.models import (
     EmbeddingConfig,
@@ -9,6 +11,7 @@ from studiolo.api.models import (
     ModelEntry,
     ModelList,
 )
+from studiolo.server.chat.openai import model_object
 from studiolo.server.engine.instance import Instance
 from studiolo.server.library.scan import LibraryModel
 
@@ -63,3 +66,26 @@ def _embedding(model: LibraryModel, loaded: list[Instance]) -> EmbeddingEntry:
             for instance in loaded
         ],
     )
+
+
+def dialect_models(models: list[LibraryModel], instances: list[Instance], *, loaded_only: bool) -> dict[str, Any]:
+    """The models that a request may name, for OpenAI's clients and, with its paging, for Anthropic's.
+
+    loaded_only: without just-in-time loading nothing else can be named (spec section 6).
+    """
+    good = [model for model in models if not model.error]
+    loaded = {instance.model.path for instance in instances}
+    named = {model.key: model for model in good if not loaded_only or model.path in loaded}
+    named |= {instance.id: instance.model for instance in instances}
+    data = [dialect_model(model, name) for name, model in sorted(named.items())]
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
+    return {"object": "list", "data": data, "has_more": False, **ends}
+
+
+def dialect_model(model: LibraryModel, name: str) -> dict[str, Any]:
+    """One model, under the name that it is asked by."""
+    try:
+        created = model.path.stat().st_mtime
+    except OSError:
+        created = 0.0
+    return model_object(name, publisher=model.publisher, created=created)

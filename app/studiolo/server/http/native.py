@@ -17,7 +17,7 @@ from studiolo.server.chat.turn import Turn, error_info
 from studiolo.server.engine.instance import Loading, LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.listing import list_models
-from studiolo.server.http.sse import EventStream, unless_gone
+from studiolo.server.http.sse import event_stream, unless_gone
 
 _ERRORS: dict[int | str, dict[str, object]] = {status: {"model": ErrorBody} for status in (400, 404, 415, 500)}
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
@@ -32,7 +32,7 @@ def native_routes(pool: Pool, store: ResponseStore) -> APIRouter:
         """One turn of a chat."""
         turn = await Turn.prepare(body, pool, store)
         if body.stream:
-            return EventStream(turn.stream())
+            return event_stream(turn.stream())
         return await unless_gone(request, _whole_turn(turn))
 
     @router.get("/models", response_model=ModelList)
@@ -45,7 +45,7 @@ def native_routes(pool: Pool, store: ResponseStore) -> APIRouter:
         """Load a model. Extension: with `Accept: text/event-stream` the load's progress is streamed."""
         loading = await _begin_load(pool, body)
         if "text/event-stream" in request.headers.get("accept", ""):
-            return EventStream(_load_events(loading, body))
+            return event_stream(_load_events(loading, body))
         return await unless_gone(request, _whole_load(loading, body))
 
     @router.post("/models/unload", response_model=UnloadResponse)

@@ -1,7 +1,8 @@
 """Answers that a closed connection ends at once: event streams, and plain ones that take long."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+import json
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -10,35 +11,119 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from studiolo.api.base import Answer
+from studiolo.errors import AppError
+from studiolo.server.request_log import note
 
 T = TypeVar("T")
 
 
+COMMENT_SECONDS = 5.0
+"""After so long without an event a comment is sent: proxies and clients give a silent connection up."""
+HEAD_SECONDS = 2.0
+"""So long an answer's status waits for what the engine says first."""
+
+
 class EventStream(Response):
-    """Sends events as they come: `event: <type>`, `data: <json>`. The client's leaving closes the iterator."""
+    """Sends frames as they come, and comments while none do. The client's leaving closes the iterator.
+
+    first: the frame that is on its way already. failure: the frames that tell of an AppError in the middle.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[Answer, None]) -> None:
+    def __init__(
+        self,
+        frames: AsyncGenerator[bytes, None],
+        *,
+        first: "asyncio.Task[bytes] | None" = None,
+        failure: Callable[[AppError], bytes] | None = None,
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._events = events
+        self._frames = frames
+        self._first = first
+        self._failure = failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await _unless_gone(receive, self._pump(send))
 
     async def _pump(self, send: Send) -> None:
-        async with aclosing(self._events) as events:
-            async for event in events:
-                await send({"type": "http.response.body", "body": encode_event(event), "more_body": True})
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+
+        async def send_frame(frame: bytes) -> None:
+            nonlocal last
+            last = loop.time()
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+
+        async def comment() -> None:
+            while True:
+                await asyncio.sleep(max(0.0, last + COMMENT_SECONDS - loop.time()))
+                if loop.time() >= last + COMMENT_SECONDS:
+                    await send_frame(b": waiting\n\n")
+
+        commenting = asyncio.create_task(comment())
+        try:
+            async with aclosing(self._frames) as frames:
+                if self._first:
+                    await send_frame(await self._first)
+                async for frame in frames:
+                    await send_frame(frame)
+        except AppError as error:
+            if self._failure is None:
+                raise
+            note(error=error.message)
+            await send_frame(self._failure(error))
+        except StopAsyncIteration:
+            pass  # There was not even a first frame.
+        finally:
+            commenting.cancel()
+            if self._first:
+                self._first.cancel()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def begun_stream(frames: AsyncGenerator[bytes, None], failure: Callable[[AppError], bytes]) -> EventStream:
+    """An EventStream whose beginning had time to fail: an AppError until then is raised, and so gets a status."""
+    first = asyncio.create_task(_first_of(frames))
+    try:
+        await asyncio.wait([first], timeout=HEAD_SECONDS)
+        if first.done() and (error := first.exception()) and isinstance(error, AppError):
+            raise error
+    except BaseException:
+        first.cancel()
+        await asyncio.wait([first])
+        await frames.aclose()
+        raise
+    return EventStream(frames, first=first, failure=failure)
+
+
+async def _first_of(frames: AsyncGenerator[bytes, None]) -> bytes:
+    return await anext(frames)
+
+
+def event_stream(events: AsyncGenerator[Answer, None]) -> EventStream:
+    """A stream of the contract's events."""
+    return EventStream(_encoded(events))
+
+
+async def _encoded(events: AsyncGenerator[Answer, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(events):
+        async for event in events:
+            yield encode_event(event)
 
 
 def encode_event(event: Answer) -> bytes:
     """One event of the contract as bytes of an event stream."""
     name: str = event.type  # type: ignore[attr-defined]
     return f"event: {name}\ndata: {event.model_dump_json()}\n\n".encode()
+
+
+def encode_data(data: dict[str, Any], *, named: bool) -> bytes:
+    """One frame of a dialect; named: with an `event:` line of its type before it."""
+    head = f"event: {data['type']}\n" if named else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,122 @@
+"""What is read of OpenAI's requests (platform.openai.com/docs/api-reference, as of 2026-11).
+
+Keys that are not named here pass, as OpenAI's clients send ever new ones. Extensions, as LM Studio has them: `ttl`
+(seconds that a model loaded just in time may idle after this request).
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DialectRequest(BaseModel):
+    """A request in somebody else's dialect: strict about what is read, tolerant about the rest."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    model: str = Field(min_length=1)
+    stream: bool | None = None
+
+
+class StreamOptions(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    include_usage: bool | None = None
+
+
+class CompletionRequest(DialectRequest):
+    """What both kinds of completion have in common."""
+
+    stream_options: StreamOptions | None = None
+    n: int | None = None
+    ttl: float | None = Field(default=None, gt=0)
+    max_tokens: int | None = Field(default=None, ge=0)
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    logit_bias: dict[str, float] | None = None
+    user: str | None = None
+
+
+class ChatMessage(BaseModel):
+    """A message of a chat. `content` is a text or a list of parts (`text`, `image_url`, `input_audio`)."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[dict[str, Any]] | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+
+
+class ChatCompletionRequest(CompletionRequest):
+    """`POST /v1/chat/completions`."""
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    max_completion_tokens: int | None = Field(default=None, ge=0)
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(default=None, ge=0, le=20)
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
+
+
+class TextCompletionRequest(CompletionRequest):
+    """`POST /v1/completions`: `prompt` is a text, tokens, or a list of either."""
+
+    prompt: str | list[str] | list[int] | list[list[int]]
+    logprobs: int | None = Field(default=None, ge=0, le=20)
+    echo: bool | None = None
+    suffix: str | None = None
+    best_of: int | None = None
+
+
+class EmbeddingRequest(BaseModel):
+    """`POST /v1/embeddings`: `input` is a text, tokens, or a list of either."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    model: str = Field(min_length=1)
+    input: str | list[str] | list[int] | list[list[int]]
+    encoding_format: Literal["float", "base64"] | None = None
+    dimensions: int | None = Field(default=None, ge=1)
+    ttl: float | None = Field(default=None, gt=0)
+
+
+class ReasoningOptions(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    effort: str | None = None
+    summary: str | None = None
+
+
+class ResponsesRequest(DialectRequest):
+    """`POST /v1/responses`: `input` is a text or a list of items."""
+
+    input: str | list[dict[str, Any]]
+    instructions: str | None = None
+    previous_response_id: str | None = None
+    store: bool | None = None
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    top_logprobs: int | None = Field(default=None, ge=0, le=20)
+    max_output_tokens: int | None = Field(default=None, ge=1)
+    max_tool_calls: int | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    reasoning: ReasoningOptions | None = None
+    text: dict[str, Any] | None = None
+    metadata: dict[str, str] | None = None
+    truncation: str | None = None
+    background: bool | None = None
+    service_tier: str | None = None
+    safety_identifier: str | None = None
+    prompt_cache_key: str | None = None
+    ttl: float | None = Field(default=None, gt=0)

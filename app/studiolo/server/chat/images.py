@@ -1,0 +1,103 @@
+"""Images in requests: checked before they reach the engine, and turned into what it can read.
+
+llama.cpp reads PNG, JPEG, GIF and BMP, no WebP, and takes no notice of a photograph's orientation.
+"""
+
+import asyncio
+import base64
+import binascii
+import io
+import re
+from typing import Any
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from studiolo.errors import RequestError
+
+MAX_IMAGE_BYTES = 32 * 2**20
+MAX_IMAGE_PIXELS = 64_000_000
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+# Our own limit is checked before any pixel is decoded; Pillow's would only warn.
+Image.MAX_IMAGE_PIXELS = None
+
+_DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
+_READ_BY_ENGINE = ("PNG", "JPEG")
+_ORIENTATION = 0x0112
+
+Message = dict[str, Any]
+
+
+async def checked_image(url: str, *, param: str) -> str:
+    """An image's data URL as the engine can read it. Raises RequestError for what is none, too large, or elsewhere.
+
+    Addresses are refused: fetching whatever a request names would lend it this machine's place in the network.
+    """
+    match = _DATA_URL.match(url)
+    if not match:
+        raise _refused(param, "An image must be a data URL: data:image/png;base64,…", "Send the image itself.")
+    return await asyncio.to_thread(_checked, url, match.end(), param)
+
+
+async def check_messages(messages: list[Message], *, sees: bool, model: str) -> list[Message]:
+    """Chat messages in OpenAI's form with every image checked. sees: whether the model has a projector.
+
+    Raises RequestError for an image to a model that does not see.
+    """
+    return [await _check_message(message, sees=sees, model=model) for message in messages]
+
+
+async def _check_message(message: Message, *, sees: bool, model: str) -> Message:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    parts = []
+    for part in content:
+        if isinstance(part, dict) and part.get("type") == "image_url":
+            if not sees:
+                raise RequestError(f"'{model}' does not read images.", param="messages", code="invalid_value")
+            image = part.get("image_url")
+            url = image.get("url") if isinstance(image, dict) else image
+            url = await checked_image(url if isinstance(url, str) else "", param="messages")
+            parts.append({"type": "image_url", "image_url": {"url": url}})
+        else:
+            parts.append(part)
+    return {**message, "content": parts}
+
+
+def _checked(url: str, start: int, param: str) -> str:
+    if (len(url) - start) * 3 // 4 > MAX_IMAGE_BYTES:
+        raise _refused(param, f"An image may have {MAX_IMAGE_BYTES // 2**20} MiB at most.", "Send a smaller one.")
+    try:
+        data = base64.b64decode(url[start:], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _refused(param, "An image's data URL does not hold base64.", "") from error
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_IMAGE_PIXELS:
+                millions = f"{width * height / 1e6:.0f} million"
+                limit = f"{MAX_IMAGE_PIXELS // 1_000_000} million"
+                raise _refused(param, f"The image has {millions} pixels; {limit} are the limit.", "Send a smaller one.")
+            image.load()
+            if image.format in _READ_BY_ENGINE and image.getexif().get(_ORIENTATION, 1) == 1:
+                return url
+            return _as_png(image)
+    except UnidentifiedImageError as error:
+        names = "PNG, JPEG, GIF or WebP"
+        raise _refused(param, f"What was sent as an image is none that is known here: {names}.", "") from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise _refused(param, f"The image is damaged: {error}.", "Send it again.") from error
+
+
+def _as_png(image: Image.Image) -> str:
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode not in ("RGB", "RGBA", "L", "LA"):
+        upright = upright.convert("RGBA" if "transparency" in upright.info else "RGB")
+    buffer = io.BytesIO()
+    upright.save(buffer, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _refused(param: str, message: str, hint: str) -> RequestError:
+    return RequestError(message, param=param, code="invalid_value", hint=hint)

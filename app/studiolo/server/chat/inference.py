@@ -1,0 +1,116 @@
+"""A request to a model, in whichever dialect: find it, load it if need be, ask it, note how it went."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Literal
+
+from studiolo.errors import NotFoundError, RequestError
+from studiolo.server.chat.forced_call import ForcedCall, force_call
+from studiolo.server.engine.contract import CHAT
+from studiolo.server.engine.instance import Instance, LoadOptions
+from studiolo.server.engine.pool import Pool
+from studiolo.server.library.scan import LibraryModel
+from studiolo.server.request_log import note
+
+Chunk = dict[str, Any]
+
+
+class Inference:
+    """A model that can be asked. ttl: seconds of idleness that the request grants it; None is the settings' choice."""
+
+    def __init__(self, pool: Pool, target: Instance | LibraryModel, ttl: float | None) -> None:
+        self._pool = pool
+        self._target = target
+        self._ttl = ttl
+
+    @classmethod
+    async def prepare(
+        cls, pool: Pool, name: str, *, kind: Literal["llm", "embedding"] = "llm", ttl: float | None = None
+    ) -> "Inference":
+        """Find the model that a request names. Raises NotFoundError, RequestError for one of another kind."""
+        target = await find_for_request(pool, name)
+        inference = cls(pool, target, ttl)
+        if inference.model.kind != kind:
+            what = "an embedding model: it can't chat" if kind == "llm" else "not an embedding model"
+            raise RequestError(f"'{inference.model.key}' is {what}.", param="model", code="invalid_value")
+        return inference
+
+    @property
+    def model(self) -> LibraryModel:
+        return self._target.model if isinstance(self._target, Instance) else self._target
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[Instance]:
+        """The instance, loaded and held for as long as the context lasts."""
+        instance = self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
+        with self._pool.working(instance, ttl=self._ttl):
+            yield instance
+
+    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
+        """The engine's chunks under the instance's name, without those that only tell of the prompt's progress.
+
+        The engine does not tell how many of the tokens were reasoning: they are counted here, a delta being a token.
+        """
+        reasoning = 0
+        async with self.working() as instance, aclosing(instance.engine.stream(route, body)) as chunks:
+            async for chunk in chunks:
+                note_usage(chunk)
+                reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))
+                if reasoning and "usage" in chunk:
+                    chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
+                if "prompt_progress" not in chunk:
+                    yield {**chunk, "model": instance.id}
+
+    async def chat(self, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
+        """The chunks of a chat completion. `tool_choice` is "auto", "none", "required", or names a function.
+
+        A call that is required is forced by a grammar, whatever the model's template knows of tools.
+        """
+        forced = body.get("tool_choice") not in (None, "auto", "none")
+        if not forced:
+            async with aclosing(self.stream(CHAT, body)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        translator = ForcedCall()
+        order = force_call(body, knows_tools=self.model.capabilities.trained_for_tool_use)
+        async with aclosing(self.stream(CHAT, order)) as chunks:
+            async for chunk in chunks:
+                yield translator.feed(chunk)
+
+    async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
+        """The answer of a route without a stream, and who gave it."""
+        async with self.working() as instance:
+            return instance, await instance.engine.ask(route, body)
+
+    async def _loaded(self, model: LibraryModel) -> Instance:
+        loading = self._pool.load(model, LoadOptions(just_in_time=True))
+        async with aclosing(loading.progress()) as progress:
+            async for _ in progress:
+                pass
+        return loading.instance()
+
+
+async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:
+    """What `name` means to a request that runs a model. Raises as Pool.find does."""
+    try:
+        return await pool.find(name)
+    except NotFoundError as error:
+        # Chat names a missing model by its code, loading by its type (spec section 5).
+        error.param, error.code = "model", "model_not_found"
+        raise
+
+
+def note_usage(chunk: Chunk) -> None:
+    """What the request log keeps of a completion: counts are tokens, from the engine's own last chunk."""
+    if usage := chunk.get("usage"):
+        note(
+            input_tokens=usage["prompt_tokens"],
+            output_tokens=usage["completion_tokens"],
+            cached_tokens=usage.get("prompt_tokens_details", {}).get("cached_tokens"),
+        )
+        if timings := chunk.get("timings"):
+            note(
+                time_to_first_token_seconds=round(timings["prompt_ms"] / 1000, 4),
+                tokens_per_second=round(timings["predicted_per_second"], 2),
+            )

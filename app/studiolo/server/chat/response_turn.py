@@ -1,0 +1,89 @@
+"""One request of OpenAI's Responses API: the chat behind it, its events, the turn that is kept."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from studiolo.api.openai import ResponsesRequest
+from studiolo.errors import AppError
+from studiolo.server.chat.images import check_messages
+from studiolo.server.chat.inference import Inference
+from studiolo.server.chat.rendering import Event
+from studiolo.server.chat.response_events import ResponseEvents
+from studiolo.server.chat.response_input import engine_body, input_messages, refuse_unsupported
+from studiolo.server.chat.responses import Message, ResponseStore, Thread, new_response_id
+from studiolo.server.chat.turn import without_images
+from studiolo.server.engine.pool import Pool
+from studiolo.server.request_log import note
+
+
+class ResponseTurn:
+    """A response that can be made. `response` is the whole one and `failure` what ended it, after `stream`."""
+
+    def __init__(
+        self,
+        request: ResponsesRequest,
+        inference: Inference,
+        asked: list[Message],
+        body: dict[str, Any],
+        store: ResponseStore,
+    ) -> None:
+        self._request = request
+        self._inference = inference
+        self._asked = asked
+        self._body = body
+        self._store = store
+        self.response: dict[str, Any] = {}
+        self.failure: AppError | None = None
+
+    @classmethod
+    async def prepare(cls, request: ResponsesRequest, pool: Pool, store: ResponseStore) -> "ResponseTurn":
+        """Check a request before anything is answered. Raises RequestError and its kinds."""
+        refuse_unsupported(request)
+        inference = await Inference.prepare(pool, request.model, ttl=request.ttl)
+        before = Thread(None, [])
+        if request.previous_response_id is not None:
+            before = await store.thread(request.previous_response_id)
+        model = inference.model
+        asked = await check_messages(input_messages(request), sees=model.capabilities.vision, model=model.key)
+        if not model.capabilities.vision:
+            before = Thread(before.system, [without_images(message) for message in before.messages])
+        return cls(request, inference, asked, engine_body(request, model, before, asked), store)
+
+    async def stream(self) -> AsyncGenerator[Event, None]:
+        """The events, from `response.created` to the one that ends it.
+
+        What fails before the engine's first word is raised; what fails later is `response.failed`.
+        """
+        events: ResponseEvents | None = None
+        try:
+            async with aclosing(self._inference.chat(self._body)) as chunks:
+                async for chunk in chunks:
+                    if events is None:
+                        events = ResponseEvents(self._request, chunk["model"], new_response_id())
+                        for event in events.start():
+                            yield event
+                    for event in events.feed(chunk):
+                        yield event
+            assert events
+            ending = events.finish()
+            if self._request.store is not False:
+                await self._keep(events)
+        except AppError as error:
+            if events is None:
+                raise
+            self.failure = error
+            note(error=error.message)
+            ending = events.fail(error)
+        self.response = events.response
+        for event in ending:
+            yield event
+
+    async def _keep(self, events: ResponseEvents) -> None:
+        await self._store.add(
+            parent=self._request.previous_response_id,
+            model=self._inference.model.key,
+            system=None,
+            messages=[*self._asked, events.message()],
+            response_id=events.response["id"],
+        )

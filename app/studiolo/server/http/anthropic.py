@@ -1,0 +1,99 @@
+"""Anthropic's routes: `/v1/messages`."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from studiolo.api.anthropic import CountTokensRequest, MessagesRequest
+from studiolo.server.chat.anthropic import MessageEvents, chat_messages, messages_body
+from studiolo.server.chat.images import check_messages
+from studiolo.server.chat.inference import Chunk, Inference
+from studiolo.server.chat.rendering import Event
+from studiolo.server.engine.contract import COUNT_TOKENS
+from studiolo.server.engine.pool import Pool
+from studiolo.server.http.dialects import error_frame
+from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
+
+_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["type", "error"],
+    "properties": {
+        "type": {"const": "error"},
+        "error": {
+            "type": "object",
+            "required": ["type", "message"],
+            "properties": {"type": {"type": "string"}, "message": {"type": "string"}},
+        },
+    },
+}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": "Error", "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
+    for status in (400, 404, 415, 500)
+}
+
+
+def anthropic_routes(pool: Pool) -> APIRouter:
+    """Anthropic's dialect over the instances of `pool`."""
+    router = APIRouter(prefix="/v1", responses=_ERRORS)
+
+    @router.post("/messages", responses={200: _STREAM})
+    async def messages(body: MessagesRequest, request: Request) -> Response:
+        """The model's next message."""
+        inference = await Inference.prepare(pool, body.model)
+        order = messages_body(body, inference.model)
+        sees = inference.model.capabilities.vision
+        order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
+        chunks = inference.chat(order)
+        if not body.stream:
+            return await unless_gone(request, _whole(chunks))
+        failure = partial(error_frame, path=request.url.path)
+        return await unless_gone(request, begun_stream(_frames(chunks), failure))
+
+    @router.post("/messages/count_tokens")
+    async def count_tokens(body: CountTokensRequest, request: Request) -> Response:
+        """How many tokens a message would begin with; loads the model."""
+        inference = await Inference.prepare(pool, body.model)
+        sees = inference.model.capabilities.vision
+        await check_messages(chat_messages(body), sees=sees, model=inference.model.key)
+        return await unless_gone(request, _counted(inference, body))
+
+    return router
+
+
+async def _events(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[tuple[MessageEvents, list[Event]], None]:
+    rendering: MessageEvents | None = None
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            begun = []
+            if rendering is None:
+                rendering = MessageEvents(chunk["model"])
+                begun = rendering.start()
+            yield rendering, [*begun, *rendering.feed(chunk)]
+    assert rendering
+    yield rendering, rendering.finish()
+
+
+async def _frames(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(_events(chunks)) as steps:
+        async for _, events in steps:
+            for event in events:
+                yield encode_data(event, named=True)
+
+
+async def _whole(chunks: AsyncGenerator[Chunk, None]) -> Response:
+    message: dict[str, Any] = {}
+    async with aclosing(_events(chunks)) as steps:
+        async for rendering, _ in steps:
+            message = rendering.message
+    return JSONResponse(message)
+
+
+async def _counted(inference: Inference, body: CountTokensRequest) -> Response:
+    asked = body.model_dump(include={"messages", "system", "tools"}, exclude_none=True)
+    _, answer = await inference.ask(COUNT_TOKENS, asked)
+    return JSONResponse({"input_tokens": answer["input_tokens"]})

@@ -1,0 +1,172 @@
+"""OpenAI's routes: `/v1/models`, completions, embeddings, responses."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest
+from studiolo.errors import NotFoundError, RequestError
+from studiolo.server.chat.images import check_messages
+from studiolo.server.chat.inference import Chunk, Inference, find_for_request
+from studiolo.server.chat.openai import TextChunks, WholeCompletion, chat_body, text_body
+from studiolo.server.chat.response_events import kept_response
+from studiolo.server.chat.response_turn import ResponseTurn
+from studiolo.server.chat.responses import ResponseStore
+from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
+from studiolo.server.engine.instance import Instance
+from studiolo.server.engine.pool import Pool
+from studiolo.server.http.dialects import error_frame
+from studiolo.server.http.listing import dialect_model, dialect_models
+from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
+from studiolo.server.request_log import note
+
+_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": "Error", "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
+    for status in (400, 404, 415, 500)
+}
+_DONE = b"data: [DONE]\n\n"
+
+
+def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
+    """OpenAI's dialect over the instances of `pool`; responses are kept in `store`."""
+    router = APIRouter(prefix="/v1", responses=_ERRORS)
+
+    @router.get("/models")
+    async def models() -> Response:
+        """The models that a request may name, in OpenAI's and Anthropic's words at once."""
+        return JSONResponse(dialect_models(await pool.models(), pool.instances, loaded_only=not pool.just_in_time))
+
+    @router.get("/models/{model_id:path}")
+    async def model(model_id: str) -> Response:
+        """One model."""
+        target = await find_for_request(pool, model_id)
+        return JSONResponse(dialect_model(target.model if isinstance(target, Instance) else target, model_id))
+
+    @router.post("/chat/completions", responses={200: _STREAM})
+    async def chat(body: ChatCompletionRequest, request: Request) -> Response:
+        """A chat completion."""
+        inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
+        order = chat_body(body, inference.model)
+        sees = inference.model.capabilities.vision
+        order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
+        chunks = inference.chat(order)
+        if not body.stream:
+            return await unless_gone(request, _whole(chunks))
+        return await _streamed(request, chunks, wants_usage=_wants_usage(body))
+
+    @router.post("/completions", responses={200: _STREAM})
+    async def completions(body: TextCompletionRequest, request: Request) -> Response:
+        """A completion of plain text."""
+        inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
+        chunks = inference.stream(COMPLETIONS, text_body(body))
+        if not body.stream:
+            return await unless_gone(request, _whole(chunks, TextChunks().feed))
+        return await _streamed(request, chunks, TextChunks().feed, wants_usage=_wants_usage(body))
+
+    @router.post("/embeddings")
+    async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
+        """The embeddings of one text or several."""
+        if body.dimensions is not None:
+            raise RequestError("'dimensions' is not supported.", param="dimensions", code="unsupported_parameter")
+        inference = await Inference.prepare(pool, body.model, kind="embedding", ttl=body.ttl)
+        return await unless_gone(request, _embedded(inference, body))
+
+    @router.post("/responses", responses={200: _STREAM})
+    async def responses(body: ResponsesRequest, request: Request) -> Response:
+        """A response; its id continues here and in `/api/v1/chat`."""
+        turn = await ResponseTurn.prepare(body, pool, store)
+        if not body.stream:
+            return await unless_gone(request, _whole_response(turn))
+        failure = partial(error_frame, path=request.url.path)
+        return await unless_gone(request, begun_stream(_response_frames(turn), failure))
+
+    @router.get("/responses/{response_id}")
+    async def read_response(response_id: str) -> Response:
+        """A kept response."""
+        kept = await store.get(response_id)
+        return JSONResponse(kept_response(response_id, kept.model, kept.created, kept.messages))
+
+    @router.delete("/responses/{response_id}")
+    async def delete_response(response_id: str) -> Response:
+        """Forget a response."""
+        if not await store.delete(response_id):
+            raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response")
+        return JSONResponse({"id": response_id, "object": "response", "deleted": True})
+
+    return router
+
+
+def _wants_usage(body: ChatCompletionRequest | TextCompletionRequest) -> bool:
+    return bool(body.stream_options and body.stream_options.include_usage)
+
+
+async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk], Chunk] | None = None) -> Response:
+    whole = WholeCompletion()
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            whole.feed(chunk)
+    return JSONResponse(translate(whole.result()) if translate else whole.result())
+
+
+async def _streamed(
+    request: Request,
+    chunks: AsyncGenerator[Chunk, None],
+    translate: Callable[[Chunk], Chunk] | None = None,
+    *,
+    wants_usage: bool,
+) -> Response:
+    async def frames() -> AsyncGenerator[bytes, None]:
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                if not wants_usage:
+                    chunk.pop("usage", None)
+                    if not chunk.get("choices"):
+                        continue
+                yield encode_data(translate(chunk) if translate else chunk, named=False)
+        yield _DONE
+
+    return await unless_gone(request, begun_stream(frames(), partial(error_frame, path=request.url.path)))
+
+
+async def _embedded(inference: Inference, body: EmbeddingRequest) -> Response:
+    asked = {"input": body.input} | ({"encoding_format": body.encoding_format} if body.encoding_format else {})
+    instance, answer = await inference.ask(EMBEDDINGS, asked)
+    note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
+    return JSONResponse({**answer, "model": instance.id})
+
+
+async def _whole_response(turn: ResponseTurn) -> Response:
+    async with aclosing(turn.stream()) as events:
+        async for _ in events:
+            pass
+    if turn.failure:
+        raise turn.failure
+    return JSONResponse(turn.response)
+
+
+async def _response_frames(turn: ResponseTurn) -> AsyncGenerator[bytes, None]:
+    async with aclosing(turn.stream()) as events:
+        async for event in events:
+            yield encode_data(event, named=True)
+    yield _DONE

@@ -1,0 +1,323 @@
+"""OpenAI's dialect, spoken by OpenAI's own package."""
+
+import asyncio
+import base64
+import io
+import json
+
+import httpx
+import openai
+import pytest
+from PIL import Image
+
+from studiolo.api.models import LoadRequest
+from studiolo.server.http import sse
+from tests.stands.serving import STARTER
+from tests.stands.slots import idle_within
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a place",
+        "parameters": {
+            "type": "object",
+            "properties": {"place": {"type": "string"}},
+            "required": ["place"],
+        },
+    },
+}
+TIME = {"type": "function", "function": {"name": "get_time"}}
+
+
+def said(text="Say hello."):
+    return [{"role": "user", "content": text}]
+
+
+async def ask(gpt, text="Say hello.", **more):
+    request = {"model": STARTER, "messages": said(text), "max_tokens": 12, "temperature": 0.0, **more}
+    return await gpt.chat.completions.create(**request)
+
+
+async def test_chat_whole_and_streamed_are_the_same(gpt):
+    whole = await ask(gpt)
+    stream = await ask(gpt, stream=True, stream_options={"include_usage": True})
+    chunks = [chunk async for chunk in stream]
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert whole.choices[0].message.content == text
+    assert whole.model == chunks[0].model == STARTER
+    assert whole.choices[0].finish_reason == "length"
+    assert whole.usage.completion_tokens == 12
+    assert chunks[-1].usage.completion_tokens == 12
+    assert chunks[-1].usage.prompt_tokens == whole.usage.prompt_tokens > 10
+    assert whole.id.startswith("chatcmpl-")
+
+
+async def test_usage_is_streamed_to_those_who_ask(gpt):
+    chunks = [chunk async for chunk in await ask(gpt, stream=True)]
+    assert all(chunk.usage is None and chunk.choices for chunk in chunks)
+
+
+async def test_max_completion_tokens_and_stop_and_seed(gpt):
+    assert (await ask(gpt, max_tokens=None, max_completion_tokens=3)).usage.completion_tokens == 3
+    assert "hello" not in (await ask(gpt, "Say hello.", stop=["ello"])).choices[0].message.content
+    texts = [(await ask(gpt, temperature=1.5, seed=7)).choices[0].message.content for _ in range(2)]
+    assert texts[0] == texts[1]
+
+
+async def test_logprobs(gpt):
+    logprobs = (await ask(gpt, logprobs=True, top_logprobs=2, max_tokens=3)).choices[0].logprobs
+    assert len(logprobs.content) == 3
+    assert all(len(entry.top_logprobs) == 2 and entry.logprob <= 0 for entry in logprobs.content)
+
+
+async def test_a_schema_is_kept_to(gpt):
+    schema = {"type": "object", "properties": {"colour": {"enum": ["red", "blue"]}}, "required": ["colour"]}
+    wanted = {"type": "json_schema", "json_schema": {"name": "colour", "schema": schema, "strict": True}}
+    answer = await ask(gpt, "Name a colour.", response_format=wanted, max_tokens=40)
+    assert json.loads(answer.choices[0].message.content)["colour"] in ("red", "blue")
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "get_weather"}}])
+async def test_a_call_that_is_required_is_made(gpt, choice):
+    """Even by a model whose template knows no tools."""
+    answer = await ask(gpt, "The weather in Paris?", tools=[WEATHER], tool_choice=choice, max_tokens=80)
+    (call,) = answer.choices[0].message.tool_calls
+    assert answer.choices[0].finish_reason == "tool_calls"
+    assert (call.type, call.function.name) == ("function", "get_weather")
+    assert isinstance(json.loads(call.function.arguments)["place"], str)
+
+
+async def test_a_named_function_is_the_one_called_in_a_stream_too(gpt, caller):
+    choice = {"type": "function", "function": {"name": "get_time"}}
+    tools = {"tools": [WEATHER, TIME], "tool_choice": choice}
+    stream = await ask(gpt, "The weather in Paris?", model=caller, stream=True, max_tokens=80, **tools)
+    calls = [call async for chunk in stream for call in chunk.choices[0].delta.tool_calls or ()]
+    assert [call.function.name for call in calls] == ["get_time"]
+    assert calls[0].id.startswith("call_")
+
+
+async def test_calls_that_the_model_makes_and_their_results_are_read(gpt, caller):
+    """As small as it is, it goes on as the conversation began: with a call."""
+    messages = []
+    for number, place in enumerate(("Paris", "London", "Berlin")):
+        function = {"name": "get_weather", "arguments": json.dumps({"place": place})}
+        messages += [
+            *said(f"What is the weather in {place}?"),
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": f"call_{number}", "type": "function", "function": function}],
+            },
+            {"role": "tool", "tool_call_id": f"call_{number}", "content": "Sunny"},
+            {"role": "assistant", "content": f"It is sunny in {place}."},
+        ]
+    messages += said("What is the weather in Rome?")
+    answer = await ask(gpt, model=caller, messages=messages, tools=[WEATHER], max_tokens=60)
+    (call,) = answer.choices[0].message.tool_calls
+    assert answer.choices[0].finish_reason == "tool_calls"
+    assert call.id
+    assert call.function.name == "get_weather"
+    assert json.loads(call.function.arguments) == {"place": "Rome"}
+    bare = await ask(gpt, model=caller, messages=messages[-1:], tools=[WEATHER])
+    assert answer.usage.prompt_tokens > bare.usage.prompt_tokens + 60
+
+
+async def test_a_developer_and_a_system_message_become_one(gpt):
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "developer", "content": "Be kind."}, *said()]
+    assert (await ask(gpt, messages=messages)).choices[0].message.content
+
+
+async def test_reasoning_comes_apart_and_can_be_switched_off(gpt, thinker):
+    thought = await ask(gpt, model=thinker, max_tokens=8)
+    assert thought.choices[0].message.reasoning_content
+    assert not thought.choices[0].message.content
+    assert thought.usage.completion_tokens_details.reasoning_tokens > 0
+    plain = await ask(gpt, model=thinker, max_tokens=8, reasoning_effort="none")
+    assert plain.choices[0].message.content
+    assert not hasattr(plain.choices[0].message, "reasoning_content")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+async def test_images_are_read(gpt, seer, kind):
+    parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": image(kind)}}]
+    seen = await ask(gpt, model=seer, messages=[{"role": "user", "content": parts}])
+    blind = await ask(gpt, model=seer, messages=said("What is this?"))
+    assert seen.usage.prompt_tokens > blind.usage.prompt_tokens + 3
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:image/png;base64,AAAA", ""])
+async def test_other_images_are_refused(gpt, seer, url):
+    parts = [{"type": "image_url", "image_url": {"url": url}}]
+    with pytest.raises(openai.BadRequestError, match="image"):
+        await ask(gpt, model=seer, messages=[{"role": "user", "content": parts}])
+
+
+async def test_images_are_refused_by_a_model_that_does_not_see(gpt):
+    parts = [{"type": "image_url", "image_url": {"url": image("PNG")}}]
+    with pytest.raises(openai.BadRequestError, match="does not read images"):
+        await ask(gpt, messages=[{"role": "user", "content": parts}])
+
+
+async def test_text_completions(gpt):
+    more = {"max_tokens": 6, "temperature": 0.0}
+    whole = await gpt.completions.create(model=STARTER, prompt="Once upon a", logprobs=1, **more)
+    stream = await gpt.completions.create(model=STARTER, prompt="Once upon a", stream=True, **more)
+    assert whole.choices[0].text == "".join([chunk.choices[0].text async for chunk in stream])
+    assert whole.id.startswith("cmpl-")
+    logprobs = whole.choices[0].logprobs
+    assert "".join(logprobs.tokens) == whole.choices[0].text
+    assert logprobs.text_offset[1] == len(logprobs.tokens[0])
+    several = await gpt.completions.create(model=STARTER, prompt=["Once", "Twice"], **more)
+    assert [choice.index for choice in several.choices] == [0, 1]
+    assert several.usage.completion_tokens == 12
+
+
+async def test_embeddings_mean_something(gpt, embedder):
+    texts = ["A cat sits on the mat.", "A kitten is on the rug.", "Interest rates rose by a quarter point."]
+    answer = await gpt.embeddings.create(model=embedder, input=texts)
+    cat, kitten, rates = (entry.embedding for entry in answer.data)
+    assert len(cat) == 384
+    assert dot(cat, kitten) > 0.5 > dot(cat, rates)
+    plain = await gpt.embeddings.create(model=embedder, input=texts[0], encoding_format="float")
+    assert plain.data[0].embedding == pytest.approx(cat, abs=1e-5)
+    assert answer.model == embedder
+    assert answer.usage.prompt_tokens > 15
+
+
+async def test_what_does_not_embed_says_so(gpt, embedder):
+    with pytest.raises(openai.BadRequestError, match="not an embedding model"):
+        await gpt.embeddings.create(model=STARTER, input="x")
+    with pytest.raises(openai.BadRequestError, match="it can't chat"):
+        await ask(gpt, model=embedder)
+    with pytest.raises(openai.BadRequestError, match="tokens"):
+        await gpt.embeddings.create(model=embedder, input="word " * 3000)
+
+
+async def test_models_are_listed_and_read(gpt):
+    listed = [model async for model in await gpt.models.list()]
+    assert [model.id for model in listed] == [STARTER]
+    one = await gpt.models.retrieve(STARTER)
+    assert (one.id, one.object, one.created > 10**9) == (STARTER, "model", True)
+    with pytest.raises(openai.NotFoundError):
+        await gpt.models.retrieve("no/body")
+
+
+async def test_without_just_in_time_loading_only_what_is_loaded_is_there(gpt, server, client):
+    await change(server, just_in_time_loading=False)
+    assert [model async for model in await gpt.models.list()] == []
+    with pytest.raises(openai.BadRequestError, match="not loaded"):
+        await ask(gpt)
+    await client.load(LoadRequest(model=STARTER))
+    assert [model.id async for model in await gpt.models.list()] == [STARTER]
+    assert (await ask(gpt)).choices
+
+
+async def test_errors_have_openai_s_shape(gpt, server):
+    with pytest.raises(openai.BadRequestError) as caught:
+        await ask(gpt, model="no/body")
+    assert (caught.value.code, caught.value.param, caught.value.type) == (
+        "model_not_found",
+        "model",
+        "invalid_request_error",
+    )
+    with pytest.raises(openai.BadRequestError, match="'n'"):
+        await ask(gpt, n=2)
+    with pytest.raises(openai.BadRequestError, match=r"4096"):
+        await ask(gpt, "word " * 6000)
+    with pytest.raises(openai.BadRequestError, match=r"4096"):
+        await ask(gpt, "word " * 6000, stream=True)
+    async with httpx.AsyncClient(base_url=server.address) as http:
+        empty = (await http.post("/v1/chat/completions", json={"messages": said()})).json()["error"]
+        assert (empty["code"], empty["param"]) == ("missing_required_parameter", "model")
+        assert (await http.post("/v1/nonsense", json={})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "elephant", "content": "x"}]}, "messages.0.role"),
+        ({"messages": [{"role": "user"}]}, "messages"),
+        ({"messages": [{"role": "user", "content": [{"type": "video"}]}]}, "messages"),
+        ({"tools": [{"type": "web_search"}]}, "tools.0"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tools": [TIME], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"reasoning_effort": "heroic"}, "reasoning_effort"),
+    ],
+)
+async def test_a_body_that_is_not_right_is_refused_by_name(gpt, more, param):
+    with pytest.raises(openai.BadRequestError) as caught:
+        await ask(gpt, extra_body=more)
+    assert caught.value.param == param
+
+
+async def test_leaving_a_stream_or_a_whole_answer_frees_the_slot(gpt, server):
+    await ask(gpt)
+    stream = await ask(gpt, "Tell a very long story.", stream=True, max_tokens=3000)
+    async for _ in stream:
+        break
+    await stream.close()
+    assert await idle_within(server, 1.0)
+    whole = asyncio.create_task(ask(gpt, "Tell a very long story.", max_tokens=3000))
+    await asyncio.sleep(0.5)
+    whole.cancel()
+    await asyncio.wait([whole])
+    assert await idle_within(server, 1.0)
+
+
+async def test_ttl_is_taken_from_the_request(gpt, server):
+    await ask(gpt, extra_body={"ttl": 1000})
+    assert 900 < server.pool.instances[0].remaining_ttl_seconds <= 1000
+
+
+async def test_a_silent_stream_sends_comments(server, monkeypatch):
+    """Here, while the model loads."""
+    monkeypatch.setattr(sse, "COMMENT_SECONDS", 0.05)
+    monkeypatch.setattr(sse, "HEAD_SECONDS", 0.01)
+    body = {"model": STARTER, "messages": said(), "max_tokens": 2, "stream": True}
+    async with httpx.AsyncClient(base_url=server.address) as http:
+        text = (await http.post("/v1/chat/completions", json=body)).text
+    assert text.startswith(": waiting\n\n")
+    assert text.endswith("data: [DONE]\n\n")
+
+
+async def test_what_fails_after_the_status_is_told_in_the_stream(server, monkeypatch):
+    monkeypatch.setattr(sse, "HEAD_SECONDS", 0.0)
+    body = {"model": STARTER, "messages": said("word " * 6000), "stream": True}
+    async with httpx.AsyncClient(base_url=server.address) as http:
+        answer = await http.post("/v1/chat/completions", json=body)
+    assert answer.status_code == 200
+    last = json.loads(answer.text.strip().split("\n\n")[-1].removeprefix("data: "))
+    assert "4096" in last["error"]["message"]
+
+
+async def test_it_is_in_the_request_log(gpt, server):
+    await ask(gpt)
+    async with httpx.AsyncClient(base_url=server.address) as http:
+        (entry,) = (await http.get("/api/v1/server/log")).json()["entries"]
+    assert (entry["route"], entry["model"], entry["output_tokens"]) == ("/v1/chat/completions", STARTER, 12)
+    assert entry["time_to_first_token_seconds"] > 0
+
+
+async def test_a_token_is_asked_for_in_openai_s_words(gpt, server):
+    await change(server, require_authentication=True)
+    with pytest.raises(openai.AuthenticationError) as caught:
+        await ask(gpt)
+    assert caught.value.code == "invalid_api_key"
+
+
+async def change(server, **settings) -> None:
+    async with httpx.AsyncClient(base_url=server.address) as http:
+        (await http.patch("/api/v1/server/settings", json=settings)).raise_for_status()
+
+
+def image(kind: str) -> str:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(buffer, kind)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def dot(left, right) -> float:
+    return sum(a * b for a, b in zip(left, right, strict=True))
