@@ -38,3 +38,4 @@ class MessagesRequest(CountTokensRequest):
     top_k: int | None = Field(default=None, ge=0)
     stop_sequences: list[str] | None = None
     metadata: dict[str, Any] | None = None
+    output_config: dict[str, Any] | None = None

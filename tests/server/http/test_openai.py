@@ -1,17 +1,15 @@
 """OpenAI's dialect, spoken by OpenAI's own package."""
 
 import asyncio
-import base64
-import io
 import json
 
 import httpx
 import openai
 import pytest
-from PIL import Image
 
 from studiolo.api.models import LoadRequest
 from studiolo.server.http import sse
+from tests.server.http.images import image_url
 from tests.stands.serving import STARTER
 from tests.stands.slots import idle_within
 
@@ -140,7 +138,7 @@ async def test_reasoning_comes_apart_and_can_be_switched_off(gpt, thinker):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
 async def test_images_are_read(gpt, seer, kind):
-    parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": image(kind)}}]
+    parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": image_url(kind)}}]
     seen = await ask(gpt, model=seer, messages=[{"role": "user", "content": parts}])
     blind = await ask(gpt, model=seer, messages=said("What is this?"))
     assert seen.usage.prompt_tokens > blind.usage.prompt_tokens + 3
@@ -154,7 +152,7 @@ async def test_other_images_are_refused(gpt, seer, url):
 
 
 async def test_images_are_refused_by_a_model_that_does_not_see(gpt):
-    parts = [{"type": "image_url", "image_url": {"url": image("PNG")}}]
+    parts = [{"type": "image_url", "image_url": {"url": image_url("PNG")}}]
     with pytest.raises(openai.BadRequestError, match="does not read images"):
         await ask(gpt, messages=[{"role": "user", "content": parts}])
 
@@ -311,12 +309,6 @@ async def test_a_token_is_asked_for_in_openai_s_words(gpt, server):
 async def change(server, **settings) -> None:
     async with httpx.AsyncClient(base_url=server.address) as http:
         (await http.patch("/api/v1/server/settings", json=settings)).raise_for_status()
-
-
-def image(kind: str) -> str:
-    buffer = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(buffer, kind)
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def dot(left, right) -> float:

@@ -17,7 +17,8 @@ from studiolo.server.library.scan import LibraryModel
 Body = dict[str, Any]
 
 _STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
-_THINKING = {"enabled": True, "adaptive": True, "disabled": False}
+_THINKING = {"enabled": True, "adaptive": True, "between_tools": True, "disabled": False}
+_EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 
 
 def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
@@ -27,6 +28,8 @@ def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
     body |= {key: value for key, value in sampling.items() if value is not None}
     if request.stop_sequences:
         body["stop"] = request.stop_sequences
+    if schema := _schema(request):
+        body["response_format"] = {"type": "json_schema", "json_schema": {"name": "output", "schema": schema}}
     _use_tools(body, request)
     return body | _thinking(request, model)
 
@@ -144,17 +147,38 @@ def _use_tools(body: Body, request: MessagesRequest) -> None:
         body["parallel_tool_calls"] = False
 
 
+def _schema(request: MessagesRequest) -> Body | None:
+    wanted = (request.output_config or {}).get("format")
+    if wanted is None:
+        return None
+    if (
+        not isinstance(wanted, dict)
+        or wanted.get("type") != "json_schema"
+        or not isinstance(wanted.get("schema"), dict)
+    ):
+        raise RequestError(
+            "'output_config.format' is a json_schema with its schema.", param="output_config", code="invalid_value"
+        )
+    schema: Body = wanted["schema"]
+    return schema
+
+
 def _thinking(request: MessagesRequest, model: LibraryModel) -> Body:
     """Nobody who does not ask for thinking gets any, as far as the model can be told."""
     kind = (request.thinking or {"type": "disabled"}).get("type")
     if kind not in _THINKING:
-        raise RequestError("'thinking.type' is enabled, adaptive or disabled.", param="thinking", code="invalid_value")
+        known = ", ".join(_THINKING)
+        raise RequestError(f"'thinking.type' is one of {known}.", param="thinking", code="invalid_value")
     budget = (request.thinking or {}).get("budget_tokens")
     if budget is not None and (not isinstance(budget, int) or isinstance(budget, bool) or budget < 1):
         raise RequestError("'budget_tokens' is a number of tokens.", param="thinking", code="invalid_value")
-    if model.capabilities.reasoning is None:
+    capability = model.capabilities.reasoning
+    if capability is None:
         return {}
-    body: Body = {"chat_template_kwargs": {"enable_thinking": _THINKING[kind]}}
+    arguments: Body = {"enable_thinking": _THINKING[kind]}
+    if "medium" in capability.allowed_options and _THINKING[kind]:
+        arguments["reasoning_effort"] = _EFFORTS.get((request.output_config or {}).get("effort") or "", "medium")
+    body: Body = {"chat_template_kwargs": arguments}
     return body | {"reasoning_budget_tokens": budget} if budget and _THINKING[kind] else body
 
 

@@ -1,0 +1,69 @@
+"""Tool calls by a grammar: the schema, and the way back from its JSON."""
+
+import json
+
+from studiolo.server.chat.forced_call import ForcedCall, force_call
+
+
+def tool(name, parameters=None):
+    return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+
+def schema_of(body):
+    return body["response_format"]["json_schema"]["schema"]
+
+
+def test_definitions_of_several_functions_do_not_mix():
+    point = {"type": "object", "properties": {"at": {"$ref": "#/$defs/Point"}}, "$defs": {"Point": {"type": "string"}}}
+    other = {"type": "object", "properties": {"at": {"$ref": "#/definitions/Point"}}}
+    other["definitions"] = {"Point": {"type": "array", "items": {"$ref": "#/definitions/Point"}}}
+    body = {"messages": [], "tools": [tool("one", point), tool("two", other)], "tool_choice": "required"}
+    schema = schema_of(force_call(body, knows_tools=True))
+    assert schema["$defs"] == {
+        "0.Point": {"type": "string"},
+        "1.Point": {"type": "array", "items": {"$ref": "#/$defs/1.Point"}},
+    }
+    first, second = schema["anyOf"]
+    assert first["properties"]["arguments"]["properties"]["at"] == {"$ref": "#/$defs/0.Point"}
+    assert second["properties"]["arguments"]["properties"]["at"] == {"$ref": "#/$defs/1.Point"}
+    assert "$defs" not in first["properties"]["arguments"]
+    assert point["$defs"], "the caller's own schema is not touched"
+
+
+def test_only_the_named_function_may_be_called():
+    choice = {"type": "function", "function": {"name": "two"}}
+    body = {"messages": [], "tools": [tool("one"), tool("two")], "tool_choice": choice}
+    assert schema_of(force_call(body, knows_tools=True))["properties"]["name"] == {"const": "two"}
+
+
+def test_a_template_without_tools_gets_them_as_a_system_message():
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "x"}]
+    body = {"messages": messages, "tools": [tool("one")], "tool_choice": "required"}
+    forced = force_call(body, knows_tools=False)
+    assert "tools" not in forced
+    assert forced["messages"][0]["content"].startswith("Be brief.\n\n")
+    assert '"one"' in forced["messages"][0]["content"]
+    assert len(forced["messages"]) == 2
+    assert force_call(body, knows_tools=True)["messages"] == messages
+
+
+def chunk(finish=None, **delta):
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def test_the_json_becomes_a_call_and_reasoning_passes():
+    call = ForcedCall()
+    assert call.feed(chunk(reasoning_content="hm"))["choices"][0]["delta"] == {"reasoning_content": "hm"}
+    for text in ('{"name": "one", ', '"arguments": {"a"', ": 1}}"):
+        assert call.feed(chunk(content=text))["choices"][0]["delta"] == {}
+    last = call.feed(chunk(finish="stop"))["choices"][0]
+    (made,) = last["delta"]["tool_calls"]
+    assert last["finish_reason"] == "tool_calls"
+    assert (made["function"]["name"], json.loads(made["function"]["arguments"])) == ("one", {"a": 1})
+
+
+def test_half_a_call_is_text():
+    call = ForcedCall()
+    call.feed(chunk(content='{"name": "one", "argu'))
+    last = call.feed(chunk(finish="length"))["choices"][0]
+    assert (last["finish_reason"], last["delta"]["content"]) == ("length", '{"name": "one", "argu')

@@ -1,0 +1,78 @@
+"""Images in requests: what is let through, what is changed, what is refused."""
+
+import base64
+import io
+
+import pytest
+from PIL import Image
+
+from studiolo.errors import RequestError
+from studiolo.server.chat import images
+from studiolo.server.chat.images import checked_image
+
+
+def url(kind, image=None, **options):
+    buffer = io.BytesIO()
+    (image or Image.new("RGB", (40, 30), "red")).save(buffer, kind, **options)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def opened(text):
+    return Image.open(io.BytesIO(base64.b64decode(text.partition(",")[2])))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+async def test_what_the_engine_reads_goes_as_it_is(kind):
+    assert await checked_image(url(kind), param="x") == url(kind)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF"])
+async def test_what_it_does_not_read_becomes_a_png(kind):
+    image = opened(await checked_image(url(kind), param="x"))
+    assert (image.format, image.size) == ("PNG", (40, 30))
+    assert image.convert("RGB").getpixel((5, 5))[0] > 200
+
+
+async def test_a_photograph_is_put_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert opened(await checked_image(url("JPEG", exif=exif), param="x")).size == (30, 40)
+
+
+async def test_a_transparent_picture_stays_so():
+    image = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
+    assert opened(await checked_image(url("WEBP", image, lossless=True), param="x")).mode == "RGBA"
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("https://example.org/x.png", "data URL"),
+        ("data:text/html;base64,AAAA", "data URL"),
+        ("data:image/png;base64,%%%", "base64"),
+        ("data:image/png;base64,AAAA", "known here"),
+        ("data:image/svg+xml;base64,PHN2Zy8+", "known here"),
+        (url("TIFF"), "known here"),
+        (url("PNG")[:-60], "damaged"),
+        (url("JPEG", Image.effect_noise((200, 200), 90))[:6000], "damaged"),
+    ],
+)
+async def test_the_rest_is_refused(bad, words):
+    with pytest.raises(RequestError, match=words) as caught:
+        await checked_image(bad, param="input.0")
+    assert caught.value.param == "input.0"
+
+
+async def test_the_limits_are_named(monkeypatch):
+    monkeypatch.setattr(images, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(RequestError, match="pixels"):
+        await checked_image(url("PNG"), param="x")
+    monkeypatch.setattr(images, "MAX_IMAGE_BYTES", 2**20)
+    with pytest.raises(RequestError, match="1 MiB"):
+        await checked_image("data:image/png;base64," + "A" * 2**21, param="x")
+
+
+async def test_a_bomb_is_refused_before_it_goes_off():
+    bomb = url("PNG", Image.new("1", (30_000, 30_000)))
+    with pytest.raises(RequestError, match="900 million pixels"):
+        await checked_image(bomb, param="x")

@@ -1,0 +1,195 @@
+"""OpenAI's Responses API, spoken by OpenAI's own package, over the store that `/api/v1/chat` uses."""
+
+import json
+
+import openai
+import pytest
+
+from studiolo.api.chat import ChatRequest
+from tests.server.http.images import image_url
+from tests.stands.serving import STARTER
+from tests.stands.slots import idle_within
+
+WEATHER = {
+    "type": "function",
+    "name": "get_weather",
+    "parameters": {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]},
+}
+
+
+async def ask(gpt, question="Say hello.", **more):
+    request = {"model": STARTER, "input": question, "max_output_tokens": 12, "temperature": 0.0, **more}
+    return await gpt.responses.create(**request)
+
+
+async def test_a_response_whole_and_streamed_is_the_same(gpt):
+    whole = await ask(gpt)
+    events = [event async for event in await ask(gpt, stream=True)]
+    kinds = [event.type for event in events]
+    assert kinds[:4] == [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.content_part.added",
+    ]
+    assert kinds[-4:] == [
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.incomplete",
+    ]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert whole.output_text == text == events[-1].response.output_text
+    assert whole.status == "incomplete"
+    assert whole.incomplete_details.reason == "max_output_tokens"
+    assert whole.usage.output_tokens == 12
+    assert whole.usage.total_tokens == whole.usage.input_tokens + 12
+
+
+async def test_an_id_of_one_api_is_accepted_by_the_other(gpt, client):
+    native = await client.chat_once(
+        ChatRequest(model=STARTER, input="My name is Ada.", max_output_tokens=8, temperature=0.0)
+    )
+    second = await ask(gpt, "What is my name?", previous_response_id=native.response_id)
+    assert second.usage.input_tokens > native.stats.input_tokens + 15
+    third = await client.chat_once(
+        ChatRequest(model=STARTER, input="And yours?", previous_response_id=second.id, max_output_tokens=4)
+    )
+    assert third.stats.input_tokens > second.usage.input_tokens + 15
+    branch = await ask(gpt, "Another question.", previous_response_id=native.response_id)
+    assert branch.usage.input_tokens < third.stats.input_tokens
+
+
+async def test_instructions_are_those_of_the_request(gpt):
+    first = await ask(gpt, instructions="You are a pirate who says Arr at every occasion that there is.")
+    plain = await ask(gpt, "Go on.", previous_response_id=first.id)
+    told = await ask(gpt, "Go on.", previous_response_id=first.id, instructions="You are a pirate who says Arr.")
+    assert first.instructions
+    assert plain.usage.input_tokens < told.usage.input_tokens + 20
+
+
+async def test_what_is_not_to_be_kept_is_not(gpt):
+    answer = await ask(gpt, store=False)
+    with pytest.raises(openai.BadRequestError, match="is kept here"):
+        await ask(gpt, previous_response_id=answer.id)
+    with pytest.raises(openai.NotFoundError):
+        await gpt.responses.retrieve(answer.id)
+
+
+async def test_a_kept_response_is_read_and_deleted(gpt):
+    answer = await ask(gpt)
+    again = await gpt.responses.retrieve(answer.id)
+    assert (again.id, again.output_text, again.model) == (answer.id, answer.output_text, STARTER)
+    await gpt.responses.delete(answer.id)
+    with pytest.raises(openai.NotFoundError):
+        await gpt.responses.retrieve(answer.id)
+    with pytest.raises(openai.NotFoundError):
+        await gpt.responses.delete(answer.id)
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "name": "get_weather"}])
+async def test_functions_are_called_and_their_results_read(gpt, choice):
+    tools = {"tools": [WEATHER], "tool_choice": choice, "max_output_tokens": 80}
+    answer = await ask(gpt, "The weather in Paris?", **tools)
+    (call,) = answer.output
+    assert (call.type, call.name) == ("function_call", "get_weather")
+    assert isinstance(json.loads(call.arguments)["place"], str)
+    output = {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny, 21 degrees"}
+    after = await ask(gpt, [output], previous_response_id=answer.id)
+    assert after.output_text
+    kinds = [event.type async for event in await ask(gpt, "The weather in Paris?", stream=True, **tools)]
+    assert "response.function_call_arguments.delta" in kinds
+    assert kinds[-1] == "response.completed"
+
+
+async def test_items_of_every_kind_are_read(gpt):
+    items = [
+        {"role": "developer", "content": "Be brief."},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]},
+        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "A greeting."}]},
+        {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": [{"type": "input_text", "text": "Sunny"}]},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It is sunny."}]},
+        {"role": "user", "content": "Thank you."},
+    ]
+    short = await ask(gpt, items[-1:])
+    assert (await ask(gpt, items)).usage.input_tokens > short.usage.input_tokens + 15
+
+
+async def test_reasoning_is_an_item_of_its_own(gpt, thinker):
+    answer = await ask(gpt, model=thinker)
+    assert [item.type for item in answer.output] == ["reasoning"]
+    assert answer.output[0].content[0].text
+    assert answer.usage.output_tokens_details.reasoning_tokens > 0
+    plain = await ask(gpt, model=thinker, reasoning={"effort": "none"})
+    assert [item.type for item in plain.output] == ["message"]
+    kinds = [event.type async for event in await ask(gpt, model=thinker, stream=True)]
+    assert "response.reasoning_text.delta" in kinds
+
+
+async def test_a_schema_is_kept_to(gpt):
+    schema = {"type": "object", "properties": {"colour": {"enum": ["red", "blue"]}}, "required": ["colour"]}
+    text = {"format": {"type": "json_schema", "name": "colour", "schema": schema}}
+    answer = await ask(gpt, "Name a colour.", text=text, max_output_tokens=40)
+    assert json.loads(answer.output_text)["colour"] in ("red", "blue")
+
+
+async def test_logprobs(gpt):
+    answer = await ask(gpt, top_logprobs=2)
+    logprobs = answer.output[0].content[0].logprobs
+    assert len(logprobs) >= 11
+    assert len(logprobs[0].top_logprobs) == 2
+
+
+async def test_images_are_remembered_and_skipped_by_who_does_not_see(gpt, seer):
+    parts = [{"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": image_url("WEBP")}]
+    seen = await ask(gpt, [{"role": "user", "content": parts}], model=seer)
+    blind = await ask(gpt, "What is this?", model=seer)
+    assert seen.usage.input_tokens > blind.usage.input_tokens
+    later = await ask(gpt, "And now?", model=seer, previous_response_id=seen.id)
+    assert later.usage.input_tokens > seen.usage.input_tokens
+    assert (await ask(gpt, "And now?", previous_response_id=seen.id)).output_text
+    with pytest.raises(openai.BadRequestError, match="does not read images"):
+        await ask(gpt, [{"role": "user", "content": parts}])
+
+
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"background": True}, "background"),
+        ({"conversation": "conv_1"}, "conversation"),
+        ({"previous_response_id": "resp_unknown"}, "previous_response_id"),
+        ({"input": []}, "input"),
+        ({"input": [{"type": "item_reference", "id": "x"}]}, "input.0"),
+        ({"input": [{"role": "user"}]}, "input.0.content"),
+        ({"input": [{"role": "elephant", "content": "x"}]}, "input.0.role"),
+        ({"tools": [{"type": "web_search"}]}, "tools.0"),
+        ({"text": {"format": {"type": "poem"}}}, "text.format"),
+        ({"max_output_tokens": 0}, "max_output_tokens"),
+    ],
+)
+async def test_a_body_that_is_not_right_is_refused_by_name(gpt, more, param):
+    with pytest.raises(openai.BadRequestError) as caught:
+        await ask(gpt, extra_body=more)
+    assert caught.value.param == param
+
+
+async def test_a_killed_engine_fails_the_response(gpt, server):
+    await ask(gpt)
+    events = []
+    async for event in await ask(gpt, "Tell a very long story.", stream=True, max_output_tokens=3000):
+        events.append(event)
+        if len(events) == 20:
+            await server.pool.unload(STARTER)
+    assert events[-1].type == "response.failed"
+    assert "unloaded" in events[-1].response.error.message
+
+
+async def test_leaving_a_stream_frees_the_slot(gpt, server):
+    await ask(gpt)
+    stream = await ask(gpt, "Tell a very long story.", stream=True, max_output_tokens=3000)
+    async for _ in stream:
+        break
+    await stream.close()
+    assert await idle_within(server, 1.0)
