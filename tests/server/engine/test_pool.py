@@ -10,7 +10,9 @@ from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
+from studiolo.server.engine import pool
 from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.memory import needed_bytes
 from studiolo.server.library.scan import Library
 from tests.stands.serving import STARTER, serving
@@ -65,6 +67,25 @@ async def test_one_that_works_is_not_taken_away_before_it_is_done(tiny):
         assert seen[-1].result.stats.total_output_tokens > 1
         assert not [event for event in seen if isinstance(event, events.ErrorEvent)]
         await until(lambda: loaded(server) == {"tiny/one"})
+
+
+async def test_requests_that_take_turns_do_not_take_each_other_s_model_away(tiny):
+    async with serving() as server, Client(server.address) as client:
+        models = ("tiny/one", "tiny/two", STARTER)
+        answers = await asyncio.gather(*(ask(client, models[number % 3]) for number in range(12)))
+        assert [answer.model_instance_id for answer in answers] == [models[number % 3] for number in range(12)]
+        await until(lambda: len(loaded(server)) == 1)
+
+
+async def test_one_that_nobody_comes_for_goes_after_a_while(tiny, monkeypatch):
+    monkeypatch.setattr(pool, "_CLAIM_SECONDS", 0.2)
+    async with serving() as server, Client(server.address) as client:
+        model = await server.pool.find_model("tiny/one")
+        loading = server.pool.load(model, LoadOptions(just_in_time=True))
+        async for _ in loading.progress():
+            pass
+        await ask(client, "tiny/two")
+        await until(lambda: loaded(server) == {"tiny/two"})
 
 
 async def test_an_idle_one_goes_and_an_explicit_one_stays(tiny):

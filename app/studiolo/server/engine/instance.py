@@ -34,11 +34,13 @@ class LoadOptions:
 class Instance:
     """A loaded model. `load_seconds` is how long that took; `busy` counts the requests that use it.
 
-    `ttl`: seconds of idleness that it is allowed, None for the setting's; `leaving`: it ends when it is idle.
+    `ttl`: seconds of idleness that it is allowed, None for the setting's; `leaving`: it ends when it is idle;
+    `number`: that of its load; `awaited`: the request that it was loaded for is still to come.
     """
 
     id: str
     model: LibraryModel
+    number: int
     engine: Engine
     settings: EngineSettings
     load_seconds: float
@@ -46,6 +48,7 @@ class Instance:
     ttl: float | None = None
     busy: int = 0
     leaving: bool = False
+    awaited: bool = False
     last_used: float = field(default_factory=time.monotonic)
     _clock: asyncio.TimerHandle | None = None
 
@@ -72,10 +75,15 @@ class Instance:
 
 @dataclass(eq=False)
 class Loading:
-    """A load under way, shared by everyone who wants its result. When nobody does any more, it is given up."""
+    """A load under way, shared by everyone who wants its result. When nobody does any more, it is given up.
+
+    number: later loads have higher ones.
+    """
 
     id: str
     model: LibraryModel
+    number: int
+    just_in_time: bool
     fraction: float = 0.0
     task: "asyncio.Task[Instance] | None" = None
     _waiters: int = 0

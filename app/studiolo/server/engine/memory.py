@@ -1,5 +1,7 @@
 """Is there room: what a load needs against what is free."""
 
+from pathlib import Path
+
 import psutil
 
 from studiolo.errors import RequestError
@@ -10,10 +12,11 @@ _BATCH = 128
 
 
 def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
-    """What one instance of `model` takes, as library.fit reckons; at least the size of its files."""
+    """What one instance of `model` takes, its projector with it, as library.fit reckons; at least its files' size."""
+    projector = _size(settings.mmproj)
     if model.memory is None:
-        return model.size_bytes
-    return model.memory.needed_bytes(
+        return model.size_bytes + projector
+    return projector + model.memory.needed_bytes(
         settings.context_length, parallel=settings.parallel, batch_size=settings.eval_batch_size or _BATCH
     )
 
@@ -31,6 +34,13 @@ def check_room(model: LibraryModel, settings: EngineSettings, evictable_bytes: i
             hint="Choose a shorter context or a smaller quantization, unload another model, "
             "or switch off the setting refuse_beyond_memory.",
         )
+
+
+def _size(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path else 0
+    except OSError:
+        return 0  # The engine will say what is wrong with it.
 
 
 def _gigabytes(count: int) -> str:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
@@ -15,6 +16,9 @@ from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
+
+_CLAIM_SECONDS = 10.0
+"""So long a model that was loaded for a request waits for it to come."""
 
 
 class Pool:
@@ -29,6 +33,7 @@ class Pool:
         self._settings = settings
         self._instances: dict[str, Instance] = {}
         self._loadings: dict[str, Loading] = {}
+        self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -89,7 +94,8 @@ class Pool:
         evicted = self._to_evict(model) if options.just_in_time and self._settings().keep_last_only else []
         if self._settings().refuse_beyond_memory:
             check_room(model, settings, sum(needed_bytes(item.model, item.settings) for item in evicted))
-        loading = Loading(self._free_id(options.identifier or model.key), model)
+        name = self._free_id(options.identifier or model.key)
+        loading = Loading(name, model, next(self._numbers), options.just_in_time)
         self._loadings[loading.id] = loading
         loading.task = asyncio.create_task(self._load(loading, settings, options, evicted), name=f"load {loading.id}")
         return loading
@@ -102,6 +108,7 @@ class Pool:
         """
         note(model=instance.id, queue_position=max(0, instance.busy + 1 - instance.settings.parallel))
         instance.busy += 1
+        instance.awaited = False
         instance.stop_clock()
         if ttl is not None and instance.just_in_time:
             instance.ttl = ttl
@@ -156,6 +163,12 @@ class Pool:
     def _to_evict(self, model: LibraryModel) -> list[Instance]:
         return [item for item in self._instances.values() if item.just_in_time and item.model.path != model.path]
 
+    def _is_outdated(self, loading: Loading) -> bool:
+        """Whether a later request loads or has loaded another model just in time, so that this one was not the last."""
+        others: list[Loading | Instance] = [*self._loadings.values(), *self._instances.values()]
+        later = [item for item in others if item.just_in_time and item.number > loading.number]
+        return any(item.model.path != loading.model.path for item in later)
+
     def _free_id(self, name: str) -> str:
         taken = self._instances.keys() | self._loadings.keys()
         number = 1
@@ -172,7 +185,10 @@ class Pool:
             engine = await self._start(settings, loading.on_progress)
         finally:
             del self._loadings[loading.id]
-        instance = Instance(loading.id, loading.model, engine, settings, time.monotonic() - began, options.just_in_time)
+        seconds = time.monotonic() - began
+        instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, options.just_in_time)
+        instance.awaited = options.just_in_time
+        instance.leaving = options.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         self._instances[instance.id] = instance
         self._spawn(self._watch(instance))
         self._at_rest(instance)
@@ -182,7 +198,7 @@ class Pool:
     async def _evict(self, instances: list[Instance]) -> None:
         """Let go of what was loaded just in time before; what is still working goes when it is done."""
         for instance in instances:
-            if instance.busy:
+            if instance.busy or instance.awaited:
                 instance.leaving = True
             else:
                 await self._end(instance)
@@ -193,11 +209,18 @@ class Pool:
         instance.stop_clock()
         if self._instances.get(instance.id) is not instance:
             return
-        if instance.leaving:
+        if instance.awaited:
+            instance.start_clock(_CLAIM_SECONDS, lambda: self._unclaimed(instance))
+        elif instance.leaving:
             self._spawn(self._end(instance))
         elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):
             seconds = instance.ttl if instance.ttl is not None else settings.idle_minutes * 60
             instance.start_clock(seconds, lambda: self._spawn(self._end_idle(instance)))
+
+    def _unclaimed(self, instance: Instance) -> None:
+        instance.awaited = False
+        if not instance.busy:
+            self._at_rest(instance)
 
     async def _end_idle(self, instance: Instance) -> None:
         if not instance.busy:
