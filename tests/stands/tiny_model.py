@@ -20,12 +20,13 @@ def write_tiny_llama(
     context_length: int = 2048,
     name: str = "Tiny",
     architecture: str = "llama",
+    file_type: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
 ) -> Path:
     """Write the model to `path` and return it. The vocabulary is the 256 bytes, so it talks noise, but it talks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name(name)
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_file_type(file_type)
     writer.add_context_length(context_length)
     writer.add_embedding_length(_WIDTH)
     writer.add_block_count(_LAYERS)

@@ -68,7 +68,11 @@ class _Entry(Answer):
 
 
 class LlmEntry(_Entry):
-    """A language model on disk. `error` is an extension: why the file can't be used, absent for a good one.
+    """A language model on disk, in one quantization or several.
+
+    `variants` are the names of all quantizations where there are several, `key@q4_k_m`; the entry describes the
+    `selected_variant`, which `key` alone means. Extensions: `variant_sizes`, bytes, in the order of `variants`;
+    `error`, why the file can't be used, absent for a good one.
 
     A kind of model that this version does not know is read as one of these, under its own `type`.
     """
@@ -80,6 +84,7 @@ class LlmEntry(_Entry):
     description: str | None = None
     variants: list[str] | None = absent()
     selected_variant: str | None = absent()
+    variant_sizes: list[int] | None = absent()
     error: str | None = absent()
 
 
@@ -108,7 +113,10 @@ class ModelList(Answer):
 
 
 class LoadRequest(Request):
-    """`POST /api/v1/models/load`. Loading a key that is loaded already makes a second instance `key:2`."""
+    """`POST /api/v1/models/load`. Loading a key that is loaded already makes a second instance `key:2`.
+
+    `identifier` is an extension (capability `load_identifier`): the instance's id, in place of the key.
+    """
 
     model: str = Field(min_length=1)
     context_length: int | None = Field(default=None, ge=1)
@@ -117,6 +125,7 @@ class LoadRequest(Request):
     num_experts: int | None = Field(default=None, ge=1)
     offload_kv_cache_to_gpu: bool | None = None
     echo_load_config: bool = False
+    identifier: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\s@]+$")
 
 
 class LoadResponse(Answer):

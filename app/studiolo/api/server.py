@@ -9,6 +9,9 @@ API_VERSION = 1
 LOAD_PROGRESS = "load_progress"
 """Capability: `POST /api/v1/models/load` with `Accept: text/event-stream` answers with the load's events."""
 
+LOAD_IDENTIFIER = "load_identifier"
+"""Capability: `POST /api/v1/models/load` takes an `identifier` for the instance."""
+
 BROKEN_MODELS = "broken_models"
 """Capability: a model whose file can't be used is listed with an `error`."""
 

@@ -4,6 +4,7 @@ from contextlib import aclosing
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from studiolo.api import events
 from studiolo.api.models import LoadRequest, LoadResponse
@@ -12,7 +13,7 @@ from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import StepBar, print_json, printable
 from studiolo.cli.session import Session
 from studiolo.client.native import Client
-from studiolo.errors import ProtocolError
+from studiolo.errors import ProtocolError, RequestError
 
 
 @as_command
@@ -21,12 +22,20 @@ def command(
     context_length: Annotated[
         int | None, typer.Option("--context-length", "-c", min=1, metavar="TOKENS", help="Prompt and reply together.")
     ] = None,
+    identifier: Annotated[
+        str | None, typer.Option("--identifier", metavar="NAME", help="What to call the instance, instead of the key.")
+    ] = None,
     host: Host = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """Load a model. One that is loaded already gets a second instance."""
-    request = LoadRequest(model=model, context_length=context_length, echo_load_config=as_json)
+    try:
+        request = LoadRequest(
+            model=model, context_length=context_length, echo_load_config=as_json, identifier=identifier
+        )
+    except ValidationError as error:
+        raise RequestError(f"'{identifier}' can't be an identifier.", hint="It has no spaces and no @.") from error
     with Session(host, token, start=True) as session:
         loaded = session.run(_load(session.client, request))
     if as_json:

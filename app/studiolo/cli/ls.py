@@ -17,14 +17,22 @@ def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> 
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in entries])
     elif entries:
-        print_table(["MODEL", "PARAMS", "QUANT", "SIZE", ""], [_row(entry) for entry in entries])
+        print_table(["MODEL", "PARAMS", "QUANT", "SIZE", ""], [row for entry in entries for row in _rows(entry)])
     else:
         say("No models yet.")
 
 
-def _row(entry: LlmEntry | EmbeddingEntry) -> list[str | Text]:
+def _rows(entry: LlmEntry | EmbeddingEntry) -> list[list[str | Text]]:
+    """The model, and below it its other quantizations."""
     quantization = entry.quantization.name if entry.quantization else None
-    return [entry.key, entry.params_string or "", quantization or "", size(entry.size_bytes), _state(entry)]
+    row: list[str | Text] = [entry.key, entry.params_string or "", quantization or "", size(entry.size_bytes)]
+    rows = [[*row, _state(entry)]]
+    if isinstance(entry, LlmEntry) and entry.variants:
+        for variant, count in zip(entry.variants, entry.variant_sizes or [0] * len(entry.variants), strict=False):
+            if variant != entry.selected_variant:
+                name = variant.partition("@")[2].upper()
+                rows.append([variant, entry.params_string or "", name, size(count) if count else "", ""])
+    return rows
 
 
 def _state(entry: LlmEntry | EmbeddingEntry) -> Text:

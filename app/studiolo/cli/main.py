@@ -32,6 +32,8 @@ COMMANDS = {
     "load": "Load a model.",
     "unload": "Unload a model.",
     "server": "Start, stop, and look after the server.",
+    "token": "Make, list, edit and revoke API tokens.",
+    "log": "See what the server is asked, and how it goes.",
 }
 """Name and summary of each command; it is the `command` of the module of that name, and imported only when used."""
 

@@ -1,4 +1,4 @@
-"""`studiolo server`: start, stop, status."""
+"""`studiolo server`: start, stop, status, settings."""
 
 import subprocess
 from typing import Annotated
@@ -58,6 +58,25 @@ def status(host: Host = None, token: Token = None, as_json: AsJson = False) -> N
     else:
         where = host or f"127.0.0.1:{facts['port']}"
         print(f"Running on {where} (process {facts['pid'] or 'unknown'}, version {facts['version'] or 'unknown'}).")
+
+
+@_app.command()
+def settings(
+    changes: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME [VALUE]] | [NAME=VALUE …]", help="Without any: all settings.")
+    ] = None,
+    reset: Annotated[
+        list[str] | None, typer.Option("--reset", metavar="NAME", help="Back to the default; may be repeated.")
+    ] = None,
+    host: Host = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the server's settings, or change some of them: all or none."""
+    # Here, not above: `server status` need not wait for an HTTP client.
+    from studiolo.cli.settings import run_settings
+
+    run_settings(changes or [], reset or [], host=host, token=token, as_json=as_json)
 
 
 def _own_status() -> dict[str, bool | int | str | None]:

@@ -64,7 +64,7 @@ class Client:
     async def greeting(self) -> bool:
         """Whether the server greets as LM Studio's API does; needs no token."""
         try:
-            return (await self._ask("GET", "/lmstudio-greeting", Greeting)).lmstudio
+            return (await self.ask("GET", "/lmstudio-greeting", Greeting)).lmstudio
         except (RequestError, AccessError, ProtocolError, EngineError):
             # Whatever it is, it does not greet.
             return False
@@ -72,17 +72,17 @@ class Client:
     async def server(self) -> ServerInfo | None:
         """Who answers and with which extensions; None for a server that has none, such as LM Studio."""
         try:
-            return await self._ask("GET", "/api/v1/server", ServerInfo)
+            return await self.ask("GET", "/api/v1/server", ServerInfo)
         except NotFoundError:
             return None
 
     async def models(self) -> list[ModelEntry]:
         """Every model on disk, with its loaded instances."""
-        return (await self._ask("GET", "/api/v1/models", ModelList)).models
+        return (await self.ask("GET", "/api/v1/models", ModelList)).models
 
     async def load(self, request: LoadRequest) -> LoadResponse:
         """Load a model and wait until it is; minutes for a large one."""
-        return await self._ask("POST", "/api/v1/models/load", LoadResponse, request, timeout=LOAD_TIMEOUT)
+        return await self.ask("POST", "/api/v1/models/load", LoadResponse, request, timeout=LOAD_TIMEOUT)
 
     async def load_events(self, request: LoadRequest) -> AsyncGenerator[Event, None]:
         """Load a model and watch: ModelLoadStart, ModelLoadProgress, ModelLoadEnd, and ModelLoadResult last.
@@ -107,7 +107,7 @@ class Client:
         """Unload one instance."""
         request = UnloadRequest(instance_id=instance_id)
         try:
-            return await self._ask("POST", "/api/v1/models/unload", UnloadResponse, request)
+            return await self.ask("POST", "/api/v1/models/unload", UnloadResponse, request)
         except NotFoundError as error:
             # The wire has one type for both; what is not there is what was asked for.
             error.what = "instance" if error.what == "model" else error.what
@@ -116,7 +116,7 @@ class Client:
     async def chat_once(self, request: ChatRequest) -> ChatResponse:
         """One turn, answered whole."""
         whole = request.model_copy(update={"stream": False})
-        return await self._ask("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
+        return await self.ask("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
         """One turn, event by event; ChatEnd is the last. Closing the iterator cancels the generation at once.
@@ -139,13 +139,13 @@ class Client:
 
     async def download(self, request: DownloadRequest) -> DownloadJob:
         """Start a download, or join the one that runs already."""
-        return await self._ask("POST", "/api/v1/models/download", DownloadJob, request)
+        return await self.ask("POST", "/api/v1/models/download", DownloadJob, request)
 
     async def download_status(self, job_id: str) -> DownloadJob:
         """How far a download is."""
-        return await self._ask("GET", f"/api/v1/models/download/status/{quote(job_id, safe='')}", DownloadJob)
+        return await self.ask("GET", f"/api/v1/models/download/status/{quote(job_id, safe='')}", DownloadJob)
 
-    async def _ask(
+    async def ask(
         self,
         method: str,
         path: str,
@@ -154,8 +154,23 @@ class Client:
         *,
         timeout: httpx.Timeout = QUESTION_TIMEOUT,
     ) -> A:
+        """What one endpoint answers; the methods of this class and of Administration are made of it."""
         async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
             return await self._read(answer, kind)
+
+    async def follow(self, path: str, kind: type[A]) -> AsyncGenerator[A, None]:
+        """What a server streams without an end. Raises UnreachableError when it is cut off."""
+        async with (
+            self._send("GET", path, None, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer,
+            aclosing(_chunks(answer)) as chunks,
+            aclosing(read_events(chunks)) as events,
+        ):
+            async for event in events:
+                try:
+                    yield kind.model_validate_json(event.data)
+                except ValueError as error:
+                    raise self._not_understood(event.data.encode()) from error
+        raise self._cut_off("The stream")
 
     @asynccontextmanager
     async def _send(
@@ -175,7 +190,7 @@ class Client:
                 timeout=timeout,
                 extensions={"trace": keep_alive},
             ) as answer:
-                if answer.status_code != httpx.codes.OK:
+                if not answer.is_success:
                     raise error_from_answer(answer, await self._content(answer), self.address)
                 yield answer
         except _HTTPX_ERRORS as error:
@@ -193,7 +208,7 @@ class Client:
     async def _read(self, answer: httpx.Response, kind: type[A]) -> A:
         content = await self._content(answer)
         try:
-            data: Any = json.loads(content)
+            data: Any = {} if answer.status_code == httpx.codes.NO_CONTENT else json.loads(content)
             # Real servers answer an unknown route with status 200: the body tells, never the status alone.
             if isinstance(data, dict) and data.get("error") and "error" not in kind.model_fields:
                 raise error_from_answer(answer, content, self.address)

@@ -46,6 +46,8 @@ class RequestLogbook:
 
     def end(self, entry: RequestEntry, *, status: int, seconds: float) -> None:
         entry.status, entry.seconds = status, round(seconds, 4)
+        if entry.reply:
+            entry.reply = without_secrets(entry.reply)
         self._tell(entry)
 
     async def follow(self) -> AsyncGenerator[RequestEntry, None]:
@@ -74,6 +76,13 @@ def note(**facts: Any) -> None:
 def note_body(body: Any) -> None:
     """Keep a request's body, without tokens and images."""
     note(body=without_secrets(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)))
+
+
+def note_reply(text: str) -> None:
+    """Add to what is kept of a reply, where bodies are kept."""
+    entry = _current.get()
+    if entry and entry.body is not None and len(entry.reply or "") < _KEPT_TEXT:
+        entry.reply = (entry.reply or "") + text
 
 
 def without_secrets(text: str) -> str:

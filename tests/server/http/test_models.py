@@ -2,13 +2,16 @@
 
 import asyncio
 
+import gguf
 import pytest
 
 from studiolo.api import events
+from studiolo.api.chat import ChatRequest
 from studiolo.api.models import LoadRequest
 from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
 from studiolo.paths import app_paths
 from tests.stands.serving import STARTER
+from tests.stands.tiny_model import write_tiny_llama
 
 
 async def the_starter(client):
@@ -121,3 +124,32 @@ async def test_a_file_that_reads_well_and_loads_badly_gives_the_engines_reason(c
     with pytest.raises(EngineError, match="could not be loaded: .*not found"):
         await client.load(LoadRequest(model="someone/odd"))
     assert (await client.load(LoadRequest(model=STARTER))).status == "loaded"
+
+
+async def test_an_instance_can_be_given_a_name(client, server):
+    loaded = await client.load(LoadRequest(model=STARTER, identifier="My-helper"))
+    assert loaded.instance_id == "My-helper"
+    answer = await client.chat_once(ChatRequest(model="My-helper", input="Hi", max_output_tokens=2))
+    assert answer.model_instance_id == "My-helper"
+    with pytest.raises(RequestError, match="loaded already"):
+        await client.load(LoadRequest(model=STARTER, identifier="My-helper"))
+    assert (await client.load(LoadRequest(model=STARTER))).instance_id == STARTER
+    await client.unload("My-helper")
+    assert [instance.id for instance in server.pool.instances] == [STARTER]
+
+
+async def test_several_quantizations_are_one_model_with_variants(client):
+    folder = app_paths().models / "acme" / "small-GGUF"
+    kinds = gguf.LlamaFileType
+    for kind in (kinds.MOSTLY_Q8_0, kinds.ALL_F32, kinds.MOSTLY_Q4_K_M):
+        write_tiny_llama(folder / f"small-{kind.name}.gguf", file_type=kind)
+    entry = next(entry for entry in await client.models() if entry.key == "acme/small")
+    assert entry.variants == ["acme/small@q4_k_m", "acme/small@f32", "acme/small@q8_0"]
+    assert (entry.selected_variant, entry.quantization.name) == ("acme/small@q4_k_m", "Q4_K_M")
+    assert len(entry.variant_sizes) == 3
+    assert [entry.key for entry in await client.models()].count("acme/small@q8_0") == 0
+    for name in ("acme/small", "acme/small@Q8_0"):
+        answer = await client.chat_once(ChatRequest(model=name, input="Hi", max_output_tokens=2))
+        assert answer.model_instance_id == name.lower()
+    entry = next(entry for entry in await client.models() if entry.key == "acme/small")
+    assert [instance.id for instance in entry.loaded_instances] == ["acme/small@q8_0"], "the last one alone stays"

@@ -29,7 +29,8 @@ class ModelChoice:
 
 def choices_from(entries: Iterable[LlmEntry | EmbeddingEntry]) -> list[ModelChoice]:
     """Loaded ones first, unusable ones last, by name in between. Only language models can chat."""
-    choices = [_choice(entry) for entry in entries if isinstance(entry, LlmEntry) and entry.type == "llm"]
+    models = [entry for entry in entries if isinstance(entry, LlmEntry) and entry.type == "llm"]
+    choices = [choice for entry in models for choice in _choices(entry)]
     return sorted(choices, key=lambda choice: (choice.error is not None, not choice.loaded, choice.name.casefold()))
 
 
@@ -39,14 +40,27 @@ def preferred(choices: list[ModelChoice], wanted: str | None) -> ModelChoice | N
     return next((choice for choice in usable if choice.key == wanted), usable[0] if usable else None)
 
 
-def _choice(entry: LlmEntry) -> ModelChoice:
-    quantization = entry.quantization.name if entry.quantization else None
-    pieces = [quantization, entry.params_string, size_text(entry.size_bytes) if entry.size_bytes else None]
+def _choices(entry: LlmEntry) -> list[ModelChoice]:
+    """One for each quantization; the instances of those that are not selected are told by their ids."""
+    instances = [instance.id for instance in entry.loaded_instances]
+    sizes = dict(zip(entry.variants or (), entry.variant_sizes or (), strict=False))
+    choices = []
+    for variant in entry.variants or ():
+        if variant != entry.selected_variant:
+            own = [name for name in instances if name == variant or name.startswith(f"{variant}:")]
+            instances = [name for name in instances if name not in own]
+            choices.append(_choice(entry, variant, variant.partition("@")[2].upper(), sizes.get(variant, 0), own))
+    quantization = entry.quantization.name if entry.quantization else ""
+    return [_choice(entry, entry.key, quantization or "", entry.size_bytes, instances), *choices]
+
+
+def _choice(entry: LlmEntry, key: str, quantization: str, size: int, instances: list[str]) -> ModelChoice:
+    pieces = [quantization, entry.params_string, size_text(size) if size else None]
     return ModelChoice(
-        key=entry.key,
+        key=key,
         name=entry.display_name or entry.key,
         detail=" · ".join(piece for piece in pieces if piece),
-        instances=tuple(instance.id for instance in entry.loaded_instances),
+        instances=tuple(instances),
         error=entry.error,
     )
 

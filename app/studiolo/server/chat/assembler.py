@@ -4,7 +4,6 @@ from typing import Any
 
 from studiolo.api import events
 from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, OutputItem, ReasoningItem
-from studiolo.server.request_log import note
 
 
 class TurnAssembler:
@@ -30,7 +29,6 @@ class TurnAssembler:
         if usage := chunk.get("usage"):
             self._stats.input_tokens = usage["prompt_tokens"]
             self._stats.total_output_tokens = usage["completion_tokens"]
-            note(cached_tokens=usage.get("prompt_tokens_details", {}).get("cached_tokens"))
         if chunk.get("usage") and (timings := chunk.get("timings")):
             self._stats.tokens_per_second = timings["predicted_per_second"]
             self._stats.time_to_first_token_seconds = timings["prompt_ms"] / 1000

@@ -10,7 +10,7 @@ from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
-from studiolo.server.request_log import note
+from studiolo.server.request_log import note, note_reply
 
 Chunk = dict[str, Any]
 
@@ -54,7 +54,7 @@ class Inference:
         reasoning = 0
         async with self.working() as instance, aclosing(instance.engine.stream(route, body)) as chunks:
             async for chunk in chunks:
-                note_usage(chunk)
+                note_chunk(chunk)
                 reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))
                 if reasoning and "usage" in chunk:
                     chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
@@ -101,8 +101,10 @@ async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:
         raise
 
 
-def note_usage(chunk: Chunk) -> None:
-    """What the request log keeps of a completion: counts are tokens, from the engine's own last chunk."""
+def note_chunk(chunk: Chunk) -> None:
+    """What the request log keeps of a completion: its text, and counts of tokens from the engine's own last chunk."""
+    for choice in chunk.get("choices", ()):
+        note_reply(choice.get("text") or choice.get("delta", {}).get("content") or "")
     if usage := chunk.get("usage"):
         note(
             input_tokens=usage["prompt_tokens"],

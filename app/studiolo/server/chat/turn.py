@@ -10,7 +10,7 @@ from studiolo.api.errors import ErrorInfo
 from studiolo.errors import AccessError, AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
-from studiolo.server.chat.inference import find_for_request
+from studiolo.server.chat.inference import find_for_request, note_chunk
 from studiolo.server.chat.openai import with_one_system
 from studiolo.server.chat.responses import Message, ResponseStore, Thread
 from studiolo.server.engine.contract import CHAT
@@ -91,12 +91,12 @@ class Turn:
             with self._pool.working(instance):
                 async with aclosing(instance.engine.stream(CHAT, body)) as chunks:
                     async for chunk in chunks:
+                        note_chunk(chunk)
                         for event in assembler.feed(chunk):
                             yield event
             for event in assembler.finish():
                 yield event
             result = assembler.result()
-            note_result(result)
             if self._request.store:
                 result.response_id = await self._keep(instance, question, result)
         except AppError as error:
@@ -121,17 +121,6 @@ class Turn:
             events.ErrorEvent(error=error_info(error)),
             events.ChatEnd(result=assembler.result()),
         ]
-
-
-def note_result(result: ChatResponse) -> None:
-    """What the request log keeps of a reply."""
-    stats = result.stats
-    note(
-        input_tokens=stats.input_tokens,
-        output_tokens=stats.total_output_tokens,
-        time_to_first_token_seconds=round(stats.time_to_first_token_seconds, 4),
-        tokens_per_second=round(stats.tokens_per_second, 2),
-    )
 
 
 def user_message(request: ChatRequest) -> Message:

@@ -22,7 +22,7 @@ _CLAIM_SECONDS = 10.0
 
 
 class Pool:
-    """The instances of one server. Instance ids are the model's key, or `key:2` for a second one.
+    """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live.
     """
@@ -90,6 +90,13 @@ class Pool:
             raise RequestError("The server is stopping.")
         if options.just_in_time and (loading := self._under_way(model)):
             return loading
+        if options.identifier in self._taken():
+            raise RequestError(
+                f"'{options.identifier}' is loaded already.",
+                param="identifier",
+                code="invalid_value",
+                hint="Choose another.",
+            )
         settings = self._engine_settings(model, options)
         evicted = self._to_evict(model) if options.just_in_time and self._settings().keep_last_only else []
         if self._settings().refuse_beyond_memory:
@@ -169,8 +176,11 @@ class Pool:
         later = [item for item in others if item.just_in_time and item.number > loading.number]
         return any(item.model.path != loading.model.path for item in later)
 
+    def _taken(self) -> set[str]:
+        return self._instances.keys() | self._loadings.keys()
+
     def _free_id(self, name: str) -> str:
-        taken = self._instances.keys() | self._loadings.keys()
+        taken = self._taken()
         number = 1
         while (candidate := name if number == 1 else f"{name}:{number}") in taken:
             number += 1

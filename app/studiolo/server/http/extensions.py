@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from studiolo import __version__
 from studiolo.api.log import REQUEST_LOG, RequestLog
-from studiolo.api.server import BROKEN_MODELS, LOAD_PROGRESS, Greeting, ServerInfo
+from studiolo.api.server import BROKEN_MODELS, LOAD_IDENTIFIER, LOAD_PROGRESS, Greeting, ServerInfo
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
 from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
 from studiolo.server.http.sse import event_stream
@@ -29,7 +29,7 @@ def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: Reque
     @router.get("/api/v1/server", openapi_extra=_EXTENSION)
     async def server() -> ServerInfo:
         """Who answers here and what it can do."""
-        capabilities = [LOAD_PROGRESS, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG]
+        capabilities = [LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG]
         return ServerInfo(version=__version__, capabilities=capabilities, pid=os.getpid())
 
     @router.get("/api/v1/server/settings", openapi_extra=_EXTENSION)

@@ -21,14 +21,30 @@ def list_models(models: list[LibraryModel], instances: list[Instance]) -> ModelL
     known = {model.path for model in models}
     gone = {instance.model.path: instance.model for instance in instances if instance.model.path not in known}
     entries: list[ModelEntry] = []
-    for model in [*models, *gone.values()]:
-        loaded = [instance for instance in instances if instance.model.path == model.path]
-        entries.append(_embedding(model, loaded) if model.kind == "embedding" else _llm(model, loaded))
+    for variants in _grouped([*models, *gone.values()]):
+        paths = {variant.path for variant in variants}
+        loaded = [instance for instance in instances if instance.model.path in paths]
+        model = variants[0]
+        entries.append(_embedding(model, loaded) if model.kind == "embedding" else _llm(variants, loaded))
     return ModelList(models=entries)
 
 
-def _llm(model: LibraryModel, loaded: list[Instance]) -> LlmEntry:
+def _grouped(models: list[LibraryModel]) -> list[list[LibraryModel]]:
+    """The quantizations of one model together, the one that the bare key means first; what is broken stands alone."""
+    groups: dict[str, list[LibraryModel]] = {}
+    for model in sorted(models, key=lambda model: "@" in model.key):
+        alone = model.error or model.kind == "embedding"
+        groups.setdefault(model.key if alone else model.key.split("@")[0], []).append(model)
+    return sorted(groups.values(), key=lambda group: group[0].key)
+
+
+def _llm(variants: list[LibraryModel], loaded: list[Instance]) -> LlmEntry:
+    model = variants[0]
+    several = len(variants) > 1
     return LlmEntry(
+        variants=[variant.names[-1] for variant in variants] if several else None,
+        selected_variant=model.names[-1] if several else None,
+        variant_sizes=[variant.size_bytes for variant in variants] if several else None,
         publisher=model.publisher,
         key=model.key,
         display_name=model.display_name,
