@@ -91,7 +91,8 @@ def test_a_port_in_use_is_a_clear_error(taken_port):
     command = self_command("server", "start", "--foreground", "--port", str(taken_port))
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
-    assert f"Port {taken_port} is in use" in done.stderr
+    assert f"Port {taken_port} is in use by " in done.stderr
+    assert f"(process {os.getpid()})" in done.stderr
     assert "Traceback" not in done.stderr
 
 

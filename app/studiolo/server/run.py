@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import psutil
 import uvicorn
 from filelock import FileLock, Timeout
 
@@ -138,10 +139,19 @@ def _bind(host: str, port: int, *, any_port: bool) -> socket.socket:
             return _bind(host, 0, any_port=False)
         if error.errno == errno.EADDRINUSE:
             raise AppError(
-                f"Port {port} is in use by another program.", hint="End that program, or choose another with --port."
+                f"Port {port} is in use by {_holder(port)}.", hint="End that program, or choose another with --port."
             ) from error
         raise AppError(f"Port {port} can't be used: {error.strerror}.", hint="Choose another with --port.") from error
     return listener
+
+
+def _holder(port: int) -> str:
+    """Who listens on `port`, as far as this user may know."""
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return "another program"
 
 
 def _stop_event(*, with_parent: bool) -> asyncio.Event:
