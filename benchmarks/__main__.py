@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.chat import measure_chat
+from benchmarks.crowd import measure_crowd
 from benchmarks.rows import Row
 from benchmarks.window import measure_window
 
@@ -17,7 +18,11 @@ DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="studiolo-bench-") as home:
-        rows = [*asyncio.run(measure_chat(Path(home) / "chat")), *measure_window(Path(home) / "window")]
+        rows = [
+            *asyncio.run(measure_chat(Path(home) / "chat")),
+            *asyncio.run(measure_crowd(Path(home) / "crowd")),
+            *measure_window(Path(home) / "window"),
+        ]
     text = _document(rows)
     print(text)
     DOCUMENT.write_text(text, encoding="utf-8")

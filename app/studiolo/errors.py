@@ -9,6 +9,7 @@ AppError
  ├─ UnreachableError        nobody answers at that address, or the connection broke
  ├─ ProtocolError           somebody answers, but not in a language we know
  ├─ EngineError             the model's process failed
+ │   └─ BusyError           it has too much to do at once
  └─ StorageError            the disk or a file on it
 """
 
@@ -108,6 +109,10 @@ class EngineError(AppError):
     """The process that runs the model failed; the server itself lives on."""
 
     retryable = True
+
+
+class BusyError(EngineError):
+    """The model has more to do at once than it has room for; alone, the same request can succeed."""
 
 
 class StorageError(AppError):

@@ -149,7 +149,8 @@ def _holder(port: int) -> str:
     """Who listens on `port`, as far as this user may know."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            own = tuple(connection.laddr)
+            if connection.status == psutil.CONN_LISTEN and port in own and connection.pid:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     return "another program"
 

@@ -12,12 +12,13 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.errors import ContextOverflowError, EngineError, NotFoundError, RequestError, UnsupportedError
+from tests.server.http.images import image_url
 from tests.stands.serving import STARTER
 from tests.stands.slots import busy, idle_within
 
 
 def ask(text="Say hello.", **more):
-    return ChatRequest(model=STARTER, input=text, **{"max_output_tokens": 12, "temperature": 0.0, **more})
+    return ChatRequest(**{"model": STARTER, "input": text, "max_output_tokens": 12, "temperature": 0.0, **more})
 
 
 async def kinds_of(client, request):
@@ -211,3 +212,38 @@ async def test_an_unsupported_reasoning_setting_names_the_supported(client):
     with pytest.raises(RequestError, match="Supported settings: 'off'") as caught:
         await client.chat_once(ask(reasoning="high"))
     assert caught.value.param == "reasoning"
+
+
+async def test_reasoning_comes_apart_from_the_message_and_obeys_the_setting(client, thinker):
+    entry = next(entry for entry in await client.models() if entry.key == thinker)
+    assert (entry.capabilities.reasoning.allowed_options, entry.capabilities.reasoning.default) == (["off", "on"], "on")
+    stream = await kinds_of(client, ask(model=thinker, reasoning="on"))
+    kinds = {event.type for event in stream}
+    assert {"reasoning.start", "reasoning.delta", "reasoning.end"} <= kinds
+    result = stream[-1].result
+    assert result.output[0].type == "reasoning"
+    assert 0 < result.stats.reasoning_output_tokens <= 12
+    plain = await client.chat_once(ask(model=thinker, reasoning="off"))
+    assert [item.type for item in plain.output] == ["message"]
+    with pytest.raises(RequestError, match="Supported settings: 'off', 'on'") as caught:
+        await client.chat_once(ask(model=thinker, reasoning="high"))
+    assert caught.value.code == "invalid_value"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+async def test_images_are_read_and_remembered(client, seer, kind):
+    items = [{"type": "text", "content": "What is this?"}, {"type": "image", "data_url": image_url(kind)}]
+    seen = await client.chat_once(ChatRequest.model_validate({**ask().model_dump(), "model": seer, "input": items}))
+    blind = await client.chat_once(ask("What is this?", model=seer))
+    assert seen.stats.input_tokens > blind.stats.input_tokens
+    again = await client.chat_once(ask("And now?", model=seer, previous_response_id=seen.response_id))
+    assert again.stats.input_tokens > seen.stats.input_tokens
+    other = await client.chat_once(ask("And now?", previous_response_id=seen.response_id))
+    assert other.text, "one that does not see goes on without it"
+
+
+async def test_a_bad_image_is_refused_by_its_place(client, seer):
+    items = [{"type": "image", "data_url": "data:image/png;base64,AAAA"}]
+    with pytest.raises(RequestError) as caught:
+        await client.chat_once(ChatRequest.model_validate({"model": seer, "input": items}))
+    assert caught.value.param == "input.0.data_url"

@@ -73,15 +73,15 @@ async def test_the_second_turn_of_a_long_chat_does_not_process_the_first_again(c
     cached = []
     first = await client.chat_once(ask("word " * 2000))
     engine = server.pool.instances[0].engine
-    real = engine.chat
+    real = engine.stream
 
-    async def watched(body):
-        async for chunk in real(body):
+    async def watched(route, body):
+        async for chunk in real(route, body):
             if usage := chunk.get("usage"):
                 cached.append(usage["prompt_tokens_details"]["cached_tokens"])
             yield chunk
 
-    monkeypatch.setattr(engine, "chat", watched)
+    monkeypatch.setattr(engine, "stream", watched)
     second = await client.chat_once(ask("And now?", previous_response_id=first.response_id))
     assert first.stats.input_tokens > 2000
     assert cached[0] >= first.stats.input_tokens - 1

@@ -23,9 +23,9 @@ def chat_body(request: ChatCompletionRequest, model: LibraryModel) -> Body:
     """The engine's request for a chat completion. Raises RequestError for what this server does not do."""
     refuse_several(request)
     body = _passed(request)
-    body["messages"] = with_one_system(body["messages"])
     for message in body["messages"]:
         _check_parts(message)
+    body["messages"] = with_one_system(body["messages"])
     if request.max_completion_tokens is not None:
         body["max_tokens"] = request.max_completion_tokens
     use_tools(body, request.tools, request.tool_choice)

@@ -9,11 +9,14 @@ from typing import Any
 import httpx
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import AppError, ContextOverflowError, EngineError, RequestError
+from studiolo.errors import AppError, BusyError, ContextOverflowError, EngineError, RequestError
 from studiolo.server.engine.contract import EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
 
 logger = logging.getLogger(__name__)
+
+_CONTEXT_SHARED = "Context size has been exceeded"
+"""What llama-server tells all of its slots when their cells are used up (server-context.cpp)."""
 
 
 class LlamaServer:
@@ -149,4 +152,9 @@ def _breakdown(error: dict[str, Any]) -> AppError:
     if error.get("type") == "exceed_context_size_error":
         return _refusal(error)
     message = str(error.get("message", ""))
+    if message.startswith(_CONTEXT_SHARED):
+        return BusyError(
+            "The requests that this model answers at once have filled the context that they share.",
+            hint="Try again when fewer run at once, or load the model with a larger context length.",
+        )
     return EngineError("The engine could not answer.", details=message, hint=message, retryable=False)

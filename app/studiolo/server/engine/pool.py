@@ -17,6 +17,8 @@ from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
 
+_LEAST_CONTEXT = 128
+"""Tokens: with a few for each slot, the engine aborts."""
 _CLAIM_SECONDS = 10.0
 """So long a model that was loaded for a request waits for it to come."""
 
@@ -263,6 +265,18 @@ class Pool:
             raise RequestError(
                 f"'{model.key}' has a context of at most {limit} tokens; {wanted} were asked for.",
                 param="context_length",
+                code="invalid_value",
+            )
+        if wanted < _LEAST_CONTEXT:
+            raise RequestError(
+                f"A context has at least {_LEAST_CONTEXT} tokens; {wanted} were asked for.",
+                param="context_length",
+                code="invalid_value",
+            )
+        if options.eval_batch_size is not None and options.eval_batch_size < EngineSettings.parallel:
+            raise RequestError(
+                f"A batch has at least {EngineSettings.parallel} tokens, one for each request at a time.",
+                param="eval_batch_size",
                 code="invalid_value",
             )
         if model.architecture is None:

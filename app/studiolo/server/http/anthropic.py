@@ -15,31 +15,15 @@ from studiolo.server.chat.inference import Chunk, Inference
 from studiolo.server.chat.rendering import Event
 from studiolo.server.engine.contract import COUNT_TOKENS
 from studiolo.server.engine.pool import Pool
-from studiolo.server.http.dialects import error_frame
+from studiolo.server.http.dialects import ANTHROPIC_ERRORS, error_frame
 from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-_ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["type", "error"],
-    "properties": {
-        "type": {"const": "error"},
-        "error": {
-            "type": "object",
-            "required": ["type", "message"],
-            "properties": {"type": {"type": "string"}, "message": {"type": "string"}},
-        },
-    },
-}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": "Error", "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
-    for status in (400, 404, 415, 500)
-}
 
 
 def anthropic_routes(pool: Pool) -> APIRouter:
     """Anthropic's dialect over the instances of `pool`."""
-    router = APIRouter(prefix="/v1", responses=_ERRORS)
+    router = APIRouter(prefix="/v1", responses=ANTHROPIC_ERRORS)
 
     @router.post("/messages", responses={200: _STREAM})
     async def messages(body: MessagesRequest, request: Request) -> Response:

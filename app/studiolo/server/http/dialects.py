@@ -3,13 +3,25 @@
 from typing import Any
 
 from studiolo.api.errors import ErrorBody, ErrorInfo
-from studiolo.errors import AccessError, AppError, NotFoundError, RequestError
+from studiolo.errors import AccessError, AppError, BusyError, NotFoundError, RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.http.sse import encode_data
 
 _ANTHROPIC = "/v1/messages"
 _OPENAI = "/v1/"
 _MODELS = "/v1/models"
+
+Responses = dict[int | str, dict[str, Any]]
+_STATUSES = {
+    400: "The request can't be carried out as it stands",
+    401: "A token is required",
+    403: "The token lacks a permission, or a web page asks",
+    404: "Nothing of that name is here",
+    413: "The body is too large",
+    415: "The body is no JSON",
+    500: "The model's process or the server failed",
+    503: "The model has too much to do at once",
+}
 
 # docs.anthropic.com, Errors.
 _ANTHROPIC_TYPES = {
@@ -18,7 +30,16 @@ _ANTHROPIC_TYPES = {
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
+    503: "overloaded_error",
 }
+
+
+_TEXT = {"type": "string"}
+_MAYBE = {"type": ["string", "null"]}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def status_of(error: AppError, path: str) -> int:
@@ -29,6 +50,8 @@ def status_of(error: AppError, path: str) -> int:
         # OpenAI's routes answer 400 for a model that a request names and that is not there (spec section 5).
         named = error.what == "model" and _is_openai(path) and not path.startswith(_MODELS)
         return 400 if named else 404
+    if isinstance(error, BusyError):
+        return 503
     return 400 if isinstance(error, RequestError) else 500
 
 
@@ -51,6 +74,17 @@ def shaped(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
 def error_frame(error: AppError, path: str) -> bytes:
     """An error in the middle of a dialect's stream."""
     return encode_data(error_body(error, path), named=path.startswith(_ANTHROPIC))
+
+
+def error_responses(schema: dict[str, Any]) -> Responses:
+    """For the OpenAPI document: every status of a failure, with the schema of the dialect's error."""
+    content = {"application/json": {"schema": schema}}
+    return {status: {"description": text, "content": content} for status, text in _STATUSES.items()}
+
+
+NATIVE_ERRORS = error_responses(ErrorBody.model_json_schema(mode="serialization"))
+OPENAI_ERRORS = error_responses(_object(error=_object(message=_TEXT, type=_TEXT, param=_MAYBE, code=_MAYBE)))
+ANTHROPIC_ERRORS = error_responses(_object(type={"const": "error"}, error=_object(type=_TEXT, message=_TEXT)))
 
 
 def _is_openai(path: str) -> bool:

@@ -9,6 +9,7 @@ from studiolo.api.log import REQUEST_LOG, RequestLog
 from studiolo.api.server import BROKEN_MODELS, LOAD_IDENTIFIER, LOAD_PROGRESS, Greeting, ServerInfo
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
 from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
+from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
@@ -19,7 +20,7 @@ _EXTENSION = {"x-extension": True}
 
 def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
     """The greeting, and the routes under `/api/v1/server`."""
-    router = APIRouter()
+    router = APIRouter(responses=NATIVE_ERRORS)
 
     @router.get("/lmstudio-greeting")
     async def greeting() -> Greeting:

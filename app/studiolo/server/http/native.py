@@ -9,23 +9,22 @@ from fastapi.responses import JSONResponse
 from studiolo.api import events
 from studiolo.api.base import Answer
 from studiolo.api.chat import ChatRequest, ChatResponse
-from studiolo.api.errors import ErrorBody
 from studiolo.api.models import LoadRequest, LoadResponse, ModelList, UnloadRequest, UnloadResponse
 from studiolo.errors import AppError, UnsupportedError
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.turn import Turn, error_info
 from studiolo.server.engine.instance import Loading, LoadOptions
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.listing import list_models
 from studiolo.server.http.sse import event_stream, unless_gone
 
-_ERRORS: dict[int | str, dict[str, object]] = {status: {"model": ErrorBody} for status in (400, 404, 415, 500)}
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
 def native_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     """The documented routes over the instances of `pool` and the chats in `store`."""
-    router = APIRouter(prefix="/api/v1", responses=_ERRORS)
+    router = APIRouter(prefix="/api/v1", responses=NATIVE_ERRORS)
 
     @router.post("/chat", response_model=ChatResponse, responses={200: _STREAM})
     async def chat(body: ChatRequest, request: Request) -> Response:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -19,38 +18,18 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import Pool
-from studiolo.server.http.dialects import error_frame
+from studiolo.server.http.dialects import OPENAI_ERRORS, error_frame
 from studiolo.server.http.listing import dialect_model, dialect_models
 from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
 from studiolo.server.request_log import note
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-_ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["message", "type", "param", "code"],
-            "properties": {
-                "message": {"type": "string"},
-                "type": {"type": "string"},
-                "param": {"type": ["string", "null"]},
-                "code": {"type": ["string", "null"]},
-            },
-        }
-    },
-}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": "Error", "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
-    for status in (400, 404, 415, 500)
-}
 _DONE = b"data: [DONE]\n\n"
 
 
 def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     """OpenAI's dialect over the instances of `pool`; responses are kept in `store`."""
-    router = APIRouter(prefix="/v1", responses=_ERRORS)
+    router = APIRouter(prefix="/v1", responses=OPENAI_ERRORS)
 
     @router.get("/models")
     async def models() -> Response:

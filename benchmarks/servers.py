@@ -1,0 +1,51 @@
+"""The same model behind two doors: our server's, in a process of its own, and an engine's own."""
+
+import os
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from studiolo.local_server import running_server
+from studiolo.paths import HOME_VARIABLE, app_paths, self_command
+from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.engine.process import EngineProcess
+from studiolo.server.library.scan import Library
+
+MODEL = "huggingfacetb/smollm2-135m-instruct"
+
+
+@asynccontextmanager
+async def both_doors(home: Path) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
+    """The server's address, and a client of an engine that was started just as the server starts its own."""
+    os.environ[HOME_VARIABLE] = str(home)
+    model = Library([]).find(MODEL)
+    assert model, "the starter model is not installed"
+    settings = EngineSettings(model=model.path, size_bytes=model.size_bytes, context_length=4096)
+    engine = await EngineProcess.spawn(settings, home / "s")
+    server = subprocess.Popen(
+        self_command("server", "start", "--foreground", "--port", "0", "--with-parent"), stdin=subprocess.PIPE
+    )
+    try:
+        ready = await engine.wait_ready(settings, lambda _: None)
+        while not (state := running_server(app_paths())):
+            time.sleep(0.02)
+        async with _engine_client(ready.address, engine.key) as direct:
+            yield state.address, direct
+    finally:
+        assert server.stdin
+        server.stdin.close()
+        server.wait(20)
+        await engine.close()
+
+
+def _engine_client(address: str, key: str) -> httpx.AsyncClient:
+    socket = address.removeprefix("unix://") if address.startswith("unix://") else None
+    transport = httpx.AsyncHTTPTransport(uds=socket, limits=httpx.Limits(max_keepalive_connections=0))
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://engine" if socket else address, headers=headers, timeout=600
+    )
