@@ -12,6 +12,7 @@ from studiolo.errors import EngineError
 from studiolo.server.engine import worker
 from studiolo.server.engine.contract import CHAT, EngineSettings
 from studiolo.server.engine.llama_server import LlamaServer
+from studiolo.server.engine.wire import Wire
 from studiolo.server.library.scan import Library
 from tests.stands.serving import STARTER
 
@@ -65,9 +66,10 @@ async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_p
     engine = await LlamaServer.start(settings, progress.append, sockets=tmp_path / folder)
     try:
         assert engine._ready.address.startswith("unix://" if len(str(tmp_path / folder)) < 80 else "http://127.0.0.1:")
-        assert (await engine._http.get("/health")).status_code == 200
-        stranger = await engine._http.get("/props", headers={"Authorization": "Bearer wrong"})
-        assert stranger.status_code == 401, "the key is asked for"
+        assert await engine._wire.get("/health") == {"status": "ok"}
+        async with Wire(engine._wire._address, "wrong").open("GET", "/props") as stranger:
+            status = stranger.status
+        assert status == 401, "the key is asked for"
         key = engine._process.key
         assert key not in " ".join(psutil.Process(engine.pid).cmdline())
         assert key not in str(psutil.Process(engine.pid).environ())

@@ -3,15 +3,16 @@
 import json
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import AppError, BusyError, ContextOverflowError, EngineError, RequestError
 from studiolo.server.engine.contract import EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
+from studiolo.server.engine.wire import Wire, WireErrors
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class LlamaServer:
         self._settings = settings
         self._ready = ready
         self._closing = False
-        self._http = _connect(ready.address, process.key)
+        self._wire = Wire(ready.address, process.key)
 
     @classmethod
     async def start(cls, settings: EngineSettings, on_progress: OnProgress, *, sockets: Path) -> "LlamaServer":
@@ -61,19 +62,19 @@ class LlamaServer:
         request = {**body, "stream": True, "return_progress": True, "stream_options": {"include_usage": True}}
         finished = False
         try:
-            async with self._http.stream("POST", route, json=request) as response:
-                if response.status_code != httpx.codes.OK:
-                    await response.aread()
-                    raise _refusal(_error_of(response.content))
-                async for line in response.aiter_lines():
-                    if line == "data: [DONE]":
-                        finished = True
-                        break
-                    if line.startswith("data: ") and (chunk := json.loads(line[6:])):
-                        if "error" in chunk:
-                            raise _breakdown(chunk["error"])
-                        yield chunk
-        except (httpx.TransportError, ValueError) as error:
+            async with self._wire.open("POST", route, request) as answer:
+                if answer.status != HTTPStatus.OK:
+                    raise _refusal(_error_of(await answer.read()))
+                async with aclosing(answer.lines()) as lines:
+                    async for line in lines:
+                        if line == b"data: [DONE]":
+                            finished = True
+                            break
+                        if line.startswith(b"data: ") and (chunk := json.loads(line[6:])):
+                            if "error" in chunk:
+                                raise _breakdown(chunk["error"])
+                            yield chunk
+        except WireErrors as error:
             raise await self._failure() from error
         if not finished:
             raise await self._failure()
@@ -83,13 +84,14 @@ class LlamaServer:
         if self._closing:
             raise await self._failure()
         try:
-            response = await self._http.post(route, json=body)
-            if response.status_code != httpx.codes.OK:
-                raise _refusal(_error_of(response.content))
-            answer: dict[str, Any] = response.json()
-        except (httpx.TransportError, ValueError) as error:
+            async with self._wire.open("POST", route, body) as answer:
+                content = await answer.read()
+                if answer.status != HTTPStatus.OK:
+                    raise _refusal(_error_of(content))
+                result: dict[str, Any] = json.loads(content)
+                return result
+        except WireErrors as error:
             raise await self._failure() from error
-        return answer
 
     async def wait_closed(self) -> None:
         await self._process.wait_ended()
@@ -97,7 +99,6 @@ class LlamaServer:
     async def close(self) -> None:
         self._closing = True
         await self._process.close()
-        await self._http.aclose()
 
     async def _failure(self) -> EngineError:
         if self._closing:
@@ -108,19 +109,6 @@ class LlamaServer:
             hint="Try again: the model is loaded anew. If it happens again, try a smaller context or another model.",
             details=self._process.reason(),
         )
-
-
-def _connect(address: str, key: str) -> httpx.AsyncClient:
-    socket = address.removeprefix("unix://") if address.startswith("unix://") else None
-    # The engine ends a kept connection after a stream, so a connection is never used twice.
-    limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(uds=socket, limits=limits, verify=False),
-        base_url="http://engine" if socket else address,
-        headers={"Authorization": f"Bearer {key}"},
-        timeout=httpx.Timeout(None, connect=5),
-        trust_env=False,
-    )
 
 
 def _error_of(content: bytes) -> dict[str, Any]:
