@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import httpx
 import psutil
@@ -16,32 +15,8 @@ import pytest
 from studiolo import local_server
 from studiolo.errors import AppError
 from studiolo.paths import app_paths, self_command
+from tests.stands.server_process import engines_of, server_process, wait_until
 from tests.stands.serving import STARTER
-
-
-@contextlib.contextmanager
-def server_process(*arguments, **options):
-    """A server in the foreground; yields its process and its state. Ended by force if the test did not end it."""
-    command = self_command("server", "start", "--foreground", *(arguments or ("--port", "0")))
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, **options)
-    try:
-        yield process, wait_until(lambda: local_server.running_server(app_paths()), process)
-    finally:
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stderr):
-            if stream:
-                stream.close()
-
-
-def wait_until(condition, process=None, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        assert process is None or process.poll() is None, process.stderr.read().decode()
-        time.sleep(0.02)
-    pytest.fail("it did not happen in time")
 
 
 @contextlib.contextmanager
@@ -54,11 +29,6 @@ def reply_under_way(address):
             if line == "event: message.delta":
                 break
         yield lines
-
-
-def engines_of(process):
-    children = psutil.Process(process.pid).children()
-    return [child for child in children if "--engine-worker" in child.cmdline()]
 
 
 def test_it_starts_answers_and_ends_by_a_signal():

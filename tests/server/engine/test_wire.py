@@ -32,10 +32,10 @@ async def answering(*pieces: bytes, gone: asyncio.Event | None = None):
 async def test_chunks_may_be_cut_anywhere():
     whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\none\ntwo\r\n6\r\n\r\n\xc3\xa4th\r\n0\r\n\r\n"
     for step in (1, 5, 1000):
-        async with answering(*(whole[at : at + step] for at in range(0, len(whole), step))) as (wire, asked):
-            async with wire.open("POST", "/v1/x", {"a": 1}) as answer:
-                assert answer.status == 200
-                assert [line async for line in answer.lines()] == [b"one", b"two", "äth".encode()]
+        pieces = [whole[at : at + step] for at in range(0, len(whole), step)]
+        async with answering(*pieces) as (wire, asked), wire.open("POST", "/v1/x", {"a": 1}) as answer:
+            assert answer.status == 200
+            assert [line async for line in answer.lines()] == [b"one", b"two", "äth".encode()]
     assert b"POST /v1/x HTTP/1.1\r\n" in asked[0]
     assert b"Authorization: Bearer secret\r\n" in asked[0]
 

@@ -1,0 +1,69 @@
+"""SIGKILL in the middle of a storm of chats: the store opens, and every id that was given out continues."""
+
+import asyncio
+import os
+import random
+
+import httpx
+import pytest
+
+from studiolo.paths import app_paths
+from tests.stands.server_process import server_process
+from tests.stands.tiny_model import write_tiny_llama
+
+KILLS = 50 if os.environ.get("STUDIOLO_PROVE") else 3
+CHATS = 6
+MODEL = "tiny/tiny"
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(3000)
+async def test_every_answered_id_continues():
+    write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
+    dice = random.Random(5)
+    checked = 0
+    answered: list[str] = []
+    for _ in range(KILLS):
+        with server_process() as (process, state):
+            async with httpx.AsyncClient(base_url=state.address, timeout=60) as http:
+                checked += await check(http, answered)
+                answered = []
+                chats = [asyncio.create_task(chat(http, number, answered)) for number in range(CHATS)]
+                await asyncio.sleep(0.3 + dice.random())
+                process.kill()
+                await asyncio.gather(*chats)
+    with server_process() as (_, state):
+        async with httpx.AsyncClient(base_url=state.address, timeout=60) as http:
+            checked += await check(http, answered)
+    print(f"{KILLS} kills: all of {checked} answered ids continue")
+    assert checked > KILLS * CHATS
+
+
+async def chat(http, number, answered):
+    """Turn upon turn, by both APIs, streamed and whole, until the server is gone."""
+    last = None
+    try:
+        for turn in range(10_000):
+            before = {"previous_response_id": last} if last and turn % 20 else {}
+            body = {"model": MODEL, "input": f"{number} {turn}", "max_output_tokens": 2, **before}
+            if (number + turn) % 2:
+                answer = (await http.post("/api/v1/chat", json=body)).json()
+                last = answer["response_id"]
+            else:
+                answer = (await http.post("/v1/responses", json=body)).json()
+                last = answer["id"]
+            answered.append(last)
+    except (httpx.TransportError, ValueError):
+        return
+
+
+async def check(http, ids):
+    for start in range(0, len(ids), 16):
+        some = ids[start : start + 16]
+        bodies = [
+            {"model": MODEL, "input": "?", "max_output_tokens": 1, "previous_response_id": one, "store": False}
+            for one in some
+        ]
+        answers = await asyncio.gather(*(http.post("/api/v1/chat", json=body) for body in bodies))
+        assert [answer.status_code for answer in answers] == [200] * len(some), [answer.text for answer in answers]
+    return len(ids)
