@@ -52,7 +52,7 @@ class Inference:
         The engine does not tell how many of the tokens were reasoning: they are counted here, a delta being a token.
         """
         reasoning = 0
-        async with self.working() as instance, aclosing(instance.engine.stream(route, body)) as chunks:
+        async with self.working() as instance, aclosing(instance.stream(route, body)) as chunks:
             async for chunk in chunks:
                 note_chunk(chunk)
                 reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))

@@ -89,7 +89,7 @@ class Turn:
         body = completion_body(self._request, instance.model, self._before, question)
         try:
             with self._pool.working(instance):
-                async with aclosing(instance.engine.stream(CHAT, body)) as chunks:
+                async with aclosing(instance.stream(CHAT, body)) as chunks:
                     async for chunk in chunks:
                         note_chunk(chunk)
                         for event in assembler.feed(chunk):

@@ -3,10 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import EngineError
+from studiolo.errors import BusyError, EngineError
+from studiolo.server.engine.cells import Cells, expected_tokens
 from studiolo.server.engine.contract import Engine, EngineSettings
 from studiolo.server.library.scan import LibraryModel
 
@@ -50,7 +53,11 @@ class Instance:
     leaving: bool = False
     awaited: bool = False
     last_used: float = field(default_factory=time.monotonic)
+    cells: Cells = field(init=False)
     _clock: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self.cells = Cells(self.settings.context_length)
 
     @property
     def config(self) -> LlmConfig:
@@ -62,6 +69,29 @@ class Instance:
         if self._clock is None:
             return None
         return max(0, round(self._clock.when() - asyncio.get_running_loop().time()))
+
+    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
+
+        A request that has to give way to earlier ones begins again if nothing of its reply was read; else it ends
+        with BusyError.
+        """
+        expected = expected_tokens(body)
+        while True:
+            async with self.cells.claim(expected) as claim, aclosing(self.engine.stream(route, body)) as chunks:
+                async for chunk in chunks:
+                    self.cells.read(claim, chunk)
+                    if claim.displaced:
+                        break
+                    yield chunk
+                else:
+                    return
+            if claim.generated > 1:
+                raise BusyError(
+                    "The requests that this model answers at once have filled the context that they share.",
+                    hint="Try again when fewer run at once, or load the model with a larger context length.",
+                )
+            expected = max(expected, claim.prompt)
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
         self.stop_clock()

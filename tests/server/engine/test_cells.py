@@ -1,0 +1,124 @@
+"""Who may begin and who gives way, where requests share a context."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from studiolo.api.chat import ChatRequest
+from studiolo.api.models import LoadRequest
+from studiolo.server.engine.cells import Cells, expected_tokens
+from tests.stands.serving import STARTER
+
+
+def progress(total):
+    return {"prompt_progress": {"total": total, "processed": total}, "choices": [{"index": 0, "delta": {}}]}
+
+
+TOKEN = {"choices": [{"index": 0, "delta": {"content": "x"}}]}
+
+
+async def settled(task):
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return task.done()
+
+
+@pytest.fixture
+async def claim():
+    """Begins claims, each in a task of its own: `(task, release)`."""
+    async with AsyncExitStack() as stack:
+
+        def begin(cells, expected, order=None, name=""):
+            release = asyncio.Event()
+
+            async def hold():
+                async with cells.claim(expected) as claim:
+                    if order is not None:
+                        order.append(name)
+                    started.set_result(claim)
+                    await release.wait()
+
+            started = asyncio.get_running_loop().create_future()
+            task = asyncio.create_task(hold())
+
+            async def end():
+                task.cancel()
+                await asyncio.wait([task])
+
+            stack.push_async_callback(end)
+            return started, release
+
+        yield begin
+
+
+async def test_first_come_first_served(claim):
+    cells, order = Cells(1000), []
+    first, release_first = claim(cells, 600, order, "first")
+    assert await settled(first)
+    large, release_large = claim(cells, 700, order, "large")
+    small, _ = claim(cells, 100, order, "small")
+    assert not await settled(large)
+    assert not await settled(small), "it would fit, but was not first"
+    release_first.set()
+    await large
+    await small
+    assert order == ["first", "large", "small"]
+    release_large.set()
+
+
+async def test_what_is_alone_has_its_turn_whatever_it_needs(claim):
+    assert await settled(claim(Cells(100), 5000)[0])
+
+
+async def test_who_leaves_the_line_does_not_hold_it_up():
+    cells = Cells(1000)
+    async with cells.claim(900):
+        waiting = asyncio.create_task(cells.claim(900).__aenter__())
+        behind = asyncio.create_task(cells.claim(50).__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        async with asyncio.timeout(1):
+            await behind
+
+
+async def test_the_latest_gives_way_when_room_runs_out(claim):
+    cells = Cells(400)
+    early, late = await claim(cells, 100)[0], await claim(cells, 100)[0]
+    cells.read(early, progress(150))
+    cells.read(late, progress(150))
+    assert (early.displaced, late.displaced) == (False, False)
+    for _ in range(80):
+        cells.read(early, TOKEN)
+    assert (early.displaced, late.displaced) == (False, True)
+    for _ in range(300):
+        cells.read(early, TOKEN)
+    assert not early.displaced, "alone, it ends where the context does"
+
+
+def test_what_is_expected():
+    assert expected_tokens({"messages": [{"content": "x" * 350}], "max_tokens": 50}) == 150
+    parts = [{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 10_000}}]
+    assert expected_tokens({"messages": [{"content": parts}], "max_tokens": 1}) < 400
+    assert expected_tokens({"prompt": "x"}) > 500
+
+
+async def test_requests_that_fill_their_context_together_do_not_fail_each_other(client):
+    """Three replies of 300 tokens in a context of 512: by llama.cpp alone, all of them fail."""
+    await client.load(LoadRequest(model=STARTER, context_length=512))
+
+    async def ask(number):
+        text = f"Tell a very long story about a lighthouse, number {number}."
+        return await client.chat_once(ChatRequest(model=STARTER, input=text, max_output_tokens=300))
+
+    answers = await asyncio.gather(*(ask(number) for number in range(3)))
+    assert all(answer.stats.total_output_tokens > 20 for answer in answers)
+
+
+async def test_a_prompt_longer_than_it_looked_begins_again_when_there_is_room(client):
+    """One token a character: three times what was expected."""
+    await client.load(LoadRequest(model=STARTER, context_length=512))
+    texts = [" ".join("0123456789" * 11) + f" {number}" for number in range(4)]
+    requests = [ChatRequest(model=STARTER, input=text, max_output_tokens=8) for text in texts]
+    answers = await asyncio.gather(*(client.chat_once(request) for request in requests))
+    assert [answer.stats.input_tokens > 200 for answer in answers] == [True] * 4
