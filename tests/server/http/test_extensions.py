@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from studiolo.api.chat import ChatRequest
+from studiolo.api.events import MessageStart
 from studiolo.client.native import Client
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
@@ -99,6 +100,24 @@ async def test_a_request_that_waits_for_a_slot_says_so(http, client):
     await asyncio.gather(*(ask(client, temperature=0.0) for _ in range(6)))
     entries = (await http.get("/api/v1/server/log")).json()["entries"]
     assert sorted(entry["queue_position"] for entry in entries if entry["route"] == "/api/v1/chat")[-2:] == [1, 2]
+
+
+async def test_requests_beyond_the_slots_are_served_in_their_order(client):
+    await ask(client)
+    begun = []
+
+    async def one(number):
+        async for event in client.chat(ChatRequest(model=STARTER, input="Tell a story.", max_output_tokens=24)):
+            if isinstance(event, MessageStart):
+                begun.append(number)
+
+    tasks = []
+    for number in range(12):
+        tasks.append(asyncio.create_task(one(number)))
+        await asyncio.sleep(0.02)
+    await asyncio.gather(*tasks)
+    slots = 4
+    assert all(abs(place - number) < slots for place, number in enumerate(begun)), begun
 
 
 async def test_bodies_only_when_switched_on_and_never_secrets():
