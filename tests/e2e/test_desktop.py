@@ -72,8 +72,9 @@ def models_were_listed() -> bool:
 def test_a_typed_message_is_answered_and_quitting_leaves_nothing(desktop, display):
     until("the window asks for models", models_were_listed)
     display.type_into("Studiolo", "Say hello.")
-    [entry] = until("a reply", lambda: [entry for entry in chats() if entry["output_tokens"]])
+    [entry] = until("a reply", lambda: [entry for entry in chats() if entry["status"]])
     assert entry["status"] == 200
+    assert entry["output_tokens"]
     time.sleep(0.5)
     display.screenshot(SCREENSHOTS / "desktop.png")
     children = family(desktop)

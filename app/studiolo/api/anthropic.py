@@ -27,6 +27,7 @@ class CountTokensRequest(DialectRequest):
     tools: list[dict[str, Any]] | None = None
     tool_choice: dict[str, Any] | None = None
     thinking: dict[str, Any] | None = None
+    output_config: dict[str, Any] | None = None
 
 
 class MessagesRequest(CountTokensRequest):
@@ -38,4 +39,3 @@ class MessagesRequest(CountTokensRequest):
     top_k: int | None = Field(default=None, ge=0)
     stop_sequences: list[str] | None = None
     metadata: dict[str, Any] | None = None
-    output_config: dict[str, Any] | None = None

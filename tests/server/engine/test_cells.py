@@ -3,11 +3,12 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import httpx
 import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.models import LoadRequest
-from studiolo.server.engine.cells import Cells, expected_tokens
+from studiolo.server.engine.cells import Cells, Need
 from tests.stands.serving import STARTER
 
 
@@ -15,7 +16,12 @@ def progress(total):
     return {"prompt_progress": {"total": total, "processed": total}, "choices": [{"index": 0, "delta": {}}]}
 
 
+OPENING = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": None}}]}
 TOKEN = {"choices": [{"index": 0, "delta": {"content": "x"}}]}
+
+
+def need(prompt, reply=0):
+    return Need(text=prompt, images=0, reply=reply)
 
 
 async def settled(task):
@@ -33,7 +39,7 @@ async def claim():
             release = asyncio.Event()
 
             async def hold():
-                async with cells.claim(expected) as claim:
+                async with cells.claim(need(expected)) as claim:
                     if order is not None:
                         order.append(name)
                     started.set_result(claim)
@@ -73,9 +79,9 @@ async def test_what_is_alone_has_its_turn_whatever_it_needs(claim):
 
 async def test_who_leaves_the_line_does_not_hold_it_up():
     cells = Cells(1000)
-    async with cells.claim(900):
-        waiting = asyncio.create_task(cells.claim(900).__aenter__())
-        behind = asyncio.create_task(cells.claim(50).__aenter__())
+    async with cells.claim(need(900)):
+        waiting = asyncio.create_task(cells.claim(need(900)).__aenter__())
+        behind = asyncio.create_task(cells.claim(need(50)).__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
         async with asyncio.timeout(1):
@@ -85,8 +91,9 @@ async def test_who_leaves_the_line_does_not_hold_it_up():
 async def test_the_latest_gives_way_when_room_runs_out(claim):
     cells = Cells(400)
     early, late = await claim(cells, 100)[0], await claim(cells, 100)[0]
-    cells.read(early, progress(150))
-    cells.read(late, progress(150))
+    for request in (early, late):
+        cells.read(request, progress(150))
+        cells.read(request, TOKEN)
     assert (early.displaced, late.displaced) == (False, False)
     for _ in range(80):
         cells.read(early, TOKEN)
@@ -96,11 +103,35 @@ async def test_the_latest_gives_way_when_room_runs_out(claim):
     assert not early.displaced, "alone, it ends where the context does"
 
 
-def test_what_is_expected():
-    assert expected_tokens({"messages": [{"content": "x" * 350}], "max_tokens": 50}) == 150
+async def test_who_has_said_nothing_yet_gives_way_first(claim):
+    cells = Cells(400)
+    silent, late = await claim(cells, 100)[0], await claim(cells, 100)[0]
+    cells.read(late, progress(190))
+    cells.read(late, TOKEN)
+    cells.read(silent, progress(190))
+    cells.read(silent, OPENING)
+    assert (silent.displaced, late.displaced) == (True, False)
+
+
+async def test_what_the_engine_tells_makes_room(claim):
+    cells = Cells(1000)
+    first = await claim(cells, 900)[0]
+    second, _ = claim(cells, 500)
+    assert not await settled(second)
+    cells.read(first, progress(100))
+    assert await settled(second)
+
+
+def test_what_is_needed_is_never_underrated():
+    asked = Need.of({"messages": [{"content": "x" * 350}], "max_tokens": 50})
+    assert (asked.prompt >= 350, asked.reply) == (True, 50)
     parts = [{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 10_000}}]
-    assert expected_tokens({"messages": [{"content": parts}], "max_tokens": 1}) < 400
-    assert expected_tokens({"prompt": "x"}) > 500
+    assert Need.of({"messages": [{"content": parts}], "max_tokens": 1}).prompt < 2000
+    assert Need.of({"prompt": "x"}).reply > 500
+    batch = Need.of({"prompt": ["x", "y"], "max_tokens": 5})
+    assert (batch.prompts, batch.reply) == (2, 10)
+    assert Need.of({"prompt": [1] * 500, "max_tokens": 5}).prompts == 1
+    assert Need.of({"prompt": [1] * 500, "max_tokens": 5}).prompt >= 500
 
 
 async def test_requests_that_fill_their_context_together_do_not_fail_each_other(client):
@@ -115,10 +146,27 @@ async def test_requests_that_fill_their_context_together_do_not_fail_each_other(
     assert all(answer.stats.total_output_tokens > 20 for answer in answers)
 
 
-async def test_a_prompt_longer_than_it_looked_begins_again_when_there_is_room(client):
-    """One token a character: three times what was expected."""
+@pytest.mark.parametrize("turns", [4, 12])
+async def test_prompts_that_look_short_wait_for_room(client, turns):
+    """One token a character: the bytes tell nothing of that, the engine does."""
     await client.load(LoadRequest(model=STARTER, context_length=512))
-    texts = [" ".join("0123456789" * 11) + f" {number}" for number in range(4)]
+    texts = [" ".join("0123456789" * 11) + f" {number}" for number in range(turns)]
     requests = [ChatRequest(model=STARTER, input=text, max_output_tokens=8) for text in texts]
     answers = await asyncio.gather(*(client.chat_once(request) for request in requests))
-    assert [answer.stats.input_tokens > 200 for answer in answers] == [True] * 4
+    assert [answer.stats.input_tokens > 200 for answer in answers] == [True] * turns
+
+
+async def test_prompts_without_a_chat_are_counted_too(server, client):
+    await client.load(LoadRequest(model=STARTER, context_length=512))
+    texts = [" ".join("0123456789" * 10) + f" {number}" for number in range(3)]
+    tokens = [list(range(100, 300)), list(range(300, 500))]
+
+    async def complete(http, prompt):
+        body = {"model": STARTER, "prompt": prompt, "max_tokens": 8}
+        return (await http.post("/v1/completions", json=body)).json()["usage"]["prompt_tokens"]
+
+    async with httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+        used = await asyncio.gather(*(complete(http, prompt) for prompt in (*texts, tokens[0], tokens, texts[:2])))
+    assert used[:3] == [used[0]] * 3
+    assert used[3:5] == [200, 400]
+    assert used[5] == 2 * used[0]

@@ -23,31 +23,21 @@ _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "
 
 def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
     """The engine's chat request for a message. Raises RequestError for what this server does not do."""
-    body: Body = {"messages": chat_messages(request), "max_tokens": request.max_tokens}
+    body = prompt_body(request, model) | {"max_tokens": request.max_tokens}
     sampling = {"temperature": request.temperature, "top_p": request.top_p, "top_k": request.top_k}
     body |= {key: value for key, value in sampling.items() if value is not None}
     if request.stop_sequences:
         body["stop"] = request.stop_sequences
     if schema := _schema(request):
         body["response_format"] = {"type": "json_schema", "json_schema": {"name": "output", "schema": schema}}
+    return body
+
+
+def prompt_body(request: CountTokensRequest, model: LibraryModel) -> Body:
+    """What of the engine's chat request decides on the prompt. Raises as `messages_body` does."""
+    body: Body = {"messages": _chat_messages(request)}
     _use_tools(body, request)
     return body | _thinking(request, model)
-
-
-def chat_messages(request: CountTokensRequest) -> list[Body]:
-    """The conversation in OpenAI's form."""
-    messages: list[Body] = []
-    if request.system:
-        messages.append({"role": "system", "content": _joined(request.system, "system")})
-    for number, message in enumerate(request.messages):
-        blocks = message.content
-        if isinstance(blocks, str):
-            messages.append({"role": message.role, "content": blocks})
-        elif message.role == "assistant":
-            messages.append(_assistant(blocks, f"messages.{number}"))
-        else:
-            messages += _user(blocks, f"messages.{number}", message.role)
-    return with_one_system(messages)
 
 
 class MessageEvents(Rendering):
@@ -118,7 +108,23 @@ class MessageEvents(Rendering):
         return [{"type": "content_block_stop", "index": self._index}]
 
 
-def _use_tools(body: Body, request: MessagesRequest) -> None:
+def _chat_messages(request: CountTokensRequest) -> list[Body]:
+    """The conversation in OpenAI's form."""
+    messages: list[Body] = []
+    if request.system:
+        messages.append({"role": "system", "content": _joined(request.system, "system")})
+    for number, message in enumerate(request.messages):
+        blocks = message.content
+        if isinstance(blocks, str):
+            messages.append({"role": message.role, "content": blocks})
+        elif message.role == "assistant":
+            messages.append(_assistant(blocks, f"messages.{number}"))
+        else:
+            messages += _user(blocks, f"messages.{number}", message.role)
+    return with_one_system(messages)
+
+
+def _use_tools(body: Body, request: CountTokensRequest) -> None:
     tools = []
     for number, tool in enumerate(request.tools or ()):
         if tool.get("type") not in (None, "custom"):
@@ -163,7 +169,7 @@ def _schema(request: MessagesRequest) -> Body | None:
     return schema
 
 
-def _thinking(request: MessagesRequest, model: LibraryModel) -> Body:
+def _thinking(request: CountTokensRequest, model: LibraryModel) -> Body:
     """Nobody who does not ask for thinking gets any, as far as the model can be told."""
     kind = (request.thinking or {"type": "disabled"}).get("type")
     if kind not in _THINKING:

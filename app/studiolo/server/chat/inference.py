@@ -66,22 +66,25 @@ class Inference:
 
         A call that is required is forced by a grammar, whatever the model's template knows of tools.
         """
-        forced = body.get("tool_choice") not in (None, "auto", "none")
-        if not forced:
-            async with aclosing(self.stream(CHAT, body)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
-        translator = ForcedCall()
-        order = force_call(body, knows_tools=self.model.capabilities.trained_for_tool_use)
-        async with aclosing(self.stream(CHAT, order)) as chunks:
+        translator = ForcedCall() if _forces_call(body) else None
+        async with aclosing(self.stream(CHAT, self._chat_order(body))) as chunks:
             async for chunk in chunks:
-                yield translator.feed(chunk)
+                yield translator.feed(chunk) if translator else chunk
+
+    async def count(self, body: dict[str, Any]) -> int:
+        """Tokens of the prompt that `chat` would begin with; images are not counted."""
+        async with self.working() as instance:
+            return await instance.engine.count(CHAT, self._chat_order(body))
 
     async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
         """The answer of a route without a stream, and who gave it."""
         async with self.working() as instance:
             return instance, await instance.engine.ask(route, body)
+
+    def _chat_order(self, body: dict[str, Any]) -> dict[str, Any]:
+        if not _forces_call(body):
+            return body
+        return force_call(body, knows_tools=self.model.capabilities.trained_for_tool_use)
 
     async def _loaded(self, model: LibraryModel) -> Instance:
         loading = self._pool.load(model, LoadOptions(just_in_time=True))
@@ -89,6 +92,10 @@ class Inference:
             async for _ in progress:
                 pass
         return loading.instance()
+
+
+def _forces_call(body: dict[str, Any]) -> bool:
+    return body.get("tool_choice") not in (None, "auto", "none")
 
 
 async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:

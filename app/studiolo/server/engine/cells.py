@@ -1,49 +1,88 @@
 """The context that the requests of one instance share: who may begin, and who gives way.
 
 llama.cpp keeps one pool of cells for all slots (kv_unified: half again as fast for several clients). When it is full,
-it fails every request at once. So requests wait here, first come, first served, until what they are expected to need
-is free; and when one needs more than was expected, the latest of them gives way before the engine fails them all.
+it fails every request at once. So requests wait here, first come, first served, until what they need is free; and when
+replies without a limit outgrow what was kept for them, one of them gives way before the engine fails them all.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
+
+from studiolo.errors import BusyError
 
 _MARGIN = 32
 """Cells: the engine is some tokens ahead of what has been read here."""
 _USUAL_REPLY = 512
-"""Tokens that are expected of a reply without a limit."""
-_CHARACTERS_PER_TOKEN = 3.5
-_IMAGE_TOKENS = 300
+"""Tokens that are kept for a reply without a limit."""
+_TEMPLATE_TOKENS = 256
+_MESSAGE_TOKENS = 8
+"""What a chat template adds at most, once and around each message."""
+_IMAGE_TOKENS = 1024
+_OPENING = {"role": "assistant", "content": None}
 
 
-class Claim:
-    """One request's share, in cells. `displaced`: it has to give way; `generated`: some of its reply was read."""
+@dataclass(frozen=True)
+class Need:
+    """Tokens: `text` of a prompt at most, its `images` as an estimate, and what is kept for the reply."""
 
-    def __init__(self, expected: int) -> None:
-        self.expected = expected
-        self.displaced = False
-        self.generated = 0
-        self._prompts: dict[int, int] = {}
+    text: int
+    images: int
+    reply: int
+    prompts: int = 1
 
     @property
     def prompt(self) -> int:
-        """Tokens of the prompt, as far as the engine has told."""
-        return sum(self._prompts.values())
+        return self.text + self.images
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> "Need":
+        """That of a request in OpenAI's words, if each byte were a token."""
+        prompt = body.get("messages") or body.get("prompt")
+        size, images = _measured([prompt, body.get("tools")])
+        messages = len(prompt) if isinstance(prompt, list) else 1
+        texts = "messages" not in body and isinstance(prompt, list) and not all(isinstance(one, int) for one in prompt)
+        prompts = messages if texts else 1
+        limit = body.get("max_tokens")
+        reply = limit if isinstance(limit, int) and limit > 0 else _USUAL_REPLY
+        text = size + _TEMPLATE_TOKENS + messages * _MESSAGE_TOKENS
+        return cls(text, images * _IMAGE_TOKENS, prompts * reply, prompts)
+
+
+class Claim:
+    """One request's share, in cells. `displaced`: it has to give way; `generated`: tokens of its reply that were read.
+
+    `prompt`: what its prompt takes, at most until the engine has told.
+    """
+
+    def __init__(self, need: Need) -> None:
+        self._need = need
+        self._prompts: dict[int, int] = {}
+        self.prompt = need.prompt
+        self.displaced = False
+        self.generated = 0
 
     @property
     def used(self) -> int:
         """What it holds by now, by the engine's count; 0 before it has begun."""
-        return self.prompt + self.generated
+        return sum(self._prompts.values()) + self.generated
+
+    @property
+    def taken(self) -> int:
+        """What it holds or will."""
+        return self.prompt + max(self._need.reply, self.generated)
 
     def read(self, chunk: dict[str, Any]) -> None:
         """Take note of a chunk."""
         choices = chunk.get("choices", ())
         if progress := chunk.get("prompt_progress"):
             self._prompts[choices[0]["index"] if choices else 0] = progress["total"]
-        else:
+            if len(self._prompts) >= self._need.prompts:
+                self.prompt = sum(self._prompts.values())
+        elif not opens_reply(chunk):
             self.generated += len(choices)
 
 
@@ -56,9 +95,9 @@ class Cells:
         self._line: deque[tuple[Claim, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def claim(self, expected: int) -> AsyncIterator[Claim]:
-        """A share of `expected` cells, once they are free; a request that is alone always has its turn."""
-        claim = Claim(min(expected, self._size))
+    async def claim(self, need: Need) -> AsyncIterator[Claim]:
+        """A share, once it is free; a request that is alone always has its turn."""
+        claim = Claim(need)
         await self._turn(claim)
         try:
             yield claim
@@ -66,12 +105,23 @@ class Cells:
             self._claims.remove(claim)
             self._admit()
 
+    def has_room(self, need: Need) -> bool:
+        """Whether a claim would be granted now."""
+        return not self._line and self._fits(Claim(need))
+
     def read(self, claim: Claim, chunk: dict[str, Any]) -> None:
-        """Take note of what `claim`'s request was sent; where room runs out, the latest request is displaced."""
+        """Take note of what `claim`'s request was sent.
+
+        Where room runs out, a request is displaced: the latest of those whose reply nobody has seen, else the latest.
+        """
+        before = claim.taken
         claim.read(chunk)
+        if claim.taken < before:
+            self._admit()
         staying = [other for other in self._claims if not other.displaced]
         if len(staying) > 1 and sum(other.used for other in staying) > self._size - _MARGIN:
-            staying[-1].displaced = True
+            unseen = [other for other in staying if not other.generated]
+            (unseen or staying)[-1].displaced = True
 
     async def _turn(self, claim: Claim) -> None:
         if not self._line and self._fits(claim):
@@ -96,22 +146,31 @@ class Cells:
             turn.set_result(None)
 
     def _fits(self, claim: Claim) -> bool:
-        taken = sum(max(other.expected, other.used) for other in self._claims)
-        return not self._claims or taken + claim.expected <= self._size - _MARGIN
+        taken = sum(other.taken for other in self._claims)
+        return not self._claims or taken + claim.taken <= self._size - _MARGIN
 
 
-def expected_tokens(body: dict[str, Any]) -> int:
-    """What a request in OpenAI's words is likely to need, prompt and reply together."""
-    characters, images = _measured(body.get("messages") or body.get("prompt"))
-    limit = body.get("max_tokens")
-    reply = limit if isinstance(limit, int) and limit > 0 else _USUAL_REPLY
-    return int(characters / _CHARACTERS_PER_TOKEN) + images * _IMAGE_TOKENS + reply
+def opens_reply(chunk: dict[str, Any]) -> bool:
+    """Whether it only says that a reply begins, and by whom."""
+    choices = chunk.get("choices", ())
+    return bool(choices) and all(choice.get("delta") == _OPENING for choice in choices)
+
+
+def context_is_shared() -> BusyError:
+    """What a request is told that could not have its share."""
+    return BusyError(
+        "The requests that this model answers at once have filled the context that they share.",
+        hint="Try again when fewer run at once, or load the model with a larger context length.",
+    )
 
 
 def _measured(value: Any) -> tuple[int, int]:
-    """Characters of text and number of images, wherever they are inside."""
+    """Bytes of text and number of images, wherever they are inside; a token by its number is as much as a byte."""
     if isinstance(value, str):
-        return (0, 1) if value.startswith("data:image/") else (len(value), 0)
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    pairs = [_measured(item) for item in inner]
+        return (0, 1) if value.startswith("data:image/") else (len(value.encode(errors="replace")), 0)
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if not isinstance(value, list):
+        return int(value is not None), 0
+    pairs = [_measured(item) for item in value]
     return sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)

@@ -10,7 +10,6 @@ from studiolo.api.models import LlmConfig
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
 EMBEDDINGS = "/v1/embeddings"
-COUNT_TOKENS = "/v1/messages/count_tokens"
 
 OnProgress = Callable[[float], None]
 """Told how much of a load is done, 0 to 1."""
@@ -54,7 +53,11 @@ class Engine(Protocol):
         ...
 
     async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer of a route that has no stream: EMBEDDINGS, COUNT_TOKENS. Raises as `stream` does."""
+        """The answer of a route that has no stream: EMBEDDINGS. Raises as `stream` does."""
+        ...
+
+    async def count(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the prompt of `stream`'s request, without its images. Raises as `stream` does."""
         ...
 
     async def wait_closed(self) -> None:

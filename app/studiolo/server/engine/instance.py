@@ -4,17 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import BusyError, EngineError
-from studiolo.server.engine.cells import Cells, expected_tokens
+from studiolo.server.engine.cells import Cells, Need, context_is_shared, opens_reply
 from studiolo.server.engine.contract import Engine, EngineSettings
 from studiolo.server.library.scan import LibraryModel
 
 _STEP = 0.01
 """Progress is told in steps of at least this much."""
+_ATTEMPTS = 8
+"""How often a request may be displaced before it began to answer."""
 
 
 @dataclass(frozen=True)
@@ -73,25 +75,34 @@ class Instance:
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
 
-        A request that has to give way to earlier ones begins again if nothing of its reply was read; else it ends
-        with BusyError.
+        A request that has to give way to others begins again if nothing of its reply was read; else it ends with
+        BusyError.
         """
-        expected = expected_tokens(body)
-        while True:
-            async with self.cells.claim(expected) as claim, aclosing(self.engine.stream(route, body)) as chunks:
-                async for chunk in chunks:
-                    self.cells.read(claim, chunk)
-                    if claim.displaced:
-                        break
-                    yield chunk
-                else:
-                    return
-            if claim.generated > 1:
-                raise BusyError(
-                    "The requests that this model answers at once have filled the context that they share.",
-                    hint="Try again when fewer run at once, or load the model with a larger context length.",
-                )
-            expected = max(expected, claim.prompt)
+        need = Need.of(body)
+        if not self.cells.has_room(need):
+            need = replace(need, text=await self.engine.count(route, body))
+        opened = False
+        for _ in range(_ATTEMPTS):
+            async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
+                try:
+                    async for chunk in chunks:
+                        self.cells.read(claim, chunk)
+                        if claim.displaced:
+                            break
+                        if opens_reply(chunk):
+                            if opened:
+                                continue
+                            opened = True
+                        yield chunk
+                    else:
+                        return
+                except BusyError:
+                    if claim.generated:
+                        raise
+            if claim.generated:
+                break
+            need = replace(need, text=claim.prompt, images=0)
+        raise context_is_shared()
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
         self.stop_clock()

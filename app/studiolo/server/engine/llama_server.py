@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import AppError, BusyError, ContextOverflowError, EngineError, RequestError
-from studiolo.server.engine.contract import EngineSettings, OnProgress
+from studiolo.errors import AppError, ContextOverflowError, EngineError, RequestError
+from studiolo.server.engine.cells import context_is_shared
+from studiolo.server.engine.contract import CHAT, EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
 from studiolo.server.engine.wire import Wire, WireErrors
 
@@ -93,6 +94,14 @@ class LlamaServer:
         except WireErrors as error:
             raise await self._failure() from error
 
+    async def count(self, route: str, body: dict[str, Any]) -> int:
+        """See Engine.count."""
+        prompt = (await self.ask("/apply-template", body))["prompt"] if route == CHAT else body["prompt"]
+        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
+        prompts = prompt if several else [prompt]
+        order = {"add_special": True, "parse_special": True}
+        return sum([len((await self.ask("/tokenize", order | {"content": one}))["tokens"]) for one in prompts])
+
     async def wait_closed(self) -> None:
         await self._process.wait_ended()
 
@@ -141,8 +150,5 @@ def _breakdown(error: dict[str, Any]) -> AppError:
         return _refusal(error)
     message = str(error.get("message", ""))
     if message.startswith(_CONTEXT_SHARED):
-        return BusyError(
-            "The requests that this model answers at once have filled the context that they share.",
-            hint="Try again when fewer run at once, or load the model with a larger context length.",
-        )
+        return context_is_shared()
     return EngineError("The engine could not answer.", details=message, hint=message, retryable=False)

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from studiolo.api.anthropic import CountTokensRequest, MessagesRequest
-from studiolo.server.chat.anthropic import MessageEvents, chat_messages, messages_body
+from studiolo.server.chat.anthropic import MessageEvents, messages_body, prompt_body
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference
 from studiolo.server.chat.rendering import Event
-from studiolo.server.engine.contract import COUNT_TOKENS
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.dialects import ANTHROPIC_ERRORS, error_frame
 from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
@@ -29,9 +28,7 @@ def anthropic_routes(pool: Pool) -> APIRouter:
     async def messages(body: MessagesRequest, request: Request) -> Response:
         """The model's next message."""
         inference = await Inference.prepare(pool, body.model)
-        order = messages_body(body, inference.model)
-        sees = inference.model.capabilities.vision
-        order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
+        order = await _checked(messages_body(body, inference.model), inference)
         chunks = inference.chat(order)
         if not body.stream:
             return await unless_gone(request, _whole(chunks))
@@ -42,11 +39,15 @@ def anthropic_routes(pool: Pool) -> APIRouter:
     async def count_tokens(body: CountTokensRequest, request: Request) -> Response:
         """How many tokens a message would begin with; loads the model."""
         inference = await Inference.prepare(pool, body.model)
-        sees = inference.model.capabilities.vision
-        await check_messages(chat_messages(body), sees=sees, model=inference.model.key)
-        return await unless_gone(request, _counted(inference, body))
+        order = await _checked(prompt_body(body, inference.model), inference)
+        return await unless_gone(request, _counted(inference, order))
 
     return router
+
+
+async def _checked(order: dict[str, Any], inference: Inference) -> dict[str, Any]:
+    sees = inference.model.capabilities.vision
+    return order | {"messages": await check_messages(order["messages"], sees=sees, model=inference.model.key)}
 
 
 async def _events(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[tuple[MessageEvents, list[Event]], None]:
@@ -77,7 +78,5 @@ async def _whole(chunks: AsyncGenerator[Chunk, None]) -> Response:
     return JSONResponse(message)
 
 
-async def _counted(inference: Inference, body: CountTokensRequest) -> Response:
-    asked = body.model_dump(include={"messages", "system", "tools"}, exclude_none=True)
-    _, answer = await inference.ask(COUNT_TOKENS, asked)
-    return JSONResponse({"input_tokens": answer["input_tokens"]})
+async def _counted(inference: Inference, order: dict[str, Any]) -> Response:
+    return JSONResponse({"input_tokens": await inference.count(order)})
