@@ -1,6 +1,7 @@
 import json
 import subprocess
 import time
+from collections.abc import Sequence
 
 from tests.cli.conftest import PROGRAM, STARTER, Shell
 
@@ -14,7 +15,7 @@ def test_requests_are_printed_and_followed(module_shell: Shell) -> None:
     assert [entry["output_tokens"] for entry in entries if entry["model"]] == [4]
 
     assert shell.run("server", "settings", "log_bodies", "on").returncode == 0
-    with follow(shell, "--source", "model") as models, follow(shell, "--json") as everything:
+    with follow(shell, "--source", "model") as models, follow(shell, before=["--json"]) as everything:
         time.sleep(1.5)
         assert shell.run(*question).returncode == 0
         assert shell.run("load", "no/body").returncode == 1
@@ -39,9 +40,14 @@ def test_who_follows_models_hears_that_texts_are_not_kept(module_shell: Shell) -
         process.terminate()
 
 
-def follow(shell: Shell, *arguments: str) -> "subprocess.Popen[str]":
+def test_nobody_s_text_begins_a_line(module_shell: Shell) -> None:
+    module_shell.run("load", "no\n12:00:00 GET /forged 200")
+    assert "no 12:00:00 GET /forged" in module_shell.run("log").stdout
+
+
+def follow(shell: Shell, *arguments: str, before: Sequence[str] = ()) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*PROGRAM, "log", "stream", *arguments],
+        [*PROGRAM, "log", *before, "stream", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -39,13 +39,17 @@ def test_what_can_not_be_is_refused_with_what_could(module_shell: Shell) -> None
     for arguments, words in (
         (("create", "x", "-p", "everything"), "Permissions are chat, models"),
         (("create", "x", "--expires", "soon"), "2027-01-31"),
-        (("create", "", ""), ""),
+        (("create", "x", "--expires", "0001-01-01"), "2027-01-31"),
+        (("create", ""), "1 to 100 characters"),
         (("revoke", "nobody"), "studiolo token list"),
     ):
         done = module_shell.run("token", *arguments)
         assert done.returncode in (1, 2)
         assert words in done.stderr
     for _ in range(2):
+        before = module_shell.json("token", "list")
+        assert module_shell.run("token", "revoke", "").returncode == 1
+        assert module_shell.json("token", "list") == before
         module_shell.run("token", "create", "twin")
     done = module_shell.run("token", "revoke", "twin")
     assert done.returncode == 1

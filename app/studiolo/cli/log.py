@@ -11,7 +11,7 @@ from rich.text import Text
 
 from studiolo.api.log import RequestEntry
 from studiolo.cli.options import AsJson, Host, Token
-from studiolo.cli.output import printable, say
+from studiolo.cli.output import one_line, printable, say
 from studiolo.cli.session import Session
 from studiolo.client.administration import Administration
 
@@ -43,13 +43,27 @@ def entries(
 
 
 @_app.command()
-def stream(source: _Which = "server", host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
+def stream(
+    context: typer.Context,
+    source: _Which = "server",
+    host: Host = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
     """Follow the requests as they end, until Ctrl+C. With --json also as they begin: one object a line."""
+    source, host, token, as_json = (_given(context, name) for name in ("source", "host", "token", "as_json"))
     with Session(host, token) as session:
         administration = Administration(session.client)
         if source == "model" and not as_json and not session.run(administration.settings()).log_bodies:
             say("Texts are not logged: `studiolo server settings log_bodies on` changes that.")
         session.run(_follow(administration, source, as_json=as_json))
+
+
+def _given(context: typer.Context, name: str) -> Any:
+    """An option that stands behind `stream` or, if none does, before it."""
+    source = context.get_parameter_source(name)
+    behind = source is not None and source.name == "COMMANDLINE"
+    return (context if behind else context.parent or context).params[name]
 
 
 async def _follow(administration: Administration, source: Source, *, as_json: bool) -> None:
@@ -77,12 +91,12 @@ def _print(entry: RequestEntry, source: Source, *, as_json: bool) -> None:
 def _line(entry: RequestEntry) -> Text:
     time = datetime.fromisoformat(entry.time).astimezone().strftime("%H:%M:%S") if entry.time else "--:--:--"
     style = "dim" if entry.status is None else "green" if entry.status < 400 else "red"
-    line = Text(f"{time} {entry.method} {printable(entry.route)} ")
+    line = Text(f"{time} {entry.method} {one_line(entry.route)} ")
     line.append(f"{entry.status or '…'}", style=style)
     for fact in _facts(entry):
-        line.append(f"  {printable(fact)}", style="dim")
+        line.append(f"  {one_line(fact)}", style="dim")
     if entry.error:
-        line.append(f"  {printable(entry.error)}", style="red")
+        line.append(f"  {one_line(entry.error)}", style="red")
     return line
 
 

@@ -21,6 +21,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def one_line(text: str) -> str:
+    """`printable`, and no line that somebody else's text could begin."""
+    return printable(" ".join(text.split()))
+
+
 def errors_console() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
@@ -52,7 +57,7 @@ def print_table(columns: list[str], rows: list[list[str | Text]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=not console.is_terminal)
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(printable(cell)) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(one_line(cell)) for cell in row))
     console.print(table)
 
 

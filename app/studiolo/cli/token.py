@@ -9,7 +9,7 @@ from rich.text import Text
 
 from studiolo.api.tokens import PERMISSIONS, USUAL_PERMISSIONS, Permission, TokenChange, TokenInfo, TokenRequest
 from studiolo.cli.options import AsJson, Host, Token
-from studiolo.cli.output import print_json, print_table, say
+from studiolo.cli.output import one_line, print_json, print_table, say
 from studiolo.cli.session import Session
 from studiolo.client.administration import Administration
 from studiolo.errors import NotFoundError, RequestError
@@ -102,10 +102,12 @@ def revoke(which: _Which, host: Host = None, token: Token = None) -> None:
         administration = Administration(session.client)
         found = _find(session.run(administration.tokens()), which)
         session.run(administration.revoke_token(found.id))
-    print(f"Revoked {found.name} ({found.id}).")
+    print(one_line(f"Revoked {found.name} ({found.id})."))
 
 
 def _find(tokens: list[TokenInfo], which: str) -> TokenInfo:
+    if not which:
+        raise RequestError("A token is named by its id, the beginning of that, or its name.")
     exact = [item for item in tokens if which in (item.id, item.name)]
     found = exact or [item for item in tokens if item.id.startswith(which)]
     if not found:
@@ -134,11 +136,11 @@ def _time(text: str | None) -> str | None:
         time = datetime.now(UTC) + timedelta(days=int(match[1]))
     else:
         try:
-            time = datetime.fromisoformat(text)
-        except ValueError as error:
+            # A date without a zone is the person's own.
+            time = datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise RequestError(f"'{text}' is not a time.", hint=f"Times look like {_UNITS}.") from error
-    # A date without a zone is the person's own.
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _row(item: TokenInfo) -> list[str | Text]:
