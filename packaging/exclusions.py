@@ -32,7 +32,6 @@ MODULES = [
     "unittest",
     "xmlrpc",
     # Optional partners of libraries, present on a developer's machine by way of other tools.
-    "PIL",
     "email_validator",
     "gguf",
     "h2",
@@ -49,6 +48,14 @@ MODULES = [
     "uvloop",
     "watchfiles",
     "yaml",
+    # Pillow reads PNG, JPEG, GIF and WebP here; no fonts, colour profiles or other formats.
+    "PIL.ImageCms",
+    "PIL.ImageFont",
+    "PIL.ImageTk",
+    "PIL._avif",
+    "PIL._imagingcms",
+    "PIL._imagingft",
+    "PIL._imagingtk",
     # Qt modules that the window does not use.
     "PySide6.QtDesigner",
     "PySide6.QtQml",
