@@ -53,22 +53,19 @@ class Need:
 
 
 class Claim:
-    """One request's share, in cells. `displaced`: it has to give way; `generated`: tokens of its reply that were read.
+    """One request's share, in cells.
 
-    `prompt`: what its prompt takes, at most until the engine has told.
+    `prompt`: what its prompt takes, at most until the engine has told; `generated`: tokens of its reply that were read;
+    `used`: what it holds by now, by the engine's count; `displaced`: it has to give way.
     """
 
     def __init__(self, need: Need) -> None:
         self._need = need
         self._prompts: dict[int, int] = {}
         self.prompt = need.prompt
-        self.displaced = False
         self.generated = 0
-
-    @property
-    def used(self) -> int:
-        """What it holds by now, by the engine's count; 0 before it has begun."""
-        return sum(self._prompts.values()) + self.generated
+        self.used = 0
+        self.displaced = False
 
     @property
     def taken(self) -> int:
@@ -80,10 +77,13 @@ class Claim:
         choices = chunk.get("choices", ())
         if progress := chunk.get("prompt_progress"):
             self._prompts[choices[0]["index"] if choices else 0] = progress["total"]
+            told = sum(self._prompts.values())
+            self.used = told + self.generated
             if len(self._prompts) >= self._need.prompts:
-                self.prompt = sum(self._prompts.values())
+                self.prompt = told
         elif not opens_reply(chunk):
             self.generated += len(choices)
+            self.used += len(choices)
 
 
 class Cells:
@@ -114,10 +114,12 @@ class Cells:
 
         Where room runs out, a request is displaced: the latest of those whose reply nobody has seen, else the latest.
         """
-        before = claim.taken
+        prompt = claim.prompt
         claim.read(chunk)
-        if claim.taken < before:
+        if claim.prompt < prompt:
             self._admit()
+        if sum([other.used for other in self._claims]) <= self._size - _MARGIN:
+            return
         staying = [other for other in self._claims if not other.displaced]
         if len(staying) > 1 and sum(other.used for other in staying) > self._size - _MARGIN:
             unseen = [other for other in staying if not other.generated]
