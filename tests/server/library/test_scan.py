@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from studiolo.hub import filenames
 from studiolo.server.library import naming
 from studiolo.server.library.gguf import read_header
 from studiolo.server.library.scan import Library
@@ -195,7 +196,7 @@ def test_parameters_are_written_as_people_say_them(count, text):
     ],
 )
 def test_quantizations_are_recognised_in_file_names(stem, name):
-    assert naming.quantization_in_name(stem) == name
+    assert filenames.quantization_in_name(stem) == name
 
 
 def test_every_mutant_is_listed(tiny, tmp_path):

@@ -1,9 +1,9 @@
-"""What a model is called and what its numbers mean: names read off headers and file names."""
+"""What a model is called and what its numbers mean: what is read off headers and file names."""
 
 import re
-from pathlib import Path
 
 from studiolo.api.models import Quantization
+from studiolo.hub.filenames import quantization_in_name
 from studiolo.server.library.gguf import GgufHeader
 
 # llama_ftype, as in llama.h: how a file says it was quantized.
@@ -45,42 +45,25 @@ _FILE_TYPES = {
 _NOT_SAID = 1024
 """LLAMA_FTYPE_GUESSED: set when the writer did not know."""
 
-_IN_FILE_NAME = re.compile(
-    r"(?i)(?:^|[-_.])((?:UD-)?(?:I?Q\d+(?:_[A-Z0-9]+)*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4(?:_MOE)?))(?=$|[-_.])"
-)
-_SPLIT = re.compile(r"(?i)^(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})$")
-
 # Bits of a weight in the type that gives a format its name; LM Studio shows the same whole numbers.
 _BITS = re.compile(r"(?i)(?:UD-)?(?:I?Q|TQ|BF|FP?|MXFP)(\d+)")
 
 
-def split_name(stem: str) -> tuple[str, int, int] | None:
-    """`name-00002-of-00003` as (name, 2, 3); None for a file that is a whole model."""
-    match = _SPLIT.match(stem)
-    return (match["stem"], int(match["part"]), int(match["parts"])) if match else None
-
-
 def quantization(header: GgufHeader, stem: str) -> Quantization | None:
     """How the weights are stored: by the file's own word, else its name, else its largest tensors."""
-    named = _IN_FILE_NAME.findall(stem)
+    named = quantization_in_name(stem)
     said = header.metadata.get("general.file_type")
     name = None
     if isinstance(said, int) and said & ~_NOT_SAID in _FILE_TYPES and not said & _NOT_SAID:
         name = _FILE_TYPES[said]
     elif named:
-        name = named[-1].upper().replace("FP", "F") if named[-1].upper().startswith("FP") else named[-1].upper()
+        name = named
     elif header.bytes_by_type:
         name = max(header.bytes_by_type, key=lambda kind: header.bytes_by_type[kind])
     if name is None:
         return None
     bits = _BITS.match(name)
     return Quantization(name=name, bits_per_weight=float(bits[1]) if bits else None)
-
-
-def quantization_in_name(stem: str) -> str | None:
-    """The quantization that a file's name mentions, in capitals."""
-    named = _IN_FILE_NAME.findall(stem)
-    return named[-1].upper() if named else None
 
 
 def parameters_string(count: int) -> str | None:
@@ -91,20 +74,3 @@ def parameters_string(count: int) -> str | None:
             text = f"{value:.0f}" if value >= 99.5 or letter in "MK" else f"{value:.1f}".removesuffix(".0")
             return text + letter
     return None
-
-
-def model_key(publisher: str, repository: str) -> str:
-    """`HuggingFaceTB`, `SmolLM2-135M-Instruct-GGUF` as `huggingfacetb/smollm2-135m-instruct`."""
-    name = re.sub(r"(?i)[-_.]gguf$", "", repository)
-    return f"{publisher}/{name}".lower() if publisher else name.lower()
-
-
-def display_name(stem_or_repository: str) -> str:
-    """`SmolLM2-135M-Instruct-GGUF` as "SmolLM2 135M Instruct"."""
-    name = re.sub(r"(?i)[-_.]gguf$", "", stem_or_repository)
-    return re.sub(r"[-_]+", " ", name).strip() or stem_or_repository
-
-
-def is_projector(path: Path) -> bool:
-    """Whether a file's name says that it is a vision projector: `mmproj-*.gguf` and the like."""
-    return "mmproj" in path.name.lower()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from studiolo.api.models import Capabilities, Quantization
+from studiolo.hub import filenames
 from studiolo.server.library import naming
 from studiolo.server.library.capabilities import capabilities, is_embedding
 from studiolo.server.library.fit import MemoryShape, memory_shape
@@ -100,7 +101,7 @@ class Library:
             for path in sorted(_walk(folder, _MAX_DEPTH)):
                 parts = path.relative_to(folder).parts
                 publisher = parts[0] if len(parts) > 2 else ""
-                split = naming.split_name(path.stem)
+                split = filenames.split_name(path.stem)
                 alone = split[0] if split else path.stem
                 repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
                 yield _Found(path, publisher, repository)
@@ -109,12 +110,12 @@ class Library:
 
     def _repository(self, files: list[_Found]) -> list[LibraryModel]:
         """The models of one folder. Several quantizations are several models: the preferred one has the bare key."""
-        projectors = [found for found in files if naming.is_projector(found.path)]
+        projectors = [found for found in files if filenames.is_projector(found.path.name)]
         mmproj = projectors[0].path if projectors else None
         whole: dict[str, list[_Found]] = defaultdict(list)
         for found in files:
             if found not in projectors:
-                split = naming.split_name(found.path.stem)
+                split = filenames.split_name(found.path.stem)
                 whole[split[0] if split else found.path.stem].append(found)
         models = [self._model(stem, parts, mmproj) for stem, parts in whole.items()]
         models.sort(key=_preference)
@@ -126,9 +127,9 @@ class Library:
         first = parts[0]
         paths = tuple(found.path for found in parts)
         model = LibraryModel(
-            key=naming.model_key(first.publisher, first.repository),
+            key=filenames.model_key(first.publisher, first.repository),
             publisher=first.publisher,
-            display_name=naming.display_name(first.repository),
+            display_name=filenames.display_name(first.repository),
             kind="llm",
             path=paths[0],
             files=paths,
@@ -140,7 +141,7 @@ class Library:
             headers = [self._header(path) for path in paths]
         except GgufError as error:
             logger.info("%s can't be used: %s", first.path, error)
-            named = naming.quantization_in_name(stem)
+            named = filenames.quantization_in_name(stem)
             return replace(model, quantization=Quantization(name=named) if named else None, error=str(error))
         return _described(model, headers, stem)
 
@@ -182,7 +183,7 @@ def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> Lib
 
 
 def _check_parts(parts: list[_Found]) -> None:
-    splits = [split for found in parts if (split := naming.split_name(found.path.stem))]
+    splits = [split for found in parts if (split := filenames.split_name(found.path.stem))]
     if not splits:
         return
     missing = sorted(set(range(1, splits[0][2] + 1)) - {part for _, part, _ in splits})

@@ -1,0 +1,132 @@
+"""The catalog: `publisher/name` to the repositories that have the files (spec section 9)."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studiolo.errors import ProtocolError, StorageError, UnreachableError
+from studiolo.paths import resource_path
+
+logger = logging.getLogger(__name__)
+
+_MAX_BYTES = 16 * 2**20
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CatalogSource(_Part):
+    """Where the files are: `repo` of Hugging Face."""
+
+    kind: str
+    repo: str = Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")
+
+
+class CatalogModel(_Part):
+    """One model. `size_bytes` is that of its usual quantization; `recommended_gb`: a pick for so much memory."""
+
+    id: str = Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")
+    name: str
+    sentence: str
+    parameters: str | None = None
+    size_bytes: int | None = None
+    capabilities: list[str] = Field(default_factory=list)
+    sources: list[CatalogSource] = Field(min_length=1)
+    recommended_gb: int | None = None
+    license: str | None = None
+
+    @property
+    def repository(self) -> str | None:
+        return next((source.repo for source in self.sources if source.kind == "huggingface"), None)
+
+
+class Catalog(_Part):
+    """`date`: when it was made, ISO 8601. A `version` of later programs is refused as a whole."""
+
+    version: Literal[1]
+    date: str
+    models: list[CatalogModel] = Field(min_length=1)
+
+    def find(self, name: str) -> CatalogModel | None:
+        wanted = name.lower()
+        return next((model for model in self.models if model.id.lower() == wanted), None)
+
+    def search(self, text: str) -> list[CatalogModel]:
+        """Models that have every word of `text`, in the catalog's order."""
+        words = text.lower().split()
+        return [
+            model
+            for model in self.models
+            if all(word in f"{model.id} {model.name} {' '.join(model.capabilities)}".lower() for word in words)
+        ]
+
+
+@dataclass(frozen=True)
+class LoadedCatalog:
+    """`problem` says why a catalog of the user's own was left aside; None where all is well."""
+
+    catalog: Catalog
+    problem: str | None = None
+
+
+def load_catalog(own: Path) -> LoadedCatalog:
+    """The newer of the shipped catalog and the one at `own`; a broken one is reported and the shipped one used."""
+    shipped = Catalog.model_validate_json(resource_path("catalog.json").read_bytes())
+    try:
+        catalog = parse_catalog(own.read_bytes())
+    except FileNotFoundError:
+        return LoadedCatalog(shipped)
+    except (OSError, ValueError) as error:
+        problem = f"The catalog at {own} can't be used, so the shipped one is: {error}"
+        logger.warning("%s", problem)
+        return LoadedCatalog(shipped, problem)
+    return LoadedCatalog(catalog if catalog.date >= shipped.date else shipped)
+
+
+def parse_catalog(content: bytes) -> Catalog:
+    """Raises ValueError with the first thing that is wrong."""
+    try:
+        return Catalog.model_validate(json.loads(content))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        raise ValueError(f"{place}: {problem['msg']}") from error
+    except RecursionError as error:
+        raise ValueError("It is nested too deep.") from error
+
+
+async def fetch_catalog(address: str, own: Path) -> Catalog:
+    """Replace the catalog at `own` by the one at `address`. Raises AppErrors; then nothing was replaced."""
+    try:
+        async with (
+            httpx.AsyncClient(follow_redirects=True, timeout=30) as http,
+            http.stream("GET", address) as answer,
+        ):
+            answer.raise_for_status()
+            content = b""
+            async for piece in answer.aiter_bytes():
+                content += piece
+                if len(content) > _MAX_BYTES:
+                    raise ProtocolError(f"What lies at {address} is too large for a catalog.")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UnreachableError(
+            f"The catalog at {address} can't be had.", hint="Check the setting catalog_url.", details=str(error)
+        ) from error
+    try:
+        catalog = parse_catalog(content)
+    except ValueError as error:
+        raise ProtocolError(f"What lies at {address} is no catalog.", details=str(error)) from error
+    fresh = own.with_suffix(".new")
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(content)
+        fresh.replace(own)
+    except OSError as error:
+        raise StorageError("The catalog could not be saved.", details=str(error)) from error
+    return catalog

@@ -1,0 +1,51 @@
+"""What the names of model files say."""
+
+import re
+from pathlib import PurePosixPath
+
+_QUANTIZATION = re.compile(
+    r"(?i)(?:^|[-_.])((?:UD-)?(?:I?Q\d+(?:_[A-Z0-9]+)*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4(?:_MOE)?))(?=$|[-_.])"
+)
+_SPLIT = re.compile(r"(?i)^(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})$")
+_NO_MODEL = re.compile(r"(?i)(^|[-_.])(imatrix|vocab)([-_.]|$)")
+
+
+def split_name(stem: str) -> tuple[str, int, int] | None:
+    """`name-00002-of-00003` as (name, 2, 3); None for a file that is a whole model."""
+    match = _SPLIT.match(stem)
+    return (match["stem"], int(match["part"]), int(match["parts"])) if match else None
+
+
+def quantization_in_name(stem: str) -> str | None:
+    """The quantization that a file's name mentions, in capitals; `fp16` is F16."""
+    named = _QUANTIZATION.findall(stem)
+    if not named:
+        return None
+    name: str = named[-1].upper()
+    return name.replace("FP", "F") if name.startswith("FP") else name
+
+
+def is_gguf(path: str) -> bool:
+    return path.lower().endswith(".gguf")
+
+
+def is_projector(path: str) -> bool:
+    """Whether a file's name says that it is a vision projector: `mmproj-*.gguf` and the like."""
+    return "mmproj" in PurePosixPath(path).name.lower()
+
+
+def is_model(path: str) -> bool:
+    """Whether a file of this name is a model or a part of one: no projector, no importance matrix."""
+    return is_gguf(path) and not is_projector(path) and not _NO_MODEL.search(PurePosixPath(path).stem)
+
+
+def model_key(publisher: str, repository: str) -> str:
+    """`HuggingFaceTB`, `SmolLM2-135M-Instruct-GGUF` as `huggingfacetb/smollm2-135m-instruct`."""
+    name = re.sub(r"(?i)[-_.]gguf$", "", repository)
+    return f"{publisher}/{name}".lower() if publisher else name.lower()
+
+
+def display_name(stem_or_repository: str) -> str:
+    """`SmolLM2-135M-Instruct-GGUF` as "SmolLM2 135M Instruct"."""
+    name = re.sub(r"(?i)[-_.]gguf$", "", stem_or_repository)
+    return re.sub(r"[-_]+", " ", name).strip() or stem_or_repository

@@ -1,0 +1,237 @@
+"""Hugging Face's API, as far as models need it (spec section 9): search, the files of a repository, their addresses."""
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urljoin, urlsplit
+
+import httpx
+import truststore
+
+from studiolo import __version__
+from studiolo.errors import AppError, NotFoundError, ProtocolError, RequestError, UnreachableError
+from studiolo.hub.choices import Choice, HubFile, choices
+
+DEFAULT_ENDPOINT = "https://huggingface.co"
+ENDPOINT_VARIABLE, TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
+GATED = "gated_repository"
+"""Error code: the repository's owner wants to be asked first."""
+
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+_NEXT_PAGE = re.compile(r'<([^>]+)>;\s*rel="next"')
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository and, where they were asked for, its files. `revision`: the commit; `updated`: ISO 8601."""
+
+    id: str
+    revision: str = "main"
+    gated: bool = False
+    downloads: int = 0
+    likes: int = 0
+    updated: str | None = None
+    license: str | None = None
+    pipeline: str | None = None
+    parameters: int | None = None
+    context_length: int | None = None
+    files: tuple[HubFile, ...] = field(default=(), repr=False)
+
+    @property
+    def choices(self) -> list[Choice]:
+        return choices(self.files)
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """Some results; `next_page` is to be given to `search` for more, None at the end."""
+
+    repositories: list[Repository]
+    next_page: str | None
+
+
+def endpoint_in_force(setting: str = "") -> str:
+    """The hub's address: the setting, else HF_ENDPOINT, else Hugging Face. Raises RequestError for no address."""
+    address = (setting or os.environ.get(ENDPOINT_VARIABLE, "") or DEFAULT_ENDPOINT).strip().rstrip("/")
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+        raise RequestError(f"'{address}' is not the address of a hub.", hint=f"Usually it is {DEFAULT_ENDPOINT}.")
+    return address
+
+
+def token_in_force(setting: str = "") -> str | None:
+    return (setting or os.environ.get(TOKEN_VARIABLE, "")).strip() or None
+
+
+def repository_in_link(text: str, endpoint: str = DEFAULT_ENDPOINT) -> str | None:
+    """`https://huggingface.co/owner/repo[/tree/…]`, or the same at `endpoint`, as `owner/repo`; None for all else."""
+    parts = urlsplit(text.strip())
+    hosts = {urlsplit(endpoint).netloc, "huggingface.co", "www.huggingface.co", "hf.co"}
+    name = "/".join(parts.path.strip("/").split("/")[:2])
+    known = parts.scheme in ("http", "https") and parts.netloc.lower() in hosts
+    return name if known and is_repository(name) else None
+
+
+def is_repository(name: str) -> bool:
+    return bool(_REPOSITORY.fullmatch(name)) and ".." not in name and "--" not in name
+
+
+class HuggingFace:
+    """The hub at one address. The token is sent to that origin and to no other."""
+
+    def __init__(self, endpoint: str, token: str | None = None) -> None:
+        self.endpoint = endpoint
+        self.token = token
+        secure = endpoint.startswith("https:")
+        self._http = httpx.AsyncClient(
+            headers={"User-Agent": f"studiolo/{__version__}", "Accept-Encoding": "identity"},
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            if secure
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def search(self, query: str, *, limit: int = 20, page: str | None = None) -> SearchPage:
+        """Repositories with GGUF files, the most downloaded first. Raises AppErrors."""
+        wanted = {"search": query, "filter": "gguf", "sort": "downloads", "direction": "-1", "limit": str(limit)}
+        address = page or f"{self.endpoint}/api/models?{httpx.QueryParams(wanted)}"
+        if not self._is_ours(address):
+            raise RequestError("That is no page of this hub's.", param="page", code="invalid_value")
+        data, headers = await self._get(address)
+        if not isinstance(data, list):
+            raise self._nonsense()
+        following = _NEXT_PAGE.search(headers.get("Link", ""))
+        link = urljoin(address, following[1]) if following else None
+        results = [self._repository(item) for item in data if isinstance(item, dict) and "id" in item]
+        return SearchPage(results, link if link and self._is_ours(link) else None)
+
+    async def repository(self, name: str, revision: str = "main") -> Repository:
+        """A repository with its files. Raises NotFoundError, RequestError with the code GATED, UnreachableError."""
+        if not is_repository(name):
+            raise RequestError(f"'{name}' is not the name of a repository.", param="model", code="invalid_value")
+        address = f"{self.endpoint}/api/models/{name}/revision/{quote(revision, safe='')}?blobs=true"
+        data, _ = await self._get(address, repository=name)
+        if not isinstance(data, dict) or "id" not in data:
+            raise self._nonsense()
+        return self._repository(data)
+
+    def file_url(self, repository: str, revision: str, path: str) -> str:
+        return f"{self.endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
+
+    def _is_ours(self, address: str) -> bool:
+        return origin(address) == origin(self.endpoint)
+
+    def _nonsense(self) -> ProtocolError:
+        return ProtocolError(f"{self.endpoint} does not answer as a hub does.", hint="Check the hub's address.")
+
+    async def _get(self, address: str, *, repository: str = "") -> tuple[Any, httpx.Headers]:
+        for _ in range(5):
+            headers = {"Authorization": f"Bearer {self.token}"} if self.token and self._is_ours(address) else {}
+            try:
+                answer = await self._http.get(address, headers=headers)
+            except httpx.HTTPError as error:
+                raise UnreachableError(
+                    f"{urlsplit(self.endpoint).netloc} can't be reached.",
+                    hint="Check this machine's connection to the internet.",
+                    details=f"{type(error).__name__}: {error}",
+                ) from error
+            if not answer.has_redirect_location:
+                break
+            # A repository that was renamed.
+            address = urljoin(address, answer.headers["Location"])
+        if answer.status_code != HTTPStatus.OK:
+            raise refusal(answer.status_code, answer.headers, self.endpoint, repository)
+        try:
+            return answer.json(), answer.headers
+        except ValueError as error:
+            raise self._nonsense() from error
+
+    def _repository(self, data: dict[str, Any]) -> Repository:
+        tags = [tag for tag in data.get("tags") or () if isinstance(tag, str)]
+        gguf = data.get("gguf") if isinstance(data.get("gguf"), dict) else {}
+        assert isinstance(gguf, dict)
+        return Repository(
+            id=str(data["id"]),
+            revision=str(data.get("sha") or "main"),
+            gated=bool(data.get("gated")),
+            downloads=_count(data.get("downloads")),
+            likes=_count(data.get("likes")),
+            updated=data.get("lastModified"),
+            license=next((tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), None),
+            pipeline=data.get("pipeline_tag"),
+            parameters=gguf.get("total") if isinstance(gguf.get("total"), int) else None,
+            context_length=gguf.get("context_length") if isinstance(gguf.get("context_length"), int) else None,
+            files=tuple(_file(item) for item in data.get("siblings") or () if isinstance(item.get("rfilename"), str)),
+        )
+
+
+def origin(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port."""
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: str = "") -> AppError:
+    """What a hub's status means. `headers` are looked up by their usual spelling."""
+    code, host = headers.get("X-Error-Code", ""), urlsplit(endpoint).netloc
+    if code == "GatedRepo" or (status == HTTPStatus.FORBIDDEN and not code):
+        return RequestError(
+            f"The owner of '{repository}' wants to be asked before it is downloaded.",
+            param="model",
+            code=GATED,
+            hint=f"Accept the conditions at {endpoint}/{repository}, and set hub_token to your token.",
+        )
+    if code == "EntryNotFound":
+        return NotFoundError(f"A file of '{repository}' is no longer there.", what="model", code="model_not_found")
+    if code == "RevisionNotFound":
+        return NotFoundError(f"This revision of '{repository}' is gone.", what="model", code="model_not_found")
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
+        # A private repository is answered like one that isn't there.
+        return NotFoundError(
+            f"There is no '{repository}' at {host}.",
+            what="model",
+            code="model_not_found",
+            hint="Check the spelling. A private one takes a token: the setting hub_token, or HF_TOKEN.",
+        )
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        seconds = retry_after(headers)
+        wait = f"in {seconds:.0f} seconds" if seconds else "in a few minutes"
+        return UnreachableError(f"{host} wants fewer requests.", hint=f"Try again {wait}; a token allows for more.")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return UnreachableError(f"{host} has trouble (status {status}).", hint="Try again later.")
+    return ProtocolError(f"{host} answered with status {status}.", hint="Check the hub's address.")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds of Retry-After; None where it is missing or a date."""
+    try:
+        return max(0.0, min(float(headers.get("Retry-After", "")), 3600.0))
+    except ValueError:
+        return None
+
+
+def _file(item: dict[str, Any]) -> HubFile:
+    lfs = item.get("lfs") if isinstance(item.get("lfs"), dict) else {}
+    assert isinstance(lfs, dict)
+    digest = lfs.get("sha256")
+    known = digest if isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest) else None
+    return HubFile(item["rfilename"], _count(lfs.get("size", item.get("size"))), known)
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0

@@ -1,0 +1,101 @@
+"""What the hub's API says, and what its refusals mean."""
+
+import hashlib
+
+import pytest
+
+from studiolo.errors import NotFoundError, ProtocolError, RequestError, UnreachableError
+from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, repository_in_link, token_in_force
+
+MODEL = b"GGUF" * 1000
+
+
+@pytest.fixture
+async def hub(stand):
+    async with HuggingFace(stand.endpoint, token=stand.TOKEN) as hub:
+        yield hub
+
+
+async def test_results_come_page_by_page(stand, hub):
+    for number in range(7):
+        stand.add(f"acme/model-{number}-GGUF", {})
+    found, page = [], None
+    for _ in range(3):
+        result = await hub.search("model", limit=3, page=page)
+        found += [repository.id for repository in result.repositories]
+        page = result.next_page
+    assert page is None
+    assert found == [f"acme/model-{number}-GGUF" for number in range(7)]
+
+
+async def test_a_page_of_another_origin_is_not_asked(stand, hub):
+    with pytest.raises(RequestError):
+        await hub.search("x", page=stand.cdn + "/api/models")
+    assert stand.asked == []
+
+
+async def test_a_repository_tells_its_files(stand, hub):
+    stand.add("acme/m-GGUF", {"m-Q4_K_M.gguf": MODEL, "m-Q8_0.gguf": MODEL * 2, "README.md": b"# m"})
+    repository = await hub.repository("acme/m-GGUF")
+    assert repository.license == "apache-2.0"
+    assert len(repository.revision) == 40
+    assert [(choice.quantization, choice.size_bytes) for choice in repository.choices] == [
+        ("Q4_K_M", 4000),
+        ("Q8_0", 8000),
+    ]
+    assert repository.choices[0].files[0].sha256 == hashlib.sha256(MODEL).hexdigest()
+
+
+async def test_what_refusals_mean(stand, hub):
+    for name in ("acme/none", "no repository", "../x", "a/b/c"):
+        with pytest.raises(RequestError):
+            await hub.repository(name)
+    stand.add("acme/m", {})
+    for status, kind in ((429, UnreachableError), (503, UnreachableError), (418, ProtocolError)):
+        stand.hub_statuses = [status]
+        with pytest.raises(kind):
+            await hub.repository("acme/m")
+    stand.hub_statuses = [429]
+    with pytest.raises(UnreachableError, match="in 1 seconds"):
+        await hub.repository("acme/m")
+    with pytest.raises(NotFoundError):
+        await hub.repository("acme/none")
+
+
+async def test_a_hub_that_is_not_there(stand):
+    stand.close()
+    async with HuggingFace(stand.endpoint) as hub:
+        with pytest.raises(UnreachableError, match="can't be reached"):
+            await hub.search("x")
+
+
+async def test_a_token_is_for_its_own_origin(stand, hub):
+    await hub.search("x")
+    assert stand.asked[0].headers["Authorization"] == f"Bearer {stand.TOKEN}"
+
+
+def test_settings_come_before_the_environment(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
+    monkeypatch.setenv("HF_TOKEN", "hf_environment")
+    assert (endpoint_in_force(), token_in_force()) == ("https://mirror.example", "hf_environment")
+    assert (endpoint_in_force("http://10.0.0.1:80"), token_in_force("hf_own")) == ("http://10.0.0.1:80", "hf_own")
+    for address in ("ftp://x", "mirror", "http://user@host"):
+        with pytest.raises(RequestError):
+            endpoint_in_force(address)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("https://huggingface.co/acme/m-GGUF", "acme/m-GGUF"),
+        ("https://huggingface.co/acme/m-GGUF/tree/main?x=1", "acme/m-GGUF"),
+        ("https://hf.co/acme/m", "acme/m"),
+        ("http://mirror:1/acme/m", "acme/m"),
+        ("https://example.com/acme/m", None),
+        ("https://huggingface.co/acme", None),
+        ("https://huggingface.co/../x", None),
+        ("acme/m", None),
+    ],
+)
+def test_links_to_repositories(text, name):
+    assert repository_in_link(text, "http://mirror:1") == name
