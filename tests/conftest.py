@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from studiolo.paths import HOME_VARIABLE
+from tests.stands.hub import StandHub, stand_hub
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -44,3 +45,10 @@ def application_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv(HOME_VARIABLE, str(home))
     return home
+
+
+@pytest.fixture
+def stand() -> Iterator[StandHub]:
+    """A hub without the internet."""
+    with stand_hub() as hub:
+        yield hub

@@ -1,0 +1,1 @@
+"""Files from a hub to the disk, without losing a byte."""

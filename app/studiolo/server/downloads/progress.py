@@ -1,0 +1,100 @@
+"""Which blocks of a file are there, which are being fetched, and which come next. Safe from any thread."""
+
+import threading
+
+from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+
+
+class Progress:
+    """The blocks of one file. `key`: its name in the journal; `size`: bytes; `beginnings`: how often it began anew.
+
+    on_disk: bytes that the file has; blocks beyond are forgotten, whatever the journal says.
+    """
+
+    def __init__(self, journal: BlockJournal, key: str, size: int, *, on_disk: int) -> None:
+        self.size = size
+        self.count = -(-size // BLOCK)
+        self.beginnings = 1
+        self._journal = journal
+        self._key = key
+        self._done = journal.load(key)
+        self._taken: set[int] = set()
+        self._partial = 0
+        self._first_missing = 0
+        self._change = threading.Condition()
+        if lost := [number for number in self._done if number >= self.count or self._end(number) > on_disk]:
+            self.forget(lost)
+
+    @property
+    def received(self) -> int:
+        """Bytes that need not be fetched again, and those of the blocks that are just coming."""
+        with self._change:
+            short = self.count * BLOCK - self.size if self.count - 1 in self._done else 0
+            return len(self._done) * BLOCK - short + self._partial
+
+    @property
+    def complete(self) -> bool:
+        with self._change:
+            return len(self._done) == self.count
+
+    def take(self, most: int) -> range | None:
+        """The first run of missing blocks that nobody fetches, at most so many; None if there is none."""
+        with self._change:
+            missing = (n for n in range(self._prefix(), self.count) if n not in self._done and n not in self._taken)
+            start = next(missing, None)
+            if start is None:
+                return None
+            end = start + 1
+            while end < min(self.count, start + most) and end not in self._done and end not in self._taken:
+                end += 1
+            self._taken.update(range(start, end))
+            return range(start, end)
+
+    def release(self, run: range) -> None:
+        """Whoever took the run does not fetch it any more."""
+        with self._change:
+            self._taken.difference_update(run)
+
+    def coming(self, count: int) -> None:
+        """So many more bytes of unfinished blocks came, or, below 0, were lost or finished."""
+        with self._change:
+            self._partial += count
+
+    def finish(self, number: int, checksum: int) -> None:
+        """A block is on the disk. Raises sqlite3.Error."""
+        self._journal.add(self._key, number, checksum)
+        with self._change:
+            self._done[number] = checksum
+            self._taken.discard(number)
+            self._change.notify_all()
+
+    def forget(self, numbers: list[int] | None = None) -> None:
+        """Fetch some blocks again, or all."""
+        with self._change:
+            if numbers is None:
+                self._journal.clear(self._key)
+                self._done.clear()
+                self._taken.clear()
+                self.beginnings += 1
+            else:
+                self._journal.remove(self._key, numbers)
+                for number in numbers:
+                    del self._done[number]
+            self._first_missing = 0
+
+    def checksum(self, number: int) -> int:
+        with self._change:
+            return self._done[number]
+
+    def wait_for(self, number: int, seconds: float) -> bool:
+        """Whether the block is there, by now or before so long."""
+        with self._change:
+            return self._change.wait_for(lambda: number in self._done, seconds)
+
+    def _prefix(self) -> int:
+        while self._first_missing in self._done:
+            self._first_missing += 1
+        return self._first_missing
+
+    def _end(self, number: int) -> int:
+        return min((number + 1) * BLOCK, self.size)

@@ -1,0 +1,402 @@
+"""One file from the hub to the disk: in ranges, over several connections, resumed where it was left.
+
+The file grows as `<name>.part` beside its place. Every finished block is journaled with a checksum of what came: a kill
+costs at most a block a connection, and a disk that lost some of it is found out. The whole is hashed in order while it
+comes, and again from its beginning after a restart, beside the fetching.
+"""
+
+import errno
+import http.client
+import logging
+import os
+import random
+import re
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+from filelock import FileLock, Timeout
+
+from studiolo.errors import AppError, ProtocolError, StorageError
+from studiolo.hub.huggingface import refusal, retry_after
+from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.limiter import Limiter
+from studiolo.server.downloads.line import Line, LineErrors
+from studiolo.server.downloads.progress import Progress
+from studiolo.server.downloads.verify import Hasher, blocks_that_differ
+
+logger = logging.getLogger(__name__)
+
+PIECE = 128 * 1024
+_RUN_BLOCKS = 64
+"""Blocks that one request asks for, where there are several connections."""
+_STALL_SECONDS = 30.0
+_LONGEST_WAIT = 60.0
+_PATIENCE = 12
+"""Failures in a row of a hub that answers, until it is given up. A network that is away is waited for."""
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """What is fetched. `home`: the hub, which alone gets `token`; `size`: bytes; `sha256`: None if nobody knows."""
+
+    url: str
+    home: str
+    repository: str
+    size: int
+    sha256: str | None = None
+    token: str | None = None
+
+
+class Stopped(Exception):
+    """The transfer was told to stop; what came is kept."""
+
+
+class DiskFullError(StorageError):
+    """There is no room; what came is kept."""
+
+
+class _TryAgain(Exception):
+    """wait: seconds that were asked for; answered: the hub did answer; at_once: nothing is gained by waiting."""
+
+    def __init__(
+        self, reason: str, *, wait: float | None = None, answered: bool = False, at_once: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.answered = answered
+        self.at_once = at_once
+
+
+class _DiskTrouble(Exception):
+    """Its cause is an OSError of the disk, not of the network."""
+
+
+class _StartOver(Exception):
+    """The hub sends no ranges."""
+
+
+class Transfer:
+    """Fetch `remote` to `target`. `run` blocks; everything else may be called from any thread meanwhile."""
+
+    def __init__(
+        self,
+        remote: RemoteFile,
+        target: Path,
+        journal: BlockJournal,
+        limiter: Limiter,
+        *,
+        connections: int = 4,
+        stall_seconds: float = _STALL_SECONDS,
+        longest_wait: float = _LONGEST_WAIT,
+    ) -> None:
+        self.remote = remote
+        self.target = target
+        self.part = target.with_name(target.name + ".part")
+        self.trouble: str | None = None
+        self.fetched = 0
+        self.verifying = False
+        self._journal = journal
+        self._limiter = limiter
+        self._connections = connections
+        self._stall_seconds = stall_seconds
+        self._longest_wait = longest_wait
+        self._key = str(target)
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._failure: BaseException | None = None
+        self._lines: set[Line] = set()
+        self._address: str | None = None
+        self._lock = threading.Lock()
+        self._ranges = True
+        self._progress: Progress | None = None
+
+    @property
+    def received(self) -> int:
+        """Bytes that are there; the file's size at the end."""
+        return self._progress.received if self._progress else 0
+
+    def stop(self) -> None:
+        """Have `run` raise Stopped, soon."""
+        self._stop.set()
+        self._wake.set()
+        with self._lock:
+            for line in self._lines:
+                line.abort()
+
+    def wake(self) -> None:
+        """Try again now, instead of when the wait is over: the network is back."""
+        self._wake.set()
+
+    def run(self) -> None:
+        """Return when the whole file is in its place, verified.
+
+        Raises Stopped, DiskFullError, and AppErrors for what trying again would not mend.
+        """
+        try:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{self.part}.lock", timeout=0):
+                self._fetch_and_verify()
+            Path(f"{self.part}.lock").unlink(missing_ok=True)
+        except Timeout as error:
+            raise StorageError(
+                f"Another program is downloading {self.target.name}.", hint="Let it finish, or end it."
+            ) from error
+        except _DiskTrouble as error:
+            raise storage_error(error.__cause__ or error, self.target) from error
+        except (OSError, sqlite3.Error) as error:
+            raise storage_error(error, self.target) from error
+
+    def _fetch_and_verify(self) -> None:
+        self.part.touch()
+        self._progress = Progress(self._journal, self._key, self.remote.size, on_disk=self.part.stat().st_size)
+        for repairing in (False, True):
+            with Hasher(self.part, self._progress) as hasher:
+                self._fetch_all()
+                self.verifying = True
+                digest = hasher.digest(self._check_stop)
+            self.verifying = False
+            if self.remote.sha256 in (None, digest):
+                self._put_in_place()
+                return
+            wrong = blocks_that_differ(self.part, self._progress, self._check_stop)
+            if repairing or not wrong:
+                break
+            logger.warning("%s: %d blocks are not as they came; they are fetched again", self.target, len(wrong))
+            self._progress.forget(wrong)
+        self._progress.forget()
+        raise ProtocolError(
+            f"{self.target.name} is not what the hub says it is.",
+            hint="Try again later; if it happens again, tell the owner of the repository.",
+            details=f"sha256 is {digest} instead of {self.remote.sha256}",
+        )
+
+    def _put_in_place(self) -> None:
+        with self.part.open("rb+") as file:
+            file.truncate(self.remote.size)
+            os.fsync(file.fileno())
+        self.part.replace(self.target)
+        _sync_folder(self.target.parent)
+        self._journal.clear(self._key)
+
+    def _fetch_all(self) -> None:
+        assert self._progress
+        while not self._progress.complete:
+            self._check_stop()
+            count = self._connections if self._ranges else 1
+            workers = [threading.Thread(target=self._work, name=f"fetch {n}", daemon=True) for n in range(count)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            if self._failure:
+                raise self._failure
+        self.trouble = None
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
+
+    def _work(self) -> None:
+        try:
+            with self._line() as line:
+                self._fetch_runs(line)
+        except _StartOver:
+            self._ranges = False
+            self._end_others()
+        except BaseException as error:  # noqa: BLE001
+            # Raised again by the thread that waits for this one.
+            self._failure = self._failure or error
+            self._end_others()
+
+    def _end_others(self) -> None:
+        with self._lock:
+            for line in self._lines:
+                line.abort()
+        self._wake.set()
+
+    @contextmanager
+    def _line(self) -> Iterator[Line]:
+        with Line(self.remote.home, self.remote.token, timeout=self._stall_seconds) as line:
+            with self._lock:
+                self._lines.add(line)
+            try:
+                yield line
+            finally:
+                with self._lock:
+                    self._lines.discard(line)
+
+    def _fetch_runs(self, line: Line) -> None:
+        assert self._progress
+        failures = 0
+        ranged = self._ranges
+        while run := self._progress.take(_RUN_BLOCKS if self._connections > 1 and ranged else self._progress.count):
+            before = self.fetched
+            try:
+                self._fetch(line, run)
+                failures = 0
+            except (_TryAgain, *LineErrors) as error:
+                line.drop()
+                self._check_stop()
+                if self._failure or self._ranges != ranged:
+                    return
+                failures = 1 if self.fetched > before else failures + 1
+                self._after_failure(error, failures)
+            finally:
+                self._progress.release(run)
+
+    def _after_failure(self, error: BaseException, failures: int) -> None:
+        """Wait as long as makes sense. Raises AppError when it does not any more."""
+        again = error if isinstance(error, _TryAgain) else _TryAgain(f"{type(error).__name__}: {error}")
+        if again.answered and failures > _PATIENCE:
+            raise ProtocolError(
+                f"The hub does not send {self.target.name}.", hint="Try again later.", details=str(again)
+            )
+        with self._lock:
+            self._address = None
+        self.trouble = str(again)
+        if again.at_once and failures < 3:
+            return
+        wait = again.wait or min(2.0 ** (failures - 1), self._longest_wait) * random.uniform(0.5, 1)
+        self._wake.wait(min(wait, 3600.0))
+        if not (self._stop.is_set() or self._failure):
+            self._wake.clear()
+
+    def _fetch(self, line: Line, run: range) -> None:
+        start, end = run.start * BLOCK, min(run.stop * BLOCK, self.remote.size)
+        headers = {"Range": f"bytes={start}-{end - 1}"} if self._ranges else {}
+        answer = line.request("GET", self._resolved(line), headers)
+        if answer.status == 200 and self._ranges and (start > 0 or end < self.remote.size):
+            raise _StartOver
+        self._check(answer, start, end)
+        if answer.status == 200:
+            assert self._progress
+            self._progress.forget()
+        self._read(answer, run)
+        if not answer.isclosed():
+            line.drop()
+
+    def _check(self, answer: http.client.HTTPResponse, start: int, end: int) -> None:
+        """Raises _TryAgain, AppErrors."""
+        status = answer.status
+        if status in (206, 416):
+            match = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range", ""))
+            total = int(match[3]) if match else None
+            if total is not None and total != self.remote.size:
+                raise self._other_size(total)
+            if status == 416 or not match or match[1] is None or (int(match[1]), int(match[2])) != (start, end - 1):
+                raise _TryAgain("the hub sends another part than it was asked for", answered=True)
+        elif status == 200:
+            length = answer.getheader("Content-Length")
+            if length is not None and int(length) != self.remote.size:
+                raise self._other_size(int(length))
+        elif status in (401, 403, 410):
+            raise _TryAgain(f"the address is no longer good (status {status})", answered=True, at_once=True)
+        elif status in (408, 425, 429) or status >= 500:
+            wait = retry_after({"Retry-After": answer.getheader("Retry-After", "")})
+            raise _TryAgain(f"the hub answers with status {status}", wait=wait, answered=True)
+        else:
+            raise refusal(status, dict(answer.getheaders()), self.remote.home, self.remote.repository)
+
+    def _other_size(self, size: int) -> AppError:
+        return ProtocolError(
+            f"{self.target.name} has another size than the hub said.",
+            hint="It was changed, or something on the way changes it. Start the download anew.",
+            details=f"{size} bytes instead of {self.remote.size}",
+        )
+
+    def _resolved(self, line: Line) -> str:
+        """Where the bytes are: a signed address, asked for anew after each failure. Raises as `_fetch` does."""
+        with self._lock:
+            if self._address:
+                return self._address
+        answer = line.request("HEAD", self.remote.url, {}, follow=False)
+        answer.read()
+        headers = dict(answer.getheaders())
+        if answer.status == 429 or answer.status >= 500:
+            raise _TryAgain(f"the hub answers with status {answer.status}", wait=retry_after(headers), answered=True)
+        if answer.status >= 400:
+            raise refusal(answer.status, headers, self.remote.home, self.remote.repository)
+        etag = headers.get("X-Linked-Etag", "").strip('"')
+        if self.remote.sha256 and re.fullmatch(r"[0-9a-f]{64}", etag) and etag != self.remote.sha256:
+            raise ProtocolError(
+                f"{self.target.name} was changed on the hub.",
+                hint="Start the download anew.",
+                details=f"sha256 is {etag} instead of {self.remote.sha256}",
+            )
+        target = headers.get("Location")
+        address = self.remote.url if not target else urljoin(self.remote.url, target)
+        with self._lock:
+            self._address = address
+        return address
+
+    def _read(self, answer: http.client.HTTPResponse, run: range) -> None:
+        assert self._progress
+        buffer = memoryview(bytearray(BLOCK))
+        with _disk(), self.part.open("rb+", buffering=0) as file:
+            for number in run:
+                block = buffer[: min(BLOCK, self.remote.size - number * BLOCK)]
+                self._read_block(answer, block)
+                file.seek(number * BLOCK)
+                if file.write(block) != len(block):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                self._progress.finish(number, zlib.crc32(block))
+
+    def _read_block(self, answer: http.client.HTTPResponse, block: memoryview) -> None:
+        assert self._progress
+        filled = 0
+        try:
+            while filled < len(block):
+                self._check_stop()
+                most = self._limiter.piece(min(PIECE, len(block) - filled))
+                with _network():
+                    count = answer.readinto(block[filled : filled + most])
+                if not count:
+                    raise _TryAgain("the connection was cut")
+                filled += count
+                self.fetched += count
+                self.trouble = None
+                self._progress.coming(count)
+                self._limiter.take(count, self._stop)
+        finally:
+            self._progress.coming(-filled)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _DiskTrouble from error
+
+
+@contextmanager
+def _network() -> Iterator[None]:
+    """Tells the network's errors from those of the disk around it."""
+    try:
+        yield
+    except LineErrors as error:
+        raise _TryAgain(f"{type(error).__name__}: {error}") from error
+
+
+def storage_error(error: BaseException, target: Path) -> StorageError:
+    """What a disk's failure means."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or (isinstance(error, sqlite3.OperationalError) and "full" in str(error)):
+        return DiskFullError("The disk is full.", hint="Free some space: it goes on by itself.", details=str(error))
+    return StorageError(f"{target} can't be written.", hint=str(error), details=type(error).__name__)
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows can't, and need not.
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

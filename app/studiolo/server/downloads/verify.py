@@ -1,0 +1,77 @@
+"""Whether what is on the disk is what it should be."""
+
+import hashlib
+import io
+import threading
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from studiolo.server.downloads.blocks import BLOCK
+from studiolo.server.downloads.progress import Progress
+
+_POLL = 0.5
+
+
+class Hasher:
+    """The sha256 of a file that is still growing: a thread follows its finished blocks, in order."""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self._path = path
+        self._progress = progress
+        self._hash = hashlib.sha256()
+        self._failure: OSError | None = None
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="hash", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def digest(self, check_stop: Callable[[], None]) -> str:
+        """In hex, once all is hashed; `check_stop` is called meanwhile and may raise. Raises OSError."""
+        while self._thread.is_alive():
+            check_stop()
+            self._thread.join(0.1)
+        if self._failure:
+            raise self._failure
+        return self._hash.hexdigest()
+
+    def _follow(self) -> None:
+        try:
+            with self._path.open("rb", buffering=0) as file:
+                while not self._hashed_all(file):
+                    file.seek(0)
+        except OSError as error:
+            self._failure = error
+
+    def _hashed_all(self, file: io.FileIO) -> bool:
+        """False when the file began anew, so that hashing must, too."""
+        buffer = bytearray(BLOCK)
+        beginnings, self._hash = self._progress.beginnings, hashlib.sha256()
+        for number in range(self._progress.count):
+            while not self._progress.wait_for(number, _POLL):
+                if self._end.is_set():
+                    return True
+            if self._end.is_set():
+                return True
+            if self._progress.beginnings != beginnings:
+                return False
+            self._hash.update(memoryview(buffer)[: file.readinto(buffer)])
+        return self._progress.beginnings == beginnings
+
+
+def blocks_that_differ(path: Path, progress: Progress, check_stop: Callable[[], None]) -> list[int]:
+    """The blocks that are on the disk otherwise than they came. Raises OSError, and what `check_stop` raises."""
+    wrong = []
+    with path.open("rb", buffering=0) as file:
+        for number in range(progress.count):
+            check_stop()
+            if zlib.crc32(file.read(BLOCK)) != progress.checksum(number):
+                wrong.append(number)
+    return wrong

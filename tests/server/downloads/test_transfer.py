@@ -1,0 +1,271 @@
+"""One file over a network, and from a hub, that does everything wrong."""
+
+import hashlib
+import os
+import threading
+import time
+
+import pytest
+
+from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError
+from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.limiter import Limiter
+from studiolo.server.downloads.transfer import RemoteFile, Stopped, Transfer
+
+REPO, NAME = "acme/m-GGUF", "m-Q4_K_M.gguf"
+CONTENT = os.urandom(9 * BLOCK + 12345)
+SIZE = len(CONTENT)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def repo(stand):
+    return stand.add(REPO, {NAME: CONTENT})
+
+
+@pytest.fixture
+def journal(tmp_path):
+    journal = BlockJournal(tmp_path / "blocks.sqlite")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def transfer(stand, repo, journal, tmp_path):
+    """Makes a transfer of the file, each to the same place."""
+
+    def make(*, sha256=SHA256, size=SIZE, limiter=None, token=None, name=NAME, **options):
+        url = f"{stand.endpoint}/{REPO}/resolve/main/{name}"
+        remote = RemoteFile(url, stand.endpoint, REPO, size, sha256, token)
+        options = {"stall_seconds": 0.5, "longest_wait": 0.05, **options}
+        return Transfer(remote, tmp_path / "models" / NAME, journal, limiter or Limiter(), **options)
+
+    return make
+
+
+def assert_whole(transfer):
+    assert transfer.target.read_bytes() == CONTENT
+    assert transfer.received == len(CONTENT)
+    assert os.listdir(transfer.target.parent) == [NAME], "no part, no lock"
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_a_file_comes_whole(transfer, stand, connections):
+    one = transfer(connections=connections)
+    one.run()
+    assert_whole(one)
+    assert sum(asked.sent for asked in stand.downloads()) == len(CONTENT), "no byte twice"
+
+
+def test_a_file_whose_hash_nobody_knows_comes_too(transfer):
+    one = transfer(sha256=None)
+    one.run()
+    assert_whole(one)
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_cuts_are_resumed(transfer, stand, connections):
+    stand.wrong.cuts = [3 * BLOCK + 100, 0, 2 * BLOCK, 5]
+    one = transfer(connections=connections)
+    one.run()
+    assert_whole(one)
+    assert sum(asked.sent for asked in stand.downloads()) < len(CONTENT) + 4 * BLOCK
+
+
+def test_a_stalled_socket_is_left(transfer, stand):
+    stand.wrong.stalls = [2 * BLOCK, 100]
+    one = transfer(connections=1)
+    one.run()
+    assert_whole(one)
+
+
+def test_signatures_that_expire_are_renewed(transfer, stand):
+    stand.wrong.signature_requests = 1
+    stand.wrong.cuts = [BLOCK, BLOCK, BLOCK]
+    one = transfer(connections=1)
+    one.run()
+    assert_whole(one)
+    assert sum(asked.method == "HEAD" for asked in stand.asked) >= 2
+
+
+def test_expired_addresses_of_many_connections(transfer, stand, monkeypatch):
+    monkeypatch.setattr("studiolo.server.downloads.transfer._RUN_BLOCKS", 2)
+    stand.wrong.signature_requests = 2
+    one = transfer(connections=3)
+    one.run()
+    assert_whole(one)
+
+
+def test_too_many_requests_are_waited_for(transfer, stand):
+    stand.wrong.statuses, stand.wrong.retry_after = [429, 503], "1"
+    began = time.monotonic()
+    one = transfer(connections=1)
+    one.run()
+    assert_whole(one)
+    assert time.monotonic() - began > 2, "twice as long as was asked for"
+
+
+def test_a_hub_that_only_fails_is_given_up(transfer, stand):
+    stand.wrong.statuses = [500] * 1000
+    with pytest.raises(ProtocolError, match="does not send"):
+        transfer(connections=1).run()
+
+
+def test_a_network_that_is_away_is_waited_for(transfer, stand):
+    stand.wrong.cuts = [BLOCK] + [0] * 60
+    one = transfer(connections=1)
+    one.run()
+    assert_whole(one)
+
+
+def test_a_hub_without_ranges(transfer, stand):
+    stand.wrong.ignore_range = True
+    stand.wrong.cuts = [5 * BLOCK]
+    one = transfer(connections=3)
+    one.run()
+    assert_whole(one)
+
+
+def test_a_wrong_hash_is_told_with_both(transfer, stand, repo):
+    repo.claimed[NAME] = "0" * 64
+    one = transfer(sha256="0" * 64)
+    with pytest.raises(ProtocolError, match="not what the hub says") as raised:
+        one.run()
+    assert SHA256 in raised.value.details
+    assert "0" * 64 in raised.value.details
+    assert not one.target.exists()
+    assert sum(asked.sent for asked in stand.downloads()) == len(CONTENT), "what came as it was sent is not sent again"
+
+
+def test_what_the_disk_lost_is_fetched_again(transfer, stand, tmp_path):
+    stopped(transfer, stand, after=6 * BLOCK)
+    part = tmp_path / "models" / f"{NAME}.part"
+    with part.open("rb+") as file:
+        file.seek(2 * BLOCK + 5)
+        file.write(b"\0" * 4096)
+    before = sum(asked.sent for asked in stand.downloads())
+    one = transfer()
+    one.run()
+    assert_whole(one)
+    assert sum(asked.sent for asked in stand.downloads()) - before <= len(CONTENT) - 3 * BLOCK
+
+
+def test_a_file_that_was_changed_is_not_mixed(transfer, stand, repo):
+    stopped(transfer, stand, after=3 * BLOCK)
+    repo.files[NAME] = os.urandom(len(CONTENT))
+    with pytest.raises(ProtocolError, match="changed on the hub"):
+        transfer().run()
+
+
+@pytest.mark.parametrize("extra", [4096, -4096])
+def test_a_size_that_is_a_lie_is_told(transfer, stand, extra):
+    stand.wrong.extra_bytes = extra
+    with pytest.raises(ProtocolError, match="another size"):
+        transfer().run()
+
+
+def test_gated_and_missing_files_are_told(transfer, stand, repo):
+    with pytest.raises(NotFoundError):
+        transfer(name="none.gguf").run()
+    repo.gated = True
+    with pytest.raises(RequestError) as raised:
+        transfer().run()
+    assert raised.value.code == "gated_repository"
+
+
+def test_the_token_stays_with_the_hub(transfer, stand, repo):
+    repo.gated = True
+    one = transfer(token=stand.TOKEN)
+    one.run()
+    assert_whole(one)
+    assert stand.downloads()
+    assert not any("Authorization" in asked.headers for asked in stand.downloads())
+
+
+def test_a_redirect_to_another_origin_again(transfer, stand, repo):
+    repo.gated = True
+    stand.wrong.elsewhere = "http://127.0.0.1:9"
+    one = transfer(token=stand.TOKEN, connections=1)
+    threading.Timer(0.5, one.stop).start()
+    with pytest.raises(Stopped):
+        one.run()
+    assert "refused" in one.trouble.lower()
+
+
+def test_stopping_keeps_what_came(transfer, stand):
+    stopped(transfer, stand, after=5 * BLOCK)
+    before = sum(asked.sent for asked in stand.downloads())
+    one = transfer()
+    one.run()
+    assert_whole(one)
+    assert sum(asked.sent for asked in stand.downloads()) - before <= len(CONTENT) - 4 * BLOCK
+
+
+def test_a_stalled_transfer_stops_at_once(transfer, stand):
+    stand.wrong.stalls = [0, 0, 0, 0]
+    one = transfer(stall_seconds=60)
+    threading.Timer(0.3, one.stop).start()
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        one.run()
+    assert time.monotonic() - began < 5
+
+
+def test_a_lost_part_begins_anew(transfer, stand, tmp_path):
+    stopped(transfer, stand, after=5 * BLOCK)
+    (tmp_path / "models" / f"{NAME}.part").unlink()
+    one = transfer()
+    one.run()
+    assert_whole(one)
+
+
+def test_one_file_has_one_writer(transfer, stand):
+    stand.wrong.stalls = [0]
+    first = transfer(connections=1, stall_seconds=60)
+    thread = threading.Thread(target=run_until_stopped, args=(first,))
+    thread.start()
+    while not stand.downloads():
+        time.sleep(0.01)
+    with pytest.raises(StorageError, match="Another program"):
+        transfer().run()
+    first.stop()
+    thread.join()
+
+
+def test_the_limit_is_kept(transfer):
+    limiter = Limiter(4 * BLOCK)
+    began = time.monotonic()
+    one = transfer(limiter=limiter)
+    one.run()
+    assert_whole(one)
+    assert time.monotonic() - began > 1.5
+
+
+def test_an_empty_file(transfer, stand, repo):
+    repo.files[NAME] = b""
+    one = transfer(size=0, sha256=hashlib.sha256(b"").hexdigest())
+    one.run()
+    assert one.target.read_bytes() == b""
+
+
+def test_a_folder_that_can_not_be(transfer, tmp_path):
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(StorageError):
+        transfer().run()
+
+
+def run_until_stopped(one):
+    with pytest.raises(Stopped):
+        one.run()
+
+
+def stopped(transfer, stand, *, after):
+    """Run a transfer and stop it when so much has come."""
+    one = transfer(limiter=Limiter(12 * BLOCK))
+    thread = threading.Thread(target=run_until_stopped, args=(one,))
+    thread.start()
+    while one.received < after:
+        time.sleep(0.005)
+    one.stop()
+    thread.join()
+    assert not one.target.exists()
