@@ -132,6 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.stand.connections[threading.current_thread()] = self.connection
 
+    def handle(self):
+        with suppress(OSError):  # Who downloads may be killed at any moment.
+            super().handle()
+
     def finish(self):
         with suppress(OSError):
             super().finish()

@@ -89,7 +89,7 @@ def test_signatures_that_expire_are_renewed(transfer, stand):
 
 
 def test_expired_addresses_of_many_connections(transfer, stand, monkeypatch):
-    monkeypatch.setattr("studiolo.server.downloads.transfer._RUN_BLOCKS", 2)
+    monkeypatch.setattr("studiolo.server.downloads.transfer._RUN_BLOCKS", (2, 2))
     stand.wrong.signature_requests = 2
     one = transfer(connections=3)
     one.run()
@@ -122,6 +122,15 @@ def test_a_hub_without_ranges(transfer, stand):
     stand.wrong.ignore_range = True
     stand.wrong.cuts = [5 * BLOCK]
     one = transfer(connections=3)
+    one.run()
+    assert_whole(one)
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_a_hub_that_lost_its_ranges_begins_anew(transfer, stand, connections):
+    stopped(transfer, stand, after=4 * BLOCK)
+    stand.wrong.ignore_range = True
+    one = transfer(connections=connections)
     one.run()
     assert_whole(one)
 

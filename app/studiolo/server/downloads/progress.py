@@ -74,7 +74,6 @@ class Progress:
             if numbers is None:
                 self._journal.clear(self._key)
                 self._done.clear()
-                self._taken.clear()
                 self.beginnings += 1
             else:
                 self._journal.remove(self._key, numbers)

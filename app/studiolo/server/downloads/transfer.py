@@ -33,8 +33,8 @@ from studiolo.server.downloads.verify import Hasher, blocks_that_differ
 logger = logging.getLogger(__name__)
 
 PIECE = 128 * 1024
-_RUN_BLOCKS = 64
-"""Blocks that one request asks for, where there are several connections."""
+_RUN_BLOCKS = (4, 64)
+"""Blocks that one request asks for, at least and at most, where there are several connections."""
 _STALL_SECONDS = 30.0
 _LONGEST_WAIT = 60.0
 _PATIENCE = 12
@@ -190,7 +190,9 @@ class Transfer:
         while not self._progress.complete:
             self._check_stop()
             count = self._connections if self._ranges else 1
-            workers = [threading.Thread(target=self._work, name=f"fetch {n}", daemon=True) for n in range(count)]
+            workers = [
+                threading.Thread(target=self._work, args=(n,), name=f"fetch {n}", daemon=True) for n in range(count)
+            ]
             for worker in workers:
                 worker.start()
             for worker in workers:
@@ -203,7 +205,9 @@ class Transfer:
         if self._stop.is_set():
             raise Stopped
 
-    def _work(self) -> None:
+    def _work(self, number: int) -> None:
+        if number and not self._ranges:
+            return  # It turned out since that one must do it alone.
         try:
             with self._line() as line:
                 self._fetch_runs(line)
@@ -236,7 +240,7 @@ class Transfer:
         assert self._progress
         failures = 0
         ranged = self._ranges
-        while run := self._progress.take(_RUN_BLOCKS if self._connections > 1 and ranged else self._progress.count):
+        while run := self._next_run():
             before = self.fetched
             try:
                 self._fetch(line, run)
@@ -250,6 +254,18 @@ class Transfer:
                 self._after_failure(error, failures)
             finally:
                 self._progress.release(run)
+
+    def _next_run(self) -> range | None:
+        assert self._progress
+        if self._ranges:
+            least, most = _RUN_BLOCKS
+            share = self._progress.count // (4 * self._connections)
+            run = max(least, min(most, share)) if self._connections > 1 else self._progress.count
+            return self._progress.take(run)
+        if self._progress.complete:
+            return None
+        self._progress.forget()
+        return self._progress.take(self._progress.count)
 
     def _after_failure(self, error: BaseException, failures: int) -> None:
         """Wait as long as makes sense. Raises AppError when it does not any more."""
@@ -269,15 +285,14 @@ class Transfer:
             self._wake.clear()
 
     def _fetch(self, line: Line, run: range) -> None:
+        assert self._progress
         start, end = run.start * BLOCK, min(run.stop * BLOCK, self.remote.size)
         headers = {"Range": f"bytes={start}-{end - 1}"} if self._ranges else {}
         answer = line.request("GET", self._resolved(line), headers)
-        if answer.status == 200 and self._ranges and (start > 0 or end < self.remote.size):
+        whole = self._connections == 1 and run == range(self._progress.count)
+        if answer.status == 200 and self._ranges and not whole:
             raise _StartOver
         self._check(answer, start, end)
-        if answer.status == 200:
-            assert self._progress
-            self._progress.forget()
         self._read(answer, run)
         if not answer.isclosed():
             line.drop()
