@@ -1,12 +1,15 @@
 """What the names of model files say."""
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+
+from studiolo.errors import RequestError
 
 _QUANTIZATION = re.compile(
     r"(?i)(?:^|[-_.])((?:UD-)?(?:I?Q\d+(?:_[A-Z0-9]+)*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4(?:_MOE)?))(?=$|[-_.])"
 )
 _SPLIT = re.compile(r"(?i)^(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})$")
+_PART = re.compile(r"(?i)(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[^\x00-\x1f\x7f<>:\"/\\|?*]{1,200}(?<![. ])")
 _NO_MODEL = re.compile(r"(?i)(^|[-_.])(imatrix|vocab)([-_.]|$)")
 
 
@@ -49,3 +52,18 @@ def display_name(stem_or_repository: str) -> str:
     """`SmolLM2-135M-Instruct-GGUF` as "SmolLM2 135M Instruct"."""
     name = re.sub(r"(?i)[-_.]gguf$", "", stem_or_repository)
     return re.sub(r"[-_]+", " ", name).strip() or stem_or_repository
+
+
+def target_of(folder: Path, path: str) -> Path:
+    """Where the file at `path` of a repository goes below `folder`. Raises RequestError for what would go elsewhere.
+
+    The rules are those of all platforms at once, so that a folder of models can be carried from one to another.
+    """
+    parts = path.split("/")
+    if not 1 <= len(parts) <= 4 or not all(_PART.fullmatch(part) for part in parts):
+        raise RequestError(
+            f"The repository names a file in a way that is not accepted: {path[:100]!r}.",
+            param="model",
+            code="invalid_value",
+        )
+    return folder.joinpath(*parts)
