@@ -142,7 +142,7 @@ async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: 
     state = running_server(app_paths())
     assert state is not None
     os.kill(state.pid, signal.SIGKILL)
-    await until(lambda: reply.failure)
+    await until(lambda: reply.failure and not chat.busy)
     said = reply.text
     assert isinstance(reply.failure, UnreachableError)
     assert said
