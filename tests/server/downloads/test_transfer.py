@@ -8,9 +8,10 @@ import time
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError
+from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import RemoteFile, Stopped, Transfer
+from studiolo.server.downloads.transfer import Stopped, Transfer
 
 REPO, NAME = "acme/m-GGUF", "m-Q4_K_M.gguf"
 CONTENT = os.urandom(9 * BLOCK + 12345)

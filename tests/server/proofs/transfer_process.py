@@ -4,9 +4,10 @@ import json
 import sys
 from pathlib import Path
 
+from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import RemoteFile, Transfer
+from studiolo.server.downloads.transfer import Transfer
 
 
 def main() -> None:

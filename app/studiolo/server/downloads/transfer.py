@@ -10,20 +10,17 @@ import http.client
 import logging
 import os
 import random
-import re
 import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin
 
 from filelock import FileLock, Timeout
 
-from studiolo.errors import AppError, ProtocolError, StorageError
-from studiolo.hub.huggingface import refusal, retry_after
+from studiolo.errors import ProtocolError, StorageError
+from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, signed_address
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.line import Line, LineErrors
@@ -39,19 +36,6 @@ _STALL_SECONDS = 30.0
 _LONGEST_WAIT = 60.0
 _PATIENCE = 12
 """Failures in a row of a hub that answers, until it is given up. A network that is away is waited for."""
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """What is fetched. `home`: the hub, which alone gets `token`; `size`: bytes; `sha256`: None if nobody knows."""
-
-    url: str
-    home: str
-    repository: str
-    size: int
-    sha256: str | None = None
-    token: str | None = None
 
 
 class Stopped(Exception):
@@ -60,18 +44,6 @@ class Stopped(Exception):
 
 class DiskFullError(StorageError):
     """There is no room; what came is kept."""
-
-
-class _TryAgain(Exception):
-    """wait: seconds that were asked for; answered: the hub did answer; at_once: nothing is gained by waiting."""
-
-    def __init__(
-        self, reason: str, *, wait: float | None = None, answered: bool = False, at_once: bool = False
-    ) -> None:
-        super().__init__(reason)
-        self.wait = wait
-        self.answered = answered
-        self.at_once = at_once
 
 
 class _DiskTrouble(Exception):
@@ -245,7 +217,7 @@ class Transfer:
             try:
                 self._fetch(line, run)
                 failures = 0
-            except (_TryAgain, *LineErrors) as error:
+            except (TryAgain, *LineErrors) as error:
                 line.drop()
                 self._check_stop()
                 if self._failure or self._ranges != ranged:
@@ -269,7 +241,7 @@ class Transfer:
 
     def _after_failure(self, error: BaseException, failures: int) -> None:
         """Wait as long as makes sense. Raises AppError when it does not any more."""
-        again = error if isinstance(error, _TryAgain) else _TryAgain(f"{type(error).__name__}: {error}")
+        again = error if isinstance(error, TryAgain) else TryAgain(f"{type(error).__name__}: {error}")
         if again.answered and failures > _PATIENCE:
             raise ProtocolError(
                 f"The hub does not send {self.target.name}.", hint="Try again later.", details=str(again)
@@ -292,39 +264,10 @@ class Transfer:
         whole = self._connections == 1 and run == range(self._progress.count)
         if answer.status == 200 and self._ranges and not whole:
             raise _StartOver
-        self._check(answer, start, end)
+        check_part(answer, self.remote, start, end)
         self._read(answer, run)
         if not answer.isclosed():
             line.drop()
-
-    def _check(self, answer: http.client.HTTPResponse, start: int, end: int) -> None:
-        """Raises _TryAgain, AppErrors."""
-        status = answer.status
-        if status in (206, 416):
-            match = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range", ""))
-            total = int(match[3]) if match else None
-            if total is not None and total != self.remote.size:
-                raise self._other_size(total)
-            if status == 416 or not match or match[1] is None or (int(match[1]), int(match[2])) != (start, end - 1):
-                raise _TryAgain("the hub sends another part than it was asked for", answered=True)
-        elif status == 200:
-            length = answer.getheader("Content-Length")
-            if length is not None and int(length) != self.remote.size:
-                raise self._other_size(int(length))
-        elif status in (401, 403, 410):
-            raise _TryAgain(f"the address is no longer good (status {status})", answered=True, at_once=True)
-        elif status in (408, 425, 429) or status >= 500:
-            wait = retry_after({"Retry-After": answer.getheader("Retry-After", "")})
-            raise _TryAgain(f"the hub answers with status {status}", wait=wait, answered=True)
-        else:
-            raise refusal(status, dict(answer.getheaders()), self.remote.home, self.remote.repository)
-
-    def _other_size(self, size: int) -> AppError:
-        return ProtocolError(
-            f"{self.target.name} has another size than the hub said.",
-            hint="It was changed, or something on the way changes it. Start the download anew.",
-            details=f"{size} bytes instead of {self.remote.size}",
-        )
 
     def _resolved(self, line: Line) -> str:
         """Where the bytes are: a signed address, asked for anew after each failure. Raises as `_fetch` does."""
@@ -333,20 +276,7 @@ class Transfer:
                 return self._address
         answer = line.request("HEAD", self.remote.url, {}, follow=False)
         answer.read()
-        headers = dict(answer.getheaders())
-        if answer.status == 429 or answer.status >= 500:
-            raise _TryAgain(f"the hub answers with status {answer.status}", wait=retry_after(headers), answered=True)
-        if answer.status >= 400:
-            raise refusal(answer.status, headers, self.remote.home, self.remote.repository)
-        etag = headers.get("X-Linked-Etag", "").strip('"')
-        if self.remote.sha256 and re.fullmatch(r"[0-9a-f]{64}", etag) and etag != self.remote.sha256:
-            raise ProtocolError(
-                f"{self.target.name} was changed on the hub.",
-                hint="Start the download anew.",
-                details=f"sha256 is {etag} instead of {self.remote.sha256}",
-            )
-        target = headers.get("Location")
-        address = self.remote.url if not target else urljoin(self.remote.url, target)
+        address = signed_address(answer, self.remote)
         with self._lock:
             self._address = address
         return address
@@ -373,7 +303,7 @@ class Transfer:
                 with _network():
                     count = answer.readinto(block[filled : filled + most])
                 if not count:
-                    raise _TryAgain("the connection was cut")
+                    raise TryAgain("the connection was cut")
                 filled += count
                 self.fetched += count
                 self.trouble = None
@@ -397,7 +327,7 @@ def _network() -> Iterator[None]:
     try:
         yield
     except LineErrors as error:
-        raise _TryAgain(f"{type(error).__name__}: {error}") from error
+        raise TryAgain(f"{type(error).__name__}: {error}") from error
 
 
 def storage_error(error: BaseException, target: Path) -> StorageError:

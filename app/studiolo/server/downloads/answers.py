@@ -1,0 +1,87 @@
+"""What the hub's answers to a download mean (spec section 9)."""
+
+import http.client
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
+
+from studiolo.errors import AppError, ProtocolError
+from studiolo.hub.huggingface import refusal, retry_after
+
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """What is fetched. `home`: the hub, which alone gets `token`; `size`: bytes; `sha256`: None if nobody knows."""
+
+    url: str
+    home: str
+    repository: str
+    size: int
+    sha256: str | None = None
+    token: str | None = None
+
+    @property
+    def name(self) -> str:
+        return unquote(urlsplit(self.url).path.rpartition("/")[2])
+
+
+class TryAgain(Exception):
+    """wait: seconds that were asked for; answered: the hub did answer; at_once: nothing is gained by waiting."""
+
+    def __init__(
+        self, reason: str, *, wait: float | None = None, answered: bool = False, at_once: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.answered = answered
+        self.at_once = at_once
+
+
+def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
+    """Where the hub says that the bytes are. Raises TryAgain, AppErrors."""
+    headers = dict(answer.getheaders())
+    if answer.status == 429 or answer.status >= 500:
+        raise TryAgain(f"the hub answers with status {answer.status}", wait=retry_after(headers), answered=True)
+    if answer.status >= 400:
+        raise refusal(answer.status, headers, remote.home, remote.repository)
+    etag = headers.get("X-Linked-Etag", "").strip('"')
+    if remote.sha256 and re.fullmatch(r"[0-9a-f]{64}", etag) and etag != remote.sha256:
+        raise ProtocolError(
+            f"{remote.name} was changed on the hub.",
+            hint="Start the download anew.",
+            details=f"sha256 is {etag} instead of {remote.sha256}",
+        )
+    return urljoin(remote.url, headers.get("Location", ""))
+
+
+def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int, end: int) -> None:
+    """Whether an answer brings the bytes from `start` to before `end`, or all. Raises TryAgain, AppErrors."""
+    status = answer.status
+    if status in (206, 416):
+        match = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range", ""))
+        total = int(match[3]) if match else None
+        if total is not None and total != remote.size:
+            raise _other_size(remote, total)
+        if status == 416 or not match or match[1] is None or (int(match[1]), int(match[2])) != (start, end - 1):
+            raise TryAgain("the hub sends another part than it was asked for", answered=True)
+    elif status == 200:
+        length = answer.getheader("Content-Length")
+        if length is not None and int(length) != remote.size:
+            raise _other_size(remote, int(length))
+    elif status in (401, 403, 410):
+        raise TryAgain(f"the address is no longer good (status {status})", answered=True, at_once=True)
+    elif status in (408, 425, 429) or status >= 500:
+        wait = retry_after({"Retry-After": answer.getheader("Retry-After", "")})
+        raise TryAgain(f"the hub answers with status {status}", wait=wait, answered=True)
+    else:
+        raise refusal(status, dict(answer.getheaders()), remote.home, remote.repository)
+
+
+def _other_size(remote: RemoteFile, size: int) -> AppError:
+    return ProtocolError(
+        f"{remote.name} has another size than the hub said.",
+        hint="It was changed, or something on the way changes it. Start the download anew.",
+        details=f"{size} bytes instead of {remote.size}",
+    )
