@@ -47,6 +47,18 @@ REASONING = (
 )
 """Begins every answer with a thought, unless told not to."""
 
+EFFORT = (
+    _CONVERSATION
+    + """
+{%- if add_generation_prompt %}
+    {%- set thoughts = {'low': 10, 'medium': 20, 'high': 40}[reasoning_effort or 'medium'] %}
+    {%- for _ in range(thoughts) %}{{- ' think' }}{%- endfor %}
+    {{- '<think>\\n' }}
+{%- endif %}
+"""
+)
+"""Has a longer prompt for each degree of effort."""
+
 
 def write_template_model(path: Path, template: str) -> Path:
     """Write the starter model with `template` to `path`, and return it."""

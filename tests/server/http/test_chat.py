@@ -12,9 +12,11 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.errors import ContextOverflowError, EngineError, NotFoundError, RequestError, UnsupportedError
+from studiolo.paths import app_paths
 from tests.server.http.images import image_url
 from tests.stands.serving import STARTER
 from tests.stands.slots import busy, idle_within
+from tests.stands.template_model import EFFORT, write_template_model
 
 
 def ask(text="Say hello.", **more):
@@ -228,6 +230,18 @@ async def test_reasoning_comes_apart_from_the_message_and_obeys_the_setting(clie
     with pytest.raises(RequestError, match="Supported settings: 'off', 'on'") as caught:
         await client.chat_once(ask(model=thinker, reasoning="high"))
     assert caught.value.code == "invalid_value"
+
+
+async def test_the_effort_reaches_the_template(client):
+    write_template_model(app_paths().models / "acme" / "effort" / "effort-Q4_1.gguf", EFFORT)
+    [entry] = [entry for entry in await client.models() if entry.key == "acme/effort"]
+    assert entry.capabilities.reasoning.allowed_options == ["low", "medium", "high"]
+    tokens = {}
+    for effort in ("low", "medium", "high", None):
+        answer = await client.chat_once(ask(model=entry.key, reasoning=effort))
+        tokens[effort] = answer.stats.input_tokens
+    assert tokens["low"] + 10 == tokens["medium"] == tokens["high"] - 20
+    assert tokens[None] == tokens["medium"]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
