@@ -59,7 +59,7 @@ class Desk:
         await self.until(lambda: self.replies[-1].text)
 
     async def reply_ended(self):
-        await self.until(lambda: self.replies[-1].activity is None, 120)
+        await self.until(lambda: self.replies[-1].activity is None, 300)
         return self.replies[-1]
 
     @property

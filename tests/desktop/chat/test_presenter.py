@@ -55,6 +55,14 @@ class Chat:
     def busy(self) -> bool:
         return self.page.composer.button.accessibleName() == "Stop"
 
+    async def answers(self) -> Reply:
+        """A new message's reply, stopped once it has words: a small model may go on until its context is full."""
+        reply = self.type("Say yes.")
+        await until(lambda: reply.text or reply.failure)
+        self.presenter.stop()
+        await until(lambda: not self.busy)
+        return reply
+
     async def until_ready(self) -> None:
         await until(lambda: self.page.picker.text().endswith("· local"))
 
@@ -107,7 +115,7 @@ async def test_message_is_answered_by_a_real_model_and_remembered(chat: Chat) ->
     assert f"{reply.stats.total_output_tokens} tokens" in row.stats.text()
 
     second = chat.type("What is my name?")
-    await until(lambda: second.activity is None)
+    await until(lambda: second.activity is None, 300)
     assert second.stats is not None
     assert second.stats.input_tokens > reply.stats.input_tokens + reply.stats.total_output_tokens
 
@@ -129,8 +137,7 @@ async def test_stop_ends_the_reply_at_once_and_keeps_what_was_said(chat: Chat) -
     assert state is not None
     await until(lambda: engine_of(state.pid).cpu_percent(0.2) < 20, 5)
 
-    later = chat.type("Say yes.")
-    await until(lambda: later.activity is None)
+    later = await chat.answers()
     assert later.failure is None
     assert later.text
 
@@ -168,8 +175,7 @@ async def test_death_of_the_engine_is_shown_in_the_row_and_the_next_message_load
     assert isinstance(reply.failure, EngineError)
     assert reply.text
     assert isinstance(chat.connection.state, Ready)
-    later = chat.type("Say yes.")
-    await until(lambda: later.activity is None)
+    later = await chat.answers()
     assert later.failure is None
 
 
@@ -190,8 +196,7 @@ async def test_new_chat_in_mid_reply_gives_it_up(chat: Chat) -> None:
     assert not chat.busy
     assert chat.page.placeholder.isVisible()
     await until(lambda: reply.stopped)
-    fresh = chat.type("Say yes.")
-    await until(lambda: fresh.activity is None)
+    fresh = await chat.answers()
     assert fresh.failure is None
     assert chat.page.transcript.live_rows == 2
 
