@@ -16,7 +16,7 @@ from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 LONG = "Write a very long story about a lighthouse keeper and the sea, in many chapters."

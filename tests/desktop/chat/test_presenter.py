@@ -95,6 +95,7 @@ def engine_of(server: int) -> psutil.Process:
     return next(child for child in psutil.Process(server).children() if "--engine-worker" in child.cmdline())
 
 
+@pytest.mark.timeout(400)
 async def test_message_is_answered_by_a_real_model_and_remembered(chat: Chat) -> None:
     assert not chat.page.composer.button.isEnabled()
     await chat.until_ready()
