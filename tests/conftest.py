@@ -44,6 +44,10 @@ def application_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     # Not tmp_path: it holds the test's name, and a socket's path may have 100 characters at most.
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv(HOME_VARIABLE, str(home))
+    # Models of other programs, that this machine may have, are not those of a test.
+    monkeypatch.setenv("HF_HUB_CACHE", str(home / "huggingface"))
+    monkeypatch.setenv("OLLAMA_MODELS", str(home / "ollama"))
+    monkeypatch.setenv("HOME", str(home))
     return home
 
 

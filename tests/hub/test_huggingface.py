@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, UnreachableError
-from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, repository_in_link, token_in_force
+from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
 
 MODEL = b"GGUF" * 1000
 
@@ -82,20 +82,3 @@ def test_settings_come_before_the_environment(monkeypatch):
     for address in ("ftp://x", "mirror", "http://user@host"):
         with pytest.raises(RequestError):
             endpoint_in_force(address)
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("https://huggingface.co/acme/m-GGUF", "acme/m-GGUF"),
-        ("https://huggingface.co/acme/m-GGUF/tree/main?x=1", "acme/m-GGUF"),
-        ("https://hf.co/acme/m", "acme/m"),
-        ("http://mirror:1/acme/m", "acme/m"),
-        ("https://example.com/acme/m", None),
-        ("https://huggingface.co/acme", None),
-        ("https://huggingface.co/../x", None),
-        ("acme/m", None),
-    ],
-)
-def test_links_to_repositories(text, name):
-    assert repository_in_link(text, "http://mirror:1") == name

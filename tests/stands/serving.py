@@ -30,12 +30,16 @@ async def serving(**changes: object) -> AsyncIterator[RunningServer]:
     if changes:
         settings.change(changes)
     app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
+    await app.open()
     server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
     task = asyncio.create_task(server.serve(sockets=[listener]))
+    beside = asyncio.create_task(app.run())
     try:
         yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", app.pool)
     finally:
+        beside.cancel()
         await app.pool.aclose()
         server.should_exit = True
         await task
+        await asyncio.wait([beside])
         await app.store.aclose()

@@ -26,3 +26,55 @@ class DownloadJob(Answer):
     started_at: str | None = absent()
     completed_at: str | None = absent()
     estimated_completion: str | None = absent()
+
+
+DOWNLOADS = "downloads"
+"""Capability: jobs are listed, streamed, paused, resumed, cancelled, retried and moved; models are deleted."""
+
+SHARED_FILES = "shared_files"
+"""Capability: files are given to other servers, where the setting share_models is on."""
+
+
+class DownloadInfo(DownloadJob):
+    """A job as our server tells it: what is documented, and more.
+
+    `state` is queued, downloading, waiting (for the network), verifying, no_space, paused, completed or failed.
+    `message` and `hint`: why it waits or failed; `remark`: what was decided for whoever asked; `folder`: on the
+    server's disk; `url`: where the model is from.
+    """
+
+    model: str = ""
+    state: str = "queued"
+    quantization: str | None = None
+    message: str = ""
+    hint: str = ""
+    remark: str = ""
+    folder: str = ""
+    url: str = ""
+    files: int = 1
+
+
+class DownloadList(Answer):
+    """Every job, in the order of the queue; those that are over keep their place. Sizes are bytes."""
+
+    jobs: list[DownloadInfo] = Field(default_factory=list)
+    bytes_per_second: float = 0.0
+    disk_free_bytes: int = 0
+
+
+class MoveRequest(Request):
+    """`before`: the job that it shall come before; without it, the end of the queue."""
+
+    before: str | None = None
+
+
+class DownloadEvent(Answer):
+    """`GET /api/v1/models/download/events`.
+
+    `type` is downloads.list (first, with `list`), downloads.job (with `job`) or downloads.removed (with `job_id`).
+    """
+
+    type: str
+    list: DownloadList | None = absent()
+    job: DownloadInfo | None = absent()
+    job_id: str | None = absent()

@@ -5,6 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from studiolo.api.base import Answer, Request, absent
+from studiolo.api.errors import ErrorInfo
+
+DELETE_MODELS = "delete_models"
+"""Capability: `DELETE /api/v1/models/{key}` removes a model's files; a model tells where it is from."""
+
+IMPORT_MODELS = "import_models"
+"""Capability: `POST /api/v1/models/import` takes a file of the server's disk into its models."""
 
 
 class Quantization(Answer):
@@ -142,3 +149,23 @@ class UnloadRequest(Request):
 
 class UnloadResponse(Answer):
     instance_id: str = ""
+
+
+class ImportRequest(Request):
+    """Take the GGUF file at `path`, on the server's disk, into its models, as `name` (publisher/name).
+
+    `how`: move, copy, hardlink or symlink.
+    """
+
+    path: str = Field(min_length=1)
+    how: Literal["move", "copy", "hardlink", "symlink"] = "copy"
+    name: str | None = None
+
+
+class ImportEvent(Answer):
+    """What an import streams: `import.progress`, with a fraction, and last `import.result`, with the key."""
+
+    type: str
+    progress: float | None = absent()
+    key: str | None = absent()
+    error: ErrorInfo | None = absent()

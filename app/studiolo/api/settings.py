@@ -9,6 +9,12 @@ from studiolo.api.base import Answer, Request
 SETTINGS = "settings"
 """Capability: the settings can be read and changed."""
 
+_CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
+
+SECRET = "********"
+"""Stands for the text of a secret that is set; sent back, it leaves the secret as it is."""
+SECRETS = ("hub_token", "download_peer_token")
+
 
 class ServerSettings(Answer):
     """What a server does and allows. Titles and descriptions are what a person reads beside the switch."""
@@ -71,9 +77,62 @@ class ServerSettings(Answer):
     keep_responses_days: float = Field(
         default=30, gt=0, le=36500, title="Days to keep chats", description="Counted from their last use."
     )
+    adopt_models: bool = Field(
+        default=True,
+        title="Show models of other programs",
+        description="Those of LM Studio, Ollama and the Hugging Face cache, where they lie; they are only read.",
+    )
+    download_jobs: int = Field(
+        default=2, ge=1, le=16, title="Downloads at a time", description="Further ones wait in the queue."
+    )
+    download_connections: int = Field(
+        default=4, ge=1, le=16, title="Connections for a file", description="More are faster where the hub is far."
+    )
+    download_limit: int = Field(
+        default=0, ge=0, title="Bandwidth limit", description="Bytes a second for all downloads together; 0 for none."
+    )
+    download_limit_from: str = Field(
+        default="", pattern=_CLOCK, title="Limit from", description="HH:MM; empty for the whole day."
+    )
+    download_limit_to: str = Field(
+        default="", pattern=_CLOCK, title="Limit until", description="HH:MM; may be on the next day."
+    )
+    disk_reserve_gb: float = Field(
+        default=2, ge=0, le=100_000, title="Disk reserve", description="Gigabytes that downloads leave free."
+    )
+    keep_awake: bool = Field(
+        default=True, title="Keep awake", description="The machine does not go to sleep during a download."
+    )
+    hub_endpoint: str = Field(
+        default="", title="Hub", description="The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub."
+    )
+    hub_token: str = Field(
+        default="", title="Hub token", description="For private models and those that ask first. Empty: HF_TOKEN."
+    )
+    catalog_url: str = Field(
+        default="", title="Catalog", description="Where a newer catalog of models is fetched from, once a day."
+    )
+    copy_from_peers: bool = Field(
+        default=False,
+        title="Copy from other servers",
+        description="A file that one of the servers below has is copied from there instead of the hub.",
+    )
+    download_peers: list[str] = Field(
+        default_factory=list, title="Other servers", description="Addresses such as 192.168.1.5:1234."
+    )
+    download_peer_token: str = Field(
+        default="", title="Token for other servers", description="An API token with the permission to download."
+    )
+    share_models: bool = Field(
+        default=False, title="Share models", description="Other servers may copy downloaded models from this one."
+    )
     log_bodies: bool = Field(
         default=False, title="Log requests in full", description="Tokens and images are cut out in any case."
     )
+
+    def without_secrets(self) -> "ServerSettings":
+        """As it may be shown."""
+        return self.model_copy(update={name: SECRET for name in SECRETS if getattr(self, name)})
 
 
 _changes: dict[str, Any] = {

@@ -158,10 +158,10 @@ class Client:
         async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
             return await self._read(answer, kind)
 
-    async def follow(self, path: str, kind: type[A]) -> AsyncGenerator[A, None]:
-        """What a server streams without an end. Raises UnreachableError when it is cut off."""
+    async def follow(self, path: str, kind: type[A], body: Request | None = None) -> AsyncGenerator[A, None]:
+        """What a server streams, in answer to `body` if there is one. Raises UnreachableError at the stream's end."""
         async with (
-            self._send("GET", path, None, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer,
+            self._send("POST" if body else "GET", path, body, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer,
             aclosing(_chunks(answer)) as chunks,
             aclosing(read_events(chunks)) as events,
         ):

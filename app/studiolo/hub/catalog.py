@@ -1,5 +1,6 @@
 """The catalog: `publisher/name` to the repositories that have the files (spec section 9)."""
 
+import asyncio
 import json
 import logging
 from dataclasses import dataclass
@@ -99,6 +100,32 @@ def parse_catalog(content: bytes) -> Catalog:
         raise ValueError(f"{place}: {problem['msg']}") from error
     except RecursionError as error:
         raise ValueError("It is nested too deep.") from error
+
+
+class CatalogKeeper:
+    """The catalog in force, read again when the file at `own` changed."""
+
+    def __init__(self, own: Path) -> None:
+        self._own = own
+        self._stamp: tuple[int, int] | None = None
+        self._loaded: LoadedCatalog | None = None
+
+    async def current(self) -> LoadedCatalog:
+        return await asyncio.to_thread(self._load)
+
+    async def refresh(self, address: str) -> None:
+        """Fetch a newer one. Raises AppErrors; then the former one stays."""
+        await fetch_catalog(address, self._own)
+
+    def _load(self) -> LoadedCatalog:
+        try:
+            stat = self._own.stat()
+            stamp = (stat.st_size, stat.st_mtime_ns)
+        except OSError:
+            stamp = (0, 0)
+        if self._loaded is None or stamp != self._stamp:
+            self._stamp, self._loaded = stamp, load_catalog(self._own)
+        return self._loaded
 
 
 async def fetch_catalog(address: str, own: Path) -> Catalog:

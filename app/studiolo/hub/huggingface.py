@@ -69,15 +69,6 @@ def token_in_force(setting: str = "") -> str | None:
     return (setting or os.environ.get(TOKEN_VARIABLE, "")).strip() or None
 
 
-def repository_in_link(text: str, endpoint: str = DEFAULT_ENDPOINT) -> str | None:
-    """`https://huggingface.co/owner/repo[/tree/…]`, or the same at `endpoint`, as `owner/repo`; None for all else."""
-    parts = urlsplit(text.strip())
-    hosts = {urlsplit(endpoint).netloc, "huggingface.co", "www.huggingface.co", "hf.co"}
-    name = "/".join(parts.path.strip("/").split("/")[:2])
-    known = parts.scheme in ("http", "https") and parts.netloc.lower() in hosts
-    return name if known and is_repository(name) else None
-
-
 def is_repository(name: str) -> bool:
     return bool(_REPOSITORY.fullmatch(name)) and ".." not in name and "--" not in name
 
@@ -130,8 +121,9 @@ class HuggingFace:
             raise self._nonsense()
         return self._repository(data)
 
-    def file_url(self, repository: str, revision: str, path: str) -> str:
-        return f"{self.endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
+    @staticmethod
+    def file_url(endpoint: str, repository: str, revision: str, path: str) -> str:
+        return f"{endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
     def _is_ours(self, address: str) -> bool:
         return origin(address) == origin(self.endpoint)
@@ -190,12 +182,7 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
     """What a hub's status means. `headers` are looked up by their usual spelling."""
     code, host = headers.get("X-Error-Code", ""), urlsplit(endpoint).netloc
     if code == "GatedRepo" or (status == HTTPStatus.FORBIDDEN and not code):
-        return RequestError(
-            f"The owner of '{repository}' wants to be asked before it is downloaded.",
-            param="model",
-            code=GATED,
-            hint=f"Accept the conditions at {endpoint}/{repository}, and set hub_token to your token.",
-        )
+        return gated(endpoint, repository)
     if code == "EntryNotFound":
         return NotFoundError(f"A file of '{repository}' is no longer there.", what="model", code="model_not_found")
     if code == "RevisionNotFound":
@@ -215,6 +202,16 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnreachableError(f"{host} has trouble (status {status}).", hint="Try again later.")
     return ProtocolError(f"{host} answered with status {status}.", hint="Check the hub's address.")
+
+
+def gated(endpoint: str, repository: str) -> RequestError:
+    """A repository whose owner wants to know who downloads it."""
+    return RequestError(
+        f"The owner of '{repository}' wants to be asked before it is downloaded.",
+        param="model",
+        code=GATED,
+        hint=f"Accept the conditions at {endpoint}/{repository}, and set hub_token to your token.",
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -14,13 +14,16 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
+from studiolo.server.downloads.service import Downloads
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
+from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.extensions import extension_routes
 from studiolo.server.http.head import HeadAsGet
+from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
 from studiolo.server.http.openai import openai_routes
@@ -42,8 +45,19 @@ class ServerApp:
     asgi: ASGIApp
     pool: Pool
     store: ResponseStore
+    downloads: Downloads
 
-    async def upkeep(self) -> None:
+    async def open(self) -> None:
+        """What must be known before the first request."""
+        await self.downloads.queue.load()
+
+    async def run(self) -> None:
+        """What goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.downloads.run())
+            tasks.create_task(self._upkeep())
+
+    async def _upkeep(self) -> None:
         """Forget old chats, now and once a day, until cancelled."""
         while True:
             try:
@@ -59,15 +73,22 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
 
     local_key: what this machine's own programs may send instead of a token.
     """
-    library = Library(_model_folders(paths, settings.current))
+    library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
     tokens = TokenStore(paths.data / "tokens.json")
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     pool = Pool(library, start, lambda: settings.current)
     store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days)
 
+    def on_incoming(files: frozenset[Path]) -> None:
+        library.incoming = files
+
+    downloads = Downloads(paths, lambda: settings.current, on_incoming)
+
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)
+        library.adopt = changed.adopt_models
+        downloads.settings_changed()
         store.keep_days = changed.keep_responses_days
         pool.settings_changed()
 
@@ -83,12 +104,14 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     )
     install_error_handlers(app)
     app.include_router(native_routes(pool, store))
+    app.include_router(download_routes(downloads, lambda: settings.current))
+    app.include_router(library_routes(pool, paths.models))
     app.include_router(openai_routes(pool, store))
     app.include_router(anthropic_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
-    return ServerApp(asgi, pool, store)
+    return ServerApp(asgi, pool, store, downloads)
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:

@@ -84,6 +84,7 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
     listener = _bind(host, port, any_port=options.any_port)
     key = secrets.token_urlsafe(32)
     app = build_app(paths, settings, local_key=key)
+    await app.open()
     stop = _stop_event(with_parent=options.with_parent)
     server = _QuietServer(
         uvicorn.Config(
@@ -96,13 +97,16 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    upkeep = asyncio.create_task(app.upkeep())
+    beside = asyncio.create_task(app.run())
     try:
         _announce(paths, listener, key)
         await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        upkeep.cancel()
+        beside.cancel()
         await _end(app, server, serving)
+        await asyncio.wait([beside])
+        if not beside.cancelled() and (error := beside.exception()):
+            logger.error("downloads and upkeep had ended before", exc_info=error)
         clear_state(paths)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from studiolo.api.settings import ServerSettings
+from studiolo.api.settings import SECRET, SECRETS, ServerSettings
 from studiolo.errors import RequestError, StorageError
+from studiolo.hub.huggingface import endpoint_in_force
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class SettingsStore:
 
     def change(self, changes: dict[str, Any]) -> ServerSettings:
         """Change some settings, all or none. Raises RequestError for a value that can't be, StorageError."""
+        changes = {name: value for name, value in changes.items() if not (name in SECRETS and value == SECRET)}
         try:
             changed = ServerSettings.model_validate(self.current.model_dump() | changes)
         except ValidationError as error:
@@ -50,7 +52,8 @@ class SettingsStore:
         fresh = self._file.with_suffix(".new")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("w", encoding="utf-8") as file:
+            # There are tokens in it.
+            with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -70,6 +73,8 @@ def check_settings(settings: ServerSettings) -> None:
             code="invalid_value",
             hint="Switch require_authentication on, or confirm with serve_without_authentication.",
         )
+    if settings.hub_endpoint:
+        endpoint_in_force(settings.hub_endpoint)
     if settings.allow_mcp_json and not settings.require_authentication:
         raise RequestError(
             "Servers from mcp.json may only be used with authentication.",

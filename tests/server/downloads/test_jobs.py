@@ -1,12 +1,14 @@
 """States and journal of download jobs."""
 
 import itertools
+import json
 import sqlite3
 
 import pytest
 
-from studiolo.errors import NotFoundError, RequestError, StorageError
-from studiolo.server.downloads.jobs import CHANGES, RUNNING, Job, JobFile, JobStore
+from studiolo.errors import RequestError, StorageError
+from studiolo.server.downloads.jobs import CHANGES, PASSING, Job, JobFile
+from studiolo.server.downloads.journal import JobJournal
 
 
 @pytest.fixture
@@ -15,121 +17,99 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def store(file):
-    store = JobStore(file)
-    yield store
-    store.close()
+def journal(file):
+    journal = JobJournal(file)
+    yield journal
+    journal.close()
 
 
-def job(name="m"):
+def job(name="m", **more):
     file = JobFile(f"{name}.gguf", f"/models/{name}.gguf", 10, "b" * 64)
-    return Job("acme/m", "acme/m-GGUF", "a" * 40, "Q4_K_M", (file,))
+    return Job("acme/m", "acme/m-GGUF", "a" * 40, "Q4_K_M", (file,), **more)
 
 
-def reopened(store, file):
-    store.close()
-    return JobStore(file)
+def reopened(journal, file):
+    journal.close()
+    return JobJournal(file)
 
 
-def test_what_is_added_is_there_after_a_restart(store, file):
-    added = [store.add(job(name)) for name in "abc"]
-    again = reopened(store, file)
-    assert again.all() == added
-    assert added[0].id.startswith("job_")
-    assert len(added[0].id) == 14
+def test_what_is_saved_is_there_after_a_restart(journal, file):
+    jobs = [job(name, place=place) for place, name in enumerate("cab")]
+    journal.save(jobs)
+    journal.remove([jobs[0].id])
+    again = reopened(journal, file)
+    assert again.load() == jobs[1:]
+    assert jobs[0].id.startswith("job_")
+    assert len(jobs[0].id) == 14
     again.close()
-
-
-def test_two_requests_for_one_file_are_one_job(store):
-    first = store.add(job())
-    assert store.add(job()).id == first.id
-    store.change(first.id, "failed", problem="x")
-    assert store.add(job()).id != first.id, "a failed one stays as it is"
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(CHANGES, CHANGES)))
-def test_only_what_the_table_allows(store, before, after):
-    path = {
-        "queued": (),
-        "downloading": ("downloading",),
-        "waiting": ("downloading", "waiting"),
-        "verifying": ("downloading", "verifying"),
-        "no_space": ("no_space",),
-        "paused": ("paused",),
-        "completed": ("downloading", "completed"),
-        "failed": ("failed",),
-    }
-    one = store.add(job())
-    for state in path[before]:
-        store.change(one.id, state)
+def test_only_what_the_table_allows(before, after):
+    one = job(state=before)
     if after == before or after in CHANGES[before]:
-        assert store.change(one.id, after).state == after
+        changed = one.to(after, problem="p")
+        assert (changed.state, changed.problem) == (after, "p")
+        assert bool(changed.completed) == (after == "completed")
     else:
         with pytest.raises(RequestError):
-            store.change(one.id, after)
-        assert store.get(one.id).state == before
+            one.to(after)
 
 
-@pytest.mark.parametrize("state", sorted(RUNNING | {"no_space"}))
-def test_what_was_under_way_goes_on_after_a_restart(store, file, state):
-    one = store.add(job())
-    if state != "no_space":
-        store.change(one.id, "downloading")
-    store.change(one.id, state, problem="no room")
-    paused = store.add(job("paused"))
-    store.change(paused.id, "paused")
-    again = reopened(store, file)
-    again.recover()
-    assert [(entry.state, entry.problem) for entry in again.all()] == [("queued", ""), ("paused", "")]
-    again.close()
+@pytest.mark.parametrize("state", sorted(CHANGES))
+def test_what_was_under_way_goes_on_after_a_restart(state):
+    kept = job(state=state, problem="no room").journaled()
+    assert (kept.state, kept.problem) == (("queued", "") if state in PASSING else (state, "no room"))
 
 
-def test_the_queue_is_put_in_another_order(store, file):
-    a, b, c, d = (store.add(job(name)).id for name in "abcd")
-    store.move(d, a)
-    store.move(a, None)
-    store.move(c, b)
-    store.move(c, c)
-    for _ in range(100):
-        store.move(b, c)
-        store.move(c, b)
-    order = [d, c, b, a]
-    assert [entry.id for entry in store.all()] == order
-    again = reopened(store, file)
-    assert [entry.id for entry in again.all()] == order
-    again.close()
+def test_a_full_disk_is_told_and_later_it_goes_on(journal):
+    one = job()
+    journal.save([one])
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    many = [job(f"{number}" * 400) for number in range(20)]
+    with pytest.raises(StorageError, match="list of downloads"):
+        journal.save(many)
+    assert journal.load() == [one], "all or none"
+    journal._connection.execute("PRAGMA max_page_count = 100000")
+    journal.save(many)
+    assert len(journal.load()) == 21
 
 
-def test_a_job_that_is_not_there(store):
-    actions = [store.get, store.remove, lambda name: store.change(name, "paused"), lambda name: store.move(name, None)]
-    for act in actions:
-        with pytest.raises(NotFoundError) as raised:
-            act("job_0")
-        assert raised.value.what == "job"
+def test_a_broken_journal_is_kept_aside(file):
+    file.parent.mkdir()
+    file.write_bytes(b"no database" * 1000)
+    journal = JobJournal(file)
+    assert journal.load() == []
+    assert len(list(file.parent.glob("downloads.broken-*"))) == 1
+    journal.close()
 
 
-def test_a_removed_job_stays_away(store, file):
-    one = store.add(job())
-    store.remove(one.id)
-    again = reopened(store, file)
-    assert again.all() == []
-    again.close()
-
-
-def test_what_can_not_be_written_did_not_happen(store, file):
-    one = store.add(job())
+def test_a_journal_of_a_newer_version_is_left_alone(journal, file):
+    journal.save([job()])
+    journal.close()
     with sqlite3.connect(file) as other:
-        other.execute("DROP TABLE jobs")
+        other.execute("PRAGMA user_version = 99")
     other.close()
-    with pytest.raises(StorageError):
-        store.change(one.id, "paused")
-    assert store.get(one.id).state == "queued"
-    with pytest.raises(StorageError):
-        store.add(job("x"))
-    assert len(store.all()) == 1
+    with pytest.raises(StorageError) as raised:
+        JobJournal(file).load()
+    assert "newer" in raised.value.details
 
 
-def test_a_broken_journal_is_told(tmp_path):
-    (tmp_path / "broken.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(StorageError):
-        JobStore(tmp_path / "broken.sqlite")
+def test_what_is_not_understood_is_left_alone(journal, file, caplog):
+    one = job()
+    journal.save([one, job("x"), job("y")])
+    journal.close()
+    with sqlite3.connect(file) as other:
+        rows = other.execute("SELECT id, record FROM jobs").fetchall()
+        for name, record in rows:
+            if name == one.id:
+                record = json.dumps(json.loads(record) | {"of_tomorrow": 1})
+                other.execute("UPDATE jobs SET record = ? WHERE id = ?", (record, name))
+            else:
+                other.execute("UPDATE jobs SET record = ? WHERE id = ?", (f"nonsense {name}", name))
+    other.close()
+    again = JobJournal(file)
+    assert again.load() == [one]
+    assert len(caplog.records) == 2
+    again.close()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError
+from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError, UnreachableError
 from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.limiter import Limiter
@@ -274,8 +274,32 @@ def stopped(transfer, stand, *, after):
     one = transfer(limiter=Limiter(12 * BLOCK))
     thread = threading.Thread(target=run_until_stopped, args=(one,))
     thread.start()
-    while one.received < after:
+    while (one.received or 0) < after:
         time.sleep(0.005)
     one.stop()
     thread.join()
     assert not one.target.exists()
+
+
+def test_a_network_that_is_away_for_days_is_still_waited_for(transfer):
+    one = transfer(longest_wait=0.001)
+    one._after_failure(ConnectionRefusedError("no"), 5000)
+    assert one.trouble == "ConnectionRefusedError: no"
+
+
+def test_somebody_who_is_not_the_hub_is_given_up_soon(transfer, stand):
+    stand.wrong.cuts = [0] * 100
+    with pytest.raises(UnreachableError):
+        transfer(patience=2, connections=1).run()
+
+
+def test_connections_that_are_dead_are_left(transfer, stand):
+    stand.wrong.stalls = [2 * BLOCK]
+    one = transfer(connections=1, stall_seconds=600)
+    runner = threading.Thread(target=one.run)
+    runner.start()
+    while (one.received or 0) < 2 * BLOCK:
+        time.sleep(0.01)
+    one.reconnect()
+    runner.join(10)
+    assert_whole(one)

@@ -6,7 +6,6 @@ answered. Following a turn's parents to the root gives the conversation; two tur
 
 import asyncio
 import json
-import logging
 import secrets
 import sqlite3
 import time
@@ -17,8 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from studiolo.errors import NotFoundError, RequestError, StorageError
-
-logger = logging.getLogger(__name__)
+from studiolo.server.database import open_database
 
 T = TypeVar("T")
 Message = dict[str, Any]
@@ -183,30 +181,5 @@ class ResponseStore:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._connection = _connect(self._file)
-            except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-                    raise
-                aside = self._file.with_suffix(f".broken-{time.time_ns()}")
-                self._file.replace(aside)
-                logger.error("%s is damaged (%s): it is kept as %s, and a new one is begun", self._file, error, aside)
-                self._connection = _connect(self._file)
+            self._connection = open_database(self._file, _SCHEMA, version=_VERSION)
         return self._connection
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version > _VERSION:
-            raise OSError(f"it was written by a newer version ({version})")
-    except BaseException:
-        connection.close()
-        raise
-    return connection

@@ -27,6 +27,10 @@ class RemoteFile:
         return unquote(urlsplit(self.url).path.rpartition("/")[2])
 
 
+class FileChangedError(ProtocolError):
+    """The hub has another file now than when the download was begun."""
+
+
 class TryAgain(Exception):
     """wait: seconds that were asked for; answered: the hub did answer; at_once: nothing is gained by waiting."""
 
@@ -48,7 +52,7 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
         raise refusal(answer.status, headers, remote.home, remote.repository)
     etag = headers.get("X-Linked-Etag", "").strip('"')
     if remote.sha256 and re.fullmatch(r"[0-9a-f]{64}", etag) and etag != remote.sha256:
-        raise ProtocolError(
+        raise FileChangedError(
             f"{remote.name} was changed on the hub.",
             hint="Start the download anew.",
             details=f"sha256 is {etag} instead of {remote.sha256}",
@@ -80,7 +84,7 @@ def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int,
 
 
 def _other_size(remote: RemoteFile, size: int) -> AppError:
-    return ProtocolError(
+    return FileChangedError(
         f"{remote.name} has another size than the hub said.",
         hint="It was changed, or something on the way changes it. Start the download anew.",
         details=f"{size} bytes instead of {remote.size}",

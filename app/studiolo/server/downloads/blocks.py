@@ -1,52 +1,106 @@
-"""What of a file is on the disk: a journal of its blocks, each with a checksum of what came."""
+"""What is on the disk: the finished blocks of files that are coming, and the hashes of those that came."""
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from studiolo.server.database import open_database
 
 BLOCK = 2**20
 """Bytes. What a kill costs is at most one block for each connection."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS blocks (
+CREATE TABLE blocks (
     file TEXT NOT NULL,
     number INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
     PRIMARY KEY (file, number)
 ) WITHOUT ROWID;
+CREATE TABLE hashes (
+    file TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX hashes_by_sha256 ON hashes (sha256);
 """
 
 
 class BlockJournal:
-    """The finished blocks of many files, in SQLite. Safe from any thread; raises sqlite3.Error."""
+    """Blocks with a checksum of what came, and whole files with their hash.
+
+    Blocking; safe from any thread; opened when it is first used. Raises sqlite3.Error and OSError.
+    """
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        # A block that the power took with it is found by its checksum at the end, so no write waits for the disk.
-        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        self._connection: sqlite3.Connection | None = None
 
     def load(self, file: str) -> dict[int, int]:
         """Block to checksum, of those that are finished."""
-        with self._lock:
-            rows = self._connection.execute("SELECT number, checksum FROM blocks WHERE file = ?", (file,))
+        with self._database() as database:
+            rows = database.execute("SELECT number, checksum FROM blocks WHERE file = ?", (file,))
             return dict(rows.fetchall())
 
+    def count(self, file: str) -> int:
+        """How many blocks are finished."""
+        with self._database() as database:
+            row = database.execute("SELECT count(*) FROM blocks WHERE file = ?", (file,)).fetchone()
+            return int(row[0])
+
     def add(self, file: str, number: int, checksum: int) -> None:
-        with self._lock:
-            self._connection.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", (file, number, checksum))
+        with self._database() as database:
+            database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", (file, number, checksum))
 
     def remove(self, file: str, numbers: Iterable[int]) -> None:
-        with self._lock:
+        with self._database() as database:
             rows = [(file, number) for number in numbers]
-            self._connection.executemany("DELETE FROM blocks WHERE file = ? AND number = ?", rows)
+            database.executemany("DELETE FROM blocks WHERE file = ? AND number = ?", rows)
 
     def clear(self, file: str) -> None:
-        with self._lock:
-            self._connection.execute("DELETE FROM blocks WHERE file = ?", (file,))
+        with self._database() as database:
+            database.execute("DELETE FROM blocks WHERE file = ?", (file,))
+
+    def remember(self, path: Path, sha256: str) -> None:
+        """The whole file has this hash, as long as its size and time stay."""
+        stat = path.stat()
+        with self._database() as database:
+            row = (str(path), stat.st_size, stat.st_mtime_ns, sha256)
+            database.execute("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?)", row)
+
+    def hash_of(self, path: Path) -> str | None:
+        """The hash that a file was found to have, if it did not change since."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        with self._database() as database:
+            key = (str(path), stat.st_size, stat.st_mtime_ns)
+            question = "SELECT sha256 FROM hashes WHERE file = ? AND size = ? AND modified = ?"
+            row = database.execute(question, key).fetchone()
+            return str(row[0]) if row else None
+
+    def file_with(self, sha256: str) -> Path | None:
+        """A file that has this hash, and did not change since that was found out."""
+        with self._database() as database:
+            rows = database.execute("SELECT file FROM hashes WHERE sha256 = ?", (sha256,)).fetchall()
+        return next((path for (name,) in rows if self.hash_of(path := Path(name)) == sha256), None)
 
     def close(self) -> None:
         with self._lock:
-            self._connection.close()
+            if self._connection:
+                self._connection.close()
+                self._connection = None
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            # A block that the power took with it is found by its checksum at the end, so no write waits for the disk.
+            self._connection = self._connection or open_database(
+                self._file, _SCHEMA, synchronous="NORMAL", exclusive=True
+            )
+            with self._connection:
+                yield self._connection

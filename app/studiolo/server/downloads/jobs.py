@@ -1,17 +1,12 @@
-"""Download jobs: their states, and the journal that survives whatever happens to the server."""
+"""Download jobs, and the states that they may be in."""
 
-import json
 import secrets
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from studiolo.errors import NotFoundError, RequestError, StorageError
+from studiolo.errors import RequestError
 
 State = Literal["queued", "downloading", "waiting", "verifying", "no_space", "paused", "completed", "failed"]
 """waiting: for the network or the hub; no_space: for room on the disk; paused: somebody said so."""
@@ -30,15 +25,8 @@ CHANGES: dict[State, frozenset[State]] = {
 
 RUNNING: frozenset[State] = frozenset({"downloading", "waiting", "verifying"})
 UNFINISHED: frozenset[State] = frozenset(CHANGES) - {"completed", "failed"}
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY,
-    place REAL NOT NULL,
-    state TEXT NOT NULL,
-    record TEXT NOT NULL
-) WITHOUT ROWID;
-"""
+PASSING: frozenset[State] = RUNNING | {"no_space"}
+"""What a restart makes "queued" of, and what is journaled as that."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,8 @@ class JobFile:
 class Job:
     """A model that is, was or will be downloaded. Times are seconds since the epoch; `remark` is for the person.
 
-    `place` is its place in the queue: lower ones come first. `problem` and `hint`: why it failed or waits.
+    `place` is its place in the queue: lower ones come first. `problem` and `hint`: why it failed or waits. `had`: the
+    targets that were there before. `page`: where the model is described. `renewed`: the hub changed its files since.
     """
 
     model: str
@@ -64,6 +53,9 @@ class Job:
     quantization: str | None
     files: tuple[JobFile, ...]
     remark: str = ""
+    had: tuple[str, ...] = ()
+    page: str = ""
+    renewed: bool = False
     id: str = field(default_factory=lambda: f"job_{secrets.token_hex(5)}")
     state: State = "queued"
     place: float = 0.0
@@ -80,113 +72,21 @@ class Job:
     def targets(self) -> frozenset[str]:
         return frozenset(file.target for file in self.files)
 
+    @property
+    def folder(self) -> Path:
+        return Path(self.files[0].target).parent
 
-class JobStore:
-    """The journal of jobs. What a method returned is on the disk. Safe from any thread.
+    def to(self, state: State, *, problem: str = "", hint: str = "") -> "Job":
+        """This job in another state. Raises RequestError where CHANGES does not allow it."""
+        if state != self.state and state not in CHANGES[self.state]:
+            raise RequestError(
+                f"A download that is {self.state.replace('_', ' ')} can't become {state}.",
+                param="job_id",
+                code="invalid_value",
+            )
+        completed = time.time() if state == "completed" else None
+        return replace(self, state=state, problem=problem, hint=hint, completed=completed)
 
-    Raises StorageError for a disk that fails, NotFoundError for a job that isn't there.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._lock = threading.RLock()
-        self._jobs: dict[str, Job] = {}
-        with _storage(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-            self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
-            rows = self._connection.execute("SELECT record, place, state FROM jobs").fetchall()
-        for record, place, state in rows:
-            job = replace(_from_record(record), place=place, state=state)
-            self._jobs[job.id] = job
-        self._file = file
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
-    def all(self) -> list[Job]:
-        """In the order of the queue."""
-        with self._lock:
-            return sorted(self._jobs.values(), key=lambda job: job.place)
-
-    def get(self, job_id: str) -> Job:
-        with self._lock:
-            if job_id not in self._jobs:
-                raise NotFoundError(f"No download job '{job_id}' is known.", what="job", param="job_id")
-            return self._jobs[job_id]
-
-    def add(self, job: Job) -> Job:
-        """Journal a job at the end of the queue; the one that already fetches one of its files is given instead."""
-        with self._lock:
-            for other in self._jobs.values():
-                if other.state in UNFINISHED and other.targets & job.targets:
-                    return other
-            place = max((other.place for other in self._jobs.values()), default=0.0) + 1
-            return self._write(replace(job, place=place))
-
-    def change(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> Job:
-        """Take a job to another state. Raises RequestError where CHANGES does not allow it."""
-        with self._lock:
-            job = self.get(job_id)
-            if state == job.state:
-                return self._write(replace(job, problem=problem, hint=hint))
-            if state not in CHANGES[job.state]:
-                raise RequestError(
-                    f"A download that is {job.state} can't become {state}.", param="job_id", code="invalid_value"
-                )
-            completed = time.time() if state == "completed" else None
-            return self._write(replace(job, state=state, problem=problem, hint=hint, completed=completed))
-
-    def recover(self) -> None:
-        """After a start: what was under way is queued again, in its old place."""
-        with self._lock:
-            for job in list(self._jobs.values()):
-                if job.state in RUNNING | {"no_space"}:
-                    self.change(job.id, "queued")
-
-    def move(self, job_id: str, before: str | None) -> None:
-        """Put a job before another in the queue, or, for None, at its end."""
-        with self._lock:
-            job = self.get(job_id)
-            if before == job_id:
-                return
-            order = [other for other in self.all() if other.id != job_id]
-            order.insert(len(order) if before is None else order.index(self.get(before)), job)
-            places = [(float(number), entry.id) for number, entry in enumerate(order, 1)]
-            with _storage(self._file), self._connection:
-                self._connection.execute("BEGIN")
-                self._connection.executemany("UPDATE jobs SET place = ? WHERE id = ?", places)
-            for place, name in places:
-                self._jobs[name] = replace(self._jobs[name], place=place)
-
-    def remove(self, job_id: str) -> None:
-        with self._lock:
-            self.get(job_id)
-            with _storage(self._file):
-                self._connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
-            del self._jobs[job_id]
-
-    def _write(self, job: Job) -> Job:
-        row = (job.id, job.place, job.state, _to_record(job))
-        with _storage(self._file):
-            self._connection.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", row)
-        self._jobs[job.id] = job
-        return job
-
-
-@contextmanager
-def _storage(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise StorageError("The list of downloads can't be written.", hint=f"{file}: {error}.") from error
-
-
-def _to_record(job: Job) -> str:
-    data = {name: value for name, value in vars(job).items() if name not in ("place", "state")}
-    return json.dumps(data | {"files": [vars(file) for file in job.files]})
-
-
-def _from_record(record: str) -> Job:
-    data = json.loads(record)
-    return Job(**data | {"files": tuple(JobFile(**file) for file in data["files"])})
+    def journaled(self) -> "Job":
+        """What is kept of it: how it shall go on after a restart."""
+        return replace(self, state="queued", problem="", hint="") if self.state in PASSING else self

@@ -67,6 +67,10 @@ class Line:
     def abort(self) -> None:
         """End whatever is under way, from another thread, for good."""
         self._closed = True
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Have the request that is under way fail, from another thread; the next one begins with a new connection."""
         connection = self._connection
         if connection is not None and connection.sock is not None:
             with suppress(OSError):

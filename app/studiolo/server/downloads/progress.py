@@ -1,6 +1,8 @@
 """Which blocks of a file are there, which are being fetched, and which come next. Safe from any thread."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 
@@ -19,7 +21,7 @@ class Progress:
         self._key = key
         self._done = journal.load(key)
         self._taken: set[int] = set()
-        self._partial = 0
+        self._coming: dict[int, list[int]] = {}
         self._first_missing = 0
         self._change = threading.Condition()
         if lost := [number for number in self._done if number >= self.count or self._end(number) > on_disk]:
@@ -30,7 +32,7 @@ class Progress:
         """Bytes that need not be fetched again, and those of the blocks that are just coming."""
         with self._change:
             short = self.count * BLOCK - self.size if self.count - 1 in self._done else 0
-            return len(self._done) * BLOCK - short + self._partial
+            return len(self._done) * BLOCK - short + sum(block[0] for block in self._coming.values())
 
     @property
     def complete(self) -> bool:
@@ -55,10 +57,21 @@ class Progress:
         with self._change:
             self._taken.difference_update(run)
 
-    def coming(self, count: int) -> None:
-        """So many more bytes of unfinished blocks came, or, below 0, were lost or finished."""
+    @contextmanager
+    def coming(self) -> Iterator[Callable[[int], None]]:
+        """For one block: what it gives is told of bytes as they come, which count until the block is there or lost."""
+        block = [0]
         with self._change:
-            self._partial += count
+            self._coming[threading.get_ident()] = block
+
+        def came(count: int) -> None:
+            block[0] += count
+
+        try:
+            yield came
+        finally:
+            with self._change:
+                self._coming.pop(threading.get_ident(), None)
 
     def finish(self, number: int, checksum: int) -> None:
         """A block is on the disk. Raises sqlite3.Error."""
@@ -66,6 +79,7 @@ class Progress:
         with self._change:
             self._done[number] = checksum
             self._taken.discard(number)
+            self._coming.pop(threading.get_ident(), None)
             self._change.notify_all()
 
     def forget(self, numbers: list[int] | None = None) -> None:

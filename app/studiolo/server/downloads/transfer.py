@@ -13,15 +13,16 @@ import random
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from studiolo.errors import ProtocolError, StorageError
+from studiolo.errors import ProtocolError, StorageError, UnreachableError
 from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, signed_address
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.disk import storage_error, sync_folder
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.line import Line, LineErrors
 from studiolo.server.downloads.progress import Progress
@@ -40,10 +41,6 @@ _PATIENCE = 12
 
 class Stopped(Exception):
     """The transfer was told to stop; what came is kept."""
-
-
-class DiskFullError(StorageError):
-    """There is no room; what came is kept."""
 
 
 class _DiskTrouble(Exception):
@@ -67,7 +64,9 @@ class Transfer:
         connections: int = 4,
         stall_seconds: float = _STALL_SECONDS,
         longest_wait: float = _LONGEST_WAIT,
+        patience: int | None = None,
     ) -> None:
+        """patience: failures in a row until it is given up, whatever they are; None: as is right for a hub."""
         self.remote = remote
         self.target = target
         self.part = target.with_name(target.name + ".part")
@@ -79,6 +78,7 @@ class Transfer:
         self._connections = connections
         self._stall_seconds = stall_seconds
         self._longest_wait = longest_wait
+        self._patience = patience
         self._key = str(target)
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -90,9 +90,9 @@ class Transfer:
         self._progress: Progress | None = None
 
     @property
-    def received(self) -> int:
-        """Bytes that are there; the file's size at the end."""
-        return self._progress.received if self._progress else 0
+    def received(self) -> int | None:
+        """Bytes that are there; the file's size at the end; None until it is known."""
+        return self._progress.received if self._progress else None
 
     def stop(self) -> None:
         """Have `run` raise Stopped, soon."""
@@ -104,6 +104,13 @@ class Transfer:
 
     def wake(self) -> None:
         """Try again now, instead of when the wait is over: the network is back."""
+        self._wake.set()
+
+    def reconnect(self) -> None:
+        """Leave connections that may be dead without knowing it: the machine slept, or is on another network."""
+        with self._lock:
+            for line in self._lines:
+                line.interrupt()
         self._wake.set()
 
     def run(self) -> None:
@@ -135,7 +142,7 @@ class Transfer:
                 digest = hasher.digest(self._check_stop)
             self.verifying = False
             if self.remote.sha256 in (None, digest):
-                self._put_in_place()
+                self._put_in_place(digest)
                 return
             wrong = blocks_that_differ(self.part, self._progress, self._check_stop)
             if repairing or not wrong:
@@ -149,13 +156,15 @@ class Transfer:
             details=f"sha256 is {digest} instead of {self.remote.sha256}",
         )
 
-    def _put_in_place(self) -> None:
+    def _put_in_place(self, digest: str) -> None:
         with self.part.open("rb+") as file:
             file.truncate(self.remote.size)
             os.fsync(file.fileno())
         self.part.replace(self.target)
-        _sync_folder(self.target.parent)
-        self._journal.clear(self._key)
+        sync_folder(self.target.parent)
+        with suppress(OSError, sqlite3.Error):  # The file is there, whatever becomes of what is known about it.
+            self._journal.clear(self._key)
+            self._journal.remember(self.target, digest)
 
     def _fetch_all(self) -> None:
         assert self._progress
@@ -242,6 +251,8 @@ class Transfer:
     def _after_failure(self, error: BaseException, failures: int) -> None:
         """Wait as long as makes sense. Raises AppError when it does not any more."""
         again = error if isinstance(error, TryAgain) else TryAgain(f"{type(error).__name__}: {error}")
+        if self._patience is not None and failures >= self._patience:
+            raise UnreachableError(f"{self.remote.home} does not send {self.target.name}.", details=str(again))
         if again.answered and failures > _PATIENCE:
             raise ProtocolError(
                 f"The hub does not send {self.target.name}.", hint="Try again later.", details=str(again)
@@ -251,7 +262,7 @@ class Transfer:
         self.trouble = str(again)
         if again.at_once and failures < 3:
             return
-        wait = again.wait or min(2.0 ** (failures - 1), self._longest_wait) * random.uniform(0.5, 1)
+        wait = again.wait or min(2.0 ** min(failures - 1, 20), self._longest_wait) * random.uniform(0.5, 1)
         self._wake.wait(min(wait, 3600.0))
         if not (self._stop.is_set() or self._failure):
             self._wake.clear()
@@ -287,30 +298,27 @@ class Transfer:
         with _disk(), self.part.open("rb+", buffering=0) as file:
             for number in run:
                 block = buffer[: min(BLOCK, self.remote.size - number * BLOCK)]
-                self._read_block(answer, block)
-                file.seek(number * BLOCK)
-                if file.write(block) != len(block):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                self._progress.finish(number, zlib.crc32(block))
+                with self._progress.coming() as came:
+                    self._read_block(answer, block, came)
+                    file.seek(number * BLOCK)
+                    if file.write(block) != len(block):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                    self._progress.finish(number, zlib.crc32(block))
 
-    def _read_block(self, answer: http.client.HTTPResponse, block: memoryview) -> None:
-        assert self._progress
+    def _read_block(self, answer: http.client.HTTPResponse, block: memoryview, came: Callable[[int], None]) -> None:
         filled = 0
-        try:
-            while filled < len(block):
-                self._check_stop()
-                most = self._limiter.piece(min(PIECE, len(block) - filled))
-                with _network():
-                    count = answer.readinto(block[filled : filled + most])
-                if not count:
-                    raise TryAgain("the connection was cut")
-                filled += count
-                self.fetched += count
-                self.trouble = None
-                self._progress.coming(count)
-                self._limiter.take(count, self._stop)
-        finally:
-            self._progress.coming(-filled)
+        while filled < len(block):
+            self._check_stop()
+            most = self._limiter.piece(min(PIECE, len(block) - filled))
+            with _network():
+                count = answer.readinto(block[filled : filled + most])
+            if not count:
+                raise TryAgain("the connection was cut")
+            filled += count
+            self.fetched += count
+            self.trouble = None
+            came(count)
+            self._limiter.take(count, self._stop)
 
 
 @contextmanager
@@ -328,20 +336,3 @@ def _network() -> Iterator[None]:
         yield
     except LineErrors as error:
         raise TryAgain(f"{type(error).__name__}: {error}") from error
-
-
-def storage_error(error: BaseException, target: Path) -> StorageError:
-    """What a disk's failure means."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or (isinstance(error, sqlite3.OperationalError) and "full" in str(error)):
-        return DiskFullError("The disk is full.", hint="Free some space: it goes on by itself.", details=str(error))
-    return StorageError(f"{target} can't be written.", hint=str(error), details=type(error).__name__)
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows can't, and need not.
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -28,9 +28,15 @@ IDENTITY = "studiolo.identity"
 """Key in the ASGI scope: the Token, or None where none was asked for."""
 
 _PUBLIC = ("/lmstudio-greeting",)
-_ADMIN = ("/api/v1/server/settings", "/api/v1/server/tokens", "/api/v1/server/log", "/api/v1/server/stop")
+_ADMIN = (
+    "/api/v1/server/settings",
+    "/api/v1/server/tokens",
+    "/api/v1/server/log",
+    "/api/v1/server/stop",
+    "/api/v1/models/import",
+)
 _MODELS = ("/api/v1/models/load", "/api/v1/models/unload")
-_DOWNLOADS = ("/api/v1/models/download",)
+_DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _CHAT = ("/api/v1/chat", "/v1/")
 
 _FREE_FAILURES = 5
@@ -103,7 +109,7 @@ class AccessControl:
     async def _identify(self, scope: Scope, headers: Headers) -> Token | None:
         """The token of a request that may go on, None where none is needed. Raises AccessError."""
         path = scope["path"]
-        permission = _permission(path)
+        permission = _permission(scope["method"], path)
         needed = self._settings().require_authentication and path not in _PUBLIC
         # Whoever is let in without a token from the network is not let in to change that.
         needed = needed or (permission == "admin" and not _is_loopback(scope))
@@ -148,7 +154,9 @@ class _Failures:
         self._counts.pop(address, None)
 
 
-def _permission(path: str) -> str | None:
+def _permission(method: str, path: str) -> str | None:
+    if method == "DELETE" and path.startswith("/api/v1/models"):
+        return "models"
     for prefixes, permission in ((_ADMIN, "admin"), (_MODELS, "models"), (_DOWNLOADS, "downloads"), (_CHAT, "chat")):
         if path.startswith(prefixes):
             return None if path == "/v1/models" else permission

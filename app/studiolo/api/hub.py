@@ -1,0 +1,79 @@
+"""Where models come from, as a server sees it: search, and what a repository offers. An extension (spec section 8)."""
+
+from pydantic import Field
+
+from studiolo.api.base import Answer
+
+HUB = "hub"
+"""Capability: the hub and the catalog are searched through the server, which knows what fits it."""
+
+
+class HubModel(Answer):
+    """A model that can be downloaded. `name` is what POST /api/v1/models/download takes.
+
+    `source` is catalog or huggingface; of the other fields each source fills those that it knows. `recommended`: a
+    pick for the memory of this server.
+    """
+
+    name: str
+    source: str = "huggingface"
+    title: str = ""
+    sentence: str | None = None
+    parameters: str | None = None
+    size_bytes: int | None = None
+    capabilities: list[str] = Field(default_factory=list)
+    downloads: int | None = None
+    likes: int | None = None
+    updated: str | None = None
+    license: str | None = None
+    gated: bool = False
+    recommended: bool = False
+
+
+class HubSearch(Answer):
+    """`GET /api/v1/hub/models?search=`: the catalog's models first, on the first page.
+
+    `next_page` is to be sent back as `page`; None at the end. `problem`: what went wrong beside, such as a catalog that
+    can't be read or a hub that can't be reached.
+    """
+
+    models: list[HubModel] = Field(default_factory=list)
+    next_page: str | None = None
+    problem: str | None = None
+
+
+class HubChoice(Answer):
+    """One quantization with all its files.
+
+    `memory` says whether it fits the server's: fits, tight (only after other programs gave some back) or too_large.
+    `state` is absent, partial, downloading or downloaded; `received_bytes`: what of it is on the disk already.
+    """
+
+    name: str
+    quantization: str | None = None
+    size_bytes: int = 0
+    files: int = 1
+    vision: bool = False
+    usual: bool = False
+    memory: str = "fits"
+    memory_bytes: int = 0
+    fits_disk: bool = True
+    state: str = "absent"
+    received_bytes: int = 0
+
+
+class HubDetails(Answer):
+    """`GET /api/v1/hub/models/{name}`: a repository and its choices, the smallest first.
+
+    `repository` is its name at the hub, `page` its address. `remark` says why the usual choice is what it is. Memory
+    and disk are those of the server, in bytes.
+    """
+
+    model: HubModel
+    repository: str = ""
+    page: str = ""
+    choices: list[HubChoice] = Field(default_factory=list)
+    remark: str = ""
+    memory_total_bytes: int = 0
+    memory_free_bytes: int = 0
+    disk_free_bytes: int = 0

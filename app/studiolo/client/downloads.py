@@ -1,0 +1,74 @@
+"""Downloads, the hub and the models folder of one of our own servers, beyond the documented API."""
+
+from collections.abc import AsyncGenerator
+from urllib.parse import quote, urlencode
+
+from studiolo.api.base import Answer
+from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList, DownloadRequest, MoveRequest
+from studiolo.api.hub import HubDetails, HubSearch
+from studiolo.api.models import ImportEvent, ImportRequest
+from studiolo.client.native import Client
+
+_JOBS = "/api/v1/models/download"
+_HUB = "/api/v1/hub/models"
+
+
+class Downloads:
+    """The extensions of a server, over a Client of it. Raises what the Client raises; NotFoundError for LM Studio."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, model: str, quantization: str | None = None) -> DownloadInfo:
+        """Start a download, or join the one of the same files. A plain LM Studio server's answer has fewer facts."""
+        request = DownloadRequest(model=model, quantization=quantization)
+        return await self._client.ask("POST", _JOBS, DownloadInfo, request)
+
+    async def status(self, job_id: str) -> DownloadInfo:
+        """How far a download is, from any server."""
+        return await self._client.ask("GET", f"{_JOBS}/status/{quote(job_id, safe='')}", DownloadInfo)
+
+    async def all(self) -> DownloadList:
+        """Every job, in the order of the queue."""
+        return await self._client.ask("GET", _JOBS, DownloadList)
+
+    def follow(self) -> AsyncGenerator[DownloadEvent, None]:
+        """All jobs, and then each that changes."""
+        return self._client.follow(f"{_JOBS}/events", DownloadEvent)
+
+    async def pause(self, job_id: str) -> DownloadInfo:
+        """Stop a job until it is resumed."""
+        return await self._client.ask("POST", _job(job_id, "pause"), DownloadInfo)
+
+    async def resume(self, job_id: str) -> DownloadInfo:
+        """Go on with a paused or failed job."""
+        return await self._client.ask("POST", _job(job_id, "resume"), DownloadInfo)
+
+    async def cancel(self, job_id: str) -> None:
+        """Forget a job, and what came of it unless it is complete."""
+        await self._client.ask("POST", _job(job_id, "cancel"), Answer)
+
+    async def move(self, job_id: str, before: str | None) -> DownloadInfo:
+        """Put a job before another in the queue, or, for None, at its end."""
+        return await self._client.ask("POST", _job(job_id, "move"), DownloadInfo, MoveRequest(before=before))
+
+    async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
+        """Models of the catalog and the hub that have these words."""
+        query = {"search": text, "limit": str(limit)} | ({"page": page} if page else {})
+        return await self._client.ask("GET", f"{_HUB}?{urlencode(query)}", HubSearch)
+
+    async def details(self, name: str) -> HubDetails:
+        """A repository, and which of its quantizations fit the server's machine."""
+        return await self._client.ask("GET", f"{_HUB}/{quote(name, safe='')}", HubDetails)
+
+    async def remove(self, key: str) -> None:
+        """Delete a model's files."""
+        await self._client.ask("DELETE", f"/api/v1/models/{quote(key, safe='/')}", Answer)
+
+    def take_in(self, request: ImportRequest) -> AsyncGenerator[ImportEvent, None]:
+        """Take a file of the server's machine into its models. Closing the iterator gives it up."""
+        return self._client.follow("/api/v1/models/import", ImportEvent, request)
+
+
+def _job(job_id: str, action: str) -> str:
+    return f"{_JOBS}/{quote(job_id, safe='')}/{action}"

@@ -1,0 +1,99 @@
+"""The journal of jobs: it survives whatever happens to the server."""
+
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from studiolo.errors import StorageError
+from studiolo.server.database import open_database
+from studiolo.server.downloads.jobs import CHANGES, Job, JobFile
+
+logger = logging.getLogger(__name__)
+
+_SCHEMA = """
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    place REAL NOT NULL,
+    state TEXT NOT NULL,
+    record TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class JobJournal:
+    """Jobs in SQLite. What a method returned from is on the disk. Blocking; safe from any thread.
+
+    Raises StorageError for a disk that fails; the next call tries anew.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def load(self) -> list[Job]:
+        """In the order of the queue. What can't be understood is left alone, and the log says so."""
+        with self._database() as database:
+            rows = database.execute("SELECT record, place, state FROM jobs ORDER BY place").fetchall()
+        return [job for row in rows if (job := _understood(*row))]
+
+    def save(self, jobs: Iterable[Job]) -> None:
+        """All of them or none."""
+        rows = [(job.id, job.place, job.state, _to_record(job)) for job in jobs]
+        with self._database() as database:
+            database.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", rows)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        with self._database() as database:
+            database.executemany("DELETE FROM jobs WHERE id = ?", [(name,) for name in ids])
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                self._connection = self._connection or open_database(self._file, _SCHEMA, exclusive=True)
+                with self._connection:
+                    yield self._connection
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(
+                "The list of downloads can't be written.",
+                hint="Free some disk space.",
+                details=f"{self._file}: {error}",
+            ) from error
+
+
+def _to_record(job: Job) -> str:
+    data = {name: value for name, value in vars(job).items() if name not in ("place", "state")}
+    return json.dumps(data | {"files": [vars(file) for file in job.files]})
+
+
+def _understood(record: str, place: float, state: str) -> Job | None:
+    try:
+        data = json.loads(record)
+        files = tuple(JobFile(**_known(JobFile, file)) for file in data["files"])
+        if state not in CHANGES or not files:
+            raise ValueError(f"state {state!r}, {len(files)} files")
+        return Job(
+            **_known(Job, data) | {"files": files, "had": tuple(data.get("had", ())), "place": place, "state": state}
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        logger.warning("a download job in the journal is not understood: %s: %s", error, record[:200])
+        return None
+
+
+def _known(kind: type, data: dict[str, Any]) -> dict[str, Any]:
+    """A later version may have written more."""
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}

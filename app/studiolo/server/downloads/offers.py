@@ -1,0 +1,154 @@
+"""What can be downloaded, for somebody who chooses: search, quantizations, and whether they fit this machine."""
+
+import asyncio
+from pathlib import Path
+
+import psutil
+
+from studiolo.api.hub import HubChoice, HubDetails, HubModel, HubSearch
+from studiolo.api.settings import ServerSettings
+from studiolo.errors import AppError, RequestError
+from studiolo.hub.catalog import CatalogKeeper, CatalogModel
+from studiolo.hub.choices import Choice
+from studiolo.hub.filenames import display_name
+from studiolo.hub.huggingface import Repository, endpoint_in_force
+from studiolo.hub.links import parse_model_name
+from studiolo.server.downloads.blocks import BlockJournal
+from studiolo.server.downloads.disk import free_bytes
+from studiolo.server.downloads.fetching import received_files
+from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.sources import Sources, chosen
+
+_OVERHEAD = 1.06
+_CONTEXT_BYTES = 600 * 2**20
+"""What a model takes beyond its file: buffers, and the cache of a context of usual length. An estimate from above: the
+exact figure needs the file's header."""
+_SYSTEM_BYTES = 2 * 2**30
+"""What the system and a browser keep in any case."""
+
+
+class Offers:
+    """Raises AppErrors of the hub."""
+
+    def __init__(
+        self, sources: Sources, catalog: CatalogKeeper, queue: DownloadQueue, blocks: BlockJournal, folder: Path
+    ) -> None:
+        self._sources = sources
+        self._catalog = catalog
+        self._queue = queue
+        self._blocks = blocks
+        self._folder = folder
+
+    async def search(self, text: str, *, page: str | None, limit: int) -> HubSearch:
+        """The catalog first. A hub that can't be reached is a problem only where the catalog has nothing either."""
+        loaded = await self._catalog.current()
+        known = [] if page else loaded.catalog.search(text)
+        models = [_from_catalog(entry) for entry in known]
+        if not text.strip():
+            models.sort(key=lambda model: not model.recommended)
+        problem = None if page else loaded.problem
+        if not text.strip():
+            return HubSearch(models=models, problem=problem)
+        try:
+            async with self._sources.hub() as hub:
+                found = await hub.search(text, limit=limit, page=page)
+        except AppError as error:
+            if not models:
+                raise
+            return HubSearch(models=models, problem=str(error))
+        repositories = {entry.repository for entry in known}
+        models += [
+            # As a link where the catalog means something else by the same name.
+            _from_hub(repository, f"{hub.endpoint}/" if loaded.catalog.find(repository.id) else "")
+            for repository in found.repositories
+            if repository.id not in repositories
+        ]
+        return HubSearch(models=models, next_page=found.next_page, problem=problem)
+
+    async def details(self, text: str, settings: ServerSettings) -> HubDetails:
+        """What a name or a link offers."""
+        endpoint = endpoint_in_force(settings.hub_endpoint)
+        name = parse_model_name(text, endpoint)
+        repository, entry = await self._sources.find(name)
+        try:
+            usual, remark = chosen(repository, name.quantization, name.file)
+        except RequestError:
+            if name.quantization or not repository.choices:
+                raise
+            usual, remark = repository.choices[0], ""
+        memory = psutil.virtual_memory()
+        free = await asyncio.to_thread(free_bytes, self._folder)
+        room = free - int(settings.disk_reserve_gb * 1e9)
+        choices = []
+        for choice in repository.choices:
+            needed = int(choice.size_bytes * _OVERHEAD) + _CONTEXT_BYTES
+            state, received = await self._state(repository, choice)
+            choices.append(
+                HubChoice(
+                    name=choice.name,
+                    quantization=choice.quantization,
+                    size_bytes=choice.size_bytes,
+                    files=len(choice.files),
+                    vision=choice.vision,
+                    usual=choice is usual or choice == usual,
+                    memory=_fit(needed, memory.available, memory.total),
+                    memory_bytes=needed,
+                    fits_disk=choice.size_bytes - received <= room,
+                    state=state,
+                    received_bytes=received,
+                )
+            )
+        return HubDetails(
+            model=_from_catalog(entry) if entry else _from_hub(repository),
+            repository=repository.id,
+            page=f"{endpoint}/{repository.id}",
+            choices=choices,
+            remark=remark,
+            memory_total_bytes=memory.total,
+            memory_free_bytes=memory.available,
+            disk_free_bytes=free,
+        )
+
+    async def _state(self, repository: Repository, choice: Choice) -> tuple[str, int]:
+        """How much of a choice is on the disk, in a word and in bytes."""
+        try:
+            job = self._sources.job(repository, choice, model="")
+        except RequestError:
+            return "absent", 0  # It can't be downloaded, and says so when it is asked for.
+        received = sum((await asyncio.to_thread(received_files, job, self._blocks)).values())
+        if self._queue.is_fetching(job):
+            return "downloading", received
+        return "downloaded" if received >= job.total_bytes else "partial" if received else "absent", received
+
+
+def _fit(needed: int, free: int, total: int) -> str:
+    if needed <= free:
+        return "fits"
+    return "tight" if needed <= total - _SYSTEM_BYTES else "too_large"
+
+
+def _from_catalog(entry: CatalogModel) -> HubModel:
+    memory_gb = psutil.virtual_memory().total / 1e9
+    return HubModel(
+        name=entry.id,
+        source="catalog",
+        title=entry.name,
+        sentence=entry.sentence,
+        parameters=entry.parameters,
+        size_bytes=entry.size_bytes,
+        capabilities=entry.capabilities,
+        license=entry.license,
+        recommended=entry.recommended_gb is not None and entry.recommended_gb <= memory_gb,
+    )
+
+
+def _from_hub(repository: Repository, prefix: str = "") -> HubModel:
+    return HubModel(
+        name=prefix + repository.id,
+        title=display_name(repository.id.partition("/")[2]),
+        downloads=repository.downloads,
+        likes=repository.likes,
+        updated=repository.updated,
+        license=repository.license,
+        gated=repository.gated,
+    )

@@ -1,0 +1,81 @@
+"""Everything about downloads, wired: what the server's composition root and its routes need of it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from studiolo.api.settings import ServerSettings
+from studiolo.errors import AppError
+from studiolo.hub.catalog import CatalogKeeper
+from studiolo.paths import Paths
+from studiolo.server.downloads.blocks import BlockJournal
+from studiolo.server.downloads.journal import JobJournal
+from studiolo.server.downloads.offers import Offers
+from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.sources import Sources
+
+logger = logging.getLogger(__name__)
+
+_DAY = 86400.0
+
+
+class Downloads:
+    """The queue, where files come from, and what is on offer. `on_incoming` hears which files are not complete yet."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Callable[[], ServerSettings],
+        on_incoming: Callable[[frozenset[Path]], None],
+    ) -> None:
+        self._settings = settings
+        self._settings_changed = asyncio.Event()
+        self._journal = JobJournal(paths.data / "downloads.sqlite")
+        self.blocks = BlockJournal(paths.data / "blocks.sqlite")
+        self.catalog = CatalogKeeper(paths.data / "catalog.json")
+        self.sources = Sources(paths.models, settings, self.catalog)
+        self.queue = DownloadQueue(
+            self._journal,
+            self.blocks,
+            settings,
+            paths.models,
+            sources=self.sources.of,
+            renewed=self.sources.renewed,
+            on_change=lambda: on_incoming(self.queue.incoming),
+        )
+        self.offers = Offers(self.sources, self.catalog, self.queue, self.blocks, paths.models)
+
+    async def run(self) -> None:
+        """Fetch what is queued, and a newer catalog now and then, until cancelled."""
+        refreshing = asyncio.create_task(self._refresh_catalog())
+        try:
+            await self.queue.run()
+        finally:
+            refreshing.cancel()
+            await asyncio.wait([refreshing])
+            await asyncio.to_thread(self._close)
+
+    def settings_changed(self) -> None:
+        self._settings_changed.set()
+        self.queue.settings_changed()
+
+    async def _refresh_catalog(self) -> None:
+        fetched = ""
+        while True:
+            address = self._settings().catalog_url
+            if address and address != fetched:
+                try:
+                    await self.catalog.refresh(address)
+                except AppError as error:
+                    logger.warning("%s (%s)", error, error.details)
+            fetched = address
+            self._settings_changed.clear()
+            try:
+                await asyncio.wait_for(self._settings_changed.wait(), _DAY)
+            except TimeoutError:
+                fetched = ""
+
+    def _close(self) -> None:
+        self._journal.close()
+        self.blocks.close()

