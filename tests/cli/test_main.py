@@ -9,7 +9,7 @@ import pytest
 
 from studiolo import __version__
 from studiolo.cli import main
-from studiolo.cli.main import COMMANDS, run_cli
+from studiolo.cli.main import COMMANDS, MODULES, run_cli
 from studiolo.paths import HOME_VARIABLE
 from tests.cli.conftest import Shell
 
@@ -24,7 +24,7 @@ def test_help_names_every_command_and_shows_examples(capsys: pytest.CaptureFixtu
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_summary_is_the_first_sentence_of_the_commands_own_help(name: str) -> None:
-    help_text = import_module(f"studiolo.cli.{name}").command.help
+    help_text = import_module(f"studiolo.cli.{MODULES.get(name, name)}").command.help
     assert help_text.splitlines()[0].startswith(COMMANDS[name].rstrip("."))
 
 

@@ -7,7 +7,6 @@ from rich.prompt import IntPrompt
 from studiolo.api.models import EmbeddingEntry, LlmEntry
 from studiolo.cli.output import errors_console, printable
 from studiolo.errors import NotFoundError, RequestError
-from studiolo.paths import app_paths
 
 
 def choose_model(entries: Sequence[LlmEntry | EmbeddingEntry], *, ask: bool) -> str:
@@ -19,7 +18,7 @@ def choose_model(entries: Sequence[LlmEntry | EmbeddingEntry], *, ask: bool) -> 
         raise NotFoundError(
             "There is no model to chat with.",
             what="model",
-            hint=f"Put a GGUF file into {app_paths().models / 'publisher' / 'name'}, then look at `studiolo ls`.",
+            hint="`studiolo get` finds and downloads one, `studiolo import` takes in a file.",
         )
     if len(candidates) == 1:
         return candidates[0]

@@ -19,7 +19,7 @@ def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> 
     elif entries:
         print_table(["MODEL", "PARAMS", "QUANT", "SIZE", ""], [row for entry in entries for row in _rows(entry)])
     else:
-        say("No models yet.")
+        say("No models yet. `studiolo get` finds and downloads one.")
 
 
 def _rows(entry: LlmEntry | EmbeddingEntry) -> list[list[str | Text]]:

@@ -27,7 +27,14 @@ EXIT_FAILED = 1
 
 COMMANDS = {
     "chat": "Chat with a model, or ask it one thing.",
+    "get": "Find and download a model.",
+    "downloads": "List the downloads.",
+    "pause": "Pause downloads.",
+    "resume": "Go on with paused and failed downloads.",
+    "cancel": "Cancel downloads.",
     "ls": "List the models on disk.",
+    "import": "Take a model file of this machine into the models.",
+    "rm": "Delete models from the disk.",
     "ps": "List the loaded models.",
     "load": "Load a model.",
     "unload": "Unload a model.",
@@ -37,12 +44,16 @@ COMMANDS = {
 }
 """Name and summary of each command; it is the `command` of the module of that name, and imported only when used."""
 
+MODULES = {"import": "import_file"}
+"""Where a module can't have the command's name."""
+
 _EXAMPLES = """\
  Examples
 
    studiolo                                      open the desktop
    studiolo chat                                 talk with the loaded model
    cat notes.txt | studiolo chat -p "Summarise"  ask about a text
+   studiolo get qwen/qwen3-8b@q8_0               download a model
    studiolo ls --json                            for scripts
    studiolo ps --host 192.168.1.5:1234           another machine's server
 """
@@ -62,7 +73,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if self._listing or cmd_name not in self.commands:
             return super().get_command(ctx, cmd_name)
-        return import_module(f"studiolo.cli.{cmd_name}").command
+        return import_module(f"studiolo.cli.{MODULES.get(cmd_name, cmd_name)}").command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self._listing = True

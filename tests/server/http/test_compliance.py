@@ -16,6 +16,7 @@ _ATTEMPTS = 3
 """So small a model rambles now and then until its context is full, where an end of its own is expected."""
 
 
+@pytest.mark.timeout(500)  # where the model rambles
 @pytest.mark.parametrize("dialect", ["openai-chat", "open-responses", "anthropic"])
 async def test_every_test_passes(server, dialect):
     write_seer("seer")

@@ -1,0 +1,46 @@
+"""`studiolo rm`: delete a model's files."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.prompt import Confirm
+
+from studiolo.cli.command import as_command
+from studiolo.cli.options import Host, Token
+from studiolo.cli.output import errors_console, one_line, size
+from studiolo.cli.session import Session
+from studiolo.client.downloads import Downloads
+from studiolo.errors import NotFoundError, RequestError
+
+
+@as_command
+def command(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Keys, as `studiolo ls` shows them.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    host: Host = None,
+    token: Token = None,
+) -> None:
+    """Delete models from the disk. Those of other programs, and loaded ones, stay."""
+    with Session(host, token, start=True) as session:
+        sizes = {}
+        for entry in session.run(session.client.models()):
+            sizes[entry.key.lower()] = entry.size_bytes
+            for name, count in zip(
+                getattr(entry, "variants", None) or (), getattr(entry, "variant_sizes", None) or (), strict=False
+            ):
+                sizes[name.lower()] = count
+        for model in models:
+            if model.lower() not in sizes:
+                raise NotFoundError(f"No model '{model}' is known.", what="model", hint="`studiolo ls` lists them.")
+        for model in models:
+            if not yes and not _confirmed(f"Delete {model} ({size(sizes[model.lower()])})?"):
+                continue
+            session.run(Downloads(session.client).remove(model))
+            print(one_line(f"Deleted {model}."))
+
+
+def _confirmed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise RequestError("Nobody is there to confirm it.", hint="Use --yes.")
+    return Confirm.ask(one_line(question), console=errors_console(), default=False)
