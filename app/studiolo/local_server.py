@@ -4,6 +4,7 @@ The server writes a state file once it listens; a lock beside it keeps it the on
 use this module, neither imports the server: it is started as a process of its own.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ EXIT_ALREADY_RUNNING = 3
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.03
+_ROOM_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,31 @@ def state_path(paths: Paths) -> Path:
 
 
 def write_state(paths: Paths, *, host: str, port: int, version: str, key: str) -> ServerState:
-    """Announce this process as the running server. Atomic: a reader sees the old file or the new one."""
+    """Announce this process as the running server. Atomic: a reader sees the old file or the new one. Raises OSError.
+
+    A little room is kept for it, so that a server can be found that starts on a full disk.
+    """
     state = ServerState(os.getpid(), host, port, version, psutil.Process().create_time(), key)
     target = state_path(paths)
     target.parent.mkdir(parents=True, exist_ok=True)
+    room = target.with_name("room")
+    try:
+        _replace(target, json.dumps(asdict(state)))
+    except OSError:
+        room.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+        _replace(target, json.dumps(asdict(state)))
+    with contextlib.suppress(OSError):
+        room.write_bytes(b"\0" * _ROOM_BYTES)
+    return state
+
+
+def _replace(target: Path, text: str) -> None:
     fresh = target.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(state), file)
+        file.write(text)
     fresh.replace(target)
-    return state
 
 
 def clear_state(paths: Paths) -> None:

@@ -95,7 +95,6 @@ def test_choosing_by_hand(shell: Shell, hub) -> None:
         terminal.keys("\r")
         terminal.expect(f"Downloaded {REPO} to", after=place)
         assert terminal.wait(10) == 0
-        print(terminal.text)
     assert files(shell) == ["acme/Tiny-GGUF/Tiny-Q4_K_M.gguf"]
 
 

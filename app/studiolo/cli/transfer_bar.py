@@ -30,8 +30,6 @@ class TransferBar:
             self._task = self._progress.add_task("", total=None, state="")
 
     def __enter__(self) -> Self:
-        if self._progress:
-            self._progress.start()
         return self
 
     def __exit__(
@@ -50,6 +48,7 @@ class TransferBar:
                 total=job.total_size_bytes,
                 state=one_line(_state(job)),
             )
+            self._progress.start()
 
 
 def _state(job: DownloadInfo) -> str:

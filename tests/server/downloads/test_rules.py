@@ -1,0 +1,98 @@
+"""What the queue goes by: room on the disk, speed, the hour, and what goes on around."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from studiolo.api.settings import ServerSettings
+from studiolo.server.downloads import surroundings
+from studiolo.server.downloads.meter import Meter
+from studiolo.server.downloads.room import Disk, Room, look_at_disks
+from studiolo.server.downloads.surroundings import KeepAwake, NetworkWatch, SleepWatch, limit_in_force
+
+GB = 10**9
+HERE, THERE, AWAY = Path("/a"), Path("/b"), Path("/c")
+
+
+def test_room_counts_what_is_promised_and_what_stays_free():
+    room = Room({HERE: Disk(1, 10 * GB), THERE: Disk(1, 10 * GB), AWAY: Disk(2, 5 * GB)}, 2 * GB)
+    assert room.has(HERE, 8 * GB)
+    assert not room.has(HERE, 8 * GB + 1)
+    room.reserve(THERE, 5 * GB)
+    assert room.has(HERE, 3 * GB)
+    assert not room.has(HERE, 4 * GB), "the same disk"
+    assert room.has(AWAY, 3 * GB)
+    assert room.problem(HERE, 4 * GB) == (
+        "It needs 4.0 GB more, and 10.0 GB are free on the disk, of which other downloads take 5.0 GB; "
+        "2.0 GB are to stay free."
+    )
+    assert not room.is_low(HERE)
+    assert Room({HERE: Disk(1, GB)}, 2 * GB).is_low(HERE)
+    assert room.has(Path("/unknown"), 10**15), "who writes there will hear"
+
+
+def test_a_folder_that_is_still_to_be_made_has_a_disk(tmp_path):
+    found = look_at_disks([tmp_path / "a" / "b", Path("/nowhere/at/all")])
+    assert found[tmp_path / "a" / "b"].free > 0
+    assert found[tmp_path / "a" / "b"].number == tmp_path.stat().st_dev
+
+
+def test_speed_is_that_of_the_last_seconds():
+    meter = Meter()
+    assert (meter.bytes_per_second, meter.seconds_left(100)) == (0.0, None)
+    began = 1000.0
+    for second in range(21):
+        meter.sample(second * 100 if second <= 10 else 1000 + (second - 10) * 300, began + second)
+    assert meter.bytes_per_second == pytest.approx(300)
+    assert meter.seconds_left(3000) == pytest.approx(10)
+    for second in range(21, 28):
+        meter.sample(4000, began + second)
+    assert meter.seconds_left(3000) is None, "stalled: nobody knows"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "clock", "limit"),
+    [
+        ("", "", "12:00", 5),
+        ("08:00", "08:00", "12:00", 5),
+        ("08:00", "18:00", "08:00", 5),
+        ("08:00", "18:00", "18:00", 0),
+        ("22:00", "06:00", "23:30", 5),
+        ("22:00", "06:00", "05:59", 5),
+        ("22:00", "06:00", "06:00", 0),
+    ],
+)
+def test_the_limit_has_hours(begin, end, clock, limit):
+    settings = ServerSettings(download_limit=5, download_limit_from=begin, download_limit_to=end)
+    assert limit_in_force(settings, datetime.fromisoformat(f"2026-01-01T{clock}")) == limit
+
+
+def test_sleep_is_noticed_by_either_clock(monkeypatch):
+    now = {"wall": 0.0, "steady": 0.0}
+    monkeypatch.setattr(surroundings.time, "time", lambda: now["wall"])
+    monkeypatch.setattr(surroundings.time, "monotonic", lambda: now["steady"])
+    watch = SleepWatch()
+    now.update(wall=0.5, steady=0.5)
+    assert not watch.slept(0.5)
+    now.update(wall=3600.5, steady=1.0)
+    assert watch.slept(0.5), "as on Linux"
+    now.update(wall=7200.5, steady=3601.0)
+    assert watch.slept(0.5), "as elsewhere"
+    now.update(wall=7201.0, steady=3601.5)
+    assert not watch.slept(0.5)
+
+
+def test_a_network_that_stays_is_no_change():
+    watch = NetworkWatch()
+    assert watch._look(), "there is at least the loopback"
+    assert not watch.changed()
+
+
+def test_staying_awake_never_fails(monkeypatch):
+    """Here there is no desktop that could be asked."""
+    awake = KeepAwake()
+    awake.want(True)
+    awake.want(True)
+    awake.want(False)
+    awake.close()
