@@ -10,6 +10,7 @@ import psutil
 
 from benchmarks.chat import measure_chat
 from benchmarks.crowd import measure_crowd
+from benchmarks.downloads import measure_downloads
 from benchmarks.rows import Row
 from benchmarks.window import measure_window
 
@@ -21,6 +22,7 @@ def main() -> int:
         rows = [
             *asyncio.run(measure_chat(Path(home) / "chat")),
             *asyncio.run(measure_crowd(Path(home) / "crowd")),
+            *asyncio.run(measure_downloads(Path(home) / "downloads")),
             *measure_window(Path(home) / "window"),
         ]
     text = _document(rows)

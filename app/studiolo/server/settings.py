@@ -74,7 +74,10 @@ def check_settings(settings: ServerSettings) -> None:
             hint="Switch require_authentication on, or confirm with serve_without_authentication.",
         )
     if settings.hub_endpoint:
-        endpoint_in_force(settings.hub_endpoint)
+        try:
+            endpoint_in_force(settings.hub_endpoint)
+        except RequestError as error:
+            raise RequestError(error.message, param="hub_endpoint", code="invalid_value", hint=error.hint) from error
     if settings.allow_mcp_json and not settings.require_authentication:
         raise RequestError(
             "Servers from mcp.json may only be used with authentication.",

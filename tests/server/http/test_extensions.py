@@ -44,6 +44,9 @@ async def test_settings_are_read_changed_and_kept(http):
         ({"nonsense": 1}, "nonsense"),
         ({"serve_on_network": True}, "serve_on_network"),
         ({"allow_mcp_json": True}, "allow_mcp_json"),
+        ({"hub_endpoint": "nonsense"}, "hub_endpoint"),
+        ({"download_limit_from": "25:00"}, "download_limit_from"),
+        ({"download_jobs": 0}, "download_jobs"),
         ({"cors": True, "port": -1}, "port"),
     ],
 )
@@ -54,6 +57,19 @@ async def test_a_change_that_can_not_be_changes_nothing(http, change, param):
     assert param in answer.json()["error"]["param"]
     assert (await http.get("/api/v1/server/settings")).json() == before
     assert not (app_paths().config / "server.json").exists()
+
+
+async def test_secrets_are_set_and_never_shown(http):
+    secret = {"hub_token": "hf_very_secret", "download_peer_token": "sk-lm-abcdefgh:abcdefghijklmnopqrst"}
+    changed = (await http.patch("/api/v1/server/settings", json=secret)).json()
+    shown = (await http.get("/api/v1/server/settings")).json()
+    assert changed["hub_token"] == shown["hub_token"] == shown["download_peer_token"] == "********"
+    file = app_paths().config / "server.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    await http.patch("/api/v1/server/settings", json={"hub_token": "********", "cors": True})
+    assert json.loads(file.read_text())["hub_token"] == "hf_very_secret", "sent back as it was shown, it stays"
+    await http.patch("/api/v1/server/settings", json={"hub_token": ""})
+    assert (await http.get("/api/v1/server/settings")).json()["hub_token"] == ""
 
 
 async def test_the_network_can_be_served_with_authentication_or_on_purpose(http):
