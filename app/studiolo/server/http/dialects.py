@@ -3,7 +3,15 @@
 from typing import Any
 
 from studiolo.api.errors import ErrorBody, ErrorInfo
-from studiolo.errors import AccessError, AppError, BusyError, NotFoundError, RequestError
+from studiolo.errors import (
+    AccessError,
+    AppError,
+    BusyError,
+    NotFoundError,
+    ProtocolError,
+    RequestError,
+    UnreachableError,
+)
 from studiolo.server.chat.turn import error_info
 from studiolo.server.http.sse import encode_data
 
@@ -20,6 +28,7 @@ _STATUSES = {
     413: "The body is too large",
     415: "The body is no JSON",
     500: "The model's process or the server failed",
+    502: "The hub does not answer, or not as a hub does",
     503: "The model has too much to do at once",
 }
 
@@ -52,6 +61,8 @@ def status_of(error: AppError, path: str) -> int:
         return 400 if named else 404
     if isinstance(error, BusyError):
         return 503
+    if isinstance(error, UnreachableError | ProtocolError):
+        return 502
     return 400 if isinstance(error, RequestError) else 500
 
 
@@ -82,7 +93,7 @@ def error_responses(schema: dict[str, Any]) -> Responses:
     return {status: {"description": text, "content": content} for status, text in _STATUSES.items()}
 
 
-NATIVE_ERRORS = error_responses(ErrorBody.model_json_schema(mode="serialization"))
+NATIVE_ERRORS = error_responses(_object(error=ErrorInfo.model_json_schema(mode="serialization")))
 OPENAI_ERRORS = error_responses(_object(error=_object(message=_TEXT, type=_TEXT, param=_MAYBE, code=_MAYBE)))
 ANTHROPIC_ERRORS = error_responses(_object(type={"const": "error"}, error=_object(type=_TEXT, message=_TEXT)))
 

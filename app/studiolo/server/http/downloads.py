@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
@@ -17,6 +18,10 @@ from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.sse import event_stream
 
+_RANGES: dict[int | str, dict[str, Any]] = {
+    206: {"description": "A part"},
+    416: {"description": "There is no such part"},
+}
 _JOB = "/api/v1/models/download/{job_id}"
 
 
@@ -84,7 +89,7 @@ def download_routes(downloads: Downloads, settings: Callable[[], ServerSettings]
         """A repository, and which of its quantizations fit this machine."""
         return await downloads.offers.details(name, settings())
 
-    @router.get(f"{SHARED_FILE}/{{sha256}}", openapi_extra=EXTENSION)
+    @router.get(f"{SHARED_FILE}/{{sha256}}", openapi_extra=EXTENSION, responses=_RANGES)
     async def shared_file(sha256: str) -> Response:
         """A file with this hash, for another server, in ranges too."""
         path = None
