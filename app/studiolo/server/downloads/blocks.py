@@ -2,14 +2,14 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from studiolo.server.database import open_database
 
 BLOCK = 2**20
-"""Bytes. What a kill costs is at most one block for each connection."""
+"""Bytes."""
 
 _SCHEMA = """
 CREATE TABLE blocks (
@@ -51,9 +51,11 @@ class BlockJournal:
             row = database.execute("SELECT count(*) FROM blocks WHERE file = ?", (file,)).fetchone()
             return int(row[0])
 
-    def add(self, file: str, number: int, checksum: int) -> None:
+    def add(self, file: str, blocks: Mapping[int, int]) -> None:
+        """Blocks with their checksums are finished."""
         with self._database() as database:
-            database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", (file, number, checksum))
+            rows = [(file, number, checksum) for number, checksum in blocks.items()]
+            database.executemany("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", rows)
 
     def remove(self, file: str, numbers: Iterable[int]) -> None:
         with self._database() as database:

@@ -7,6 +7,7 @@ comes, and again from its beginning after a restart, beside the fetching.
 
 import errno
 import http.client
+import io
 import logging
 import os
 import random
@@ -22,15 +23,17 @@ from filelock import FileLock, Timeout
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
 from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, signed_address
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
-from studiolo.server.downloads.disk import storage_error, sync_folder
+from studiolo.server.downloads.disk import Flusher, storage_error, sync_folder
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.line import Line, LineErrors
+from studiolo.server.downloads.priority import give_way
 from studiolo.server.downloads.progress import Progress
 from studiolo.server.downloads.verify import Hasher, blocks_that_differ
 
 logger = logging.getLogger(__name__)
 
-PIECE = 128 * 1024
+PIECE = 256 * 1024
+"""Bytes that are read and written at once. ext4 takes a third of the time for them that it takes for 1 MiB."""
 _RUN_BLOCKS = (4, 64)
 """Blocks that one request asks for, at least and at most, where there are several connections."""
 _STALL_SECONDS = 30.0
@@ -136,10 +139,14 @@ class Transfer:
         self.part.touch()
         self._progress = Progress(self._journal, self._key, self.remote.size, on_disk=self.part.stat().st_size)
         for repairing in (False, True):
-            with Hasher(self.part, self._progress) as hasher:
+            with (
+                Flusher(self.part, lambda: self.fetched) as flusher,
+                Hasher(self.part, self._progress) as hasher,
+            ):
                 self._fetch_all()
                 self.verifying = True
                 digest = hasher.digest(self._check_stop)
+                flusher.check()
             self.verifying = False
             if self.remote.sha256 in (None, digest):
                 self._put_in_place(digest)
@@ -178,6 +185,10 @@ class Transfer:
                 worker.start()
             for worker in workers:
                 worker.join()
+            try:
+                self._progress.save()
+            except (OSError, sqlite3.Error) as error:
+                self._failure = self._failure or error
             if self._failure:
                 raise self._failure
         self.trouble = None
@@ -187,6 +198,7 @@ class Transfer:
             raise Stopped
 
     def _work(self, number: int) -> None:
+        give_way()
         if number and not self._ranges:
             return  # It turned out since that one must do it alone.
         try:
@@ -294,31 +306,36 @@ class Transfer:
 
     def _read(self, answer: http.client.HTTPResponse, run: range) -> None:
         assert self._progress
-        buffer = memoryview(bytearray(BLOCK))
         with _disk(), self.part.open("rb+", buffering=0) as file:
+            file.seek(run.start * BLOCK)
             for number in run:
-                block = buffer[: min(BLOCK, self.remote.size - number * BLOCK)]
+                length = min(BLOCK, self.remote.size - number * BLOCK)
                 with self._progress.coming() as came:
-                    self._read_block(answer, block, came)
-                    file.seek(number * BLOCK)
-                    if file.write(block) != len(block):
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                    self._progress.finish(number, zlib.crc32(block))
+                    self._progress.finish(number, self._read_block(answer, length, file, came))
 
-    def _read_block(self, answer: http.client.HTTPResponse, block: memoryview, came: Callable[[int], None]) -> None:
-        filled = 0
-        while filled < len(block):
+    def _read_block(
+        self, answer: http.client.HTTPResponse, length: int, file: io.FileIO, came: Callable[[int], None]
+    ) -> int:
+        """Write what comes where `file` stands; the checksum of it."""
+        buffer = memoryview(bytearray(PIECE))
+        checksum = filled = 0
+        while filled < length:
             self._check_stop()
-            most = self._limiter.piece(min(PIECE, len(block) - filled))
+            most = self._limiter.piece(min(PIECE, length - filled))
             with _network():
-                count = answer.readinto(block[filled : filled + most])
+                count = answer.readinto(buffer[:most])
             if not count:
                 raise TryAgain("the connection was cut")
+            piece = buffer[:count]
+            if file.write(piece) != count:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            checksum = zlib.crc32(piece, checksum)
             filled += count
             self.fetched += count
             self.trouble = None
             came(count)
             self._limiter.take(count, self._stop)
+        return checksum
 
 
 @contextmanager

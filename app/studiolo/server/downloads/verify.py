@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from studiolo.server.downloads.blocks import BLOCK
+from studiolo.server.downloads.priority import give_way
 from studiolo.server.downloads.progress import Progress
 
 _POLL = 0.5
@@ -43,6 +44,7 @@ class Hasher:
         return self._hash.hexdigest()
 
     def _follow(self) -> None:
+        give_way()
         try:
             with self._path.open("rb", buffering=0) as file:
                 while not self._hashed_all(file):
