@@ -64,7 +64,7 @@ async def test_a_disk_that_runs_full_meanwhile(disk, content, stand):
     async with Client(disk.address) as client:
         downloads = Downloads(client)
         job = await downloads.start(REPO)
-        while (await downloads.status(job.job_id)).downloaded_bytes < 2 * MIB:
+        while (await downloads.status(job.job_id)).downloaded_bytes < 7 * MIB:
             await asyncio.sleep(0.02)
         disk.fill(leave=0)
         waiting = await until(downloads, job.job_id, "no_space")

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,32 +39,39 @@ class BlockJournal:
         self._file = file
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._unsaved: defaultdict[str, dict[int, int]] = defaultdict(dict)
 
     def load(self, file: str) -> dict[int, int]:
         """Block to checksum, of those that are finished."""
         with self._database() as database:
             rows = database.execute("SELECT number, checksum FROM blocks WHERE file = ?", (file,))
-            return dict(rows.fetchall())
+            return dict(rows.fetchall()) | self._unsaved[file]
 
     def count(self, file: str) -> int:
         """How many blocks are finished."""
-        with self._database() as database:
-            row = database.execute("SELECT count(*) FROM blocks WHERE file = ?", (file,)).fetchone()
-            return int(row[0])
+        return len(self.load(file))
 
     def add(self, file: str, blocks: Mapping[int, int]) -> None:
-        """Blocks with their checksums are finished."""
+        """Blocks with their checksums are finished. What a full disk does not take is known until it does."""
+        with self._lock:
+            self._unsaved[file] |= blocks
         with self._database() as database:
-            rows = [(file, number, checksum) for number, checksum in blocks.items()]
+            unsaved = self._unsaved[file]
+            rows = [(file, number, checksum) for number, checksum in unsaved.items()]
             database.executemany("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", rows)
+            database.commit()
+            unsaved.clear()
 
     def remove(self, file: str, numbers: Iterable[int]) -> None:
         with self._database() as database:
             rows = [(file, number) for number in numbers]
+            for _, number in rows:
+                self._unsaved[file].pop(number, None)
             database.executemany("DELETE FROM blocks WHERE file = ? AND number = ?", rows)
 
     def clear(self, file: str) -> None:
         with self._database() as database:
+            self._unsaved.pop(file, None)
             database.execute("DELETE FROM blocks WHERE file = ?", (file,))
 
     def remember(self, path: Path, sha256: str) -> None:
