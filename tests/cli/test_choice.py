@@ -1,11 +1,8 @@
-from pathlib import Path
-
 import pytest
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance
 from studiolo.cli.choice import choose_model
 from studiolo.errors import NotFoundError, RequestError
-from studiolo.paths import HOME_VARIABLE
 
 ONE = LlmEntry(key="a/one")
 TWO = LlmEntry(key="b/two")
@@ -29,8 +26,7 @@ def test_several_are_named() -> None:
     assert "d/broken" not in caught.value.hint
 
 
-def test_none_says_where_to_put_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+def test_none_says_how_to_get_one() -> None:
     with pytest.raises(NotFoundError) as caught:
         choose_model([BROKEN, EMBEDDING], ask=True)
-    assert str(tmp_path / "data" / "models") in caught.value.hint
+    assert "studiolo get" in caught.value.hint

@@ -69,10 +69,11 @@ def models_were_listed() -> bool:
     return any(entry["route"] == "/api/v1/models" and entry["status"] == 200 for entry in entries)
 
 
+@pytest.mark.timeout(400)  # so small a model may ramble until its context is full
 def test_a_typed_message_is_answered_and_quitting_leaves_nothing(desktop, display):
     until("the window asks for models", models_were_listed)
     display.type_into("Studiolo", "Say hello.")
-    [entry] = until("a reply", lambda: [entry for entry in chats() if entry["status"]])
+    [entry] = until("a reply", lambda: [entry for entry in chats() if entry["status"]], 300)
     assert entry["status"] == 200
     assert entry["output_tokens"]
     time.sleep(0.5)

@@ -64,6 +64,9 @@ class Capabilities(Answer):
 
 
 class _Entry(Answer):
+    """`origin` is an extension: whose the model is (starter, lm_studio, hugging_face, ollama), absent for our own."""
+
+    origin: str | None = absent()
     publisher: str = ""
     key: str = ""
     display_name: str = ""

@@ -8,6 +8,8 @@ from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, print_table, printable, say, size
 from studiolo.cli.session import Session
 
+_ORIGINS = {"lm_studio": "of LM Studio", "hugging_face": "in the Hugging Face cache", "ollama": "of Ollama"}
+
 
 @as_command
 def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
@@ -40,4 +42,5 @@ def _state(entry: LlmEntry | EmbeddingEntry) -> Text:
         return Text(printable(f"broken: {entry.error}"), style="red")
     if entry.loaded_instances:
         return Text("● loaded", style="green")
-    return Text("embedding" if entry.type == "embedding" else "", style="dim")
+    notes = ["embedding" if entry.type == "embedding" else "", _ORIGINS.get(entry.origin or "", "")]
+    return Text(", ".join(filter(None, notes)), style="dim")

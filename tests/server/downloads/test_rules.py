@@ -1,5 +1,6 @@
 """What the queue goes by: room on the disk, speed, the hour, and what goes on around."""
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 
@@ -89,10 +90,31 @@ def test_a_network_that_stays_is_no_change():
     assert not watch.changed()
 
 
-def test_staying_awake_never_fails(monkeypatch):
-    """Here there is no desktop that could be asked."""
+def test_staying_awake_never_fails_and_ends(monkeypatch):
+    """Here is no desktop that could be asked; wakepy has a way to pretend that one said yes."""
     awake = KeepAwake()
-    awake.want(True)
     awake.want(True)
     awake.want(False)
     awake.close()
+    monkeypatch.setenv("WAKEPY_FAKE_SUCCESS", "1")
+    awake = KeepAwake()
+    awake.want(True)
+    awake._threads.submit(int).result()
+    assert awake.active
+    awake.want(False)
+    awake._threads.submit(int).result()
+    assert not awake.active
+    awake.close()
+
+
+async def test_the_machine_is_kept_awake_while_something_runs(desk, stand, monkeypatch):
+    wanted = []
+    monkeypatch.setattr(KeepAwake, "want", lambda self, want: wanted.append(want))
+    stand.add("acme/m-GGUF", {"m-Q4_0.gguf": b"x" * 1000})
+    async with desk() as one:
+        job = await one.downloads.start("acme/m-GGUF")
+        await one.state(job.job_id, "completed")
+        async with asyncio.timeout(10):
+            while wanted[-1]:
+                await asyncio.sleep(0.05)
+    assert True in wanted

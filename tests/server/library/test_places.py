@@ -139,6 +139,8 @@ def test_what_others_have_not_finished_is_not_shown(home):
 async def test_an_adopted_model_answers_and_is_not_removed(home):
     blob = put_in_ollama(home / ".ollama" / "models")
     async with serving() as running, Client(running.address) as client:
+        [entry] = [entry for entry in await client.models() if entry.publisher == "ollama"]
+        assert entry.origin == "ollama"
         reply = await client.chat_once(ChatRequest(model="ollama/llama3.2-3b", input="Hi", max_output_tokens=3))
         assert reply.stats.total_output_tokens == 3
         await client.unload(reply.model_instance_id)

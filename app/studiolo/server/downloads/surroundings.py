@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import datetime
 
 import psutil
-from wakepy import keep
+from wakepy import Mode, keep
 
 from studiolo.api.settings import ServerSettings
 
@@ -59,6 +59,12 @@ class KeepAwake:
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keep awake")
         self._held = ExitStack()
         self._wanted = False
+        self._mode: Mode | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the machine is being kept awake."""
+        return self._mode is not None and bool(self._mode.active)
 
     def want(self, wanted: bool) -> None:
         if wanted != self._wanted:
@@ -71,9 +77,9 @@ class KeepAwake:
 
     def _hold(self) -> None:
         try:
-            mode = self._held.enter_context(keep.running(on_fail="pass"))
-            if not mode.active:
-                logger.info("this machine can't be kept awake during downloads: %s", mode.result)
+            self._mode = self._held.enter_context(keep.running(on_fail="pass"))
+            if not self.active:
+                logger.info("this machine can't be kept awake during downloads: %s", self._mode.result)
         except Exception:
             # A desktop's session bus may fail in any way; the download goes on.
             logger.warning("this machine can't be kept awake during downloads", exc_info=True)

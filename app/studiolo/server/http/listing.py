@@ -45,6 +45,7 @@ def _llm(variants: list[LibraryModel], loaded: list[Instance]) -> LlmEntry:
         variants=[variant.names[-1] for variant in variants] if several else None,
         selected_variant=model.names[-1] if several else None,
         variant_sizes=[variant.size_bytes for variant in variants] if several else None,
+        origin=None if model.origin == "own" else model.origin,
         publisher=model.publisher,
         key=model.key,
         display_name=model.display_name,
@@ -65,6 +66,7 @@ def _llm(variants: list[LibraryModel], loaded: list[Instance]) -> LlmEntry:
 
 def _embedding(model: LibraryModel, loaded: list[Instance]) -> EmbeddingEntry:
     return EmbeddingEntry(
+        origin=None if model.origin == "own" else model.origin,
         publisher=model.publisher,
         key=model.key,
         display_name=model.display_name,
