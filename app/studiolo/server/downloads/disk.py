@@ -4,14 +4,12 @@ import errno
 import os
 import shutil
 import sqlite3
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
 from studiolo.errors import StorageError
-from studiolo.server.downloads.priority import give_way
+from studiolo.server.downloads.alongside import Alongside
 
 _NOTHING = 2**20
 """Bytes: with less than this, whatever fails on a disk fails because it is full."""
@@ -43,41 +41,22 @@ def disk_of(folder: Path) -> int:
     return _existing(folder).stat().st_dev
 
 
-class Flusher:
-    """Has a file that grows written to the disk all along, in a thread, so that little is left to do at its end."""
+class Flusher(Alongside):
+    """Has a file that grows written to the disk all along, so that little is left to do at its end."""
 
     def __init__(self, path: Path, written: Callable[[], int]) -> None:
         """written: how many bytes were, so far."""
+        super().__init__("flush")
         self._path = path
         self._written = written
-        self._end = threading.Event()
-        self._failure: OSError | None = None
-        self._thread = threading.Thread(target=self._flush, name="flush", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def check(self) -> None:
-        """Raise the OSError that the disk had; nobody else will hear of it."""
-        if self._failure:
-            raise self._failure
-
-    def _flush(self) -> None:
-        give_way()
+    def _work(self) -> None:
         flushed = 0
-        try:
-            with self._path.open("rb+") as file:
-                while not self._end.wait(_FLUSH_SECONDS):
-                    if (written := self._written()) - flushed >= _FLUSH_BYTES:
-                        flushed = written
-                        getattr(os, "fdatasync", os.fsync)(file.fileno())
-        except OSError as error:
-            self._failure = error
+        with self._path.open("rb+") as file:
+            while not self._end.wait(_FLUSH_SECONDS):
+                if (written := self._written()) - flushed >= _FLUSH_BYTES:
+                    flushed = written
+                    getattr(os, "fdatasync", os.fsync)(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -21,12 +21,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
+from studiolo.server.downloads.alongside import give_way
 from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, signed_address
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import Flusher, storage_error, sync_folder
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.line import Line, LineErrors
-from studiolo.server.downloads.priority import give_way
 from studiolo.server.downloads.progress import Progress
 from studiolo.server.downloads.verify import Hasher, blocks_that_differ
 

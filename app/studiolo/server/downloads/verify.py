@@ -2,55 +2,38 @@
 
 import hashlib
 import io
-import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 from studiolo.server.downloads.blocks import BLOCK
-from studiolo.server.downloads.priority import give_way
+from studiolo.server.downloads.alongside import Alongside
 from studiolo.server.downloads.progress import Progress
 
 _POLL = 0.5
 
 
-class Hasher:
-    """The sha256 of a file that is still growing: a thread follows its finished blocks, in order."""
+class Hasher(Alongside):
+    """The sha256 of a file that is still growing: its finished blocks, in order."""
 
     def __init__(self, path: Path, progress: Progress) -> None:
+        super().__init__("hash")
         self._path = path
         self._progress = progress
         self._hash = hashlib.sha256()
-        self._failure: OSError | None = None
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="hash", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
 
     def digest(self, check_stop: Callable[[], None]) -> str:
         """In hex, once all is hashed; `check_stop` is called meanwhile and may raise. Raises OSError."""
         while self._thread.is_alive():
             check_stop()
             self._thread.join(0.1)
-        if self._failure:
-            raise self._failure
+        self.check()
         return self._hash.hexdigest()
 
-    def _follow(self) -> None:
-        give_way()
-        try:
-            with self._path.open("rb", buffering=0) as file:
-                while not self._hashed_all(file):
-                    file.seek(0)
-        except OSError as error:
-            self._failure = error
+    def _work(self) -> None:
+        with self._path.open("rb", buffering=0) as file:
+            while not self._hashed_all(file):
+                file.seek(0)
 
     def _hashed_all(self, file: io.FileIO) -> bool:
         """False when the file began anew, so that hashing must, too."""
