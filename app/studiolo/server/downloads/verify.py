@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from studiolo.server.downloads.blocks import BLOCK
 from studiolo.server.downloads.alongside import Alongside
+from studiolo.server.downloads.blocks import BLOCK
 from studiolo.server.downloads.progress import Progress
 
 _POLL = 0.5
