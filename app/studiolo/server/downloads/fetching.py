@@ -19,11 +19,14 @@ from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import storage_error
 from studiolo.server.downloads.jobs import Job, JobFile
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import Stopped, Transfer
+from studiolo.server.downloads.transfer import STALL_SECONDS, Stopped, Transfer
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_PEER_STALL_SECONDS = 5.0
+"""Nobody waits for long for a machine that is switched off while there is another source."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class Fetching:
             self._limiter,
             connections=self._connections,
             patience=source.patience,
+            stall_seconds=STALL_SECONDS if source.patience is None else _PEER_STALL_SECONDS,
         )
         self._transfer = transfer
         if self._stop.is_set():

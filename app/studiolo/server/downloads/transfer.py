@@ -36,7 +36,7 @@ PIECE = 256 * 1024
 """Bytes that are read and written at once. ext4 takes a third of the time for them that it takes for 1 MiB."""
 _RUN_BLOCKS = (4, 64)
 """Blocks that one request asks for, at least and at most, where there are several connections."""
-_STALL_SECONDS = 30.0
+STALL_SECONDS = 30.0
 _LONGEST_WAIT = 60.0
 _PATIENCE = 12
 """Failures in a row of a hub that answers, until it is given up. A network that is away is waited for."""
@@ -65,7 +65,7 @@ class Transfer:
         limiter: Limiter,
         *,
         connections: int = 4,
-        stall_seconds: float = _STALL_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
         longest_wait: float = _LONGEST_WAIT,
         patience: int | None = None,
     ) -> None:
