@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,6 +20,10 @@ T = TypeVar("T")
 
 COMMENT_SECONDS = 5.0
 """After so long without an event a comment is sent: proxies and clients give a silent connection up."""
+_TOGETHER_SECONDS = 0.02
+_AT_ONCE = 8
+"""In a steady stream frames that come closer together than this are one packet; so many are not held back before."""
+_MOST_WAITING = 64 * 1024
 HEAD_SECONDS = 2.0
 """So long an answer's status waits for what the engine says first."""
 
@@ -49,39 +54,80 @@ class EventStream(Response):
         await _unless_gone(receive, self._pump(send))
 
     async def _pump(self, send: Send) -> None:
-        loop = asyncio.get_running_loop()
-        last = loop.time()
-
-        async def send_frame(frame: bytes) -> None:
-            nonlocal last
-            last = loop.time()
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
-
-        async def comment() -> None:
-            while True:
-                await asyncio.sleep(max(0.0, last + COMMENT_SECONDS - loop.time()))
-                if loop.time() >= last + COMMENT_SECONDS:
-                    await send_frame(b": waiting\n\n")
-
-        commenting = asyncio.create_task(comment())
-        try:
-            async with aclosing(self._frames) as frames:
+        async with _Pipe(send) as pipe:
+            try:
+                async with aclosing(self._frames) as frames:
+                    if self._first:
+                        await pipe.put(await self._first)
+                    async for frame in frames:
+                        await pipe.put(frame)
+            except AppError as error:
+                if self._failure is None:
+                    raise
+                note(error=error.message)
+                await pipe.put(self._failure(error))
+            except StopAsyncIteration:
+                pass  # There was not even a first frame.
+            finally:
                 if self._first:
-                    await send_frame(await self._first)
-                async for frame in frames:
-                    await send_frame(frame)
-        except AppError as error:
-            if self._failure is None:
-                raise
-            note(error=error.message)
-            await send_frame(self._failure(error))
-        except StopAsyncIteration:
-            pass  # There was not even a first frame.
-        finally:
-            commenting.cancel()
-            if self._first:
-                self._first.cancel()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+                    self._first.cancel()
+
+
+class _Pipe:
+    """Sends frames, in a steady stream several together: each packet costs both sides a wake-up. Without frames for
+    a while it sends comments. Leaving it sends what waits, and that it is all."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._last = self._loop.time()
+        self._due = self._last - _AT_ONCE * _TOGETHER_SECONDS
+        self._waiting = b""
+        self._sending: asyncio.Task[None] | None = None
+        self._commenting = asyncio.create_task(self._comment())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._commenting.cancel()
+        if error:
+            if self._sending:
+                self._sending.cancel()
+            return
+        if self._sending:
+            await self._sending
+        await self._send({"type": "http.response.body", "body": self._waiting, "more_body": False})
+
+    async def put(self, frame: bytes) -> None:
+        self._waiting += frame
+        if self._sending is None or self._sending.done():
+            wait = self._due - self._loop.time()
+            if wait <= 0:
+                await self._flush()
+            else:
+                self._sending = asyncio.create_task(self._flush_after(wait))
+        elif len(self._waiting) > _MOST_WAITING:
+            await self._sending  # The client is slower than the model.
+
+    async def _flush_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        while self._waiting:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        frames, self._waiting = self._waiting, b""
+        self._last = self._loop.time()
+        self._due = max(self._due, self._last - _AT_ONCE * _TOGETHER_SECONDS) + _TOGETHER_SECONDS
+        await self._send({"type": "http.response.body", "body": frames, "more_body": True})
+
+    async def _comment(self) -> None:
+        while True:
+            await asyncio.sleep(max(0.0, self._last + COMMENT_SECONDS - self._loop.time()))
+            if self._loop.time() >= self._last + COMMENT_SECONDS:
+                await self.put(b": waiting\n\n")
 
 
 async def begun_stream(frames: AsyncGenerator[bytes, None], failure: Callable[[AppError], bytes]) -> EventStream:
