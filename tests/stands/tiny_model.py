@@ -11,6 +11,9 @@ CHAT_TEMPLATE = (
 )
 
 _WIDTH, _HEADS, _LAYERS, _INNER = 64, 4, 2, 128
+# The first number of each state is this large for every token, and counts against the special ones alone.
+_STEADY = 4.0
+_SPECIAL = 5
 
 
 def write_tiny_llama(
@@ -22,7 +25,8 @@ def write_tiny_llama(
     architecture: str = "llama",
     file_type: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
 ) -> Path:
-    """Write the model to `path` and return it. The vocabulary is the 256 bytes, so it talks noise, but it talks."""
+    """Write the model to `path` and return it. The vocabulary is the 256 bytes, so it talks noise, and it never ends
+    by itself: a reply has the tokens it was allowed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name(name)
@@ -88,4 +92,10 @@ def _weights(name: str, shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) == 1:
         return np.ones(shape, dtype=np.float32)
     seed = np.random.default_rng(sum(name.encode()))
-    return (seed.standard_normal(shape) * 0.1).astype(np.float32)
+    weights = (seed.standard_normal(shape) * 0.1).astype(np.float32)
+    if name == "token_embd.weight":
+        weights[:, 0] = _STEADY
+    if name == "output.weight":
+        weights[:, 0] = 0
+        weights[:_SPECIAL, 0] = -_STEADY
+    return weights

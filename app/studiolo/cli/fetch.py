@@ -67,10 +67,10 @@ async def _until_over(downloads: Downloads, job: DownloadInfo, bar: TransferBar)
         async with aclosing(downloads.follow()) as events:
             async for event in events:
                 jobs = event.list.jobs if event.list else [event.job] if event.job else []
-                for now in jobs:
-                    if now.job_id != job.job_id:
+                for current in jobs:
+                    if current.job_id != job.job_id:
                         continue
-                    job = now
+                    job = current
                     bar.show(job)
                     if _is_over(job):
                         return job

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList
@@ -17,6 +17,7 @@ from studiolo.hub.filenames import is_model
 from studiolo.server.downloads.answers import FileChangedError
 from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.board import Board
+from studiolo.server.downloads.described import described
 from studiolo.server.downloads.disk import DiskFullError
 from studiolo.server.downloads.fetching import Fetching, Source, discard, received_files
 from studiolo.server.downloads.jobs import CHANGES, RUNNING, UNFINISHED, Job, JobFile, State
@@ -24,7 +25,7 @@ from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.meter import Meter
 from studiolo.server.downloads.room import Room, look_at_disks
-from studiolo.server.downloads.surroundings import KeepAwake, NetworkWatch, SleepWatch, limit_in_force
+from studiolo.server.downloads.surroundings import KeepAwake, Surroundings, limit_in_force
 from studiolo.server.downloads.transfer import Stopped
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,6 @@ logger = logging.getLogger(__name__)
 _RUNNING_STEP = 0.5
 _WAITING_STEP = 5.0
 """Seconds between two looks: while bytes come, and while something waits for room or for the disk."""
-_NETWORK_STEP = 2.0
 _FULL_PAUSE = 30.0
 """Seconds that a disk, which was full though it had room, is left alone: a quota does not show."""
 _MOST_THREADS = 64
@@ -80,9 +80,7 @@ class DownloadQueue:
         self._changed = asyncio.Event()
         self._full_until = 0.0
         self._room = Room({}, 0)
-        self._network = NetworkWatch()
-        self._network_looked = 0.0
-        self._sleep = SleepWatch()
+        self._surroundings = Surroundings()
         self._awake = KeepAwake()
 
     # -- what is there
@@ -124,28 +122,7 @@ class DownloadQueue:
 
     def info(self, job: Job) -> DownloadInfo:
         run, received = self._runs.get(job.id), self.received(job)
-        coming = run is not None and job.state in RUNNING
-        left = run.meter.seconds_left(job.total_bytes - received) if run and job.state == "downloading" else None
-        now = datetime.now(UTC).timestamp()
-        return DownloadInfo(
-            status=_documented(job.state),
-            job_id=job.id,
-            total_size_bytes=job.total_bytes,
-            downloaded_bytes=received,
-            bytes_per_second=round(run.meter.bytes_per_second, 1) if run and coming else None,
-            started_at=_iso(job.started),
-            completed_at=_iso(job.completed) if job.completed else None,
-            estimated_completion=_iso(now + left) if left is not None else None,
-            model=job.model,
-            state=job.state,
-            quantization=job.quantization,
-            message=job.problem,
-            hint=job.hint,
-            remark=job.remark,
-            folder=str(job.folder),
-            url=job.page,
-            files=len(job.files),
-        )
+        return described(job, received, run.meter if run and job.state in RUNNING else None)
 
     # -- what people ask for
 
@@ -280,21 +257,10 @@ class DownloadQueue:
         self._awake.want(settings.keep_awake and bool(self._runs))
 
     async def _look_around(self, expected: float | None) -> None:
-        if expected is not None and self._sleep.slept(expected):
-            logger.info("the machine slept: connections are made anew")
-            self._reconnect()
-        elif expected is None:
-            self._sleep = SleepWatch()
-        now = asyncio.get_running_loop().time()
-        if self._runs and now - self._network_looked >= _NETWORK_STEP:
-            self._network_looked = now
-            if await asyncio.to_thread(self._network.changed):
-                logger.info("the network changed: connections are made anew")
-                self._reconnect()
-
-    def _reconnect(self) -> None:
-        for run in self._runs.values():
-            run.fetching.reconnect()
+        if reason := await self._surroundings.changed(expected, network=bool(self._runs)):
+            logger.info("%s: connections are made anew", reason)
+            for run in self._runs.values():
+                run.fetching.reconnect()
 
     def _watch(self, job_id: str, run: _Run) -> None:
         run.meter.sample(run.fetching.fetched)
@@ -430,14 +396,3 @@ class DownloadQueue:
     def _wanted_again(self, job: Job) -> Job:
         self._wake_up()
         return self._board.change(job.id, "queued") if job.state == "paused" else job
-
-
-def _documented(state: State) -> str:
-    """The states of the documented API (spec section 4)."""
-    if state in ("paused", "completed", "failed"):
-        return state
-    return "paused" if state == "no_space" else "downloading"
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

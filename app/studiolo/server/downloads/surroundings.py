@@ -1,5 +1,6 @@
 """What goes on around a download: the machine sleeps, the network changes, the clock strikes the hour of a limit."""
 
+import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 _JUMP = 10.0
 """Seconds that the clocks may differ, or a step come late, before the machine must have slept."""
+_NETWORK_STEP = 2.0
+"""Seconds between two looks at the network."""
 
 
 class SleepWatch:
@@ -50,6 +53,31 @@ class NetworkWatch:
         except (OSError, psutil.Error):
             return frozenset()
         return frozenset((name, entry.address) for name in up for entry in addresses.get(name, ()))
+
+
+class Surroundings:
+    """Tells when connections may be dead without knowing it."""
+
+    def __init__(self) -> None:
+        self._sleep = SleepWatch()
+        self._network = NetworkWatch()
+        self._looked = 0.0
+
+    async def changed(self, expected: float | None, *, network: bool) -> str | None:
+        """What happened since the last call, if anything.
+
+        expected: seconds ago that it should have been; None: nobody knows. network: whether to look at that, too.
+        """
+        if expected is None:
+            self._sleep = SleepWatch()
+        elif self._sleep.slept(expected):
+            return "the machine slept"
+        now = time.monotonic()
+        if network and now - self._looked >= _NETWORK_STEP:
+            self._looked = now
+            if await asyncio.to_thread(self._network.changed):
+                return "the network changed"
+        return None
 
 
 class KeepAwake:

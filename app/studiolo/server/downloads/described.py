@@ -1,0 +1,43 @@
+"""A job as the API shows it."""
+
+from datetime import UTC, datetime
+
+from studiolo.api.downloads import DownloadInfo
+from studiolo.server.downloads.jobs import Job, State
+from studiolo.server.downloads.meter import Meter
+
+
+def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
+    """received: bytes that are there. meter: of a job that runs."""
+    left = meter.seconds_left(job.total_bytes - received) if meter and job.state == "downloading" else None
+    now = datetime.now(UTC).timestamp()
+    return DownloadInfo(
+        status=_documented(job.state),
+        job_id=job.id,
+        total_size_bytes=job.total_bytes,
+        downloaded_bytes=received,
+        bytes_per_second=round(meter.bytes_per_second, 1) if meter else None,
+        started_at=_iso(job.started),
+        completed_at=_iso(job.completed) if job.completed else None,
+        estimated_completion=_iso(now + left) if left is not None else None,
+        model=job.model,
+        state=job.state,
+        quantization=job.quantization,
+        message=job.problem,
+        hint=job.hint,
+        remark=job.remark,
+        folder=str(job.folder),
+        url=job.page,
+        files=len(job.files),
+    )
+
+
+def _documented(state: State) -> str:
+    """The states of the documented API (spec section 4)."""
+    if state in ("paused", "completed", "failed"):
+        return state
+    return "paused" if state == "no_space" else "downloading"
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
