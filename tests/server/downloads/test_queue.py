@@ -8,7 +8,7 @@ import pytest
 
 from studiolo.api.models import LoadRequest
 from studiolo.errors import AppError, NotFoundError, RequestError
-from studiolo.server.downloads import queue as queue_module
+from studiolo.server.downloads import surroundings
 from studiolo.server.downloads.surroundings import NetworkWatch, SleepWatch
 from tests.server.downloads.conftest import FILE, KEY, MIB, REPO, files_below, models_folder, noise, sha256
 
@@ -274,7 +274,7 @@ async def test_a_size_that_is_a_lie_fails_once_for_all(desk, stand):
 
 async def test_a_network_that_is_away_is_waited_for_and_noticed(desk, stand, monkeypatch):
     """It would wait for long; the network's return ends that."""
-    monkeypatch.setattr(queue_module, "_NETWORK_STEP", 0.1)
+    monkeypatch.setattr(surroundings, "_NETWORK_STEP", 0.1)
     stand.add(REPO, {FILE: (content := noise(3 * MIB))})
     stand.wrong.statuses, stand.wrong.retry_after = [503], "600"
     async with desk(download_connections=1) as one:

@@ -1,14 +1,18 @@
 """One file over a network, and from a hub, that does everything wrong."""
 
+import ctypes
 import hashlib
+import mmap
 import os
 import sqlite3
+import sys
 import threading
 import time
 
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError, UnreachableError
+from studiolo.server.downloads import disk
 from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.limiter import Limiter
@@ -318,3 +322,30 @@ def test_what_a_full_disk_did_not_journal_is_known(journal):
     journal.add("a", {3000: 1})
     journal.close()
     assert journal.load("a") == {0: 7, **many, 3000: 1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems can't be told what not to keep")
+def test_what_is_on_the_disk_leaves_the_memory(transfer, monkeypatch):
+    """A download must not push the models that are loaded out of the system's cache."""
+    monkeypatch.setattr(disk, "_FLUSH_SECONDS", 0.01)
+    monkeypatch.setattr(disk, "_FLUSH_BYTES", BLOCK)
+    limiter = Limiter()
+    limiter.rate = 4 * SIZE
+    one = transfer(limiter=limiter, connections=1)
+    one.run()
+    assert cached_bytes(one.target) < SIZE / 2
+    assert_whole(one)
+
+
+def cached_bytes(path):
+    """How much of a file is in memory (mincore(2))."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        pages = -(-len(mapped) // mmap.PAGESIZE)
+        resident = (ctypes.c_ubyte * pages)()
+        place = ctypes.c_char.from_buffer(mapped)
+        libc = ctypes.CDLL(None, use_errno=True)
+        try:
+            assert libc.mincore(ctypes.c_void_p(ctypes.addressof(place)), ctypes.c_size_t(len(mapped)), resident) == 0
+        finally:
+            del place
+        return sum(page & 1 for page in resident) * mmap.PAGESIZE

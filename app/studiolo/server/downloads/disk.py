@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from studiolo.server.downloads.alongside import Alongside
 _NOTHING = 2**20
 """Bytes: with less than this, whatever fails on a disk fails because it is full."""
 _FLUSH_SECONDS = 0.1
-_FLUSH_BYTES = 64 * 2**20
+_FLUSH_BYTES = 32 * 2**20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -42,13 +43,18 @@ def disk_of(folder: Path) -> int:
 
 
 class Flusher(Alongside):
-    """Has a file that grows written to the disk all along, so that little is left to do at its end."""
+    """Has a file that grows written to the disk all along, so that little is left to do at its end.
 
-    def __init__(self, path: Path, written: Callable[[], int]) -> None:
-        """written: how many bytes were, so far."""
+    What nobody here reads again leaves the system's cache then, where the system can be told: a large download would
+    push models that are loaded out of memory.
+    """
+
+    def __init__(self, path: Path, written: Callable[[], int], read: Callable[[], int]) -> None:
+        """written: how many bytes were, so far. read: how many from the beginning are not read again."""
         super().__init__("flush")
         self._path = path
         self._written = written
+        self._read = read
 
     def _work(self) -> None:
         flushed = 0
@@ -57,6 +63,8 @@ class Flusher(Alongside):
                 if (written := self._written()) - flushed >= _FLUSH_BYTES:
                     flushed = written
                     getattr(os, "fdatasync", os.fsync)(file.fileno())
+                    if sys.platform == "linux":
+                        os.posix_fadvise(file.fileno(), 0, self._read() or 1, os.POSIX_FADV_DONTNEED)
 
 
 def sync_folder(folder: Path) -> None:

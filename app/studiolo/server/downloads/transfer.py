@@ -139,15 +139,7 @@ class Transfer:
         self.part.touch()
         self._progress = Progress(self._journal, self._key, self.remote.size, on_disk=self.part.stat().st_size)
         for repairing in (False, True):
-            with (
-                Flusher(self.part, lambda: self.fetched) as flusher,
-                Hasher(self.part, self._progress) as hasher,
-            ):
-                self._fetch_all()
-                self.verifying = True
-                digest = hasher.digest(self._check_stop)
-                flusher.check()
-            self.verifying = False
+            digest = self._fetched_digest(self._progress)
             if self.remote.sha256 in (None, digest):
                 self._put_in_place(digest)
                 return
@@ -162,6 +154,16 @@ class Transfer:
             hint="Try again later; if it happens again, tell the owner of the repository.",
             details=f"sha256 is {digest} instead of {self.remote.sha256}",
         )
+
+    def _fetched_digest(self, progress: Progress) -> str:
+        hasher = Hasher(self.part, progress)
+        with Flusher(self.part, lambda: self.fetched, lambda: hasher.hashed) as flusher, hasher:
+            self._fetch_all()
+            self.verifying = True
+            digest = hasher.digest(self._check_stop)
+            flusher.check()
+        self.verifying = False
+        return digest
 
     def _put_in_place(self, digest: str) -> None:
         with self.part.open("rb+") as file:

@@ -21,6 +21,8 @@ class Hasher(Alongside):
         self._path = path
         self._progress = progress
         self._hash = hashlib.sha256()
+        self.hashed = 0
+        """Bytes, from the beginning."""
 
     def digest(self, check_stop: Callable[[], None]) -> str:
         """In hex, once all is hashed; `check_stop` is called meanwhile and may raise. Raises OSError."""
@@ -38,7 +40,7 @@ class Hasher(Alongside):
     def _hashed_all(self, file: io.FileIO) -> bool:
         """False when the file began anew, so that hashing must, too."""
         buffer = bytearray(BLOCK)
-        beginnings, self._hash = self._progress.beginnings, hashlib.sha256()
+        beginnings, self._hash, self.hashed = self._progress.beginnings, hashlib.sha256(), 0
         for number in range(self._progress.count):
             while not self._progress.wait_for(number, _POLL):
                 if self._end.is_set():
@@ -47,7 +49,9 @@ class Hasher(Alongside):
                 return True
             if self._progress.beginnings != beginnings:
                 return False
-            self._hash.update(memoryview(buffer)[: file.readinto(buffer)])
+            count = file.readinto(buffer)
+            self._hash.update(memoryview(buffer)[:count])
+            self.hashed += count
         return self._progress.beginnings == beginnings
 
 
