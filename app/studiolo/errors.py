@@ -55,7 +55,7 @@ class NotFoundError(RequestError):
         self,
         message: str,
         *,
-        what: Literal["model", "instance", "job", "endpoint", "token", "response"],
+        what: Literal["model", "instance", "job", "endpoint", "token", "response", "chat"],
         param: str | None = None,
         code: str | None = None,
         hint: str = "",

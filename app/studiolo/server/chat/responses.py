@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from studiolo.database import open_database
 from studiolo.errors import NotFoundError, RequestError, StorageError
-from studiolo.server.database import open_database
 
 T = TypeVar("T")
 Message = dict[str, Any]

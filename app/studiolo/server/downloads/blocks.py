@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from studiolo.server.database import open_database
+from studiolo.database import open_database
 
 BLOCK = 2**20
 """Bytes."""

@@ -10,8 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from studiolo.database import open_database
 from studiolo.errors import StorageError
-from studiolo.server.database import open_database
 from studiolo.server.downloads.jobs import CHANGES, Job, JobFile
 
 logger = logging.getLogger(__name__)

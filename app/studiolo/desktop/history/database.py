@@ -1,0 +1,321 @@
+"""The history as a database: everything here blocks, and belongs to one thread (store.py)."""
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from studiolo.database import open_database
+from studiolo.desktop.history.parts import Part, parts_from_json, parts_to_json
+from studiolo.desktop.history.records import (
+    Chat,
+    Folder,
+    Hit,
+    Role,
+    State,
+    StoredMessage,
+    details_from_json,
+    details_to_json,
+    tags_from_json,
+)
+from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
+from studiolo.desktop.history.words import match_expression, passage, segmented
+
+logger = logging.getLogger(__name__)
+
+TRASH_SECONDS = 30 * 24 * 3600.0
+_CHAT = "id, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed"
+
+
+class Database:
+    """Chats, folders and messages. Raises sqlite3.Error and OSError; NotFound is a LookupError."""
+
+    def __init__(self, file: Path) -> None:
+        self._sql = open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
+        with self._sql:
+            self._mark_interrupted()
+            self._purge(time.time() - TRASH_SECONDS)
+
+    def close(self) -> None:
+        self._sql.close()
+
+    # -- chats and folders
+
+    def chats(self, *, trashed: bool = False) -> list[Chat]:
+        """Those there are, or those in the trash; the latest first."""
+        kind = "IS NOT NULL" if trashed else "IS NULL"
+        rows = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE trashed {kind} ORDER BY changed DESC, id DESC")
+        return [_chat(row) for row in rows]
+
+    def chat(self, chat: int) -> Chat:
+        row = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE id = ?", (chat,)).fetchone()
+        if row is None:
+            raise LookupError(f"no chat {chat}")
+        return _chat(row)
+
+    def create_chat(self, title: str = "", *, folder: int | None = None, created: float | None = None) -> Chat:
+        now = created or time.time()
+        with self._sql:
+            added = self._sql.execute(
+                "INSERT INTO chats (title, folder, created, changed) VALUES (?, ?, ?, ?)", (title, folder, now, now)
+            )
+        return self.chat(_id_of(added))
+
+    def rename(self, chat: int, title: str) -> None:
+        """By a person: no suggestion changes it any more."""
+        self._change(chat, title=title, named=1)
+
+    def suggest_title(self, chat: int, title: str) -> None:
+        with self._sql:
+            self._sql.execute("UPDATE chats SET title = ? WHERE id = ? AND NOT named", (title, chat))
+
+    def pin(self, chats: Iterable[int], pinned: bool) -> None:
+        self._change_all(chats, "pinned", int(pinned))
+
+    def move(self, chats: Iterable[int], folder: int | None) -> None:
+        self._change_all(chats, "folder", folder)
+
+    def set_unread(self, chat: int, unread: bool) -> None:
+        self._change(chat, unread=int(unread))
+
+    def set_draft(self, chat: int, draft: str) -> None:
+        self._change(chat, draft=draft)
+
+    def set_tags(self, chat: int, tags: Iterable[str]) -> None:
+        self._change(chat, tags=json.dumps(sorted(set(tags))))
+
+    def settings(self, chat: int) -> dict[str, Any]:
+        row = self._sql.execute("SELECT settings FROM chats WHERE id = ?", (chat,)).fetchone()
+        return details_from_json(row[0]) if row else {}
+
+    def set_settings(self, chat: int, settings: Mapping[str, Any]) -> None:
+        self._change(chat, settings=json.dumps(dict(settings)))
+
+    def trash(self, chats: Iterable[int]) -> None:
+        """Put chats into the trash, where they stay for thirty days."""
+        self._change_all(chats, "trashed", time.time())
+
+    def restore(self, chats: Iterable[int]) -> None:
+        self._change_all(chats, "trashed", None)
+
+    def empty_trash(self) -> None:
+        with self._sql:
+            self._purge(time.time() + 1)
+
+    def duplicate(self, chat: int, title: str) -> Chat:
+        """A copy of a chat with all its branches."""
+        source = self.chat(chat)
+        copy = self.create_chat(title, folder=source.folder)
+        ids: dict[int | None, int | None] = {None: None}
+        with self._sql:
+            for message in self.messages(chat).values():
+                ids[message.id] = self._insert(copy.id, ids.get(message.parent), message)
+            self._sql.execute(
+                "UPDATE chats SET leaf = ?, settings = (SELECT settings FROM chats WHERE id = ?) WHERE id = ?",
+                (ids.get(source.leaf), chat, copy.id),
+            )
+        return self.chat(copy.id)
+
+    def folders(self) -> list[Folder]:
+        return [Folder(*row) for row in self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")]
+
+    def create_folder(self, name: str, parent: int | None = None) -> Folder:
+        with self._sql:
+            added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
+        return Folder(_id_of(added), parent, name)
+
+    def rename_folder(self, folder: int, name: str) -> None:
+        with self._sql:
+            self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
+
+    def move_folder(self, folder: int, parent: int | None) -> None:
+        """Raises ValueError where it would end up inside itself."""
+        above: int | None = parent
+        while above is not None:
+            if above == folder:
+                raise ValueError("a folder can't be moved into itself")
+            row = self._sql.execute("SELECT parent FROM folders WHERE id = ?", (above,)).fetchone()
+            above = row[0] if row else None
+        with self._sql:
+            self._sql.execute("UPDATE folders SET parent = ? WHERE id = ?", (parent, folder))
+
+    def remove_folder(self, folder: int) -> None:
+        """What is in it moves up, chats in the trash included."""
+        with self._sql:
+            for table, column in (("chats", "folder"), ("folders", "parent")):
+                self._sql.execute(
+                    f"UPDATE {table} SET {column} = (SELECT parent FROM folders WHERE id = ?) WHERE {column} = ?",
+                    (folder, folder),
+                )
+            self._sql.execute("DELETE FROM folders WHERE id = ?", (folder,))
+
+    # -- messages
+
+    def messages(self, chat: int) -> dict[int, StoredMessage]:
+        """All of a chat, by their ids, the oldest first; what was deleted is left out."""
+        rows = self._sql.execute(
+            "SELECT id, parent, role, parts, created, state, model, details FROM messages"
+            " WHERE chat = ? AND deleted IS NULL ORDER BY id",
+            (chat,),
+        )
+        return {
+            number: StoredMessage(number, parent, role, raw, created, state, model, details_from_json(details))
+            for number, parent, role, raw, created, state, model, details in rows
+        }
+
+    def add_message(
+        self,
+        chat: int,
+        parent: int | None,
+        role: Role,
+        parts: list[Part],
+        *,
+        state: State = "complete",
+        model: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> StoredMessage:
+        """Add it behind `parent` and let the chat's branch in sight end with it."""
+        now = time.time()
+        message = StoredMessage(0, parent, role, parts_to_json(parts), now, state, model, details or {})
+        with self._sql:
+            message.id = self._insert(chat, parent, message)
+            self._sql.execute("UPDATE chats SET changed = ?, leaf = ? WHERE id = ?", (now, message.id, chat))
+        return message
+
+    def update_message(
+        self, message: int, parts: list[Part], *, state: State, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write down how a reply stands. The search knows it once it grows no more."""
+        with self._sql:
+            text = parts_to_json(parts)
+            self._sql.execute("UPDATE messages SET parts = ?, state = ? WHERE id = ?", (text, state, message))
+            if details is not None:
+                self._sql.execute("UPDATE messages SET details = ? WHERE id = ?", (details_to_json(details), message))
+            if state != "growing":
+                self._index(message, parts)
+
+    def set_leaf(self, chat: int, leaf: int | None) -> None:
+        """Which branch is in sight."""
+        self._change(chat, leaf=leaf)
+
+    def delete_messages(self, messages: Iterable[int], *, deleted: bool = True) -> None:
+        """Take messages out of their chat, or bring them back."""
+        when = time.time() if deleted else None
+        with self._sql:
+            self._sql.executemany("UPDATE messages SET deleted = ? WHERE id = ?", [(when, one) for one in messages])
+
+    def keep_file(self, sha256: str, data: bytes) -> None:
+        with self._sql:
+            self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
+
+    def file(self, sha256: str) -> bytes:
+        row = self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (sha256,)).fetchone()
+        if row is None:
+            raise LookupError(f"no file {sha256}")
+        return bytes(row[0])
+
+    # -- all of it
+
+    def search(self, query: str, limit: int = 100) -> list[Hit]:
+        """Messages with every word of `query`, the latest first."""
+        expression = match_expression(query)
+        if not expression:
+            return []
+        rows = self._sql.execute(
+            "SELECT m.chat, c.title, m.id, m.role, m.created, m.parts FROM words"
+            " JOIN messages m ON m.id = words.rowid JOIN chats c ON c.id = m.chat"
+            " WHERE words MATCH ? AND c.trashed IS NULL AND m.deleted IS NULL ORDER BY words.rowid DESC LIMIT ?",
+            (expression, limit),
+        )
+        hits = []
+        for chat, title, message, role, created, parts in rows:
+            shown, marks = passage(_text(parts_from_json(parts)), query)
+            hits.append(Hit(chat, title, message, role, created, shown, marks))
+        return hits
+
+    def backup(self, target: Path) -> None:
+        """Write everything into one file."""
+        part = target.with_name(target.name + ".part")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as copy:
+            self._sql.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        part.replace(target)
+
+    # -- inside
+
+    def _insert(self, chat: int, parent: int | None, message: StoredMessage) -> int:
+        added = self._sql.execute(
+            "INSERT INTO messages (chat, parent, role, parts, created, state, model, details)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                chat,
+                parent,
+                message.role,
+                message.raw,
+                message.created,
+                message.state,
+                message.model,
+                details_to_json(message.details),
+            ),
+        )
+        number = _id_of(added)
+        if message.state != "growing":
+            self._index(number, message.parts)
+        return number
+
+    def _index(self, message: int, parts: list[Part]) -> None:
+        self._sql.execute("DELETE FROM words WHERE rowid = ?", (message,))
+        if text := segmented(_text(parts)).strip():
+            self._sql.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, text))
+
+    def _mark_interrupted(self) -> None:
+        rows = self._sql.execute("SELECT id, parts FROM messages WHERE state = 'growing'").fetchall()
+        for number, parts in rows:
+            self._sql.execute("UPDATE messages SET state = 'interrupted' WHERE id = ?", (number,))
+            self._index(number, parts_from_json(parts))
+
+    def _purge(self, before: float) -> None:
+        """Forget for good what was put into the trash earlier than that."""
+        chats = [row[0] for row in self._sql.execute("SELECT id FROM chats WHERE trashed < ?", (before,))]
+        for chat in chats:
+            self._sql.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)", (chat,))
+            self._sql.execute("DELETE FROM messages WHERE chat = ?", (chat,))
+            self._sql.execute("DELETE FROM chats WHERE id = ?", (chat,))
+        old = [row[0] for row in self._sql.execute("SELECT id FROM messages WHERE deleted < ?", (before,))]
+        for message in old:
+            self._sql.execute("DELETE FROM words WHERE rowid = ?", (message,))
+            self._sql.execute("DELETE FROM messages WHERE id = ?", (message,))
+        if chats or old:
+            logger.info("%d chats and %d messages left the trash", len(chats), len(old))
+
+    def _change(self, chat: int, **fields: object) -> None:
+        names = ", ".join(f"{name} = ?" for name in fields)
+        with self._sql:
+            changed = self._sql.execute(f"UPDATE chats SET {names} WHERE id = ?", (*fields.values(), chat))
+        if not changed.rowcount:
+            raise LookupError(f"no chat {chat}")
+
+    def _change_all(self, chats: Iterable[int], field: str, value: object) -> None:
+        with self._sql:
+            self._sql.executemany(f"UPDATE chats SET {field} = ? WHERE id = ?", [(value, chat) for chat in chats])
+
+
+def _chat(row: tuple[Any, ...]) -> Chat:
+    number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
+    known = tags_from_json(tags)
+    return Chat(number, title, folder, created, changed, bool(pinned), bool(unread), leaf, draft, known, trashed)
+
+
+def _id_of(added: sqlite3.Cursor) -> int:
+    assert added.lastrowid
+    return added.lastrowid
+
+
+def _text(parts: list[Part]) -> str:
+    # Half a surrogate pair can't be written as UTF-8.
+    return "\n".join(part.text for part in parts).encode(errors="replace").decode()

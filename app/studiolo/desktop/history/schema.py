@@ -1,0 +1,48 @@
+"""The tables of the history, and how those of older versions become today's."""
+
+SCHEMA = """
+CREATE TABLE folders (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent INTEGER REFERENCES folders (id),
+    name TEXT NOT NULL
+);
+CREATE TABLE chats (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    title TEXT NOT NULL,
+    named INTEGER NOT NULL DEFAULT 0,
+    folder INTEGER REFERENCES folders (id),
+    created REAL NOT NULL,
+    changed REAL NOT NULL,
+    pinned INTEGER NOT NULL DEFAULT 0,
+    unread INTEGER NOT NULL DEFAULT 0,
+    leaf INTEGER,
+    draft TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]',
+    settings TEXT NOT NULL DEFAULT '{}',
+    trashed REAL
+);
+CREATE INDEX chats_by_change ON chats (changed);
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat INTEGER NOT NULL REFERENCES chats (id),
+    parent INTEGER,
+    role TEXT NOT NULL,
+    parts TEXT NOT NULL,
+    created REAL NOT NULL,
+    state TEXT NOT NULL,
+    model TEXT NOT NULL DEFAULT '',
+    details TEXT NOT NULL DEFAULT '{}',
+    deleted REAL
+);
+CREATE INDEX messages_by_chat ON messages (chat);
+CREATE INDEX messages_growing ON messages (state) WHERE state = 'growing';
+CREATE TABLE files (
+    sha256 TEXT PRIMARY KEY,
+    bytes BLOB NOT NULL
+);
+CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3');
+"""
+
+VERSION = 1
+MIGRATIONS: tuple[str, ...] = ()
+"""Scripts: the first makes version 2 of version 1, and so on."""

@@ -1,0 +1,279 @@
+"""Chats on disk: branches, the trash, and what a search finds."""
+
+import json
+import sqlite3
+import time
+
+import pytest
+
+from studiolo.desktop.history import database as database_module
+from studiolo.desktop.history.database import TRASH_SECONDS, Database
+from studiolo.desktop.history.parts import (
+    FilePart,
+    ImagePart,
+    ReasoningPart,
+    TextPart,
+    ToolPart,
+    UnreadablePart,
+    parts_from_json,
+    parts_to_json,
+    spoken,
+)
+from studiolo.desktop.history.records import path_to
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "history.sqlite"
+
+
+@pytest.fixture
+def open_again(file):
+    """Opens the file, as a new start does; what was open before is closed."""
+    opened = []
+
+    def make():
+        for database in opened:
+            database.close()
+        opened.append(Database(file))
+        return opened[-1]
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(open_again):
+    return open_again()
+
+
+def ask(database, chat, question, answer, parent=None):
+    asked = database.add_message(chat.id, parent, "user", [TextPart(question)])
+    return asked, database.add_message(chat.id, asked.id, "assistant", [TextPart(answer)], model="acme/tiny")
+
+
+def texts(database, chat):
+    messages = database.messages(chat.id)
+    return [spoken(one.parts) for one in path_to(messages, database.chat(chat.id).leaf)]
+
+
+def test_a_chat_is_there_at_the_next_start(database, open_again):
+    folder = database.create_folder("Work")
+    chat = database.create_chat("Plans", folder=folder.id)
+    ask(database, chat, "Where to?", "Lisbon.")
+    database.set_draft(chat.id, "And then")
+    database.set_tags(chat.id, ["travel", "2026"])
+    database.set_settings(chat.id, {"temperature": 0.2})
+    again = open_again()
+    [found] = again.chats()
+    assert (found.title, found.folder, found.draft, found.tags) == ("Plans", folder.id, "And then", ("2026", "travel"))
+    assert again.settings(found.id) == {"temperature": 0.2}
+    assert texts(again, found) == ["Where to?", "Lisbon."]
+    assert [message.model for message in again.messages(found.id).values()] == ["", "acme/tiny"]
+
+
+def test_every_branch_is_kept(database):
+    chat = database.create_chat()
+    asked, first = ask(database, chat, "Where to?", "Lisbon.")
+    second = database.add_message(chat.id, asked.id, "assistant", [TextPart("Porto.")])
+    other, _ = ask(database, chat, "When to go?", "In May.")
+    assert texts(database, chat) == ["When to go?", "In May."]
+    database.set_leaf(chat.id, first.id)
+    assert texts(database, chat) == ["Where to?", "Lisbon."]
+    siblings = [one.id for one in database.messages(chat.id).values() if one.parent == asked.id]
+    assert siblings == [first.id, second.id]
+    assert other.parent is asked.parent is None
+
+
+def test_what_the_store_keeps_of_a_reply(database, open_again):
+    chat = database.create_chat()
+    parts = [
+        ReasoningPart("hm", seconds=1.5),
+        ToolPart("search", '{"q": 1}', "found", server="docs"),
+        TextPart("Here: \0 \ud800 😀 مرحبا"),
+        ImagePart("abc", "image/png", "a.png"),
+        FilePart("text", "a.txt", 12),
+    ]
+    reply = database.add_message(chat.id, None, "assistant", parts)
+    details = {"response_id": "resp_1", "stats": {"tokens_per_second": 12.5}, "server": "local"}
+    database.update_message(reply.id, parts, state="stopped", details=details)
+    [found] = open_again().messages(chat.id).values()
+    assert found.parts == parts
+    assert (found.state, found.details) == ("stopped", details)
+
+
+def test_a_reply_that_a_kill_cut_off_is_marked(database, open_again):
+    chat = database.create_chat()
+    reply = database.add_message(chat.id, None, "assistant", [], state="growing")
+    database.update_message(reply.id, [TextPart("Half of an ans")], state="growing")
+    assert database.search("half") == [], "it still grows"
+    again = open_again()
+    [found] = again.messages(chat.id).values()
+    assert (found.state, found.parts) == ("interrupted", [TextPart("Half of an ans")])
+    assert [hit.message for hit in again.search("half")] == [reply.id]
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[[[", '"text"', "[" * 100_000, '[{"type": "text", "text": 5}]', "[null]"])
+def test_a_message_that_cannot_be_read_stands_as_it_is(database, open_again, file, broken):
+    chat = database.create_chat()
+    ask(database, chat, "One", "Two")
+    third, _ = ask(database, chat, "Three", "Four")
+    with sqlite3.connect(file) as raw:
+        raw.execute("UPDATE messages SET parts = ?, details = ? WHERE id = ?", (broken, broken, third.id))
+        raw.execute("UPDATE chats SET tags = ?, settings = ?", (broken, broken))
+    again = open_again()
+    messages = again.messages(chat.id)
+    assert all(isinstance(part, UnreadablePart) for part in messages[third.id].parts)
+    assert [spoken(one.parts) for one in messages.values() if one.id != third.id] == ["One", "Two", "Four"]
+    assert again.chats()[0].tags == ()
+    assert again.settings(chat.id) == {}
+
+
+def test_what_a_newer_version_wrote_is_not_lost():
+    newer = '[{"type":"hologram","text":"x","depth":3},{"type":"text","text":"Hi","mood":"glad"}]'
+    parts = parts_from_json(newer)
+    assert parts == [UnreadablePart('{"type": "hologram", "text": "x", "depth": 3}'), TextPart("Hi")]
+    assert json.loads(parts_to_json(parts))[0] == {"type": "hologram", "text": "x", "depth": 3}
+    assert parts_to_json(parts_from_json("{ no json")) == "{ no json"
+
+
+def test_a_deleted_chat_comes_back_whole(database):
+    chat = database.create_chat("Plans")
+    ask(database, chat, "Where to?", "Lisbon.")
+    database.pin([chat.id], True)
+    before = (database.chat(chat.id), database.messages(chat.id))
+    database.trash([chat.id])
+    assert database.chats() == []
+    assert database.search("Lisbon") == []
+    assert [one.id for one in database.chats(trashed=True)] == [chat.id]
+    database.restore([chat.id])
+    assert (database.chat(chat.id), database.messages(chat.id)) == before
+    assert len(database.search("Lisbon")) == 1
+
+
+def test_the_trash_keeps_for_thirty_days(database, open_again, monkeypatch, file):
+    old, new = database.create_chat("old"), database.create_chat("new")
+    for chat in (old, new):
+        ask(database, chat, "Lisbon", "Porto")
+    kept = database.create_chat("kept")
+    gone, _ = ask(database, kept, "deleted", "x")
+    long_ago = time.time() - TRASH_SECONDS - 1
+    with monkeypatch.context() as patch:
+        patch.setattr(database_module.time, "time", lambda: long_ago)
+        database.trash([old.id])
+        database.delete_messages([gone.id])
+    database.trash([new.id])
+    again = open_again()
+    assert [chat.title for chat in again.chats(trashed=True)] == ["new"]
+    assert len(again.messages(kept.id)) == 1
+    again.empty_trash()
+    again.close()
+    with sqlite3.connect(file) as raw:
+        assert raw.execute("SELECT count(*) FROM chats").fetchone() == (1,)
+        assert raw.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+        assert raw.execute("SELECT count(*) FROM words").fetchone() == (1,)
+
+
+def test_deleted_messages_come_back(database):
+    chat = database.create_chat()
+    asked, reply = ask(database, chat, "Where to?", "Lisbon.")
+    database.delete_messages([asked.id, reply.id])
+    assert database.messages(chat.id) == {}
+    assert database.search("Lisbon") == []
+    database.delete_messages([asked.id, reply.id], deleted=False)
+    assert texts(database, chat) == ["Where to?", "Lisbon."]
+
+
+def test_a_copy_has_all_branches_and_is_its_own(database):
+    chat = database.create_chat("Plans")
+    asked, first = ask(database, chat, "Where to?", "Lisbon.")
+    database.add_message(chat.id, asked.id, "assistant", [TextPart("Porto.")])
+    database.set_leaf(chat.id, first.id)
+    copy = database.duplicate(chat.id, "Plans (copy)")
+    assert texts(database, copy) == ["Where to?", "Lisbon."]
+    assert len(database.messages(copy.id)) == 3
+    database.delete_messages(database.messages(copy.id))
+    assert len(database.messages(chat.id)) == 3
+
+
+def test_a_name_that_a_person_gave_is_not_replaced(database):
+    chat = database.create_chat("New chat")
+    database.suggest_title(chat.id, "Lisbon in May")
+    assert database.chat(chat.id).title == "Lisbon in May"
+    database.rename(chat.id, "Mine")
+    database.suggest_title(chat.id, "Another")
+    assert database.chat(chat.id).title == "Mine"
+
+
+def test_folders_in_folders(database):
+    work = database.create_folder("Work")
+    inner = database.create_folder("Taxes", work.id)
+    chat = database.create_chat(folder=inner.id)
+    with pytest.raises(ValueError, match="into itself"):
+        database.move_folder(work.id, inner.id)
+    database.remove_folder(inner.id)
+    assert database.chat(chat.id).folder == work.id
+    assert [folder.name for folder in database.folders()] == ["Work"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("attention", True),
+        ("ATTEN", True),
+        ("cafe", True),
+        ("attention café", True),
+        ("café attention", True),
+        ('"café attention"', False),
+        ('"attention in the café"', True),
+        ("你好", True),
+        ("好世界", True),
+        ("世好", False),
+        ("東京", True),
+        ("สวัสดี", True),
+        ("absent", False),
+        ("tion", False),
+        ('"', False),
+        ("* OR NEAR( -", False),
+        ("   ", False),
+    ],
+)
+def test_a_search(database, query, found):
+    chat = database.create_chat("Any")
+    ask(database, chat, "Paying attention in the café", "你好世界。東京へ行く สวัสดีครับ")
+    assert bool(database.search(query)) is found
+
+
+def test_what_is_found_is_shown_in_its_place(database):
+    chat = database.create_chat("Long")
+    database.add_message(chat.id, None, "user", [TextPart("word " * 200 + "the\nneedle is here " + "word " * 200)])
+    [hit] = database.search("NEEDLE")
+    assert len(hit.passage) < 200
+    assert hit.passage.startswith("…")
+    assert [hit.passage[start:end] for start, end in hit.marks] == ["needle"]
+    assert (hit.title, hit.chat, hit.role) == ("Long", chat.id, "user")
+
+
+def test_the_latest_is_found_first(database):
+    chat = database.create_chat()
+    numbers = [database.add_message(chat.id, None, "user", [TextPart(f"needle {n}")]).id for n in range(5)]
+    assert [hit.message for hit in database.search("needle", limit=3)] == numbers[:1:-1]
+
+
+def test_a_backup_is_everything_in_one_file(database, tmp_path):
+    chat = database.create_chat("Plans")
+    ask(database, chat, "Where to?", "Lisbon.")
+    database.backup(tmp_path / "backup.studiolo")
+    assert [path.name for path in tmp_path.glob("backup*")] == ["backup.studiolo"]
+    other = Database(tmp_path / "backup.studiolo")
+    assert texts(other, chat) == ["Where to?", "Lisbon."]
+    other.close()
+
+
+def test_files_are_kept_once(database):
+    database.keep_file("abc", b"bytes")
+    database.keep_file("abc", b"bytes")
+    assert database.file("abc") == b"bytes"
+    with pytest.raises(LookupError):
+        database.file("def")
