@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from studiolo.desktop import theme
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.history.store import History
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
 
@@ -33,7 +34,8 @@ class Desk:
         settings.write_text('{"default_context_length": 1536}')
         self.window = MainWindow(app_paths())
         self.connection = Connection(app_paths(), self.errors.append)
-        self.presenter = ChatPresenter(self.window.page, self.connection, self.errors.append)
+        self.history = History(app_paths().data / "history.sqlite")
+        self.presenter = ChatPresenter(self.window.page, self.connection, self.history, self.errors.append)
         self.window.show()
         self.connection.open()
 
@@ -53,7 +55,7 @@ class Desk:
         return result
 
     async def ready(self) -> None:
-        await self.until(lambda: isinstance(self.connection.state, Ready) and self.presenter._model)
+        await self.until(lambda: isinstance(self.connection.state, Ready) and self.presenter._replies._model)
 
     async def reply_begun(self) -> None:
         await self.until(lambda: self.replies[-1].text)
@@ -73,6 +75,7 @@ class Desk:
         self.window.close()
         await self.presenter.aclose()
         await self.connection.aclose()
+        await self.history.aclose()
         self.window.deleteLater()
         await asyncio.sleep(0.05)
         assert not self.errors
@@ -137,7 +140,7 @@ async def test_a_killed_engine_is_an_error_in_its_reply_and_retry_answers(desk):
     assert reply.text, "what was said before is kept"
     desk.presenter.retry(reply)
     await desk.reply_begun()
-    assert reply.failure is None
+    assert desk.replies[-1].failure is None
     desk.presenter.stop()
     await desk.reply_ended()
 

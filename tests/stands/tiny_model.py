@@ -14,6 +14,7 @@ _WIDTH, _HEADS, _LAYERS, _INNER = 64, 4, 2, 128
 # The first number of each state is this large for every token, and counts against the special ones alone.
 _STEADY = 4.0
 _SPECIAL = 5
+_END, _OFTEN = 4, 0.2
 
 
 def write_tiny_llama(
@@ -24,9 +25,11 @@ def write_tiny_llama(
     name: str = "Tiny",
     architecture: str = "llama",
     file_type: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
+    brief: bool = False,
 ) -> Path:
     """Write the model to `path` and return it. The vocabulary is the 256 bytes, so it talks noise, and it never ends
-    by itself: a reply has the tokens it was allowed."""
+    by itself: a reply has the tokens it was allowed. A `brief` one ends after a few.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name(name)
@@ -43,7 +46,7 @@ def write_tiny_llama(
     if chat_template:
         writer.add_chat_template(chat_template)
     for tensor, shape in _shapes(tokens).items():
-        writer.add_tensor(tensor, _weights(tensor, shape))
+        writer.add_tensor(tensor, _weights(tensor, shape, brief=brief))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -88,7 +91,7 @@ def _shapes(tokens: int) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _weights(name: str, shape: tuple[int, ...]) -> np.ndarray:
+def _weights(name: str, shape: tuple[int, ...], *, brief: bool) -> np.ndarray:
     if len(shape) == 1:
         return np.ones(shape, dtype=np.float32)
     seed = np.random.default_rng(sum(name.encode()))
@@ -98,4 +101,6 @@ def _weights(name: str, shape: tuple[int, ...]) -> np.ndarray:
     if name == "output.weight":
         weights[:, 0] = 0
         weights[:_SPECIAL, 0] = -_STEADY
+        if brief:
+            weights[_END, 0] = _OFTEN
     return weights

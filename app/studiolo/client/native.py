@@ -158,14 +158,21 @@ class Client:
         async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
             return await self._read(answer, kind)
 
-    async def follow(self, path: str, kind: type[A], body: Request | None = None) -> AsyncGenerator[A, None]:
-        """What a server streams, in answer to `body` if there is one. Raises UnreachableError at the stream's end."""
+    async def follow(
+        self, path: str, kind: type[A], body: Request | None = None, *, last: str | None = None
+    ) -> AsyncGenerator[A, None]:
+        """What a server streams, in answer to `body` if there is one, until the data `last`.
+
+        Raises UnreachableError at another end.
+        """
         async with (
             self._send("POST" if body else "GET", path, body, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer,
             aclosing(_chunks(answer)) as chunks,
             aclosing(read_events(chunks)) as events,
         ):
             async for event in events:
+                if event.data == last:
+                    return
                 try:
                     yield kind.model_validate_json(event.data)
                 except ValueError as error:

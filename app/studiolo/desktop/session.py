@@ -118,10 +118,13 @@ class Session:
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.connections.connection import Connection
         from studiolo.desktop.connections.warming import warm_client
+        from studiolo.desktop.history.store import History
 
+        history = History(self._paths.data / "history.sqlite")
+        self._stages.append(("history", history.aclose))
         connection = Connection(self._paths, self._report)
         self._stages.append(("connection", connection.aclose))
-        self._stages.append(("chat", ChatPresenter(self._window.page, connection, self._report).aclose))
+        self._stages.append(("chat", ChatPresenter(self._window.page, connection, history, self._report).aclose))
         warming = TaskScope(None, self._report)
         self._stages.append(("warming", warming.aclose))
         connection.open()

@@ -197,8 +197,12 @@ _GLYPHS = {
     "arrow-up": 0xF005D,
     "check": 0xF012C,
     "chevron-down": 0xF0140,
+    "chevron-left": 0xF0141,
+    "chevron-right": 0xF0142,
     "content-copy": 0xF018F,
+    "pencil-outline": 0xF0CB6,
     "plus": 0xF0415,
+    "refresh": 0xF0450,
     "stop": 0xF04DB,
 }
 _FONT_FILE = "materialdesignicons6-webfont-6.9.96.ttf"

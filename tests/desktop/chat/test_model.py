@@ -17,7 +17,9 @@ from studiolo.api.events import (
 )
 from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance, Quantization
 from studiolo.desktop.chat.choices import choices_from, preferred, size_text
-from studiolo.desktop.chat.model import Conversation, Phase, ReasoningPart, Reply, TextPart
+from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.model import Phase, Reply
+from studiolo.desktop.history.parts import ReasoningPart, TextPart
 from studiolo.errors import UnreachableError
 
 
@@ -93,9 +95,6 @@ def test_failure_keeps_what_came_before_and_a_new_attempt_forgets_it() -> None:
     assert (reply.text, reply.activity) == ("Because", None)
     reply.begin()
     assert (reply.text, reply.failure, phase_of(reply)) == ("", None, (Phase.SENDING, None))
-    assert conversation.turn_of(reply).question.text == "Why?"
-    with pytest.raises(LookupError):
-        conversation.turn_of(Reply())
 
 
 def entry(key: str, *, loaded: bool = False, error: str | None = None, kind: str = "llm") -> LlmEntry:

@@ -20,8 +20,9 @@ from studiolo.api.models import LoadRequest
 from studiolo.desktop.chat.model import Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.chat.transcript.rows import ReplyRow
+from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
+from studiolo.desktop.history.store import History
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
@@ -80,11 +81,13 @@ async def chat(qapp: QApplication) -> AsyncIterator[Chat]:
     page = ChatPage()
     page.resize(800, 600)
     page.show()
-    presenter = ChatPresenter(page, connection, reported.append)
+    history = History(app_paths().data / "history.sqlite")
+    presenter = ChatPresenter(page, connection, history, reported.append)
     connection.open()
     yield Chat(page, presenter, connection, reported)
     await presenter.aclose()
     await connection.aclose()
+    await history.aclose()
     page.close()
     page.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -158,9 +161,13 @@ async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: 
     assert row.failure is not None
     assert row.failure.isVisible()
     QTest.mouseClick(row.failure.retry, Qt.MouseButton.LeftButton)
-    await until(lambda: reply.activity and reply.activity.phase is Phase.ANSWERING)
-    assert chat.row(reply).failure.isHidden()  # type: ignore[union-attr]
+    again = chat.presenter._conversation.turns[-1].reply
+    await until(lambda: again.activity and again.activity.phase is Phase.ANSWERING)
+    assert again.version == (2, 2)
     assert len(chat.presenter._conversation.turns) == 1
+    chat.presenter.turn_over(again, -1)
+    assert chat.row(reply).failure.isVisible()  # type: ignore[union-attr]
+    assert reply.text == said
     chat.presenter.stop()
     await until(lambda: not chat.busy)
 
@@ -189,17 +196,25 @@ async def test_prompt_too_long_for_the_context_is_refused_in_the_row(chat: Chat)
     assert chat.row(reply).failure.isVisible()  # type: ignore[union-attr]
 
 
-async def test_new_chat_in_mid_reply_gives_it_up(chat: Chat) -> None:
+async def test_a_reply_goes_on_while_another_chat_is_in_sight(chat: Chat) -> None:
     await chat.until_ready()
     reply = chat.type(LONG)
     await until(lambda: reply.text)
+    first = chat.presenter._conversation
     QTest.mouseClick(chat.page.new_chat, Qt.MouseButton.LeftButton)
     assert not chat.busy
     assert chat.page.placeholder.isVisible()
-    await until(lambda: reply.stopped)
-    fresh = await chat.answers()
-    assert fresh.failure is None
-    assert chat.page.transcript.live_rows == 2
+    said = reply.text
+    other = await chat.answers()
+    assert other.failure is None
+    assert len(reply.text) > len(said)
+    assert first.chat
+    chat.presenter.open_chat(first.chat.id)
+    assert chat.presenter._conversation is first
+    assert chat.busy
+    chat.presenter.stop()
+    await until(lambda: not chat.busy)
+    assert chat.row(reply).stats.text() == "Stopped"
 
 
 async def test_picker_loads_with_progress_and_unloads(chat: Chat) -> None:
@@ -279,7 +294,8 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
     connection = Connection(app_paths(), reported.append, address="http://127.0.0.1:9")
     page = ChatPage()
     page.show()
-    presenter = ChatPresenter(page, connection, reported.append)
+    history = History(app_paths().data / "history.sqlite")
+    presenter = ChatPresenter(page, connection, history, reported.append)
     connection.open()
     for _ in range(2):
         await until(lambda: isinstance(connection.state, Lost))
@@ -290,6 +306,7 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
         assert isinstance(states[0], Starting)
     await presenter.aclose()
     await connection.aclose()
+    await history.aclose()
     page.close()
     page.deleteLater()
     assert reported == []
@@ -305,6 +322,5 @@ async def test_closing_in_mid_reply_leaves_nothing_running(chat: Chat) -> None:
     began = time.monotonic()
     await chat.presenter.aclose()
     assert time.monotonic() - began < 0.5
-    assert chat.presenter._answering is not None
-    assert chat.presenter._answering.done()
+    assert chat.presenter._replies.conversations == []
     assert reply.stopped

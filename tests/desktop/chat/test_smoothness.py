@@ -8,9 +8,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from studiolo.api.events import MessageDelta
-from studiolo.desktop.chat.model import Conversation, Message, Reply, TextPart, UserMessage
-from studiolo.desktop.chat.transcript.rows import ReplyRow
+from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.view import TranscriptView
+from studiolo.desktop.history.parts import TextPart
 from tests.stalls import StallMonitor
 
 # A frame at 30 Hz. Measured: 2 to 10 ms, but machines differ.

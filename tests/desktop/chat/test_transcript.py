@@ -13,10 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from studiolo.api.chat import ChatStats
 from studiolo.api.events import MessageDelta, ModelLoadProgress, ReasoningDelta
-from studiolo.desktop.chat.model import Conversation, Message, Reply, TextPart, Turn, UserMessage
-from studiolo.desktop.chat.transcript.rows import QuestionRow, ReplyRow, Row
+from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.transcript.question import QuestionRow
+from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, SelectableText, TextRun
 from studiolo.desktop.chat.transcript.view import NEIGHBOURS, TranscriptView
+from studiolo.desktop.history.parts import TextPart
 from studiolo.errors import EngineError
 
 SENTENCE = "The quick brown fox jumps over the lazy dog. "
@@ -27,7 +31,8 @@ def messages(turns: int) -> list[Message]:
     made: list[Message] = []
     for number in range(turns):
         text = f"Reply {number}. " + SENTENCE * (number * 7 % 31) + "\n" * (number % 5)
-        reply = Reply([TextPart(text)], stats=ChatStats(total_output_tokens=9, tokens_per_second=5))
+        reply = Reply([TextPart(text)])
+        reply.stats = ChatStats(total_output_tokens=9, tokens_per_second=5)
         made += [UserMessage([TextPart(f"Question {number}")]), reply]
     return made
 
@@ -363,7 +368,8 @@ def test_tab_goes_from_message_to_message_downwards(view: TranscriptView, qtbot:
 
 def test_every_control_has_an_accessible_name(view: TranscriptView) -> None:
     made = messages(3)
-    failed = Reply([TextPart("x")], failure=EngineError("gone"))
+    failed = Reply([TextPart("x")])
+    failed.failure = EngineError("gone")
     view.set_messages([*made, failed])
     controls = [child for child in view.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
     assert len(controls) > 5

@@ -1,7 +1,7 @@
-"""A conversation as plain data: turns, and in each the user's message and the reply with its parts."""
+"""Messages as plain data: what the user said, and replies that grow."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, ReasoningItem
@@ -18,24 +18,8 @@ from studiolo.api.events import (
     ReasoningDelta,
     ReasoningStart,
 )
+from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, parts_from_json, spoken
 from studiolo.errors import AppError
-
-
-@dataclass(slots=True)
-class TextPart:
-    """What the user wrote, or what the model said."""
-
-    text: str = ""
-
-
-@dataclass(slots=True)
-class ReasoningPart:
-    """What the model thought before it spoke."""
-
-    text: str = ""
-
-
-Part = TextPart | ReasoningPart
 
 
 class Phase(Enum):
@@ -57,37 +41,79 @@ class Activity:
     progress: float | None = None
 
 
-@dataclass(slots=True, eq=False)
-class UserMessage:
-    parts: list[Part]
+class _Told:
+    """Parts, read from what lies on the disk when they are first asked for: most of a long chat is never looked at."""
+
+    __slots__ = ("_parts", "_raw", "id", "parent", "version")
+
+    def __init__(self, parts: list[Part] | None = None, *, raw: str = "[]") -> None:
+        self._parts = parts
+        self._raw = raw
+        self.id: int | None = None
+        """In the history; None until it is there."""
+        self.parent: Message | None = None
+        self.version = (1, 1)
+        """Which one of how many there are in its place, from 1; right for a message in sight."""
+
+    @property
+    def parts(self) -> list[Part]:
+        if self._parts is None:
+            self._parts, self._raw = parts_from_json(self._raw), ""
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: list[Part]) -> None:
+        self._parts = parts
+
+    @property
+    def size(self) -> int:
+        """Characters, about."""
+        return len(self._raw) if self._parts is None else sum(len(part.text) for part in self._parts)
+
+    @property
+    def lines(self) -> int:
+        if self._parts is None:
+            return self._raw.count("\\n") + 1
+        return sum(part.text.count("\n") + 1 for part in self._parts)
 
     @property
     def text(self) -> str:
         return spoken(self.parts)
 
 
-@dataclass(slots=True, eq=False)
-class Reply:
-    """The model's side of a turn, growing as events arrive. At most one of `activity` and an end is there:
-    `stats` (it finished), `stopped` (the user ended it) or `failure` (it broke; what came before is kept)."""
+class UserMessage(_Told):
+    """What the user said."""
 
-    parts: list[Part] = field(default_factory=list)
-    activity: Activity | None = None
-    stats: ChatStats | None = None
-    failure: AppError | None = None
-    stopped: bool = False
-    response_id: str | None = None
-    """What a next turn continues from, where the server keeps it."""
+    __slots__ = ()
 
-    @property
-    def text(self) -> str:
-        return spoken(self.parts)
+
+class Reply(_Told):
+    """The model's side of a turn, growing as events arrive. At most one of `activity` and an end is there: `stats` (it
+    finished), `stopped` (the user ended it), `interrupted` (Studiolo ended meanwhile) or `failure` (it broke; what came
+    before is kept)."""
+
+    __slots__ = ("activity", "failure", "interrupted", "model", "response_id", "server", "stats", "stopped", "whole")
+
+    def __init__(self, parts: list[Part] | None = None, *, raw: str = "[]") -> None:
+        super().__init__(parts if parts is not None or raw != "[]" else [], raw=raw)
+        self.activity: Activity | None = None
+        self.stats: ChatStats | None = None
+        self.failure: AppError | None = None
+        self.stopped = False
+        self.interrupted = False
+        self.response_id: str | None = None
+        """What a next turn continues from, where the server keeps it."""
+        self.model = ""
+        self.server = ""
+        """Whose `response_id` it is."""
+        self.whole = False
+        """The server was sent all of the conversation, since it had not kept what came before."""
 
     def begin(self) -> None:
         """Forget what an earlier attempt left, and wait for the server."""
         self.parts = []
         self.stats = self.failure = self.response_id = None
-        self.stopped = False
+        self.stopped = self.interrupted = self.whole = False
         self._enter(Phase.SENDING)
 
     def apply(self, event: Event) -> None:
@@ -140,9 +166,11 @@ class Reply:
         self.activity = Activity(phase, since, progress)
 
     def _extend(self, kind: type[TextPart] | type[ReasoningPart], text: str) -> None:
-        if not self.parts or not isinstance(self.parts[-1], kind):
-            self.parts.append(kind())
-        self.parts[-1].text += text
+        last = self.parts[-1] if self.parts else None
+        if not isinstance(last, kind):
+            last = kind()
+            self.parts.append(last)
+        last.text += text
 
 
 Message = UserMessage | Reply
@@ -152,33 +180,3 @@ Message = UserMessage | Reply
 class Turn:
     question: UserMessage
     reply: Reply
-
-
-class Conversation:
-    """Turns in order. Kept in memory only."""
-
-    def __init__(self) -> None:
-        self.turns: list[Turn] = []
-
-    def ask(self, text: str) -> Turn:
-        turn = Turn(UserMessage([TextPart(text)]), Reply())
-        turn.reply.begin()
-        self.turns.append(turn)
-        return turn
-
-    def continued_from(self, turn: Turn) -> str | None:
-        """The response that `turn` goes on from: that of the last turn before it which the server kept."""
-        before = self.turns[: self.turns.index(turn)]
-        return next((earlier.reply.response_id for earlier in reversed(before) if earlier.reply.response_id), None)
-
-    def turn_of(self, reply: Reply) -> Turn:
-        """The turn that `reply` belongs to. Raises LookupError for one that is no part of this conversation."""
-        for turn in reversed(self.turns):
-            if turn.reply is reply:
-                return turn
-        raise LookupError("the reply belongs to another conversation")
-
-
-def spoken(parts: list[Part]) -> str:
-    """The text of a message without the reasoning before it."""
-    return "\n\n".join(part.text for part in parts if isinstance(part, TextPart))

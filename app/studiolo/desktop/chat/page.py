@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composer import Composer
-from studiolo.desktop.chat.model import Activity, Reply, Turn
+from studiolo.desktop.chat.model import Activity, Message, Reply, Turn, UserMessage
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
@@ -23,6 +23,9 @@ class ChatPage(QWidget):
     sent = Signal(str)
     stop_requested = Signal()
     retry_requested = Signal(Reply)
+    again_requested = Signal(Reply)
+    edited = Signal(UserMessage, str)
+    version_requested = Signal(object, int)
     new_chat_requested = Signal()
     reconnect_requested = Signal()
     models_wanted = Signal()
@@ -92,18 +95,23 @@ class ChatPage(QWidget):
         if row := self.popup.rows.get(key):
             row.set_failure(error)
 
-    def set_turns(self, turns: list[Turn]) -> None:
+    def set_messages(self, messages: list[Message]) -> None:
         """Show another conversation."""
-        self.transcript.set_messages(message for turn in turns for message in (turn.question, turn.reply))
-        self._turn_to(self.transcript if turns else self.placeholder)
+        self.transcript.set_messages(messages)
+        self._turn_to(self.transcript if messages else self.placeholder)
+
+    def set_branch(self, messages: list[Message]) -> None:
+        """Show another branch of the conversation in sight; what both have stays where it is."""
+        self.transcript.set_branch(messages)
+        self._turn_to(self.transcript if messages else self.placeholder)
 
     def add_turn(self, turn: Turn) -> None:
         self._turn_to(self.transcript)
         self.transcript.append((turn.question, turn.reply))
 
-    def reply_changed(self, reply: Reply) -> None:
-        """A reply on the page has grown or ended."""
-        self.transcript.message_changed(reply)
+    def message_changed(self, message: Message) -> None:
+        """A message has grown or ended; one that is not on the page is passed over."""
+        self.transcript.message_changed(message)
 
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way."""
@@ -139,6 +147,9 @@ class ChatPage(QWidget):
         self.composer.sent.connect(self.sent)
         self.composer.stop_requested.connect(self.stop_requested)
         self.transcript.retry_requested.connect(self.retry_requested)
+        self.transcript.again_requested.connect(self.again_requested)
+        self.transcript.edited.connect(self.edited)
+        self.transcript.version_requested.connect(self.version_requested)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.placeholder.suggested.connect(self.composer.set_text)
         self.placeholder.reconnect_requested.connect(self.reconnect_requested)

@@ -30,6 +30,23 @@ class History:
         work = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._do(what, *args, **kwargs))
         return await asyncio.shield(work)
 
+    def soon(
+        self,
+        report: Callable[[BaseException], None],
+        what: Callable[Concatenate[Database, P], object],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Have it done without waiting, even if everything is just being closed; `report` hears of a failure."""
+        work = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._do(what, *args, **kwargs))
+
+        def ended(done: "asyncio.Future[object]") -> None:
+            if not done.cancelled() and (error := done.exception()):
+                report(error)
+
+        work.add_done_callback(ended)
+
     async def aclose(self) -> None:
         """Do what is still to be done, and close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QTextEdit, QVBoxLayout, QWidget
 
-from studiolo.desktop.chat.model import Part, ReasoningPart
+from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.theme import colours
 
 _REASONING_INDENT = 14

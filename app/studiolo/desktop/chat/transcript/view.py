@@ -5,7 +5,7 @@ reader is looking at stays where it is meanwhile (the anchor). At the bottom the
 reader scrolls up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from studiolo.desktop.chat.model import Message
 from studiolo.desktop.chat.transcript.heights import RowHeights
-from studiolo.desktop.chat.transcript.rows import Row, estimate_height, make_row
+from studiolo.desktop.chat.transcript.messages import estimate_height, make_row
+from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.theme import IconButton
 
 COLUMN_WIDTH = 700
@@ -28,6 +29,9 @@ class TranscriptView(QAbstractScrollArea):
     """Shows messages from top to bottom in a column of at most COLUMN_WIDTH pixels."""
 
     retry_requested = Signal(object)
+    again_requested = Signal(object)
+    edited = Signal(object, str)
+    version_requested = Signal(object, int)
     following_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -88,6 +92,23 @@ class TranscriptView(QAbstractScrollArea):
         self._heights = RowHeights(self._estimates())
         self.jump_to_latest()
 
+    def set_branch(self, messages: Sequence[Message]) -> None:
+        """Show another branch of the same conversation: what both have in common stays where it is."""
+        pairs = enumerate(zip(self._messages, messages, strict=False))
+        common = next((index for index, (old, new) in pairs if old is not new), min(len(self._messages), len(messages)))
+        for index in [index for index in self._rows if index >= common]:
+            self._drop(index)
+        for index in self._rows:
+            self._changed.add(index)
+        known = [self._heights[index] for index in range(common)]
+        self._messages = list(messages)
+        self._places = {message: index for index, message in enumerate(self._messages)}
+        self._changed = {index for index in self._changed if index < common}
+        self._measured = {index for index in self._measured if index < common}
+        self._in_sight = range(min(self._in_sight.start, common), min(self._in_sight.stop, common))
+        self._heights = RowHeights([*known, *map(self._estimate, self._messages[common:])])
+        self.flush()
+
     def append(self, messages: Iterable[Message]) -> None:
         """Add messages at the end and go there."""
         for message in messages:
@@ -97,7 +118,9 @@ class TranscriptView(QAbstractScrollArea):
         self.jump_to_latest()
 
     def message_changed(self, message: Message) -> None:
-        """A message has grown or ended: it is shown anew within a fortieth of a second."""
+        """A message has grown or ended: it is shown anew within a fortieth of a second, if it is there."""
+        if message not in self._places:
+            return
         self._changed.add(self._places[message])
         if not self._flush.isActive():
             self._flush.start()
@@ -222,7 +245,7 @@ class TranscriptView(QAbstractScrollArea):
         row = self._rows.get(index)
         if row is None:
             row = make_row(self._messages[index], self.viewport())
-            row.retry_requested.connect(self.retry_requested)
+            self._listen_to(row)
             self._rows[index] = row
             self._measured.discard(index)
             self._tabs_changed = True
@@ -231,6 +254,13 @@ class TranscriptView(QAbstractScrollArea):
             self._heights.set(index, height)
             self._measured.add(index)
         return self._heights[index]
+
+    def _listen_to(self, row: Row) -> None:
+        row.retry_requested.connect(self.retry_requested)
+        row.again_requested.connect(self.again_requested)
+        row.edited.connect(self.edited)
+        row.version_requested.connect(self.version_requested)
+        row.resized.connect(self.message_changed)
 
     def _measure_around(self, anchor: int, offset: int) -> None:
         height = self.viewport().height()
@@ -272,7 +302,7 @@ class TranscriptView(QAbstractScrollArea):
                 row.show()
             top += rect.height()
         for index in list(self._rows):
-            if not first - NEIGHBOURS <= index <= last + NEIGHBOURS:
+            if not first - NEIGHBOURS <= index <= last + NEIGHBOURS and not self._rows[index].editing:
                 self._drop(index)
             elif not first <= index <= last:
                 self._rows[index].hide()

@@ -1,0 +1,118 @@
+"""Which models there are and which one answers: between the picker and the server."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from studiolo.api.events import ModelLoadProgress
+from studiolo.api.models import LoadRequest
+from studiolo.desktop.chat.choices import ModelChoice, choices_from, preferred
+from studiolo.desktop.chat.page import ChatPage
+from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.errors import AppError, StorageError
+from studiolo.paths import app_paths
+
+_LOOK_AGAIN_SECONDS = 3.0
+
+
+class Models:
+    """changed: the model that answers, told whenever there is one. failed: the server could not be asked."""
+
+    def __init__(
+        self,
+        page: ChatPage,
+        connection: Connection,
+        scope: TaskScope,
+        report: Report,
+        *,
+        changed: Callable[[str], None],
+        failed: Callable[[AppError], None],
+    ) -> None:
+        self._page = page
+        self._connection = connection
+        self._scope = scope
+        self._report = report
+        self._changed = changed
+        self._failed = failed
+        self._choices: list[ModelChoice] = []
+        self._chosen: str | None = None
+        self._model: ModelChoice | None = None
+        page.models_wanted.connect(self.look)
+        page.model_chosen.connect(self.choose)
+        page.load_requested.connect(self.load)
+        page.unload_requested.connect(self.unload)
+        page.folder_requested.connect(self.open_folder)
+
+    def choose(self, key: str) -> None:
+        """Let this model answer from the next message on."""
+        self._chosen = key
+        self._take_choices(self._choices)
+
+    def look(self) -> None:
+        """Ask the server which models there are; while there is none, ask again every few seconds."""
+        if isinstance(self._connection.state, Ready):
+            self._scope.start(self._watch(), replace="models")
+
+    def load(self, key: str) -> None:
+        self._page.set_load_progress(key, 0.0)
+        self._scope.start(self._load(key), replace=f"load {key}")
+
+    def unload(self, key: str) -> None:
+        self._scope.start(self._unload(key), replace=f"load {key}")
+
+    def open_folder(self) -> None:
+        """Show the folder in the desktop's file manager; it is made first where there is none."""
+        folder = app_paths().models
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._report(StorageError(f"{folder} could not be made.", hint="Check the disk.", details=str(error)))
+            return
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._report(AppError("No file manager could be opened.", hint=f"The folder is {folder}"))
+
+    async def _watch(self) -> None:
+        try:
+            while not self._take_choices(choices_from(await self._connection.client.models())):
+                self._page.show_no_model(str(app_paths().models))
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        except AppError as error:
+            self._failed(error)
+            return
+        self._page.show_welcome()
+
+    def _take_choices(self, choices: list[ModelChoice]) -> bool:
+        """Show these models and settle which one answers; False if none can."""
+        self._choices = choices
+        # Whoever answered last goes on answering, unless another was chosen.
+        self._model = preferred(choices, self._chosen or (self._model.key if self._model else None))
+        self._page.set_choices(choices)
+        self._page.set_model(self._model.key if self._model else "", self._model.name if self._model else "")
+        if self._model:
+            self._changed(self._model.key)
+        return self._model is not None
+
+    async def _load(self, key: str) -> None:
+        try:
+            async with aclosing(self._connection.client.load_events(LoadRequest(model=key))) as events:
+                async for event in events:
+                    if isinstance(event, ModelLoadProgress):
+                        self._page.set_load_progress(key, event.progress)
+        except AppError as error:
+            self._page.set_load_failure(key, error)
+        finally:
+            self._page.set_load_progress(key, None)
+        self.look()
+
+    async def _unload(self, key: str) -> None:
+        instances = next((choice.instances for choice in self._choices if choice.key == key), ())
+        try:
+            for instance in instances:
+                await self._connection.client.unload(instance)
+        except AppError as error:
+            self._page.set_load_failure(key, error)
+        self.look()

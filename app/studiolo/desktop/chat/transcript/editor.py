@@ -1,0 +1,76 @@
+"""The field in which a message is written anew."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+_LEAST_LINES, _MOST_LINES = 2, 16
+
+
+class _Field(QPlainTextEdit):
+    """Enter sends, Shift+Enter breaks the line, Escape leaves."""
+
+    submitted = Signal()
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
+            event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        ):
+            self.submitted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class MessageEditor(QFrame):
+    """`sent` has the text, which is neither empty nor as it was."""
+
+    sent = Signal(str)
+    cancelled = Signal()
+    grown = Signal()
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._before = text
+        self.field = _Field(text, self)
+        self.field.setFrameShape(QFrame.Shape.NoFrame)
+        self.field.setAccessibleName(self.tr("Edit message"))
+        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        self.send = QPushButton(self.tr("Send"), self)
+        self.send.setProperty("kind", "primary")
+        self.cancel = QPushButton(self.tr("Cancel"), self)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.send)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.addWidget(self.field, 1)
+        layout.addLayout(buttons)
+        self.field.submitted.connect(self._submit)
+        self.field.left.connect(self.cancelled)
+        self.field.textChanged.connect(self._changed)
+        self.send.clicked.connect(self._submit)
+        self.cancel.clicked.connect(self.cancelled)
+        self._changed()
+
+    def tab_stops(self) -> list[QWidget]:
+        return [self.field, self.cancel, self.send]
+
+    def height_for(self, width: int) -> int:
+        """Pixels, at a width in pixels."""
+        self.field.document().setTextWidth(width - 24)
+        lines = max(_LEAST_LINES, min(_MOST_LINES, int(self.field.document().size().height())))
+        return lines * self.field.fontMetrics().lineSpacing() + self.send.sizeHint().height() + 40
+
+    def _changed(self) -> None:
+        text = self.field.toPlainText().strip()
+        self.send.setEnabled(bool(text) and text != self._before.strip())
+        self.grown.emit()
+
+    def _submit(self) -> None:
+        if self.send.isEnabled():
+            self.sent.emit(self.field.toPlainText().strip())

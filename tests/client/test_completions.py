@@ -1,0 +1,34 @@
+"""The OpenAI route, told as the events of a native chat."""
+
+import pytest
+
+from studiolo.api.events import ChatEnd, MessageDelta, ReasoningDelta, ReasoningStart
+from studiolo.client.completions import CompletionRequest, Completions, Said, _Chunk, _told
+from studiolo.client.native import Client
+from studiolo.errors import RequestError
+from studiolo.paths import app_paths
+from tests.stands.serving import serving
+from tests.stands.tiny_model import write_tiny_llama
+
+
+async def test_a_conversation_is_answered_by_a_real_server():
+    write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
+    said = [Said(role="user", content="One"), Said(role="assistant", content="Two"), Said(role="user", content="Three")]
+    async with serving() as running, Client(running.address) as client:
+        request = CompletionRequest(model="tiny/tiny", messages=said, max_tokens=8)
+        events = [event async for event in Completions(client).chat(request)]
+        with pytest.raises(RequestError, match="nobody"):
+            [event async for event in Completions(client).chat(CompletionRequest(model="no/nobody", messages=said))]
+    *deltas, end = events
+    assert all(isinstance(event, MessageDelta) for event in deltas)
+    assert isinstance(end, ChatEnd)
+    assert end.result.stats.total_output_tokens == 8
+    assert end.result.stats.input_tokens > 10
+    assert end.result.response_id is None
+
+
+def test_thoughts_are_told_apart():
+    chunk = _Chunk.model_validate({"choices": [{"delta": {"reasoning_content": "hm", "content": "Yes"}}]})
+    assert _told(chunk, thinking=False) == [ReasoningStart(), ReasoningDelta(content="hm"), MessageDelta(content="Yes")]
+    other = _Chunk.model_validate({"choices": [{"delta": {"reasoning": "hm"}}]})
+    assert _told(other, thinking=True) == [ReasoningDelta(content="hm")]
