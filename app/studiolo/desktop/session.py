@@ -15,7 +15,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
-from studiolo.desktop import language, loop, theme
+from studiolo.desktop import dialogs, language, loop, theme
 from studiolo.desktop.chat.model import Activity, Phase
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.tasks import TaskScope
@@ -116,6 +116,7 @@ class Session:
         # The client takes half as long to import as the window takes to open, which is on screen by now.
         await asyncio.to_thread(importlib.import_module, "studiolo.desktop.connections.warming")
         from studiolo.desktop.chat.presenter import ChatPresenter
+        from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
         from studiolo.desktop.connections.connection import Connection
         from studiolo.desktop.connections.warming import warm_client
         from studiolo.desktop.history.store import History
@@ -124,15 +125,30 @@ class Session:
         self._stages.append(("history", history.aclose))
         connection = Connection(self._paths, self._report)
         self._stages.append(("connection", connection.aclose))
-        self._stages.append(("chat", ChatPresenter(self._window.page, connection, history, self._report).aclose))
+        chat = ChatPresenter(self._window.page, connection, history, self._report)
+        self._stages.append(("chat", chat.aclose))
+        sidebar = SidebarPresenter(self._window.sidebar, history, chat, self._report)
+        self._stages.append(("sidebar", sidebar.aclose))
+        asking = TaskScope(self._window, self._report)
+        self._window.may_close = lambda: not chat.busy
+        self._window.close_refused.connect(lambda: asking.start(self._ask_to_close(), replace="close"))
         warming = TaskScope(None, self._report)
         self._stages.append(("warming", warming.aclose))
         connection.open()
         warming.start(asyncio.to_thread(warm_client))
 
+    async def _ask_to_close(self) -> None:
+        if await dialogs.ask(
+            self._window,
+            self._window.tr("A reply is still being written. Close anyway?"),
+            explanation=self._window.tr("What has been written so far is kept."),
+            yes=self._window.tr("Close"),
+        ):
+            self._window.close_anyway()
+
     async def _end(self) -> None:
         """The window goes first: whoever quits has no reason to watch the rest."""
-        self._window.close()
+        self._window.close_anyway()
         for name, stage in reversed(self._stages):
             await _run_stage(name, stage)
         self._report.release()

@@ -84,6 +84,7 @@ QMenu::item:selected {{ background: {bubble}; color: {text}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {border}; border-radius: 5px; min-height: 36px; }}
 QScrollBar::handle:vertical:hover {{ background: {muted}; }}
+QSplitter::handle {{ background: {border}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QProgressBar {{ background: {border}; border: none; border-radius: 2px; max-height: 4px; }}
@@ -200,6 +201,8 @@ _GLYPHS = {
     "chevron-left": 0xF0141,
     "chevron-right": 0xF0142,
     "content-copy": 0xF018F,
+    "dock-left": 0xF10AA,
+    "magnify": 0xF0349,
     "pencil-outline": 0xF0CB6,
     "plus": 0xF0415,
     "refresh": 0xF0450,

@@ -126,13 +126,14 @@ class Composer(QFrame):
     def text(self) -> str:
         return self.field.toPlainText()
 
-    def set_text(self, text: str) -> None:
+    def set_text(self, text: str, *, focus: bool = True) -> None:
         """Put a draft into the field, ready to be sent or changed."""
         self.field.setPlainText(text)
         cursor = self.field.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self.field.setTextCursor(cursor)
-        self.field.setFocus()
+        if focus:
+            self.field.setFocus()
 
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way: then the button stops it and Enter does nothing."""

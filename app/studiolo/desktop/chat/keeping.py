@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 
 from studiolo.desktop.chat.conversation import Conversation, details_of
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
@@ -18,11 +20,14 @@ _TITLE_LENGTH = 48
 
 
 class Keeper:
-    """Keeps messages in `history`. `report` hears of what could not be kept where nobody waits for it."""
+    """Keeps messages in `history`. `report` hears of what could not be kept where nobody waits for it; `kept` is
+    called when a list of chats may have to be read anew.
+    """
 
-    def __init__(self, history: History, report: Report) -> None:
+    def __init__(self, history: History, report: Report, kept: Callable[[], object]) -> None:
         self._history = history
         self._report = report
+        self._kept = kept
         self._lock = asyncio.Lock()
 
     async def keep(self, conversation: Conversation, message: Message) -> None:
@@ -37,6 +42,7 @@ class Keeper:
                 if one.id is None:
                     await self._add(conversation, one)
             await self._suggest_title(conversation)
+        self._kept()
 
     async def grow(self, reply: Reply) -> None:
         """Write a growing reply down every second, until cancelled."""
@@ -78,7 +84,7 @@ class Keeper:
         if conversation.chat and not conversation.chat.title and first:
             title = title_from(first.text)
             await self._history.do(Database.suggest_title, conversation.chat.id, title)
-            conversation.chat = await self._history.do(Database.chat, conversation.chat.id)
+            conversation.chat = replace(conversation.chat, title=title)
 
 
 def state_of(reply: Reply) -> State:

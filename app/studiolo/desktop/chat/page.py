@@ -113,6 +113,14 @@ class ChatPage(QWidget):
         """A message has grown or ended; one that is not on the page is passed over."""
         self.transcript.message_changed(message)
 
+    def go_to(self, message: Message) -> None:
+        """Bring a message into sight."""
+        self.transcript.go_to(message)
+
+    def set_draft(self, text: str) -> None:
+        """What was being written in the conversation in sight."""
+        self.composer.set_text(text, focus=False)
+
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way."""
         self.composer.set_busy(busy)

@@ -1,6 +1,9 @@
 """Between the page and what it shows: one conversation in sight, others that go on, the server, the history."""
 
 import time
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.keeping import Keeper
@@ -15,10 +18,17 @@ from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
 
 
-class ChatPresenter:
+class ChatPresenter(QObject):
     """Shows a conversation and does what is asked of its messages. Replies go on when another one is shown."""
 
+    changed = Signal()
+    """The chats that are kept, or what is told of them in a list."""
+    busy_changed = Signal()
+    shown = Signal()
+    """Another conversation is in sight."""
+
     def __init__(self, page: ChatPage, connection: Connection, history: History, report: Report) -> None:
+        super().__init__()
         self._page = page
         self._connection = connection
         self._history = history
@@ -26,8 +36,9 @@ class ChatPresenter:
         self._scope = TaskScope(page, report)
         self._conversation = Conversation()
         self._reconnecting = False
+        self._new_draft = ""
         self._replies = Replies(
-            Keeper(history, report),
+            Keeper(history, report, self.changed.emit),
             self._scope,
             lambda: connection.client,
             changed=self._reply_changed,
@@ -52,6 +63,7 @@ class ChatPresenter:
         """Ask something new."""
         turn = self._conversation.ask(text)
         self._page.add_turn(turn)
+        self._keep_draft()
         self._replies.ask(self._conversation, turn.reply)
 
     def retry(self, reply: Reply) -> None:
@@ -95,31 +107,74 @@ class ChatPresenter:
         self._show(Conversation())
         self._page.composer.setFocus()
 
-    def open_chat(self, chat: int) -> None:
-        """Show a chat of the history."""
+    def open_chat(self, chat: int, message: int | None = None) -> None:
+        """Show a chat of the history, and in it a message, on whichever branch it is."""
+        for conversation in self._replies.conversations:
+            if conversation.chat and conversation.chat.id == chat and conversation is not self._conversation:
+                self._show(conversation)
+        if self.current != chat or message is not None:
+            self._scope.start(self._open(chat, message), replace="open")
+
+    @property
+    def current(self) -> int | None:
+        """The chat in sight; None for one that is not kept yet."""
+        return self._conversation.chat.id if self._conversation.chat else None
+
+    @property
+    def busy(self) -> frozenset[int]:
+        """Chats with a reply under way."""
+        return frozenset(one.chat.id for one in self._replies.conversations if one.chat)
+
+    def stop_chat(self, chat: int) -> None:
+        """End what is under way in a chat, wherever it is."""
         for conversation in self._replies.conversations:
             if conversation.chat and conversation.chat.id == chat:
-                self._show(conversation)
-                return
-        self._scope.start(self._open(chat), replace="open")
+                self._replies.stop(conversation)
 
     def close(self, *_: object) -> None:
         """End whatever is under way."""
         self._scope.close()
 
     async def aclose(self) -> None:
-        """Like `close`, and wait until it has ended."""
+        """Like `close`, and wait until it has ended; a draft is kept."""
+        self._keep_draft()
         self.close()
         await self._scope.aclose()
 
-    async def _open(self, chat: int) -> None:
-        entry = await self._history.do(Database.chat, chat)
-        self._show(Conversation.of(entry, await self._history.do(Database.messages, chat)))
+    async def _open(self, chat: int, message: int | None = None) -> None:
+        if self.current != chat:
+            entry = await self._history.do(Database.chat, chat)
+            self._show(Conversation.of(entry, await self._history.do(Database.messages, chat)))
+        found = self._conversation.find(message) if message is not None else None
+        if found:
+            self._conversation.show(found)
+            self._page.set_branch(self._conversation.branch)
+            self._page.go_to(found)
 
     def _show(self, conversation: Conversation) -> None:
+        self._keep_draft()
         self._conversation = conversation
+        chat = conversation.chat
         self._page.set_messages(conversation.branch)
+        self._page.set_draft(chat.draft if chat else self._new_draft)
         self._page.set_busy(self._replies.busy(conversation))
+        self.shown.emit()
+        if chat and chat.unread:
+            self._tell_unread(conversation, unread=False)
+
+    def _keep_draft(self) -> None:
+        draft, chat = self._page.composer.text, self._conversation.chat
+        if chat is None:
+            self._new_draft = draft
+        elif draft != chat.draft:
+            self._conversation.chat = replace(chat, draft=draft)
+            self._history.soon(self._report, Database.set_draft, chat.id, draft)
+
+    def _tell_unread(self, conversation: Conversation, *, unread: bool) -> None:
+        if conversation.chat:
+            conversation.chat = replace(conversation.chat, unread=unread)
+            self._history.soon(self._report, Database.set_unread, conversation.chat.id, unread)
+            self.changed.emit()
 
     def _keep_leaf(self) -> None:
         leaf, chat = self._conversation.leaf, self._conversation.chat
@@ -156,6 +211,9 @@ class ChatPresenter:
         busy = self._replies.busy(conversation)
         if conversation is self._conversation:
             self._page.set_busy(busy)
+        elif not busy:
+            self._tell_unread(conversation, unread=True)
+        self.busy_changed.emit()
         if not busy:
             # The request may have loaded its model, and others have made room for it.
             self._models.look()

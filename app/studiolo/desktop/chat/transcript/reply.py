@@ -55,8 +55,9 @@ class ReplyRow(Row):
         ended = self.ending()
         self.stats.setText(ended)
         self.stats.setVisible(bool(ended))
-        self.copy.setVisible(bool(ended and reply.text))
-        self.again.setVisible(bool(ended))
+        over = not (reply.activity or reply.failure)
+        self.copy.setVisible(over and bool(reply.text))
+        self.again.setVisible(over)
         self.versions.show_version(reply)
 
     def tab_stops(self) -> list[QWidget]:
@@ -113,7 +114,7 @@ class ReplyRow(Row):
             height = self.failure.height_for(width)
             self._put(self.failure, QRect(0, y, width, height), width)
             y += height + GAP
-        if not (self.stats.isHidden() and self.versions.isHidden()):
+        if not (self.again.isHidden() and self.versions.isHidden()):
             y += self._arrange_ending(y, width) + GAP
         return max(y - GAP, self.fontMetrics().height()) + BELOW_REPLY
 

@@ -138,6 +138,16 @@ class TranscriptView(QAbstractScrollArea):
         self._changed.clear()
         self._arrange()
 
+    def go_to(self, message: Message) -> None:
+        """Bring a message to the top of what is in sight."""
+        if message not in self._places:
+            return
+        self._set_following(False)
+        index = self._places[message]
+        for _ in range(2):  # What comes into sight is measured, and may move what is below it.
+            self.verticalScrollBar().setValue(self._heights.top(index))
+            self._arrange()
+
     def jump_to_latest(self) -> None:
         self._set_following(True)
         self._arrange()

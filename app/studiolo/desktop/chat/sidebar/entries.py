@@ -1,0 +1,108 @@
+"""What the sidebar lists, from top to bottom, as plain data."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from studiolo.desktop.history.records import Chat, Folder, Hit
+
+Period = Literal["pinned", "today", "yesterday", "week", "month", "older", "found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Begins a group; `month`: the first day of one, where that is the group."""
+
+    period: Period
+    month: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    folder: Folder
+    depth: int
+    count: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEntry:
+    chat: Chat
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HitEntry:
+    hit: Hit
+
+
+Entry = Heading | FolderEntry | ChatEntry | HitEntry
+
+
+def arranged(chats: Iterable[Chat], folders: Iterable[Folder], *, closed: Set[int], today: date) -> list[Entry]:
+    """Pinned chats, folders with theirs, and the rest by day. `chats`: the latest first. closed: folders."""
+    pinned: list[Chat] = []
+    loose: list[Chat] = []
+    inside: defaultdict[int, list[Chat]] = defaultdict(list)
+    for chat in chats:
+        if chat.pinned:
+            pinned.append(chat)
+        elif chat.folder is not None:
+            inside[chat.folder].append(chat)
+        else:
+            loose.append(chat)
+    entries: list[Entry] = []
+    if pinned:
+        entries.append(Heading("pinned"))
+        entries += [ChatEntry(chat) for chat in pinned]
+    entries += _folders(list(folders), inside, closed)
+    return entries + _by_day(loose, today)
+
+
+def filtered(chats: Iterable[Chat], query: str) -> list[Chat]:
+    """Those whose title or tags have every word of `query`."""
+    words = query.casefold().split()
+    return [chat for chat in chats if all(word in f"{chat.title} {' '.join(chat.tags)}".casefold() for word in words)]
+
+
+def _folders(folders: list[Folder], inside: dict[int, list[Chat]], closed: Set[int]) -> list[Entry]:
+    below: defaultdict[int | None, list[Folder]] = defaultdict(list)
+    known = {folder.id for folder in folders}
+    for folder in sorted(folders, key=lambda one: one.name.casefold()):
+        below[folder.parent if folder.parent in known else None].append(folder)
+    entries: list[Entry] = []
+
+    def add(parent: int | None, depth: int) -> None:
+        for folder in below.get(parent, ()):
+            chats = inside.get(folder.id, [])
+            entries.append(FolderEntry(folder, depth, len(chats), folder.id in closed))
+            if folder.id not in closed:
+                add(folder.id, depth + 1)
+                entries.extend(ChatEntry(chat, depth + 1) for chat in chats)
+
+    add(None, 0)
+    return entries
+
+
+def _by_day(chats: list[Chat], today: date) -> list[Entry]:
+    entries: list[Entry] = []
+    heading: Heading | None = None
+    midnight = datetime.combine(today, datetime.min.time()).timestamp()
+    day = timedelta(days=1).total_seconds()
+    for chat in chats:
+        if chat.changed >= midnight:
+            found = Heading("today")
+        elif chat.changed >= midnight - day:
+            found = Heading("yesterday")
+        elif chat.changed >= midnight - 7 * day:
+            found = Heading("week")
+        else:
+            when = date.fromtimestamp(chat.changed)
+            found = Heading("month", when.replace(day=1))
+        if found != heading:
+            heading = found
+            entries.append(heading)
+        entries.append(ChatEntry(chat))
+    return entries

@@ -1,0 +1,146 @@
+"""The sidebar's list: opens, renames, pins, moves and deletes what it shows, by mouse, key and menu."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidget
+
+from studiolo.desktop.chat.sidebar.delegate import EntryDelegate
+from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry, HitEntry
+from studiolo.desktop.chat.sidebar.model import ENTRY, ChatListModel
+from studiolo.desktop.history.records import Chat, Folder
+
+_BATCH = 200
+
+
+class ChatList(QListView):
+    """Chats and folders are named by their numbers."""
+
+    opened = Signal(int)
+    hit_opened = Signal(int, int)
+    folder_toggled = Signal(int)
+    trash_requested = Signal(list)
+    pin_requested = Signal(list, bool)
+    duplicate_requested = Signal(int)
+    move_requested = Signal(list, object)
+    new_folder_requested = Signal(list)
+    folder_removal_requested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chats = ChatListModel(self)
+        self._folders: list[Folder] = []
+        self.setModel(self.chats)
+        self.setItemDelegate(EntryDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        # Asking ten thousand rows for their height at once would be seen.
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setBatchSize(_BATCH)
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Chats"))
+        self.viewport().setAutoFillBackground(False)
+        self.clicked.connect(self._clicked)
+        self.activated.connect(self._open)
+
+    def set_entries(self, entries: list[Entry], folders: list[Folder], current: int | None) -> None:
+        """Show these; `current`: the chat that is on the page."""
+        self._folders = folders
+        if self.state() == QAbstractItemView.State.EditingState:
+            return  # A name that is being typed must not vanish.
+        top = self.verticalScrollBar().value()
+        self.chats.set_entries(entries)
+        self.verticalScrollBar().setValue(top)
+        self.set_current(current)
+
+    def set_current(self, chat: int | None) -> None:
+        """Mark the chat that is on the page."""
+        index = self.chats.row_of(chat)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        else:
+            self.selectionModel().clear()
+
+    def edit_folder(self, folder: int) -> None:
+        """Let its name be typed."""
+        for row, entry in enumerate(self.chats.entries):
+            if isinstance(entry, FolderEntry) and entry.folder.id == folder:
+                self.setCurrentIndex(self.chats.index(row))
+                self.edit(self.chats.index(row))
+
+    def chosen(self) -> list[Chat]:
+        """The chats that are selected, from top to bottom."""
+        entries = [index.data(ENTRY) for index in sorted(self.selectedIndexes(), key=QModelIndex.row)]
+        return [entry.chat for entry in entries if isinstance(entry, ChatEntry)]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.chosen():
+            self.trash_requested.emit([chat.id for chat in self.chosen()])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if menu := self.menu():
+            at = event.globalPos()
+            if event.reason() == QContextMenuEvent.Reason.Keyboard:
+                at = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
+            menu.popup(at)
+
+    def menu(self) -> QMenu | None:
+        """What can be done with what is selected. It does not block and deletes itself."""
+        entry = self.currentIndex().data(ENTRY)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if chats := self.chosen():
+            self._fill_for_chats(menu, chats)
+        elif isinstance(entry, FolderEntry):
+            folder = entry.folder.id
+            menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.edit(self.currentIndex()))
+            menu.addAction(self.tr("Remove folder, keep its chats")).triggered.connect(
+                lambda: self.folder_removal_requested.emit(folder)
+            )
+        else:
+            menu.deleteLater()
+            return None
+        return menu
+
+    def _fill_for_chats(self, menu: QMenu, chats: list[Chat]) -> None:
+        numbers = [chat.id for chat in chats]
+        pinned = all(chat.pinned for chat in chats)
+        if len(chats) == 1:
+            menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.edit(self.currentIndex()))
+            menu.addAction(self.tr("Duplicate")).triggered.connect(lambda: self.duplicate_requested.emit(numbers[0]))
+        menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin")).triggered.connect(
+            lambda: self.pin_requested.emit(numbers, not pinned)
+        )
+        into = menu.addMenu(self.tr("Move to folder"))
+        into.addAction(self.tr("New folder…")).triggered.connect(lambda: self.new_folder_requested.emit(numbers))
+        for folder in self._folders:
+            into.addAction(folder.name).triggered.connect(
+                lambda _=False, number=folder.id: self.move_requested.emit(numbers, number)
+            )
+        if any(chat.folder is not None for chat in chats):
+            into.addAction(self.tr("Out of its folder")).triggered.connect(
+                lambda: self.move_requested.emit(numbers, None)
+            )
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete")).triggered.connect(lambda: self.trash_requested.emit(numbers))
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if len(self.selectedIndexes()) <= 1:
+            self._open(index)
+
+    def _open(self, index: QModelIndex) -> None:
+        match index.data(ENTRY):
+            case ChatEntry(chat=chat):
+                self.opened.emit(chat.id)
+            case HitEntry(hit=hit):
+                self.hit_opened.emit(hit.chat, hit.message)
+            case FolderEntry(folder=folder):
+                self.folder_toggled.emit(folder.id)

@@ -1,0 +1,283 @@
+"""The list of chats in a real window, over the real history."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pytest
+from PySide6.QtCore import QEvent, QModelIndex, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.sidebar.entries import ChatEntry, FolderEntry, Heading, HitEntry, arranged, filtered
+from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
+from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.parts import TextPart
+from studiolo.desktop.history.records import Chat, Folder
+from studiolo.desktop.history.store import History
+from studiolo.desktop.window import MainWindow
+from studiolo.paths import app_paths
+
+TODAY = date(2026, 11, 24)
+
+
+def chat(number: int, day: date, **more: object) -> Chat:
+    when = datetime(day.year, day.month, day.day, 12).timestamp()
+    return Chat(number, f"Chat {number}", more.pop("folder", None), when, when, **more)  # type: ignore[arg-type]
+
+
+def test_chats_are_grouped_by_day_and_folder() -> None:
+    work, taxes = Folder(1, None, "Work"), Folder(2, 1, "Taxes")
+    chats = [
+        chat(1, TODAY),
+        chat(2, date(2026, 11, 23)),
+        chat(3, date(2026, 11, 19), folder=2),
+        chat(4, date(2026, 11, 19)),
+        chat(5, date(2026, 11, 2)),
+        chat(6, date(2025, 3, 9)),
+        chat(7, date(2025, 3, 1), pinned=True),
+    ]
+    entries = arranged(chats, [taxes, work], closed=frozenset(), today=TODAY)
+    assert entries == [
+        Heading("pinned"),
+        ChatEntry(chats[6]),
+        FolderEntry(work, 0, 0, closed=False),
+        FolderEntry(taxes, 1, 1, closed=False),
+        ChatEntry(chats[2], 2),
+        Heading("today"),
+        ChatEntry(chats[0]),
+        Heading("yesterday"),
+        ChatEntry(chats[1]),
+        Heading("week"),
+        ChatEntry(chats[3]),
+        Heading("month", date(2026, 11, 1)),
+        ChatEntry(chats[4]),
+        Heading("month", date(2025, 3, 1)),
+        ChatEntry(chats[5]),
+    ]
+    closed = arranged(chats, [taxes, work], closed={1}, today=TODAY)
+    assert [entry for entry in closed if isinstance(entry, FolderEntry)] == [FolderEntry(work, 0, 0, closed=True)]
+
+
+def test_filtering_looks_at_titles_and_tags() -> None:
+    chats = [chat(1, TODAY, tags=("travel",)), chat(2, TODAY)]
+    assert filtered(chats, "CHAT trav") == chats[:1]
+    assert filtered(chats, "chat") == chats
+
+
+@dataclass
+class Desk:
+    window: MainWindow
+    chats: ChatPresenter
+    sidebar: SidebarPresenter
+    history: History
+
+    @property
+    def shown(self) -> list[str]:
+        model = self.window.sidebar.list.chats
+        return [str(model.index(row).data()) for row in range(model.rowCount())]
+
+    def index(self, title: str) -> QModelIndex:
+        return self.window.sidebar.list.chats.index(self.shown.index(title))
+
+    def click(self, title: str) -> None:
+        view = self.window.sidebar.list
+        at = view.visualRect(self.index(title)).center()
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+
+    def menu(self, *path: str) -> None:
+        """Choose from the menu of what is selected."""
+        menu = self.window.sidebar.list.menu()
+        for text in path[:-1]:
+            menu = next(each for each in menu.findChildren(QMenu) if each.title() == text)  # type: ignore[union-attr]
+        next(each for each in menu.actions() if each.text() == path[-1]).trigger()  # type: ignore[union-attr]
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(15):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
+    reported: list[BaseException] = []
+    history = History(app_paths().data / "history.sqlite")
+
+    def fill(database: Database) -> None:
+        for title, said in (("Lisbon", "Which tram goes to Belém?"), ("Taxes", "What can be deducted?")):
+            added = database.create_chat(title)
+            asked = database.add_message(added.id, None, "user", [TextPart(said)])
+            for answer in ("The first answer", "The second answer"):
+                database.add_message(added.id, asked.id, "assistant", [TextPart(f"{answer} to {title}")])
+
+    await history.do(fill)
+    connection = Connection(app_paths(), reported.append, address="http://127.0.0.1:9")
+    window = MainWindow(app_paths())
+    chats = ChatPresenter(window.page, connection, history, reported.append)
+    sidebar = SidebarPresenter(window.sidebar, history, chats, reported.append)
+    window.show()
+    one = Desk(window, chats, sidebar, history)
+    await until(lambda: one.shown)
+    yield one
+    await sidebar.aclose()
+    await chats.aclose()
+    await connection.aclose()
+    await history.aclose()
+    window.close_anyway()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert reported == []
+
+
+def texts(desk: Desk) -> list[str]:
+    return [message.text for message in desk.chats._conversation.branch]
+
+
+async def test_a_click_opens_a_chat(desk: Desk) -> None:
+    assert desk.shown == ["Today", "Taxes", "Lisbon"]
+    desk.click("Lisbon")
+    await until(lambda: texts(desk)[1:] == ["The second answer to Lisbon"])
+    assert desk.window.page.transcript.isVisible()
+    assert desk.window.sidebar.list.chosen()[0].title == "Lisbon"
+
+
+async def test_the_keyboard_goes_from_the_search_to_a_chat(desk: Desk) -> None:
+    desk.window.search_chats()
+    field = desk.window.sidebar.search
+    QTest.keyClicks(field, "lisb")
+    await until(lambda: "Taxes" not in desk.shown)
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    view = desk.window.sidebar.list
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    await until(lambda: texts(desk))
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    await until(lambda: "Taxes" in desk.shown)
+
+
+async def test_a_search_leads_to_the_message_on_its_branch(desk: Desk) -> None:
+    desk.window.sidebar.search.setText("first taxes")
+    await until(lambda: "In messages" in desk.shown)
+    model = desk.window.sidebar.list.chats
+    [hit] = [entry for entry in model.entries if isinstance(entry, HitEntry)]
+    assert hit.hit.passage == "The first answer to Taxes"
+    desk.window.sidebar.list.activated.emit(model.index(len(model.entries) - 1))
+    await until(lambda: texts(desk)[1:] == ["The first answer to Taxes"])
+    assert desk.chats._conversation.branch[1].version == (1, 2)
+    desk.window.sidebar.search.setText("nowhere to be found")
+    await until(lambda: desk.window.sidebar.empty.isVisible())
+    assert "nowhere to be found" in desk.window.sidebar.empty.text()
+
+
+async def test_what_is_deleted_comes_back_with_undo(desk: Desk) -> None:
+    desk.click("Lisbon")
+    await until(lambda: texts(desk))
+    QTest.keyClick(desk.window.sidebar.list, Qt.Key.Key_Delete)
+    await until(lambda: desk.shown == ["Today", "Taxes"])
+    assert texts(desk) == [], "an empty chat takes its place"
+    assert desk.window.sidebar.toast.isVisible()
+    QTest.keyClick(desk.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: "Lisbon" in desk.shown)
+    assert not desk.window.sidebar.toast.isVisible()
+    desk.click("Lisbon")
+    await until(lambda: texts(desk)[1:] == ["The second answer to Lisbon"])
+
+
+async def test_several_are_deleted_at_once(desk: Desk) -> None:
+    desk.window.sidebar.list.selectAll()
+    desk.menu("Delete")
+    await until(lambda: desk.shown == [])
+    assert desk.window.sidebar.empty.text() == "Your chats will be listed here."
+    desk.window.sidebar.toast.undo.click()
+    await until(lambda: len(desk.shown) == 3)
+
+
+async def test_a_name_is_typed_in_its_place(desk: Desk) -> None:
+    view = desk.window.sidebar.list
+    view.setCurrentIndex(desk.index("Lisbon"))
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    editor = QApplication.focusWidget()
+    QTest.keyClicks(editor, "Porto")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    await until(lambda: "Porto" in desk.shown)
+
+
+async def test_pinning_duplicating_and_folders(desk: Desk) -> None:
+    view = desk.window.sidebar.list
+    view.setCurrentIndex(desk.index("Lisbon"))
+    desk.menu("Pin")
+    await until(lambda: desk.shown[:2] == ["Pinned", "Lisbon"])
+    view.setCurrentIndex(desk.index("Taxes"))
+    desk.menu("Duplicate")
+    await until(lambda: "Taxes (copy)" in desk.shown and texts(desk))
+    view.setCurrentIndex(desk.index("Taxes"))
+    desk.menu("Move to folder", "New folder…")
+    await until(lambda: "New folder" in desk.shown)
+    editor = await focused_editor(desk)
+    QTest.keyClicks(editor, "Money")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    await until(lambda: "Money" in desk.shown)
+    assert desk.shown[desk.shown.index("Money") + 1] == "Taxes"
+    desk.click("Money")
+    await until(lambda: "Taxes" not in desk.shown)
+    desk.menu("Remove folder, keep its chats")
+    await until(lambda: "Taxes" in desk.shown and "Money" not in desk.shown)
+
+
+async def focused_editor(desk: Desk):  # type: ignore[no-untyped-def]
+    view = desk.window.sidebar.list
+    await until(lambda: view.state() == view.State.EditingState)
+    return QApplication.focusWidget()
+
+
+async def test_chats_are_dragged_into_folders(desk: Desk) -> None:
+    folder = await desk.history.do(Database.create_folder, "Work")
+    desk.sidebar.refresh()
+    await until(lambda: "Work" in desk.shown)
+    model = desk.window.sidebar.list.chats
+    data = model.mimeData([desk.index("Lisbon"), desk.index("Taxes")])
+    assert not model.dropMimeData(data, Qt.DropAction.MoveAction, -1, -1, desk.index("Work"))
+    await until(lambda: desk.shown == ["Work", "Taxes", "Lisbon"])
+    assert {chat.folder for chat in await desk.history.do(Database.chats)} == {folder.id}
+
+
+async def test_drafts_are_kept_with_their_chats(desk: Desk) -> None:
+    field = desk.window.page.composer.field
+    field.setPlainText("for a new one")
+    desk.click("Lisbon")
+    await until(lambda: texts(desk))
+    assert field.toPlainText() == ""
+    field.setPlainText("half a thought")
+    desk.click("Taxes")
+    await until(lambda: texts(desk)[1:] == ["The second answer to Taxes"])
+    assert field.toPlainText() == ""
+    desk.click("Lisbon")
+    await until(lambda: field.toPlainText() == "half a thought")
+    desk.window.sidebar.new_chat.click()
+    assert field.toPlainText() == "for a new one"
+
+
+async def test_a_narrow_window_has_no_sidebar(desk: Desk) -> None:
+    assert desk.window.sidebar.isVisible()
+    assert not desk.window.page.new_chat.isVisible()
+    desk.window.resize(600, 700)
+    assert not desk.window.sidebar.isVisible()
+    assert desk.window.page.new_chat.isVisible()
+    desk.window.resize(1000, 700)
+    assert desk.window.sidebar.isVisible()
+    desk.window.toggle_sidebar()
+    assert not desk.window.sidebar.isVisible()
+
+
+async def test_every_entry_is_read_out(desk: Desk) -> None:
+    await desk.history.do(Database.set_unread, 1, True)
+    desk.sidebar.refresh()
+    model = desk.window.sidebar.list.chats
+    spoken = Qt.ItemDataRole.AccessibleTextRole
+    await until(lambda: desk.index("Lisbon").data(spoken) == "Lisbon, unread")
+    model.set_busy(frozenset({2}))
+    assert desk.index("Taxes").data(spoken) == "Taxes, answering"
