@@ -261,6 +261,14 @@ async def test_drafts_are_kept_with_their_chats(desk: Desk) -> None:
     assert field.toPlainText() == "for a new one"
 
 
+async def test_a_list_that_changes_keeps_what_is_selected(desk: Desk) -> None:
+    desk.window.sidebar.list.selectAll()
+    await desk.history.do(Database.create_chat, "Another")
+    desk.sidebar.refresh()
+    await until(lambda: "Another" in desk.shown)
+    assert [chat.title for chat in desk.window.sidebar.list.chosen()] == ["Taxes", "Lisbon"]
+
+
 async def test_a_narrow_window_has_no_sidebar(desk: Desk) -> None:
     assert desk.window.sidebar.isVisible()
     assert not desk.window.page.new_chat.isVisible()

@@ -41,6 +41,19 @@ class HitEntry:
 Entry = Heading | FolderEntry | ChatEntry | HitEntry
 
 
+def key_of(entry: Entry) -> tuple[str, int]:
+    """What it is, however it has changed."""
+    match entry:
+        case ChatEntry(chat=chat):
+            return "chat", chat.id
+        case FolderEntry(folder=folder):
+            return "folder", folder.id
+        case HitEntry(hit=hit):
+            return "message", hit.message
+        case Heading(period=period):
+            return period, 0
+
+
 def arranged(chats: Iterable[Chat], folders: Iterable[Folder], *, closed: Set[int], today: date) -> list[Entry]:
     """Pinned chats, folders with theirs, and the rest by day. `chats`: the latest first. closed: folders."""
     pinned: list[Chat] = []

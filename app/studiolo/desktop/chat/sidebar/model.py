@@ -40,11 +40,14 @@ class ChatListModel(QAbstractListModel):
     def entries(self) -> Sequence[Entry]:
         return self._entries
 
-    def set_entries(self, entries: list[Entry]) -> None:
-        if entries != self._entries:
-            self.beginResetModel()
-            self._entries = entries
-            self.endResetModel()
+    def set_entries(self, entries: list[Entry]) -> bool:
+        """Whether they are other than before."""
+        if entries == self._entries:
+            return False
+        self.beginResetModel()
+        self._entries = entries
+        self.endResetModel()
+        return True
 
     def set_busy(self, chats: frozenset[int]) -> None:
         changed, self._busy = self._busy ^ chats, chats

@@ -5,7 +5,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidget
 
 from studiolo.desktop.chat.sidebar.delegate import EntryDelegate
-from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry, HitEntry
+from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry, HitEntry, key_of
 from studiolo.desktop.chat.sidebar.model import ENTRY, ChatListModel
 from studiolo.desktop.history.records import Chat, Folder
 
@@ -48,14 +48,20 @@ class ChatList(QListView):
         self.activated.connect(self._open)
 
     def set_entries(self, entries: list[Entry], folders: list[Folder], current: int | None) -> None:
-        """Show these; `current`: the chat that is on the page."""
+        """Show these. What is selected stays so; else `current` is marked: the chat that is on the page."""
         self._folders = folders
         if self.state() == QAbstractItemView.State.EditingState:
             return  # A name that is being typed must not vanish.
         top = self.verticalScrollBar().value()
-        self.chats.set_entries(entries)
+        chosen = {key_of(index.data(ENTRY)) for index in self.selectedIndexes()}
+        if not self.chats.set_entries(entries):
+            return
         self.verticalScrollBar().setValue(top)
-        self.set_current(current)
+        again = [self.chats.index(row) for row, entry in enumerate(entries) if key_of(entry) in chosen]
+        if not again:
+            self.set_current(current)
+        for index in again:
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
 
     def set_current(self, chat: int | None) -> None:
         """Mark the chat that is on the page."""
@@ -78,7 +84,9 @@ class ChatList(QListView):
         return [entry.chat for entry in entries if isinstance(entry, ChatEntry)]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.chosen():
+        if self.state() == QAbstractItemView.State.EditingState:
+            event.accept()  # The Enter that ended a name comes here, too.
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.chosen():
             self.trash_requested.emit([chat.id for chat in self.chosen()])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.currentIndex())
