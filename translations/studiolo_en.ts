@@ -155,6 +155,25 @@
     </message>
 </context>
 <context>
+    <name>CodeBlock</name>
+    <message>
+        <source>Copy code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code in %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>plain text</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Enter sends, Shift+Enter breaks the line</source>
@@ -215,6 +234,13 @@
     </message>
     <message>
         <source>Write a message</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MarkdownText</name>
+    <message>
+        <source>Message text</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -356,6 +382,18 @@
     <name>ReasoningRun</name>
     <message>
         <source>Reasoning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thinking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thought for %1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thought for %1 min %2 s</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -504,13 +542,6 @@
     </message>
     <message>
         <source>%1 %</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>TextRun</name>
-    <message>
-        <source>Message text</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

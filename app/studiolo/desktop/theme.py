@@ -39,6 +39,10 @@ class Colours:
     danger_card: str
     danger_border: str
     selection: str
+    code_keyword: str
+    code_name: str
+    code_string: str
+    code_number: str
 
 
 LIGHT = Colours(
@@ -57,6 +61,10 @@ LIGHT = Colours(
     danger_card="#fdf3f2",
     danger_border="#f2d3d0",
     selection="#c9d5ff",
+    code_keyword="#7b2fb0",
+    code_name="#2546b8",
+    code_string="#18731f",
+    code_number="#a35200",
 )
 DARK = Colours(
     window="#16171b",
@@ -74,6 +82,10 @@ DARK = Colours(
     danger_card="#2c1f20",
     danger_border="#4d2f30",
     selection="#3a4a86",
+    code_keyword="#c79bf2",
+    code_name="#8fa6ff",
+    code_string="#8fce8a",
+    code_number="#e8a96b",
 )
 
 _QSS = """

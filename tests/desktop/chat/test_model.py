@@ -61,7 +61,11 @@ def test_reply_goes_through_the_phases_of_the_stream() -> None:
         (Phase.ANSWERING, None),
         None,
     ]
-    assert reply.parts == [ReasoningPart("hm"), TextPart("Yes.")]
+    thought, said = reply.parts
+    assert isinstance(thought, ReasoningPart)
+    assert thought.text == "hm"
+    assert thought.seconds is not None
+    assert said == TextPart("Yes.")
     assert reply.text == "Yes."
     assert reply.stats is not None
     assert reply.stats.total_output_tokens == 2

@@ -15,10 +15,11 @@ from studiolo.api.chat import ChatStats
 from studiolo.api.events import MessageDelta, ModelLoadProgress, ReasoningDelta
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.rows import Row
-from studiolo.desktop.chat.transcript.runs import ReasoningRun, SelectableText, TextRun
+from studiolo.desktop.chat.transcript.runs import ReasoningRun, SelectableText
 from studiolo.desktop.chat.transcript.view import NEIGHBOURS, TranscriptView
 from studiolo.desktop.history.parts import TextPart
 from studiolo.errors import EngineError
@@ -257,17 +258,19 @@ def test_question_stands_at_the_far_side_in_both_directions(view: TranscriptView
 
 
 def test_right_to_left_text_begins_at_the_right(view: TranscriptView) -> None:
-    reply = Reply([TextPart("مرحبا\nhello\n你好 😀👩‍👩‍👧")])
+    reply = Reply([TextPart("مرحبا\n\nhello\n\n你好 😀👩‍👩‍👧")])
     view.set_messages([reply])
     row = view.row_of(reply)
     assert isinstance(row, ReplyRow)
     run = row.runs[0]
-    assert isinstance(run, TextRun)
-    document = run.body.document()
+    assert isinstance(run, MarkdownRun)
+    [body] = run.pieces
+    assert isinstance(body, MarkdownText)
+    document = body.document()
     ends = [document.findBlockByNumber(n).layout().lineAt(0).naturalTextRect().left() for n in range(3)]
     assert ends[0] > 300
     assert ends[1] == ends[2] == 0
-    assert run.body.toPlainText() == reply.text
+    assert body.toPlainText() == reply.text.replace("\n\n", "\n")
 
 
 def test_selection_survives_streaming_and_can_be_copied(view: TranscriptView) -> None:
@@ -276,13 +279,15 @@ def test_selection_survives_streaming_and_can_be_copied(view: TranscriptView) ->
     row = view.row_of(reply)
     assert isinstance(row, ReplyRow)
     run = row.runs[0]
-    assert isinstance(run, TextRun)
-    cursor = QTextCursor(run.body.document())
+    assert isinstance(run, MarkdownRun)
+    body = run.pieces[0]
+    assert isinstance(body, MarkdownText)
+    cursor = QTextCursor(body.document())
     cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
-    run.body.setTextCursor(cursor)
+    body.setTextCursor(cursor)
     stream(view, reply, ", and more")
-    assert run.body.textCursor().selectedText() == "Hello"
-    run.body.copy()
+    assert body.textCursor().selectedText() == "Hello"
+    body.copy()
     assert QGuiApplication.clipboard().text() == "Hello"
 
 
@@ -315,7 +320,7 @@ def test_reply_shows_progress_then_words_then_its_speed(view: TranscriptView) ->
     assert row.activity.text == "Thinking…"
     stream(view, reply, "Because.")
     assert row.activity.text == "Writing…"
-    assert [type(run) for run in row.runs] == [ReasoningRun, TextRun]
+    assert [type(run) for run in row.runs] == [ReasoningRun, MarkdownRun]
     reply.activity = None
     reply.stats = ChatStats(tokens_per_second=41.23, total_output_tokens=128, time_to_first_token_seconds=0.35)
     view.message_changed(reply)

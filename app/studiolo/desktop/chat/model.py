@@ -162,8 +162,17 @@ class Reply(_Told):
         self.failure = error
 
     def _enter(self, phase: Phase, progress: float | None = None) -> None:
-        since = self.activity.since if self.activity and self.activity.phase is phase else time.monotonic()
+        now = time.monotonic()
+        before = self.activity
+        since = before.since if before and before.phase is phase else now
+        if before and before.phase is Phase.THINKING and phase is not Phase.THINKING:
+            self._thought(now - before.since)
         self.activity = Activity(phase, since, progress)
+
+    def _thought(self, seconds: float) -> None:
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, ReasoningPart):
+            last.seconds = seconds
 
     def _extend(self, kind: type[TextPart] | type[ReasoningPart], text: str) -> None:
         last = self.parts[-1] if self.parts else None

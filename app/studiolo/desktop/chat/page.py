@@ -1,6 +1,6 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ class ChatPage(QWidget):
     again_requested = Signal(Reply)
     edited = Signal(UserMessage, str)
     version_requested = Signal(object, int)
+    link_followed = Signal(QUrl)
     new_chat_requested = Signal()
     reconnect_requested = Signal()
     models_wanted = Signal()
@@ -157,6 +158,7 @@ class ChatPage(QWidget):
         self.transcript.retry_requested.connect(self.retry_requested)
         self.transcript.again_requested.connect(self.again_requested)
         self.transcript.edited.connect(self.edited)
+        self.transcript.link_followed.connect(self.link_followed)
         self.transcript.version_requested.connect(self.version_requested)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.placeholder.suggested.connect(self.composer.set_text)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.keeping import Keeper
+from studiolo.desktop.chat.links import follow_link
 from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
 from studiolo.desktop.chat.models import Models
 from studiolo.desktop.chat.page import ChatPage
@@ -53,6 +54,7 @@ class ChatPresenter(QObject):
         page.again_requested.connect(self.ask_again)
         page.edited.connect(self.edit)
         page.version_requested.connect(self.turn_over)
+        page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
         page.new_chat_requested.connect(self.new_chat)
         page.reconnect_requested.connect(connection.retry)
         page.destroyed.connect(self.close)

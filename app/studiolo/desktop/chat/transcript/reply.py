@@ -5,9 +5,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
 from studiolo.desktop.chat.transcript.rows import GAP, Row, VersionSwitch, small_label
-from studiolo.desktop.chat.transcript.runs import Run, make_run
+from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, stats_text
+from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.theme import IconButton
 
 BELOW_REPLY = 22
@@ -42,10 +44,10 @@ class ReplyRow(Row):
         reply = self._reply
         for index, part in enumerate(reply.parts):
             if index == len(self.runs):
-                run = make_run(part, self)
-                run.show()
-                self.runs.append(run)
-            self.runs[index].show_part(part)
+                self.runs.append(self._make_run(part))
+            run = self.runs[index]
+            run.growing = reply.activity is not None and part is reply.parts[-1]
+            run.show_part(part)
         for surplus in self.runs[len(reply.parts) :]:
             surplus.hide()
             surplus.deleteLater()
@@ -65,6 +67,13 @@ class ReplyRow(Row):
         if self.failure is not None:
             stops.append(self.failure.retry)
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again]
+
+    def _make_run(self, part: Part) -> Run:
+        run = ReasoningRun(self) if isinstance(part, ReasoningPart) else MarkdownRun(self)
+        run.link_followed.connect(self.link_followed)
+        run.resized.connect(lambda: self.resized.emit(self._reply))
+        run.show()
+        return run
 
     def ending(self) -> str:
         """The quiet line below a reply that has ended."""

@@ -3,7 +3,7 @@ because the transcript asks for the height at a width long before anything is sh
 
 from abc import abstractmethod
 
-from PySide6.QtCore import QRect, Signal
+from PySide6.QtCore import QRect, QUrl, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStyle, QWidget
 
 from studiolo.desktop.chat.model import Message
@@ -20,6 +20,7 @@ class Row(QWidget):
     again_requested = Signal(object)
     edited = Signal(object, str)
     version_requested = Signal(object, int)
+    link_followed = Signal(QUrl)
     resized = Signal(object)
     """It needs another height than before, though the message is the same."""
     editing = False

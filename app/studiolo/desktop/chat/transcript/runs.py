@@ -1,11 +1,11 @@
 """The pieces a message is made of on screen. A run shows one part and knows its height at a width.
 
-Another kind of part is another Run class and a line in `make_run`.
+Another kind of part is another Run class and a line in the row's `_make_run`.
 """
 
 from abc import abstractmethod
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QLocale, QPoint, QRect, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -18,10 +18,10 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QTextEdit, QToolButton, QWidget
 
 from studiolo.desktop.history.parts import Part, ReasoningPart
-from studiolo.desktop.theme import colours
+from studiolo.desktop.theme import colours, icon
 
 _REASONING_INDENT = 14
 # These move the conversation, not the cursor within one message.
@@ -99,7 +99,11 @@ class SelectableText(QTextBrowser):
 
 
 class Run(QWidget):
-    """A widget for one part of a message."""
+    """A widget for one part of a message. `growing`: more of the part is still to come."""
+
+    link_followed = Signal(QUrl)
+    resized = Signal()
+    growing = False
 
     @abstractmethod
     def show_part(self, part: Part) -> None:
@@ -114,57 +118,81 @@ class Run(QWidget):
         """What the Tab key visits, in order."""
 
 
-class TextRun(Run):
-    """A part as plain text."""
+class ReasoningRun(Run):
+    """The model's thoughts: quieter, with a line along the side; folded once it has spoken."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.header = QToolButton(self)
+        self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.header.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.header.clicked.connect(self._toggle)
         self.body = SelectableText(self)
-        self.body.setAccessibleName(self.tr("Message text"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(self._indent(), 0, 0, 0)
-        layout.addWidget(self.body)
+        self.body.setAccessibleName(self.tr("Reasoning"))
+        self._unfolded: bool | None = None
+        """What the reader wants; None for nothing."""
+        self._seconds: float | None = None
+        self._dress()
+
+    @property
+    def unfolded(self) -> bool:
+        return self.growing if self._unfolded is None else self._unfolded
 
     def show_part(self, part: Part) -> None:
-        self.body.set_plain(part.text)
+        self.body.set_plain(part.text.strip("\n") if not self.growing else part.text)
+        self._seconds = part.seconds if isinstance(part, ReasoningPart) else None
+        self.body.setVisible(self.unfolded)
+        self._dress()
 
     def height_for(self, width: int) -> int:
-        return self.body.height_for(width - self._indent())
+        height = self.header.sizeHint().height()
+        self.header.setGeometry(0, 0, min(width, self.header.sizeHint().width()), height)
+        if not self.unfolded:
+            return height
+        text = self.body.height_for(width - _REASONING_INDENT)
+        left = _REASONING_INDENT if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else 0
+        self.body.setGeometry(left, height + 4, width - _REASONING_INDENT, text)
+        return height + 4 + text
 
     def tab_stops(self) -> list[QWidget]:
-        return [self.body]
-
-    def _indent(self) -> int:
-        return 0
-
-
-class ReasoningRun(TextRun):
-    """The model's thoughts: quieter, with a line along the side."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.body.setAccessibleName(self.tr("Reasoning"))
-        self._dim()
+        return [self.header, self.body]
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self._dim()
+            self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.unfolded:
+            return
         painter = QPainter(self)
         x = 0 if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else self.width() - 3
-        painter.fillRect(QRect(x, 0, 3, self.height()), QColor(colours().border))
+        top = self.header.sizeHint().height() + 4
+        painter.fillRect(QRect(x, top, 3, self.height() - top), QColor(colours().border))
 
-    def _indent(self) -> int:
-        return _REASONING_INDENT
+    def _toggle(self) -> None:
+        self._unfolded = not self.unfolded
+        self.body.setVisible(self.unfolded)
+        self._dress()
+        self.resized.emit()
 
-    def _dim(self) -> None:
-        palette = self.body.palette()
-        palette.setColor(QPalette.ColorRole.Text, QColor(colours().muted))
-        self.body.setPalette(palette)
+    def _dress(self) -> None:
+        self.header.setText(self._title())
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        folded = "chevron-left" if right_to_left else "chevron-right"
+        self.header.setIcon(icon("chevron-down" if self.unfolded else folded, colours().muted, 16))
+        self.header.setAccessibleName(self._title())
+        for widget, role in ((self.body, QPalette.ColorRole.Text), (self.header, QPalette.ColorRole.ButtonText)):
+            palette = widget.palette()
+            palette.setColor(role, QColor(colours().muted))
+            widget.setPalette(palette)
 
-
-def make_run(part: Part, parent: QWidget) -> Run:
-    """The run that shows this kind of part."""
-    return ReasoningRun(parent) if isinstance(part, ReasoningPart) else TextRun(parent)
+    def _title(self) -> str:
+        if self.growing:
+            return self.tr("Thinking…")
+        if self._seconds is None:
+            return self.tr("Reasoning")
+        if self._seconds < 60:
+            return self.tr("Thought for %1 s").replace("%1", QLocale().toString(self._seconds, "f", 1))
+        minutes, seconds = divmod(round(self._seconds), 60)
+        return self.tr("Thought for %1 min %2 s").replace("%1", str(minutes)).replace("%2", str(seconds))

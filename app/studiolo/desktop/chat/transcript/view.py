@@ -7,7 +7,7 @@ reader scrolls up.
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
@@ -32,6 +32,7 @@ class TranscriptView(QAbstractScrollArea):
     again_requested = Signal(object)
     edited = Signal(object, str)
     version_requested = Signal(object, int)
+    link_followed = Signal(QUrl)
     following_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -270,6 +271,7 @@ class TranscriptView(QAbstractScrollArea):
         row.again_requested.connect(self.again_requested)
         row.edited.connect(self.edited)
         row.version_requested.connect(self.version_requested)
+        row.link_followed.connect(self.link_followed)
         row.resized.connect(self.message_changed)
 
     def _measure_around(self, anchor: int, offset: int) -> None:

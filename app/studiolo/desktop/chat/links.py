@@ -1,0 +1,28 @@
+"""Links of replies: a model may have written anything, so nothing is opened before it was shown where it leads."""
+
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from studiolo.desktop.dialogs import ask
+from studiolo.errors import AppError
+
+_SCHEMES = ("http", "https", "mailto")
+
+
+async def follow_link(parent: QWidget, url: QUrl) -> None:
+    """Open `url` outside, once the person has seen it and agrees.
+
+    Raises AppError for one that no browser or mail program is meant for, and where none can be started.
+    """
+    address = url.toDisplayString()
+    if url.scheme().lower() not in _SCHEMES:
+        raise AppError(_tr("This link leads to nothing that can be opened from here."), details=address)
+    if not await ask(parent, _tr("Open this link?"), explanation=address, yes=_tr("Open")):
+        return
+    if not QDesktopServices.openUrl(url):
+        raise AppError(_tr("No program could be started to open the link."), hint=address)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Links", text)

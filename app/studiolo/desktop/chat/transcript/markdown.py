@@ -1,0 +1,152 @@
+"""Markdown, cut into pieces for widgets and written as the HTML that Qt's rich text knows.
+
+While a reply grows only its last block is read again. HTML in a reply is text, and nothing is ever loaded from afar.
+"""
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+from studiolo.desktop.theme import Colours
+
+_MOST_TEXT = 8_000
+"""Characters of one text piece: setting more at once would be felt."""
+_TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text as Markdown, or code as it is, in `language`; `whole`: nothing more comes to it."""
+
+    kind: Literal["text", "code"]
+    source: str
+    language: str = ""
+    whole: bool = True
+
+
+class Splitter:
+    """Cuts a text that grows into pieces."""
+
+    def __init__(self) -> None:
+        self._parser = MarkdownIt("commonmark").enable("table")
+        self._parser.core.ruler.enableOnly(["normalize", "block"])
+        self._text = ""
+        self._done: list[Piece] = []
+        self._begin = 0
+        """Where what may still change begins."""
+
+    def pieces(self, text: str, *, whole: bool) -> list[Piece]:
+        """Those of `text`; what was cut from its beginning before is not looked at again. whole: it grows no more."""
+        if not text.startswith(self._text):
+            self._done, self._begin = [], 0
+        self._text = text
+        tail = text[self._begin :]
+        blocks = self._blocks(tail)
+        keep = len(blocks) if whole else len(blocks) - 1
+        done, begin = list(self._done), 0
+        for piece, end in blocks[: max(keep, 0)]:
+            _add(done, piece)
+            begin = end
+        if whole:
+            return done
+        self._done, self._begin = done, self._begin + begin
+        rest = [Piece(piece.kind, piece.source, piece.language, whole=False) for piece, _ in blocks[keep:]]
+        return [*done, *rest]
+
+    def _blocks(self, text: str) -> list[tuple[Piece, int]]:
+        """Each block and the character where it ends."""
+        lines = text.splitlines(keepends=True)
+        ends = [0]
+        for line in lines:
+            ends.append(ends[-1] + len(line))
+        blocks = []
+        # Markdown knows fewer line ends than Python: another one must not shift the rest.
+        plain = "\n".join(line.rstrip("\r\n").replace("\0", "\ufffd") for line in lines)
+        for token in self._parser.parse(plain):
+            if token.level == 0 and token.nesting >= 0 and token.map:
+                first, last = token.map
+                last = min(last, len(lines))
+                if token.type in ("fence", "code_block"):
+                    piece = Piece("code", token.content.removesuffix("\n"), token.info.split(" ")[0].strip())
+                else:
+                    piece = Piece("text", text[ends[first] : ends[last]].strip("\n"))
+                blocks.append((piece, ends[last]))
+        return blocks
+
+
+class Writer:
+    """Writes Markdown as HTML in the colours in force."""
+
+    def __init__(self, colours: Colours) -> None:
+        self._markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+        self._markdown.renderer = _Renderer()
+        self._environment = {"colours": colours}
+
+    def html(self, source: str) -> str:
+        return str(self._markdown.render(source, dict(self._environment))).strip()
+
+
+Environment = MutableMapping[str, Any]
+
+
+class _Renderer(RendererHTML):
+    """What Qt draws otherwise than a browser is written otherwise."""
+
+    def table_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        border = env["colours"].border
+        return (
+            f'<table border="1" cellspacing="0" cellpadding="7" '
+            f'style="border-collapse: collapse; border-color: {border}; margin-top: 6px; margin-bottom: 10px;">'
+        )
+
+    def th_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return f'<th style="{_alignment(tokens[index])}; background-color: {env["colours"].card};">'
+
+    def td_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return f'<td style="{_alignment(tokens[index])};">'
+
+    def blockquote_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return f'<blockquote style="margin-left: 14px; color: {env["colours"].muted};">'
+
+    def code_inline(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return f'<code style="background-color: {env["colours"].card};">{_escaped(tokens[index].content)}</code>'
+
+    def image(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        """A link: showing it would tell its owner that it was read."""
+        token = tokens[index]
+        address = str(token.attrGet("src") or "")
+        name = token.content or address
+        return f'<a href="{_escaped(address)}">🖼 {_escaped(name)}</a>'
+
+    def hr(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return "<hr/>"
+
+    def text(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        content = tokens[index].content
+        if index == 0 and content[:4] in _TASKS:
+            content = _TASKS[content[:4]] + content[4:]
+        return _escaped(content)
+
+
+def _add(pieces: list[Piece], piece: Piece) -> None:
+    """Texts that follow each other are one, as long as it is not too long."""
+    last = pieces[-1] if pieces else None
+    if last and last.kind == piece.kind == "text" and len(last.source) + len(piece.source) < _MOST_TEXT:
+        pieces[-1] = Piece("text", f"{last.source}\n\n{piece.source}")
+    else:
+        pieces.append(piece)
+
+
+def _alignment(token: Token) -> str:
+    return str(token.attrGet("style") or "text-align:left")
+
+
+def _escaped(text: str) -> str:
+    for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(plain, entity)
+    return text

@@ -1,0 +1,132 @@
+"""What the model said, as Markdown: text and code, one below the other."""
+
+from functools import cache
+
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QWidget
+
+from studiolo.desktop.chat.transcript.code import CodeBlock
+from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
+from studiolo.desktop.chat.transcript.runs import Run, SelectableText
+from studiolo.desktop.history.parts import Part
+from studiolo.desktop.theme import Colours, colours
+
+_GAP = 10
+_STYLE = """
+p {{ margin-top: 0; margin-bottom: 9px; line-height: 130%; }}
+li {{ margin-bottom: 4px; line-height: 130%; }}
+ul, ol {{ margin-top: 0; margin-bottom: 8px; }}
+h1, h2, h3, h4 {{ margin-top: 10px; margin-bottom: 6px; }}
+h1 {{ font-size: 17pt; }} h2 {{ font-size: 15pt; }} h3 {{ font-size: 13pt; }}
+a {{ color: {link}; }}
+"""
+
+
+@cache
+def _writer(chosen: Colours) -> Writer:
+    return Writer(chosen)
+
+
+class MarkdownText(SelectableText):
+    """A piece of text. A link that is followed is told, not opened."""
+
+    link_followed = Signal(QUrl)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setAccessibleName(self.tr("Message text"))
+        self.anchorClicked.connect(self.link_followed)
+
+    def set_markdown(self, source: str) -> None:
+        """Show `source`; nothing is done where it is shown already."""
+        if source != self._plain:
+            self._plain = source
+            self.render()
+
+    def render(self) -> None:  # type: ignore[override]
+        """Write it anew: the colours may have changed."""
+        self.document().setDefaultStyleSheet(_STYLE.format(link=colours().link))
+        selected = self.textCursor().anchor(), self.textCursor().position()
+        self.setHtml(_writer(colours()).html(self._plain))
+        if selected[0] != selected[1]:
+            self._select(*selected)
+
+    def _select(self, anchor: int, position: int) -> None:
+        end = self.document().characterCount() - 1
+        cursor = self.textCursor()
+        cursor.setPosition(min(anchor, end))
+        cursor.setPosition(min(position, end), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Nothing is loaded from anywhere."""
+        return None
+
+
+class MarkdownRun(Run):
+    """Pieces are kept while only the last one changes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._splitter = Splitter()
+        self.pieces: list[MarkdownText | CodeBlock] = []
+        self._shown = ("", False)
+        self.growing = False
+
+    def show_part(self, part: Part) -> None:
+        state = (part.text, not self.growing)
+        if state == self._shown:
+            return
+        self._shown = state
+        pieces = self._splitter.pieces(part.text, whole=not self.growing)
+        for index, piece in enumerate(pieces):
+            self._show_piece(index, piece)
+        for surplus in self.pieces[len(pieces) :]:
+            surplus.hide()
+            surplus.deleteLater()
+        del self.pieces[len(pieces) :]
+
+    def height_for(self, width: int) -> int:
+        y = 0
+        for piece in self.pieces:
+            height = piece.height_for(width)
+            piece.setGeometry(0, y, width, height)
+            y += height + _GAP
+        return max(0, y - _GAP)
+
+    def tab_stops(self) -> list[QWidget]:
+        return [
+            stop for piece in self.pieces for stop in (piece.tab_stops() if isinstance(piece, CodeBlock) else [piece])
+        ]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            for piece in self.pieces:
+                if isinstance(piece, CodeBlock):
+                    piece.refresh_colours()
+                else:
+                    piece.render()
+
+    def _show_piece(self, index: int, piece: Piece) -> None:
+        kind = CodeBlock if piece.kind == "code" else MarkdownText
+        if index < len(self.pieces) and not isinstance(self.pieces[index], kind):
+            for stale in self.pieces[index:]:
+                stale.hide()
+                stale.deleteLater()
+            del self.pieces[index:]
+        if index == len(self.pieces):
+            made = kind(self)
+            if isinstance(made, MarkdownText):
+                made.link_followed.connect(self.link_followed)
+            made.show()
+            self.pieces.append(made)
+        widget = self.pieces[index]
+        if isinstance(widget, CodeBlock):
+            widget.show_piece(piece)
+        else:
+            widget.set_markdown(piece.source)
