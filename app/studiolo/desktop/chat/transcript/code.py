@@ -78,9 +78,18 @@ class _Colouring(QRunnable):
         self.told = self.Told()
         self._source = source
         self._language = language
+        # Qt knows the runnable, but nobody holds what belongs to it in Python.
+        self.setAutoDelete(False)
+        _under_way.add(self)
 
     def run(self) -> None:
-        self.told.done.emit(self._source, coloured(self._source, self._language))
+        try:
+            self.told.done.emit(self._source, coloured(self._source, self._language))
+        finally:
+            _under_way.discard(self)
+
+
+_under_way: set[_Colouring] = set()
 
 
 class _Highlighter(QSyntaxHighlighter):

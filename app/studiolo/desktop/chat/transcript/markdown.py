@@ -101,7 +101,7 @@ class _Renderer(RendererHTML):
         border = env["colours"].border
         return (
             f'<table border="1" cellspacing="0" cellpadding="7" '
-            f'style="border-collapse: collapse; border-color: {border}; margin-top: 6px; margin-bottom: 10px;">'
+            f'style="border-collapse: collapse; border-color: {border}; margin: 6px 2px 10px 2px;">'
         )
 
     def th_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:

@@ -18,12 +18,13 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
 from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.theme import colours, icon
 
 _REASONING_INDENT = 14
+_HEADER_MARGIN = 8
 # These move the conversation, not the cursor within one message.
 _SCROLL_KEYS = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)
 
@@ -146,7 +147,9 @@ class ReasoningRun(Run):
 
     def height_for(self, width: int) -> int:
         height = self.header.sizeHint().height()
-        self.header.setGeometry(0, 0, min(width, self.header.sizeHint().width()), height)
+        # Its margin hangs out, so that the sign stands below the text's edge.
+        place = QRect(-_HEADER_MARGIN, 0, min(width, self.header.sizeHint().width()), height)
+        self.header.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
         if not self.unfolded:
             return height
         text = self.body.height_for(width - _REASONING_INDENT)
