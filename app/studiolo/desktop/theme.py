@@ -109,6 +109,9 @@ QPushButton[kind="primary"] {{ background: {accent}; border-color: {accent}; col
 QPushButton[kind="primary"]:hover {{ background: {accent_hover}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {text}; padding: 5px 13px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 4px; }}
+QPlainTextEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px; }}
+QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
+QFrame[kind="card"] QPlainTextEdit {{ border: none; background: transparent; padding: 0; }}
 QLineEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
 QFrame[kind="card"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[kind="danger"] {{ background: {danger_card}; border: 1px solid {danger_border}; border-radius: 10px; }}
@@ -212,13 +215,14 @@ _GLYPHS = {
     "chevron-down": 0xF0140,
     "chevron-left": 0xF0141,
     "chevron-right": 0xF0142,
+    "close": 0xF0156,
     "content-copy": 0xF018F,
-    "dock-left": 0xF10AA,
     "magnify": 0xF0349,
     "pencil-outline": 0xF0CB6,
     "plus": 0xF0415,
     "refresh": 0xF0450,
     "stop": 0xF04DB,
+    "tune-variant": 0xF1542,
 }
 _FONT_FILE = "materialdesignicons6-webfont-6.9.96.ttf"
 

@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
             ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
             ("undo", self.tr("Undo"), "Ctrl+Z", self.sidebar.toast.undo_requested.emit),
+            ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
             ("write", self.tr("Write a message"), "Ctrl+L", self.page.composer.setFocus),
         ):
             action = QAction(text, self)

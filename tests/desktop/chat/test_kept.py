@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from studiolo.client.native import Client
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.database import Database
@@ -90,7 +91,7 @@ async def test_a_chat_is_there_at_the_next_start_with_all_its_versions(qapp: QAp
         reply = presenter._conversation.turns[0].reply
         assert reply.version == (2, 2)
         presenter.turn_over(reply, -1)
-        assert [text for text in texts(presenter) if text.endswith("?")] == ["Where to?", "And then?"]
+        assert [turn.question.text for turn in presenter._conversation.turns] == ["Where to?", "And then?"]
     async with desk(server) as presenter:
         presenter.open_chat(await latest(presenter))
         await until(lambda: len(texts(presenter)) == 4)
@@ -195,3 +196,30 @@ async def test_a_chat_is_named_after_its_first_question(qapp: QApplication, serv
         await ended(presenter)
         [chat] = await presenter._history.do(Database.chats)
         assert chat.title == "Plan a trip"
+
+
+async def test_settings_belong_to_a_chat_and_reach_the_model(qapp: QApplication, server: str) -> None:
+    async with desk(server) as presenter:
+        presenter.set_settings(ChatSettings(max_output_tokens=1, system_prompt="Be brief. " * 10))
+        presenter.send("One")
+        await ended(presenter)
+        first = presenter._conversation.turns[0].reply
+        assert first.stats
+        assert first.stats.total_output_tokens <= 1
+        assert first.stats.input_tokens > 80, "the system prompt is there"
+        presenter.send("Two")
+        await ended(presenter)
+        second = presenter._conversation.turns[1].reply
+        assert not second.whole
+        presenter.set_settings(ChatSettings(max_output_tokens=1, system_prompt="Be long."))
+        presenter.send("Three")
+        await ended(presenter)
+        third = presenter._conversation.turns[2].reply
+        assert third.failure is None
+        assert third.whole, "the server was told something else about itself"
+        presenter.new_chat()
+        assert presenter._page.inspector._settings == ChatSettings()
+    async with desk(server) as presenter:
+        presenter.open_chat(await latest(presenter))
+        await until(lambda: presenter._conversation.turns)
+        assert presenter._page.inspector._settings.system_prompt == "Be long."

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.history.parts import Part, TextPart
 from studiolo.desktop.history.records import Chat, StoredMessage
 from studiolo.errors import AppError
@@ -15,6 +16,7 @@ class Conversation:
 
     def __init__(self, chat: Chat | None = None) -> None:
         self.chat = chat
+        self.settings = ChatSettings()
         self.branch: list[Message] = []
         self._children: defaultdict[Message | None, list[Message]] = defaultdict(list)
 
@@ -168,6 +170,7 @@ def _reply(stored: StoredMessage) -> Reply:
     reply.model = stored.model
     reply.server = str(details.get("server", ""))
     reply.response_id = details["response_id"] if isinstance(details.get("response_id"), str) else None
+    reply.system_prompt = str(details.get("system_prompt", ""))
     reply.whole = details.get("whole") is True
     reply.stopped = stored.state == "stopped"
     reply.interrupted = stored.state in ("interrupted", "growing")
@@ -189,6 +192,8 @@ def _reply(stored: StoredMessage) -> Reply:
 def details_of(reply: Reply) -> dict[str, object]:
     """What the history keeps of a reply beside its parts."""
     details: dict[str, object] = {"server": reply.server}
+    if reply.system_prompt:
+        details["system_prompt"] = reply.system_prompt
     if reply.whole:
         details["whole"] = True
     if reply.response_id:

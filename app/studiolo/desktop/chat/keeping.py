@@ -38,6 +38,8 @@ class Keeper:
         async with self._lock:
             if conversation.chat is None:
                 conversation.chat = await self._history.do(Database.create_chat)
+                if changed := conversation.settings.changed:
+                    await self._history.do(Database.set_settings, conversation.chat.id, changed)
             for one in [*conversation.before(message), message]:
                 if one.id is None:
                     await self._add(conversation, one)

@@ -92,7 +92,18 @@ class Reply(_Told):
     finished), `stopped` (the user ended it), `interrupted` (Studiolo ended meanwhile) or `failure` (it broke; what came
     before is kept)."""
 
-    __slots__ = ("activity", "failure", "interrupted", "model", "response_id", "server", "stats", "stopped", "whole")
+    __slots__ = (
+        "activity",
+        "failure",
+        "interrupted",
+        "model",
+        "response_id",
+        "server",
+        "stats",
+        "stopped",
+        "system_prompt",
+        "whole",
+    )
 
     def __init__(self, parts: list[Part] | None = None, *, raw: str = "[]") -> None:
         super().__init__(parts if parts is not None or raw != "[]" else [], raw=raw)
@@ -106,6 +117,8 @@ class Reply(_Told):
         self.model = ""
         self.server = ""
         """Whose `response_id` it is."""
+        self.system_prompt = ""
+        """With which it was asked for."""
         self.whole = False
         """The server was sent all of the conversation, since it had not kept what came before."""
 

@@ -1,11 +1,12 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, QUrl, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composer import Composer
+from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.model import Activity, Message, Reply, Turn, UserMessage
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder
@@ -42,6 +43,10 @@ class ChatPage(QWidget):
         self.new_chat = IconButton("plus", self.tr("New chat"), self, size=20)
         self.placeholder = Placeholder(self)
         self.transcript = TranscriptView(self)
+        self.inspector = Inspector(self)
+        self.inspector.hide()
+        self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
+        self.tune.setCheckable(True)
         self.composer = Composer(self)
         self._notice_activity = ActivityLine(self)
         self._notice_failure = FailureCard(self, purpose=self.tr("Connects to the server again"))
@@ -130,9 +135,24 @@ class ChatPage(QWidget):
         super().showEvent(event)
         self.composer.setFocus()
 
+    def show_inspector(self, shown: bool) -> None:
+        """Show the settings of the chat, or hide them."""
+        self.tune.setChecked(shown)
+        self.inspector.setVisible(shown)
+        if shown:
+            self.inspector.prompt.setFocus()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        side = max(_SIDE_MARGIN, (self.width() - COLUMN_WIDTH) // 2)
+        self._keep_column()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._stack and event.type() == QEvent.Type.Resize:
+            self._keep_column()
+        return False
+
+    def _keep_column(self) -> None:
+        side = max(_SIDE_MARGIN, (self._stack.width() - COLUMN_WIDTH) // 2)
         self._below.setContentsMargins(side, 4, side, 16)
 
     def _arrange(self) -> None:
@@ -140,17 +160,23 @@ class ChatPage(QWidget):
         header.setContentsMargins(_SIDE_MARGIN, 8, _SIDE_MARGIN - 4, 8)
         header.addWidget(self.picker)
         header.addStretch()
+        header.addWidget(self.tune)
         header.addWidget(self.new_chat)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
         for widget in (self._notice_activity, self._notice_failure, self.composer):
             self._below.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = QVBoxLayout()
         layout.setSpacing(0)
         layout.addLayout(header)
         layout.addWidget(self._stack, 1)
         layout.addLayout(self._below)
+        beside = QHBoxLayout(self)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addLayout(layout, 1)
+        beside.addWidget(self.inspector)
+        self._stack.installEventFilter(self)
 
     def _connect(self) -> None:
         self.composer.sent.connect(self.sent)
@@ -161,6 +187,8 @@ class ChatPage(QWidget):
         self.transcript.link_followed.connect(self.link_followed)
         self.transcript.version_requested.connect(self.version_requested)
         self.new_chat.clicked.connect(self.new_chat_requested)
+        self.tune.toggled.connect(self.show_inspector)
+        self.inspector.closed.connect(lambda: self.show_inspector(False))
         self.placeholder.suggested.connect(self.composer.set_text)
         self.placeholder.reconnect_requested.connect(self.reconnect_requested)
         self.placeholder.folder_requested.connect(self.folder_requested)

@@ -12,6 +12,7 @@ from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMes
 from studiolo.desktop.chat.models import Models
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
+from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
@@ -56,6 +57,7 @@ class ChatPresenter(QObject):
         page.version_requested.connect(self.turn_over)
         page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
         page.new_chat_requested.connect(self.new_chat)
+        page.inspector.changed.connect(self.set_settings)
         page.reconnect_requested.connect(connection.retry)
         page.destroyed.connect(self.close)
         connection.changed.connect(self._connection_changed)
@@ -63,6 +65,7 @@ class ChatPresenter(QObject):
 
     def send(self, text: str) -> None:
         """Ask something new."""
+        self._page.inspector.settle()
         turn = self._conversation.ask(text)
         self._page.add_turn(turn)
         self._keep_draft()
@@ -99,6 +102,12 @@ class ChatPresenter(QObject):
         if self._conversation.turn_over(message, step):
             self._page.set_branch(self._conversation.branch)
             self._keep_leaf()
+
+    def set_settings(self, settings: ChatSettings) -> None:
+        """What the conversation in sight asks of its model from the next reply on."""
+        self._conversation.settings = settings
+        if chat := self._conversation.chat:
+            self._history.soon(self._report, Database.set_settings, chat.id, settings.changed)
 
     def stop(self) -> None:
         """End the reply under way in the conversation in sight, and those in line, at once."""
@@ -146,7 +155,9 @@ class ChatPresenter(QObject):
     async def _open(self, chat: int, message: int | None = None) -> None:
         if self.current != chat:
             entry = await self._history.do(Database.chat, chat)
-            self._show(Conversation.of(entry, await self._history.do(Database.messages, chat)))
+            conversation = Conversation.of(entry, await self._history.do(Database.messages, chat))
+            conversation.settings = ChatSettings.read(await self._history.do(Database.settings, chat))
+            self._show(conversation)
         found = self._conversation.find(message) if message is not None else None
         if found:
             self._conversation.show(found)
@@ -154,8 +165,10 @@ class ChatPresenter(QObject):
             self._page.go_to(found)
 
     def _show(self, conversation: Conversation) -> None:
+        self._page.inspector.settle()
         self._keep_draft()
         self._conversation = conversation
+        self._page.inspector.show_settings(conversation.settings)
         chat = conversation.chat
         self._page.set_messages(conversation.branch)
         self._page.set_draft(chat.draft if chat else self._new_draft)

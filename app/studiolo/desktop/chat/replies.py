@@ -14,6 +14,7 @@ from studiolo.client.native import Client
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import AppError, RequestError
 
@@ -130,6 +131,7 @@ class Replies:
     async def _take_in(self, conversation: Conversation, reply: Reply, model: str) -> None:
         client = self._client()
         reply.server = client.address
+        reply.system_prompt = conversation.settings.system_prompt
         try:
             await self._read(conversation, reply, _events(client, conversation, reply, model))
         except RequestError as error:
@@ -155,15 +157,20 @@ def _events(client: Client, conversation: Conversation, reply: Reply, model: str
     """Natively where the server has what came before, else with everything that is in sight."""
     *before, question = conversation.before(reply)
     previous = before[-1] if before else None
-    known = isinstance(previous, Reply) and previous.server == client.address and previous.response_id
+    settings = conversation.settings
+    known = isinstance(previous, Reply) and _goes_on(previous, client.address, settings)
     if not isinstance(question, UserMessage) or (before and not known):
         return _whole(client, conversation, reply, model)
+    # A second one is more than some chat templates take (spec section 2).
+    prompt = None if before else settings.system_prompt or None
     return client.chat(
         ChatRequest(
             model=model,
             input=question.text,
             stream=True,
             previous_response_id=previous.response_id if isinstance(previous, Reply) else None,
+            system_prompt=prompt,
+            **settings.native(),
         )
     )
 
@@ -172,7 +179,17 @@ def _whole(client: Client, conversation: Conversation, reply: Reply, model: str)
     """By the OpenAI route; the reply says so."""
     reply.whole = True
     said = [_said(message) for message in conversation.before(reply) if message.text]
-    return Completions(client).chat(CompletionRequest(model=model, messages=said))
+    settings = conversation.settings
+    if settings.system_prompt:
+        said.insert(0, Said(role="system", content=settings.system_prompt))
+    return Completions(client).chat(CompletionRequest(model=model, messages=said, **settings.openai()))
+
+
+def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
+    """Whether the server can go on from `previous`: it has it, and was told the same about itself."""
+    return bool(
+        previous.response_id and previous.server == address and previous.system_prompt == settings.system_prompt
+    )
 
 
 def _said(message: Message) -> Said:

@@ -1,0 +1,217 @@
+"""The panel beside the conversation: what this chat asks of its model, and which of it is not the default."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.theme import IconButton
+
+_WIDTH = 300
+_PROMPT_HEIGHT = 140
+_TYPING_MS = 400
+_MOST_TOKENS = 1_000_000
+_REASONING = ("off", "on", "low", "medium", "high")
+
+
+class Inspector(QWidget):
+    """`changed` has the settings as they are now."""
+
+    changed = Signal(object)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(_WIDTH)
+        self._setting = False
+        self._settings = ChatSettings()
+        self._labels: dict[str, QLabel] = {}
+        self._typed = QTimer(self)
+        self._typed.setSingleShot(True)
+        self._typed.setInterval(_TYPING_MS)
+        self._typed.timeout.connect(self._take)
+        self.prompt = QPlainTextEdit(self)
+        self.prompt.setPlaceholderText(self.tr("Who the model is and how it should answer"))
+        self.prompt.setFixedHeight(_PROMPT_HEIGHT)
+        self.prompt.setTabChangesFocus(True)
+        self.temperature = self._number(0, 2, 0.05, 2)
+        self.top_p = self._number(0, 1, 0.05, 2)
+        self.min_p = self._number(0, 1, 0.01, 2)
+        self.top_k = self._whole(0, 1000)
+        self.repeat_penalty = self._number(0, 2, 0.05, 2)
+        self.max_output_tokens = self._whole(1, _MOST_TOKENS)
+        self.context_length = self._whole(1, _MOST_TOKENS)
+        self.reasoning = QComboBox(self)
+        self._fill_reasoning()
+        self.reset = QPushButton(self.tr("Back to the defaults"), self)
+        self._arrange()
+        self.prompt.textChanged.connect(self._typed.start)
+        self.reasoning.currentIndexChanged.connect(self._take)
+        self.reset.clicked.connect(self._reset)
+        self._mark()
+
+    def show_settings(self, settings: ChatSettings) -> None:
+        """Those of the chat in sight."""
+        self._typed.stop()
+        self._setting = True
+        try:
+            self._settings = settings
+            if self.prompt.toPlainText() != settings.system_prompt:
+                self.prompt.setPlainText(settings.system_prompt)
+            for name, field in self._fields().items():
+                value: Any = getattr(settings, name)
+                field.setValue(field.minimum() if value is None else value)  # type: ignore[arg-type]
+            self.reasoning.setCurrentIndex(max(0, self.reasoning.findData(settings.reasoning)))
+        finally:
+            self._setting = False
+        self._mark()
+
+    def settle(self) -> None:
+        """Take what was typed just now."""
+        if self._typed.isActive():
+            self._typed.stop()
+            self._take()
+
+    def _fields(self) -> dict[str, QDoubleSpinBox | QSpinBox]:
+        return {
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "min_p": self.min_p,
+            "top_k": self.top_k,
+            "repeat_penalty": self.repeat_penalty,
+            "max_output_tokens": self.max_output_tokens,
+            "context_length": self.context_length,
+        }
+
+    def _number(self, least: float, most: float, step: float, decimals: int) -> QDoubleSpinBox:
+        """The lowest value stands for the default."""
+        field = QDoubleSpinBox(self)
+        field.setDecimals(decimals)
+        field.setSingleStep(step)
+        field.setRange(least - step, most)
+        field.setSpecialValueText(self.tr("Default"))
+        field.setValue(field.minimum())
+        field.setKeyboardTracking(False)
+        field.valueChanged.connect(self._take)
+        return field
+
+    def _whole(self, least: int, most: int) -> QSpinBox:
+        field = QSpinBox(self)
+        field.setRange(least - 1, most)
+        field.setSpecialValueText(self.tr("Default"))
+        field.setValue(field.minimum())
+        field.setGroupSeparatorShown(True)
+        field.setKeyboardTracking(False)
+        field.valueChanged.connect(self._take)
+        return field
+
+    def _fill_reasoning(self) -> None:
+        names: dict[str, Callable[[], str]] = {
+            "off": lambda: self.tr("Off"),
+            "on": lambda: self.tr("On"),
+            "low": lambda: self.tr("Low"),
+            "medium": lambda: self.tr("Medium"),
+            "high": lambda: self.tr("High"),
+        }
+        self.reasoning.view().setAccessibleName(self.tr("Reasoning"))
+        self.reasoning.addItem(self.tr("Default"), None)
+        for value in _REASONING:
+            self.reasoning.addItem(names[value](), value)
+
+    def _arrange(self) -> None:
+        title = QLabel(self.tr("This chat"), self)
+        bold = title.font()
+        bold.setWeight(QFont.Weight.DemiBold)
+        title.setFont(bold)
+        close = IconButton("close", self.tr("Hide the settings"), self)
+        close.clicked.connect(self.closed)
+        header = QHBoxLayout()
+        header.addWidget(title, 1)
+        header.addWidget(close)
+        form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(8)
+        for name, text, field in self._rows():
+            label = QLabel(text, self)
+            label.setBuddy(field)
+            field.setAccessibleName(text)
+            self._labels[name] = label
+            form.addRow(label, field)
+        prompt_label = QLabel(self.tr("System prompt"), self)
+        prompt_label.setBuddy(self.prompt)
+        self.prompt.setAccessibleName(prompt_label.text())
+        self._labels["system_prompt"] = prompt_label
+        inside = QWidget(self)
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(14, 10, 14, 14)
+        layout.setSpacing(10)
+        layout.addLayout(header)
+        layout.addWidget(prompt_label)
+        layout.addWidget(self.prompt)
+        layout.addLayout(form)
+        layout.addWidget(self.reset)
+        layout.addStretch()
+        area = QScrollArea(self)
+        area.setAccessibleName(self.tr("Settings of this chat"))
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def _rows(self) -> tuple[tuple[str, str, QWidget], ...]:
+        return (
+            ("temperature", self.tr("Temperature"), self.temperature),
+            ("top_p", self.tr("Top P"), self.top_p),
+            ("min_p", self.tr("Min P"), self.min_p),
+            ("top_k", self.tr("Top K"), self.top_k),
+            ("repeat_penalty", self.tr("Repeat penalty"), self.repeat_penalty),
+            ("max_output_tokens", self.tr("Tokens at most"), self.max_output_tokens),
+            ("reasoning", self.tr("Reasoning"), self.reasoning),
+            ("context_length", self.tr("Context length"), self.context_length),
+        )
+
+    def _take(self, *_: object) -> None:
+        if self._setting:
+            return
+        values: dict[str, Any] = {
+            name: None if field.value() == field.minimum() else field.value() for name, field in self._fields().items()
+        }
+        values |= {"system_prompt": self.prompt.toPlainText(), "reasoning": self.reasoning.currentData()}
+        settings = ChatSettings.model_validate(values)
+        if settings != self._settings:
+            self._settings = settings
+            self._mark()
+            self.changed.emit(settings)
+
+    def _reset(self) -> None:
+        self.show_settings(ChatSettings())
+        self.changed.emit(self._settings)
+
+    def _mark(self) -> None:
+        """What differs from the default stands out."""
+        changed = self._settings.changed
+        for name, label in self._labels.items():
+            font = label.font()
+            font.setBold(name in changed)
+            label.setFont(font)
+        self.reset.setEnabled(bool(changed))

@@ -1,0 +1,91 @@
+"""The settings of a chat, by hand and on their way."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from studiolo.desktop.chat.inspector import Inspector
+from studiolo.desktop.chat.page import ChatPage
+from studiolo.desktop.chat.settings import ChatSettings
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> ChatPage:
+    page = ChatPage()
+    page.resize(1100, 900)
+    qtbot.addWidget(page)
+    page.show()
+    QTest.mouseClick(page.tune, Qt.MouseButton.LeftButton)
+    return page
+
+
+def test_it_opens_beside_the_conversation_and_goes_away_again(page: ChatPage) -> None:
+    assert page.inspector.isVisible()
+    assert page.inspector.prompt.hasFocus()
+    composer = page.composer.geometry()
+    assert composer.right() < page.inspector.geometry().left()
+    page.show_inspector(False)
+    assert not page.inspector.isVisible()
+    assert not page.tune.isChecked()
+
+
+def test_what_is_set_is_told_and_marked(page: ChatPage, qtbot: QtBot) -> None:
+    inspector = page.inspector
+    assert not inspector.reset.isEnabled()
+    with qtbot.waitSignal(inspector.changed) as told:
+        inspector.temperature.setValue(0.3)
+    assert told.args == [ChatSettings(temperature=0.3)]
+    with qtbot.waitSignal(inspector.changed) as told:
+        QTest.keyClicks(inspector.prompt, "Be brief.")
+    assert told.args == [ChatSettings(temperature=0.3, system_prompt="Be brief.")]
+    bold = {name for name, label in inspector._labels.items() if label.font().bold()}
+    assert bold == {"temperature", "system_prompt"}
+    with qtbot.waitSignal(inspector.changed) as told:
+        QTest.mouseClick(inspector.reset, Qt.MouseButton.LeftButton)
+    assert told.args == [ChatSettings()]
+    assert inspector.temperature.text() == "Default"
+    assert not any(label.font().bold() for label in inspector._labels.values())
+
+
+def test_another_chat_shows_its_own_without_telling(page: ChatPage, qtbot: QtBot) -> None:
+    every = ChatSettings(
+        system_prompt="x",
+        temperature=0,
+        top_p=0.9,
+        min_p=0,
+        top_k=40,
+        repeat_penalty=1.1,
+        max_output_tokens=99,
+        context_length=4096,
+        reasoning="high",
+    )
+    with qtbot.assertNotEmitted(page.inspector.changed, wait=600):
+        page.inspector.show_settings(every)
+    page.inspector.top_k.setValue(41)
+    assert page.inspector._settings == every.model_copy(update={"top_k": 41})
+
+
+def test_every_field_has_a_name(page: ChatPage) -> None:
+    inspector: Inspector = page.inspector
+    fields = [inspector.prompt, inspector.reasoning, *inspector._fields().values()]
+    assert all(field.accessibleName() for field in fields)
+    assert len({field.accessibleName() for field in fields}) == len(fields)
+
+
+def test_what_can_not_be_read_is_the_default() -> None:
+    kept = {"temperature": 9, "top_p": "x", "top_k": 5, "future": 1}
+    assert ChatSettings.read(kept) == ChatSettings(top_k=5)
+
+
+def test_the_words_of_the_other_route() -> None:
+    settings = ChatSettings(
+        system_prompt="x", temperature=0.5, max_output_tokens=7, reasoning="off", context_length=512
+    )
+    assert settings.openai() == {"temperature": 0.5, "max_tokens": 7, "reasoning_effort": "none"}
+    assert settings.native() == {
+        "temperature": 0.5,
+        "max_output_tokens": 7,
+        "reasoning": "off",
+        "context_length": 512,
+    }
