@@ -215,6 +215,7 @@ _GLYPHS = {
     "chevron-down": 0xF0140,
     "chevron-left": 0xF0141,
     "chevron-right": 0xF0142,
+    "chevron-up": 0xF0143,
     "close": 0xF0156,
     "content-copy": 0xF018F,
     "magnify": 0xF0349,

@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
             ("undo", self.tr("Undo"), "Ctrl+Z", self.sidebar.toast.undo_requested.emit),
             ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
+            ("find", self.tr("Find in this chat"), "Ctrl+F", self.page.find_bar.open),
             ("write", self.tr("Write a message"), "Ctrl+L", self.page.composer.setFocus),
         ):
             action = QAction(text, self)

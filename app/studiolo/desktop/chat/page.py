@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composer import Composer
+from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.model import Activity, Message, Reply, Turn, UserMessage
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
@@ -43,6 +44,7 @@ class ChatPage(QWidget):
         self.new_chat = IconButton("plus", self.tr("New chat"), self, size=20)
         self.placeholder = Placeholder(self)
         self.transcript = TranscriptView(self)
+        self.find_bar = FindBar(self)
         self.inspector = Inspector(self)
         self.inspector.hide()
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
@@ -135,6 +137,15 @@ class ChatPage(QWidget):
         super().showEvent(event)
         self.composer.setFocus()
 
+    def show_place(self, message: Message, text: str, number: int) -> None:
+        """Bring the `number`th place of `text` in a message into sight, and select it."""
+        self.transcript.go_to(message)
+        self.transcript.select(message, text, number)
+
+    def _end_find(self) -> None:
+        self.find_bar.hide()
+        self.composer.setFocus()
+
     def show_inspector(self, shown: bool) -> None:
         """Show the settings of the chat, or hide them."""
         self.tune.setChecked(shown)
@@ -169,6 +180,10 @@ class ChatPage(QWidget):
         layout = QVBoxLayout()
         layout.setSpacing(0)
         layout.addLayout(header)
+        found = QHBoxLayout()
+        found.setContentsMargins(_SIDE_MARGIN, 0, _SIDE_MARGIN, 4)
+        found.addWidget(self.find_bar)
+        layout.addLayout(found)
         layout.addWidget(self._stack, 1)
         layout.addLayout(self._below)
         beside = QHBoxLayout(self)
@@ -187,6 +202,7 @@ class ChatPage(QWidget):
         self.transcript.link_followed.connect(self.link_followed)
         self.transcript.version_requested.connect(self.version_requested)
         self.new_chat.clicked.connect(self.new_chat_requested)
+        self.find_bar.closed.connect(self._end_find)
         self.tune.toggled.connect(self.show_inspector)
         self.inspector.closed.connect(lambda: self.show_inspector(False))
         self.placeholder.suggested.connect(self.composer.set_text)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.find_bar import Finder, Place
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
 from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
@@ -58,6 +59,9 @@ class ChatPresenter(QObject):
         page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
         page.new_chat_requested.connect(self.new_chat)
         page.inspector.changed.connect(self.set_settings)
+        self._finder = Finder(page.find_bar)
+        page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
+        page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
         page.reconnect_requested.connect(connection.retry)
         page.destroyed.connect(self.close)
         connection.changed.connect(self._connection_changed)
@@ -169,6 +173,7 @@ class ChatPresenter(QObject):
         self._keep_draft()
         self._conversation = conversation
         self._page.inspector.show_settings(conversation.settings)
+        self._page.find_bar.hide()
         chat = conversation.chat
         self._page.set_messages(conversation.branch)
         self._page.set_draft(chat.draft if chat else self._new_draft)
@@ -190,6 +195,10 @@ class ChatPresenter(QObject):
             conversation.chat = replace(conversation.chat, unread=unread)
             self._history.soon(self._report, Database.set_unread, conversation.chat.id, unread)
             self.changed.emit()
+
+    def _show_place(self, place: Place | None) -> None:
+        if place:
+            self._page.show_place(place.message, self._finder.text, place.number)
 
     def _keep_leaf(self) -> None:
         leaf, chat = self._conversation.leaf, self._conversation.chat

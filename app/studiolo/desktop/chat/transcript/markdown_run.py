@@ -4,7 +4,7 @@ from functools import cache
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
@@ -102,6 +102,11 @@ class MarkdownRun(Run):
         return [
             stop for piece in self.pieces for stop in (piece.tab_stops() if isinstance(piece, CodeBlock) else [piece])
         ]
+
+    @property
+    def fields(self) -> list[QTextEdit | QPlainTextEdit]:
+        """Where the text is."""
+        return [piece.field if isinstance(piece, CodeBlock) else piece for piece in self.pieces]
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import UserMessage
 from studiolo.desktop.chat.transcript.editor import MessageEditor
@@ -39,6 +39,9 @@ class QuestionRow(Row):
         if self._editor:
             return self._editor.tab_stops()
         return [self.body, self.versions.back, self.versions.forth, self.copy, self.edit]
+
+    def said(self) -> list[QTextEdit | QPlainTextEdit]:
+        return [self.body]
 
     def refresh(self) -> None:
         self.body.set_plain(self._message.text)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
@@ -74,6 +74,9 @@ class ReplyRow(Row):
         run.resized.connect(lambda: self.resized.emit(self._reply))
         run.show()
         return run
+
+    def said(self) -> list[QTextEdit | QPlainTextEdit]:
+        return [field for run in self.runs if isinstance(run, MarkdownRun) for field in run.fields]
 
     def ending(self) -> str:
         """The quiet line below a reply that has ended."""

@@ -4,7 +4,8 @@ because the transcript asks for the height at a width long before anything is sh
 from abc import abstractmethod
 
 from PySide6.QtCore import QRect, QUrl, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStyle, QWidget
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
 from studiolo.desktop.theme import IconButton
@@ -34,6 +35,26 @@ class Row(QWidget):
     def arrange(self, width: int) -> int:
         """Place the children for a width in pixels and return the height they need, distance to the next row
         included."""
+
+    def select(self, text: str, number: int) -> "QTextEdit | QPlainTextEdit | None":
+        """Select the `number`th place of `text` in what is said; where it is, or None if it is nowhere to be seen.
+
+        Markdown has signs that are not shown: where there are fewer places than that, it is the last one.
+        """
+        found: tuple[QTextEdit | QPlainTextEdit, QTextCursor] | None = None
+        for field in self.said():
+            cursor = QTextCursor(field.document())
+            while number >= 0 and not (cursor := field.document().find(text, cursor)).isNull():
+                found = field, cursor
+                number -= 1
+        if found is None:
+            return None
+        found[0].setTextCursor(found[1])
+        return found[0]
+
+    @abstractmethod
+    def said(self) -> "list[QTextEdit | QPlainTextEdit]":
+        """The fields with what is said, from top to bottom; reasoning is none of it."""
 
     @abstractmethod
     def tab_stops(self) -> list[QWidget]:

@@ -149,6 +149,15 @@ class TranscriptView(QAbstractScrollArea):
             self.verticalScrollBar().setValue(self._heights.top(index))
             self._arrange()
 
+    def select(self, message: Message, text: str, number: int) -> None:
+        """Select the `number`th place of `text` in a message that is in sight, and bring it nearer."""
+        row = self.row_of(message)
+        selected = row.select(text, number) if row else None
+        if row and selected:
+            below = selected.mapTo(row, selected.cursorRect().topLeft()).y()
+            bar = self.verticalScrollBar()
+            bar.setValue(self._heights.top(self._places[message]) + max(0, below - self.viewport().height() // 3))
+
     def jump_to_latest(self) -> None:
         self._set_following(True)
         self._arrange()
