@@ -220,6 +220,7 @@ _GLYPHS = {
     "content-copy": 0xF018F,
     "magnify": 0xF0349,
     "pencil-outline": 0xF0CB6,
+    "play-outline": 0xF0F1B,
     "plus": 0xF0415,
     "refresh": 0xF0450,
     "stop": 0xF04DB,

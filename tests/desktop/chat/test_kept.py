@@ -14,8 +14,10 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.transcript.question import QuestionRow
+from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.store import History
 from studiolo.paths import app_paths
 from tests.stands.serving import serving
@@ -223,3 +225,28 @@ async def test_settings_belong_to_a_chat_and_reach_the_model(qapp: QApplication,
         presenter.open_chat(await latest(presenter))
         await until(lambda: presenter._conversation.turns)
         assert presenter._page.inspector._settings.system_prompt == "Be long."
+
+
+async def test_a_reply_that_was_cut_off_is_written_on(qapp: QApplication, server: str) -> None:
+    async with desk(server) as presenter:
+        presenter.send("One")
+        await ended(presenter)
+        reply = presenter._conversation.turns[0].reply
+        assert reply.id
+        await presenter._history.do(Database.update_message, reply.id, [TextPart("abc")], state="growing")
+    async with desk(server) as presenter:
+        presenter.open_chat(await latest(presenter))
+        await until(lambda: presenter._conversation.turns)
+        reply = presenter._conversation.turns[0].reply
+        assert reply.interrupted
+        row = presenter._page.transcript.row_of(reply)
+        assert isinstance(row, ReplyRow)
+        assert row.stats.text().startswith("Interrupted")
+        QTest.mouseClick(row.go_on, Qt.MouseButton.LeftButton)
+        await ended(presenter)
+        assert reply.failure is None
+        assert reply.text.startswith("abc")
+        assert reply.stats
+        assert len(presenter._conversation.turns) == 1
+        presenter._page.transcript.flush()
+        assert row.go_on.isHidden()

@@ -129,6 +129,17 @@ class Reply(_Told):
         self.stopped = self.interrupted = self.whole = False
         self._enter(Phase.SENDING)
 
+    @property
+    def unfinished(self) -> bool:
+        """It ended before the model did, and has words to go on from."""
+        return (self.stopped or self.interrupted) and self.activity is None and bool(self.text)
+
+    def go_on(self) -> None:
+        """Wait for the server again, with what has been said."""
+        self.stats = self.failure = self.response_id = None
+        self.stopped = self.interrupted = False
+        self._enter(Phase.SENDING)
+
     def apply(self, event: Event) -> None:
         """Take in one event of the stream. Events that say nothing new to a reader are passed over."""
         match event:

@@ -54,6 +54,7 @@ class ChatPresenter(QObject):
         page.stop_requested.connect(self.stop)
         page.retry_requested.connect(self.retry)
         page.again_requested.connect(self.ask_again)
+        page.go_on_requested.connect(self.go_on)
         page.edited.connect(self.edit)
         page.version_requested.connect(self.turn_over)
         page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
@@ -94,6 +95,12 @@ class ChatPresenter(QObject):
         again = self._conversation.ask_again(reply)
         self._page.set_branch(self._conversation.branch)
         self._replies.ask(self._conversation, again)
+
+    def go_on(self, reply: Reply) -> None:
+        """Have a reply that was cut off written on."""
+        reply.go_on()
+        self._page.message_changed(reply)
+        self._replies.ask(self._conversation, reply)
 
     def edit(self, question: UserMessage, text: str) -> None:
         """Ask `text` instead; what was asked and answered stays, as a version beside it."""

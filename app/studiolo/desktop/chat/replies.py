@@ -159,7 +159,7 @@ def _events(client: Client, conversation: Conversation, reply: Reply, model: str
     previous = before[-1] if before else None
     settings = conversation.settings
     known = isinstance(previous, Reply) and _goes_on(previous, client.address, settings)
-    if not isinstance(question, UserMessage) or (before and not known):
+    if reply.text or not isinstance(question, UserMessage) or (before and not known):
         return _whole(client, conversation, reply, model)
     # A second one is more than some chat templates take (spec section 2).
     prompt = None if before else settings.system_prompt or None
@@ -176,9 +176,9 @@ def _events(client: Client, conversation: Conversation, reply: Reply, model: str
 
 
 def _whole(client: Client, conversation: Conversation, reply: Reply, model: str) -> AsyncGenerator[Event, None]:
-    """By the OpenAI route; the reply says so."""
+    """By the OpenAI route; the reply says so. A reply that has begun is gone on with."""
     reply.whole = True
-    said = [_said(message) for message in conversation.before(reply) if message.text]
+    said = [_said(message) for message in [*conversation.before(reply), reply] if message.text]
     settings = conversation.settings
     if settings.system_prompt:
         said.insert(0, Said(role="system", content=settings.system_prompt))

@@ -32,6 +32,8 @@ class ReplyRow(Row):
         self.copy.clicked.connect(self._copy_reply)
         self.again = IconButton("refresh", self.tr("Answer again"), self, size=16)
         self.again.clicked.connect(lambda: self.again_requested.emit(self._reply))
+        self.go_on = IconButton("play-outline", self.tr("Go on writing"), self, size=16)
+        self.go_on.clicked.connect(lambda: self.go_on_requested.emit(self._reply))
         self.versions = VersionSwitch(self)
         self.versions.turned.connect(lambda step: self.version_requested.emit(self._reply, step))
         self._uncheck = QTimer(self)
@@ -60,13 +62,14 @@ class ReplyRow(Row):
         over = not (reply.activity or reply.failure)
         self.copy.setVisible(over and bool(reply.text))
         self.again.setVisible(over)
+        self.go_on.setVisible(reply.unfinished)
         self.versions.show_version(reply)
 
     def tab_stops(self) -> list[QWidget]:
         stops = [stop for run in self.runs for stop in run.tab_stops()]
         if self.failure is not None:
             stops.append(self.failure.retry)
-        return [*stops, self.versions.back, self.versions.forth, self.copy, self.again]
+        return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on]
 
     def _make_run(self, part: Part) -> Run:
         run = ReasoningRun(self) if isinstance(part, ReasoningPart) else MarkdownRun(self)
@@ -134,7 +137,7 @@ class ReplyRow(Row):
         # The first sign's margin hangs out, so that the sign itself stands below the text's edge.
         left = -5
         height = self.copy.sizeHint().height()
-        for widget in (self.versions, self.copy, self.again):
+        for widget in (self.versions, self.copy, self.again, self.go_on):
             if not widget.isHidden():
                 size = widget.sizeHint()
                 self._put(widget, QRect(left, y, size.width(), height), width)

@@ -19,6 +19,7 @@ class Row(QWidget):
 
     retry_requested = Signal(object)
     again_requested = Signal(object)
+    go_on_requested = Signal(object)
     edited = Signal(object, str)
     version_requested = Signal(object, int)
     link_followed = Signal(QUrl)

@@ -30,6 +30,7 @@ class TranscriptView(QAbstractScrollArea):
 
     retry_requested = Signal(object)
     again_requested = Signal(object)
+    go_on_requested = Signal(object)
     edited = Signal(object, str)
     version_requested = Signal(object, int)
     link_followed = Signal(QUrl)
@@ -278,6 +279,7 @@ class TranscriptView(QAbstractScrollArea):
     def _listen_to(self, row: Row) -> None:
         row.retry_requested.connect(self.retry_requested)
         row.again_requested.connect(self.again_requested)
+        row.go_on_requested.connect(self.go_on_requested)
         row.edited.connect(self.edited)
         row.version_requested.connect(self.version_requested)
         row.link_followed.connect(self.link_followed)
