@@ -27,6 +27,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Unpin</source>
         <translation type="unfinished"></translation>
     </message>
@@ -208,6 +212,33 @@
     </message>
 </context>
 <context>
+    <name>FindBar</name>
+    <message>
+        <source>Find in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End the search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Inspector</name>
     <message>
         <source>Who the model is and how it should answer</source>
@@ -321,6 +352,10 @@
     </message>
     <message>
         <source>Settings of this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -507,6 +542,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Go on writing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Interrupted: Studiolo ended while this was being written</source>
         <translation type="unfinished"></translation>
     </message>
@@ -583,6 +622,14 @@
             <numerusform>%n chat deleted</numerusform>
             <numerusform>%n chats deleted</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export chat</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>%1 (copy)</source>

@@ -5,9 +5,10 @@ future waits for its end.
 """
 
 import asyncio
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from studiolo.errors import AppError
 
@@ -45,6 +46,22 @@ async def ask(parent: QWidget, question: str, *, explanation: str = "", yes: str
     box.setEscapeButton(cancel)
     await finished(box)
     return box.clickedButton() is agree
+
+
+async def ask_for_file(parent: QWidget, title: str, name: str, kinds: dict[str, str]) -> Path | None:
+    """Where to save; None if nowhere. kinds: what the suffixes (".md") are called; the first is proposed."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters([f"{called} (*{suffix})" for suffix, called in kinds.items()])
+    suffixes = list(kinds)
+    dialog.setDefaultSuffix(suffixes[0].lstrip("."))
+    dialog.filterSelected.connect(
+        lambda chosen: dialog.setDefaultSuffix(next(one for one in suffixes if f"*{one})" in chosen).lstrip("."))
+    )
+    dialog.selectFile(name)
+    accepted = await finished(dialog)
+    chosen = dialog.selectedFiles()
+    return Path(chosen[0]) if accepted and chosen else None
 
 
 def show_error(parent: QWidget | None, error: AppError) -> QMessageBox:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, FolderEntry, Heading, HitEntry, arranged, filtered
@@ -289,3 +290,16 @@ async def test_every_entry_is_read_out(desk: Desk) -> None:
     await until(lambda: desk.index("Lisbon").data(spoken) == "Lisbon, unread")
     model.set_busy(frozenset({2}))
     assert desk.index("Taxes").data(spoken) == "Taxes, answering"
+
+
+async def test_a_chat_is_exported(desk: Desk, tmp_path: Path) -> None:
+    desk.window.sidebar.list.setCurrentIndex(desk.index("Lisbon"))
+    desk.menu("Export…")
+    await until(lambda: desk.window.findChildren(QFileDialog))
+    [dialog] = desk.window.findChildren(QFileDialog)
+    assert dialog.selectedFiles()[0].endswith("Lisbon.md")
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    field.setText(str(tmp_path / "chat.html"))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    await until(lambda: (tmp_path / "chat.html").exists())
+    assert "The second answer to Lisbon" in (tmp_path / "chat.html").read_text()

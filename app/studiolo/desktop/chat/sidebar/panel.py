@@ -1,10 +1,14 @@
 """The sidebar: a new chat, the search, the list, and for a while the way back from a deletion."""
 
+import re
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.sidebar.view import ChatList
+from studiolo.desktop.dialogs import ask_for_file
 from studiolo.desktop.theme import colours, icon
 
 _MARGIN = 12
@@ -110,6 +114,12 @@ class Sidebar(QWidget):
     def tell_deleted(self, count: int) -> None:
         """So many chats were deleted, and can be brought back."""
         self.toast.tell(self.tr("%n chat(s) deleted", "", count))
+
+    async def ask_where_to_export(self, title: str) -> Path | None:
+        """The file; None for none."""
+        kinds = {".md": "Markdown", ".html": "HTML", ".json": "JSON"}
+        name = re.sub(r'[\\/:*?"<>|\0-\x1f]+', " ", title).strip(" .") or self.tr("Chat")
+        return await ask_for_file(self, self.tr("Export chat"), name, kinds)
 
     def name_of_copy(self, title: str) -> str:
         return self.tr("%1 (copy)").replace("%1", title)

@@ -21,6 +21,7 @@ class ChatList(QListView):
     trash_requested = Signal(list)
     pin_requested = Signal(list, bool)
     duplicate_requested = Signal(int)
+    export_requested = Signal(int)
     move_requested = Signal(list, object)
     new_folder_requested = Signal(list)
     folder_removal_requested = Signal(int)
@@ -124,6 +125,7 @@ class ChatList(QListView):
         if len(chats) == 1:
             menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.edit(self.currentIndex()))
             menu.addAction(self.tr("Duplicate")).triggered.connect(lambda: self.duplicate_requested.emit(numbers[0]))
+            menu.addAction(self.tr("Export…")).triggered.connect(lambda: self.export_requested.emit(numbers[0]))
         menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin")).triggered.connect(
             lambda: self.pin_requested.emit(numbers, not pinned)
         )
