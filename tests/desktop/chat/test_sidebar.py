@@ -262,6 +262,19 @@ async def test_drafts_are_kept_with_their_chats(desk: Desk) -> None:
     assert field.toPlainText() == "for a new one"
 
 
+async def test_a_draft_outlives_a_kill(desk: Desk) -> None:
+    desk.click("Lisbon")
+    await until(lambda: texts(desk))
+    QTest.keyClicks(desk.window.page.composer.field, "half a thought")
+
+    async def kept() -> str:
+        return (await desk.history.do(Database.chat, 1)).draft
+
+    async with asyncio.timeout(15):
+        while await kept() != "half a thought":
+            await asyncio.sleep(0.05)
+
+
 async def test_a_list_that_changes_keeps_what_is_selected(desk: Desk) -> None:
     desk.window.sidebar.list.selectAll()
     await desk.history.do(Database.create_chat, "Another")

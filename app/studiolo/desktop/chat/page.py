@@ -1,6 +1,6 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
-from PySide6.QtCore import QEvent, QObject, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from studiolo.desktop.theme import IconButton
 from studiolo.errors import AppError
 
 _SIDE_MARGIN = 16
+_DRAFT_MS = 1000
 
 
 class ChatPage(QWidget):
@@ -30,6 +31,8 @@ class ChatPage(QWidget):
     edited = Signal(UserMessage, str)
     version_requested = Signal(object, int)
     link_followed = Signal(QUrl)
+    drafted = Signal()
+    """Something was written into the composer, a moment ago."""
     new_chat_requested = Signal()
     reconnect_requested = Signal()
     models_wanted = Signal()
@@ -196,6 +199,11 @@ class ChatPage(QWidget):
 
     def _connect(self) -> None:
         self.composer.sent.connect(self.sent)
+        writing = QTimer(self)
+        writing.setSingleShot(True)
+        writing.setInterval(_DRAFT_MS)
+        writing.timeout.connect(self.drafted)
+        self.composer.field.textChanged.connect(writing.start)
         self.composer.stop_requested.connect(self.stop_requested)
         self.transcript.retry_requested.connect(self.retry_requested)
         self.transcript.again_requested.connect(self.again_requested)

@@ -59,6 +59,7 @@ class ChatPresenter(QObject):
         page.version_requested.connect(self.turn_over)
         page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
         page.new_chat_requested.connect(self.new_chat)
+        page.drafted.connect(self._keep_draft)
         page.inspector.changed.connect(self.set_settings)
         self._finder = Finder(page.find_bar)
         page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
