@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from studiolo.desktop import theme
 from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.history.store import History
 from studiolo.desktop.window import MainWindow
@@ -35,7 +36,9 @@ class Desk:
         self.window = MainWindow(app_paths())
         self.connection = Connection(app_paths(), self.errors.append)
         self.history = History(app_paths().data / "history.sqlite")
-        self.presenter = ChatPresenter(self.window.page, self.connection, self.history, self.errors.append)
+        self.presenter = ChatPresenter(
+            self.window.page, self.connection, self.history, Undo(self.window.page.toast), self.errors.append
+        )
         self.window.show()
         self.connection.open()
 

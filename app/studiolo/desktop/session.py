@@ -117,6 +117,7 @@ class Session:
         await asyncio.to_thread(importlib.import_module, "studiolo.desktop.connections.warming")
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
+        from studiolo.desktop.chat.undo import Undo
         from studiolo.desktop.connections.connection import Connection
         from studiolo.desktop.connections.warming import warm_client
         from studiolo.desktop.history.store import History
@@ -125,9 +126,10 @@ class Session:
         self._stages.append(("history", history.aclose))
         connection = Connection(self._paths, self._report)
         self._stages.append(("connection", connection.aclose))
-        chat = ChatPresenter(self._window.page, connection, history, self._report)
+        undo = Undo(self._window.page.toast)
+        chat = ChatPresenter(self._window.page, connection, history, undo, self._report)
         self._stages.append(("chat", chat.aclose))
-        sidebar = SidebarPresenter(self._window.sidebar, history, chat, self._report)
+        sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)
         self._stages.append(("sidebar", sidebar.aclose))
         asking = TaskScope(self._window, self._report)
         self._window.may_close = lambda: not chat.busy

@@ -218,6 +218,7 @@ _GLYPHS = {
     "chevron-up": 0xF0143,
     "close": 0xF0156,
     "content-copy": 0xF018F,
+    "dots-horizontal": 0xF01D8,
     "magnify": 0xF0349,
     "pencil-outline": 0xF0CB6,
     "play-outline": 0xF0F1B,

@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
             ("new_chat", self.tr("New chat"), "Ctrl+N", self.page.new_chat.click),
             ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
-            ("undo", self.tr("Undo"), "Ctrl+Z", self.sidebar.toast.undo_requested.emit),
+            ("undo", self.tr("Undo"), "Ctrl+Z", self.page.toast.undo_requested.emit),
             ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
             ("find", self.tr("Find in this chat"), "Ctrl+F", self.page.find_bar.open),
             ("write", self.tr("Write a message"), "Ctrl+L", self.page.composer.setFocus),

@@ -15,6 +15,7 @@ from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
@@ -43,7 +44,7 @@ async def desk(address: str) -> AsyncIterator[ChatPresenter]:
     page = ChatPage()
     page.resize(800, 600)
     page.show()
-    presenter = ChatPresenter(page, connection, history, reported.append)
+    presenter = ChatPresenter(page, connection, history, Undo(page.toast), reported.append)
     connection.open()
     presenter._models.choose("tiny/tiny")
     try:
@@ -250,3 +251,39 @@ async def test_a_reply_that_was_cut_off_is_written_on(qapp: QApplication, server
         assert len(presenter._conversation.turns) == 1
         presenter._page.transcript.flush()
         assert row.go_on.isHidden()
+
+
+async def test_deleted_messages_come_back_with_undo(qapp: QApplication, server: str) -> None:
+    async with desk(server) as presenter:
+        for text in ("One", "Two"):
+            presenter.send(text)
+            await ended(presenter)
+        whole = texts(presenter)
+        presenter.delete(presenter._conversation.turns[1].question)
+        assert texts(presenter) == whole[:2]
+        assert presenter._page.toast.isVisible()
+        presenter._undo.undo()
+        assert texts(presenter) == whole
+        assert not presenter._page.toast.isVisible()
+        presenter.delete(presenter._conversation.turns[1].reply)
+    async with desk(server) as presenter:
+        presenter.open_chat(await latest(presenter))
+        await until(lambda: texts(presenter) == whole[:3])
+
+
+async def test_a_branch_becomes_a_chat_of_its_own(qapp: QApplication, server: str) -> None:
+    async with desk(server) as presenter:
+        for text in ("One", "Two"):
+            presenter.send(text)
+            await ended(presenter)
+        whole, first = texts(presenter), presenter.current
+        row = presenter._page.transcript.row_of(presenter._conversation.turns[0].reply)
+        assert isinstance(row, ReplyRow)
+        menu = row.more.open()
+        next(action for action in menu.actions() if action.text() == "New chat from here").trigger()
+        await until(lambda: presenter.current != first)
+        assert texts(presenter) == whole[:2]
+        presenter.send("Three")
+        await ended(presenter)
+        assert not presenter._conversation.turns[1].reply.whole, "the server goes on from the same response"
+        assert len(await presenter._history.do(Database.chats)) == 2

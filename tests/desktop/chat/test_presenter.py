@@ -21,6 +21,7 @@ from studiolo.desktop.chat.model import Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
 from studiolo.desktop.history.store import History
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
@@ -82,7 +83,7 @@ async def chat(qapp: QApplication) -> AsyncIterator[Chat]:
     page.resize(800, 600)
     page.show()
     history = History(app_paths().data / "history.sqlite")
-    presenter = ChatPresenter(page, connection, history, reported.append)
+    presenter = ChatPresenter(page, connection, history, Undo(page.toast), reported.append)
     connection.open()
     yield Chat(page, presenter, connection, reported)
     await presenter.aclose()
@@ -295,7 +296,7 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
     page = ChatPage()
     page.show()
     history = History(app_paths().data / "history.sqlite")
-    presenter = ChatPresenter(page, connection, history, reported.append)
+    presenter = ChatPresenter(page, connection, history, Undo(page.toast), reported.append)
     connection.open()
     for _ in range(2):
         await until(lambda: isinstance(connection.state, Lost))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, FolderEntry, Heading, HitEntry, arranged, filtered
 from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
+from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
@@ -118,8 +119,9 @@ async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
     await history.do(fill)
     connection = Connection(app_paths(), reported.append, address="http://127.0.0.1:9")
     window = MainWindow(app_paths())
-    chats = ChatPresenter(window.page, connection, history, reported.append)
-    sidebar = SidebarPresenter(window.sidebar, history, chats, reported.append)
+    undo = Undo(window.page.toast)
+    chats = ChatPresenter(window.page, connection, history, undo, reported.append)
+    sidebar = SidebarPresenter(window.sidebar, history, chats, undo, reported.append)
     window.show()
     one = Desk(window, chats, sidebar, history)
     await until(lambda: one.shown)
@@ -180,10 +182,10 @@ async def test_what_is_deleted_comes_back_with_undo(desk: Desk) -> None:
     QTest.keyClick(desk.window.sidebar.list, Qt.Key.Key_Delete)
     await until(lambda: desk.shown == ["Today", "Taxes"])
     assert texts(desk) == [], "an empty chat takes its place"
-    assert desk.window.sidebar.toast.isVisible()
+    assert desk.window.page.toast.isVisible()
     QTest.keyClick(desk.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     await until(lambda: "Lisbon" in desk.shown)
-    assert not desk.window.sidebar.toast.isVisible()
+    assert not desk.window.page.toast.isVisible()
     desk.click("Lisbon")
     await until(lambda: texts(desk)[1:] == ["The second answer to Lisbon"])
 
@@ -193,7 +195,7 @@ async def test_several_are_deleted_at_once(desk: Desk) -> None:
     desk.menu("Delete")
     await until(lambda: desk.shown == [])
     assert desk.window.sidebar.empty.text() == "Your chats will be listed here."
-    desk.window.sidebar.toast.undo.click()
+    desk.window.page.toast.undo.click()
     await until(lambda: len(desk.shown) == 3)
 
 

@@ -13,6 +13,7 @@ from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import COLUMN_WIDTH, TranscriptView
+from studiolo.desktop.chat.undo import Toast
 from studiolo.desktop.theme import IconButton
 from studiolo.errors import AppError
 
@@ -28,6 +29,8 @@ class ChatPage(QWidget):
     retry_requested = Signal(Reply)
     again_requested = Signal(Reply)
     go_on_requested = Signal(Reply)
+    deletion_requested = Signal(object)
+    branch_requested = Signal(object)
     edited = Signal(UserMessage, str)
     version_requested = Signal(object, int)
     link_followed = Signal(QUrl)
@@ -49,6 +52,7 @@ class ChatPage(QWidget):
         self.placeholder = Placeholder(self)
         self.transcript = TranscriptView(self)
         self.find_bar = FindBar(self)
+        self.toast = Toast(self)
         self.inspector = Inspector(self)
         self.inspector.hide()
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
@@ -141,6 +145,13 @@ class ChatPage(QWidget):
         super().showEvent(event)
         self.composer.setFocus()
 
+    def deleted_text(self, count: int) -> str:
+        """What is said when so many messages were deleted."""
+        return self.tr("%n message(s) deleted", "", count)
+
+    def name_of_branch(self, title: str) -> str:
+        return self.tr("%1 (branch)").replace("%1", title)
+
     def show_place(self, message: Message, text: str, number: int) -> None:
         """Bring the `number`th place of `text` in a message into sight, and select it."""
         self.transcript.go_to(message)
@@ -179,7 +190,7 @@ class ChatPage(QWidget):
         header.addWidget(self.new_chat)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
-        for widget in (self._notice_activity, self._notice_failure, self.composer):
+        for widget in (self.toast, self._notice_activity, self._notice_failure, self.composer):
             self._below.addWidget(widget)
         layout = QVBoxLayout()
         layout.setSpacing(0)
@@ -208,6 +219,8 @@ class ChatPage(QWidget):
         self.transcript.retry_requested.connect(self.retry_requested)
         self.transcript.again_requested.connect(self.again_requested)
         self.transcript.go_on_requested.connect(self.go_on_requested)
+        self.transcript.deletion_requested.connect(self.deletion_requested)
+        self.transcript.branch_requested.connect(self.branch_requested)
         self.transcript.edited.connect(self.edited)
         self.transcript.link_followed.connect(self.link_followed)
         self.transcript.version_requested.connect(self.version_requested)

@@ -14,8 +14,10 @@ from studiolo.desktop.chat.models import Models
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
@@ -30,11 +32,12 @@ class ChatPresenter(QObject):
     shown = Signal()
     """Another conversation is in sight."""
 
-    def __init__(self, page: ChatPage, connection: Connection, history: History, report: Report) -> None:
+    def __init__(self, page: ChatPage, connection: Connection, history: History, undo: Undo, report: Report) -> None:
         super().__init__()
         self._page = page
         self._connection = connection
         self._history = history
+        self._undo = undo
         self._report = report
         self._scope = TaskScope(page, report)
         self._conversation = Conversation()
@@ -55,6 +58,8 @@ class ChatPresenter(QObject):
         page.retry_requested.connect(self.retry)
         page.again_requested.connect(self.ask_again)
         page.go_on_requested.connect(self.go_on)
+        page.deletion_requested.connect(self.delete)
+        page.branch_requested.connect(self.branch_off)
         page.edited.connect(self.edit)
         page.version_requested.connect(self.turn_over)
         page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
@@ -102,6 +107,26 @@ class ChatPresenter(QObject):
         reply.go_on()
         self._page.message_changed(reply)
         self._replies.ask(self._conversation, reply)
+
+    def delete(self, message: Message) -> None:
+        """Take a message and what follows it out of the chat; it can be undone."""
+        conversation = self._conversation
+        self._replies.stop(conversation)
+        gone = conversation.remove(message)
+        self._show_again(conversation)
+        self._mark_deleted(gone, deleted=True)
+
+        def back() -> None:
+            conversation.put_back(gone)
+            self._show_again(conversation)
+            self._mark_deleted(gone, deleted=False)
+
+        self._undo.add(self._page.deleted_text(len(gone)), back)
+
+    def branch_off(self, message: Message) -> None:
+        """Go on in a copy of the chat that ends with `message`."""
+        if self._conversation.chat and message.id is not None:
+            self._scope.start(self._branch_off(self._conversation.chat, message.id))
 
     def edit(self, question: UserMessage, text: str) -> None:
         """Ask `text` instead; what was asked and answered stays, as a version beside it."""
@@ -207,6 +232,20 @@ class ChatPresenter(QObject):
     def _show_place(self, place: Place | None) -> None:
         if place:
             self._page.show_place(place.message, self._finder.text, place.number)
+
+    def _show_again(self, conversation: Conversation) -> None:
+        if conversation is self._conversation:
+            self._page.set_branch(conversation.branch)
+            self._keep_leaf()
+
+    def _mark_deleted(self, messages: list[Message], *, deleted: bool) -> None:
+        numbers = [message.id for message in messages if message.id is not None]
+        self._history.soon(self._report, Database.delete_messages, numbers, deleted=deleted)
+
+    async def _branch_off(self, chat: Chat, message: int) -> None:
+        copy = await self._history.do(Database.branch_off, chat.id, message, self._page.name_of_branch(chat.title))
+        self.changed.emit()
+        await self._open(copy.id)
 
     def _keep_leaf(self) -> None:
         leaf, chat = self._conversation.leaf, self._conversation.chat

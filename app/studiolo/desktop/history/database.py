@@ -20,6 +20,7 @@ from studiolo.desktop.history.records import (
     StoredMessage,
     details_from_json,
     details_to_json,
+    path_to,
     tags_from_json,
 )
 from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
@@ -117,6 +118,20 @@ class Database:
             self._sql.execute(
                 "UPDATE chats SET leaf = ?, settings = (SELECT settings FROM chats WHERE id = ?) WHERE id = ?",
                 (ids.get(source.leaf), chat, copy.id),
+            )
+        return self.chat(copy.id)
+
+    def branch_off(self, chat: int, leaf: int, title: str) -> Chat:
+        """A new chat with the branch that ends with `leaf`."""
+        source = self.chat(chat)
+        copy = self.create_chat(title, folder=source.folder)
+        parent: int | None = None
+        with self._sql:
+            for message in path_to(self.messages(chat), leaf):
+                parent = self._insert(copy.id, parent, message)
+            self._sql.execute(
+                "UPDATE chats SET leaf = ?, settings = (SELECT settings FROM chats WHERE id = ?) WHERE id = ?",
+                (parent, chat, copy.id),
             )
         return self.chat(copy.id)
 

@@ -3,16 +3,15 @@
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.dialogs import ask_for_file
 from studiolo.desktop.theme import colours, icon
 
 _MARGIN = 12
-_TOAST_MS = 10_000
 
 
 class SearchField(QLineEdit):
@@ -38,35 +37,6 @@ class SearchField(QLineEdit):
             super().keyPressEvent(event)
 
 
-class Toast(QFrame):
-    """Says what was done, and undoes it, for ten seconds."""
-
-    undo_requested = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("kind", "card")
-        self.label = QLabel(self)
-        self.label.setWordWrap(True)
-        self.undo = QPushButton(self.tr("Undo"), self)
-        self.undo.setToolTip(self.tr("Undo (Ctrl+Z)"))
-        layout = QHBoxLayout(self)
-        layout.addWidget(self.label, 1)
-        layout.addWidget(self.undo)
-        self.undo.clicked.connect(self.undo_requested)
-        self._end = QTimer(self)
-        self._end.setSingleShot(True)
-        self._end.setInterval(_TOAST_MS)
-        self._end.timeout.connect(self.hide)
-        self.hide()
-
-    def tell(self, text: str) -> None:
-        self.label.setText(text)
-        self.setAccessibleName(text)
-        self.show()
-        self._end.start()
-
-
 class Sidebar(QWidget):
     """Widgets only; `query_changed` is what is looked for, empty for all."""
 
@@ -85,22 +55,17 @@ class Sidebar(QWidget):
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.empty.hide()
-        self.toast = Toast(self)
         top = QVBoxLayout()
         top.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 4)
         top.setSpacing(8)
         top.addWidget(self.new_chat)
         top.addWidget(self.search)
-        bottom = QVBoxLayout()
-        bottom.setContentsMargins(_MARGIN, 4, _MARGIN, _MARGIN)
-        bottom.addWidget(self.toast)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(top)
         layout.addWidget(self.empty)
         layout.addWidget(self.list, 1)
-        layout.addLayout(bottom)
         self.search.textChanged.connect(self.query_changed)
         self.search.left.connect(self._enter_list)
         self._dress()
@@ -111,9 +76,9 @@ class Sidebar(QWidget):
         self.empty.setText(nothing if query else self.tr("Your chats will be listed here."))
         self.empty.setVisible(empty)
 
-    def tell_deleted(self, count: int) -> None:
-        """So many chats were deleted, and can be brought back."""
-        self.toast.tell(self.tr("%n chat(s) deleted", "", count))
+    def deleted_text(self, count: int) -> str:
+        """What is said when so many chats were deleted."""
+        return self.tr("%n chat(s) deleted", "", count)
 
     async def ask_where_to_export(self, title: str) -> Path | None:
         """The file; None for none."""

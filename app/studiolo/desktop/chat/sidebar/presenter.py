@@ -7,6 +7,7 @@ from datetime import date
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import Entry, Heading, HitEntry, arranged, filtered
 from studiolo.desktop.chat.sidebar.panel import Sidebar
+from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import export
 from studiolo.desktop.history.records import Chat
@@ -20,17 +21,16 @@ _MOST_HITS = 100
 class SidebarPresenter:
     """Shows the chats there are, and what a search finds; what is deleted can be brought back."""
 
-    def __init__(self, panel: Sidebar, history: History, chats: ChatPresenter, report: Report) -> None:
+    def __init__(self, panel: Sidebar, history: History, chats: ChatPresenter, undo: Undo, report: Report) -> None:
         self._panel = panel
         self._history = history
         self._chats = chats
         self._scope = TaskScope(panel, report)
         self._closed: set[int] = set()
-        self._undo: list[list[int]] = []
+        self._undo = undo
         view = panel.list
         panel.new_chat.clicked.connect(chats.new_chat)
         panel.query_changed.connect(self.refresh)
-        panel.toast.undo_requested.connect(self.undo)
         view.opened.connect(chats.open_chat)
         view.hit_opened.connect(chats.open_chat)
         view.folder_toggled.connect(self._toggle)
@@ -55,19 +55,12 @@ class SidebarPresenter:
 
     def trash(self, chats: list[int]) -> None:
         """Move chats to the trash; the one in sight makes room for an empty one."""
-        self._undo.append(list(chats))
         if self._chats.current in chats:
             self._chats.new_chat()
         for chat in chats:
             self._chats.stop_chat(chat)
         self._do(Database.trash, chats)
-        self._panel.tell_deleted(len(chats))
-
-    def undo(self) -> None:
-        """Bring back what was deleted last."""
-        if self._undo:
-            self._do(Database.restore, self._undo.pop())
-        self._panel.toast.hide()
+        self._undo.add(self._panel.deleted_text(len(chats)), lambda: self._do(Database.restore, chats))
 
     async def aclose(self) -> None:
         await self._scope.aclose()

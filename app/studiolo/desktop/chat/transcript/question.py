@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import UserMessage
 from studiolo.desktop.chat.transcript.editor import MessageEditor
-from studiolo.desktop.chat.transcript.rows import Row, VersionSwitch
+from studiolo.desktop.chat.transcript.rows import MoreButton, Row, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.theme import IconButton, colours
 
@@ -32,13 +32,16 @@ class QuestionRow(Row):
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._message.text))
         self.edit = IconButton("pencil-outline", self.tr("Edit message"), self, size=16)
         self.edit.clicked.connect(self.begin_edit)
+        self.more = MoreButton(self)
+        self.more.deletion_requested.connect(lambda: self.deletion_requested.emit(self._message))
+        self.more.branch_requested.connect(lambda: self.branch_requested.emit(self._message))
         self._editor: MessageEditor | None = None
         self.refresh()
 
     def tab_stops(self) -> list[QWidget]:
         if self._editor:
             return self._editor.tab_stops()
-        return [self.body, self.versions.back, self.versions.forth, self.copy, self.edit]
+        return [self.body, self.versions.back, self.versions.forth, self.copy, self.edit, self.more]
 
     def said(self) -> list[QTextEdit | QPlainTextEdit]:
         return [self.body]
@@ -56,7 +59,7 @@ class QuestionRow(Row):
         editor.sent.connect(self._send)
         editor.cancelled.connect(self._end_edit)
         editor.grown.connect(lambda: self.resized.emit(self._message))
-        for widget in (self.body, self.versions, self.copy, self.edit):
+        for widget in (self.body, self.versions, self.copy, self.edit, self.more):
             widget.hide()
         editor.show()
         editor.field.setFocus()
@@ -72,7 +75,7 @@ class QuestionRow(Row):
             self._editor.deleteLater()
             self._editor = None
         self.editing = False
-        for widget in (self.body, self.copy, self.edit):
+        for widget in (self.body, self.copy, self.edit, self.more):
             widget.show()
         self.refresh()
         self.body.setFocus()
@@ -96,7 +99,7 @@ class QuestionRow(Row):
     def _arrange_bar(self, y: int, width: int) -> int:
         right = width
         size = self.edit.sizeHint()
-        for button in (self.edit, self.copy):
+        for button in (self.more, self.edit, self.copy):
             right -= size.width()
             self._put(button, QRect(right, y, size.width(), size.height()), width)
         if not self.versions.isHidden():

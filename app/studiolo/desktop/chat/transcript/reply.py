@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
-from studiolo.desktop.chat.transcript.rows import GAP, Row, VersionSwitch, small_label
+from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, stats_text
 from studiolo.desktop.history.parts import Part, ReasoningPart
@@ -34,6 +34,9 @@ class ReplyRow(Row):
         self.again.clicked.connect(lambda: self.again_requested.emit(self._reply))
         self.go_on = IconButton("play-outline", self.tr("Go on writing"), self, size=16)
         self.go_on.clicked.connect(lambda: self.go_on_requested.emit(self._reply))
+        self.more = MoreButton(self)
+        self.more.deletion_requested.connect(lambda: self.deletion_requested.emit(self._reply))
+        self.more.branch_requested.connect(lambda: self.branch_requested.emit(self._reply))
         self.versions = VersionSwitch(self)
         self.versions.turned.connect(lambda step: self.version_requested.emit(self._reply, step))
         self._uncheck = QTimer(self)
@@ -62,6 +65,7 @@ class ReplyRow(Row):
         over = not (reply.activity or reply.failure)
         self.copy.setVisible(over and bool(reply.text))
         self.again.setVisible(over)
+        self.more.setVisible(over)
         self.go_on.setVisible(reply.unfinished)
         self.versions.show_version(reply)
 
@@ -69,7 +73,7 @@ class ReplyRow(Row):
         stops = [stop for run in self.runs for stop in run.tab_stops()]
         if self.failure is not None:
             stops.append(self.failure.retry)
-        return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on]
+        return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
 
     def _make_run(self, part: Part) -> Run:
         run = ReasoningRun(self) if isinstance(part, ReasoningPart) else MarkdownRun(self)
@@ -137,7 +141,7 @@ class ReplyRow(Row):
         # The first sign's margin hangs out, so that the sign itself stands below the text's edge.
         left = -5
         height = self.copy.sizeHint().height()
-        for widget in (self.versions, self.copy, self.again, self.go_on):
+        for widget in (self.versions, self.copy, self.again, self.go_on, self.more):
             if not widget.isHidden():
                 size = widget.sizeHint()
                 self._put(widget, QRect(left, y, size.width(), height), width)

@@ -3,9 +3,9 @@ because the transcript asks for the height at a width long before anything is sh
 
 from abc import abstractmethod
 
-from PySide6.QtCore import QRect, QUrl, Signal
+from PySide6.QtCore import QRect, Qt, QUrl, Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStyle, QTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
 from studiolo.desktop.theme import IconButton
@@ -20,6 +20,8 @@ class Row(QWidget):
     retry_requested = Signal(object)
     again_requested = Signal(object)
     go_on_requested = Signal(object)
+    deletion_requested = Signal(object)
+    branch_requested = Signal(object)
     edited = Signal(object, str)
     version_requested = Signal(object, int)
     link_followed = Signal(QUrl)
@@ -92,6 +94,26 @@ class VersionSwitch(QWidget):
         self.label.setText(self.tr("%1 of %2").replace("%1", str(number)).replace("%2", str(count)))
         self.back.setEnabled(number > 1)
         self.forth.setEnabled(number < count)
+
+
+class MoreButton(IconButton):
+    """What is done with a message less often."""
+
+    deletion_requested = Signal()
+    branch_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("dots-horizontal", self.tr("More"), parent, size=16)
+        self.clicked.connect(self.open)
+
+    def open(self) -> QMenu:
+        """Show the menu. It does not block and deletes itself."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("New chat from here")).triggered.connect(self.branch_requested)
+        menu.addAction(self.tr("Delete from here on")).triggered.connect(self.deletion_requested)
+        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+        return menu
 
 
 def small_label(parent: QWidget) -> QLabel:
