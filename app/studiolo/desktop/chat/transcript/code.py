@@ -138,7 +138,6 @@ class CodeBlock(QFrame):
         self.field.setFont(font)
         self.field.document().setDocumentMargin(0)
         self.field.viewport().setAutoFillBackground(False)
-        self.field.setStyleSheet("background: transparent;")
         self.field.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -167,9 +166,11 @@ class CodeBlock(QFrame):
     def height_for(self, width: int) -> int:
         """Pixels, at a width in pixels; the children are placed for it."""
         line = self.field.fontMetrics().lineSpacing()
-        lines = min(self.field.blockCount(), _MOST_LINES)
+        lines = self.field.blockCount()
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > _MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.field.setVerticalScrollBarPolicy(policy)
         bar = self.field.horizontalScrollBar().sizeHint().height()
-        height = lines * line + bar
+        height = min(lines, _MOST_LINES) * line + bar
         self.language.setGeometry(_PADDING, 0, max(0, width - 60), _HEADER)
         size = self.copy.sizeHint()
         self.copy.setGeometry(width - size.width() - 6, (_HEADER - size.height()) // 2 + 2, size.width(), size.height())
