@@ -240,7 +240,7 @@ def test_resizing_keeps_the_message_at_the_top(view: TranscriptView) -> None:
 
 def test_text_wraps_within_the_column(view: TranscriptView) -> None:
     view.set_messages([UserMessage([TextPart("x" * 900)]), Reply([TextPart("https://" + "long" * 300)])])
-    view.resize(420, 600)
+    view.resize(420, 1600)  # Whatever the font before: all of it in sight.
     for body in view.viewport().findChildren(SelectableText):
         assert body.document().size().width() <= body.width()
         assert body.document().size().height() <= body.height() + 1
