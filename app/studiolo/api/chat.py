@@ -123,6 +123,10 @@ OutputItem = Annotated[
 ]
 
 
+STOP_REASONS = {"stop": "eosFound", "length": "maxPredictedTokensReached", "tool_calls": "toolCalls"}
+"""OpenAI's `finish_reason` as LM Studio's REST v0 calls it."""
+
+
 class ChatStats(Answer):
     """Counts are tokens, times are seconds, `tokens_per_second` is that of generation."""
 
@@ -132,6 +136,8 @@ class ChatStats(Answer):
     tokens_per_second: float = 0.0
     time_to_first_token_seconds: float = 0.0
     model_load_time_seconds: float | None = absent()
+    stop_reason: str | None = absent()
+    """An extension, in the words of LM Studio's REST v0: "eosFound", "maxPredictedTokensReached" and others."""
 
 
 class ChatResponse(Answer):

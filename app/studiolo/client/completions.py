@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from studiolo.api.base import Answer, Request
-from studiolo.api.chat import ChatResponse, ChatStats
+from studiolo.api.chat import STOP_REASONS, ChatResponse, ChatStats
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.events import ChatEnd, ErrorEvent, Event, MessageDelta, ReasoningDelta, ReasoningStart
 from studiolo.client.native import Client
@@ -74,13 +74,14 @@ class Completions:
         """The events of a native chat, as far as this route tells them; ChatEnd is the last. Raises as Client.chat."""
         began = time.monotonic()
         first: float | None = None
-        thinking, count, usage = False, 0, None
+        thinking, count, usage, ended = False, 0, None, None
         chunks = self._client.follow("/v1/chat/completions", _Chunk, request, last=_DONE)
         async with aclosing(chunks):
             async for chunk in chunks:
                 if chunk.error:
                     yield ErrorEvent(error=chunk.error)
                 usage = chunk.usage or usage
+                ended = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), ended)
                 for event in _told(chunk, thinking=thinking):
                     first = first or time.monotonic()
                     thinking = isinstance(event, ReasoningStart | ReasoningDelta)
@@ -93,6 +94,7 @@ class Completions:
             total_output_tokens=tokens,
             tokens_per_second=tokens / seconds if seconds > 0 else 0.0,
             time_to_first_token_seconds=(first or time.monotonic()) - began,
+            stop_reason=STOP_REASONS.get(ended or ""),
         )
         yield ChatEnd(result=ChatResponse(model_instance_id=request.model, stats=stats))
 

@@ -14,6 +14,7 @@ from studiolo.desktop.chat.transcript.code import CodeBlock, coloured
 from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import ReasoningRun
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
@@ -155,9 +156,9 @@ def test_a_link_is_told_and_not_opened(view: TranscriptView, qtbot: QtBot) -> No
     cursor = QTextCursor(text.document())
     cursor.setPosition(7)
     at = text.cursorRect(cursor).center() + QPoint(1, 0)
-    with qtbot.waitSignal(view.link_followed) as told:
+    with qtbot.waitSignal(view.wanted) as told:
         QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
-    assert told.args == [QUrl("https://example.org/notes")]
+    assert told.args == [Follow(QUrl("https://example.org/notes"))]
 
 
 def test_thoughts_are_folded_once_the_model_speaks(view: TranscriptView) -> None:

@@ -50,7 +50,7 @@ def test_reply_goes_through_the_phases_of_the_stream() -> None:
         if not seen or seen[-1] != phase_of(reply):
             seen.append(phase_of(reply))
     assert seen == [
-        (Phase.SENDING, None),
+        (Phase.QUEUED, None),
         (Phase.LOADING, 0.0),
         (Phase.LOADING, 0.5),
         (Phase.SENDING, None),
@@ -98,7 +98,7 @@ def test_failure_keeps_what_came_before_and_a_new_attempt_forgets_it() -> None:
     reply.fail(UnreachableError("gone"))
     assert (reply.text, reply.activity) == ("Because", None)
     reply.begin()
-    assert (reply.text, reply.failure, phase_of(reply)) == ("", None, (Phase.SENDING, None))
+    assert (reply.text, reply.failure, phase_of(reply)) == ("", None, (Phase.QUEUED, None))
 
 
 def entry(key: str, *, loaded: bool = False, error: str | None = None, kind: str = "llm") -> LlmEntry:

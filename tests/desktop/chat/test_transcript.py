@@ -15,12 +15,14 @@ from studiolo.api.chat import ChatStats
 from studiolo.api.events import MessageDelta, ModelLoadProgress, ReasoningDelta
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.transcript.column import NEIGHBOURS
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.transcript.requests import Retry
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, SelectableText
-from studiolo.desktop.chat.transcript.view import NEIGHBOURS, TranscriptView
+from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
 from studiolo.errors import EngineError
 
@@ -295,11 +297,11 @@ def test_menu_of_a_message_copies_the_whole_and_does_not_block(view: TranscriptV
     reply = Reply([TextPart("one\ntwo")])
     view.set_messages([reply])
     body = view.viewport().findChildren(SelectableText)[0]
-    menu = body.show_menu(QPoint(10, 10))
+    menu = view.show_menu(body.mapTo(view.viewport(), QPoint(10, 10)))
     assert menu.isVisible()
-    names = [action.text().replace("&", "").split("\t")[0] for action in menu.actions() if not action.isSeparator()]
-    assert names[0] == "Copy"
-    menu.actions()[-1].trigger()
+    names = [action.text() for action in menu.actions() if not action.isSeparator()]
+    assert names[:2] == ["Select all", "Copy reply"]
+    menu.actions()[2].trigger()
     assert QGuiApplication.clipboard().text() == "one\ntwo"
     menu.close()
 
@@ -309,6 +311,10 @@ def test_reply_shows_progress_then_words_then_its_speed(view: TranscriptView) ->
     row = view.row_of(reply)
     assert isinstance(row, ReplyRow)
     assert row.activity is not None
+    assert row.activity.text == "Queued…"
+    reply.send()
+    view.message_changed(reply)
+    view.flush()
     assert row.activity.text == "Waiting for the model…"
     reply.apply(ModelLoadProgress(progress=0.42))
     view.message_changed(reply)
@@ -343,9 +349,9 @@ def test_broken_reply_keeps_its_text_and_offers_retry(view: TranscriptView, qtbo
     assert row.failure is not None
     assert row.failure.accessibleName() == "The model's process ended. Send the message again."
     assert row.failure.geometry().bottom() < row.height()
-    with qtbot.waitSignal(view.retry_requested) as asked_again:
+    with qtbot.waitSignal(view.wanted) as asked_again:
         QTest.mouseClick(row.failure.retry, Qt.MouseButton.LeftButton)
-    assert asked_again.args == [reply]
+    assert asked_again.args == [Retry(reply)]
     reply.begin()
     view.message_changed(reply)
     view.flush()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
 from studiolo.desktop.chat.settings import ChatSettings
-from studiolo.desktop.history.parts import Part, TextPart
+from studiolo.desktop.history.parts import FilePart, ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat, StoredMessage
 from studiolo.errors import AppError
 
@@ -48,13 +48,23 @@ class Conversation:
         """A new turn at the end of the branch."""
         return self._ask(content, self.leaf)
 
-    def edit(self, question: UserMessage, content: str | list[Part]) -> Turn:
-        """Ask otherwise; what was asked and answered before is a version beside it."""
-        return self._ask(content, question.parent)
+    def edit(self, question: UserMessage, text: str) -> Turn:
+        """Ask otherwise; what was asked and answered before is a version beside it. Its attachments stay."""
+        kept: list[Part] = [part for part in question.parts if isinstance(part, ImagePart | FilePart)]
+        return self._ask([*kept, TextPart(text)], question.parent)
 
     def ask_again(self, reply: Reply) -> Reply:
         """Another reply to the same question, beside `reply`."""
         return self._reply_to(reply.parent)
+
+    def rewrite(self, reply: Reply, text: str) -> Reply:
+        """A version of a reply that reads `text`; its reasoning and tools stay."""
+        kept: list[Part] = [part for part in reply.parts if not isinstance(part, TextPart)]
+        edited = Reply([*kept, TextPart(text)])
+        edited.model, edited.server, edited.stats = reply.model, reply.server, reply.stats
+        edited.edited = True
+        self.insert(edited, reply.parent)
+        return edited
 
     def answer(self, question: UserMessage) -> Reply:
         """A reply to a question that has none in sight."""
@@ -172,6 +182,7 @@ def _reply(stored: StoredMessage) -> Reply:
     reply.response_id = details["response_id"] if isinstance(details.get("response_id"), str) else None
     reply.system_prompt = str(details.get("system_prompt", ""))
     reply.whole = details.get("whole") is True
+    reply.edited = details.get("edited") is True
     reply.stopped = stored.state == "stopped"
     reply.interrupted = stored.state in ("interrupted", "growing")
     if isinstance(stats := details.get("stats"), dict):
@@ -196,6 +207,8 @@ def details_of(reply: Reply) -> dict[str, object]:
         details["system_prompt"] = reply.system_prompt
     if reply.whole:
         details["whole"] = True
+    if reply.edited:
+        details["edited"] = True
     if reply.response_id:
         details["response_id"] = reply.response_id
     if reply.stats:

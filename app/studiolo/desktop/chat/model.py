@@ -1,10 +1,20 @@
 """Messages as plain data: what the user said, and replies that grow."""
 
+import json
 import time
 from dataclasses import dataclass
 from enum import Enum
 
-from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, ReasoningItem
+from studiolo.api.chat import (
+    ChatResponse,
+    ChatStats,
+    InvalidToolCallItem,
+    MessageItem,
+    OutputItem,
+    Provider,
+    ReasoningItem,
+    ToolCallItem,
+)
 from studiolo.api.events import (
     ChatEnd,
     Event,
@@ -17,19 +27,31 @@ from studiolo.api.events import (
     PromptProcessingStart,
     ReasoningDelta,
     ReasoningStart,
+    ToolCallArguments,
+    ToolCallFailure,
+    ToolCallName,
+    ToolCallStart,
+    ToolCallSuccess,
 )
-from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, parts_from_json, spoken
+from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
+
+ToolEvent = ToolCallStart | ToolCallName | ToolCallArguments | ToolCallSuccess | ToolCallFailure
 
 
 class Phase(Enum):
     """What a reply is waiting for."""
 
+    QUEUED = "queued"
     SENDING = "sending"
     LOADING = "loading"
     READING = "reading"
     THINKING = "thinking"
     ANSWERING = "answering"
+    ARGUING = "arguing"
+    """It writes a tool's arguments."""
+    CALLING = "calling"
+    """A tool is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +61,7 @@ class Activity:
     phase: Phase
     since: float
     progress: float | None = None
+    tool: str = ""
 
 
 class _Told:
@@ -94,6 +117,7 @@ class Reply(_Told):
 
     __slots__ = (
         "activity",
+        "edited",
         "failure",
         "interrupted",
         "model",
@@ -119,6 +143,8 @@ class Reply(_Told):
         """Whose `response_id` it is."""
         self.system_prompt = ""
         """With which it was asked for."""
+        self.edited = False
+        """It reads as the user wrote it; the server has another."""
         self.whole = False
         """The server was sent all of the conversation, since it had not kept what came before."""
 
@@ -126,8 +152,8 @@ class Reply(_Told):
         """Forget what an earlier attempt left, and wait for the server."""
         self.parts = []
         self.stats = self.failure = self.response_id = None
-        self.stopped = self.interrupted = self.whole = False
-        self._enter(Phase.SENDING)
+        self.stopped = self.interrupted = self.whole = self.edited = False
+        self._enter(Phase.QUEUED)
 
     @property
     def unfinished(self) -> bool:
@@ -138,6 +164,10 @@ class Reply(_Told):
         """Wait for the server again, with what has been said."""
         self.stats = self.failure = self.response_id = None
         self.stopped = self.interrupted = False
+        self._enter(Phase.QUEUED)
+
+    def send(self) -> None:
+        """Its turn has come."""
         self._enter(Phase.SENDING)
 
     def apply(self, event: Event) -> None:
@@ -161,10 +191,41 @@ class Reply(_Told):
             case MessageDelta():
                 self._enter(Phase.ANSWERING)
                 self._extend(TextPart, event.content)
+            case ToolCallStart() | ToolCallName() | ToolCallArguments() | ToolCallSuccess() | ToolCallFailure():
+                self._take_call(event)
             case ChatEnd():
                 self._end(event.result)
             case _:
                 pass
+
+    def _take_call(self, event: ToolEvent) -> None:
+        last = self.parts[-1] if self.parts else None
+        call = last if isinstance(last, ToolPart) and last.output is None else None
+        if call is None:
+            call = ToolPart()
+            self.parts.append(call)
+        match event:
+            case ToolCallStart():
+                call.name, call.server = event.tool, _server_of(event.provider_info)
+                self._enter(Phase.ARGUING, tool=call.name)
+            case ToolCallName():
+                call.name = event.tool_name
+                self._enter(Phase.ARGUING, tool=call.name)
+            case ToolCallArguments() | ToolCallSuccess():
+                call.name = event.tool or call.name
+                call.server = _server_of(event.provider_info) or call.server
+                call.arguments = json.dumps(event.arguments, ensure_ascii=False)
+                if isinstance(event, ToolCallSuccess):
+                    call.output = event.output
+                self._enter(Phase.SENDING if call.output is not None else Phase.CALLING, tool=call.name)
+            case ToolCallFailure():
+                metadata = event.metadata
+                call.name = metadata.tool_name or call.name
+                call.server = _server_of(metadata.provider_info) or call.server
+                if metadata.arguments is not None:
+                    call.arguments = json.dumps(metadata.arguments, ensure_ascii=False)
+                call.output, call.failed = event.reason, True
+                self._enter(Phase.SENDING)
 
     def _end(self, result: ChatResponse) -> None:
         self.activity = None
@@ -173,8 +234,8 @@ class Reply(_Told):
         if not self.parts:
             # A server that doesn't stream tells everything at once.
             for item in result.output:
-                if isinstance(item, ReasoningItem | MessageItem):
-                    self.parts.append((ReasoningPart if item.type == "reasoning" else TextPart)(item.content))
+                if part := _part_of(item):
+                    self.parts.append(part)
 
     def stop(self) -> None:
         """The user ended it."""
@@ -185,13 +246,13 @@ class Reply(_Told):
         self.activity = None
         self.failure = error
 
-    def _enter(self, phase: Phase, progress: float | None = None) -> None:
+    def _enter(self, phase: Phase, progress: float | None = None, *, tool: str = "") -> None:
         now = time.monotonic()
         before = self.activity
         since = before.since if before and before.phase is phase else now
         if before and before.phase is Phase.THINKING and phase is not Phase.THINKING:
             self._thought(now - before.since)
-        self.activity = Activity(phase, since, progress)
+        self.activity = Activity(phase, since, progress, tool)
 
     def _thought(self, seconds: float) -> None:
         last = self.parts[-1] if self.parts else None
@@ -207,6 +268,25 @@ class Reply(_Told):
 
 
 Message = UserMessage | Reply
+
+
+def _part_of(item: OutputItem) -> Part | None:
+    match item:
+        case ReasoningItem():
+            return ReasoningPart(item.content)
+        case MessageItem():
+            return TextPart(item.content)
+        case ToolCallItem():
+            arguments = json.dumps(item.arguments, ensure_ascii=False)
+            return ToolPart(item.tool, arguments, item.output, server=_server_of(item.provider_info))
+        case InvalidToolCallItem():
+            arguments = json.dumps(item.metadata.arguments or {}, ensure_ascii=False)
+            return ToolPart(item.metadata.tool_name, arguments, item.reason, failed=True)
+    return None
+
+
+def _server_of(provider: Provider | None) -> str:
+    return (provider.plugin_id or provider.server_label or "") if provider else ""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,6 +1,6 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -8,11 +8,13 @@ from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composer import Composer
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import Inspector
-from studiolo.desktop.chat.model import Activity, Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.model import Activity, Message, Turn
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder
+from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
+from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
-from studiolo.desktop.chat.transcript.view import COLUMN_WIDTH, TranscriptView
+from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.chat.undo import Toast
 from studiolo.desktop.theme import IconButton
 from studiolo.errors import AppError
@@ -26,14 +28,8 @@ class ChatPage(QWidget):
 
     sent = Signal(str)
     stop_requested = Signal()
-    retry_requested = Signal(Reply)
-    again_requested = Signal(Reply)
-    go_on_requested = Signal(Reply)
-    deletion_requested = Signal(object)
-    branch_requested = Signal(object)
-    edited = Signal(UserMessage, str)
-    version_requested = Signal(object, int)
-    link_followed = Signal(QUrl)
+    wanted = Signal(object)
+    """A Request about a message."""
     drafted = Signal()
     """Something was written into the composer, a moment ago."""
     new_chat_requested = Signal()
@@ -111,6 +107,11 @@ class ChatPage(QWidget):
         if row := self.popup.rows.get(key):
             row.set_failure(error)
 
+    @property
+    def pictures(self) -> Pictures:
+        """What the conversation shows of its images."""
+        return self.transcript.pictures
+
     def set_messages(self, messages: list[Message]) -> None:
         """Show another conversation."""
         self.transcript.set_messages(messages)
@@ -154,7 +155,6 @@ class ChatPage(QWidget):
 
     def show_place(self, message: Message, text: str, number: int) -> None:
         """Bring the `number`th place of `text` in a message into sight, and select it."""
-        self.transcript.go_to(message)
         self.transcript.select(message, text, number)
 
     def _end_find(self) -> None:
@@ -216,14 +216,7 @@ class ChatPage(QWidget):
         writing.timeout.connect(self.drafted)
         self.composer.field.textChanged.connect(writing.start)
         self.composer.stop_requested.connect(self.stop_requested)
-        self.transcript.retry_requested.connect(self.retry_requested)
-        self.transcript.again_requested.connect(self.again_requested)
-        self.transcript.go_on_requested.connect(self.go_on_requested)
-        self.transcript.deletion_requested.connect(self.deletion_requested)
-        self.transcript.branch_requested.connect(self.branch_requested)
-        self.transcript.edited.connect(self.edited)
-        self.transcript.link_followed.connect(self.link_followed)
-        self.transcript.version_requested.connect(self.version_requested)
+        self.transcript.wanted.connect(self.wanted)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.find_bar.closed.connect(self._end_find)
         self.tune.toggled.connect(self.show_inspector)

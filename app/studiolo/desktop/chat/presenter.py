@@ -1,5 +1,6 @@
 """Between the page and what it shows: one conversation in sight, others that go on, the server, the history."""
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -7,16 +8,33 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.find_bar import Finder, Place
+from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
 from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
 from studiolo.desktop.chat.models import Models
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
+from studiolo.desktop.chat.saving import save_code
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.transcript.pictures import reduced
+from studiolo.desktop.chat.transcript.requests import (
+    AnswerAgain,
+    BranchOff,
+    Delete,
+    Edit,
+    Follow,
+    GoOn,
+    Request,
+    Retry,
+    SaveCode,
+    ShowImage,
+    TurnTo,
+)
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
@@ -43,8 +61,9 @@ class ChatPresenter(QObject):
         self._conversation = Conversation()
         self._reconnecting = False
         self._new_draft = ""
+        self._keeper = Keeper(history, report, self.changed.emit)
         self._replies = Replies(
-            Keeper(history, report, self.changed.emit),
+            self._keeper,
             self._scope,
             lambda: connection.client,
             changed=self._reply_changed,
@@ -55,14 +74,8 @@ class ChatPresenter(QObject):
         )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
-        page.retry_requested.connect(self.retry)
-        page.again_requested.connect(self.ask_again)
-        page.go_on_requested.connect(self.go_on)
-        page.deletion_requested.connect(self.delete)
-        page.branch_requested.connect(self.branch_off)
-        page.edited.connect(self.edit)
-        page.version_requested.connect(self.turn_over)
-        page.link_followed.connect(lambda url: self._scope.start(follow_link(page, url), replace="link"))
+        page.wanted.connect(self.do)
+        page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
         page.new_chat_requested.connect(self.new_chat)
         page.drafted.connect(self._keep_draft)
         page.inspector.changed.connect(self.set_settings)
@@ -81,6 +94,39 @@ class ChatPresenter(QObject):
         self._page.add_turn(turn)
         self._keep_draft()
         self._replies.ask(self._conversation, turn.reply)
+
+    def do(self, request: Request) -> None:
+        """What is asked of a message of the conversation in sight."""
+        match request:
+            case Retry(reply):
+                self.retry(reply)
+            case AnswerAgain(reply):
+                self.ask_again(reply)
+            case GoOn(reply):
+                self.go_on(reply)
+            case Edit(UserMessage() as question, text):
+                self.edit(question, text)
+            case Edit(Reply() as reply, text):
+                self.rewrite(reply, text)
+            case TurnTo(message, step):
+                self.turn_over(message, step)
+            case Delete(message):
+                self.delete(message)
+            case BranchOff(message):
+                self.branch_off(message)
+            case Follow(url):
+                self._scope.start(follow_link(self._page, url), replace="link")
+            case SaveCode(source, language):
+                self._scope.start(save_code(self._page, source, language), replace="save")
+            case ShowImage(image):
+                self._scope.start(self._show_image(image), replace="image")
+
+    def rewrite(self, reply: Reply, text: str) -> None:
+        """Let a reply read `text`; as it was it stays as a version beside it."""
+        conversation = self._conversation
+        edited = conversation.rewrite(reply, text)
+        self._page.set_branch(conversation.branch)
+        self._scope.start(self._keeper.keep(conversation, edited))
 
     def retry(self, reply: Reply) -> None:
         """Send the turn of `reply` once more. What it had got stays, as a version beside the new one."""
@@ -188,6 +234,17 @@ class ChatPresenter(QObject):
         self._keep_draft()
         self.close()
         await self._scope.aclose()
+
+    async def _show_image(self, image: ImagePart) -> None:
+        await show_image(self._page, image, await self._history.do(Database.file, image.file))
+
+    async def _read_picture(self, file: str) -> None:
+        """An image that can't be read is shown as such."""
+        try:
+            data = await self._history.do(Database.file, file)
+        except AppError:
+            data = b""
+        self._page.pictures.put(file, await asyncio.to_thread(reduced, data))
 
     async def _open(self, chat: int, message: int | None = None) -> None:
         if self.current != chat:

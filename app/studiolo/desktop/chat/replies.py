@@ -92,6 +92,8 @@ class Replies:
             if conversation not in self._running:
                 self._waiting.remove(waiting)
                 reply.model = self._model
+                reply.send()
+                self._changed(conversation, reply)
                 self._running[conversation] = None
                 self._running[conversation] = self._scope.start(self._answer(conversation, reply, self._model))
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from studiolo.api import events
-from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, OutputItem, ReasoningItem
+from studiolo.api.chat import STOP_REASONS, ChatResponse, ChatStats, MessageItem, OutputItem, ReasoningItem
 
 
 class TurnAssembler:
@@ -33,6 +33,7 @@ class TurnAssembler:
             self._stats.tokens_per_second = timings["predicted_per_second"]
             self._stats.time_to_first_token_seconds = timings["prompt_ms"] / 1000
         for choice in chunk.get("choices", ()):
+            self._stats.stop_reason = STOP_REASONS.get(choice.get("finish_reason") or "", self._stats.stop_reason)
             delta = choice.get("delta", {})
             if text := delta.get("reasoning_content"):
                 self._stats.reasoning_output_tokens += 1

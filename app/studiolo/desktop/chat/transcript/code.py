@@ -5,27 +5,37 @@ from collections.abc import Iterator
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Token, _TokenType
 from pygments.util import ClassNotFound
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontDatabase,
     QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
-    QSyntaxHighlighter,
     QTextCharFormat,
+    QTextCursor,
+    QTextLayout,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
+from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.chat.transcript.markdown import Piece
+from studiolo.desktop.chat.transcript.requests import SaveCode
 from studiolo.desktop.theme import IconButton, colours
 
 _HEADER, _PADDING = 34, 12
 _MOST_LINES = 40
 """A longer block scrolls within itself."""
-_MOST_COLOURED = 200_000
+_MOST_COLOURED = 300_000
 """Characters; more are shown in one colour."""
+_MOST_WRAPPED = 3_000
+"""Lines; the breaks of more would be felt."""
+_STRETCH, _LINES_AT_ONCE = 150_000, 400
+"""Characters shown, and lines coloured, before others have their turn."""
 
 Span = tuple[int, int, str]
 """Where in a line it begins, how long it is, and what it is: a name in Colours."""
@@ -92,21 +102,30 @@ class _Colouring(QRunnable):
 _under_way: set[_Colouring] = set()
 
 
-class _Highlighter(QSyntaxHighlighter):
-    def __init__(self, field: QPlainTextEdit) -> None:
-        super().__init__(field.document())
-        self.lines: list[list[Span]] = []
-
-    def highlightBlock(self, text: str) -> None:
-        number = self.currentBlock().blockNumber()
-        for begin, length, name in self.lines[number] if number < len(self.lines) else ():
-            if name:
-                form = QTextCharFormat()
-                form.setForeground(QColor(getattr(colours(), name)))
-                self.setFormat(begin, length, form)
-
-
 class _Field(QPlainTextEdit):
+    """Copying, and selecting beyond it, is the conversation's."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if passed_on(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The conversation scrolls, unless the reader is in the code and there is more of it."""
         turned = event.angleDelta()
@@ -119,18 +138,34 @@ class _Field(QPlainTextEdit):
 
 
 class CodeBlock(QFrame):
-    """Shows a piece of code; lines are as long as they are, and scroll sideways."""
+    """Shows a piece of code; lines scroll sideways, or wrap. A long one comes bit by bit."""
+
+    wanted = Signal(object)
+    """A Request."""
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._piece = Piece("code", "")
+        self._source = ""
+        self._shown = 0
+        """Characters of the source that are in the field."""
+        self._lines: list[list[Span]] = []
+        self._coloured = 0
+        """Lines that have their colours."""
         self.language = QLabel(self)
         self.language.setProperty("kind", "muted")
+        self.wrap = IconButton("wrap", self.tr("Wrap lines"), self, size=16)
+        self.wrap.setCheckable(True)
+        self.wrap.toggled.connect(self._wrap)
+        self.save = IconButton("content-save-outline", self.tr("Save code"), self, size=16)
+        self.save.clicked.connect(lambda: self.wanted.emit(SaveCode(self._piece.source, self._piece.language)))
         self.copy = IconButton("content-copy", self.tr("Copy code"), self, size=16)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._piece.source))
         self.field = _Field(self)
         self.field.setReadOnly(True)
+        self.field.setUndoRedoEnabled(False)
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -141,23 +176,28 @@ class CodeBlock(QFrame):
         self.field.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._highlighter = _Highlighter(self.field)
+        self._work = QTimer(self)
+        self._work.setInterval(0)
+        self._work.timeout.connect(self._work_on)
 
-    def show_piece(self, piece: Piece) -> None:
-        """Show it as it is now; what only grew is appended."""
+    @property
+    def piece(self) -> Piece:
+        """What it shows."""
+        return self._piece
+
+    def show_piece(self, piece: Piece, *, title: str = "") -> None:
+        """Show it as it is now; what only grew is appended. `title` instead of the language."""
         before, self._piece = self._piece, piece
+        self.language.setText(title or piece.language or self.tr("Code"))
         if piece == before:
             return
-        self.language.setText(piece.language or self.tr("Code"))
         self.field.setAccessibleName(self.tr("Code in %1").replace("%1", piece.language or self.tr("plain text")))
         source = piece.source.replace("\0", "\ufffd")
-        shown = self.field.toPlainText() if before.source else ""
-        if before.source and source.startswith(shown):
-            cursor = self.field.textCursor()
-            cursor.movePosition(cursor.MoveOperation.End)
-            cursor.insertText(source[len(shown) :])
-        elif source != shown:
-            self.field.setPlainText(source)
+        if not (self._shown == len(self._source) and source.startswith(self._source)):
+            self.field.clear()
+            self._shown = 0
+        self._source, self._lines, self._coloured = source, [], 0
+        self._show_more()
         if piece.whole and piece.language and len(source) < _MOST_COLOURED:
             colouring = _Colouring(source, piece.language)
             colouring.told.done.connect(self._colour)
@@ -165,23 +205,31 @@ class CodeBlock(QFrame):
 
     def height_for(self, width: int) -> int:
         """Pixels, at a width in pixels; the children are placed for it."""
-        line = self.field.fontMetrics().lineSpacing()
-        lines = self.field.blockCount()
-        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > _MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        # Not more than what has come: an empty field is no higher than a line.
+        lines = self._source.count("\n") + 1
+        long = lines > _MOST_LINES
+        self.wrap.setVisible(lines <= _MOST_WRAPPED)
+        inside = max(0, width - 2 * _PADDING)
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if long else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.field.setVerticalScrollBarPolicy(policy)
-        bar = self.field.horizontalScrollBar().sizeHint().height()
-        height = min(lines, _MOST_LINES) * line + bar
-        self.language.setGeometry(_PADDING, 0, max(0, width - 60), _HEADER)
-        size = self.copy.sizeHint()
-        self.copy.setGeometry(width - size.width() - 6, (_HEADER - size.height()) // 2 + 2, size.width(), size.height())
-        self.field.setGeometry(_PADDING, _HEADER, max(0, width - 2 * _PADDING), height)
+        if self.wrap.isChecked():
+            self.field.setGeometry(_PADDING, _HEADER, inside, self.field.height())
+            lines = int(self.field.document().size().height())
+            bar = 4
+        else:
+            bar = self.field.horizontalScrollBar().sizeHint().height()
+        height = min(lines, _MOST_LINES) * self.field.fontMetrics().lineSpacing() + bar
+        self.field.setGeometry(_PADDING, _HEADER, inside, height)
+        self._arrange_header(width)
         return _HEADER + height + _PADDING // 2
 
     def tab_stops(self) -> list[QWidget]:
-        return [self.copy, self.field]
+        return [self.wrap, self.save, self.copy, self.field]
 
     def refresh_colours(self) -> None:
-        self._highlighter.rehighlight()
+        """The colours in force have changed."""
+        self._coloured = 0
+        self._work.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -190,7 +238,66 @@ class CodeBlock(QFrame):
         painter.setBrush(QColor(colours().card))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 10, 10)
 
+    def _arrange_header(self, width: int) -> None:
+        right = width - 6
+        for button in (self.copy, self.save, self.wrap):
+            size = button.sizeHint()
+            right -= size.width()
+            button.setGeometry(right, (_HEADER - size.height()) // 2 + 2, size.width(), size.height())
+        self.language.setGeometry(_PADDING, 0, max(0, right - _PADDING), _HEADER)
+
+    def _wrap(self, wrapped: bool) -> None:
+        mode = QPlainTextEdit.LineWrapMode
+        self.field.setLineWrapMode(mode.WidgetWidth if wrapped else mode.NoWrap)
+        self.resized.emit()
+
+    def _work_on(self) -> None:
+        if self._shown < len(self._source):
+            self._show_more()
+        elif self._coloured < len(self._lines):
+            self._colour_more()
+        else:
+            self._work.stop()
+
+    def _show_more(self) -> None:
+        """Another stretch of lines: all at once would be felt."""
+        end = self._shown + _STRETCH
+        line_end = self._source.find("\n", end) + 1 if end < len(self._source) else 0
+        stretch = (
+            self._source[self._shown : line_end or None]
+            if line_end < end + _STRETCH
+            else self._source[self._shown : end]
+        )
+        cursor = QTextCursor(self.field.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(stretch)
+        self._shown += len(stretch)
+        if self._shown < len(self._source):
+            self._work.start()
+
     def _colour(self, source: str, lines: list[list[Span]]) -> None:
-        if source == self._piece.source.replace("\0", "\ufffd"):
-            self._highlighter.lines = lines
-            self._highlighter.rehighlight()
+        if source == self._source:
+            self._lines, self._coloured = lines, 0
+            self._work.start()
+
+    def _colour_more(self) -> None:
+        """Colour some lines, without the document being told of each."""
+        document = self.field.document()
+        first = self._coloured
+        self._coloured = min(len(self._lines), first + _LINES_AT_ONCE)
+        block = document.findBlockByNumber(first)
+        begin = block.position()
+        for spans in self._lines[first : self._coloured]:
+            block.layout().setFormats([_format(span) for span in spans if span[2]])
+            block = block.next()
+        end = block.position() if block.isValid() else document.characterCount() - 1
+        document.markContentsDirty(begin, max(0, end - begin))
+
+
+def _format(span: Span) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length = span[0], span[1]
+    form = QTextCharFormat()
+    form.setForeground(QColor(getattr(colours(), span[2])))
+    made.format = form
+    return made

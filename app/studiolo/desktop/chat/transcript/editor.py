@@ -8,20 +8,24 @@ _LEAST_LINES, _MOST_LINES = 2, 16
 
 
 class _Field(QPlainTextEdit):
-    """Enter sends, Shift+Enter breaks the line, Escape leaves."""
+    """Enter sends, Shift+Enter breaks the line, Escape leaves; in a `long` text Enter breaks the line and Ctrl+Enter
+    sends."""
 
     submitted = Signal()
     left = Signal()
+    long = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
-            event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        ):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._ends(event.modifiers()):
             self.submitted.emit()
         else:
             super().keyPressEvent(event)
+
+    def _ends(self, modifiers: Qt.KeyboardModifier) -> bool:
+        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        return control or (not self.long and not modifiers & Qt.KeyboardModifier.ShiftModifier)
 
 
 class MessageEditor(QFrame):
@@ -31,15 +35,17 @@ class MessageEditor(QFrame):
     cancelled = Signal()
     grown = Signal()
 
-    def __init__(self, text: str, parent: QWidget) -> None:
+    def __init__(self, text: str, parent: QWidget, *, verb: str, long: bool = False) -> None:
+        """`verb` is what its button does; in a `long` text Enter breaks the line."""
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._before = text
         self.field = _Field(text, self)
+        self.field.long = long
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setAccessibleName(self.tr("Edit message"))
         self.field.moveCursor(self.field.textCursor().MoveOperation.End)
-        self.send = QPushButton(self.tr("Send"), self)
+        self.send = QPushButton(verb, self)
         self.send.setProperty("kind", "primary")
         self.cancel = QPushButton(self.tr("Cancel"), self)
         buttons = QHBoxLayout()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
+from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText
 from studiolo.desktop.history.parts import Part
 from studiolo.desktop.theme import Colours, colours
@@ -127,7 +128,10 @@ class MarkdownRun(Run):
         if index == len(self.pieces):
             made = kind(self)
             if isinstance(made, MarkdownText):
-                made.link_followed.connect(self.link_followed)
+                made.link_followed.connect(lambda url: self.wanted.emit(Follow(url)))
+            else:
+                made.wanted.connect(self.wanted)
+                made.resized.connect(self.resized)
             made.show()
             self.pieces.append(made)
         widget = self.pieces[index]

@@ -2,19 +2,22 @@
 
 from PySide6.QtWidgets import QWidget
 
-from studiolo.desktop.chat.model import Message, UserMessage
+from studiolo.desktop.chat.model import UserMessage
+from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.question import BUBBLE_PADDING_Y, QuestionRow
 from studiolo.desktop.chat.transcript.reply import BELOW_REPLY, ReplyRow
 from studiolo.desktop.chat.transcript.rows import Row
+from studiolo.desktop.chat.transcript.sections import Section
 
 
-def make_row(message: Message, parent: QWidget) -> Row:
-    """The row for a message."""
-    return QuestionRow(message, parent) if isinstance(message, UserMessage) else ReplyRow(message, parent)
+def make_row(section: Section, parent: QWidget, pictures: Pictures) -> Row:
+    """The row for a section of a message."""
+    kind = QuestionRow if isinstance(section.message, UserMessage) else ReplyRow
+    return kind(section, parent, pictures)
 
 
-def estimate_height(message: Message, width: int, character: float, line: int) -> int:
-    """A guess in pixels for a message nobody has seen yet, from the mean width of a character and the height of a
+def estimate_height(section: Section, width: int, character: float, line: int) -> int:
+    """A guess in pixels for a section nobody has seen yet, from the mean width of a character and the height of a
     line. Only scroll bars show it."""
     per_line = max(1, int(width / character))
-    return max(1, message.size // per_line + message.lines) * line + 2 * BUBBLE_PADDING_Y + BELOW_REPLY
+    return max(1, section.size // per_line + section.lines) * line + 2 * BUBBLE_PADDING_Y + BELOW_REPLY

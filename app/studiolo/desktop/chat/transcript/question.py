@@ -1,13 +1,20 @@
 """The user's message on screen."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import UserMessage
+from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
 from studiolo.desktop.chat.transcript.editor import MessageEditor
-from studiolo.desktop.chat.transcript.rows import MoreButton, Row, VersionSwitch
+from studiolo.desktop.chat.transcript.pictures import Pictures
+from studiolo.desktop.chat.transcript.requests import BranchOff, Delete, Edit, TurnTo
+from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
+from studiolo.desktop.chat.transcript.sections import Section
+from studiolo.desktop.history.parts import spoken
 from studiolo.desktop.theme import IconButton, colours
 
 BUBBLE_PADDING_Y = 10
@@ -17,57 +24,91 @@ _BUBBLE_SHARE = 0.85
 
 
 class QuestionRow(Row):
-    """The user's message: a bubble at the far side."""
+    """The user's message: what came with it, and a bubble at the far side."""
 
-    def __init__(self, message: UserMessage, parent: QWidget) -> None:
+    def __init__(self, section: Section, parent: QWidget, pictures: Pictures) -> None:
         super().__init__(parent)
-        self._message = message
+        assert isinstance(section.message, UserMessage)
+        self._section = section
+        self._message = section.message
         self._bubble = QRect()
         self.body = SelectableText(self)
         self.body.setAccessibleName(self.tr("Your message"))
         self.setAccessibleName(self.tr("You"))
+        self.attachments = AttachmentStrip(self, pictures)
+        self.attachments.wanted.connect(self.wanted)
         self.versions = VersionSwitch(self)
-        self.versions.turned.connect(lambda step: self.version_requested.emit(self._message, step))
+        self.versions.turned.connect(self._turn)
         self.copy = IconButton("content-copy", self.tr("Copy message"), self, size=16)
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._message.text))
+        self.copy.clicked.connect(self._copy)
         self.edit = IconButton("pencil-outline", self.tr("Edit message"), self, size=16)
         self.edit.clicked.connect(self.begin_edit)
         self.more = MoreButton(self)
-        self.more.deletion_requested.connect(lambda: self.deletion_requested.emit(self._message))
-        self.more.branch_requested.connect(lambda: self.branch_requested.emit(self._message))
         self._editor: MessageEditor | None = None
         self.refresh()
 
     def tab_stops(self) -> list[QWidget]:
         if self._editor:
             return self._editor.tab_stops()
-        return [self.body, self.versions.back, self.versions.forth, self.copy, self.edit, self.more]
+        buttons = [self.versions.back, self.versions.forth, self.copy, self.edit, self.more]
+        return [*self.attachments.tab_stops(), self.body, *buttons]
 
     def said(self) -> list[QTextEdit | QPlainTextEdit]:
         return [self.body]
 
+    def focus(self) -> None:
+        self.body.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def actions_now(self) -> Sequence[RowAction]:
+        message = self._message
+        actions = [
+            RowAction(self.tr("Copy message"), self._copy, "Ctrl+Shift+C"),
+            RowAction(self.tr("Edit"), self.begin_edit, "F2"),
+        ]
+        if message.version[1] > 1:
+            actions += [
+                RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
+                RowAction(self.tr("Next version"), lambda: self._turn(1), "Alt+Right"),
+            ]
+        return [
+            *actions,
+            RowAction(self.tr("New chat from here"), lambda: self.wanted.emit(BranchOff(message))),
+            RowAction(self.tr("Delete from here on"), lambda: self.wanted.emit(Delete(message)), "Del"),
+        ]
+
     def refresh(self) -> None:
-        self.body.set_plain(self._message.text)
-        self.versions.show_version(self._message)
+        parts = self._section.parts
+        text = spoken(parts)
+        self.body.set_plain(text)
+        self.attachments.show_parts(parts)
+        self._show_bar(self._section.last and not self._editor)
+        self.body.setVisible(not self._editor and bool(text))
+
+    def _show_bar(self, shown: bool) -> None:
+        for widget in (self.copy, self.edit, self.more):
+            widget.setVisible(shown)
+        if shown:
+            self.versions.show_version(self._message)
+        else:
+            self.versions.hide()
 
     def begin_edit(self) -> None:
         """Put a field in the message's place; what it is sent as becomes a version beside it."""
-        if self._editor:
+        if self._editor or not self._section.last:
             return
-        self._editor = editor = MessageEditor(self._message.text, self)
+        self._editor = editor = MessageEditor(self._message.text, self, verb=self.tr("Send"))
         self.editing = True
         editor.sent.connect(self._send)
         editor.cancelled.connect(self._end_edit)
         editor.grown.connect(lambda: self.resized.emit(self._message))
-        for widget in (self.body, self.versions, self.copy, self.edit, self.more):
-            widget.hide()
+        self.refresh()
         editor.show()
         editor.field.setFocus()
         self.resized.emit(self._message)
 
     def _send(self, text: str) -> None:
         self._end_edit()
-        self.edited.emit(self._message, text)
+        self.wanted.emit(Edit(self._message, text))
 
     def _end_edit(self) -> None:
         if self._editor:
@@ -75,26 +116,42 @@ class QuestionRow(Row):
             self._editor.deleteLater()
             self._editor = None
         self.editing = False
-        for widget in (self.body, self.copy, self.edit, self.more):
-            widget.show()
         self.refresh()
         self.body.setFocus()
         self.resized.emit(self._message)
 
+    def _turn(self, step: int) -> None:
+        self.wanted.emit(TurnTo(self._message, step))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._message.text)
+
     def arrange(self, width: int) -> int:
+        y = 0
+        if strip := self.attachments.height_for(width):
+            self._put(self.attachments, QRect(0, 0, width, strip), width)
+            y = strip + BELOW_QUESTION
         if self._editor:
             height = self._editor.height_for(width)
             self._bubble = QRect()
-            self._put(self._editor, QRect(0, 0, width, height), width)
-            return height + BELOW_QUESTION
+            self._put(self._editor, QRect(0, y, width, height), width)
+            return y + height + BELOW_QUESTION
+        y = self._arrange_bubble(y, width)
+        return y + self._arrange_bar(y, width) + BELOW_QUESTION if self._section.last else y
+
+    def _arrange_bubble(self, y: int, width: int) -> int:
+        """Where it ends."""
+        if self.body.isHidden():
+            self._bubble = QRect()
+            return y
         text_width = self.body.width_needed(int(width * _BUBBLE_SHARE) - 2 * _BUBBLE_PADDING_X)
         text_height = self.body.height_for(text_width)
-        bubble = QRect(0, 0, text_width + 2 * _BUBBLE_PADDING_X, text_height + 2 * BUBBLE_PADDING_Y)
+        bubble = QRect(0, y, text_width + 2 * _BUBBLE_PADDING_X, text_height + 2 * BUBBLE_PADDING_Y)
         bubble.moveRight(width - 1)
         inner = bubble.adjusted(_BUBBLE_PADDING_X, BUBBLE_PADDING_Y, -_BUBBLE_PADDING_X, -BUBBLE_PADDING_Y)
         self._put(self.body, inner, width)
         self._bubble = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), bubble)
-        return bubble.height() + self._arrange_bar(bubble.bottom() + 1, width) + BELOW_QUESTION
+        return bubble.bottom() + 1
 
     def _arrange_bar(self, y: int, width: int) -> int:
         right = width

@@ -1,15 +1,24 @@
 """The model's message on screen."""
 
-from PySide6.QtCore import QRect, QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.transcript.details import DetailsCard
+from studiolo.desktop.chat.transcript.editor import MessageEditor
+from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
-from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, VersionSwitch, small_label
+from studiolo.desktop.chat.transcript.pictures import Pictures
+from studiolo.desktop.chat.transcript.requests import AnswerAgain, BranchOff, Delete, Edit, GoOn, Retry, TurnTo
+from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, RowAction, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
+from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, stats_text
-from studiolo.desktop.history.parts import Part, ReasoningPart
+from studiolo.desktop.chat.transcript.tool_run import ToolRun
+from studiolo.desktop.history.parts import ImagePart, Part, ReasoningPart, ToolPart
 from studiolo.desktop.theme import IconButton
 
 BELOW_REPLY = 22
@@ -19,67 +28,147 @@ _COPIED_MS = 1500
 class ReplyRow(Row):
     """The model's reply: its runs, then either what it is waiting for, or how it ended."""
 
-    def __init__(self, reply: Reply, parent: QWidget) -> None:
+    def __init__(self, section: Section, parent: QWidget, pictures: Pictures) -> None:
         super().__init__(parent)
-        self._reply = reply
+        assert isinstance(section.message, Reply)
+        self._section = section
+        self._reply = section.message
+        self._pictures = pictures
         self.setAccessibleName(self.tr("Reply"))
         self.runs: list[Run] = []
         self.activity: ActivityLine | None = None
         self.failure: FailureCard | None = None
+        self._editor: MessageEditor | None = None
         self.stats = small_label(self)
         self.stats.setAccessibleName(self.tr("Speed of the reply"))
         self.copy = IconButton("content-copy", self.tr("Copy reply"), self, size=16)
         self.copy.clicked.connect(self._copy_reply)
         self.again = IconButton("refresh", self.tr("Answer again"), self, size=16)
-        self.again.clicked.connect(lambda: self.again_requested.emit(self._reply))
+        self.again.clicked.connect(lambda: self.wanted.emit(AnswerAgain(self._reply)))
         self.go_on = IconButton("play-outline", self.tr("Go on writing"), self, size=16)
-        self.go_on.clicked.connect(lambda: self.go_on_requested.emit(self._reply))
+        self.go_on.clicked.connect(lambda: self.wanted.emit(GoOn(self._reply)))
         self.more = MoreButton(self)
-        self.more.deletion_requested.connect(lambda: self.deletion_requested.emit(self._reply))
-        self.more.branch_requested.connect(lambda: self.branch_requested.emit(self._reply))
         self.versions = VersionSwitch(self)
-        self.versions.turned.connect(lambda step: self.version_requested.emit(self._reply, step))
+        self.versions.turned.connect(self._turn)
         self._uncheck = QTimer(self)
         self._uncheck.setSingleShot(True)
         self._uncheck.setInterval(_COPIED_MS)
         self._uncheck.timeout.connect(lambda: self.copy.set_icon("content-copy", self.tr("Copy reply")))
         self.refresh()
 
-    def refresh(self) -> None:
+    def focus(self) -> None:
+        first = next((stop for stop in self.tab_stops() if not stop.isHidden()), self.again)
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def actions_now(self) -> Sequence[RowAction]:
         reply = self._reply
-        for index, part in enumerate(reply.parts):
+        if reply.activity:
+            return [RowAction(self.tr("Copy reply"), self._copy_reply, "Ctrl+Shift+C")] if reply.text else []
+        actions = []
+        if reply.text:
+            actions += [
+                RowAction(self.tr("Copy reply"), self._copy_reply, "Ctrl+Shift+C"),
+                RowAction(self.tr("Edit"), self.begin_edit, "F2"),
+            ]
+        again = Retry(reply) if reply.failure else AnswerAgain(reply)
+        actions.append(RowAction(self.tr("Answer again"), lambda: self.wanted.emit(again), "Ctrl+R"))
+        if reply.unfinished:
+            actions.append(RowAction(self.tr("Go on writing"), lambda: self.wanted.emit(GoOn(reply))))
+        if reply.version[1] > 1:
+            actions += [
+                RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
+                RowAction(self.tr("Next version"), lambda: self._turn(1), "Alt+Right"),
+            ]
+        return [
+            *actions,
+            RowAction(self.tr("Details"), self.show_details, "Alt+Return"),
+            RowAction(self.tr("New chat from here"), lambda: self.wanted.emit(BranchOff(reply))),
+            RowAction(self.tr("Delete from here on"), lambda: self.wanted.emit(Delete(reply)), "Del"),
+        ]
+
+    def show_details(self) -> DetailsCard:
+        """Who gave it, how fast, how it ended."""
+        card = DetailsCard(self._reply, self)
+        card.open_at(self.more.mapToGlobal(QPoint(0, self.more.height() + 4)))
+        return card
+
+    def begin_edit(self) -> None:
+        """Put a field in its place; as it is saved it becomes a version beside it."""
+        if self._editor or not self._section.last or self._reply.activity:
+            return
+        self._editor = editor = MessageEditor(self._reply.text, self, verb=self.tr("Save"), long=True)
+        self.editing = True
+        editor.sent.connect(self._save)
+        editor.cancelled.connect(self._end_edit)
+        editor.grown.connect(lambda: self.resized.emit(self._reply))
+        self.refresh()
+        editor.show()
+        editor.field.setFocus()
+        self.resized.emit(self._reply)
+
+    def _save(self, text: str) -> None:
+        self._end_edit()
+        self.wanted.emit(Edit(self._reply, text))
+
+    def _end_edit(self) -> None:
+        if self._editor:
+            self._editor.hide()
+            self._editor.deleteLater()
+            self._editor = None
+        self.editing = False
+        self.refresh()
+        self.focus()
+        self.resized.emit(self._reply)
+
+    def _turn(self, step: int) -> None:
+        self.wanted.emit(TurnTo(self._reply, step))
+
+    def refresh(self) -> None:
+        reply, parts, last = self._reply, self._section.parts, self._section.last
+        for index, part in enumerate(parts):
+            kind = _kind_of(part)
+            if index < len(self.runs) and type(self.runs[index]) is not kind:
+                self._drop_from(index)
             if index == len(self.runs):
-                self.runs.append(self._make_run(part))
+                self.runs.append(self._make_run(kind))
             run = self.runs[index]
-            run.growing = reply.activity is not None and part is reply.parts[-1]
+            run.growing = reply.activity is not None and last and part is parts[-1]
             run.show_part(part)
-        for surplus in self.runs[len(reply.parts) :]:
-            surplus.hide()
-            surplus.deleteLater()
-        del self.runs[len(reply.parts) :]
+            run.setVisible(not (self._editor and isinstance(run, MarkdownRun)))
+        self._drop_from(len(parts))
         self._refresh_activity()
         self._refresh_failure()
-        ended = self.ending()
+        ended = self.ending() if last else ""
         self.stats.setText(ended)
         self.stats.setVisible(bool(ended))
-        over = not (reply.activity or reply.failure)
+        over = last and not (reply.activity or reply.failure or self._editor)
         self.copy.setVisible(over and bool(reply.text))
         self.again.setVisible(over)
         self.more.setVisible(over)
-        self.go_on.setVisible(reply.unfinished)
-        self.versions.show_version(reply)
+        self.go_on.setVisible(over and reply.unfinished)
+        if last and not self._editor:
+            self.versions.show_version(reply)
+        else:
+            self.versions.hide()
 
     def tab_stops(self) -> list[QWidget]:
+        if self._editor:
+            return self._editor.tab_stops()
         stops = [stop for run in self.runs for stop in run.tab_stops()]
         if self.failure is not None:
             stops.append(self.failure.retry)
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
 
-    def _make_run(self, part: Part) -> Run:
-        run = ReasoningRun(self) if isinstance(part, ReasoningPart) else MarkdownRun(self)
-        run.link_followed.connect(self.link_followed)
+    def _drop_from(self, index: int) -> None:
+        for surplus in self.runs[index:]:
+            surplus.hide()
+            surplus.deleteLater()
+        del self.runs[index:]
+
+    def _make_run(self, kind: type[Run]) -> Run:
+        run = ImageRun(self, self._pictures) if kind is ImageRun else kind(self)
+        run.wanted.connect(self.wanted)
         run.resized.connect(lambda: self.resized.emit(self._reply))
-        run.show()
         return run
 
     def said(self) -> list[QTextEdit | QPlainTextEdit]:
@@ -94,11 +183,13 @@ class ReplyRow(Row):
             return self.tr("Interrupted: Studiolo ended while this was being written")
         if reply.stopped:
             return self.tr("Stopped")
+        if reply.edited:
+            return self.tr("Edited")
         ended = stats_text(reply.stats) if reply.stats else ""
         return ended + self.tr(" · sent with the whole chat") if reply.whole and ended else ended
 
     def _refresh_activity(self) -> None:
-        activity = self._reply.activity
+        activity = self._reply.activity if self._section.last else None
         if activity is not None and self.activity is None:
             self.activity = ActivityLine(self)
         if self.activity is None:
@@ -110,10 +201,10 @@ class ReplyRow(Row):
             self.activity.stop()
 
     def _refresh_failure(self) -> None:
-        error = self._reply.failure
+        error = self._reply.failure if self._section.last else None
         if error is not None and self.failure is None:
             self.failure = FailureCard(self, purpose=self.tr("Sends the same message again"))
-            self.failure.retry_requested.connect(lambda: self.retry_requested.emit(self._reply))
+            self.failure.retry_requested.connect(lambda: self.wanted.emit(Retry(self._reply)))
         if self.failure is not None:
             self.failure.setVisible(error is not None)
             if error is not None:
@@ -122,6 +213,8 @@ class ReplyRow(Row):
     def arrange(self, width: int) -> int:
         y = 0
         for run in self.runs:
+            if run.isHidden():
+                continue
             height = run.height_for(width)
             self._put(run, QRect(0, y, width, height), width)
             y += height + GAP
@@ -133,6 +226,12 @@ class ReplyRow(Row):
             height = self.failure.height_for(width)
             self._put(self.failure, QRect(0, y, width, height), width)
             y += height + GAP
+        if self._editor:
+            height = self._editor.height_for(width)
+            self._put(self._editor, QRect(0, y, width, height), width)
+            y += height + GAP
+        if not self._section.last:
+            return y
         if not (self.again.isHidden() and self.versions.isHidden()):
             y += self._arrange_ending(y, width) + GAP
         return max(y - GAP, self.fontMetrics().height()) + BELOW_REPLY
@@ -154,3 +253,14 @@ class ReplyRow(Row):
         QGuiApplication.clipboard().setText(self._reply.text)
         self.copy.set_icon("check", self.tr("Copied"))
         self._uncheck.start()
+
+
+def _kind_of(part: Part) -> type[Run]:
+    match part:
+        case ReasoningPart():
+            return ReasoningRun
+        case ToolPart():
+            return ToolRun
+        case ImagePart():
+            return ImageRun
+    return MarkdownRun

@@ -2,9 +2,11 @@
 because the transcript asks for the height at a width long before anything is shown."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, Qt, QUrl, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
@@ -14,19 +16,21 @@ GAP = 10
 SMALL = 0.9
 
 
-class Row(QWidget):
-    """A widget that shows one message, which its signals name."""
+@dataclass(frozen=True, slots=True)
+class RowAction:
+    """Something that can be done with a message, in its menu and by its keys."""
 
-    retry_requested = Signal(object)
-    again_requested = Signal(object)
-    go_on_requested = Signal(object)
-    deletion_requested = Signal(object)
-    branch_requested = Signal(object)
-    edited = Signal(object, str)
-    version_requested = Signal(object, int)
-    link_followed = Signal(QUrl)
+    text: str
+    run: Callable[[], object]
+    keys: str = ""
+
+
+class Row(QWidget):
+    """A widget that shows one message, or a section of it. `wanted` has a Request."""
+
+    wanted = Signal(object)
     resized = Signal(object)
-    """It needs another height than before, though the message is the same."""
+    """The message needs another height than before, though it is the same."""
     editing = False
     """It holds what would be lost with it."""
 
@@ -63,6 +67,29 @@ class Row(QWidget):
     def tab_stops(self) -> list[QWidget]:
         """What the Tab key visits, in order."""
 
+    @abstractmethod
+    def actions_now(self) -> Sequence[RowAction]:
+        """What can be done with the message as it is."""
+
+    @abstractmethod
+    def focus(self) -> None:
+        """Let the keys be the message's."""
+
+    def fill(self, menu: QMenu) -> None:
+        """Add what can be done."""
+        for action in self.actions_now():
+            entry = menu.addAction(action.text)
+            entry.setShortcut(QKeySequence(action.keys))
+            entry.triggered.connect(action.run)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        pressed = QKeySequence(event.keyCombination())
+        for action in self.actions_now():
+            if action.keys and pressed == QKeySequence(action.keys):
+                action.run()
+                return
+        super().keyPressEvent(event)
+
     def _put(self, child: QWidget, rect: QRect, width: int) -> None:
         mirrored = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), rect)
         if child.geometry() != mirrored:
@@ -97,21 +124,18 @@ class VersionSwitch(QWidget):
 
 
 class MoreButton(IconButton):
-    """What is done with a message less often."""
+    """What can be done with a message, as a menu."""
 
-    deletion_requested = Signal()
-    branch_requested = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__("dots-horizontal", self.tr("More"), parent, size=16)
+    def __init__(self, row: Row) -> None:
+        super().__init__("dots-horizontal", self.tr("More"), row, size=16)
+        self._row = row
         self.clicked.connect(self.open)
 
     def open(self) -> QMenu:
         """Show the menu. It does not block and deletes itself."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("New chat from here")).triggered.connect(self.branch_requested)
-        menu.addAction(self.tr("Delete from here on")).triggered.connect(self.deletion_requested)
+        self._row.fill(menu)
         menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
         return menu
 

@@ -5,12 +5,12 @@ Another kind of part is another Run class and a line in the row's `_make_run`.
 
 from abc import abstractmethod
 
-from PySide6.QtCore import QEvent, QLocale, QPoint, QRect, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QGuiApplication,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -18,15 +18,14 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
+from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.theme import colours, icon
 
 _REASONING_INDENT = 14
 _HEADER_MARGIN = 8
-# These move the conversation, not the cursor within one message.
-_SCROLL_KEYS = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class SelectableText(QTextBrowser):
@@ -77,32 +76,39 @@ class SelectableText(QTextBrowser):
         event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.modifiers() == Qt.KeyboardModifier.NoModifier and event.key() in _SCROLL_KEYS:
+        if passed_on(event):
             event.ignore()
         else:
             super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The conversation hears of it too: a selection may go on beyond."""
+        super().mouseMoveEvent(event)
+        event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        event.ignore()
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.show_menu(event.globalPos())
-        event.accept()
+        """The menu is that of the message."""
+        event.ignore()
 
-    def show_menu(self, at: QPoint) -> QMenu:
-        """The menu of a message. It does not block and deletes itself."""
-        menu = self.createStandardContextMenu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        whole = menu.addAction(self.tr("Copy message"))
-        whole.triggered.connect(self._copy_whole)
-        menu.popup(at)
-        return menu
-
-    def _copy_whole(self) -> None:
-        QGuiApplication.clipboard().setText(self._plain)
+    @property
+    def written(self) -> str:
+        """What it shows, as it was written."""
+        return self._plain
 
 
 class Run(QWidget):
     """A widget for one part of a message. `growing`: more of the part is still to come."""
 
-    link_followed = Signal(QUrl)
+    wanted = Signal(object)
+    """A Request."""
     resized = Signal()
     growing = False
 

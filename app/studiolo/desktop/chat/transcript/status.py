@@ -23,9 +23,17 @@ def elapsed_text(seconds: float) -> str:
     return QCoreApplication.translate("Status", "%1 min").replace("%1", f"{whole // 60}:{whole % 60:02d}")
 
 
-def activity_text(phase: Phase) -> str:
-    """What a phase is called."""
-    match phase:
+def activity_text(activity: Activity) -> str:
+    """What is going on."""
+    match activity.phase:
+        case Phase.QUEUED:
+            return QCoreApplication.translate("Status", "Queued…")
+        case Phase.ARGUING:
+            text = QCoreApplication.translate("Status", "Preparing to call %1…")
+            return text.replace("%1", activity.tool or QCoreApplication.translate("Status", "a tool"))
+        case Phase.CALLING:
+            text = QCoreApplication.translate("Status", "Calling %1…")
+            return text.replace("%1", activity.tool or QCoreApplication.translate("Status", "a tool"))
         case Phase.SENDING:
             return QCoreApplication.translate("Status", "Waiting for the model…")
         case Phase.LOADING:
@@ -89,7 +97,7 @@ class ActivityLine(QWidget):
         return self._label.text()
 
     def show_activity(self, activity: Activity) -> None:
-        self.show_progress(activity_text(activity.phase), activity)
+        self.show_progress(activity_text(activity), activity)
 
     def show_progress(self, text: str, activity: Activity) -> None:
         """`text`, the share done and the time since the activity began."""

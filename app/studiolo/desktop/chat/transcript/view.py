@@ -1,86 +1,50 @@
-"""The scroll area of a conversation. Only rows in sight and a dozen around them are widgets.
-
-Heights of unseen rows are estimates. When a row comes near it is measured and the estimate corrected; whatever the
-reader is looking at stays where it is meanwhile (the anchor). At the bottom the view follows the stream, until the
-reader scrolls up.
-"""
+"""A conversation on screen: the messages of a branch as rows, what is selected in them, their menu and keys."""
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextBrowser, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.transcript.column import TOP_MARGIN, RowColumn
 from studiolo.desktop.chat.transcript.heights import RowHeights
-from studiolo.desktop.chat.transcript.messages import estimate_height, make_row
+from studiolo.desktop.chat.transcript.menu import conversation_menu
+from studiolo.desktop.chat.transcript.messages import make_row
+from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.rows import Row
-from studiolo.desktop.theme import IconButton
+from studiolo.desktop.chat.transcript.sections import Section, sections_of
+from studiolo.desktop.chat.transcript.selection import Selection, put_on_clipboard
 
-COLUMN_WIDTH = 700
-NEIGHBOURS = 12
-_SIDE_MARGIN, _TOP_MARGIN, _BOTTOM_MARGIN = 16, 20, 4
 _FLUSH_MS = 25
-_SCROLL_STEP = 48
-_FOLLOW_DISTANCE = 4
+_FASTEST_ROLL = 60
+_STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
-class TranscriptView(QAbstractScrollArea):
-    """Shows messages from top to bottom in a column of at most COLUMN_WIDTH pixels."""
+class TranscriptView(RowColumn):
+    """Shows the messages of a branch, and lets them be read, selected, copied and acted on."""
 
-    retry_requested = Signal(object)
-    again_requested = Signal(object)
-    go_on_requested = Signal(object)
-    deletion_requested = Signal(object)
-    branch_requested = Signal(object)
-    edited = Signal(object, str)
-    version_requested = Signal(object, int)
-    link_followed = Signal(QUrl)
-    following_changed = Signal(bool)
+    wanted = Signal(object)
+    """A Request."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._messages: list[Message] = []
         self._places: dict[Message, int] = {}
-        self._heights = RowHeights()
-        self._measured: set[int] = set()
-        self._rows: dict[int, Row] = {}
-        self._width = 0
-        self._following = True
-        self._arranging = False
+        """Of each message, the row of its first section."""
         self._changed: set[int] = set()
-        self._in_sight = range(0)
-        self._near = range(0)
-        self._tabs_changed = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.setInterval(_FLUSH_MS)
         self._flush.timeout.connect(self.flush)
-        self._warm = QTimer(self)
-        self._warm.setSingleShot(True)
-        self._warm.timeout.connect(self._make_neighbour)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.pictures = Pictures(self)
+        self.selection = Selection(self)
+        self._roll = QTimer(self)
+        self._roll.setInterval(_FLUSH_MS)
+        self._roll.timeout.connect(self._roll_on)
         self.setAccessibleName(self.tr("Conversation"))
-        self.verticalScrollBar().setSingleStep(_SCROLL_STEP)
-        self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        self.jump = JumpButton(self)
-        self.jump.clicked.connect(self.jump_to_latest)
-        self.jump.hide()
-
-    @property
-    def live_rows(self) -> int:
-        """How many messages are widgets now."""
-        return len(self._rows)
-
-    @property
-    def following(self) -> bool:
-        """Whether the view stays at the end as text arrives."""
-        return self._following
 
     def row_of(self, message: Message) -> Row | None:
-        """The widget of a message, if it has one now."""
+        """The widget of a message, or of its first section, if it has one now."""
         return self._rows.get(self._places[message])
 
     def set_messages(self, messages: Iterable[Message]) -> None:
@@ -88,99 +52,165 @@ class TranscriptView(QAbstractScrollArea):
         for index in list(self._rows):
             self._drop(index)
         self._in_sight = range(0)
-        self._messages = list(messages)
-        self._places = {message: index for index, message in enumerate(self._messages)}
+        self._sections, self._places = [], {}
+        self._add(messages)
         self._changed.clear()
         self._measured.clear()
+        self.selection.forget()
         self._width = self._column_width()
         self._heights = RowHeights(self._estimates())
         self.jump_to_latest()
 
     def set_branch(self, messages: Sequence[Message]) -> None:
         """Show another branch of the same conversation: what both have in common stays where it is."""
-        pairs = enumerate(zip(self._messages, messages, strict=False))
-        common = next((index for index, (old, new) in pairs if old is not new), min(len(self._messages), len(messages)))
+        shown = list(self._places)
+        pairs = enumerate(zip(shown, messages, strict=False))
+        same = next((index for index, (old, new) in pairs if old is not new), min(len(shown), len(messages)))
+        common = self._places[shown[same]] if same < len(shown) else len(self._sections)
+        self.selection.clear()
         for index in [index for index in self._rows if index >= common]:
             self._drop(index)
         for index in self._rows:
             self._changed.add(index)
         known = [self._heights[index] for index in range(common)]
-        self._messages = list(messages)
-        self._places = {message: index for index, message in enumerate(self._messages)}
+        del self._sections[common:]
+        self._places = {message: self._places[message] for message in messages[:same]}
+        self._add(messages[same:])
         self._changed = {index for index in self._changed if index < common}
         self._measured = {index for index in self._measured if index < common}
         self._in_sight = range(min(self._in_sight.start, common), min(self._in_sight.stop, common))
-        self._heights = RowHeights([*known, *map(self._estimate, self._messages[common:])])
+        self._heights = RowHeights([*known, *map(self._estimate, self._sections[common:])])
         self.flush()
 
     def append(self, messages: Iterable[Message]) -> None:
         """Add messages at the end and go there."""
-        for message in messages:
-            self._places[message] = len(self._messages)
-            self._messages.append(message)
-            self._heights.append(self._estimate(message))
+        known = len(self._sections)
+        self._add(messages)
+        for section in self._sections[known:]:
+            self._heights.append(self._estimate(section))
         self.jump_to_latest()
 
     def message_changed(self, message: Message) -> None:
         """A message has grown or ended: it is shown anew within a fortieth of a second, if it is there."""
         if message not in self._places:
             return
-        self._changed.add(self._places[message])
+        span = self._span(message)
+        self._changed.add(span[-1])
+        self._changed.update(index for index in span if index in self._rows)
         if not self._flush.isActive():
             self._flush.start()
 
     def flush(self) -> None:
         """Show what has changed since the last time, now."""
         self._flush.stop()
+        self._cut_grown()
         for index in self._changed:
             row = self._rows.get(index)
             if row is not None:
                 row.refresh()
             if row is None or row.isHidden():
-                self._heights.set(index, self._estimate(self._messages[index]))
+                self._heights.set(index, self._estimate(self._sections[index]))
             self._measured.discard(index)
         self._changed.clear()
         self._arrange()
 
     def go_to(self, message: Message) -> None:
         """Bring a message to the top of what is in sight."""
-        if message not in self._places:
-            return
-        self._set_following(False)
-        index = self._places[message]
-        for _ in range(2):  # What comes into sight is measured, and may move what is below it.
-            self.verticalScrollBar().setValue(self._heights.top(index))
-            self._arrange()
+        if message in self._places:
+            self.go_to_row(self._places[message])
 
     def select(self, message: Message, text: str, number: int) -> None:
-        """Select the `number`th place of `text` in a message that is in sight, and bring it nearer."""
-        row = self.row_of(message)
+        """Bring the `number`th place of `text` in a message into sight and select it."""
+        if message not in self._places:
+            return
+        index = self._places[message]
+        for index in self._span(message):
+            there = self._sections[index].count(text)
+            if number < there:
+                break
+            number -= there
+        self.go_to_row(index)
+        row = self._rows.get(index)
         selected = row.select(text, number) if row else None
         if row and selected:
             below = selected.mapTo(row, selected.cursorRect().topLeft()).y()
             bar = self.verticalScrollBar()
-            bar.setValue(self._heights.top(self._places[message]) + max(0, below - self.viewport().height() // 3))
+            bar.setValue(self._heights.top(index) + max(0, below - self.viewport().height() // 3))
 
-    def jump_to_latest(self) -> None:
-        self._set_following(True)
-        self._arrange()
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.selection.clear()
+        event.accept()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Of a drag that began in a message: fields pass it on."""
+        focus = QApplication.focusWidget()
+        if event.buttons() & Qt.MouseButton.LeftButton and isinstance(focus, QTextEdit | QPlainTextEdit):
+            self._drag_to(focus, event.position().toPoint())
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._arrange()
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._roll.stop()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.LayoutDirectionChange, QEvent.Type.StyleChange):
-            self._width = 0
-            self._arrange()
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.show_menu(event.pos())
+        event.accept()
+
+    def show_menu(self, place: QPoint) -> QMenu:
+        """The menu at a place of the viewport. It does not block and deletes itself."""
+        below = self.viewport().childAt(place)
+        row, link = below, ""
+        while row is not None and not isinstance(row, Row):
+            if isinstance(row, QTextBrowser):
+                link = row.anchorAt(row.viewport().mapFrom(self.viewport(), place))
+            row = row.parentWidget()
+        copied = self.selection.copied(QApplication.focusWidget())
+        menu = conversation_menu(self, row, copied, link, select_all=self.selection.select_all)
+        menu.popup(self.viewport().mapToGlobal(place))
+        return menu
+
+    def _drag_to(self, field: QTextEdit | QPlainTextEdit, place: QPoint) -> None:
+        height = self.viewport().height()
+        beyond = min(0, place.y()) + max(0, place.y() - height)
+        self._rolling = (field, place, beyond)
+        if beyond and not self._roll.isActive():
+            self._roll.start()
+        elif not beyond:
+            self._roll.stop()
+        if self._sections:
+            within = max(0, min(place.y(), height - 1))
+            index = self._heights.row_at(self.verticalScrollBar().value() - TOP_MARGIN + within)
+            self.selection.drag_to(field, index, QPoint(place.x(), within), self.viewport())
+
+    def _roll_on(self) -> None:
+        """The mouse is held beyond the edge: the further, the faster."""
+        field, place, beyond = self._rolling
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + max(-_FASTEST_ROLL, min(_FASTEST_ROLL, beyond)))
+        self._drag_to(field, place)
+
+    def step(self, by: int) -> None:
+        """Move the focus to the message that many further on."""
+        focus = QApplication.focusWidget()
+        live = [index for index, row in self._rows.items() if focus and row.isAncestorOf(focus)]
+        at = live[0] if live else self._in_sight.stop - 1 if by < 0 else self._in_sight.start - 1
+        if not live and by < 0:
+            at += 1
+        target = max(0, min(at + by, len(self._sections) - 1))
+        if self._sections:
+            if target not in self._in_sight or self._rows[target].y() < 0:
+                self.go_to_row(target)
+            self.row(target).focus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         bar = self.verticalScrollBar()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            put_on_clipboard(self.selection.copied(QApplication.focusWidget()))
+            return
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selection.select_all()
+            return
+        if event.modifiers() == Qt.KeyboardModifier.AltModifier and event.key() in _STEPS:
+            self.step(_STEPS[event.key()])
+            return
         match event.key():
             case Qt.Key.Key_Home:
                 bar.setValue(bar.minimum())
@@ -189,200 +219,41 @@ class TranscriptView(QAbstractScrollArea):
             case _:
                 super().keyPressEvent(event)
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Rows are placed by _arrange, not by moving what is there."""
+    def _add(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._places[message] = len(self._sections)
+            self._sections += sections_of(message)
 
-    def _scrolled(self, value: int) -> None:
-        if self._arranging:
-            return
-        self._set_following(value >= self.verticalScrollBar().maximum() - _FOLLOW_DISTANCE)
-        self._arrange()
+    def _span(self, message: Message) -> range:
+        """The rows of a message."""
+        first = self._places[message]
+        last = first
+        while not self._sections[last].last:
+            last += 1
+        return range(first, last + 1)
 
-    def _set_following(self, following: bool) -> None:
-        if following != self._following:
-            self._following = following
-            self.following_changed.emit(following)
+    def _cut_grown(self) -> None:
+        """A message that has become long goes on in another row."""
+        for index in sorted(self._changed, reverse=True):
+            if more := self._sections[index].grown():
+                after = self._sections[index + 1 :]
+                heights = [self._heights[row] for row in range(index + 1, len(self._sections))]
+                self._sections[index + 1 :] = [*more, *after]
+                for row in [row for row in self._rows if row > index]:
+                    self._drop(row)
+                self._measured = {row for row in self._measured if row <= index}
+                for message in list(self._places):
+                    if self._places[message] > index:
+                        self._places[message] += len(more)
+                before = [self._heights[row] for row in range(index + 1)]
+                self._heights = RowHeights([*before, *map(self._estimate, more), *heights])
 
-    def _column_width(self) -> int:
-        # Of the whole width: a scroll bar that comes or goes must not break every line anew.
-        return max(1, min(COLUMN_WIDTH, self.width() - 2 * _SIDE_MARGIN))
-
-    def _estimate(self, message: Message) -> int:
-        metrics = self.fontMetrics()
-        return estimate_height(message, self._width, metrics.averageCharWidth(), metrics.lineSpacing())
-
-    def _estimates(self) -> Iterable[int]:
-        metrics = self.fontMetrics()
-        character, line = metrics.averageCharWidth(), metrics.lineSpacing()
-        return (estimate_height(message, self._width, character, line) for message in self._messages)
-
-    def _arrange(self) -> None:
-        """Measure what is in sight, correct the scroll bar without moving the anchor, and place the rows."""
-        if self._arranging or not self.isVisible():
-            return
-        self._arranging = True
-        try:
-            if self._messages:
-                anchor, offset = self._anchor()
-                offset = self._take_width(anchor, offset)
-                self._measure_around(anchor, offset)
-                self._update_bar(anchor, offset)
-                self._place_rows()
-            else:
-                self.verticalScrollBar().setRange(0, 0)
-            self._place_jump()
-        finally:
-            self._arranging = False
-
-    def _anchor(self) -> tuple[int, int]:
-        """The row to keep in place and how far below the viewport's top it begins. Following, that is the last one
-        and the figure is worked out anew from the bottom."""
-        last = len(self._messages) - 1
-        if self._following:
-            return last, 0
-        value = self.verticalScrollBar().value()
-        if value <= 0:
-            return 0, _TOP_MARGIN
-        y = value - _TOP_MARGIN
-        first = self._heights.row_at(y)
-        bottom = self._heights.row_at(y + self.viewport().height())
-        # One that was in sight before: the reader's eye is on it, not on a row just coming in.
-        index = max(first, self._in_sight.start)
-        if index > bottom or index >= self._in_sight.stop:
-            index = first
-        return index, self._heights.top(index) - y
-
-    def _take_width(self, anchor: int, offset: int) -> int:
-        """Break lines anew where the column has another width. Returns the anchor's new offset: the same share of it
-        is above the viewport's top as before."""
-        width = self._column_width()
-        if width == self._width:
-            return offset
-        before = self._heights[anchor]
-        self._width = width
-        self._measured.clear()
-        self._heights = RowHeights(self._estimates())
-        return round(offset * self._measure(anchor) / before) if offset < 0 else offset
-
-    def _measure(self, index: int) -> int:
-        row = self._rows.get(index)
-        if row is None:
-            row = make_row(self._messages[index], self.viewport())
-            self._listen_to(row)
-            self._rows[index] = row
-            self._measured.discard(index)
-            self._tabs_changed = True
-        if index not in self._measured:
-            height = row.arrange(self._width)
-            self._heights.set(index, height)
-            self._measured.add(index)
-        return self._heights[index]
-
-    def _listen_to(self, row: Row) -> None:
-        row.retry_requested.connect(self.retry_requested)
-        row.again_requested.connect(self.again_requested)
-        row.go_on_requested.connect(self.go_on_requested)
-        row.deletion_requested.connect(self.deletion_requested)
-        row.branch_requested.connect(self.branch_requested)
-        row.edited.connect(self.edited)
-        row.version_requested.connect(self.version_requested)
-        row.link_followed.connect(self.link_followed)
+    def _make_row(self, section: Section) -> Row:
+        row = make_row(section, self.viewport(), self.pictures)
+        row.wanted.connect(self.wanted)
         row.resized.connect(self.message_changed)
+        return row
 
-    def _measure_around(self, anchor: int, offset: int) -> None:
-        height = self.viewport().height()
-        if self._following:
-            index, room = anchor, height
-            while index >= 0 and room > 0:
-                room -= self._measure(index)
-                index -= 1
-            return
-        index, y = anchor, offset
-        while index < len(self._messages) and y < height:
-            y += self._measure(index)
-            index += 1
-        index, y = anchor - 1, offset
-        while index >= 0 and y > 0:
-            y -= self._measure(index)
-            index -= 1
-
-    def _update_bar(self, anchor: int, offset: int) -> None:
-        bar = self.verticalScrollBar()
-        height = self.viewport().height()
-        maximum = max(0, _TOP_MARGIN + self._heights.total + _BOTTOM_MARGIN - height)
-        bar.setRange(0, maximum)
-        bar.setPageStep(height)
-        bar.setValue(maximum if self._following else _TOP_MARGIN + self._heights.top(anchor) - offset)
-
-    def _place_rows(self) -> None:
-        height = self.viewport().height()
-        y = self.verticalScrollBar().value() - _TOP_MARGIN
-        first, last = self._heights.row_at(y), self._heights.row_at(y + height - 1)
-        left = (self.width() - self._width) // 2
-        top = self._heights.top(first) - y
-        for index in range(first, last + 1):
-            rect = QRect(left, top, self._width, self._measure(index))
-            row = self._rows[index]
-            if row.geometry() != rect:
-                row.setGeometry(rect)
-            if row.isHidden():
-                row.show()
-            top += rect.height()
-        for index in list(self._rows):
-            if not first - NEIGHBOURS <= index <= last + NEIGHBOURS and not self._rows[index].editing:
-                self._drop(index)
-            elif not first <= index <= last:
-                self._rows[index].hide()
-        self._order_tabs()
-        self._in_sight = range(first, last + 1)
-        self._near = range(max(0, first - NEIGHBOURS), min(len(self._messages), last + NEIGHBOURS + 1))
-        if any(index not in self._rows for index in self._near):
-            self._warm.start()
-
-    def _order_tabs(self) -> None:
-        """Tab goes through the rows from top to bottom, whenever each was made, and then on to what follows."""
-        if not self._tabs_changed:
-            return
-        self._tabs_changed = False
-        previous: QWidget = self
-        for index in sorted(self._rows):
-            for stop in self._rows[index].tab_stops():
-                QWidget.setTabOrder(previous, stop)
-                previous = stop
-        QWidget.setTabOrder(previous, self.jump)
-
-    def _make_neighbour(self) -> None:
-        """Make one row that may come into sight next, then let others have their turn."""
-        missing = [index for index in self._near if index not in self._rows]
-        if not missing:
-            return
-        anchor, offset = self._anchor()
-        self._measure(min(missing, key=lambda index: max(self._in_sight.start - index, index - self._in_sight.stop)))
-        self._arranging = True
-        try:
-            self._update_bar(anchor, offset)
-        finally:
-            self._arranging = False
-        if len(missing) > 1:
-            self._warm.start()
-
-    def _drop(self, index: int) -> None:
-        row = self._rows.pop(index)
-        row.hide()
-        row.deleteLater()
-
-    def _place_jump(self) -> None:
-        shown = not self._following and self.verticalScrollBar().maximum() > 0
-        self.jump.setVisible(shown)
-        if shown:
-            size = self.jump.sizeHint()
-            self.jump.move((self.width() - size.width()) // 2, self.height() - size.height() - 10)
-            self.jump.raise_()
-
-
-class JumpButton(IconButton):
-    """The way back down for a reader who has scrolled up."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__("arrow-down", self.tr("Jump to latest"), parent, size=18)
-        self.setProperty("kind", "jump")
+    def _row_made(self, index: int, row: Row) -> None:
+        if self.selection:
+            self.selection.show(index, row)

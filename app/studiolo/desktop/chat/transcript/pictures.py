@@ -1,0 +1,104 @@
+"""The images of a conversation, small enough to be shown in it. They are read when they come into sight."""
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from studiolo.desktop.chat.transcript.requests import ShowImage
+from studiolo.desktop.history.parts import ImagePart
+from studiolo.desktop.theme import colours, icon
+
+SIDE = 320
+"""Pixels that the longer side of a picture has at most; twice as many are kept, for dense screens."""
+_KEPT = 60
+_RADIUS = 10
+
+
+class Pictures(QObject):
+    """`missing` names a file that is to be read and given to `put`; `arrived` tells that it was."""
+
+    missing = Signal(str)
+    arrived = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[str, QImage] = OrderedDict()
+
+    def get(self, file: str) -> QImage | None:
+        """The picture; None while it isn't there, which `missing` tells."""
+        if file in self._kept:
+            self._kept.move_to_end(file)
+            return self._kept[file]
+        self.missing.emit(file)
+        return None
+
+    def put(self, file: str, image: QImage) -> None:
+        """A null image stands for one that can't be read."""
+        self._kept[file] = image
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        self.arrived.emit(file)
+
+
+def reduced(data: bytes) -> QImage:
+    """As large as it is ever shown in a conversation; null where `data` is no image. For any thread."""
+    image = QImage.fromData(data)
+    if max(image.width(), image.height()) > 2 * SIDE:
+        image = image.scaled(
+            2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+    return image
+
+
+class PictureBox(QAbstractButton):
+    """One image, at most `side` pixels wide and high; pressed, it asks to be seen large. `resized`: it has come."""
+
+    wanted = Signal(object)
+    resized = Signal()
+
+    def __init__(self, image: ImagePart, pictures: Pictures, parent: QWidget, *, side: int = SIDE) -> None:
+        super().__init__(parent)
+        self._part = image
+        self._pictures = pictures
+        self._side = side
+        self._pixmap: QPixmap | None = None
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Image %1").replace("%1", image.name))
+        self.setToolTip(image.name)
+        self.clicked.connect(lambda: self.wanted.emit(ShowImage(self._part)))
+        pictures.arrived.connect(self._take)
+        self._take(image.file)
+
+    def sizeHint(self) -> QSize:
+        if self._pixmap is None or self._pixmap.isNull():
+            return QSize(self._side // 2, self._side // 3)
+        size = self._pixmap.size()
+        return size.scaled(QSize(self._side, self._side), Qt.AspectRatioMode.KeepAspectRatio).boundedTo(size)
+
+    def _take(self, file: str) -> None:
+        if file != self._part.file:
+            return
+        if (image := self._pictures.get(file)) is not None:
+            self._pixmap = QPixmap.fromImage(image)
+            self.resized.emit()
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        path = QPainterPath()
+        path.addRoundedRect(self.rect().adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
+        painter.setClipPath(path)
+        if self._pixmap is None or self._pixmap.isNull():
+            painter.fillPath(path, QColor(colours().card))
+            sign = icon("image-outline" if self._pixmap is None else "image-broken-variant", colours().muted, 24)
+            sign.paint(painter, self.rect())
+        else:
+            painter.drawPixmap(self.rect(), self._pixmap)
+        if self.hasFocus():
+            painter.setClipping(False)
+            painter.setPen(QColor(colours().accent))
+            painter.drawPath(path)

@@ -1,0 +1,80 @@
+"""What a reader asks of a message. Rows tell it; whoever holds the conversation does it."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QUrl
+
+from studiolo.desktop.chat.model import Message, Reply
+from studiolo.desktop.history.parts import ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send the turn of a reply that failed once more."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAgain:
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Write on a reply that was cut off."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A question is asked otherwise, a reply reads otherwise; what was there stays as a version."""
+
+    message: Message
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTo:
+    """Show the version `step` further on."""
+
+    message: Message
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A message and what follows it."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class BranchOff:
+    """Go on in a new chat that ends with the message."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A link."""
+
+    url: QUrl
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCode:
+    source: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowImage:
+    """See it large."""
+
+    image: ImagePart
+
+
+Request = Retry | AnswerAgain | GoOn | Edit | TurnTo | Delete | BranchOff | Follow | SaveCode | ShowImage

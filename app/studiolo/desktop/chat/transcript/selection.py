@@ -1,0 +1,194 @@
+"""Selecting over several messages. Within one field Qt selects; this goes on where the mouse leaves it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QMimeData, QPoint
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocumentFragment
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+
+from studiolo.desktop.chat.transcript.code import CodeBlock
+from studiolo.desktop.chat.transcript.markdown import Writer
+from studiolo.desktop.chat.transcript.rows import Row
+from studiolo.desktop.chat.transcript.runs import SelectableText
+from studiolo.desktop.chat.transcript.sections import Section
+from studiolo.desktop.history.parts import spoken
+from studiolo.desktop.theme import colours
+
+Field = QTextEdit | QPlainTextEdit
+
+
+class Rows(Protocol):
+    """The conversation: its sections, and the rows that are widgets now."""
+
+    @property
+    def sections(self) -> Sequence[Section]: ...
+
+    @property
+    def live(self) -> Mapping[int, Row]: ...
+
+    def row(self, index: int) -> Row:
+        """That of a section, made if it is not there."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """A section, a field in it and a character in that."""
+
+    section: int
+    field: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """One stretch of what is selected: as Markdown, as it reads, and as HTML."""
+
+    markdown: str
+    plain: str
+    html: str
+
+
+class Selection:
+    """From `anchor` to `end`, whichever comes first; None: nothing is selected over several fields."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._anchor: Spot | None = None
+        self._end: Spot | None = None
+
+    def __bool__(self) -> bool:
+        return self._anchor is not None
+
+    def clear(self) -> None:
+        """Nothing is selected."""
+        if self._anchor is None:
+            return
+        self._anchor = self._end = None
+        for index, row in self._rows.live.items():
+            self.show(index, row)
+
+    def forget(self) -> None:
+        """The sections are others than before."""
+        self._anchor = self._end = None
+
+    def select_all(self) -> None:
+        last = len(self._rows.sections) - 1
+        if last >= 0:
+            fields = self._rows.row(last).said()
+            end = Spot(last, len(fields) - 1, _length(fields[-1])) if fields else Spot(last, 0, 0)
+            self._select(Spot(0, 0, 0), end)
+
+    def drag_to(self, field: Field, index: int, place: QPoint, viewport: QWidget) -> None:
+        """The mouse went down in `field` and is now at `place`, where the section `index` is."""
+        origin = self._spot_of(field)
+        if origin is None:
+            return
+        target, end = self._nearest(index, place, viewport)
+        if target is field:
+            self.clear()
+        elif end:
+            self._select(origin, end)
+
+    def show(self, index: int, row: Row) -> None:
+        """Let a row look as it is selected."""
+        for number, field in enumerate(row.said()):
+            begin, end = self._range(index, number, field)
+            cursor = field.textCursor()
+            if (cursor.selectionStart(), cursor.selectionEnd()) != (begin, end):
+                cursor.setPosition(end)
+                cursor.setPosition(begin, QTextCursor.MoveMode.KeepAnchor)
+                field.setTextCursor(cursor)
+
+    def copied(self, focus: QWidget | None) -> list[Copied]:
+        """What is selected, from the first stretch to the last; in the field that has the focus, if in no other."""
+        if self._anchor is None or self._end is None:
+            if isinstance(focus, Field) and focus.textCursor().hasSelection():
+                return [_part_of(focus, alone=True)]
+            return []
+        first, last = sorted((self._anchor, self._end))
+        found: list[Copied] = []
+        for index in range(first.section, last.section + 1):
+            if first.section < index < last.section:
+                found += _whole(self._rows.sections[index])
+            else:
+                row = self._rows.row(index)
+                self.show(index, row)
+                found += [_part_of(field, alone=False) for field in row.said() if field.textCursor().hasSelection()]
+        return found
+
+    def _select(self, anchor: Spot, end: Spot) -> None:
+        self._anchor, self._end = anchor, end
+        for index, row in self._rows.live.items():
+            self.show(index, row)
+
+    def _range(self, index: int, number: int, field: Field) -> tuple[int, int]:
+        if self._anchor is None or self._end is None:
+            return (0, 0)
+        first, last = sorted((self._anchor, self._end))
+        if not (first.section, first.field) <= (index, number) <= (last.section, last.field):
+            return (0, 0)
+        begin = first.at if (index, number) == (first.section, first.field) else 0
+        end = last.at if (index, number) == (last.section, last.field) else _length(field)
+        return begin, end
+
+    def _spot_of(self, field: Field) -> Spot | None:
+        for index, row in self._rows.live.items():
+            for number, one in enumerate(row.said()):
+                if one is field:
+                    return Spot(index, number, field.textCursor().anchor())
+        return None
+
+    def _nearest(self, index: int, place: QPoint, viewport: QWidget) -> tuple[Field | None, Spot | None]:
+        best: tuple[int, Field, int] | None = None
+        for number, field in enumerate(self._rows.row(index).said()):
+            top = field.mapTo(viewport, QPoint(0, 0)).y()
+            away = max(top - place.y(), place.y() - top - field.height(), 0)
+            if not field.isHidden() and (best is None or away < best[0]):
+                best = away, field, number
+        if best is None:
+            return None, None
+        _, field, number = best
+        at = field.cursorForPosition(field.viewport().mapFrom(viewport, place)).position()
+        return field, Spot(index, number, at)
+
+
+def put_on_clipboard(copied: Sequence[Copied], *, how: str = "both") -> None:
+    """how: "both" (Markdown for plain editors, rich text for others), "markdown" or "plain"."""
+    if not copied:
+        return
+    data = QMimeData()
+    data.setText("\n\n".join(one.plain if how == "plain" else one.markdown for one in copied))
+    if how == "both":
+        data.setHtml("\n".join(one.html for one in copied))
+    QGuiApplication.clipboard().setMimeData(data)
+
+
+def _whole(section: Section) -> Iterator[Copied]:
+    text = spoken(section.parts)
+    if text:
+        yield Copied(text, text, Writer(colours()).html(text))
+
+
+def _part_of(field: Field, *, alone: bool) -> Copied:
+    cursor = field.textCursor()
+    plain = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\ufffc", "")
+    whole = cursor.selectionStart() == 0 and cursor.selectionEnd() == _length(field)
+    if isinstance(field, SelectableText):
+        fragment = QTextDocumentFragment(cursor)
+        markdown = field.written if whole else fragment.toMarkdown().strip("\n")
+        return Copied(markdown, plain, fragment.toHtml())
+    block = field.parentWidget()
+    html = f"<pre>{_escaped(plain)}</pre>"
+    if alone or not whole or not isinstance(block, CodeBlock):
+        return Copied(plain, plain, html)
+    return Copied(f"```{block.piece.language}\n{plain}\n```", plain, html)
+
+
+def _length(field: Field) -> int:
+    return field.document().characterCount() - 1
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
