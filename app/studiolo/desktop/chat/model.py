@@ -38,6 +38,9 @@ from studiolo.errors import AppError
 
 ToolEvent = ToolCallStart | ToolCallName | ToolCallArguments | ToolCallSuccess | ToolCallFailure
 
+ROW_WEIGHT = 150
+"""Of a table's row, beyond its characters."""
+
 
 class Phase(Enum):
     """What a reply is waiting for."""
@@ -92,6 +95,13 @@ class _Told:
     def size(self) -> int:
         """Characters, about."""
         return len(self._raw) if self._parts is None else sum(len(part.text) for part in self._parts)
+
+    @property
+    def weight(self) -> int:
+        """Characters, about, as much work as they are to lay out: a table's row is more than its text."""
+        if self._parts is None:
+            return len(self._raw) + ROW_WEIGHT * self._raw.count("\\n|")
+        return sum(len(part.text) + ROW_WEIGHT * part.text.count("\n|") for part in self._parts)
 
     @property
     def lines(self) -> int:

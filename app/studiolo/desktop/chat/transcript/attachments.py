@@ -43,6 +43,7 @@ class AttachmentStrip(QWidget):
     """At the far side, as the bubble below it."""
 
     wanted = Signal(object)
+    resized = Signal()
 
     def __init__(self, parent: QWidget, pictures: Pictures) -> None:
         super().__init__(parent)
@@ -95,6 +96,7 @@ class AttachmentStrip(QWidget):
         if isinstance(part, ImagePart):
             box = PictureBox(part, self._pictures, self, side=200)
             box.wanted.connect(self.wanted)
+            box.resized.connect(self.resized)
             return box
         assert isinstance(part, FilePart)
         return FileChip(part, self)

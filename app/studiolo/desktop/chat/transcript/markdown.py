@@ -3,6 +3,7 @@
 While a reply grows only its last block is read again. HTML in a reply is text, and nothing is ever loaded from afar.
 """
 
+import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,10 @@ from studiolo.desktop.theme import Colours
 
 _MOST_TEXT = 8_000
 """Characters of one text piece: setting more at once would be felt."""
+_FENCE = re.compile(r"(`{3,}|~{3,})([^\n`]*)(?:\n|\Z)")
+_FENCE_LINE = re.compile(_FENCE.pattern.replace("(", "^(", 1), re.MULTILINE)
+"""That of code which is not indented."""
+_BLANK = re.compile(r"(?:[ \t]*\n)*")
 _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 
 
@@ -29,6 +34,27 @@ class Piece:
     whole: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    """Code from `begin` on; it ends before what `closing` finds."""
+
+    begin: int
+    language: str
+    closing: re.Pattern[str]
+
+    @classmethod
+    def at(cls, text: str, begin: int) -> "_Fence | None":
+        """The code that begins there or after blank lines, if any does."""
+        found = _FENCE.match(text, _BLANK.match(text, begin).end())  # type: ignore[union-attr]
+        return cls.of(found) if found else None
+
+    @classmethod
+    def of(cls, found: re.Match[str]) -> "_Fence":
+        fence, info = found.groups()
+        closing = re.compile(rf"^ {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE)
+        return cls(found.end(), info.strip().split(" ")[0], closing)
+
+
 class Splitter:
     """Cuts a text that grows into pieces."""
 
@@ -39,12 +65,19 @@ class Splitter:
         self._done: list[Piece] = []
         self._begin = 0
         """Where what may still change begins."""
+        self._code: _Fence | None = None
+        """What may still change, where it is code that has not ended."""
+        self._looked_at = 0
+        """Up to where its end was looked for."""
 
     def pieces(self, text: str, *, whole: bool) -> list[Piece]:
         """Those of `text`; what was cut from its beginning before is not looked at again. whole: it grows no more."""
         if not text.startswith(self._text):
-            self._done, self._begin = [], 0
+            self._done, self._begin, self._code = [], 0, None
         self._text = text
+        if not whole and self._code and self._goes_on(self._code):
+            # A long code must not be read anew with every word.
+            return [*self._done, _code_piece(text[self._code.begin :], self._code, whole=False)]
         tail = text[self._begin :]
         blocks = self._blocks(tail)
         keep = len(blocks) if whole else len(blocks) - 1
@@ -55,13 +88,34 @@ class Splitter:
         if whole:
             return done
         self._done, self._begin = done, self._begin + begin
+        self._code = _Fence.at(text, self._begin)
+        self._looked_at = self._code.begin if self._code else 0
         rest = [Piece(piece.kind, piece.source, piece.language, whole=False) for piece, _ in blocks[keep:]]
         return [*done, *rest]
 
+    def _goes_on(self, code: _Fence) -> bool:
+        if code.closing.search(self._text, self._looked_at):
+            return False
+        self._looked_at = self._text.rfind("\n", code.begin - 1) + 1
+        return True
+
     def _blocks(self, text: str) -> list[tuple[Piece, int]]:
         """Each block and the character where it ends."""
-        lines = text.splitlines(keepends=True)
-        ends = [0]
+        blocks: list[tuple[Piece, int]] = []
+        at = 0
+        while found := _FENCE_LINE.search(text, at):
+            # The parser takes its time for what needs no parser.
+            blocks += self._parsed(text, at, found.start())
+            fence = _Fence.of(found)
+            closed = fence.closing.search(text, fence.begin)
+            at = min(closed.end() + 1, len(text)) if closed else len(text)
+            code = text[fence.begin : closed.start() if closed else at]
+            blocks.append((_code_piece(code, fence, whole=True), at))
+        return blocks + self._parsed(text, at, len(text))
+
+    def _parsed(self, text: str, begin: int, end: int) -> list[tuple[Piece, int]]:
+        lines = text[begin:end].splitlines(keepends=True)
+        ends = [begin]
         for line in lines:
             ends.append(ends[-1] + len(line))
         blocks = []
@@ -77,6 +131,10 @@ class Splitter:
                     piece = Piece("text", text[ends[first] : ends[last]].strip("\n"))
                 blocks.append((piece, ends[last]))
         return blocks
+
+
+def _code_piece(code: str, fence: _Fence, *, whole: bool) -> Piece:
+    return Piece("code", code.removesuffix("\n"), fence.language, whole=whole)
 
 
 class Writer:

@@ -37,6 +37,7 @@ class QuestionRow(Row):
         self.setAccessibleName(self.tr("You"))
         self.attachments = AttachmentStrip(self, pictures)
         self.attachments.wanted.connect(self.wanted)
+        self.attachments.resized.connect(lambda: self.resized.emit(self._message))
         self.versions = VersionSwitch(self)
         self.versions.turned.connect(self._turn)
         self.copy = IconButton("content-copy", self.tr("Copy message"), self, size=16)

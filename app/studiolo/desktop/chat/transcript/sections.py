@@ -3,27 +3,32 @@
 import re
 from collections.abc import Iterator
 
-from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.model import ROW_WEIGHT, Message
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart
 
-LENGTH = 12_000
+LENGTH = 8_000
 """Characters of a section, about: what can be shown without being felt."""
 _MOST = 2 * LENGTH
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _BLANK = re.compile(r"\n[ \t]*\n+(?=\S)")
 """Where a block may end: what is indented belongs to the one before."""
+_DELIMITERS = re.compile(r"[ \t]*\|?[ \t:|-]*-[ \t:|-]*")
 
 Place = tuple[int, int]
 """The number of a part and a character in it."""
 
 
 class Section:
-    """A message from `begin` up to `end`; None: as far as it goes, and what belongs below a message is below this."""
+    """A message from `begin` up to `end`; None: as far as it goes, and what belongs below a message is below this.
 
-    __slots__ = ("_tried", "begin", "end", "message")
+    lead: what is shown before, the head of the table that it begins within.
+    """
 
-    def __init__(self, message: Message, begin: Place = (0, 0), end: Place | None = None) -> None:
+    __slots__ = ("_tried", "begin", "end", "lead", "message")
+
+    def __init__(self, message: Message, begin: Place = (0, 0), end: Place | None = None, lead: str = "") -> None:
         self.message = message
+        self.lead = lead
         self.begin = begin
         self.end = end
         self._tried = _MOST
@@ -39,7 +44,12 @@ class Section:
     @property
     def parts(self) -> list[Part]:
         """Those in it, cut where it begins and ends."""
-        return self.message.parts if self.whole else [part for part, _ in self._cut()]
+        if self.whole:
+            return self.message.parts
+        parts = [part for part, _ in self._cut()]
+        if self.lead and parts:
+            parts[0] = TextPart(self.lead + parts[0].text)
+        return parts
 
     @property
     def size(self) -> int:
@@ -57,14 +67,18 @@ class Section:
 
     def grown(self) -> "list[Section]":
         """Cut it where it has become too long, and return what follows it; nothing where it has not."""
-        if not self.last or self.size <= self._tried:
+        if not self.last or (weight := self._weight()) <= self._tried:
             return []
-        self._tried = self.size + LENGTH
+        self._tried = weight + LENGTH
         places = list(_seams(self))
-        ends: list[Place | None] = [*places[1:], None]
-        if places:
-            self.end = places[0]
-        return [Section(self.message, begin, end) for begin, end in zip(places, ends, strict=True)]
+        if not places:
+            return []
+        ends: list[Place | None] = [*(place for place, _ in places[1:]), None]
+        self.end = places[0][0]
+        return [Section(self.message, begin, end, lead) for (begin, lead), end in zip(places, ends, strict=True)]
+
+    def _weight(self) -> int:
+        return self.message.weight if self.whole else sum(_weight(part.text) for part, _ in self._cut())
 
     def _cut(self) -> Iterator[tuple[Part, Place]]:
         """Parts with where each begins in the message."""
@@ -83,42 +97,65 @@ class Section:
 def sections_of(message: Message) -> list[Section]:
     """All of a message, from the first to the last."""
     section = Section(message)
-    return [section, *section.grown()] if message.size > _MOST else [section]
+    return [section, *section.grown()] if message.weight > _MOST else [section]
 
 
-def _seams(section: Section) -> Iterator[Place]:
-    """Where it may be cut, so that its stretches are of about the same length."""
+def _weight(text: str, begin: int = 0) -> int:
+    return len(text) - begin + ROW_WEIGHT * text.count("\n|", begin)
+
+
+def _heavier(text: str, begin: int, limit: int) -> bool:
+    return len(text) - begin > limit or _weight(text, begin) > limit
+
+
+def _seams(section: Section) -> Iterator[tuple[Place, str]]:
+    """Where it may be cut, so that its stretches are of about the same weight, with what leads in what follows."""
     room = LENGTH
     for part, (number, offset) in section._cut():
         at = 0
-        while isinstance(part, TextPart | ReasoningPart) and len(part.text) - at > room + LENGTH // 2:
-            cut = _seam(part.text, at, at + room)
-            if cut is None:
+        while isinstance(part, TextPart | ReasoningPart) and _heavier(part.text, at, room + LENGTH // 2):
+            cut, lead = _seam(part.text, at, at + _characters(part.text, at, room))
+            if cut is None or cut >= len(part.text):
                 break
-            yield number, offset + cut
+            yield (number, offset + cut), lead
             at, room = cut, LENGTH
-        room -= len(part.text) - at
+        room -= _weight(part.text, at)
         if room <= 0 and number + 1 < len(section.message.parts):
-            yield number + 1, 0
+            yield (number + 1, 0), ""
             room = LENGTH
 
 
-def _seam(text: str, begin: int, wanted: int) -> int | None:
-    """Between two blocks at or after `wanted`, outside of code; None where it is code up to the end."""
+def _characters(text: str, begin: int, room: int) -> int:
+    """How many of them weigh as much as there is room."""
+    stretch = text[begin : begin + room]
+    return min(len(stretch), max(200, room * len(stretch) // max(1, _weight(stretch))))
+
+
+def _seam(text: str, begin: int, wanted: int) -> tuple[int | None, str]:
+    """Between two blocks at or after `wanted`, outside of code; None where it is code up to the end. A table is cut
+    between rows: its head is to be shown again."""
     fence = _open_fence(text, begin, wanted)
     if fence:
         closed = re.compile(rf"^ {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(text, wanted)
-        if closed is None:
-            return None
-        wanted = closed.end()
-    found = _BLANK.search(text, wanted, wanted + LENGTH // 2)
-    if found:
-        return found.end()
+        return (None, "") if closed is None else (closed.end(), "")
+    line_end = _line_end(text, wanted)
+    if text[line_end + 1 : line_end + 2] == "|" and (head := _table_head(text, begin, line_end)):
+        return line_end + 1, head
+    if found := _BLANK.search(text, wanted, wanted + LENGTH // 2):
+        return found.end(), ""
     for mark in ("\n", " "):
         place = text.find(mark, wanted, wanted + LENGTH // 2)
-        if place >= 0 and not (fence and place == wanted and mark == " "):
-            return place + 1
-    return wanted
+        if place >= 0:
+            return place + 1, ""
+    return wanted, ""
+
+
+def _table_head(text: str, begin: int, end: int) -> str:
+    """The first two lines of the table that goes on after `end`; empty where it is none."""
+    above = text.rfind("\n\n", begin, end)
+    first = begin if above < 0 else above + 2
+    lines = text[first:end].split("\n", 2)
+    return f"{lines[0]}\n{lines[1]}\n" if len(lines) > 2 and _DELIMITERS.fullmatch(lines[1]) else ""
 
 
 def _open_fence(text: str, begin: int, end: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QMimeData, QPoint
-from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocumentFragment
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument, QTextDocumentFragment
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
@@ -15,6 +15,9 @@ from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.history.parts import spoken
 from studiolo.desktop.theme import colours
+
+_MOST_RICH = 300
+"""Stretches; a longer selection is copied as text alone."""
 
 Field = QTextEdit | QPlainTextEdit
 
@@ -43,11 +46,24 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """One stretch of what is selected: as Markdown, as it reads, and as HTML."""
+    """One stretch of what is selected. `written`: what of it is known beside the Markdown; worked out where it is not,
+    for most of a long conversation nobody has seen."""
 
     markdown: str
-    plain: str
-    html: str
+    written: tuple[str, str] | None = None
+
+    @property
+    def plain(self) -> str:
+        """As it reads."""
+        if self.written:
+            return self.written[0]
+        document = QTextDocument()
+        document.setHtml(self.html)
+        return document.toPlainText()
+
+    @property
+    def html(self) -> str:
+        return self.written[1] if self.written else Writer(colours()).html(self.markdown)
 
 
 class Selection:
@@ -160,7 +176,7 @@ def put_on_clipboard(copied: Sequence[Copied], *, how: str = "both") -> None:
         return
     data = QMimeData()
     data.setText("\n\n".join(one.plain if how == "plain" else one.markdown for one in copied))
-    if how == "both":
+    if how == "both" and len(copied) <= _MOST_RICH:
         data.setHtml("\n".join(one.html for one in copied))
     QGuiApplication.clipboard().setMimeData(data)
 
@@ -168,7 +184,7 @@ def put_on_clipboard(copied: Sequence[Copied], *, how: str = "both") -> None:
 def _whole(section: Section) -> Iterator[Copied]:
     text = spoken(section.parts)
     if text:
-        yield Copied(text, text, Writer(colours()).html(text))
+        yield Copied(text)
 
 
 def _part_of(field: Field, *, alone: bool) -> Copied:
@@ -178,12 +194,12 @@ def _part_of(field: Field, *, alone: bool) -> Copied:
     if isinstance(field, SelectableText):
         fragment = QTextDocumentFragment(cursor)
         markdown = field.written if whole else fragment.toMarkdown().strip("\n")
-        return Copied(markdown, plain, fragment.toHtml())
+        return Copied(markdown, (plain, fragment.toHtml()))
     block = field.parentWidget()
-    html = f"<pre>{_escaped(plain)}</pre>"
+    told = plain, f"<pre>{_escaped(plain)}</pre>"
     if alone or not whole or not isinstance(block, CodeBlock):
-        return Copied(plain, plain, html)
-    return Copied(f"```{block.piece.language}\n{plain}\n```", plain, html)
+        return Copied(plain, told)
+    return Copied(f"```{block.piece.language}\n{plain}\n```", told)
 
 
 def _length(field: Field) -> int:
