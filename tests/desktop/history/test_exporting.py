@@ -73,3 +73,14 @@ def test_the_suffix_tells_the_format(tmp_path, name, begins):
     export(CHAT, MESSAGES, tmp_path / name)
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+
+def test_formulas_are_drawn_within_the_page() -> None:
+    said = "So $x^2$ and\n\n$$\\frac{1}{2}$$\n\nnot $\\frac{1}$."
+    one = message(1, None, "assistant", [TextPart(said)])
+    page = as_html(Chat(1, "Sums", None, 0.0, 0.0, leaf=1), {1: one})
+    assert page.count("<svg ") == 2
+    assert 'aria-label="x^2"' in page
+    assert "<code>\\frac{1}</code>" in page
+    assert "http" not in page.replace("http://www.w3.org", "")

@@ -3,11 +3,12 @@
 import html
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -15,6 +16,9 @@ from pygments.util import ClassNotFound
 
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, ToolPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage, path_to
+from studiolo.desktop.markup import draw_formula, markdown_parser
+
+_TEXT_SIZE = 17.0
 
 Messages = Mapping[int, StoredMessage]
 
@@ -66,8 +70,9 @@ def as_json(chat: Chat, messages: Messages) -> str:
 
 def as_html(chat: Chat, messages: Messages) -> str:
     """The branch in sight as a page that needs nothing beside it, and loads nothing."""
-    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "highlight": _highlighted})
-    markdown.enable(["table", "strikethrough"]).disable("image")
+    markdown = markdown_parser({"highlight": _highlighted}).disable("image")
+    for kind in ("math_inline", "math_inline_double", "math_block", "math_block_eqno"):
+        markdown.add_render_rule(kind, _formula)
     sections = []
     for message in path_to(messages, chat.leaf):
         inside = "\n".join(_part_as_html(part, markdown) for part in message.parts)
@@ -121,6 +126,16 @@ def _part_as_html(part: Part, markdown: MarkdownIt) -> str:
         case ImagePart() | FilePart():
             return f"<p><em>[{html.escape(part.name)}]</em></p>"
     return str(markdown.render(part.text))
+
+
+def _formula(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    latex, block = tokens[index].content.strip(), tokens[index].type.startswith("math_block")
+    drawing = draw_formula(latex, _TEXT_SIZE, "#1c1e23", block=block)
+    if drawing is None:
+        return f"<code>{html.escape(latex)}</code>"
+    svg = drawing.svg.replace("<svg ", f'<svg style="vertical-align: {-drawing.below:.1f}px" ', 1)
+    picture = f'<span role="img" aria-label="{html.escape(latex)}">{svg}</span>'
+    return f'<p style="text-align: center">{picture}</p>' if block else picture
 
 
 def _highlighted(code: str, language: str, _attributes: str) -> str:

@@ -263,7 +263,7 @@ class RowColumn(QAbstractScrollArea):
 
     def _make_neighbour(self) -> None:
         """Make one row that may come into sight next, then let others have their turn."""
-        missing = [index for index in self._near if index not in self._rows]
+        missing = [index for index in self._near if index not in self._rows and index < len(self._sections)]
         if not missing:
             return
         anchor, offset = self._anchor()

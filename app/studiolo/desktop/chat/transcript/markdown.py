@@ -4,15 +4,15 @@ While a reply grows only its last block is read again. HTML in a reply is text, 
 """
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from studiolo.desktop.markup import markdown_parser
 from studiolo.desktop.theme import Colours
 
 _MOST_TEXT = 8_000
@@ -59,7 +59,8 @@ class Splitter:
     """Cuts a text that grows into pieces."""
 
     def __init__(self) -> None:
-        self._parser = MarkdownIt("commonmark").enable("table")
+        # The blocks of other formulas don't tell their lines: here they are paragraphs.
+        self._parser = markdown_parser(brackets=False)
         self._parser.core.ruler.enableOnly(["normalize", "block"])
         self._text = ""
         self._done: list[Piece] = []
@@ -137,16 +138,27 @@ def _code_piece(code: str, fence: _Fence, *, whole: bool) -> Piece:
     return Piece("code", code.removesuffix("\n"), fence.language, whole=whole)
 
 
+WriteFormula = Callable[[str, bool], str]
+"""LaTeX, and whether it stands alone, as HTML."""
+
+
 class Writer:
     """Writes Markdown as HTML in the colours in force."""
 
     def __init__(self, colours: Colours) -> None:
-        self._markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+        self._markdown = markdown_parser()
         self._markdown.renderer = _Renderer()
-        self._environment = {"colours": colours}
+        self._colours = colours
 
-    def html(self, source: str) -> str:
-        return str(self._markdown.render(source, dict(self._environment))).strip()
+    def html(self, source: str, formula: WriteFormula | None = None) -> str:
+        """Formulas are shown as they are written where nobody writes them."""
+        environment = {"colours": self._colours, "formula": formula or self.formula_source}
+        return str(self._markdown.render(source, environment)).strip()
+
+    def formula_source(self, latex: str, block: bool) -> str:
+        mark = "$$" if block else "$"
+        code = f'<code style="background-color: {self._colours.card};">{_escaped(mark + latex + mark)}</code>'
+        return f'<p align="center">{code}</p>' if block else code
 
 
 Environment = MutableMapping[str, Any]
@@ -159,7 +171,7 @@ class _Renderer(RendererHTML):
         border = env["colours"].border
         return (
             f'<table border="1" cellspacing="0" cellpadding="7" '
-            f'style="border-collapse: collapse; border-color: {border}; margin: 6px 2px 10px 2px;">'
+            f'style="border-collapse: collapse; border-style: solid; border-color: {border}; margin: 6px 2px 10px 2px;">'
         )
 
     def th_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
@@ -181,6 +193,18 @@ class _Renderer(RendererHTML):
         name = token.content or address
         return f'<a href="{_escaped(address)}">🖼 {_escaped(name)}</a>'
 
+    def math_inline(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return str(env["formula"](tokens[index].content, False))
+
+    def math_inline_double(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return self.math_inline(tokens, index, options, env)
+
+    def math_block(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return str(env["formula"](tokens[index].content.strip(), True))
+
+    def math_block_eqno(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
+        return self.math_block(tokens, index, options, env)
+
     def hr(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
         return "<hr/>"
 
@@ -201,7 +225,7 @@ def _add(pieces: list[Piece], piece: Piece) -> None:
 
 
 def _alignment(token: Token) -> str:
-    return str(token.attrGet("style") or "text-align:left")
+    return f"{token.attrGet('style') or 'text-align:left'}; vertical-align: middle"
 
 
 def _escaped(text: str) -> str:

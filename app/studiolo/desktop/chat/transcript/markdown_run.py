@@ -1,5 +1,6 @@
 """What the model said, as Markdown: text and code, one below the other."""
 
+import re
 from functools import cache
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
@@ -7,6 +8,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
+from studiolo.desktop.chat.transcript.formulas import FormulaImage, FormulaLook, Formulas
 from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
 from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText
@@ -24,6 +26,19 @@ a {{ color: {link}; }}
 """
 
 
+_FORMULA = "formula:"
+_FORMULA_IMAGE = re.compile(rf"!\[[^\]]*\]\({_FORMULA}(\d+)[^)]*\)")
+_FORMULA_SCALE = 1.1
+_WIDEST_FORMULA = 660
+"""Pixels, where nothing is known of the width yet."""
+
+
+@cache
+def formulas() -> Formulas:
+    """Those of all conversations."""
+    return Formulas()
+
+
 @cache
 def _writer(chosen: Colours) -> Writer:
     return Writer(chosen)
@@ -33,6 +48,8 @@ class MarkdownText(SelectableText):
     """A piece of text. A link that is followed is told, not opened."""
 
     link_followed = Signal(QUrl)
+    grown = Signal()
+    """Formulas have come."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +57,9 @@ class MarkdownText(SelectableText):
             Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setAccessibleName(self.tr("Message text"))
+        self._drawn: list[tuple[FormulaLook, FormulaImage]] = []
+        self._awaited: set[FormulaLook] = set()
+        self._listening = False
         self.anchorClicked.connect(self.link_followed)
 
     def set_markdown(self, source: str) -> None:
@@ -52,7 +72,12 @@ class MarkdownText(SelectableText):
         """Write it anew: the colours may have changed."""
         self.document().setDefaultStyleSheet(_STYLE.format(link=colours().link))
         selected = self.textCursor().anchor(), self.textCursor().position()
-        self.setHtml(_writer(colours()).html(self._plain))
+        self._drawn.clear()
+        self._awaited.clear()
+        self.setHtml(_writer(colours()).html(self._plain, self._formula))
+        if self._awaited and not self._listening:
+            self._listening = True
+            formulas().arrived.connect(self._take_formulas)
         if selected[0] != selected[1]:
             self._select(*selected)
 
@@ -64,8 +89,59 @@ class MarkdownText(SelectableText):
         self.setTextCursor(cursor)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Nothing is loaded from anywhere."""
-        return None
+        """Formulas; nothing is loaded from anywhere."""
+        address = name.toString() if isinstance(name, QUrl) else name
+        number = address.removeprefix(_FORMULA)
+        known = number != address and number.isdecimal() and int(number) < len(self._drawn)
+        return self._drawn[int(number)][1].image if known else None
+
+    def height_for(self, width: int) -> int:
+        """Pixels, at a width in pixels."""
+        before = self.lineWrapColumnOrWidth()
+        if before != width:
+            self.setLineWrapColumnOrWidth(width)
+            if any(image.width > min(before or width, width) for _, image in self._drawn):
+                self.render()
+        return super().height_for(width)
+
+    def restored(self, markdown: str) -> str:
+        """What Qt wrote of its document, with the formulas as they were written."""
+        return _FORMULA_IMAGE.sub(lambda found: self._written_formula(int(found.group(1))), markdown)
+
+    def _written_formula(self, number: int) -> str:
+        look, _ = self._drawn[number]
+        return f"\n$$\n{look.latex}\n$$\n" if look.block else f"${look.latex}$"
+
+    def _formula(self, latex: str, block: bool) -> str:
+        """As an image, or as it is written while there is none."""
+        metrics = self.fontMetrics()
+        look = FormulaLook(
+            latex,
+            block,
+            self.fontInfo().pixelSize() * _FORMULA_SCALE,
+            metrics.xHeight() / 2,
+            colours().text,
+            self.devicePixelRatioF(),
+        )
+        image = formulas().get(look)
+        if image is None or image.image.isNull():
+            if image is None:
+                self._awaited.add(look)
+            return _writer(colours()).formula_source(latex, block)
+        self._drawn.append((look, image))
+        room = self.lineWrapColumnOrWidth() or _WIDEST_FORMULA
+        share = min(1.0, room / image.width)
+        tag = (
+            f'<img src="{_FORMULA}{len(self._drawn) - 1}" width="{image.width * share:.0f}" '
+            f'height="{image.height * share:.0f}" style="vertical-align: middle">'
+        )
+        return f'<p align="center">{tag}</p>' if block else tag
+
+    def _take_formulas(self) -> None:
+        """All at once: to write it anew takes a while."""
+        if self._awaited and all(formulas().get(look) is not None for look in self._awaited):
+            self.render()
+            self.grown.emit()
 
 
 class MarkdownRun(Run):
@@ -128,6 +204,7 @@ class MarkdownRun(Run):
         if index == len(self.pieces):
             made = kind(self)
             if isinstance(made, MarkdownText):
+                made.grown.connect(self.resized)
                 made.link_followed.connect(lambda url: self.wanted.emit(Follow(url)))
             else:
                 made.wanted.connect(self.wanted)

@@ -98,6 +98,10 @@ class SelectableText(QTextBrowser):
         """The menu is that of the message."""
         event.ignore()
 
+    def restored(self, markdown: str) -> str:
+        """What Qt wrote of its document, as it was written."""
+        return markdown
+
     @property
     def written(self) -> str:
         """What it shows, as it was written."""

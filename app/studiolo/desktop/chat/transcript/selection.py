@@ -193,7 +193,7 @@ def _part_of(field: Field, *, alone: bool) -> Copied:
     whole = cursor.selectionStart() == 0 and cursor.selectionEnd() == _length(field)
     if isinstance(field, SelectableText):
         fragment = QTextDocumentFragment(cursor)
-        markdown = field.written if whole else fragment.toMarkdown().strip("\n")
+        markdown = field.written if whole else field.restored(fragment.toMarkdown().strip("\n"))
         return Copied(markdown, (plain, fragment.toHtml()))
     block = field.parentWidget()
     told = plain, f"<pre>{_escaped(plain)}</pre>"

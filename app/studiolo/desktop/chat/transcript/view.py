@@ -51,7 +51,7 @@ class TranscriptView(RowColumn):
         """Show another conversation, from its end."""
         for index in list(self._rows):
             self._drop(index)
-        self._in_sight = range(0)
+        self._in_sight = self._near = range(0)
         self._sections, self._places = [], {}
         self._add(messages)
         self._changed.clear()
