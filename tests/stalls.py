@@ -1,5 +1,6 @@
 """How long the GUI thread is kept busy: what a person feels as a window that hangs."""
 
+import gc
 import time
 from types import TracebackType
 from typing import Self
@@ -38,6 +39,9 @@ class StallMonitor:
         return sum(self.cpu) / sum(self.wall) if self.wall else 0.0
 
     def __enter__(self) -> Self:
+        # What earlier tests left behind would be looked through at this one's cost.
+        gc.collect()
+        gc.freeze()
         self._last = (time.perf_counter(), time.thread_time())
         self._timer.start()
         return self
@@ -47,6 +51,7 @@ class StallMonitor:
     ) -> None:
         self._timer.stop()
         self._tick()
+        gc.unfreeze()
 
     def _tick(self) -> None:
         now = (time.perf_counter(), time.thread_time())

@@ -5,10 +5,11 @@ future waits for its end.
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from studiolo.errors import AppError
 
@@ -62,6 +63,36 @@ async def ask_for_file(parent: QWidget, title: str, name: str, kinds: dict[str, 
     accepted = await finished(dialog)
     chosen = dialog.selectedFiles()
     return Path(chosen[0]) if accepted and chosen else None
+
+
+async def ask_for_files(parent: QWidget, title: str, kinds: Sequence[str] = (), *, one: bool = False) -> list[Path]:
+    """Which to open; none if nobody says. kinds: name filters as Qt has them ("Images (*.png)")."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile if one else QFileDialog.FileMode.ExistingFiles)
+    if kinds:
+        dialog.setNameFilters(list(kinds))
+    accepted = await finished(dialog)
+    return [Path(file) for file in dialog.selectedFiles()] if accepted else []
+
+
+async def ask_for_folder(parent: QWidget, title: str) -> Path | None:
+    """None if nobody says."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    accepted = await finished(dialog)
+    chosen = dialog.selectedFiles()
+    return Path(chosen[0]) if accepted and chosen else None
+
+
+async def ask_for_name(parent: QWidget, title: str, label: str, before: str = "") -> str | None:
+    """A line of text; None or never empty."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.setTextValue(before)
+    accepted = await finished(dialog)
+    return dialog.textValue().strip() or None if accepted else None
 
 
 def show_error(parent: QWidget | None, error: AppError) -> QMessageBox:

@@ -44,11 +44,10 @@ def draw_formula(latex: str, size: float, colour: str, *, block: bool) -> Formul
     from ziamath.config import config
     from ziamath.zmath import Latex
 
-
     config.svg2 = False
     try:
         svg = Latex(latex, size=size, color=colour, inline=not block).svg()
-    except Exception:  # noqa: BLE001: it raises whatever its parser stumbles over
+    except Exception:  # noqa: BLE001 - it raises whatever its parser stumbles over
         return None
     if not (found := _VIEW_BOX.search(svg)):
         return None

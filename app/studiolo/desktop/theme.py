@@ -131,6 +131,17 @@ QToolButton[kind="send"]:focus {{ border: 2px solid {text}; }}
 QToolButton[kind="send"]:disabled {{ background: {border}; }}
 QToolButton[kind="jump"] {{ background: {window}; border: 1px solid {border}; border-radius: 17px; padding: 7px; }}
 QToolButton[kind="jump"]:focus {{ border-color: {accent}; }}
+QFrame[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
+QToolButton[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
+QToolButton[kind="chip"] {{ padding: 6px 10px; }}
+QToolButton[kind="chip"]:focus {{ border-color: {accent}; }}
+QListWidget[kind="popup"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 2px; }}
+QListWidget[kind="popup"]::item {{ padding: 6px 8px; border-radius: 6px; }}
+QListWidget[kind="popup"]::item:selected {{ background: {bubble}; color: {text}; }}
+QAbstractSpinBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
+QComboBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
+QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
 """

@@ -5,7 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studiolo.desktop.chat.composer import Composer
+from studiolo.desktop.chat.composing.composer import Composer
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def composer(qtbot: QtBot) -> Composer:
 
 def sent_by(composer: Composer) -> list[str]:
     sent: list[str] = []
-    composer.sent.connect(sent.append)
+    composer.sent.connect(lambda text, _: sent.append(text))
     return sent
 
 

@@ -64,7 +64,12 @@ def test_what_is_a_formula(source: str, latex: list[str]) -> None:
 
 
 async def test_formulas_take_the_place_of_their_source(view: TranscriptView) -> None:
-    source = "With $x^2 + y^2$ in it.\n\n$$\n\\int_0^1 x\\,dx = \\frac{1}{2}\n$$\n\n\\[ A = \\begin{pmatrix}1\\end{pmatrix} \\]"
+    blocks = [
+        "With $x^2 + y^2$ in it.",
+        "$$\n\\int_0^1 x\\,dx = \\frac{1}{2}\n$$",
+        "\\[ A = \\begin{pmatrix}1\\end{pmatrix} \\]",
+    ]
+    source = "\n\n".join(blocks)
     view.set_messages([Reply([TextPart(source)])])
     text = texts(view)[0]
     assert "x^2 + y^2" in text.toPlainText() or images_in(text)

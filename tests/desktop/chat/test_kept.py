@@ -203,7 +203,7 @@ async def test_a_chat_is_named_after_its_first_question(qapp: QApplication, serv
 
 async def test_settings_belong_to_a_chat_and_reach_the_model(qapp: QApplication, server: str) -> None:
     async with desk(server) as presenter:
-        presenter.set_settings(ChatSettings(max_output_tokens=1, system_prompt="Be brief. " * 10))
+        presenter._tuning.set_settings(ChatSettings(max_output_tokens=1, system_prompt="Be brief. " * 10))
         presenter.send("One")
         await ended(presenter)
         first = presenter._conversation.turns[0].reply
@@ -214,7 +214,7 @@ async def test_settings_belong_to_a_chat_and_reach_the_model(qapp: QApplication,
         await ended(presenter)
         second = presenter._conversation.turns[1].reply
         assert not second.whole
-        presenter.set_settings(ChatSettings(max_output_tokens=1, system_prompt="Be long."))
+        presenter._tuning.set_settings(ChatSettings(max_output_tokens=1, system_prompt="Be long."))
         presenter.send("Three")
         await ended(presenter)
         third = presenter._conversation.turns[2].reply

@@ -134,4 +134,4 @@ def test_choices_begin_with_loaded_and_end_with_broken_ones() -> None:
 
 
 def test_sizes_read_as_disks_are_sold() -> None:
-    assert [size_text(n) for n in (1, 98_000_000, 4_920_000_000)] == ["1 MB", "98 MB", "4.9 GB"]
+    assert [size_text(n) for n in (1, 98_000_000, 4_920_000_000)] == ["1 kB", "98 MB", "4.9 GB"]

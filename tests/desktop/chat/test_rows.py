@@ -258,7 +258,7 @@ def test_what_came_with_a_question_is_shown(view: TranscriptView, qtbot: QtBot) 
     row = view.row_of(question)
     assert row is not None
     box, chip = row.findChildren(PictureBox)[0], row.findChildren(FileChip)[0]
-    assert chip.text() == "notes.pdf · 1 MB"
+    assert chip.text() == "notes.pdf · 250 kB"
     before = row.height()
     view.pictures.put(image.file, reduced(data))
     view.flush()

@@ -75,7 +75,6 @@ def test_the_suffix_tells_the_format(tmp_path, name, begins):
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-
 def test_formulas_are_drawn_within_the_page() -> None:
     said = "So $x^2$ and\n\n$$\\frac{1}{2}$$\n\nnot $\\frac{1}$."
     one = message(1, None, "assistant", [TextPart(said)])

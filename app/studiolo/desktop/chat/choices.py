@@ -16,6 +16,13 @@ class ModelChoice:
     detail: str
     instances: tuple[str, ...] = ()
     error: str | None = None
+    context: int = 0
+    """Tokens that it holds as it is loaded; 0 while it is not."""
+    most_context: int = 0
+    """Tokens that it was made for."""
+    vision: bool = False
+    tools: bool = False
+    reasoning: bool = False
 
     @property
     def loaded(self) -> bool:
@@ -61,6 +68,11 @@ def _choice(entry: LlmEntry, key: str, quantization: str, size: int, instances: 
         name=entry.display_name or entry.key,
         detail=" · ".join(piece for piece in pieces if piece),
         instances=tuple(instances),
+        context=max((one.config.context_length for one in entry.loaded_instances if one.id in instances), default=0),
+        most_context=entry.max_context_length,
+        vision=entry.capabilities.vision,
+        tools=entry.capabilities.trained_for_tool_use,
+        reasoning=entry.capabilities.reasoning is not None,
         error=entry.error,
     )
 
@@ -69,4 +81,6 @@ def size_text(size: int) -> str:
     """Bytes as people count a disk: powers of a thousand."""
     if size >= 1_000_000_000:
         return f"{size / 1e9:.1f} GB"
-    return f"{max(1, round(size / 1e6))} MB"
+    if size >= 950_000:
+        return f"{round(size / 1e6)} MB"
+    return f"{max(1, round(size / 1e3))} kB"

@@ -1,6 +1,6 @@
 """The panel beside the conversation: what this chat asks of its model, and which of it is not the default."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -30,17 +31,52 @@ _MOST_TOKENS = 1_000_000
 _REASONING = ("off", "on", "low", "medium", "high")
 
 
+class PresetMenuButton(IconButton):
+    """What can be done with presets."""
+
+    def __init__(self, inspector: "Inspector") -> None:
+        super().__init__("dots-vertical", self.tr("Presets"), inspector)
+        self._inspector = inspector
+        self.names: list[str] = []
+        self.clicked.connect(self.open)
+
+    def open(self) -> QMenu:
+        """Show the menu. It does not block and deletes itself."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        inspector = self._inspector
+        menu.addAction(self.tr("Save as a preset…")).triggered.connect(inspector.preset_saved)
+        if self.names:
+            removal = menu.addMenu(self.tr("Remove a preset"))
+            for name in self.names:
+                removal.addAction(name).triggered.connect(
+                    lambda _=False, name=name: inspector.preset_removed.emit(name)
+                )
+            menu.addAction(self.tr("Export presets…")).triggered.connect(inspector.presets_exported)
+        menu.addAction(self.tr("Import presets…")).triggered.connect(inspector.presets_imported)
+        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+        return menu
+
+
 class Inspector(QWidget):
     """`changed` has the settings as they are now."""
 
     changed = Signal(object)
     closed = Signal()
+    preset_applied = Signal(str)
+    preset_saved = Signal()
+    preset_removed = Signal(str)
+    presets_exported = Signal()
+    presets_imported = Signal()
+    default_wanted = Signal()
+    """What is set here is to be the default of the model that answers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(_WIDTH)
         self._setting = False
         self._settings = ChatSettings()
+        self._defaults = ChatSettings()
         self._labels: dict[str, QLabel] = {}
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
@@ -60,11 +96,47 @@ class Inspector(QWidget):
         self.reasoning = QComboBox(self)
         self._fill_reasoning()
         self.reset = QPushButton(self.tr("Back to the defaults"), self)
+        self.keep_default = QPushButton(self.tr("Make this the model's default"), self)
+        self.preset = QComboBox(self)
+        self.preset_menu = PresetMenuButton(self)
         self._arrange()
         self.prompt.textChanged.connect(self._typed.start)
         self.reasoning.currentIndexChanged.connect(self._take)
         self.reset.clicked.connect(self._reset)
+        self.keep_default.clicked.connect(self.default_wanted)
+        self.preset.activated.connect(self._apply_preset)
+        self.set_presets([])
         self._mark()
+
+    def set_presets(self, names: Sequence[str]) -> None:
+        """Those that can be applied."""
+        self.preset.clear()
+        self.preset.addItem(self.tr("Apply a preset…"), None)
+        for name in names:
+            self.preset.addItem(name, name)
+        self.preset.setEnabled(bool(names))
+        self.preset_menu.names = list(names)
+
+    def set_defaults(self, defaults: ChatSettings) -> None:
+        """What the model that answers is asked for where this chat says nothing."""
+        self._defaults = defaults
+        for name, field in self._fields().items():
+            value = getattr(defaults, name)
+            text = self.tr("Default")
+            field.setSpecialValueText(text if value is None else f"{text} ({value:g})")
+        prompt = self.tr("Who the model is and how it should answer")
+        self.prompt.setPlaceholderText(defaults.system_prompt or prompt)
+
+    @property
+    def settings(self) -> ChatSettings:
+        """As they are shown."""
+        return self._settings
+
+    def _apply_preset(self, index: int) -> None:
+        name = self.preset.itemData(index)
+        self.preset.setCurrentIndex(0)
+        if name:
+            self.preset_applied.emit(name)
 
     def show_settings(self, settings: ChatSettings) -> None:
         """Those of the chat in sight."""
@@ -108,6 +180,7 @@ class Inspector(QWidget):
         field.setSpecialValueText(self.tr("Default"))
         field.setValue(field.minimum())
         field.setKeyboardTracking(False)
+        field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         field.valueChanged.connect(self._take)
         return field
 
@@ -117,6 +190,7 @@ class Inspector(QWidget):
         field.setSpecialValueText(self.tr("Default"))
         field.setValue(field.minimum())
         field.setGroupSeparatorShown(True)
+        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         field.setKeyboardTracking(False)
         field.valueChanged.connect(self._take)
         return field
@@ -144,6 +218,11 @@ class Inspector(QWidget):
         header = QHBoxLayout()
         header.addWidget(title, 1)
         header.addWidget(close)
+        presets = QHBoxLayout()
+        self.preset.setAccessibleName(self.tr("Presets"))
+        self.preset.view().setAccessibleName(self.tr("Presets"))
+        presets.addWidget(self.preset, 1)
+        presets.addWidget(self.preset_menu)
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -163,9 +242,11 @@ class Inspector(QWidget):
         layout.setContentsMargins(14, 10, 14, 14)
         layout.setSpacing(10)
         layout.addLayout(header)
+        layout.addLayout(presets)
         layout.addWidget(prompt_label)
         layout.addWidget(self.prompt)
         layout.addLayout(form)
+        layout.addWidget(self.keep_default)
         layout.addWidget(self.reset)
         layout.addStretch()
         area = QScrollArea(self)

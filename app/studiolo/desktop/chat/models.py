@@ -47,6 +47,11 @@ class Models:
         page.unload_requested.connect(self.unload)
         page.folder_requested.connect(self.open_folder)
 
+    @property
+    def chosen(self) -> ModelChoice | None:
+        """The one that answers."""
+        return self._model
+
     def choose(self, key: str) -> None:
         """Let this model answer from the next message on."""
         self._chosen = key

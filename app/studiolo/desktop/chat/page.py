@@ -5,7 +5,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.chat.composer import Composer
+from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.model import Activity, Message, Turn
@@ -26,7 +26,7 @@ _DRAFT_MS = 1000
 class ChatPage(QWidget):
     """One conversation on screen. Models are named by their key, replies by the object the page was given."""
 
-    sent = Signal(str)
+    sent = Signal(str, list)
     stop_requested = Signal()
     wanted = Signal(object)
     """A Request about a message."""
@@ -214,7 +214,7 @@ class ChatPage(QWidget):
         writing.setSingleShot(True)
         writing.setInterval(_DRAFT_MS)
         writing.timeout.connect(self.drafted)
-        self.composer.field.textChanged.connect(writing.start)
+        self.composer.changed.connect(writing.start)
         self.composer.stop_requested.connect(self.stop_requested)
         self.transcript.wanted.connect(self.wanted)
         self.new_chat.clicked.connect(self.new_chat_requested)

@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from studiolo.desktop.chat.composing.presenter import Composing
+from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.find_bar import Finder, Place
 from studiolo.desktop.chat.image_viewer import show_image
@@ -31,14 +34,17 @@ from studiolo.desktop.chat.transcript.requests import (
     ShowImage,
     TurnTo,
 )
+from studiolo.desktop.chat.tuning import Tuning
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.parts import ImagePart
+from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
+
+_DRAFT = "draft"
 
 
 class ChatPresenter(QObject):
@@ -66,11 +72,23 @@ class ChatPresenter(QObject):
             self._keeper,
             self._scope,
             lambda: connection.client,
+            settings=lambda conversation, model: self._tuning.settings_for(conversation, model),
+            read_file=lambda file: history.do(Database.file, file),
             changed=self._reply_changed,
             settled=self._settled,
         )
         self._models = Models(
             page, connection, self._scope, report, changed=self._model_changed, failed=self._show_lost
+        )
+        self._tuning = Tuning(
+            page, history, self._scope, undo, report, conversation=self._in_sight, changed=lambda: self._measure()
+        )
+        self._composing = Composing(
+            page,
+            self._scope,
+            conversation=self._in_sight,
+            model=lambda: self._models.chosen,
+            settings=lambda: self._tuning.current,
         )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
@@ -78,19 +96,24 @@ class ChatPresenter(QObject):
         page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
         page.new_chat_requested.connect(self.new_chat)
         page.drafted.connect(self._keep_draft)
-        page.inspector.changed.connect(self.set_settings)
         self._finder = Finder(page.find_bar)
         page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
+        self._scope.start(self._read_draft())
         page.reconnect_requested.connect(connection.retry)
         page.destroyed.connect(self.close)
         connection.changed.connect(self._connection_changed)
         self._connection_changed()
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Ask something new."""
         self._page.inspector.settle()
-        turn = self._conversation.ask(text)
+        parts: list[Part] = [attachment.part for attachment in attachments]
+        for attachment in attachments:
+            if isinstance(attachment.part, ImagePart) and attachment.data is not None:
+                self._history.soon(self._report, Database.keep_file, attachment.part.file, attachment.data)
+        turn = self._conversation.ask([*parts, TextPart(text)] if text else parts)
+        self._conversation.attachments = []
         self._page.add_turn(turn)
         self._keep_draft()
         self._replies.ask(self._conversation, turn.reply)
@@ -186,11 +209,11 @@ class ChatPresenter(QObject):
             self._page.set_branch(self._conversation.branch)
             self._keep_leaf()
 
-    def set_settings(self, settings: ChatSettings) -> None:
-        """What the conversation in sight asks of its model from the next reply on."""
-        self._conversation.settings = settings
-        if chat := self._conversation.chat:
-            self._history.soon(self._report, Database.set_settings, chat.id, settings.changed)
+    def _in_sight(self) -> Conversation:
+        return self._conversation
+
+    def _measure(self) -> None:
+        self._composing.measure()
 
     def stop(self) -> None:
         """End the reply under way in the conversation in sight, and those in line, at once."""
@@ -235,6 +258,13 @@ class ChatPresenter(QObject):
         self.close()
         await self._scope.aclose()
 
+    async def _read_draft(self) -> None:
+        """What was being written when the window was closed."""
+        draft = await self._history.do(Database.note, _DRAFT)
+        if isinstance(draft, str) and self._conversation.chat is None and not self._page.composer.text:
+            self._new_draft = draft
+            self._page.set_draft(draft)
+
     async def _show_image(self, image: ImagePart) -> None:
         await show_image(self._page, image, await self._history.do(Database.file, image.file))
 
@@ -261,6 +291,7 @@ class ChatPresenter(QObject):
     def _show(self, conversation: Conversation) -> None:
         self._page.inspector.settle()
         self._keep_draft()
+        self._composing.leave()
         self._conversation = conversation
         self._page.inspector.show_settings(conversation.settings)
         self._page.find_bar.hide()
@@ -268,6 +299,7 @@ class ChatPresenter(QObject):
         self._page.set_messages(conversation.branch)
         self._page.set_draft(chat.draft if chat else self._new_draft)
         self._page.set_busy(self._replies.busy(conversation))
+        self._composing.enter()
         self.shown.emit()
         if chat and chat.unread:
             self._tell_unread(conversation, unread=False)
@@ -275,7 +307,9 @@ class ChatPresenter(QObject):
     def _keep_draft(self) -> None:
         draft, chat = self._page.composer.text, self._conversation.chat
         if chat is None:
-            self._new_draft = draft
+            if draft != self._new_draft:
+                self._new_draft = draft
+                self._history.soon(self._report, Database.set_note, _DRAFT, draft)
         elif draft != chat.draft:
             self._conversation.chat = replace(chat, draft=draft)
             self._history.soon(self._report, Database.set_draft, chat.id, draft)
@@ -324,6 +358,8 @@ class ChatPresenter(QObject):
                 self._models.look()
 
     def _model_changed(self, key: str) -> None:
+        self._tuning.use_model(key)
+        self._measure()
         if isinstance(self._connection.state, Ready) and not self._reconnecting:
             self._replies.use_model(key)
 
@@ -339,6 +375,7 @@ class ChatPresenter(QObject):
         busy = self._replies.busy(conversation)
         if conversation is self._conversation:
             self._page.set_busy(busy)
+            self._measure()
         elif not busy:
             self._tell_unread(conversation, unread=True)
         self.busy_changed.emit()

@@ -1,12 +1,15 @@
 """Replies under way, in whichever chat: each is asked for, taken in and kept, whether it is looked at or not."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import base64
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from studiolo.api.chat import ChatRequest
+from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event
 from studiolo.client.completions import CompletionRequest, Completions, Said
 from studiolo.client.errors import error_from_info
@@ -15,6 +18,7 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import AppError, RequestError
 
@@ -22,7 +26,8 @@ from studiolo.errors import AppError, RequestError
 class Replies:
     """At most one reply at a time in a conversation; others of it wait in line.
 
-    client: that of the server at hand; raises UnreachableError. changed: a reply has grown or ended. settled: whether
+    client: that of the server at hand; raises UnreachableError. settings: what a conversation asks of a model.
+    read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether
     a conversation is busy may have changed.
     """
 
@@ -32,12 +37,16 @@ class Replies:
         scope: TaskScope,
         client: Callable[[], Client],
         *,
+        settings: Callable[[Conversation, str], ChatSettings],
+        read_file: Callable[[str], Awaitable[bytes]],
         changed: Callable[[Conversation, Reply], None],
         settled: Callable[[Conversation], None],
     ) -> None:
         self._keeper = keeper
         self._scope = scope
         self._client = client
+        self._settings = settings
+        self._read_file = read_file
         self._changed = changed
         self._settled = settled
         self._model: str | None = None
@@ -133,14 +142,15 @@ class Replies:
     async def _take_in(self, conversation: Conversation, reply: Reply, model: str) -> None:
         client = self._client()
         reply.server = client.address
-        reply.system_prompt = conversation.settings.system_prompt
+        turn = _Turn(client, conversation, reply, model, self._settings(conversation, model))
+        reply.system_prompt = turn.settings.system_prompt
         try:
-            await self._read(conversation, reply, _events(client, conversation, reply, model))
+            await self._read(conversation, reply, await self._events(turn))
         except RequestError as error:
             # Spec section 5. The server keeps responses for a while only, or was set up anew.
             if error.param != "previous_response_id" or reply.parts:
                 raise
-            await self._read(conversation, reply, _whole(client, conversation, reply, model))
+            await self._read(conversation, reply, await self._whole(turn))
 
     async def _read(self, conversation: Conversation, reply: Reply, events: AsyncGenerator[Event, None]) -> None:
         async with aclosing(events):
@@ -154,37 +164,81 @@ class Replies:
                     reply.apply(event)
                 self._changed(conversation, reply)
 
-
-def _events(client: Client, conversation: Conversation, reply: Reply, model: str) -> AsyncGenerator[Event, None]:
-    """Natively where the server has what came before, else with everything that is in sight."""
-    *before, question = conversation.before(reply)
-    previous = before[-1] if before else None
-    settings = conversation.settings
-    known = isinstance(previous, Reply) and _goes_on(previous, client.address, settings)
-    if reply.text or not isinstance(question, UserMessage) or (before and not known):
-        return _whole(client, conversation, reply, model)
-    # A second one is more than some chat templates take (spec section 2).
-    prompt = None if before else settings.system_prompt or None
-    return client.chat(
-        ChatRequest(
-            model=model,
-            input=question.text,
-            stream=True,
-            previous_response_id=previous.response_id if isinstance(previous, Reply) else None,
-            system_prompt=prompt,
-            **settings.native(),
+    async def _events(self, turn: "_Turn") -> AsyncGenerator[Event, None]:
+        """Natively where the server has what came before, else with everything that is in sight."""
+        *before, question = turn.conversation.before(turn.reply)
+        previous = before[-1] if before else None
+        settings = turn.settings
+        known = isinstance(previous, Reply) and _goes_on(previous, turn.client.address, settings)
+        if turn.reply.text or not isinstance(question, UserMessage) or (before and not known):
+            return await self._whole(turn)
+        # A second one is more than some chat templates take (spec section 2).
+        prompt = None if before else settings.system_prompt or None
+        return turn.client.chat(
+            ChatRequest(
+                model=turn.model,
+                input=await self._input(question),
+                stream=True,
+                previous_response_id=previous.response_id if isinstance(previous, Reply) else None,
+                system_prompt=prompt,
+                **settings.native(),
+            )
         )
-    )
+
+    async def _whole(self, turn: "_Turn") -> AsyncGenerator[Event, None]:
+        """By the OpenAI route; the reply says so. A reply that has begun is gone on with."""
+        turn.reply.whole = True
+        messages = [*turn.conversation.before(turn.reply), turn.reply]
+        said = [await self._said(message) for message in messages if written(message) or images(message)]
+        settings = turn.settings
+        if settings.system_prompt:
+            said.insert(0, Said(role="system", content=settings.system_prompt))
+        return Completions(turn.client).chat(CompletionRequest(model=turn.model, messages=said, **settings.openai()))
+
+    async def _input(self, question: UserMessage) -> str | list[InputItem]:
+        pictures = images(question)
+        if not pictures:
+            return written(question)
+        items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
+        return [*items, TextItem(content=text)] if (text := written(question)) else items
+
+    async def _said(self, message: Message) -> Said:
+        role: Literal["assistant", "user"] = "assistant" if isinstance(message, Reply) else "user"
+        pictures = images(message) if role == "user" else []
+        if not pictures:
+            return Said(role=role, content=written(message))
+        content = [{"type": "image_url", "image_url": {"url": await self._data_url(image)}} for image in pictures]
+        return Said(role=role, content=[*content, {"type": "text", "text": written(message)}])
+
+    async def _data_url(self, image: ImagePart) -> str:
+        data = await self._read_file(image.file)
+        encoded = await asyncio.to_thread(base64.b64encode, data)
+        return f"data:{image.media_type};base64,{encoded.decode()}"
 
 
-def _whole(client: Client, conversation: Conversation, reply: Reply, model: str) -> AsyncGenerator[Event, None]:
-    """By the OpenAI route; the reply says so. A reply that has begun is gone on with."""
-    reply.whole = True
-    said = [_said(message) for message in [*conversation.before(reply), reply] if message.text]
-    settings = conversation.settings
-    if settings.system_prompt:
-        said.insert(0, Said(role="system", content=settings.system_prompt))
-    return Completions(client).chat(CompletionRequest(model=model, messages=said, **settings.openai()))
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What is asked of whom, and with which settings."""
+
+    client: Client
+    conversation: Conversation
+    reply: Reply
+    model: str
+    settings: ChatSettings
+
+
+def written(message: Message) -> str:
+    """What a model reads of a message: its documents, then its text."""
+    documents = [
+        f'<document name="{part.name}">\n{part.text}\n</document>'
+        for part in message.parts
+        if isinstance(part, FilePart)
+    ]
+    return "\n\n".join(filter(None, [*documents, message.text]))
+
+
+def images(message: Message) -> list[ImagePart]:
+    return [part for part in message.parts if isinstance(part, ImagePart)]
 
 
 def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
@@ -192,7 +246,3 @@ def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
     return bool(
         previous.response_id and previous.server == address and previous.system_prompt == settings.system_prompt
     )
-
-
-def _said(message: Message) -> Said:
-    return Said(role="assistant" if isinstance(message, Reply) else "user", content=message.text)

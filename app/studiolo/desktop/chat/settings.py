@@ -28,6 +28,10 @@ class ChatSettings(BaseModel):
         """Those that are not the default."""
         return self.model_dump(exclude_defaults=True)
 
+    def over(self, defaults: "ChatSettings") -> "ChatSettings":
+        """These, and `defaults` where they say nothing."""
+        return ChatSettings.model_validate(defaults.changed | self.changed)
+
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "ChatSettings":
         """As the history has them; one that can't be read is the default."""

@@ -233,6 +233,18 @@ class Database:
             raise LookupError(f"no file {sha256}")
         return bytes(row[0])
 
+    def note(self, name: str) -> Any:
+        """None where there is none, or none that can be read."""
+        row = self._sql.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        try:
+            return json.loads(row[0]) if row else None
+        except (ValueError, RecursionError):
+            return None
+
+    def set_note(self, name: str, value: Any) -> None:
+        with self._sql:
+            self._sql.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
+
     # -- all of it
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:

@@ -43,6 +43,16 @@ CREATE TABLE files (
 CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3');
 """
 
-VERSION = 1
-MIGRATIONS: tuple[str, ...] = ()
+_NOTES = """
+CREATE TABLE notes (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+"""
+"""What belongs to no chat, as JSON: the draft of one that is not there yet, presets, the defaults of models."""
+
+SCHEMA += _NOTES
+
+VERSION = 2
+MIGRATIONS: tuple[str, ...] = (_NOTES,)
 """Scripts: the first makes version 2 of version 1, and so on."""

@@ -3,7 +3,18 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QRunnable, Qt, QThread, QThreadPool, QTimer, Signal, SignalInstance
+from PySide6.QtCore import (
+    QByteArray,
+    QObject,
+    QRectF,
+    QRunnable,
+    Qt,
+    QThread,
+    QThreadPool,
+    QTimer,
+    Signal,
+    SignalInstance,
+)
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 

@@ -171,7 +171,8 @@ class _Renderer(RendererHTML):
         border = env["colours"].border
         return (
             f'<table border="1" cellspacing="0" cellpadding="7" '
-            f'style="border-collapse: collapse; border-style: solid; border-color: {border}; margin: 6px 2px 10px 2px;">'
+            f'style="border-collapse: collapse; border-style: solid; border-color: {border}; '
+            'margin: 6px 2px 10px 2px;">'
         )
 
     def th_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:

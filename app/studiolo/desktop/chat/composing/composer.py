@@ -1,0 +1,246 @@
+"""Where a message is written: a card with a text field that grows, what goes with it, and a round button that sends or
+stops."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from studiolo.desktop.chat.composing.field import MessageField, local_files
+from studiolo.desktop.chat.composing.gauge import ContextGauge
+from studiolo.desktop.chat.composing.preset_list import PresetList
+from studiolo.desktop.chat.composing.reading import Attachment
+from studiolo.desktop.chat.composing.tokens import estimated_tokens
+from studiolo.desktop.chat.composing.tray import AttachmentTray
+from studiolo.desktop.theme import IconButton, colours
+
+_HINT_MIN_WIDTH = 460
+_BUTTON = 32
+
+
+class SendButton(IconButton):
+    """Round, in the accent colour."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("arrow-up", self.tr("Send"), parent, size=20)
+        self.setFixedSize(QSize(_BUTTON, _BUTTON))
+        self.setProperty("kind", "send")
+
+    def icon_colour(self) -> str:
+        return colours().on_accent if self.isEnabled() else colours().muted
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            self._draw()
+
+
+class Composer(QFrame):
+    """Emits `sent` with the text and its attachments, or `stop_requested` while a reply is under way."""
+
+    sent = Signal(str, list)
+    stop_requested = Signal()
+    files_given = Signal(list)
+    """Paths that are to be attached."""
+    image_given = Signal(QImage)
+    attach_requested = Signal()
+    preset_chosen = Signal(str)
+    changed = Signal()
+    """The text or what goes with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._busy = False
+        self._ready = False
+        self._sees = True
+        self._recalled = -1
+        self._unsent = ""
+        self.past: Callable[[], Sequence[str]] = list
+        """What was sent before, the latest first; the arrow keys bring it back."""
+        self.setProperty("kind", "composer")
+        self.setAcceptDrops(True)
+        self.field = MessageField(self)
+        self.tray = AttachmentTray(self)
+        self.button = SendButton(self)
+        self.attach = IconButton("paperclip", self.tr("Attach files"), self)
+        self.gauge = ContextGauge(self)
+        self.warning = QLabel(self)
+        self.warning.setWordWrap(True)
+        self.warning.setProperty("kind", "error")
+        self.warning.hide()
+        self.presets = PresetList(self)
+        self._keys = QLabel(self.tr("Enter sends, Shift+Enter breaks the line"), self)
+        self._keys.setProperty("kind", "muted")
+        small = self._keys.font()
+        small.setPointSizeF(small.pointSizeF() * 0.85)
+        self._keys.setFont(small)
+        self._arrange()
+        self._connect()
+        self._refresh()
+
+    @property
+    def text(self) -> str:
+        return self.field.toPlainText()
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        return self.tray.attachments
+
+    def set_text(self, text: str, *, focus: bool = True) -> None:
+        """Put a draft into the field, ready to be sent or changed."""
+        self.field.setPlainText(text)
+        cursor = self.field.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.field.setTextCursor(cursor)
+        if focus:
+            self.field.setFocus()
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether a reply is under way: then the button stops it and Enter does nothing."""
+        self._busy = busy
+        self._refresh()
+
+    def set_ready(self, ready: bool) -> None:
+        """Whether there is anyone to send to. Writing is always possible."""
+        self._ready = ready
+        self._refresh()
+
+    def set_model_name(self, name: str) -> None:
+        """Whom the placeholder text addresses; empty for nobody yet."""
+        text = self.tr("Message %1…").replace("%1", name) if name else self.tr("Write a message…")
+        self.field.setPlaceholderText(text)
+
+    def set_sees(self, sees: bool) -> None:
+        """Whether the model that answers can look at images."""
+        self._sees = sees
+        self._refresh()
+
+    def set_context(self, used: int, limit: int) -> None:
+        """Tokens that the conversation has by now, and that the model can hold; 0 where that is not known."""
+        self.gauge.set_context(used, limit)
+        self._refresh()
+
+    def set_presets(self, names: Sequence[str]) -> None:
+        """Those that "/" offers."""
+        self.presets.set_names(names)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.field.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keys.setVisible(self.width() >= _HINT_MIN_WIDTH)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.files_given.emit(local_files(event.mimeData()))
+        event.acceptProposedAction()
+
+    def _arrange(self) -> None:
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self.attach)
+        below.addWidget(self._keys)
+        below.addStretch()
+        below.addWidget(self.gauge)
+        below.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.tray)
+        layout.addWidget(self.field)
+        layout.addWidget(self.warning)
+        layout.addLayout(below)
+        self.setFocusProxy(self.field)
+
+    def _connect(self) -> None:
+        self.field.submitted.connect(self._submit)
+        self.field.escaped.connect(self._escape)
+        self.field.left.connect(self._leave)
+        self.field.files_given.connect(self.files_given)
+        self.field.image_given.connect(self.image_given)
+        self.field.textChanged.connect(self._edited)
+        self.tray.changed.connect(self._changed)
+        self.button.clicked.connect(self._press)
+        self.attach.clicked.connect(self.attach_requested)
+        self.presets.chosen.connect(self._take_preset)
+
+    def _edited(self) -> None:
+        self.presets.offer(self.text)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._refresh()
+        self.changed.emit()
+
+    def _press(self) -> None:
+        if self._busy:
+            self.stop_requested.emit()
+        else:
+            self._submit()
+
+    def _escape(self) -> None:
+        if self.presets.isVisible():
+            self.presets.hide()
+        elif self._busy:
+            self.stop_requested.emit()
+
+    def _submit(self) -> None:
+        if self.presets.isVisible():
+            self.presets.choose()
+            return
+        text, attachments = self.text.strip(), self.attachments
+        if not self.button.isEnabled() or self._busy:
+            return
+        self._recalled = -1
+        self.field.clear()
+        self.tray.clear()
+        self.sent.emit(text, attachments)
+
+    def _leave(self, step: int) -> None:
+        """Up brings back what was sent before, down leads to what was being written."""
+        if self.presets.isVisible():
+            self.presets.step(step)
+            return
+        past = self.past()
+        if self._recalled >= len(past) or (self._recalled >= 0 and self.text != past[self._recalled]):
+            self._recalled = -1
+        target = self._recalled - step
+        if not -1 <= target < len(past) or (step < 0 and self._recalled < 0 and self.text.strip()):
+            return
+        if self._recalled < 0:
+            self._unsent = self.text
+        self._recalled = target
+        self.set_text(past[target] if target >= 0 else self._unsent)
+
+    def _take_preset(self, name: str) -> None:
+        self.field.clear()
+        self.preset_chosen.emit(name)
+
+    def _refresh(self) -> None:
+        if self._busy:
+            self.button.set_icon("stop", self.tr("Stop"))
+        else:
+            self.button.set_icon("arrow-up", self.tr("Send"))
+        something = bool(self.text.strip() or self.attachments) and not self.tray.reading
+        self.button.setEnabled(self._busy or (self._ready and something))
+        parts = [attachment.part for attachment in self.attachments]
+        self.gauge.set_draft(estimated_tokens(self.text, parts))
+        warning = self._warning_text()
+        self.warning.setText(warning)
+        self.warning.setVisible(bool(warning))
+
+    def _warning_text(self) -> str:
+        if not self._sees and any(attachment.data is not None for attachment in self.attachments):
+            return self.tr("This model can't see images. Choose one that can, or remove the image.")
+        if self.gauge.full:
+            return self.tr(
+                "This is more than the model can hold. Begin a new chat, send less, or raise the context length in "
+                "the settings of this chat."
+            )
+        return ""

@@ -1,0 +1,101 @@
+"""The field in which a message is written."""
+
+import math
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
+
+_MAX_LINES = 10
+_MOVES: dict[int, QTextCursor.MoveOperation] = {
+    Qt.Key.Key_Up: QTextCursor.MoveOperation.Up,
+    Qt.Key.Key_Down: QTextCursor.MoveOperation.Down,
+}
+
+
+def local_files(source: QMimeData) -> list[Path]:
+    """Those on this machine that are dragged or copied."""
+    return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
+
+
+class MessageField(QTextEdit):
+    """Plain text. Enter emits `submitted`, Shift+Enter breaks the line; an Enter that ends an input method's
+    composition does neither. Escape emits `escaped`, an arrow key that leads out of the text `left`: -1 above it, 1
+    below. Files and images that are pasted or dropped are `given`.
+    """
+
+    submitted = Signal()
+    escaped = Signal()
+    left = Signal(int)
+    files_given = Signal(list)
+    image_given = Signal(QImage)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._composing = False
+        self.setAcceptRichText(False)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Message"))
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(2)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._composing:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                # Qt's own Shift+Enter makes a line separator within the block, which other programs don't know.
+                self.textCursor().insertBlock()
+                self.ensureCursorVisible()
+            else:
+                self.submitted.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif step := self._leads_out(event):
+            self.left.emit(step)
+        else:
+            super().keyPressEvent(event)
+
+    def _leads_out(self, event: QKeyEvent) -> int:
+        """Whether an arrow key can't move the cursor any further: -1 up, 1 down, 0 for no."""
+        operation = _MOVES.get(event.key())
+        if operation is None or self._composing or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return 0
+        cursor = self.textCursor()
+        if cursor.hasSelection() or cursor.movePosition(operation):
+            return 0
+        return -1 if operation is QTextCursor.MoveOperation.Up else 1
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasImage() or source.hasUrls() or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        files = local_files(source)
+        if files:
+            self.files_given.emit(files)
+        elif source.hasImage() and not source.hasText():
+            self.image_given.emit(QImage(source.imageData()))
+        elif source.hasText():
+            self.insertPlainText(source.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self, _size: object = None) -> None:
+        line = self.fontMetrics().lineSpacing()
+        margins = 2 * math.ceil(self.document().documentMargin())
+        wanted = math.ceil(self.document().size().height())
+        height = max(line + margins, min(wanted, _MAX_LINES * line + margins))
+        scrolls = wanted > height
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        if height != self.height():
+            self.setFixedHeight(height)

@@ -1,0 +1,106 @@
+"""Between the composer and the conversation: what goes with a message, and how much the model can still hold."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice
+from PySide6.QtGui import QImage
+
+from studiolo.desktop.chat.choices import ModelChoice
+from studiolo.desktop.chat.composing.reading import Attachment, read_file, read_image
+from studiolo.desktop.chat.composing.tokens import tokens_of
+from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.model import Reply, UserMessage
+from studiolo.desktop.chat.page import ChatPage
+from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.dialogs import ask_for_files
+from studiolo.desktop.tasks import TaskScope
+
+_MOST_RECALLED = 100
+
+
+class Composing:
+    """conversation: the one in sight. model: the one that answers. settings: what it is asked for there."""
+
+    def __init__(
+        self,
+        page: ChatPage,
+        scope: TaskScope,
+        *,
+        conversation: Callable[[], Conversation],
+        model: Callable[[], ModelChoice | None],
+        settings: Callable[[], ChatSettings],
+    ) -> None:
+        self._composer = page.composer
+        self._page = page
+        self._scope = scope
+        self._conversation = conversation
+        self._model = model
+        self._settings = settings
+        self._composer.files_given.connect(self.attach)
+        self._composer.image_given.connect(lambda image: scope.start(self._attach_image(image)))
+        self._composer.attach_requested.connect(lambda: scope.start(self._ask_for_files(), replace="attach"))
+        self._composer.past = self._past
+
+    def attach(self, files: Sequence[Path]) -> None:
+        """Let files go with what is being written."""
+        for file in files:
+            self._scope.start(self._attach(file.name, lambda file=file: read_file(file)))  # type: ignore[misc]
+
+    def leave(self) -> None:
+        """Another conversation is about to be shown: what was to go with the draft stays with this one."""
+        self._conversation().attachments = self._composer.attachments
+
+    def enter(self) -> None:
+        """Another conversation is in sight."""
+        self._composer.tray.set_attachments(self._conversation().attachments)
+        self.measure()
+
+    def measure(self) -> None:
+        """How much of the context is in use: as the server counted it last, and an estimate of what came since."""
+        used = 0
+        for message in reversed(self._conversation().branch):
+            if isinstance(message, Reply) and message.stats and message.stats.input_tokens and not message.edited:
+                stats = message.stats
+                used += stats.input_tokens + stats.total_output_tokens - stats.reasoning_output_tokens
+                break
+            used += tokens_of(message.parts)
+        model = self._model()
+        asked = self._settings().context_length
+        limit = asked or (model.context if model else 0)
+        if model and model.most_context:
+            limit = min(limit, model.most_context)
+        self._composer.set_context(used, limit)
+        self._composer.set_sees(model is None or model.vision)
+
+    async def _attach(self, name: str, read: Callable[[], Attachment]) -> None:
+        conversation = self._conversation()
+        self._composer.tray.begin(name)
+        attachment: Attachment | None = None
+        try:
+            attachment = await asyncio.to_thread(read)
+        finally:
+            here = conversation is self._conversation()
+            self._composer.tray.end(name, attachment if here else None)
+            if attachment and not here:
+                conversation.attachments = [*conversation.attachments, attachment]
+
+    async def _attach_image(self, image: QImage) -> None:
+        name = QCoreApplication.translate("Composing", "Pasted image") + ".png"
+        await self._attach(name, lambda: read_image(_png(image), name))
+
+    async def _ask_for_files(self) -> None:
+        self.attach(await ask_for_files(self._page, QCoreApplication.translate("Composing", "Attach files")))
+
+    def _past(self) -> list[str]:
+        asked = [one for one in reversed(self._conversation().branch) if isinstance(one, UserMessage)]
+        return [message.text for message in asked[:_MOST_RECALLED] if message.text]
+
+
+def _png(image: QImage) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, b"PNG")
+    return bytes(data.data())
