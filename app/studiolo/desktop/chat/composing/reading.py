@@ -107,6 +107,7 @@ def _pdf_text(data: bytes, name: str) -> str:
         if reader.is_encrypted and not reader.decrypt(""):
             raise _refused(name, "it is protected by a password", "Save it without a password first.")
         text = "\n\n".join(filter(None, (page.extract_text().strip() for page in reader.pages)))
+        text = text.replace("\t", " ")
     except AppError:
         raise
     except Exception as error:
