@@ -2,14 +2,17 @@
 
 import json
 import logging
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from studiolo.database import open_database
+from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import Part, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import (
     Chat,
@@ -36,6 +39,7 @@ class Database:
     """Chats, folders and messages. Raises sqlite3.Error and OSError; NotFound is a LookupError."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         self._sql = open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
         with self._sql:
             self._mark_interrupted()
@@ -247,6 +251,20 @@ class Database:
 
     # -- all of it
 
+    def take_in(self, chats: Iterable[ImportedChat]) -> tuple[int, int]:
+        """Keep imported chats, each as a whole; how many were new, and how many were here already."""
+        known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
+        new = old = 0
+        for chat in chats:
+            if _storable(chat.source) in known:
+                old += 1
+                continue
+            with self._sql:
+                self._take_in(chat)
+            known.add(_storable(chat.source))
+            new += 1
+        return new, old
+
     def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Messages with every word of `query`, the latest first."""
         expression = match_expression(query)
@@ -273,7 +291,58 @@ class Database:
             copy.execute("PRAGMA journal_mode = DELETE")
         part.replace(target)
 
+    def put_back(self, backup: Path) -> Path:
+        """Let everything be as it is in a backup; the file that has what was here until now, as a backup itself.
+
+        Raises ValueError for a file that is none; nothing is changed then.
+        """
+        with TemporaryDirectory(dir=self._file.parent) as folder:
+            copy = Path(folder) / "backup.sqlite"
+            shutil.copyfile(backup, copy)
+            with closing(_checked(copy)) as restored:
+                kept = self._file.with_name(f"{self._file.stem}-{time.strftime('%Y%m%d-%H%M%S')}.backup")
+                self.backup(kept)
+                restored.backup(self._sql)
+        return kept
+
     # -- inside
+
+    def _take_in(self, chat: ImportedChat) -> None:
+        now = time.time()
+        added = self._sql.execute(
+            "INSERT INTO chats (title, named, folder, created, changed, pinned, tags, settings, source)"
+            " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                _storable(chat.title),
+                self._folder_of(chat.folders),
+                chat.created or now,
+                chat.changed or chat.created or now,
+                int(chat.pinned),
+                json.dumps(sorted(set(chat.tags))),
+                json.dumps(chat.settings),
+                _storable(chat.source),
+            ),
+        )
+        number = _id_of(added)
+        for sha256, data in chat.images.items():
+            self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
+        ids: dict[int | None, int | None] = {None: None}
+        for message in chat.messages:
+            message.created = message.created or chat.created or now
+            ids[message.id] = self._insert(number, ids.get(message.parent), message)
+        self._sql.execute("UPDATE chats SET leaf = ? WHERE id = ?", (ids.get(chat.leaf), number))
+
+    def _folder_of(self, names: Iterable[str]) -> int | None:
+        """That of a path of names, made where it is not there."""
+        parent: int | None = None
+        for name in names:
+            found = self._sql.execute(
+                "SELECT id FROM folders WHERE name = ? AND parent IS ?", (_storable(name), parent)
+            ).fetchone()
+            if not found:
+                added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, _storable(name)))
+            parent = found[0] if found else _id_of(added)
+        return parent
 
     def _insert(self, chat: int, parent: int | None, message: StoredMessage) -> int:
         added = self._sql.execute(
@@ -283,7 +352,7 @@ class Database:
                 chat,
                 parent,
                 message.role,
-                message.raw,
+                _storable(message.raw),
                 message.created,
                 message.state,
                 message.model,
@@ -332,6 +401,22 @@ class Database:
             self._sql.executemany(f"UPDATE chats SET {field} = ? WHERE id = ?", [(value, chat) for chat in chats])
 
 
+def _checked(file: Path) -> sqlite3.Connection:
+    """A backup, brought up to date. Raises ValueError."""
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as found:
+            tables = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
+            sound = found.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError as error:
+        raise ValueError("it is no backup of chats") from error
+    if not sound or not {"chats", "messages", "folders"} <= tables:
+        raise ValueError("it is no backup of chats, or it is damaged")
+    try:
+        return open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
+    except OSError as error:
+        raise ValueError(str(error)) from error
+
+
 def _chat(row: tuple[Any, ...]) -> Chat:
     number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
     known = tags_from_json(tags)
@@ -344,5 +429,9 @@ def _id_of(added: sqlite3.Cursor) -> int:
 
 
 def _text(parts: list[Part]) -> str:
+    return _storable("\n".join(part.text for part in parts))
+
+
+def _storable(text: str) -> str:
     # Half a surrogate pair can't be written as UTF-8.
-    return "\n".join(part.text for part in parts).encode(errors="replace").decode()
+    return text.encode(errors="replace").decode()

@@ -51,8 +51,13 @@ CREATE TABLE notes (
 """
 """What belongs to no chat, as JSON: the draft of one that is not there yet, presets, the defaults of models."""
 
-SCHEMA += _NOTES
+_SOURCE = """
+ALTER TABLE chats ADD COLUMN source TEXT NOT NULL DEFAULT '';
+"""
+"""What an imported chat is called where it came from."""
+
+SCHEMA += _NOTES + _SOURCE
 
 VERSION = 2
-MIGRATIONS: tuple[str, ...] = (_NOTES,)
+MIGRATIONS: tuple[str, ...] = (_NOTES + _SOURCE,)
 """Scripts: the first makes version 2 of version 1, and so on."""

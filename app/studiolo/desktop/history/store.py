@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from studiolo.desktop.history.database import Database
-from studiolo.errors import AppError, NotFoundError, StorageError
+from studiolo.errors import AppError, NotFoundError, RequestError, StorageError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,6 +57,8 @@ class History:
             if self._database is None:
                 self._database = Database(self._file)
             return what(self._database, *args, **kwargs)
+        except ValueError as error:
+            raise RequestError(f"That can't be done: {error}.", hint="Choose another file.") from error
         except LookupError as error:
             raise NotFoundError("The chat is not there any more.", what="chat") from error
         except (sqlite3.Error, OSError) as error:

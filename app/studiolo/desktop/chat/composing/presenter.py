@@ -102,5 +102,5 @@ def _png(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload] - its stubs ask for what it refuses
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # Its stubs ask for what it refuses.
     return bytes(data.data())
