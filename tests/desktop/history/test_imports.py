@@ -258,7 +258,8 @@ OPEN_WEBUI = {
                     "model": "tiny",
                     "timestamp": 1_700_000_050,
                     "content": (
-                        '<details type="reasoning" done="true" duration="4">\n<summary>Thought for 4 seconds</summary>\n'
+                        '<details type="reasoning" done="true" duration="4">\n'
+                        "<summary>Thought for 4 seconds</summary>\n"
                         "&gt; The moon\n&gt; pulls.\n</details>\nTwice a day."
                     ),
                 },

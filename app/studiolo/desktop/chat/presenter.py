@@ -242,6 +242,18 @@ class ChatPresenter(QObject):
         """Chats with a reply under way."""
         return frozenset(one.chat.id for one in self._replies.conversations if one.chat)
 
+    def stop_all(self) -> None:
+        """End every reply under way."""
+        for conversation in self._replies.conversations:
+            self._replies.stop(conversation)
+
+    def forget(self) -> None:
+        """The history is another than before: what is in sight is not in it."""
+        self._composing.leave()
+        self._conversation = Conversation()
+        self._page.composer.set_text("", focus=False)
+        self._show(self._conversation)
+
     def stop_chat(self, chat: int) -> None:
         """End what is under way in a chat, wherever it is."""
         for conversation in self._replies.conversations:

@@ -31,8 +31,9 @@ class Toast(QFrame):
         self._end.timeout.connect(self.hide)
         self.hide()
 
-    def tell(self, text: str) -> None:
+    def tell(self, text: str, *, undoable: bool = True) -> None:
         self.label.setText(text)
+        self.undo.setVisible(undoable)
         self.setAccessibleName(text)
         self.show()
         self._end.start()
@@ -50,6 +51,10 @@ class Undo:
         """`text` says what was done; `back` undoes it."""
         self._stack = [*self._stack[1 - _MOST :], back]
         self._toast.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Say something in passing that needs no way back."""
+        self._toast.tell(text, undoable=False)
 
     def undo(self) -> None:
         """Undo what was done last, if anything."""

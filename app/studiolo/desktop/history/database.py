@@ -237,6 +237,14 @@ class Database:
             raise LookupError(f"no file {sha256}")
         return bytes(row[0])
 
+    def files(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Those that are there."""
+        found = {}
+        for name in names:
+            for (data,) in self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (name,)):
+                found[name] = bytes(data)
+        return found
+
     def note(self, name: str) -> Any:
         """None where there is none, or none that can be read."""
         row = self._sql.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()

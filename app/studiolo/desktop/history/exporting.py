@@ -1,5 +1,6 @@
 """A chat as a file for other programs: Markdown and HTML of the branch in sight, JSON of all of it."""
 
+import base64
 import html
 import json
 import os
@@ -21,11 +22,15 @@ from studiolo.desktop.markup import draw_formula, markdown_parser
 _TEXT_SIZE = 17.0
 
 Messages = Mapping[int, StoredMessage]
+Files = Mapping[str, bytes]
+"""Bytes by their SHA-256."""
+EMPTY: Files = {}
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c1e23; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h2 { font-size: .85rem; color: #646a76; margin: 2rem 0 .25rem; font-weight: 600; }
 section.user { background: #eef1fb; border-radius: 14px; padding: .25rem 1rem; margin-left: 15%; }
+img { max-width: 100%; border-radius: 10px; }
 pre { background: #f6f7f9; border: 1px solid #e1e4ea; border-radius: 10px; padding: .75rem; overflow-x: auto; }
 table { border-collapse: collapse; } td, th { border: 1px solid #e1e4ea; padding: .3rem .7rem; }
 blockquote { color: #646a76; border-left: 3px solid #e1e4ea; margin-left: 0; padding-left: 1rem; }
@@ -33,16 +38,16 @@ details { color: #646a76; }
 """
 
 
-def as_markdown(chat: Chat, messages: Messages) -> str:
+def as_markdown(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
     """The branch in sight, a heading a message."""
     lines = [f"# {chat.title}", ""]
     for message in path_to(messages, chat.leaf):
-        lines += [f"## {_who(message)}", ""]
+        lines += [f"## {who(message)}", ""]
         lines += [_part_as_markdown(part) + "\n" for part in message.parts]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def as_json(chat: Chat, messages: Messages) -> str:
+def as_json(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
     """Every message with its parts, its parent and all that is known of it; `leaf` ends the branch in sight."""
     whole = {
         "format": "studiolo-chat",
@@ -68,15 +73,15 @@ def as_json(chat: Chat, messages: Messages) -> str:
     return json.dumps(whole, ensure_ascii=True, indent=2) + "\n"
 
 
-def as_html(chat: Chat, messages: Messages) -> str:
-    """The branch in sight as a page that needs nothing beside it, and loads nothing."""
-    markdown = markdown_parser({"highlight": _highlighted}).disable("image")
+def as_html(chat: Chat, messages: Messages, files: Files = EMPTY) -> str:
+    """The branch in sight as a page that needs nothing beside it, and loads nothing. files: the bytes of images."""
+    markdown = markdown_parser({"highlight": highlighted}).disable("image")
     for kind in ("math_inline", "math_inline_double", "math_block", "math_block_eqno"):
         markdown.add_render_rule(kind, _formula)
     sections = []
     for message in path_to(messages, chat.leaf):
-        inside = "\n".join(_part_as_html(part, markdown) for part in message.parts)
-        sections.append(f"<h2>{html.escape(_who(message))}</h2>\n<section class={message.role}>\n{inside}\n</section>")
+        inside = "\n".join(_part_as_html(part, markdown, files) for part in message.parts)
+        sections.append(f"<h2>{html.escape(who(message))}</h2>\n<section class={message.role}>\n{inside}\n</section>")
     title = html.escape(chat.title)
     return (
         f'<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>\n'
@@ -84,13 +89,13 @@ def as_html(chat: Chat, messages: Messages) -> str:
     )
 
 
-FORMATS: dict[str, Callable[[Chat, Messages], str]] = {".md": as_markdown, ".html": as_html, ".json": as_json}
+FORMATS: dict[str, Callable[[Chat, Messages, Files], str]] = {".md": as_markdown, ".html": as_html, ".json": as_json}
 """By the end of the file's name."""
 
 
-def export(chat: Chat, messages: Messages, target: Path) -> None:
+def export(chat: Chat, messages: Messages, target: Path, files: Files = EMPTY) -> None:
     """Write a chat to `target`, in the format of its suffix (Markdown for one that nobody knows). Raises OSError."""
-    text = FORMATS.get(target.suffix.lower(), as_markdown)(chat, messages)
+    text = FORMATS.get(target.suffix.lower(), as_markdown)(chat, messages, files)
     part = target.with_name(target.name + ".part")
     with part.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(text)
@@ -99,7 +104,8 @@ def export(chat: Chat, messages: Messages, target: Path) -> None:
     part.replace(target)
 
 
-def _who(message: StoredMessage) -> str:
+def who(message: StoredMessage) -> str:
+    """Whose message it is."""
     return "You" if message.role == "user" else message.model or "Reply"
 
 
@@ -116,13 +122,17 @@ def _part_as_markdown(part: Part) -> str:
     return part.text
 
 
-def _part_as_html(part: Part, markdown: MarkdownIt) -> str:
+def _part_as_html(part: Part, markdown: MarkdownIt, files: Files) -> str:
     match part:
         case ReasoningPart():
             return f"<details><summary>Reasoning</summary>{markdown.render(part.text)}</details>"
         case ToolPart():
             call = html.escape(f"{part.name}({part.arguments})")
             return f"<details><summary>{call}</summary><pre>{html.escape(part.output or '')}</pre></details>"
+        case ImagePart() if part.file in files:
+            data = base64.b64encode(files[part.file]).decode()
+            address = f"data:{html.escape(part.media_type)};base64,{data}"
+            return f'<p><img alt="{html.escape(part.name)}" src="{address}"></p>'
         case ImagePart() | FilePart():
             return f"<p><em>[{html.escape(part.name)}]</em></p>"
     return str(markdown.render(part.text))
@@ -138,7 +148,8 @@ def _formula(_renderer: object, tokens: Sequence[Token], index: int, _options: o
     return f'<p style="text-align: center">{picture}</p>' if block else picture
 
 
-def _highlighted(code: str, language: str, _attributes: str) -> str:
+def highlighted(code: str, language: str, _attributes: str) -> str:
+    """Code as HTML with its colours within."""
     try:
         lexer = get_lexer_by_name(language)
     except ClassNotFound:

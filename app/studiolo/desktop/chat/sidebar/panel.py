@@ -1,15 +1,15 @@
 """The sidebar: a new chat, the search, the list, and for a while the way back from a deletion."""
 
-import re
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.sidebar.view import ChatList
-from studiolo.desktop.dialogs import ask_for_file
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import IconButton, colours, icon
 
 _MARGIN = 12
 
@@ -41,6 +41,13 @@ class Sidebar(QWidget):
     """Widgets only; `query_changed` is what is looked for, empty for all."""
 
     query_changed = Signal(str)
+    import_requested = Signal()
+    folder_import_requested = Signal()
+    backup_requested = Signal()
+    restore_requested = Signal()
+    trash_requested = Signal()
+    toast_wanted = Signal(str)
+    """Something is to be said in passing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +55,13 @@ class Sidebar(QWidget):
         self.new_chat = QPushButton(self.tr("New chat"), self)
         self.new_chat.setProperty("kind", "primary")
         self.new_chat.setToolTip(self.tr("New chat (Ctrl+N)"))
+        self.more = IconButton("dots-vertical", self.tr("All chats"), self, size=20)
+        self.more.clicked.connect(self.open_menu)
+        self.status = QLabel(self)
+        self.status.setProperty("kind", "muted")
+        self.status.setWordWrap(True)
+        self.status.setContentsMargins(_MARGIN, 4, _MARGIN, 8)
+        self.status.hide()
         self.search = SearchField(self)
         self.list = ChatList(self)
         self.empty = QLabel(self)
@@ -58,7 +72,11 @@ class Sidebar(QWidget):
         top = QVBoxLayout()
         top.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 4)
         top.setSpacing(8)
-        top.addWidget(self.new_chat)
+        first = QHBoxLayout()
+        first.setSpacing(6)
+        first.addWidget(self.new_chat, 1)
+        first.addWidget(self.more)
+        top.addLayout(first)
         top.addWidget(self.search)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -66,6 +84,7 @@ class Sidebar(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.empty)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.status)
         self.search.textChanged.connect(self.query_changed)
         self.search.left.connect(self._enter_list)
         self._dress()
@@ -80,11 +99,87 @@ class Sidebar(QWidget):
         """What is said when so many chats were deleted."""
         return self.tr("%n chat(s) deleted", "", count)
 
-    async def ask_where_to_export(self, title: str) -> Path | None:
-        """The file; None for none."""
-        kinds = {".md": "Markdown", ".html": "HTML", ".json": "JSON"}
-        name = re.sub(r'[\\/:*?"<>|\0-\x1f]+', " ", title).strip(" .") or self.tr("Chat")
-        return await ask_for_file(self, self.tr("Export chat"), name, kinds)
+    @property
+    def untitled(self) -> str:
+        return self.tr("Chat")
+
+    @property
+    def chats_name(self) -> str:
+        return self.tr("Chats")
+
+    @property
+    def exports_name(self) -> str:
+        return self.tr("Exported chats")
+
+    @property
+    def export_title(self) -> str:
+        return self.tr("Export")
+
+    @property
+    def import_title(self) -> str:
+        return self.tr("Import chats")
+
+    @property
+    def backup_title(self) -> str:
+        return self.tr("Back up everything")
+
+    @property
+    def backup_name(self) -> str:
+        return self.tr("Chats of %1").replace("%1", date.today().isoformat())
+
+    @property
+    def restore_title(self) -> str:
+        return self.tr("Put a backup back")
+
+    def restore_question(self, name: str) -> tuple[str, str, str]:
+        """The question, what it means, and the name of the button."""
+        return (
+            self.tr("Replace all chats with those of %1?").replace("%1", name),
+            self.tr("The chats that are here now are kept in a backup of their own, and Undo brings them back."),
+            self.tr("Replace"),
+        )
+
+    def restored_text(self, name: str) -> str:
+        return self.tr("Everything is as it was in %1").replace("%1", name)
+
+    def backed_up_text(self, path: str) -> str:
+        return self.tr("Everything is in %1").replace("%1", path)
+
+    def exported_text(self, count: int) -> str:
+        return self.tr("%n chat(s) exported", "", count)
+
+    def imported_text(self, new: int, old: int, skipped: int) -> str:
+        """What is said when so many chats came, were here already, and could not be read."""
+        pieces = [self.tr("%n chat(s) imported", "", new)]
+        if old:
+            pieces.append(self.tr("%n were here already", "", old))
+        if skipped:
+            pieces.append(self.tr("%n could not be read", "", skipped))
+        return ", ".join(pieces)
+
+    @contextmanager
+    def working(self, name: str) -> Iterator[None]:
+        """While chats are read from `name`."""
+        self.status.setText(self.tr("Importing %1…").replace("%1", name))
+        self.status.show()
+        try:
+            yield
+        finally:
+            self.status.hide()
+
+    def open_menu(self) -> QMenu:
+        """What can be done with all chats. It does not block and deletes itself."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Import chats…")).triggered.connect(self.import_requested)
+        menu.addAction(self.tr("Import a folder of chats…")).triggered.connect(self.folder_import_requested)
+        menu.addSeparator()
+        menu.addAction(self.tr("Back up everything…")).triggered.connect(self.backup_requested)
+        menu.addAction(self.tr("Put a backup back…")).triggered.connect(self.restore_requested)
+        menu.addSeparator()
+        menu.addAction(self.tr("Trash…")).triggered.connect(self.trash_requested)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        return menu
 
     def name_of_copy(self, title: str) -> str:
         return self.tr("%1 (copy)").replace("%1", title)

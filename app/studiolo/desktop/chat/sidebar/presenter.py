@@ -1,19 +1,17 @@
 """Between the sidebar and the history."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import date
 
 from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.sidebar.archive import Archive
 from studiolo.desktop.chat.sidebar.entries import Entry, Heading, HitEntry, arranged, filtered
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.exporting import export
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import StorageError
 
 _MOST_HITS = 100
 
@@ -37,13 +35,14 @@ class SidebarPresenter:
         view.trash_requested.connect(self.trash)
         view.pin_requested.connect(lambda ids, pinned: self._do(Database.pin, ids, pinned))
         view.duplicate_requested.connect(self._duplicate)
-        view.export_requested.connect(lambda chat: self._scope.start(self._export(chat)))
         view.move_requested.connect(lambda ids, folder: self._do(Database.move, ids, folder))
         view.new_folder_requested.connect(lambda ids: self._scope.start(self._new_folder(ids)))
         view.folder_removal_requested.connect(lambda folder: self._do(Database.remove_folder, folder))
         view.chats.renamed.connect(lambda chat, name: self._do(Database.rename, chat, name))
         view.chats.folder_renamed.connect(lambda folder, name: self._do(Database.rename_folder, folder, name))
         view.chats.moved.connect(lambda ids, folder: self._do(Database.move, ids, folder))
+        self.archive = Archive(panel, history, chats, undo, self._scope)
+        panel.toast_wanted.connect(undo.tell)
         chats.changed.connect(self.refresh)
         chats.busy_changed.connect(self._show_busy)
         chats.shown.connect(lambda: view.set_current(chats.current))
@@ -108,17 +107,6 @@ class SidebarPresenter:
         copy = await self._history.do(Database.duplicate, chat, self._panel.name_of_copy(source.title))
         self.refresh()
         self._chats.open_chat(copy.id)
-
-    async def _export(self, chat: int) -> None:
-        entry = await self._history.do(Database.chat, chat)
-        target = await self._panel.ask_where_to_export(entry.title)
-        if target is None:
-            return
-        messages = await self._history.do(Database.messages, chat)
-        try:
-            await asyncio.to_thread(export, entry, messages, target)
-        except OSError as error:
-            raise StorageError(f"{target} can't be written.", hint=f"{error.strerror}.", details=str(error)) from error
 
     async def _new_folder(self, chats: list[int]) -> None:
         folder = await self._history.do(Database.create_folder, self._panel.name_of_folder())

@@ -21,7 +21,8 @@ class ChatList(QListView):
     trash_requested = Signal(list)
     pin_requested = Signal(list, bool)
     duplicate_requested = Signal(int)
-    export_requested = Signal(int)
+    export_requested = Signal(list)
+    folder_export_requested = Signal(int)
     move_requested = Signal(list, object)
     new_folder_requested = Signal(list)
     folder_removal_requested = Signal(int)
@@ -111,6 +112,9 @@ class ChatList(QListView):
         elif isinstance(entry, FolderEntry):
             folder = entry.folder.id
             menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.edit(self.currentIndex()))
+            menu.addAction(self.tr("Export folder…")).triggered.connect(
+                lambda: self.folder_export_requested.emit(folder)
+            )
             menu.addAction(self.tr("Remove folder, keep its chats")).triggered.connect(
                 lambda: self.folder_removal_requested.emit(folder)
             )
@@ -125,7 +129,7 @@ class ChatList(QListView):
         if len(chats) == 1:
             menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.edit(self.currentIndex()))
             menu.addAction(self.tr("Duplicate")).triggered.connect(lambda: self.duplicate_requested.emit(numbers[0]))
-            menu.addAction(self.tr("Export…")).triggered.connect(lambda: self.export_requested.emit(numbers[0]))
+        menu.addAction(self.tr("Export…")).triggered.connect(lambda: self.export_requested.emit(numbers))
         menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin")).triggered.connect(
             lambda: self.pin_requested.emit(numbers, not pinned)
         )

@@ -145,8 +145,8 @@ WriteFormula = Callable[[str, bool], str]
 class Writer:
     """Writes Markdown as HTML in the colours in force."""
 
-    def __init__(self, colours: Colours) -> None:
-        self._markdown = markdown_parser()
+    def __init__(self, colours: Colours, highlight: Callable[[str, str, str], str] | None = None) -> None:
+        self._markdown = markdown_parser({"highlight": highlight})
         self._markdown.renderer = _Renderer()
         self._colours = colours
 
