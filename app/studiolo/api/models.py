@@ -13,6 +13,9 @@ DELETE_MODELS = "delete_models"
 IMPORT_MODELS = "import_models"
 """Capability: `POST /api/v1/models/import` takes a file of the server's disk into its models."""
 
+ESTIMATE_MEMORY = "estimate_memory"
+"""Capability: `POST /api/v1/models/estimate` tells how much memory a load would take."""
+
 
 class Quantization(Answer):
     """`name` as in file names ("Q4_K_M"); `bits_per_weight` is the format's nominal figure."""
@@ -136,6 +139,22 @@ class LoadRequest(Request):
     offload_kv_cache_to_gpu: bool | None = None
     echo_load_config: bool = False
     identifier: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\s@]+$")
+
+
+class EstimateRequest(Request):
+    """A load that is only thought of."""
+
+    model: str = Field(min_length=1)
+    context_length: int | None = Field(default=None, ge=1)
+    eval_batch_size: int | None = Field(default=None, ge=1)
+
+
+class MemoryEstimate(Answer):
+    """What one more instance would take with `context_length` tokens, and what is free."""
+
+    needed_bytes: int = 0
+    free_bytes: int = 0
+    context_length: int = 0
 
 
 class LoadResponse(Answer):

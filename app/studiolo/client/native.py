@@ -14,7 +14,16 @@ from studiolo.api.base import Answer, Request
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.downloads import DownloadJob, DownloadRequest
 from studiolo.api.events import KNOWN_EVENTS, ChatEnd, ErrorEvent, Event, ModelLoadResult, UnknownEvent, parse_event
-from studiolo.api.models import LoadRequest, LoadResponse, ModelEntry, ModelList, UnloadRequest, UnloadResponse
+from studiolo.api.models import (
+    EstimateRequest,
+    LoadRequest,
+    LoadResponse,
+    MemoryEstimate,
+    ModelEntry,
+    ModelList,
+    UnloadRequest,
+    UnloadResponse,
+)
 from studiolo.api.server import Greeting, ServerInfo
 from studiolo.client.errors import NOT_OUR_API, error_from_answer, error_from_info, is_cut_off, map_httpx_error
 from studiolo.client.sse import ServerSentEvent, read_events
@@ -102,6 +111,15 @@ class Client:
                     yield event
                     if isinstance(event, ModelLoadResult):
                         return
+
+    async def estimate(self, request: EstimateRequest) -> MemoryEstimate | None:
+        """How much memory a load would take; None where the server can't tell (capability `estimate_memory`)."""
+        try:
+            return await self.ask("POST", "/api/v1/models/estimate", MemoryEstimate, request)
+        except NotFoundError as error:
+            if error.what == "model":
+                raise
+            return None
 
     async def unload(self, instance_id: str) -> UnloadResponse:
         """Unload one instance."""

@@ -48,6 +48,11 @@ class TaskScope:
         task.add_done_callback(lambda done: self._ended(done, replace, on_error or self._report))
         return task
 
+    def cancel(self, name: str) -> None:
+        """End the task that was started with that `replace` name, if it goes on."""
+        if task := self._named.get(name):
+            task.cancel()
+
     def close(self, *_: object) -> None:
         """Cancel everything; what is started from now on is dropped silently."""
         self._closed = True

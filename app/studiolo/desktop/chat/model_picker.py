@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import IconButton, colours, icon
 from studiolo.errors import AppError
 
 _NAME_WIDTH = 280
@@ -69,12 +69,50 @@ class ElidedLabel(QLabel):
         )
 
 
+class Abilities(QWidget):
+    """What a model can do, as small signs."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.names: list[str] = []
+        self._signs: dict[str, QLabel] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for name in ("eye-outline", "wrench-outline", "brain"):
+            self._signs[name] = QLabel(self)
+            layout.addWidget(self._signs[name])
+        self._draw()
+
+    def show_choice(self, choice: ModelChoice) -> None:
+        """Those of `choice`."""
+        known = {
+            "eye-outline": (choice.vision, self.tr("Sees images")),
+            "wrench-outline": (choice.tools, self.tr("Uses tools")),
+            "brain": (choice.reasoning, self.tr("Thinks before it answers")),
+        }
+        for name, (able, text) in known.items():
+            self._signs[name].setVisible(able)
+            self._signs[name].setToolTip(text)
+        self.names = [text for able, text in known.values() if able]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        for name, sign in self._signs.items():
+            sign.setPixmap(icon(name, colours().muted, 16).pixmap(QSize(16, 16)))
+
+
 class ChoiceRow(QFrame):
     """One model in the popup. Enter, Space or a click chooses it."""
 
     chosen = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
+    options_requested = Signal(str)
     left = Signal(int)
     """An arrow key leads away: 1 to the next row, -1 to the one before."""
 
@@ -98,6 +136,9 @@ class ChoiceRow(QFrame):
         self.action = QPushButton(self)
         self.action.setFont(small)
         self.action.clicked.connect(self._act)
+        self.options = IconButton("tune-variant", self.tr("How to load it"), self, size=16)
+        self.options.clicked.connect(lambda: self.options_requested.emit(self.choice.key))
+        self.abilities = Abilities(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
@@ -111,6 +152,8 @@ class ChoiceRow(QFrame):
         layout.setContentsMargins(10, 7, 8, 7)
         layout.setSpacing(10)
         layout.addLayout(texts, 1)
+        layout.addWidget(self.abilities)
+        layout.addWidget(self.options)
         layout.addWidget(self.action)
         self.set_choice(choice)
 
@@ -152,13 +195,17 @@ class ChoiceRow(QFrame):
         verb = self.tr("Unload %1") if choice.loaded else self.tr("Load %1")
         self.action.setAccessibleName(verb.replace("%1", choice.name))
         self.action.setVisible(choice.error is None)
+        self.options.setVisible(choice.error is None and not choice.loaded)
+        self.options.setAccessibleName(self.tr("How to load %1").replace("%1", choice.name))
+        self.abilities.show_choice(choice)
         self.action.setEnabled(choice.error is None and not loading)
         self.bar.setVisible(loading)
         if self._progress is not None:
             self.bar.setValue(round(self._progress * 1000))
         # The label may be too short for a long reason; the tip never is.
         self.setToolTip(choice.error or (str(self._failure) if self._failure else choice.key))
-        self.setAccessibleName(f"{choice.name}, {self._detail.text()}")
+        told = [choice.name, self._detail.text(), *self.abilities.names]
+        self.setAccessibleName(", ".join(piece for piece in told if piece))
 
     def _detail_text(self) -> str:
         if self.choice.error:
@@ -184,6 +231,7 @@ class ModelPopup(QFrame):
     chosen = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
+    options_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -232,7 +280,7 @@ class ModelPopup(QFrame):
         self.rows = {choice.key: self.rows[choice.key] for choice in choices}
         previous: QWidget = self.search
         for row in self.rows.values():
-            for stop in (row, row.action):
+            for stop in (row, row.action, row.options):
                 QWidget.setTabOrder(previous, stop)
                 previous = stop
         self._filter()
@@ -285,12 +333,17 @@ class ModelPopup(QFrame):
         row.left.connect(lambda step: self._step(row, step))
         row.load_requested.connect(self.load_requested)
         row.unload_requested.connect(self.unload_requested)
+        row.options_requested.connect(self._ask_for_options)
         self.rows[choice.key] = row
         return row
 
     def _choose(self, key: str) -> None:
         self.close()
         self.chosen.emit(key)
+
+    def _ask_for_options(self, key: str) -> None:
+        self.close()
+        self.options_requested.emit(key)
 
     def _choose_first(self) -> None:
         for row in self.rows.values():

@@ -8,10 +8,12 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from studiolo.api.events import ModelLoadProgress
-from studiolo.api.models import LoadRequest
+from studiolo.api.models import EstimateRequest, LoadRequest
 from studiolo.desktop.chat.choices import ModelChoice, choices_from, preferred
+from studiolo.desktop.chat.load_dialog import LoadDialog
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.dialogs import finished
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths
@@ -45,6 +47,7 @@ class Models:
         page.model_chosen.connect(self.choose)
         page.load_requested.connect(self.load)
         page.unload_requested.connect(self.unload)
+        page.options_requested.connect(lambda key: scope.start(self.ask_how_to_load(key), replace="how to load"))
         page.folder_requested.connect(self.open_folder)
 
     @property
@@ -63,8 +66,43 @@ class Models:
             self._scope.start(self._watch(), replace="models")
 
     def load(self, key: str) -> None:
-        self._page.set_load_progress(key, 0.0)
-        self._scope.start(self._load(key), replace=f"load {key}")
+        """Load it as the server usually does."""
+        self._begin(LoadRequest(model=key))
+
+    async def ask_how_to_load(self, key: str) -> None:
+        """Show the options with the memory they take, and load it so."""
+        choice = next((one for one in self._choices if one.key == key), None)
+        if choice is None:
+            return
+        dialog = LoadDialog(choice, self._page)
+        dialog.estimate_wanted.connect(
+            lambda context: self._scope.start(self._estimate(dialog, key, context), replace="estimate")
+        )
+        try:
+            chosen = await finished(dialog)
+        finally:
+            # The dialog is gone: an answer would come to nobody.
+            self._scope.cancel("estimate")
+        if chosen:
+            self._begin(dialog.request)
+            self._popup_again()
+
+    def _popup_again(self) -> None:
+        """Where the progress is seen."""
+        self._page.popup.open_below(self._page.picker)
+
+    async def _estimate(self, dialog: LoadDialog, key: str, context: int) -> None:
+        request = EstimateRequest(model=key, context_length=context)
+        try:
+            estimate = await self._connection.client.estimate(request)
+        except AppError as error:
+            dialog.memory.setText(str(error))
+        else:
+            dialog.show_estimate(estimate)
+
+    def _begin(self, request: LoadRequest) -> None:
+        self._page.set_load_progress(request.model, 0.0)
+        self._scope.start(self._load(request), replace=f"load {request.model}")
 
     def unload(self, key: str) -> None:
         self._scope.start(self._unload(key), replace=f"load {key}")
@@ -101,9 +139,10 @@ class Models:
             self._changed(self._model.key)
         return self._model is not None
 
-    async def _load(self, key: str) -> None:
+    async def _load(self, request: LoadRequest) -> None:
+        key = request.model
         try:
-            async with aclosing(self._connection.client.load_events(LoadRequest(model=key))) as events:
+            async with aclosing(self._connection.client.load_events(request)) as events:
                 async for event in events:
                     if isinstance(event, ModelLoadProgress):
                         self._page.set_load_progress(key, event.progress)

@@ -38,6 +38,7 @@ class ChatPage(QWidget):
     model_chosen = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
+    options_requested = Signal(str)
     folder_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -230,6 +231,7 @@ class ChatPage(QWidget):
         self.popup.chosen.connect(self.model_chosen)
         self.popup.load_requested.connect(self.load_requested)
         self.popup.unload_requested.connect(self.unload_requested)
+        self.popup.options_requested.connect(self.options_requested)
 
     def _open_popup(self) -> None:
         self.models_wanted.emit()

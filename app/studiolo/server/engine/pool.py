@@ -7,6 +7,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from itertools import count
 
+import psutil
+
+from studiolo.api.models import MemoryEstimate
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
@@ -108,6 +111,15 @@ class Pool:
         self._loadings[loading.id] = loading
         loading.task = asyncio.create_task(self._load(loading, settings, options, evicted), name=f"load {loading.id}")
         return loading
+
+    def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
+        """What a load would take. Raises as `load`."""
+        settings = self._engine_settings(model, options)
+        return MemoryEstimate(
+            needed_bytes=needed_bytes(model, settings),
+            free_bytes=psutil.virtual_memory().available,
+            context_length=settings.context_length,
+        )
 
     @contextmanager
     def working(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:

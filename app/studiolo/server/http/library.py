@@ -8,9 +8,10 @@ from pathlib import Path
 
 from fastapi import APIRouter, Response
 
-from studiolo.api.models import ImportEvent, ImportRequest
+from studiolo.api.models import EstimateRequest, ImportEvent, ImportRequest, MemoryEstimate
 from studiolo.errors import AppError, RequestError
 from studiolo.server.chat.turn import error_info
+from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
@@ -30,6 +31,12 @@ def library_routes(pool: Pool, folder: Path) -> APIRouter:
         """Take a GGUF file of this machine into the models; how far it is comes as events."""
         plan = await asyncio.to_thread(plan_import, Path(body.path), body.how, body.name, folder)
         return event_stream(_carry_out(plan))
+
+    @router.post("/estimate", openapi_extra=EXTENSION)
+    async def estimate(body: EstimateRequest) -> MemoryEstimate:
+        """How much memory a load would take, and how much is free."""
+        options = LoadOptions(context_length=body.context_length, eval_batch_size=body.eval_batch_size)
+        return pool.estimate(await pool.find_model(body.model), options)
 
     @router.delete("/{key:path}", openapi_extra=EXTENSION, status_code=204)
     async def remove(key: str) -> Response:
