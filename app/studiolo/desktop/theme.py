@@ -138,8 +138,11 @@ QToolButton[kind="chip"]:focus {{ border-color: {accent}; }}
 QListWidget[kind="popup"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 2px; }}
 QListWidget[kind="popup"]::item {{ padding: 6px 8px; border-radius: 6px; }}
 QListWidget[kind="popup"]::item:selected {{ background: {bubble}; color: {text}; }}
+QListWidget::item {{ padding: 5px 6px; }}
+QListWidget {{ border: 1px solid {border}; border-radius: 8px; }}
 QAbstractSpinBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QComboBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
 QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}

@@ -44,7 +44,7 @@ class LoadDialog(QDialog):
         self.slider.setValue(self.context.value() // _STEP)
         self.flash = QCheckBox(self.tr("Flash attention (less memory for long contexts)"), self)
         self.flash.setChecked(True)
-        self.offload = QCheckBox(self.tr("Keep the context in the graphics memory, where there is one"), self)
+        self.offload = QCheckBox(self.tr("Keep the context in graphics memory"), self)
         self.offload.setChecked(True)
         self.memory = QLabel(self)
         self.memory.setWordWrap(True)
