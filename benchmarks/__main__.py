@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.chat import measure_chat
+from benchmarks.conversations import measure_conversations
 from benchmarks.crowd import measure_crowd
 from benchmarks.downloads import measure_downloads
 from benchmarks.rows import Row
@@ -23,6 +24,7 @@ def main() -> int:
             *asyncio.run(measure_chat(Path(home) / "chat")),
             *asyncio.run(measure_crowd(Path(home) / "crowd")),
             *asyncio.run(measure_downloads(Path(home) / "downloads")),
+            *measure_conversations(),
             *measure_window(Path(home) / "window"),
         ]
     text = _document(rows)
