@@ -148,7 +148,10 @@ class CodeBlock(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._piece = Piece("code", "")
+        self._title = ""
         self._source = ""
+        self._arranged = (0, 0, False, 0)
+        """For which width, length and wrapping it is arranged, and how high it is so."""
         self._shown = 0
         """Characters of the source that are in the field."""
         self._lines: list[list[Span]] = []
@@ -188,9 +191,10 @@ class CodeBlock(QFrame):
     def show_piece(self, piece: Piece, *, title: str = "") -> None:
         """Show it as it is now; what only grew is appended. `title` instead of the language."""
         before, self._piece = self._piece, piece
-        self.language.setText(title or piece.language or self.tr("Code"))
-        if piece == before:
+        if piece == before and title == self._title:
             return
+        self._title = title
+        self.language.setText(title or piece.language or self.tr("Code"))
         self.field.setAccessibleName(self.tr("Code in %1").replace("%1", piece.language or self.tr("plain text")))
         source = piece.source.replace("\0", "\ufffd")
         if not (self._shown == len(self._source) and source.startswith(self._source)):
@@ -205,7 +209,14 @@ class CodeBlock(QFrame):
 
     def height_for(self, width: int) -> int:
         """Pixels, at a width in pixels; the children are placed for it."""
-        # Not more than what has come: an empty field is no higher than a line.
+        *known, height = self._arranged
+        if known != [width, len(self._source), self.wrap.isChecked()]:
+            height = self._arrange(width)
+            self._arranged = (width, len(self._source), self.wrap.isChecked(), height)
+        return height
+
+    def _arrange(self, width: int) -> int:
+        # Not what has come so far: a long code would grow under the reader's eyes.
         lines = self._source.count("\n") + 1
         long = lines > _MOST_LINES
         self.wrap.setVisible(lines <= _MOST_WRAPPED)

@@ -15,7 +15,7 @@ from markdown_it.utils import OptionsDict
 from studiolo.desktop.markup import markdown_parser
 from studiolo.desktop.theme import Colours
 
-_MOST_TEXT = 8_000
+_MOST_TEXT = 2_000
 """Characters of one text piece: setting more at once would be felt."""
 _FENCE = re.compile(r"(`{3,}|~{3,})([^\n`]*)(?:\n|\Z)")
 _FENCE_LINE = re.compile(_FENCE.pattern.replace("(", "^(", 1), re.MULTILINE)

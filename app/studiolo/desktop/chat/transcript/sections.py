@@ -9,6 +9,8 @@ from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart
 LENGTH = 8_000
 """Characters of a section, about: what can be shown without being felt."""
 _MOST = 2 * LENGTH
+_AGAIN = 400
+"""Characters after which a growing message is looked at again."""
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _BLANK = re.compile(r"\n[ \t]*\n+(?=\S)")
 """Where a block may end: what is indented belongs to the one before."""
@@ -70,7 +72,16 @@ class Section:
         if not self.last or (weight := self._weight()) <= self._tried:
             return []
         self._tried = weight + LENGTH
-        places = list(_seams(self))
+        return self._cut_at(list(_seams(self)))
+
+    def went_on(self) -> "list[Section]":
+        """As `grown`, of a message that is being written: what follows is short, for it is made at once."""
+        if not self.last or (weight := self._weight()) <= (LENGTH if self._tried == _MOST else self._tried):
+            return []
+        self._tried = weight + _AGAIN
+        return self._cut_at([(place, "") for place in [_last_seam(self)] if place])
+
+    def _cut_at(self, places: list[tuple[Place, str]]) -> "list[Section]":
         if not places:
             return []
         ends: list[Place | None] = [*(place for place, _ in places[1:]), None]
@@ -123,6 +134,17 @@ def _seams(section: Section) -> Iterator[tuple[Place, str]]:
         if room <= 0 and number + 1 < len(section.message.parts):
             yield (number + 1, 0), ""
             room = LENGTH
+
+
+def _last_seam(section: Section) -> Place | None:
+    """The last one between two blocks of its last part; None where there is none, or only code after it."""
+    *_, (part, (number, offset)) = section._cut()
+    if not isinstance(part, TextPart | ReasoningPart):
+        return None
+    at = part.text.rstrip().rfind("\n\n") + 2
+    if at < 2 or not part.text[at : at + 1].strip() or _open_fence(part.text, 0, at):
+        return None
+    return number, offset + at
 
 
 def _characters(text: str, begin: int, room: int) -> int:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextBrowser, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.model import Message, Reply
 from studiolo.desktop.chat.transcript.column import TOP_MARGIN, RowColumn
 from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.menu import conversation_menu
@@ -235,7 +235,9 @@ class TranscriptView(RowColumn):
     def _cut_grown(self) -> None:
         """A message that has become long goes on in another row."""
         for index in sorted(self._changed, reverse=True):
-            if more := self._sections[index].grown():
+            section = self._sections[index]
+            growing = isinstance(section.message, Reply) and section.message.activity is not None
+            if more := section.went_on() if growing else section.grown():
                 after = self._sections[index + 1 :]
                 heights = [self._heights[row] for row in range(index + 1, len(self._sections))]
                 self._sections[index + 1 :] = [*more, *after]
