@@ -180,7 +180,6 @@ class Inspector(QWidget):
         field.setSpecialValueText(self.tr("Default"))
         field.setValue(field.minimum())
         field.setKeyboardTracking(False)
-        field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         field.valueChanged.connect(self._take)
         return field
 
@@ -190,7 +189,6 @@ class Inspector(QWidget):
         field.setSpecialValueText(self.tr("Default"))
         field.setValue(field.minimum())
         field.setGroupSeparatorShown(True)
-        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         field.setKeyboardTracking(False)
         field.valueChanged.connect(self._take)
         return field

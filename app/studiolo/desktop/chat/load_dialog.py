@@ -37,7 +37,6 @@ class LoadDialog(QDialog):
         self.context.setRange(min(_LEAST, most), most)
         self.context.setSingleStep(_STEP)
         self.context.setGroupSeparatorShown(True)
-        self.context.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.context.setValue(choice.context or min(_USUAL, most))
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(1, max(1, most // _STEP))
