@@ -72,6 +72,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Tags…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Move to folder</source>
         <translation type="unfinished"></translation>
     </message>
@@ -916,6 +920,13 @@
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
+        <source>%n chat(s) tagged</source>
+        <translation>
+            <numerusform>%n chat tagged</numerusform>
+            <numerusform>%n chats tagged</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n chat(s) deleted</source>
         <translation>
             <numerusform>%n chat deleted</numerusform>
@@ -1024,6 +1035,14 @@
     </message>
     <message>
         <source>Trash…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Separated by commas; the search finds chats by them</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -85,14 +85,14 @@ async def ask_for_folder(parent: QWidget, title: str) -> Path | None:
     return Path(chosen[0]) if accepted and chosen else None
 
 
-async def ask_for_name(parent: QWidget, title: str, label: str, before: str = "") -> str | None:
-    """A line of text; None or never empty."""
+async def ask_for_text(parent: QWidget, title: str, label: str, before: str = "") -> str | None:
+    """A line of text, perhaps empty; None if nobody says."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setLabelText(label)
     dialog.setTextValue(before)
     accepted = await finished(dialog)
-    return dialog.textValue().strip() or None if accepted else None
+    return dialog.textValue().strip() if accepted else None
 
 
 def show_error(parent: QWidget | None, error: AppError) -> QMessageBox:

@@ -143,7 +143,7 @@ QListWidget {{ border: 1px solid {border}; border-radius: 8px; }}
 QAbstractSpinBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QComboBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
-QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 7px; }}
 QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}

@@ -171,3 +171,19 @@ def test_a_pdf_has_text_code_formulas_and_images(qapp: QApplication, tmp_path: P
     assert sum(len(page.images) for page in pages) >= 2
     page = as_html(Chat(1, "t", None, 0.0, 0.0, leaf=2), messages, {"a" * 64: data})
     assert 'src="data:image/png;base64,' in page
+
+
+async def test_tags_find_chats_and_can_be_taken_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(*_: object) -> str:
+        return " sea,  west ,"
+
+    monkeypatch.setattr("studiolo.desktop.chat.sidebar.panel.ask_for_text", answer)
+    desk.window.sidebar.list.setCurrentIndex(desk.index("Lisbon"))
+    desk.menu("Tags…")
+    await until(lambda: "tagged" in said(desk))
+    desk.window.sidebar.search.setText("west")
+    await until(lambda: "Lisbon" in desk.shown and "Taxes" not in desk.shown)
+    desk.window.sidebar.search.clear()
+    desk.window.page.toast.undo.click()
+    await until(lambda: "Taxes" in desk.shown)
+    assert all(not chat.tags for chat in await desk.history.do(Database.chats))

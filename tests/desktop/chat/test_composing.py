@@ -235,7 +235,7 @@ async def test_presets_travel_as_a_file(
     async with desk(server) as presenter:
         tuning = presenter._tuning
         settings = ChatSettings(system_prompt="Brief.", top_k=7)
-        monkeypatch.setattr("studiolo.desktop.chat.tuning.ask_for_name", lambda *_: _answer("Brief"))
+        monkeypatch.setattr("studiolo.desktop.chat.tuning.ask_for_text", lambda *_: _answer("Brief"))
         tuning.set_settings(settings)
         await tuning._save_preset()
         await tuning._export()

@@ -19,7 +19,7 @@ from studiolo.desktop.chat.presets import (
 from studiolo.desktop.chat.saving import write
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.undo import Undo
-from studiolo.desktop.dialogs import ask_for_file, ask_for_files, ask_for_name
+from studiolo.desktop.dialogs import ask_for_file, ask_for_files, ask_for_text
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
@@ -150,7 +150,7 @@ class Tuning:
     async def _save_preset(self) -> None:
         self._page.inspector.settle()
         settings = self.current
-        name = await ask_for_name(self._page, _tr("Save as a preset"), _tr("Name"))
+        name = await ask_for_text(self._page, _tr("Save as a preset"), _tr("Name"))
         if name:
             self._set_presets(with_preset(self._presets, Preset(name, settings)))
 

@@ -19,7 +19,7 @@ _MOST_TEXT = 2_000_000
 _MOST_UNPACKED = 200_000_000
 _LONGEST_SIDE = 4096
 """Pixels; models look at far fewer."""
-_IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"}
+_IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 _AS_THEY_ARE = {"PNG": "image/png", "JPEG": "image/jpeg"}
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -111,6 +111,8 @@ def _pdf_text(data: bytes, name: str) -> str:
     except AppError:
         raise
     except Exception as error:
+        if b"/Encrypt" in data:
+            raise _refused(name, "it is protected", "Save it without protection first.", repr(error)) from error
         raise _refused(name, "the PDF is broken", "Open it and save it anew.", repr(error)) from error
     if not text:
         raise _refused(name, "its pages are images without text", "Attach the pages as images.")

@@ -72,7 +72,8 @@ class ChatListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return self._title(entry)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._title(entry)
+                tags = entry.chat.tags if isinstance(entry, ChatEntry) else ()
+                return "\n".join(filter(None, (self._title(entry), ", ".join(tags))))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(entry)
             case _ if role == ENTRY:

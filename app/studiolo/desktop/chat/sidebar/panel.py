@@ -1,6 +1,6 @@
 """The sidebar: a new chat, the search, the list, and for a while the way back from a deletion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.sidebar.view import ChatList
+from studiolo.desktop.dialogs import ask_for_text
 from studiolo.desktop.theme import IconButton, colours, icon
 
 _MARGIN = 12
@@ -95,6 +96,10 @@ class Sidebar(QWidget):
         self.empty.setText(nothing if query else self.tr("Your chats will be listed here."))
         self.empty.setVisible(empty)
 
+    def tagged_text(self, count: int) -> str:
+        """What is said when so many chats were tagged."""
+        return self.tr("%n chat(s) tagged", "", count)
+
     def deleted_text(self, count: int) -> str:
         """What is said when so many chats were deleted."""
         return self.tr("%n chat(s) deleted", "", count)
@@ -180,6 +185,12 @@ class Sidebar(QWidget):
         menu.addAction(self.tr("Trash…")).triggered.connect(self.trash_requested)
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
         return menu
+
+    async def ask_for_tags(self, before: Sequence[str]) -> list[str] | None:
+        """What chats are to be found by; None if nobody says."""
+        title, label = self.tr("Tags"), self.tr("Separated by commas; the search finds chats by them")
+        text = await ask_for_text(self, title, label, ", ".join(before))
+        return None if text is None else [tag for tag in (one.strip() for one in text.split(",")) if tag]
 
     def name_of_copy(self, title: str) -> str:
         return self.tr("%1 (copy)").replace("%1", title)

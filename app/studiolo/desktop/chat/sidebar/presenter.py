@@ -36,6 +36,7 @@ class SidebarPresenter:
         view.pin_requested.connect(lambda ids, pinned: self._do(Database.pin, ids, pinned))
         view.duplicate_requested.connect(self._duplicate)
         view.move_requested.connect(lambda ids, folder: self._do(Database.move, ids, folder))
+        view.tags_requested.connect(lambda ids: self._scope.start(self._tag(ids), replace="tags"))
         view.new_folder_requested.connect(lambda ids: self._scope.start(self._new_folder(ids)))
         view.folder_removal_requested.connect(lambda folder: self._do(Database.remove_folder, folder))
         view.chats.renamed.connect(lambda chat, name: self._do(Database.rename, chat, name))
@@ -107,6 +108,19 @@ class SidebarPresenter:
         copy = await self._history.do(Database.duplicate, chat, self._panel.name_of_copy(source.title))
         self.refresh()
         self._chats.open_chat(copy.id)
+
+    async def _tag(self, numbers: list[int]) -> None:
+        chats = [await self._history.do(Database.chat, number) for number in numbers]
+        tags = await self._panel.ask_for_tags(chats[0].tags)
+        if tags is not None:
+            for chat in chats:
+                await self._history.do(Database.set_tags, chat.id, tags)
+            self._undo.add(self._panel.tagged_text(len(chats)), lambda: self._put_tags_back(chats))
+            self.refresh()
+
+    def _put_tags_back(self, chats: list[Chat]) -> None:
+        for chat in chats:
+            self._do(Database.set_tags, chat.id, chat.tags)
 
     async def _new_folder(self, chats: list[int]) -> None:
         folder = await self._history.do(Database.create_folder, self._panel.name_of_folder())

@@ -24,6 +24,7 @@ class ChatList(QListView):
     export_requested = Signal(list)
     folder_export_requested = Signal(int)
     move_requested = Signal(list, object)
+    tags_requested = Signal(list)
     new_folder_requested = Signal(list)
     folder_removal_requested = Signal(int)
 
@@ -133,6 +134,7 @@ class ChatList(QListView):
         menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin")).triggered.connect(
             lambda: self.pin_requested.emit(numbers, not pinned)
         )
+        menu.addAction(self.tr("Tags…")).triggered.connect(lambda: self.tags_requested.emit(numbers))
         into = menu.addMenu(self.tr("Move to folder"))
         into.addAction(self.tr("New folder…")).triggered.connect(lambda: self.new_folder_requested.emit(numbers))
         for folder in self._folders:
