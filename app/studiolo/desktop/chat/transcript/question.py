@@ -8,9 +8,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import UserMessage
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
-from studiolo.desktop.chat.transcript.editor import MessageEditor
 from studiolo.desktop.chat.transcript.pictures import Pictures
-from studiolo.desktop.chat.transcript.requests import BranchOff, Delete, Edit, TurnTo
+from studiolo.desktop.chat.transcript.requests import BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
@@ -45,7 +44,6 @@ class QuestionRow(Row):
         self.edit = IconButton("pencil-outline", self.tr("Edit message"), self, size=16)
         self.edit.clicked.connect(self.begin_edit)
         self.more = MoreButton(self)
-        self._editor: MessageEditor | None = None
         self.refresh()
 
     def tab_stops(self) -> list[QWidget]:
@@ -94,32 +92,9 @@ class QuestionRow(Row):
             self.versions.hide()
 
     def begin_edit(self) -> None:
-        """Put a field in the message's place; what it is sent as becomes a version beside it."""
-        if self._editor or not self._section.last:
-            return
-        self._editor = editor = MessageEditor(self._message.text, self, verb=self.tr("Send"))
-        self.editing = True
-        editor.sent.connect(self._send)
-        editor.cancelled.connect(self._end_edit)
-        editor.grown.connect(lambda: self.resized.emit(self._message))
-        self.refresh()
-        editor.show()
-        editor.field.setFocus()
-        self.resized.emit(self._message)
-
-    def _send(self, text: str) -> None:
-        self._end_edit()
-        self.wanted.emit(Edit(self._message, text))
-
-    def _end_edit(self) -> None:
-        if self._editor:
-            self._editor.hide()
-            self._editor.deleteLater()
-            self._editor = None
-        self.editing = False
-        self.refresh()
-        self.body.setFocus()
-        self.resized.emit(self._message)
+        """Let it be asked otherwise, in its place."""
+        if not self.editing and self._section.last:
+            self._open_editor(self._message, verb=self.tr("Send"))
 
     def _turn(self, step: int) -> None:
         self.wanted.emit(TurnTo(self._message, step))

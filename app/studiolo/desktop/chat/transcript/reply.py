@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.transcript.details import DetailsCard
-from studiolo.desktop.chat.transcript.editor import MessageEditor
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
 from studiolo.desktop.chat.transcript.pictures import Pictures
-from studiolo.desktop.chat.transcript.requests import AnswerAgain, BranchOff, Delete, Edit, GoOn, Retry, TurnTo
+from studiolo.desktop.chat.transcript.requests import AnswerAgain, BranchOff, Delete, GoOn, Retry, TurnTo
 from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, RowAction, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
 from studiolo.desktop.chat.transcript.sections import Section
@@ -38,7 +37,6 @@ class ReplyRow(Row):
         self.runs: list[Run] = []
         self.activity: ActivityLine | None = None
         self.failure: FailureCard | None = None
-        self._editor: MessageEditor | None = None
         self.stats = small_label(self)
         self.stats.setAccessibleName(self.tr("Speed of the reply"))
         self.copy = IconButton("content-copy", self.tr("Copy reply"), self, size=16)
@@ -93,32 +91,9 @@ class ReplyRow(Row):
         return card
 
     def begin_edit(self) -> None:
-        """Put a field in its place; as it is saved it becomes a version beside it."""
-        if self._editor or not self._section.last or self._reply.activity:
-            return
-        self._editor = editor = MessageEditor(self._reply.text, self, verb=self.tr("Save"), long=True)
-        self.editing = True
-        editor.sent.connect(self._save)
-        editor.cancelled.connect(self._end_edit)
-        editor.grown.connect(lambda: self.resized.emit(self._reply))
-        self.refresh()
-        editor.show()
-        editor.field.setFocus()
-        self.resized.emit(self._reply)
-
-    def _save(self, text: str) -> None:
-        self._end_edit()
-        self.wanted.emit(Edit(self._reply, text))
-
-    def _end_edit(self) -> None:
-        if self._editor:
-            self._editor.hide()
-            self._editor.deleteLater()
-            self._editor = None
-        self.editing = False
-        self.refresh()
-        self.focus()
-        self.resized.emit(self._reply)
+        """Let it be written otherwise, in its place."""
+        if not self.editing and self._section.last and not self._reply.activity:
+            self._open_editor(self._reply, verb=self.tr("Save"), long=True)
 
     def _turn(self, step: int) -> None:
         self.wanted.emit(TurnTo(self._reply, step))

@@ -10,6 +10,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.transcript.editor import MessageEditor
+from studiolo.desktop.chat.transcript.requests import Edit
 from studiolo.desktop.theme import IconButton
 
 GAP = 10
@@ -31,8 +33,12 @@ class Row(QWidget):
     wanted = Signal(object)
     resized = Signal(object)
     """The message needs another height than before, though it is the same."""
-    editing = False
-    """It holds what would be lost with it."""
+    _editor: MessageEditor | None = None
+
+    @property
+    def editing(self) -> bool:
+        """It holds what would be lost with it."""
+        return self._editor is not None
 
     @abstractmethod
     def refresh(self) -> None:
@@ -89,6 +95,28 @@ class Row(QWidget):
                 action.run()
                 return
         super().keyPressEvent(event)
+
+    def _open_editor(self, message: Message, *, verb: str, long: bool = False) -> None:
+        """Put a field in the message's place; what is written there becomes a version beside it."""
+        self._editor = editor = MessageEditor(message.text, self, verb=verb, long=long)
+        editor.sent.connect(lambda text: self._close_editor(message, text))
+        editor.cancelled.connect(lambda: self._close_editor(message))
+        editor.grown.connect(lambda: self.resized.emit(message))
+        self.refresh()
+        editor.show()
+        editor.field.setFocus()
+        self.resized.emit(message)
+
+    def _close_editor(self, message: Message, text: str = "") -> None:
+        if self._editor:
+            self._editor.hide()
+            self._editor.deleteLater()
+            self._editor = None
+        self.refresh()
+        self.focus()
+        self.resized.emit(message)
+        if text:
+            self.wanted.emit(Edit(message, text))
 
     def _put(self, child: QWidget, rect: QRect, width: int) -> None:
         mirrored = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), rect)
