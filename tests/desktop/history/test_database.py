@@ -277,3 +277,15 @@ def test_files_are_kept_once(database):
     assert database.file("abc") == b"bytes"
     with pytest.raises(LookupError):
         database.file("def")
+
+
+def test_images_leave_with_the_last_message_that_shows_them(database: Database) -> None:
+    shared, own = "a" * 64, "b" * 64
+    for name in (shared, own):
+        database.keep_file(name, b"bytes")
+    kept, gone = database.create_chat("Kept"), database.create_chat("Gone")
+    database.add_message(kept.id, None, "user", [ImagePart(shared, "image/png", "x")])
+    database.add_message(gone.id, None, "user", [ImagePart(shared, "image/png", "x"), ImagePart(own, "image/png", "y")])
+    database.trash([gone.id])
+    database.empty_trash()
+    assert database.files([shared, own]) == {shared: b"bytes"}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from studiolo.desktop.chat.conversation import Conversation, details_of
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.history.records import State
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report
@@ -84,7 +85,8 @@ class Keeper:
     async def _suggest_title(self, conversation: Conversation) -> None:
         first = next((one for one in conversation.branch if isinstance(one, UserMessage)), None)
         if conversation.chat and not conversation.chat.title and first:
-            title = title_from(first.text)
+            attached = next((part.name for part in first.parts if isinstance(part, ImagePart | FilePart)), "")
+            title = title_from(first.text or attached)
             await self._history.do(Database.suggest_title, conversation.chat.id, title)
             conversation.chat = replace(conversation.chat, title=title)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from studiolo.database import open_database
 from studiolo.desktop.history.imports.tree import ImportedChat
-from studiolo.desktop.history.parts import Part, parts_from_json, parts_to_json
+from studiolo.desktop.history.parts import ImagePart, Part, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import (
     Chat,
     Folder,
@@ -386,6 +386,11 @@ class Database:
     def _purge(self, before: float) -> None:
         """Forget for good what was put into the trash earlier than that."""
         chats = [row[0] for row in self._sql.execute("SELECT id FROM chats WHERE trashed < ?", (before,))]
+        gone = self._sql.execute(
+            "SELECT parts FROM messages WHERE deleted < ? OR chat IN (SELECT id FROM chats WHERE trashed < ?)",
+            (before, before),
+        ).fetchall()
+        images = {part.file for (raw,) in gone for part in parts_from_json(raw) if isinstance(part, ImagePart)}
         for chat in chats:
             self._sql.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)", (chat,))
             self._sql.execute("DELETE FROM messages WHERE chat = ?", (chat,))
@@ -394,6 +399,9 @@ class Database:
         for message in old:
             self._sql.execute("DELETE FROM words WHERE rowid = ?", (message,))
             self._sql.execute("DELETE FROM messages WHERE id = ?", (message,))
+        for image in images:
+            if not self._sql.execute("SELECT 1 FROM messages WHERE instr(parts, ?) LIMIT 1", (image,)).fetchone():
+                self._sql.execute("DELETE FROM files WHERE sha256 = ?", (image,))
         if chats or old:
             logger.info("%d chats and %d messages left the trash", len(chats), len(old))
 
