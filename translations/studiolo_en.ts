@@ -569,6 +569,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Next place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Write a message</source>
         <translation type="unfinished"></translation>
     </message>

@@ -68,6 +68,13 @@ class MainWindow(QMainWindow):
         self.sidebar.search.setFocus()
         self.sidebar.search.selectAll()
 
+    def step_found(self, by: int) -> None:
+        """Go to the next place that was found, in the chat if its search is open, else over everything."""
+        if self.page.find_bar.isVisible():
+            self.page.find_bar.stepped.emit(by)
+        else:
+            self.sidebar.list.step_hit(by)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_sidebar()
@@ -110,6 +117,8 @@ class MainWindow(QMainWindow):
             ("undo", self.tr("Undo"), "Ctrl+Z", self.page.toast.undo_requested.emit),
             ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
             ("find", self.tr("Find in this chat"), "Ctrl+F", self.page.find_bar.open),
+            ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),
+            ("previous", self.tr("Previous place found"), "Shift+F3", lambda: self.step_found(-1)),
             ("write", self.tr("Write a message"), "Ctrl+L", self.page.composer.setFocus),
         ):
             action = QAction(text, self)

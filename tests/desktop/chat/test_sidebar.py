@@ -318,3 +318,23 @@ async def test_a_chat_is_exported(desk: Desk, tmp_path: Path) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return)
     await until(lambda: (tmp_path / "chat.html").exists())
     assert "The second answer to Lisbon" in (tmp_path / "chat.html").read_text()
+
+
+async def test_f3_goes_from_passage_to_passage(desk: Desk) -> None:
+    desk.window.sidebar.search.setText("answer")
+    entries = desk.window.sidebar.list.chats
+    await until(lambda: sum(isinstance(entry, HitEntry) for entry in entries.entries) == 4)
+    seen = []
+    for key, modifier in (
+        (Qt.Key.Key_F3, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_F3, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier),
+        (Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier),
+    ):
+        QTest.keyClick(desk.window, key, modifier)
+        number = desk.window.sidebar.list._hit
+        seen.append(number)
+        await until(lambda number=number: any(one.id == number for one in desk.chats._conversation.branch))
+    assert seen[0] == seen[2]
+    assert seen[0] != seen[1]
+    assert seen[3] not in seen[:2]

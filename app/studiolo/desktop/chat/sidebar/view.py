@@ -32,6 +32,8 @@ class ChatList(QListView):
         super().__init__(parent)
         self.chats = ChatListModel(self)
         self._folders: list[Folder] = []
+        self._hit: int | None = None
+        """The message of the passage that was opened last."""
         self.setModel(self.chats)
         self.setItemDelegate(EntryDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -73,6 +75,17 @@ class ChatList(QListView):
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         else:
             self.selectionModel().clear()
+
+    def step_hit(self, by: int) -> None:
+        """Open the next passage that the search found, or with -1 the one before; after the last comes the first."""
+        hits = [(row, entry.hit) for row, entry in enumerate(self.chats.entries) if isinstance(entry, HitEntry)]
+        if hits:
+            messages = [hit.message for _, hit in hits]
+            at = messages.index(self._hit) if self._hit in messages else -1 if by > 0 else 0
+            row, hit = hits[(at + by) % len(hits)]
+            self.scrollTo(self.chats.index(row))
+            self._hit = hit.message
+            self.hit_opened.emit(hit.chat, hit.message)
 
     def edit_folder(self, folder: int) -> None:
         """Let its name be typed."""
@@ -157,6 +170,7 @@ class ChatList(QListView):
             case ChatEntry(chat=chat):
                 self.opened.emit(chat.id)
             case HitEntry(hit=hit):
+                self._hit = hit.message
                 self.hit_opened.emit(hit.chat, hit.message)
             case FolderEntry(folder=folder):
                 self.folder_toggled.emit(folder.id)
