@@ -6,12 +6,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
-
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.errors import AppError, RequestError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_BYTES = 100_000_000
 _MOST_TEXT = 2_000_000
@@ -63,6 +65,8 @@ def read_bytes(data: bytes, name: str) -> Attachment:
 
 def read_image(data: bytes, name: str) -> Attachment:
     """PNG and JPEG as they are, everything else as one of the two, the right way up."""
+    from PIL import Image, UnidentifiedImageError  # Nine megabytes, for what is seldom needed.
+
     try:
         with Image.open(io.BytesIO(data)) as image:
             media_type = _AS_THEY_ARE.get(image.format or "")
@@ -76,7 +80,9 @@ def read_image(data: bytes, name: str) -> Attachment:
     return Attachment(ImagePart(hashlib.sha256(data).hexdigest(), media_type, name), data)
 
 
-def _converted(image: Image.Image) -> tuple[bytes, str]:
+def _converted(image: "Image") -> tuple[bytes, str]:
+    from PIL import ImageOps
+
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     clear = upright.mode in ("RGBA", "LA", "P", "PA")
