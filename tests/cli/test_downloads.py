@@ -154,8 +154,9 @@ def test_import_and_rm(shell: Shell, tmp_path) -> None:
     assert shell.run("unload").returncode == 0
     assert (
         shell.run("rm", "local/my-model", "me/linked", "--yes").stdout
-        == "Deleted local/my-model.\nDeleted me/linked.\n"
+        == "local/my-model is in the trash.\nme/linked is in the trash.\n"
     )
+    assert shell.run("rm", "me/moved", "--yes", "--permanently").stdout == "Deleted me/moved.\n"
     assert [name for name in files(shell) if "moved" not in name and "symbolic" not in name] == []
     starter = shell.run("rm", "huggingfacetb/smollm2-135m-instruct", "--yes")
     assert "comes with Studiolo" in starter.stderr

@@ -40,7 +40,8 @@ class DownloadInfo(DownloadJob):
 
     `state` is queued, downloading, waiting (for the network), verifying, no_space, paused, completed or failed.
     `message` and `hint`: why it waits or failed; `remark`: what was decided for whoever asked; `folder`: on the
-    server's disk; `url`: where the model is from.
+    server's disk, and `path` the file in it that is loaded; `url`: where the model is from; `place`: in the queue,
+    lower ones come first.
     """
 
     model: str = ""
@@ -50,8 +51,10 @@ class DownloadInfo(DownloadJob):
     hint: str = ""
     remark: str = ""
     folder: str = ""
+    path: str = ""
     url: str = ""
     files: int = 1
+    place: float = 0.0
 
 
 class DownloadList(Answer):
@@ -72,9 +75,11 @@ class DownloadEvent(Answer):
     """`GET /api/v1/models/download/events`.
 
     `type` is downloads.list (first, with `list`), downloads.job (with `job`) or downloads.removed (with `job_id`).
+    `disk_free_bytes`: now and then, when it was looked at anyway.
     """
 
     type: str
     list: DownloadList | None = absent()
     job: DownloadInfo | None = absent()
     job_id: str | None = absent()
+    disk_free_bytes: int | None = absent()

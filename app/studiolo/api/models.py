@@ -13,6 +13,9 @@ DELETE_MODELS = "delete_models"
 IMPORT_MODELS = "import_models"
 """Capability: `POST /api/v1/models/import` takes a file of the server's disk into its models."""
 
+MANAGE_MODELS = "manage_models"
+"""Capability: the inventory of the disk, a model's details, verifying, moving, and the trash (api.inventory)."""
+
 ESTIMATE_MEMORY = "estimate_memory"
 """Capability: `POST /api/v1/models/estimate` tells how much memory a load would take."""
 
@@ -39,18 +42,27 @@ class EmbeddingConfig(Answer):
     context_length: int = 0
 
 
-class LlmInstance(Answer):
-    """`remaining_ttl_seconds` only for one that a request loaded just in time."""
+class _Instance(Answer):
+    """`remaining_ttl_seconds` only for one that a request loaded just in time.
+
+    Extensions: `memory_bytes`, what its process holds; `slots_in_use`, the requests that it works on, and `slots`, how
+    many it can work on at once; `waiting`, those in line.
+    """
 
     id: str = ""
+    remaining_ttl_seconds: int | None = absent()
+    memory_bytes: int | None = absent()
+    slots: int | None = absent()
+    slots_in_use: int | None = absent()
+    waiting: int | None = absent()
+
+
+class LlmInstance(_Instance):
     config: LlmConfig = Field(default_factory=LlmConfig)
-    remaining_ttl_seconds: int | None = absent()
 
 
-class EmbeddingInstance(Answer):
-    id: str = ""
+class EmbeddingInstance(_Instance):
     config: EmbeddingConfig = Field(default_factory=EmbeddingConfig)
-    remaining_ttl_seconds: int | None = absent()
 
 
 class ReasoningCapability(Answer):

@@ -34,7 +34,7 @@ COMMANDS = {
     "cancel": "Cancel downloads.",
     "ls": "List the models on disk.",
     "import": "Take a model file of this machine into the models.",
-    "rm": "Delete models from the disk.",
+    "rm": "Move models to the trash of the server's machine.",
     "ps": "List the loaded models.",
     "load": "Load a model.",
     "unload": "Unload a model.",

@@ -1,4 +1,4 @@
-"""`studiolo rm`: delete a model's files."""
+"""`studiolo rm`: move a model's files to the trash, or delete them."""
 
 import sys
 from typing import Annotated
@@ -18,10 +18,11 @@ from studiolo.errors import NotFoundError, RequestError
 def command(
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Keys, as `studiolo ls` shows them.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    permanently: Annotated[bool, typer.Option("--permanently", help="Not into the trash.")] = False,
     host: Host = None,
     token: Token = None,
 ) -> None:
-    """Delete models from the disk. Those of other programs, and loaded ones, stay."""
+    """Move models to the trash of the server's machine. Those of other programs, and loaded ones, stay."""
     with Session(host, token, start=True) as session:
         sizes = {}
         for entry in session.run(session.client.models()):
@@ -33,11 +34,12 @@ def command(
         for model in models:
             if model.lower() not in sizes:
                 raise NotFoundError(f"No model '{model}' is known.", what="model", hint="`studiolo ls` lists them.")
+        verb = "Delete" if permanently else "Move to the trash:"
         for model in models:
-            if not yes and not _confirmed(f"Delete {model} ({size(sizes[model.lower()])})?"):
+            if not yes and not _confirmed(f"{verb} {model} ({size(sizes[model.lower()])})?"):
                 continue
-            session.run(Downloads(session.client).remove(model))
-            print(one_line(f"Deleted {model}."))
+            session.run(Downloads(session.client).remove(model, trash=not permanently))
+            print(one_line(f"Deleted {model}." if permanently else f"{model} is in the trash."))
 
 
 def _confirmed(question: str) -> bool:

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 from studiolo.api.base import Answer
 from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList, DownloadRequest, MoveRequest
 from studiolo.api.hub import HubDetails, HubSearch
+from studiolo.api.inventory import Inventory, ModelDetails, MoveModelRequest, VerifyRequest, WorkEvent
 from studiolo.api.models import ImportEvent, ImportRequest
 from studiolo.client.native import Client
 
@@ -61,9 +62,26 @@ class Downloads:
         """A repository, and which of its quantizations fit the server's machine."""
         return await self._client.ask("GET", f"{_HUB}/{quote(name, safe='')}", HubDetails)
 
-    async def remove(self, key: str) -> None:
-        """Delete a model's files."""
-        await self._client.ask("DELETE", f"/api/v1/models/{quote(key, safe='/')}", Answer)
+    async def remove(self, key: str, *, trash: bool = False) -> None:
+        """Delete a model's files, for good or into the trash of the server's machine."""
+        query = "?trash=true" if trash else ""
+        await self._client.ask("DELETE", f"/api/v1/models/{quote(key, safe='/')}{query}", Answer)
+
+    async def inventory(self) -> Inventory:
+        """What is on the server's disk (capability manage_models)."""
+        return await self._client.ask("GET", "/api/v1/models/inventory", Inventory)
+
+    async def model_details(self, key: str) -> ModelDetails:
+        """What the header of a model says."""
+        return await self._client.ask("GET", f"/api/v1/models/details/{quote(key, safe='/')}", ModelDetails)
+
+    def verify(self, key: str) -> AsyncGenerator[WorkEvent, None]:
+        """Compare a model's files with what was downloaded. Closing the iterator gives it up."""
+        return self._client.follow("/api/v1/models/verify", WorkEvent, VerifyRequest(model=key))
+
+    def move_model(self, key: str, folder: str) -> AsyncGenerator[WorkEvent, None]:
+        """Move a model to another of the server's folders. Closing the iterator gives it up."""
+        return self._client.follow("/api/v1/models/move", WorkEvent, MoveModelRequest(model=key, folder=folder))
 
     def take_in(self, request: ImportRequest) -> AsyncGenerator[ImportEvent, None]:
         """Take a file of the server's machine into its models. Closing the iterator gives it up."""

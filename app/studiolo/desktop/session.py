@@ -118,16 +118,18 @@ class Session:
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
         from studiolo.desktop.chat.undo import Undo
-        from studiolo.desktop.connections.connection import Connection
+        from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warming import warm_client
         from studiolo.desktop.history.store import History
+        from studiolo.desktop.pages import Pages
+        from studiolo.desktop.server_button import ServerButton
 
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
-        connection = Connection(self._paths, self._report)
-        self._stages.append(("connection", connection.aclose))
+        servers = Servers(self._paths, self._report)
+        self._stages.append(("servers", servers.aclose))
         undo = Undo(self._window.page.toast)
-        chat = ChatPresenter(self._window.page, connection, history, undo, self._report)
+        chat = ChatPresenter(self._window.page, servers.selected, history, undo, self._report)
         self._stages.append(("chat", chat.aclose))
         sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)
         self._stages.append(("sidebar", sidebar.aclose))
@@ -136,7 +138,11 @@ class Session:
         self._window.close_refused.connect(lambda: asking.start(self._ask_to_close(), replace="close"))
         warming = TaskScope(None, self._report)
         self._stages.append(("warming", warming.aclose))
-        connection.open()
+        chooser = ServerButton(servers, self._report, self._window.navigation)
+        pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
+        self._stages.append(("pages", pages.aclose))
+        self._window.navigation.add(pages.status, chooser)
+        servers.open()
         warming.start(asyncio.to_thread(warm_client))
 
     async def _ask_to_close(self) -> None:

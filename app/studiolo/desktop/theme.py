@@ -134,6 +134,10 @@ QToolButton[kind="jump"]:focus {{ border-color: {accent}; }}
 QFrame[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
 QToolButton[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
 QToolButton[kind="chip"] {{ padding: 6px 10px; }}
+QPushButton[kind="page"] {{ padding: 6px 8px; text-align: left; background: transparent; }}
+QPushButton[kind="page"] {{ border-color: transparent; }}
+QPushButton[kind="page"]:focus {{ border-color: {accent}; }}
+QPushButton[kind="page"]:hover, QPushButton[kind="page"]:checked {{ background: {bubble}; }}
 QToolButton[kind="chip"]:focus {{ border-color: {accent}; }}
 QListWidget[kind="popup"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 2px; }}
 QListWidget[kind="popup"]::item {{ padding: 6px 8px; border-radius: 6px; }}
@@ -146,6 +150,13 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 7px; }}
 QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
+QLabel[kind="title"] {{ font-size: 17pt; }}
+QTreeView {{ border: none; background: {window}; alternate-background-color: {card}; }}
+QTreeView::item {{ padding: 6px 4px; border: none; }}
+QTreeView::item:selected {{ background: {bubble}; color: {text}; }}
+QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border}; }}
+QHeaderView::section {{ padding: 6px 6px; }}
+QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
 """
@@ -228,34 +239,57 @@ def _palette(chosen: Colours) -> QPalette:
 _GLYPHS = {
     "alert-circle-outline": 0xF05D6,
     "arrow-down": 0xF0045,
+    "arrow-left": 0xF004D,
     "arrow-up": 0xF005D,
     "bookmark-outline": 0xF00C3,
     "brain": 0xF09D1,
     "check": 0xF012C,
+    "check-circle-outline": 0xF05E1,
     "chevron-down": 0xF0140,
     "chevron-left": 0xF0141,
     "chevron-right": 0xF0142,
     "chevron-up": 0xF0143,
     "close": 0xF0156,
+    "cog-outline": 0xF08BB,
+    "compass-outline": 0xF018C,
     "content-copy": 0xF018F,
     "content-save-outline": 0xF0818,
+    "cube-outline": 0xF01A7,
     "delete-outline": 0xF09E7,
+    "dock-window": 0xF10AC,
     "dots-horizontal": 0xF01D8,
     "dots-vertical": 0xF01D9,
+    "download-outline": 0xF0B8F,
+    "eject-outline": 0xF0B91,
     "eye-outline": 0xF06D0,
     "file-document-outline": 0xF09EE,
     "fit-to-page-outline": 0xF0EF6,
+    "folder-move-outline": 0xF1246,
+    "folder-open-outline": 0xF0DCF,
+    "harddisk": 0xF02CA,
     "image-broken-variant": 0xF02EE,
     "image-outline": 0xF0976,
+    "information-outline": 0xF02FD,
+    "link-variant": 0xF0339,
+    "lock-outline": 0xF0341,
     "magnify": 0xF0349,
     "magnify-minus-outline": 0xF06EC,
     "magnify-plus-outline": 0xF06ED,
+    "menu": 0xF035C,
+    "message-outline": 0xF0365,
+    "open-in-new": 0xF03CC,
     "paperclip": 0xF03E2,
+    "pause": 0xF03E4,
     "pencil-outline": 0xF0CB6,
+    "play": 0xF040A,
     "play-outline": 0xF0F1B,
     "plus": 0xF0415,
     "refresh": 0xF0450,
     "restore": 0xF099B,
+    "server": 0xF048B,
+    "shield-check-outline": 0xF0CC8,
+    "speedometer": 0xF04C5,
+    "star-outline": 0xF04D2,
     "stop": 0xF04DB,
     "tune-variant": 0xF1542,
     "wrap": 0xF05B6,

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
+from studiolo.desktop.navigation import CHAT, PAGES, Navigation
+from studiolo.desktop.page_header import PageHeader
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -23,10 +26,12 @@ class MainWindow(QMainWindow):
     """`closed` is emitted whenever the window has been closed, by whichever way.
 
     may_close: asked first; where it says no, `close_refused` is emitted and the window stays, until `close_anyway`.
+    factories: make the pages beside the chat, each when it is shown first.
     """
 
     closed = Signal()
     close_refused = Signal()
+    page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
         super().__init__()
@@ -34,13 +39,24 @@ class MainWindow(QMainWindow):
         self._settings = QSettings(str(paths.config / "window.ini"), QSettings.Format.IniFormat)
         self.sidebar = Sidebar(self)
         self.page = ChatPage(self)
+        self.navigation = Navigation(self)
+        self.factories: dict[str, Callable[[], QWidget]] = {}
+        self._pages: dict[str, QWidget] = {CHAT: self.page}
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.page)
+        self._side = QWidget(self)
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(0)
+        side.addWidget(self.sidebar, 1)
+        side.addWidget(self.navigation)
         self._splitter = QSplitter(self)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
-        self._splitter.addWidget(self.sidebar)
-        self._splitter.addWidget(self.page)
+        self._splitter.addWidget(self._side)
+        self._splitter.addWidget(self._stack)
         self._splitter.setStretchFactor(1, 1)
-        self.sidebar.setMinimumWidth(_SIDEBAR_LEAST)
+        self._side.setMinimumWidth(_SIDEBAR_LEAST)
         self._splitter.setSizes([_SIDEBAR_WIDTH, 1000])
         self.setCentralWidget(self._splitter)
         self._sidebar_wanted = True
@@ -50,6 +66,41 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1000, 760))
         self._restore_geometry()
         self._add_actions()
+        self.navigation.chosen.connect(self.show_page)
+        self.page.pages.clicked.connect(lambda: self.navigation.open_menu(self.page.pages))
+        self.sidebar.list.opened.connect(lambda *_: self.show_page(CHAT))
+        self.sidebar.list.hit_opened.connect(lambda *_: self.show_page(CHAT))
+        self.sidebar.new_chat.clicked.connect(lambda: self.show_page(CHAT))
+
+    @property
+    def shown_page(self) -> str:
+        """The name of the page in sight (see navigation)."""
+        return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
+
+    def show_page(self, name: str) -> None:
+        """Turn to a page; one that there is no factory for yet is passed over."""
+        if name not in self._pages:
+            if name not in self.factories:
+                return
+            self._pages[name] = self.factories[name]()
+            self._stack.addWidget(self._pages[name])
+            for header in self._pages[name].findChildren(PageHeader):
+                header.menu_requested.connect(lambda menu=header.menu: self.navigation.open_menu(menu))
+        self._stack.setCurrentWidget(self._pages[name])
+        self.navigation.set_current(name)
+        page = self.navigation.name_of(name)
+        self.setWindowTitle("Studiolo" if name == CHAT else f"{page} – Studiolo")
+        self._place_sidebar()
+        self._pages[name].setFocus()
+        self.page_shown.emit(name)
+
+    def come_up(self) -> None:
+        """Be the window in front, wherever it was."""
+        self.show()
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
 
     def close_anyway(self) -> None:
         """Close without asking."""
@@ -58,19 +109,19 @@ class MainWindow(QMainWindow):
 
     def toggle_sidebar(self) -> None:
         """Show the list of chats, or hide it."""
-        self._sidebar_wanted = not self.sidebar.isVisible()
+        self._sidebar_wanted = not self._side.isVisible()
         self._place_sidebar()
 
     def search_chats(self) -> None:
         """Lead to the search over everything."""
         self._sidebar_wanted = True
-        self.sidebar.show()
+        self._side.show()
         self.sidebar.search.setFocus()
         self.sidebar.search.selectAll()
 
     def step_found(self, by: int) -> None:
         """Go to the next place that was found, in the chat if its search is open, else over everything."""
-        if self.page.find_bar.isVisible():
+        if self.shown_page == CHAT and self.page.find_bar.isVisible():
             self.page.find_bar.stepped.emit(by)
         else:
             self.sidebar.list.step_hit(by)
@@ -93,11 +144,22 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.closed.emit()
 
+    def _new_chat(self) -> None:
+        self.show_page(CHAT)
+        self.page.new_chat.click()
+
+    def _write(self) -> None:
+        self.show_page(CHAT)
+        self.page.composer.setFocus()
+
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
         shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
-        self.sidebar.setVisible(shown)
+        self._side.setVisible(shown)
         self.page.new_chat.setVisible(not shown)
+        self.page.pages.setVisible(not shown)
+        for header in self._stack.findChildren(PageHeader):
+            header.menu.setVisible(not shown)
 
     def _restore_geometry(self) -> None:
         split = self._settings.value(_SIDEBAR)
@@ -111,7 +173,7 @@ class MainWindow(QMainWindow):
     def _add_actions(self) -> None:
         for name, text, keys, run in (
             ("quit", self.tr("Quit"), "Ctrl+Q", self.close),
-            ("new_chat", self.tr("New chat"), "Ctrl+N", self.page.new_chat.click),
+            ("new_chat", self.tr("New chat"), "Ctrl+N", self._new_chat),
             ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
             ("undo", self.tr("Undo"), "Ctrl+Z", self.page.toast.undo_requested.emit),
@@ -119,7 +181,11 @@ class MainWindow(QMainWindow):
             ("find", self.tr("Find in this chat"), "Ctrl+F", self.page.find_bar.open),
             ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),
             ("previous", self.tr("Previous place found"), "Shift+F3", lambda: self.step_found(-1)),
-            ("write", self.tr("Write a message"), "Ctrl+L", self.page.composer.setFocus),
+            ("write", self.tr("Write a message"), "Ctrl+L", self._write),
+            *(
+                (page, self.navigation.name_of(page), f"Ctrl+{number}", partial(self.show_page, page))
+                for number, page in enumerate(PAGES, 1)
+            ),
         ):
             action = QAction(text, self)
             action.setObjectName(name)

@@ -23,11 +23,13 @@ from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.extensions import extension_routes
 from studiolo.server.http.head import HeadAsGet
+from studiolo.server.http.inventory import inventory_routes
 from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.library.scan import Library
+from studiolo.server.library.usage import Usage
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
@@ -77,7 +79,8 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     tokens = TokenStore(paths.data / "tokens.json")
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
-    pool = Pool(library, start, lambda: settings.current)
+    usage = Usage(paths.data / "usage.json")
+    pool = Pool(library, start, lambda: settings.current, on_use=usage.note)
     store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days)
 
     def on_incoming(files: frozenset[Path]) -> None:
@@ -106,6 +109,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     app.include_router(native_routes(pool, store))
     app.include_router(download_routes(downloads, lambda: settings.current))
     app.include_router(library_routes(pool, paths.models))
+    app.include_router(inventory_routes(pool, library, downloads, usage))
     app.include_router(openai_routes(pool, store))
     app.include_router(anthropic_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from studiolo.api.models import EstimateRequest, MemoryEstimate
 from studiolo.client.native import Client
 from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.chat.load_dialog import LoadDialog
 from studiolo.desktop.chat.model_picker import ChoiceRow
+from studiolo.desktop.load_dialog import Loadable, LoadDialog
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.paths import app_paths
 from tests.desktop.chat.test_kept import desk, until
@@ -62,7 +62,7 @@ async def test_a_model_is_loaded_with_the_context_that_was_chosen(qapp: QApplica
 
 
 def test_the_dialog_says_what_will_not_fit(qtbot: QtBot) -> None:
-    dialog = LoadDialog(ModelChoice("k", "Big", "", most_context=32_768), None)  # type: ignore[arg-type]
+    dialog = LoadDialog(Loadable("k", "Big", most_context=32_768), None)  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.show_estimate(MemoryEstimate(needed_bytes=9_000_000_000, free_bytes=4_000_000_000))

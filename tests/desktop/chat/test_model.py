@@ -16,10 +16,11 @@ from studiolo.api.events import (
     UnknownEvent,
 )
 from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance, Quantization
-from studiolo.desktop.chat.choices import choices_from, preferred, size_text
+from studiolo.desktop.chat.choices import choices_from, preferred
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.model import Phase, Reply
 from studiolo.desktop.history.parts import ReasoningPart, TextPart
+from studiolo.desktop.words import size_text
 from studiolo.errors import UnreachableError
 
 

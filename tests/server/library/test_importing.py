@@ -48,7 +48,7 @@ def test_a_file_is_taken_in(source, folder, how):
 
 
 def test_a_move_to_another_disk_is_a_copy(source, folder, monkeypatch):
-    monkeypatch.setattr(importing, "_same_disk", lambda source, target: False)
+    monkeypatch.setattr(importing, "same_disk", lambda source, target: False)
     key, heard = take_in(source, folder, "move", "me/it")
     assert (key, heard[-1], source.exists()) == ("me/it", 1.0, False)
     assert keys(folder) == ["me/it"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry
+from studiolo.desktop.words import size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,3 @@ def _choice(entry: LlmEntry, key: str, quantization: str, size: int, instances: 
         reasoning=entry.capabilities.reasoning is not None,
         error=entry.error,
     )
-
-
-def size_text(size: int) -> str:
-    """Bytes as people count a disk: powers of a thousand."""
-    if size >= 1_000_000_000:
-        return f"{size / 1e9:.1f} GB"
-    if size >= 950_000:
-        return f"{round(size / 1e6)} MB"
-    return f"{max(1, round(size / 1e3))} kB"

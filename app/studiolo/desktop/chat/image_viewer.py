@@ -4,11 +4,11 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QPixmap, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGraphicsScene, QGraphicsView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from studiolo.desktop.chat.choices import size_text
 from studiolo.desktop.chat.saving import save_bytes
 from studiolo.desktop.dialogs import finished
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.theme import IconButton
+from studiolo.desktop.words import size_text
 from studiolo.errors import AppError
 
 _STEP = 1.25

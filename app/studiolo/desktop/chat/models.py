@@ -10,10 +10,11 @@ from PySide6.QtGui import QDesktopServices
 from studiolo.api.events import ModelLoadProgress
 from studiolo.api.models import EstimateRequest, LoadRequest
 from studiolo.desktop.chat.choices import ModelChoice, choices_from, preferred
-from studiolo.desktop.chat.load_dialog import LoadDialog
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.dialogs import finished
+from studiolo.desktop.load_dialog import Loadable, LoadDialog
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths
@@ -27,7 +28,7 @@ class Models:
     def __init__(
         self,
         page: ChatPage,
-        connection: Connection,
+        connection: Connection | Selected,
         scope: TaskScope,
         report: Report,
         *,
@@ -74,7 +75,7 @@ class Models:
         choice = next((one for one in self._choices if one.key == key), None)
         if choice is None:
             return
-        dialog = LoadDialog(choice, self._page)
+        dialog = LoadDialog(Loadable(choice.key, choice.name, choice.context, choice.most_context), self._page)
         dialog.estimate_wanted.connect(
             lambda context: self._scope.start(self._estimate(dialog, key, context), replace="estimate")
         )

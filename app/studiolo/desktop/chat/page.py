@@ -52,6 +52,8 @@ class ChatPage(QWidget):
         self.toast = Toast(self)
         self.inspector = Inspector(self)
         self.inspector.hide()
+        self.pages = IconButton("menu", self.tr("Pages"), self, size=20)
+        self.pages.hide()
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
         self.tune.setCheckable(True)
         self.composer = Composer(self)
@@ -185,6 +187,7 @@ class ChatPage(QWidget):
     def _arrange(self) -> None:
         header = QHBoxLayout()
         header.setContentsMargins(_SIDE_MARGIN, 8, _SIDE_MARGIN - 4, 8)
+        header.addWidget(self.pages)
         header.addWidget(self.picker)
         header.addStretch()
         header.addWidget(self.tune)

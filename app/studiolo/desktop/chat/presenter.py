@@ -37,6 +37,7 @@ from studiolo.desktop.chat.transcript.requests import (
 from studiolo.desktop.chat.tuning import Tuning
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
+from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
@@ -56,7 +57,9 @@ class ChatPresenter(QObject):
     shown = Signal()
     """Another conversation is in sight."""
 
-    def __init__(self, page: ChatPage, connection: Connection, history: History, undo: Undo, report: Report) -> None:
+    def __init__(
+        self, page: ChatPage, connection: Connection | Selected, history: History, undo: Undo, report: Report
+    ) -> None:
         super().__init__()
         self._page = page
         self._connection = connection
@@ -223,6 +226,12 @@ class ChatPresenter(QObject):
         """Begin an empty conversation; a reply under way in the one before goes on."""
         self._show(Conversation())
         self._page.composer.setFocus()
+
+    def chat_with(self, model: str) -> None:
+        """Begin an empty conversation with a model, by its key."""
+        self._models.choose(model)
+        self._models.look()
+        self.new_chat()
 
     def open_chat(self, chat: int, message: int | None = None) -> None:
         """Show a chat of the history, and in it a message, on whichever branch it is."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.client.native import Client
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
-from studiolo.local_server import OwnedServer, ServerState, running_server, start_owned
+from studiolo.local_server import OwnedServer, ServerState, running_server, start_owned, stop
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -56,17 +57,26 @@ class Connection(QObject):
 
     Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
     if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
-    no process is ever started. `report` hears of what is a fault of the program; a server that fails is a state.
+    no process is ever started. token: asked in a thread for what is to be sent with each request. `report` hears of
+    what is a fault of the program; a server that fails is a state.
     """
 
     changed = Signal()
 
     def __init__(
-        self, paths: Paths, report: Report, *, address: str | None = None, parent: QObject | None = None
+        self,
+        paths: Paths,
+        report: Report,
+        *,
+        address: str | None = None,
+        token: Callable[[], str | None] | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._paths = paths
         self._address = address
+        self._token = token
+        self._capabilities: frozenset[str] = frozenset()
         self._scope = TaskScope(self, report)
         self._state: State = Stopped()
         self._client: Client | None = None
@@ -83,6 +93,21 @@ class Connection(QObject):
         if self._client is None or not isinstance(self._state, Ready):
             raise UnreachableError("There is no server to talk to.", hint="Try again in a moment.")
         return self._client
+
+    @property
+    def address(self) -> str | None:
+        """Of a server that was named; None for the one of this installation."""
+        return self._address
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server at hand can do beyond the documented API (see the constants in api)."""
+        return self._capabilities
+
+    def stop(self) -> None:
+        """End the server of this installation, whoever started it; `retry` starts it again."""
+        if self._address is None:
+            self._scope.start(self._stop(), replace="keep")
 
     def open(self) -> None:
         """Start looking for a server."""
@@ -126,13 +151,13 @@ class Connection(QObject):
         """The address of a server that answers."""
         await self._drop_client()
         if self._address is not None:
-            client = Client(self._address)
+            client = Client(self._address, await asyncio.to_thread(self._token) if self._token else None)
         else:
             state = await self._local()
             client = Client(state.address, state.key or None)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                await client.server()
+                info = await client.server()
         except TimeoutError as error:
             await client.aclose()
             raise UnreachableError("The server does not answer.", hint=f"Its address is {client.address}.") from error
@@ -140,7 +165,17 @@ class Connection(QObject):
             await client.aclose()
             raise
         self._client = client
+        self._capabilities = frozenset(info.capabilities) if info else frozenset()
         return client.address
+
+    async def _stop(self) -> None:
+        self._become(Lost(AppError("The server was stopped.", hint="It can be started again.", retryable=True)))
+        await self._drop_client()
+        await self._end_owned()
+        try:
+            await asyncio.to_thread(stop, self._paths)
+        except AppError as error:
+            self._become(Lost(error))
 
     async def _local(self) -> ServerState:
         """The running server, or one that is started."""

@@ -93,6 +93,13 @@ class BlockJournal:
             row = database.execute(question, key).fetchone()
             return str(row[0]) if row else None
 
+    def sha256_at(self, path: Path) -> str | None:
+        """The hash that a file of this size had when it was last looked at, whatever was done to it since."""
+        with self._database() as database:
+            question = "SELECT sha256 FROM hashes WHERE file = ? AND size = ?"
+            row = database.execute(question, (str(path), path.stat().st_size)).fetchone()
+            return str(row[0]) if row else None
+
     def file_with(self, sha256: str) -> Path | None:
         """A file that has this hash, and did not change since that was found out."""
         with self._database() as database:

@@ -138,8 +138,13 @@ class Board:
             follower.changed[job_id] = None
             follower.event.set()
 
-    async def follow(self, overview: Callable[[], Awaitable[DownloadList]]) -> AsyncGenerator[DownloadEvent, None]:
-        """All jobs, and then each that changes. Somebody who is slow gets fewer events, and the last in any case."""
+    async def follow(
+        self, overview: Callable[[], Awaitable[DownloadList]], free: Callable[[], int | None]
+    ) -> AsyncGenerator[DownloadEvent, None]:
+        """All jobs, and then each that changes. Somebody who is slow gets fewer events, and the last in any case.
+
+        free: what was free on the disk when it was looked at last.
+        """
         follower = _Follower()
         self._followers.add(follower)
         try:
@@ -150,7 +155,8 @@ class Board:
                 changed, follower.changed = follower.changed, {}
                 for job_id in changed:
                     if job := self._jobs.get(job_id):
-                        yield DownloadEvent(type="downloads.job", job=self._described(job))
+                        job_info = self._described(job)
+                        yield DownloadEvent(type="downloads.job", job=job_info, disk_free_bytes=free())
                     else:
                         yield DownloadEvent(type="downloads.removed", job_id=job_id)
         finally:

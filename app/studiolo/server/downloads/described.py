@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from studiolo.api.downloads import DownloadInfo
+from studiolo.hub.filenames import is_model
 from studiolo.server.downloads.jobs import Job, State
 from studiolo.server.downloads.meter import Meter
 
@@ -27,8 +28,10 @@ def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
         hint=job.hint,
         remark=job.remark,
         folder=str(job.folder),
+        path=next((file.target for file in job.files if is_model(file.path)), ""),
         url=job.page,
         files=len(job.files),
+        place=job.place,
     )
 
 

@@ -37,6 +37,11 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(_existing(folder)).free
 
 
+def total_bytes(folder: Path) -> int:
+    """The size of the disk that has `folder`, or will have it."""
+    return shutil.disk_usage(_existing(folder)).total
+
+
 def disk_of(folder: Path) -> int:
     """A number that is the same for all folders of one disk."""
     return _existing(folder).stat().st_dev

@@ -80,6 +80,7 @@ class DownloadQueue:
         self._changed = asyncio.Event()
         self._full_until = 0.0
         self._room = Room({}, 0)
+        self._free: int | None = None
         self._surroundings = Surroundings()
         self._awake = KeepAwake()
 
@@ -106,9 +107,14 @@ class DownloadQueue:
         """Raises NotFoundError."""
         return self.info(self._board.get(job_id))
 
+    def sha256_of(self, path: Path) -> str | None:
+        """What the hub said of a file that was downloaded to `path`."""
+        files = [file for job in self._board.all() for file in job.files if file.target == str(path)]
+        return next((file.sha256 for file in reversed(files) if file.sha256), None)
+
     def follow(self) -> AsyncGenerator[DownloadEvent, None]:
         """All jobs, and then each that changes."""
-        return self._board.follow(self.overview)
+        return self._board.follow(self.overview, lambda: self._free)
 
     def is_fetching(self, job: Job) -> bool:
         """Whether the files of `job` are among those that are still to come."""
@@ -277,8 +283,8 @@ class DownloadQueue:
         jobs = [job for job in self._board.unfinished() if job.state != "paused"]
         if not jobs:
             return
-        folders = {job.folder for job in jobs}
-        disks = await asyncio.to_thread(look_at_disks, folders)
+        disks = await asyncio.to_thread(look_at_disks, {self._folder, *(job.folder for job in jobs)})
+        self._free = disks[self._folder].free if self._folder in disks else None
         self._room = Room(disks, int(self._settings().disk_reserve_gb * 1e9))
         blocked = asyncio.get_running_loop().time() < self._full_until
         for job in [self._board.get(job.id) for job in jobs if job.id in self._board]:

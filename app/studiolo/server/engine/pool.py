@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import psutil
 
@@ -29,13 +30,21 @@ _CLAIM_SECONDS = 10.0
 class Pool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
-    settings: the settings in force, asked each time, since they change live.
+    settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
+    file, in a thread.
     """
 
-    def __init__(self, library: Library, start: StartEngine, settings: Callable[[], ServerSettings]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        start: StartEngine,
+        settings: Callable[[], ServerSettings],
+        on_use: Callable[[Path], None] = lambda _: None,
+    ) -> None:
         self._library = library
         self._start = start
         self._settings = settings
+        self._on_use = on_use
         self._instances: dict[str, Instance] = {}
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
@@ -138,6 +147,7 @@ class Pool:
         finally:
             instance.busy -= 1
             instance.last_used = time.monotonic()
+            self._note_use(instance.model)
             if not instance.busy:
                 self._at_rest(instance)
 
@@ -170,6 +180,10 @@ class Pool:
         await asyncio.gather(*(self._end(instance) for instance in self.instances))
         if self._background:
             await asyncio.wait(self._background)
+
+    def _note_use(self, model: LibraryModel) -> None:
+        if not self._closed:
+            self._spawn(asyncio.to_thread(self._on_use, model.path))
 
     def _loaded(self, name: str) -> Instance | None:
         if exact := self._instances.get(name):
@@ -214,6 +228,7 @@ class Pool:
         instance.awaited = options.just_in_time
         instance.leaving = options.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         self._instances[instance.id] = instance
+        self._note_use(loading.model)
         self._spawn(self._watch(instance))
         self._at_rest(instance)
         logger.info("loaded %s in %.2f s (process %d)", instance.id, instance.load_seconds, engine.pid)

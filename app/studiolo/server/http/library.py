@@ -1,25 +1,22 @@
 """Models on the disk, as extensions: removed, and taken in from elsewhere."""
 
 import asyncio
-import logging
-import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from fastapi import APIRouter, Response
 
 from studiolo.api.models import EstimateRequest, ImportEvent, ImportRequest, MemoryEstimate
-from studiolo.errors import AppError, RequestError
+from studiolo.errors import RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.sse import event_stream
+from studiolo.server.http.work import watched
 from studiolo.server.library.importing import Import, plan_import
 from studiolo.server.library.removal import remove_model
-
-logger = logging.getLogger(__name__)
 
 
 def library_routes(pool: Pool, folder: Path) -> APIRouter:
@@ -39,8 +36,11 @@ def library_routes(pool: Pool, folder: Path) -> APIRouter:
         return pool.estimate(await pool.find_model(body.model), options)
 
     @router.delete("/{key:path}", openapi_extra=EXTENSION, status_code=204)
-    async def remove(key: str) -> Response:
-        """Delete a model's files. One that is loaded, or belongs to another program, is not deleted."""
+    async def remove(key: str, trash: bool = False) -> Response:
+        """Delete a model's files, for good or into the machine's trash.
+
+        One that is loaded, or belongs to another program, is not deleted.
+        """
         model = await pool.find_model(key)
         loaded = [instance.id for instance in pool.instances if instance.model.path == model.path]
         if loaded:
@@ -50,31 +50,17 @@ def library_routes(pool: Pool, folder: Path) -> APIRouter:
                 code="model_loaded",
                 hint=f"Unload {' and '.join(loaded)} first.",
             )
-        await asyncio.to_thread(remove_model, model)
+        await asyncio.to_thread(remove_model, model, trash=trash)
         return Response(status_code=204)
 
     return router
 
 
-async def _carry_out(plan: Import) -> AsyncGenerator[ImportEvent, None]:
+def _carry_out(plan: Import) -> AsyncGenerator[ImportEvent, None]:
     """The events of an import. It is given up when nobody listens any more."""
-    stop, fraction = threading.Event(), 0.0
-
-    def progress(now: float) -> None:
-        nonlocal fraction
-        fraction = now
-
-    work = asyncio.create_task(asyncio.to_thread(plan.carry_out, progress, stop))
-    try:
-        while not work.done():
-            yield ImportEvent(type="import.progress", progress=fraction)
-            await asyncio.wait([work], timeout=0.25)
-        work.result()
-        yield ImportEvent(type="import.result", key=plan.key)
-    except AppError as error:
-        yield ImportEvent(type="error", error=error_info(error))
-    finally:
-        stop.set()
-        await asyncio.wait([work])
-        if failure := work.exception():
-            logger.info("an import ended early: %r", failure)
+    return watched(
+        plan.carry_out,
+        progressed=lambda fraction: ImportEvent(type="import.progress", progress=fraction),
+        ended=lambda _: ImportEvent(type="import.result", key=plan.key),
+        failed=lambda error: ImportEvent(type="error", error=error_info(error)),
+    )

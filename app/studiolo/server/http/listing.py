@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import psutil
+
 from studiolo.api.models import (
     EmbeddingConfig,
     EmbeddingEntry,
@@ -56,10 +58,7 @@ def _llm(variants: list[LibraryModel], loaded: list[Instance]) -> LlmEntry:
         format="gguf",
         architecture=model.architecture,
         capabilities=model.capabilities,
-        loaded_instances=[
-            LlmInstance(id=instance.id, config=instance.config, remaining_ttl_seconds=instance.remaining_ttl_seconds)
-            for instance in loaded
-        ],
+        loaded_instances=[LlmInstance(config=instance.config, **_state(instance)) for instance in loaded],
         error=model.error,
     )
 
@@ -76,14 +75,29 @@ def _embedding(model: LibraryModel, loaded: list[Instance]) -> EmbeddingEntry:
         max_context_length=model.max_context_length,
         format="gguf",
         loaded_instances=[
-            EmbeddingInstance(
-                id=instance.id,
-                config=EmbeddingConfig(context_length=instance.config.context_length),
-                remaining_ttl_seconds=instance.remaining_ttl_seconds,
-            )
+            EmbeddingInstance(config=EmbeddingConfig(context_length=instance.config.context_length), **_state(instance))
             for instance in loaded
         ],
     )
+
+
+def _state(instance: Instance) -> dict[str, Any]:
+    slots = instance.settings.parallel
+    return {
+        "id": instance.id,
+        "remaining_ttl_seconds": instance.remaining_ttl_seconds,
+        "memory_bytes": _memory(instance.engine.pid),
+        "slots": slots,
+        "slots_in_use": min(instance.busy, slots),
+        "waiting": max(0, instance.busy - slots),
+    }
+
+
+def _memory(process: int) -> int | None:
+    try:
+        return psutil.Process(process).memory_info().rss
+    except psutil.Error:
+        return None
 
 
 def dialect_models(models: list[LibraryModel], instances: list[Instance], *, loaded_only: bool) -> dict[str, Any]:

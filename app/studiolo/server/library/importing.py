@@ -56,17 +56,17 @@ class Import:
             if stop.is_set():
                 raise Cancelled
 
-        same_disk = self.how == "move" and _same_disk(self.files[0][0], self.files[0][1])
+        renames = self.how == "move" and same_disk(self.files[0][0], self.files[0][1])
         for source, target in self.files:
             target.parent.mkdir(parents=True, exist_ok=True)
             if self.how == "hardlink":
                 os.link(source.resolve(), target)
             elif self.how == "symlink":
                 target.symlink_to(source.resolve())
-            elif not same_disk:
+            elif not renames:
                 self._copy(source, target, came)
             made.append(target)
-        if same_disk:
+        if renames:
             made.clear()
             for source, target in self.files:
                 source.rename(target)
@@ -147,10 +147,10 @@ def _check_header(path: Path) -> None:
 
 
 def _check_room(files: tuple[tuple[Path, Path], ...], how: How) -> None:
-    if how not in ("copy", "move") or (how == "move" and _same_disk(*files[0])):
+    if how not in ("copy", "move") or (how == "move" and same_disk(*files[0])):
         return
     needed = sum(source.stat().st_size for source, _ in files)
-    free = shutil.disk_usage(_existing(files[0][1])).free
+    free = shutil.disk_usage(existing_parent(files[0][1])).free
     if needed > free:
         raise StorageError(
             f"It needs {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free on the disk.",
@@ -158,11 +158,13 @@ def _check_room(files: tuple[tuple[Path, Path], ...], how: How) -> None:
         )
 
 
-def _same_disk(source: Path, target: Path) -> bool:
-    return source.stat().st_dev == _existing(target).stat().st_dev
+def same_disk(source: Path, target: Path) -> bool:
+    """Whether `target`, which need not be there, is on the disk of `source`. Raises OSError."""
+    return source.stat().st_dev == existing_parent(target).stat().st_dev
 
 
-def _existing(path: Path) -> Path:
+def existing_parent(path: Path) -> Path:
+    """The nearest folder above `path` that is there."""
     return next(parent for parent in path.parents if parent.exists())
 
 

@@ -4,6 +4,8 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
+from send2trash import TrashPermissionError, send2trash
+
 from studiolo.errors import RequestError, StorageError
 from studiolo.hub.filenames import is_gguf, is_projector
 from studiolo.server.library.scan import LibraryModel
@@ -18,29 +20,56 @@ _OWNERS = {
 }
 
 
-def remove_model(model: LibraryModel) -> None:
-    """Delete a model's files, its projector when no other model uses it, and folders that are empty then. Blocking.
+NO_TRASH = "no_trash"
+"""Error code: the disk that a model is on has no trash that can be written."""
 
-    Raises RequestError for a model that is not ours, StorageError.
-    """
+
+def check_ours(model: LibraryModel, what: str) -> None:
+    """Raise RequestError for a model of another program; `what` is not done with it ("removed")."""
     if model.origin in _OWNERS:
         why, hint = _OWNERS[model.origin]
-        raise RequestError(f"'{model.key}' is not removed. {why}", param="model", code="not_ours", hint=hint)
+        raise RequestError(f"'{model.key}' is not {what}. {why}", param="model", code="not_ours", hint=hint)
+
+
+def remove_model(model: LibraryModel, *, trash: bool = False) -> None:
+    """Delete a model's files, its projector when no other model uses it, and folders that are empty then. Blocking.
+
+    trash: they go to the system's trash, from where they can be had back.
+    Raises RequestError for a model that is not ours, or where there is no trash; StorageError.
+    """
+    check_ours(model, "removed")
     folder = model.path.parent
     try:
-        for path in model.files:
-            path.unlink(missing_ok=True)
-        rest = [path for path in folder.iterdir() if is_gguf(path.name)]
-        if model.mmproj and all(is_projector(path.name) for path in rest):
-            model.mmproj.unlink(missing_ok=True)
+        for path in (*model.files, *own_projector(model)):
+            _remove(path, trash=trash)
+    except TrashPermissionError as error:
+        raise RequestError(
+            f"There is no trash on the disk of '{model.key}'.",
+            code=NO_TRASH,
+            hint="It can be deleted for good.",
+            details=str(error),
+        ) from error
     except OSError as error:
         raise StorageError(f"'{model.key}' can't be removed.", hint=f"{error.filename}: {error.strerror}.") from error
-    for empty in _folders_of(folder, model):
-        with suppress(OSError):  # Something else is in it.
-            empty.rmdir()
+    remove_empty(folder, model)
     logger.info("removed %s (%s)", model.key, ", ".join(str(path) for path in model.files))
 
 
-def _folders_of(folder: Path, model: LibraryModel) -> list[Path]:
-    """The repository's folder and the publisher's, where the place names them."""
-    return [folder, folder.parent] if folder.parent.name == model.publisher else []
+def own_projector(model: LibraryModel) -> list[Path]:
+    """The model's projector, where no other model of its folder uses it. Raises OSError."""
+    others = [path for path in model.path.parent.iterdir() if is_gguf(path.name) and path not in model.files]
+    return [model.mmproj] if model.mmproj and all(is_projector(path.name) for path in others) else []
+
+
+def remove_empty(folder: Path, model: LibraryModel) -> None:
+    """Remove the repository's folder and the publisher's, where the place names them and nothing else is in them."""
+    for empty in [folder, folder.parent] if folder.parent.name == model.publisher else []:
+        with suppress(OSError):
+            empty.rmdir()
+
+
+def _remove(path: Path, *, trash: bool) -> None:
+    if not trash:
+        path.unlink(missing_ok=True)
+    elif path.exists() or path.is_symlink():
+        send2trash(path)

@@ -4,10 +4,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from studiolo.desktop.chat.choices import size_text
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.theme import IconButton, colours, icon
+from studiolo.desktop.words import size_text
 
 _SIDE = 36
 _NAME_WIDTH = 180

@@ -4,10 +4,10 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 
-from studiolo.desktop.chat.choices import size_text
 from studiolo.desktop.chat.transcript.pictures import PictureBox, Pictures
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part
 from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.words import size_text
 
 _GAP = 8
 _NAME_WIDTH = 240

@@ -1,5 +1,7 @@
 """How a model is to be loaded, and how much memory that takes."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QLocale, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.models import LoadRequest, MemoryEstimate
-from studiolo.desktop.chat.choices import ModelChoice, size_text
+from studiolo.desktop.words import size_text
 
 _STEP = 256
 _USUAL, _LEAST = 4096, 256
@@ -23,21 +25,31 @@ _WAIT_MS = 200
 _TIGHT = 0.85
 
 
+@dataclass(frozen=True)
+class Loadable:
+    """A model that can be loaded. `context`: tokens to propose, 0 for the usual; `most_context`: 0 if not known."""
+
+    key: str
+    name: str
+    context: int = 0
+    most_context: int = 0
+
+
 class LoadDialog(QDialog):
     """`estimate_wanted` asks for the memory of `context_length` tokens, a moment after it was changed."""
 
     estimate_wanted = Signal(int)
 
-    def __init__(self, choice: ModelChoice, parent: QWidget) -> None:
+    def __init__(self, model: Loadable, parent: QWidget) -> None:
         super().__init__(parent)
-        self._choice = choice
-        self.setWindowTitle(self.tr("Load %1").replace("%1", choice.name))
-        most = max(choice.most_context, _LEAST) if choice.most_context else 1_000_000
+        self._model = model
+        self.setWindowTitle(self.tr("Load %1").replace("%1", model.name))
+        most = max(model.most_context, _LEAST) if model.most_context else 1_000_000
         self.context = QSpinBox(self)
         self.context.setRange(min(_LEAST, most), most)
         self.context.setSingleStep(_STEP)
         self.context.setGroupSeparatorShown(True)
-        self.context.setValue(choice.context or min(_USUAL, most))
+        self.context.setValue(model.context or min(_USUAL, most))
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(1, max(1, most // _STEP))
         self.slider.setValue(self.context.value() // _STEP)
@@ -65,7 +77,7 @@ class LoadDialog(QDialog):
     def request(self) -> LoadRequest:
         """What is to be asked of the server."""
         return LoadRequest(
-            model=self._choice.key,
+            model=self._model.key,
             context_length=self.context.value(),
             flash_attention=None if self.flash.isChecked() else False,
             offload_kv_cache_to_gpu=None if self.offload.isChecked() else False,
@@ -101,8 +113,8 @@ class LoadDialog(QDialog):
         self.slider.setAccessibleName(label.text())
         form.addRow(label, self.context)
         form.addRow(self.slider)
-        if self._choice.most_context:
-            limit = QLocale().toString(self._choice.most_context)
+        if self._model.most_context:
+            limit = QLocale().toString(self._model.most_context)
             most = QLabel(self.tr("The model was made for up to %1 tokens.").replace("%1", limit), self)
             most.setProperty("kind", "muted")
             form.addRow(most)

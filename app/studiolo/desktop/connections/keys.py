@@ -1,0 +1,65 @@
+"""Tokens of servers: in the system's keyring, or where there is none, in a file that only this user can read."""
+
+import json
+import logging
+from pathlib import Path
+
+import keyring
+from keyring.errors import KeyringError
+
+from studiolo.errors import StorageError
+from studiolo.files import write_atomically
+
+logger = logging.getLogger(__name__)
+
+_SERVICE = "studiolo"
+
+
+class Keys:
+    """Blocking: a keyring may ask its owner first. Call it in a thread."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def read(self, address: str) -> str | None:
+        """The token for a server; None where there is none."""
+        try:
+            if token := keyring.get_password(_SERVICE, address):
+                return token
+        except KeyringError as error:
+            logger.info("the keyring does not answer: %s", error)
+        return self._kept().get(address)
+
+    def keep(self, address: str, token: str | None) -> None:
+        """Remember a server's token; None or empty forgets it. Raises StorageError."""
+        in_keyring = False
+        try:
+            if token:
+                keyring.set_password(_SERVICE, address, token)
+                in_keyring = True
+            elif keyring.get_password(_SERVICE, address):
+                keyring.delete_password(_SERVICE, address)
+        except KeyringError as error:
+            logger.info("the keyring does not answer, a file is used: %s", error)
+        kept = self._kept()
+        kept.pop(address, None)
+        if token and not in_keyring:
+            kept[address] = token
+        if kept or self._file.exists():
+            self._write(kept)
+
+    def _kept(self) -> dict[str, str]:
+        try:
+            data = json.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            logger.warning("%s can't be read: %s", self._file, error)
+            return {}
+        return {name: token for name, token in data.items() if isinstance(token, str)} if isinstance(data, dict) else {}
+
+    def _write(self, kept: dict[str, str]) -> None:
+        try:
+            write_atomically(self._file, json.dumps(kept).encode(), private=True)
+        except OSError as error:
+            raise StorageError("The token can't be kept.", hint=f"{error.strerror}.", details=str(error)) from error

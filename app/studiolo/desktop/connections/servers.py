@@ -1,0 +1,237 @@
+"""The servers we know: our own, and any number of others; one of them is selected."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from studiolo.client.native import Client
+from studiolo.client.transport import normalize_address
+from studiolo.desktop.connections.connection import Connection, Lost, State
+from studiolo.desktop.tasks import Report
+from studiolo.errors import RequestError, StorageError
+from studiolo.files import write_atomically
+from studiolo.paths import Paths
+
+if TYPE_CHECKING:
+    from studiolo.desktop.connections.keys import Keys
+
+logger = logging.getLogger(__name__)
+
+OWN = ""
+"""The address of our own server, wherever it listens."""
+
+
+@dataclass(frozen=True)
+class KnownServer:
+    """`address` as of normalize_address; `name` is what its user calls it, empty for nothing."""
+
+    address: str
+    name: str = ""
+
+
+class Servers(QObject):
+    """Keeps a connection to each server that is known. Kept in a file; what of it can't be read is passed over.
+
+    `changed`: servers came, went, or are called otherwise.
+    """
+
+    changed = Signal()
+
+    def __init__(self, paths: Paths, report: Report, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._paths = paths
+        self._report = report
+        self._file = paths.config / "servers.json"
+        self._keys: Keys | None = None
+        self._known: dict[str, KnownServer] = {OWN: KnownServer(OWN)}
+        self._connections: dict[str, Connection] = {}
+        self._closing: list[Connection] = []
+        selected = self._read()
+        for server in self._known.values():
+            self._connect(server)
+        self.selected = Selected(self._connections[OWN], self)
+        self._selected = OWN
+        if selected in self._known:
+            self._choose(selected)
+
+    @property
+    def known(self) -> list[KnownServer]:
+        """Our own first."""
+        return list(self._known.values())
+
+    @property
+    def selected_address(self) -> str:
+        return self._selected
+
+    def connection(self, address: str) -> Connection:
+        """Raises KeyError."""
+        return self._connections[address]
+
+    @property
+    def connections(self) -> dict[str, Connection]:
+        return dict(self._connections)
+
+    def open(self) -> None:
+        """Look for all of them."""
+        for connection in self._connections.values():
+            connection.open()
+
+    def select(self, address: str) -> None:
+        """Let this one be the one that is talked to; one that was lost is looked for again."""
+        if address in self._known and address != self._selected:
+            self._choose(address)
+            self._report_unless(self._write)
+            self.changed.emit()
+        if isinstance(self._connections[self._selected].state, Lost):
+            self._connections[self._selected].retry()
+
+    def look_again(self) -> None:
+        """Ask the other servers that did not answer."""
+        for address, connection in self._connections.items():
+            if address != OWN and isinstance(connection.state, Lost):
+                connection.retry()
+
+    async def add(self, address: str, name: str, token: str | None) -> str:
+        """Know one more server, or the same one otherwise. Raises RequestError for no address, StorageError."""
+        address = normalize_address(address)
+        await asyncio.to_thread(self._keep_token, address, token)
+        before = self._known.get(address)
+        self._known[address] = KnownServer(address, name.strip())
+        try:
+            self._write()
+        except StorageError:
+            if before is None:
+                del self._known[address]
+            raise
+        if address in self._connections:
+            self._connections[address].retry()
+        else:
+            self._connect(self._known[address])
+            self._connections[address].open()
+        self.changed.emit()
+        return address
+
+    async def remove(self, address: str) -> None:
+        """Forget a server and its token. Our own stays."""
+        if address == OWN or address not in self._known:
+            return
+        if self._selected == address:
+            self._choose(OWN)
+        del self._known[address]
+        connection = self._connections.pop(address)
+        self._closing.append(connection)
+        self.changed.emit()
+        self._write()
+        await asyncio.to_thread(self._keep_token, address, None)
+        await connection.aclose()
+        self._closing.remove(connection)
+        connection.deleteLater()
+
+    async def aclose(self) -> None:
+        """Let go of all of them; our own ends if it was started here."""
+        connections = [*self._connections.values(), *self._closing]
+        await asyncio.gather(*(connection.aclose() for connection in connections))
+
+    def _choose(self, address: str) -> None:
+        self._selected = address
+        self.selected.turn_to(self._connections[address])
+
+    def _connect(self, server: KnownServer) -> None:
+        own = server.address == OWN
+        token: Callable[[], str | None] | None = None if own else lambda: self._token(server.address)
+        self._connections[server.address] = Connection(
+            self._paths, self._report, address=None if own else server.address, token=token, parent=self
+        )
+
+    def _token(self, address: str) -> str | None:
+        return self._key_store().read(address)
+
+    def _keep_token(self, address: str, token: str | None) -> None:
+        self._key_store().keep(address, (token or "").strip() or None)
+
+    def _key_store(self) -> "Keys":
+        if self._keys is None:
+            # Keyrings bring a lot of code with them, of no use to those who have no other server.
+            from studiolo.desktop.connections.keys import Keys
+
+            self._keys = Keys(self._paths.config / "tokens.json")
+        return self._keys
+
+    def _read(self) -> str:
+        """Take in what is in the file; the result is which one is selected."""
+        try:
+            data = json.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return OWN
+        except (OSError, ValueError) as error:
+            logger.warning("%s can't be read: %s", self._file, error)
+            return OWN
+        entries = data.get("servers") if isinstance(data, dict) else None
+        for entry in entries if isinstance(entries, list) else []:
+            try:
+                address = normalize_address(str(entry["address"]))
+                self._known[address] = KnownServer(address, str(entry.get("name") or ""))
+            except (RequestError, TypeError, KeyError, AttributeError) as error:
+                logger.warning("a server in %s is passed over: %s", self._file, error)
+        return str(data.get("selected") or OWN) if isinstance(data, dict) else OWN
+
+    def _write(self) -> None:
+        """Raises StorageError."""
+        others = [server for server in self._known.values() if server.address != OWN]
+        entries = [{"address": server.address, "name": server.name} for server in others]
+        text = json.dumps({"servers": entries, "selected": self._selected}, indent=1)
+        try:
+            write_atomically(self._file, text.encode())
+        except OSError as error:
+            raise StorageError(
+                "The list of servers can't be kept.", hint=f"{error.strerror}.", details=str(error)
+            ) from error
+
+    def _report_unless(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except StorageError as error:
+            self._report(error)
+
+
+class Selected(QObject):
+    """The connection that is talked to, as if it were one: it changes when another server is selected, too."""
+
+    changed = Signal()
+
+    def __init__(self, connection: Connection, parent: QObject) -> None:
+        super().__init__(parent)
+        self._connection = connection
+        connection.changed.connect(self.changed)
+
+    def turn_to(self, connection: Connection) -> None:
+        if connection is not self._connection:
+            self._connection.changed.disconnect(self.changed)
+            self._connection = connection
+            connection.changed.connect(self.changed)
+            self.changed.emit()
+
+    @property
+    def state(self) -> State:
+        return self._connection.state
+
+    @property
+    def client(self) -> Client:
+        """Raises UnreachableError if there is none."""
+        return self._connection.client
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self._connection.capabilities
+
+    @property
+    def is_own(self) -> bool:
+        return self._connection.address is None
+
+    def retry(self) -> None:
+        self._connection.retry()

@@ -1,0 +1,1 @@
+"""Downloads of all servers: watched, shown, steered."""

@@ -1,0 +1,146 @@
+"""A download as the window sees it: a job of some server, with its arithmetic. No widgets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from studiolo.api.downloads import DownloadInfo
+from studiolo.desktop.words import seconds_until
+
+Group = Literal["running", "waiting", "paused", "done", "failed"]
+JobKey = tuple[str, str]
+"""The server's address and the job's id."""
+
+_GROUPS: dict[str, Group] = {
+    "downloading": "running",
+    "verifying": "running",
+    "waiting": "waiting",
+    "queued": "waiting",
+    "no_space": "waiting",
+    "away": "waiting",
+    "paused": "paused",
+    "completed": "done",
+    "failed": "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One job. Sizes are bytes; `place` is its place in its server's list; `steerable`: its server takes orders.
+
+    `state` is as in DownloadInfo, or "away" while its server does not answer; `until`: seconds since the epoch when it
+    should be done, as the server reckons.
+    """
+
+    server: str
+    server_name: str
+    id: str
+    model: str
+    quantization: str = ""
+    state: str = "queued"
+    total: int = 0
+    received: int = 0
+    speed: float = 0.0
+    until: float | None = None
+    message: str = ""
+    hint: str = ""
+    folder: str = ""
+    path: str = ""
+    url: str = ""
+    place: float = 0.0
+    steerable: bool = True
+
+    @property
+    def key(self) -> JobKey:
+        return self.server, self.id
+
+    @property
+    def name(self) -> str:
+        """ "qwen/qwen3-8b" and its quantization."""
+        return f"{self.model} {self.quantization}".strip()
+
+    @property
+    def group(self) -> Group:
+        return _GROUPS.get(self.state, "waiting")
+
+    @property
+    def active(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.group in ("running", "waiting")
+
+    @property
+    def fraction(self) -> float:
+        """0 to 1."""
+        if self.state == "completed":
+            return 1.0
+        return min(1.0, self.received / self.total) if self.total else 0.0
+
+    def seconds_left(self, now: float) -> float | None:
+        """now: seconds since the epoch."""
+        return max(0.0, self.until - now) if self.until is not None and self.state == "downloading" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of all downloads that are not over. Sizes are bytes; `seconds_left` where somebody knows it."""
+
+    running: int = 0
+    waiting: int = 0
+    paused: int = 0
+    received: int = 0
+    total: int = 0
+    speed: float = 0.0
+    seconds_left: float | None = None
+
+    @property
+    def active(self) -> bool:
+        return bool(self.running or self.waiting)
+
+    @property
+    def fraction(self) -> float:
+        return min(1.0, self.received / self.total) if self.total else 0.0
+
+
+def download_from(
+    info: DownloadInfo, *, server: str, server_name: str, place: float, steerable: bool, before: Download | None = None
+) -> Download:
+    """before: the same job as it was, which knows what a plain server does not repeat."""
+    now = datetime.now(UTC)
+    left = seconds_until(info.estimated_completion, now)
+    state = info.state if steerable else info.status
+    return Download(
+        server=server,
+        server_name=server_name,
+        id=info.job_id or "",
+        model=info.model or (before.model if before else ""),
+        quantization=info.quantization or (before.quantization if before else ""),
+        state="completed" if state == "already_downloaded" else state,
+        total=info.total_size_bytes or (before.total if before else 0),
+        received=info.downloaded_bytes or 0,
+        speed=info.bytes_per_second or 0.0,
+        until=now.timestamp() + left if left is not None else None,
+        message=info.message,
+        hint=info.hint,
+        folder=info.folder,
+        path=info.path,
+        url=info.url or (before.url if before else ""),
+        place=place,
+        steerable=steerable,
+    )
+
+
+def totals_of(downloads: Iterable[Download]) -> Totals:
+    """What is told of all downloads at once."""
+    running = waiting = paused = received = total = 0
+    speed = 0.0
+    for one in downloads:
+        if one.group in ("done", "failed"):
+            continue
+        running += one.group == "running"
+        waiting += one.group == "waiting"
+        paused += one.group == "paused"
+        if one.group != "paused":
+            received, total, speed = received + one.received, total + one.total, speed + one.speed
+    left = (total - received) / speed if speed >= 1 and total > received else None
+    return Totals(running, waiting, paused, received, total, speed, left)

@@ -1,0 +1,291 @@
+"""The downloads page: a table of all jobs, what is the matter with the chosen ones, the speed. Widgets only."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studiolo.desktop.downloads.delegate import ProgressDelegate
+from studiolo.desktop.downloads.graph import SpeedGraph
+from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
+from studiolo.desktop.downloads.model import Column, DownloadTable
+from studiolo.desktop.page_header import PageHeader
+from studiolo.desktop.table import TableView
+from studiolo.desktop.theme import IconButton
+from studiolo.desktop.words import duration_text, size_text, speed_text
+
+_WIDTHS = (240, 84, 180, 90, 90, 170, 130)
+_NARROW = 640
+_HIDDEN_IF_NARROW = (Column.SIZE, Column.SPEED, Column.SERVER)
+
+
+class DownloadsPage(QWidget):
+    """`asked` carries what is to be done ("pause", "resume", "cancel", "retry", "up", "down", "folder", "link", "chat",
+    "forget") and the keys of the jobs, from top to bottom."""
+
+    asked = Signal(str, list)
+    discover_requested = Signal()
+    limits_requested = Signal()
+    cleared = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.header = PageHeader(self.tr("Downloads"), self)
+        self.table = DownloadTable()
+        self.view = TableView(self.table, self.tr("Downloads"), self)
+        self.view.setItemDelegateForColumn(Column.PROGRESS, ProgressDelegate(self.view))
+        self.view.set_widths(_WIDTHS, Column.NAME)
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Filter"))
+        self.search.setAccessibleName(self.tr("Filter downloads"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(220)
+        self.group = self._make_groups()
+        self.limits = IconButton("speedometer", self.tr("Limits and schedule"), self, size=20)
+        self.clear = IconButton("check-circle-outline", self.tr("Clear what is complete"), self, size=20)
+        self.buttons = self._make_buttons()
+        self.title = QLabel(self)
+        self.reason = QLabel(self)
+        self.reason.setWordWrap(True)
+        self.reason.setProperty("kind", "muted")
+        self.graph = SpeedGraph(self)
+        self.footer = QLabel(self)
+        self.footer.setProperty("kind", "muted")
+        self._none_matches = QLabel(self.tr("No download matches"), self)
+        self._stack = QStackedWidget(self)
+        self._arrange()
+        self._connect()
+        self.show_downloads({}, set())
+
+    def show_downloads(self, downloads: dict[JobKey, Download], changed: set[JobKey] | None) -> None:
+        """changed: only these are other than before; None for all."""
+        self.table.show(downloads, changed)
+        self._stack.setCurrentIndex(0 if downloads else 1)
+        self.clear.setEnabled(any(job.group == "done" for job in downloads.values()))
+        self._none_matches.setVisible(bool(downloads) and not self.table.rowCount())
+        self._chosen_changed()
+
+    def show_totals(self, totals: Totals, speeds: Sequence[float], free: Sequence[tuple[str, int]]) -> None:
+        """free: names of servers, and the bytes that are free on their disks."""
+        pieces = [
+            self.tr("%n running", "", totals.running) if totals.running else "",
+            self.tr("%n waiting", "", totals.waiting) if totals.waiting else "",
+            self.tr("%n paused", "", totals.paused) if totals.paused else "",
+            speed_text(totals.speed),
+            self.tr("%1 left").replace("%1", duration_text(totals.seconds_left)) if totals.seconds_left else "",
+        ]
+        rooms = [
+            self.tr("%1 free on %2").replace("%1", size_text(count)).replace("%2", server) for server, count in free
+        ]
+        self.footer.setText("  ·  ".join(piece for piece in (*pieces, *rooms) if piece))
+        self.graph.show_speeds(speeds)
+
+    def go_to(self, key: JobKey) -> None:
+        """Choose a job, and show it."""
+        self.search.clear()
+        self.group.setCurrentIndex(0)
+        row = self.table.row_of(key)
+        if row is not None:
+            self.view.choose(row)
+            self.view.setFocus()
+
+    @property
+    def chosen(self) -> list[Download]:
+        return [self.table.job(row) for row in self.view.chosen_rows]
+
+    def cancel_question(self, count: int) -> str:
+        return self.tr("Cancel %n download(s)?", "", count)
+
+    def resizeEvent(self, event: object) -> None:
+        for column in _HIDDEN_IF_NARROW:
+            self.view.setColumnHidden(column, self.width() < _NARROW)
+
+    def open_menu(self, at: QPoint) -> QMenu:
+        """What can be done with the chosen jobs. It does not block and deletes itself."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, button in self.buttons.items():
+            if button.isEnabled():
+                action = QAction(button.accessibleName(), menu)
+                action.triggered.connect(lambda _=False, name=name: self._ask(name))
+                menu.addAction(action)
+        menu.popup(at)
+        return menu
+
+    def _ask(self, what: str) -> None:
+        if keys := [job.key for job in self.chosen]:
+            self.asked.emit(what, keys)
+
+    def _make_groups(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(self.tr("State"))
+        for text, group in (
+            (self.tr("All"), None),
+            (self.tr("Running"), "running"),
+            (self.tr("Waiting"), "waiting"),
+            (self.tr("Paused"), "paused"),
+            (self.tr("Failed"), "failed"),
+            (self.tr("Complete"), "done"),
+        ):
+            box.addItem(text, group)
+        return box
+
+    def _make_buttons(self) -> dict[str, IconButton]:
+        return {
+            name: IconButton(icon, text, self, size=20)
+            for name, icon, text in (
+                ("resume", "play", self.tr("Resume")),
+                ("pause", "pause", self.tr("Pause")),
+                ("retry", "refresh", self.tr("Try again")),
+                ("cancel", "close", self.tr("Cancel")),
+                ("up", "arrow-up", self.tr("Earlier in the queue")),
+                ("down", "arrow-down", self.tr("Later in the queue")),
+                ("folder", "folder-open-outline", self.tr("Open the folder")),
+                ("link", "link-variant", self.tr("Copy the link")),
+                ("chat", "message-outline", self.tr("Chat with it")),
+                ("forget", "delete-outline", self.tr("Remove from the list")),
+            )
+        }
+
+    def _arrange(self) -> None:
+        self.header.add(self.search, self.group, self.clear, self.limits)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(12, 0, 12, 6)
+        tools.setSpacing(2)
+        for button in self.buttons.values():
+            tools.addWidget(button)
+        tools.addStretch()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.reason.setTextFormat(Qt.TextFormat.PlainText)
+        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.chat = QPushButton(self.tr("Chat with it"), self)
+        self.chat.setProperty("kind", "primary")
+        self.chat.hide()
+        told = QVBoxLayout()
+        told.addWidget(self.title)
+        told.addWidget(self.reason)
+        told.addStretch()
+        card = QFrame(self)
+        card.setProperty("kind", "card")
+        inside = QHBoxLayout(card)
+        inside.addLayout(told, 1)
+        inside.addWidget(self.chat, 0, Qt.AlignmentFlag.AlignTop)
+        inside.addWidget(self.graph)
+        self._none_matches.setProperty("kind", "muted")
+        self._none_matches.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        full = QWidget(self)
+        inner = QVBoxLayout(full)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addLayout(tools)
+        inner.addWidget(self._none_matches)
+        inner.addWidget(self.view, 1)
+        below = QVBoxLayout()
+        below.setContentsMargins(12, 8, 12, 10)
+        below.addWidget(card)
+        below.addWidget(self.footer)
+        inner.addLayout(below)
+        self._stack.addWidget(full)
+        self._stack.addWidget(self._make_empty())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self._stack, 1)
+
+    def _make_empty(self) -> QWidget:
+        page = QWidget(self)
+        text = QLabel(self.tr("Nothing was downloaded yet."), page)
+        text.setProperty("kind", "muted")
+        self.discover = QPushButton(self.tr("Find a model"), page)
+        self.discover.setProperty("kind", "primary")
+        layout = QVBoxLayout(page)
+        layout.addStretch(2)
+        layout.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.discover, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        return page
+
+    def _connect(self) -> None:
+        header = self.view.header()
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self.table.sort)
+        self.search.textChanged.connect(lambda: self._filter())
+        self.group.currentIndexChanged.connect(lambda: self._filter())
+        self.view.rows_chosen.connect(self._chosen_changed)
+        self.view.menu_requested.connect(self.open_menu)
+        self.view.delete_pressed.connect(self._delete)
+        self.view.row_activated.connect(self._activate)
+        for name, button in self.buttons.items():
+            button.clicked.connect(lambda _=False, name=name: self._ask(name))
+        self.chat.clicked.connect(lambda: self._ask("chat"))
+        self.discover.clicked.connect(self.discover_requested)
+        self.limits.clicked.connect(self.limits_requested)
+        self.clear.clicked.connect(self.cleared)
+
+    def _filter(self) -> None:
+        self.table.filter(self.search.text(), self.group.currentData())
+        self._none_matches.setVisible(not self.table.rowCount())
+        self._chosen_changed()
+
+    def _delete(self) -> None:
+        self._ask("cancel" if any(job.active or job.group == "paused" for job in self.chosen) else "forget")
+
+    def _activate(self, row: int) -> None:
+        match self.table.job(row).group:
+            case "done":
+                self._ask("chat")
+            case "paused":
+                self._ask("resume")
+            case "failed":
+                self._ask("retry")
+            case "running" | "waiting":
+                self._ask("pause")
+
+    def _chosen_changed(self) -> None:
+        jobs = self.chosen
+        own = [job for job in jobs if job.steerable]
+        for name, able in {
+            "resume": any(job.group == "paused" or job.state in ("no_space", "waiting") for job in own),
+            "pause": any(job.active and job.state != "away" for job in own),
+            "retry": any(job.group == "failed" for job in own),
+            "cancel": any(job.group not in ("done", "failed") for job in own),
+            "up": any(job.group not in ("done", "failed") for job in own),
+            "down": any(job.group not in ("done", "failed") for job in own),
+            "folder": len(jobs) == 1 and bool(jobs[0].folder) and not jobs[0].server,
+            "link": any(job.url for job in jobs),
+            "chat": len(jobs) == 1 and jobs[0].group == "done",
+            "forget": any(job.group in ("done", "failed") or not job.steerable for job in jobs),
+        }.items():
+            self.buttons[name].setEnabled(able)
+        self.chat.setVisible(len(jobs) == 1 and jobs[0].group == "done")
+        self._tell(jobs)
+
+    def _tell(self, jobs: list[Download]) -> None:
+        if len(jobs) != 1:
+            size = size_text(sum(job.total for job in jobs))
+            chosen = self.tr("%n download(s) chosen", "", len(jobs))
+            self.title.setText(f"{chosen}, {size}" if jobs else "")
+            self.reason.setText("" if jobs else self.tr("Choose a download to see more of it."))
+            return
+        job = jobs[0]
+        self.title.setText(f"{job.name}  ·  {self.table.state_text(job)}")
+        told = f"{job.message} {job.hint}".strip()
+        if not job.steerable and job.active:
+            told = self.tr("%1 can't pause or cancel a download from here.").replace("%1", job.server_name)
+        self.reason.setText(told or job.folder or job.url)

@@ -1,0 +1,145 @@
+"""Between the downloads page and the servers."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from studiolo.api.settings import SETTINGS
+from studiolo.client.administration import Administration
+from studiolo.desktop.connections.connection import Ready
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.dialogs import ask, finished
+from studiolo.desktop.downloads.graph import STEPS
+from studiolo.desktop.downloads.jobs import Download, JobKey
+from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
+from studiolo.desktop.downloads.page import DownloadsPage
+from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.settings.form import FormDialog, SettingsForm
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.errors import AppError, UnsupportedError
+
+_LIMITS = (
+    "download_jobs",
+    "download_connections",
+    "download_limit",
+    "download_limit_from",
+    "download_limit_to",
+    "disk_reserve_gb",
+    "keep_awake",
+)
+_SCALES = {"download_limit": (1e6, "MB/s"), "disk_reserve_gb": (1.0, "GB")}
+
+
+class DownloadsPresenter(QObject):
+    """`chat_requested`: a complete download that is to be talked to."""
+
+    chat_requested = Signal(object)
+
+    def __init__(
+        self,
+        page: DownloadsPage,
+        servers: Servers,
+        monitor: Monitor,
+        steering: Steering,
+        report: Report,
+        *,
+        name_of: Callable[[str], str],
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._servers = servers
+        self._monitor = monitor
+        self._steering = steering
+        self._name_of = name_of
+        self._scope = TaskScope(page, report)
+        # The picture moves on, and the time left runs down, also where a server has nothing new to tell.
+        self._clock = QTimer(self)
+        self._clock.setInterval(2 * TELL_MS)
+        self._clock.timeout.connect(self._show_totals)
+        page.asked.connect(self._do)
+        page.limits_requested.connect(lambda: self._scope.start(self._ask_for_limits(), replace="limits"))
+        page.cleared.connect(self._clear)
+        monitor.changed.connect(self._show)
+        self._show(None)
+
+    async def aclose(self) -> None:
+        self._clock.stop()
+        await self._scope.aclose()
+
+    def _show(self, changed: set[JobKey] | None) -> None:
+        self._page.show_downloads(self._monitor.downloads, changed)
+        self._show_totals()
+
+    def _show_totals(self) -> None:
+        totals = self._monitor.totals
+        free = [
+            (self._name_of(address), count)
+            for address in self._servers.connections
+            if (count := self._monitor.free_bytes(address)) is not None
+        ]
+        self._page.show_totals(totals, self._monitor.speeds.steps(time.monotonic(), STEPS), free)
+        if totals.active and not self._clock.isActive():
+            self._clock.start()
+        elif not totals.active:
+            self._clock.stop()
+
+    def _do(self, what: str, keys: list[JobKey]) -> None:
+        jobs = [job for key in keys if (job := self._monitor.downloads.get(key))]
+        match what:
+            case "pause":
+                self._scope.start(self._steering.pause(keys))
+            case "resume":
+                self._scope.start(self._steering.resume(keys))
+            case "retry":
+                self._scope.start(self._steering.retry(keys))
+            case "up" | "down":
+                self._scope.start(self._steering.move(keys, -1 if what == "up" else 1))
+            case "cancel" | "forget":
+                self._scope.start(self._cancel(jobs), replace="cancel")
+            case "folder":
+                _open_folder(jobs[0].folder)
+            case "link":
+                QGuiApplication.clipboard().setText("\n".join(job.url for job in jobs if job.url))
+            case "chat" if jobs:
+                self.chat_requested.emit(jobs[0])
+
+    async def _cancel(self, jobs: list[Download]) -> None:
+        lost = [job for job in jobs if job.group != "done" and job.received and job.steerable]
+        if lost and not await ask(
+            self._page,
+            self._page.cancel_question(len(lost)),
+            explanation=_tr("What came of it so far is deleted. To go on later, pause it."),
+            yes=_tr("Cancel the download"),
+            destructive=True,
+        ):
+            return
+        await self._steering.cancel([job.key for job in jobs])
+
+    def _clear(self) -> None:
+        done = [job.key for job in self._monitor.downloads.values() if job.group == "done"]
+        self._scope.start(self._steering.cancel(done))
+
+    async def _ask_for_limits(self) -> None:
+        connection = self._servers.connection(self._servers.selected_address)
+        if isinstance(connection.state, Ready) and SETTINGS not in connection.capabilities:
+            raise UnsupportedError(
+                _tr("This server has no limits for downloads."), hint=_tr("It speaks the documented API alone.")
+            )
+        administration = Administration(connection.client)
+        settings = await administration.settings()
+        form = SettingsForm(settings, _LIMITS, scales=_SCALES)
+        title = _tr("Limits and schedule of %1").replace("%1", self._name_of(self._servers.selected_address))
+        dialog = FormDialog(title, form, self._page)
+        if await finished(dialog) and dialog.changes:
+            await administration.change_settings(dialog.changes)
+
+
+def _open_folder(folder: str) -> None:
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
+        raise AppError(_tr("No file manager could be opened."), hint=folder)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Downloads", text)

@@ -1,0 +1,32 @@
+"""What is above every page but the chat: its name, what can be done there, and in a narrow window the way elsewhere."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from studiolo.desktop.theme import IconButton
+
+
+class PageHeader(QWidget):
+    """`menu_requested`: somebody wants to go elsewhere and sees no list of pages."""
+
+    menu_requested = Signal()
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.menu = IconButton("menu", self.tr("Pages"), self, size=20)
+        self.menu.clicked.connect(self.menu_requested)
+        self.menu.hide()
+        self.title = QLabel(title, self)
+        self.title.setProperty("kind", "title")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(16, 12, 12, 8)
+        self._layout.setSpacing(8)
+        self._layout.addWidget(self.menu)
+        self._layout.addWidget(self.title)
+        self._layout.addStretch()
+
+    def add(self, *widgets: QWidget) -> None:
+        """At the end of the line."""
+        for widget in widgets:
+            self._layout.addWidget(widget)

@@ -1,0 +1,95 @@
+"""The pages beside the chat, made when they are looked at first, and what they have to do with each other."""
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtWidgets import QWidget
+
+from studiolo.api.inventory import Inventory
+from studiolo.api.models import MANAGE_MODELS
+from studiolo.client.downloads import Downloads
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.downloads.jobs import Download, JobKey
+from studiolo.desktop.downloads.monitor import Monitor
+from studiolo.desktop.downloads.page import DownloadsPage
+from studiolo.desktop.downloads.presenter import DownloadsPresenter
+from studiolo.desktop.downloads.status import DownloadStatus
+from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.window import MainWindow
+from studiolo.paths import Paths
+
+
+class Pages:
+    """`monitor` and `steering` are for whoever else shows downloads; `status` is for the sidebar."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        servers: Servers,
+        chat: ChatPresenter,
+        paths: Paths,
+        report: Report,
+        *,
+        name_of: Callable[[str], str],
+    ) -> None:
+        self._window = window
+        self._servers = servers
+        self._chat = chat
+        self._report = report
+        self._name_of = name_of
+        self._scope = TaskScope(window, report)
+        self._endings: list[Callable[[], Awaitable[None]]] = []
+        self._downloads: DownloadsPage | None = None
+        self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
+        self.steering = Steering(servers, self.monitor)
+        self.status = DownloadStatus(window.navigation)
+        self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
+        self.monitor.changed.connect(self._show_status)
+        window.factories[DOWNLOADS] = self._make_downloads
+
+    async def aclose(self) -> None:
+        """End whatever the pages have under way."""
+        await self._scope.aclose()
+        for ending in self._endings:
+            await ending()
+        await self.monitor.aclose()
+
+    def show_download(self, key: JobKey) -> None:
+        """Show a job on its page."""
+        self._window.show_page(DOWNLOADS)
+        if self._downloads:
+            self._downloads.go_to(key)
+
+    def chat_with(self, download: Download) -> None:
+        """Begin a chat with the model that came."""
+        self._scope.start(self._chat_with(download), replace="chat")
+
+    async def _chat_with(self, download: Download) -> None:
+        self._servers.select(download.server)
+        connection = self._servers.connection(download.server)
+        key = download.model
+        if MANAGE_MODELS in connection.capabilities:
+            key = key_of(await Downloads(connection.client).inventory(), download)
+        self._window.show_page(CHAT)
+        self._chat.chat_with(key)
+
+    def _show_status(self, _changed: object) -> None:
+        running = [job for job in self.monitor.downloads.values() if job.group == "running"]
+        self.status.show_totals(self.monitor.totals, running)
+
+    def _make_downloads(self) -> QWidget:
+        page = self._downloads = DownloadsPage(self._window)
+        presenter = DownloadsPresenter(
+            page, self._servers, self.monitor, self.steering, self._report, name_of=self._name_of
+        )
+        presenter.chat_requested.connect(self.chat_with)
+        page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
+        self._endings.append(presenter.aclose)
+        return page
+
+
+def key_of(inventory: Inventory, download: Download) -> str:
+    """What the server calls the model that a download brought."""
+    return next((model.key for model in inventory.models if model.path == download.path), download.model)

@@ -1,0 +1,197 @@
+"""A form made from a pydantic model: each field by its kind, with its title and description."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import QCoreApplication, QTime, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QTimeEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+_MOST = 2_000_000_000
+_CLOCK = "HH:mm"
+
+
+class SettingsForm(QWidget):
+    """`names`: the fields to show, in this order. `scales`: what a number is divided by to be shown, and its unit.
+
+    `changed` tells the name and the new value of what was changed by hand.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(
+        self,
+        values: BaseModel,
+        names: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        scales: dict[str, tuple[float, str]] | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._values = values
+        self._scales = scales or {}
+        self.editors: dict[str, QWidget] = {}
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setVerticalSpacing(10)
+        fields = type(values).model_fields
+        for name in names:
+            self._add(name, fields[name], getattr(values, name))
+
+    def _add(self, name: str, field: FieldInfo, value: Any) -> None:
+        title, description = setting_text(field.title or name), setting_text(field.description or "")
+        editor = self._editor(name, field, value)
+        editor.setAccessibleName(title)
+        editor.setAccessibleDescription(description)
+        editor.setToolTip(description)
+        self.editors[name] = editor
+        if isinstance(editor, QCheckBox):
+            editor.setText(title)
+            self._form.addRow(editor)
+        else:
+            label = QLabel(title, self)
+            label.setBuddy(editor)
+            self._form.addRow(label, editor)
+        if description:
+            told = QLabel(description, self)
+            told.setProperty("kind", "muted")
+            told.setWordWrap(True)
+            self._form.addRow(told)
+
+    def _editor(self, name: str, field: FieldInfo, value: Any) -> QWidget:
+        tell: Callable[[Any], None] = lambda now: self.changed.emit(name, now)  # noqa: E731
+        choices = get_args(field.annotation)
+        if isinstance(value, bool):
+            box = QCheckBox(self)
+            box.setChecked(value)
+            box.toggled.connect(tell)
+            return box
+        if choices and all(isinstance(choice, str) for choice in choices):
+            return self._choice(choices, value, tell)
+        if isinstance(value, int | float):
+            return self._number(name, field, value, tell)
+        if _is_clock(field):
+            return _Clock(value, tell, self)
+        line = QLineEdit(value, self)
+        line.editingFinished.connect(lambda: tell(line.text().strip()))
+        return line
+
+    def _choice(self, choices: Sequence[str], value: str, tell: Callable[[Any], None]) -> QComboBox:
+        box = QComboBox(self)
+        for choice in choices:
+            box.addItem(setting_text(choice), choice)
+        box.setCurrentIndex(box.findData(value))
+        box.currentIndexChanged.connect(lambda: tell(box.currentData()))
+        return box
+
+    def _number(self, name: str, field: FieldInfo, value: float, tell: Callable[[Any], None]) -> QWidget:
+        scale, unit = self._scales.get(name, (1.0, ""))
+        least, most = _range(field)
+        box: QSpinBox | QDoubleSpinBox
+        if isinstance(value, int) and scale == 1:
+            box = QSpinBox(self)
+            box.setRange(int(least), int(min(most, _MOST)))
+            box.setValue(value)
+            box.valueChanged.connect(tell)
+            return box
+        box = QDoubleSpinBox(self)
+        box.setDecimals(1)
+        box.setRange(least / scale, min(most, _MOST * scale) / scale)
+        box.setSuffix(f" {unit}" if unit else "")
+        box.setValue(value / scale)
+        whole = isinstance(value, int)
+        box.valueChanged.connect(lambda now: tell(round(now * scale) if whole else now * scale))
+        if least == 0 and scale != 1:
+            box.setSpecialValueText(QCoreApplication.translate("SettingsForm", "None"))
+        return box
+
+
+class _Clock(QWidget):
+    """A time of the day, or none."""
+
+    def __init__(self, value: str, tell: Callable[[Any], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tell = tell
+        self.used = QCheckBox(self)
+        self.time = QTimeEdit(self)
+        self.time.setDisplayFormat(_CLOCK)
+        self.used.setChecked(bool(value))
+        self.time.setTime(QTime.fromString(value, _CLOCK) if value else QTime(22, 0))
+        self.time.setEnabled(bool(value))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.used)
+        layout.addWidget(self.time, 1)
+        self.used.toggled.connect(self._changed)
+        self.time.timeChanged.connect(self._changed)
+
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(name)
+        self.used.setAccessibleName(name)
+        self.time.setAccessibleName(name)
+
+    def _changed(self) -> None:
+        self.time.setEnabled(self.used.isChecked())
+        self._tell(self.time.time().toString(_CLOCK) if self.used.isChecked() else "")
+
+
+class FormDialog(QDialog):
+    """A form with Save and Cancel; `changes` is what is to be saved."""
+
+    def __init__(self, title: str, form: SettingsForm, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.form = form
+        self.changes: dict[str, Any] = {}
+        form.setParent(self)
+        form.changed.connect(self._note)
+        self.save = QPushButton(self.tr("Save"), self)
+        self.save.setProperty("kind", "primary")
+        self.save.setDefault(True)
+        self.save.clicked.connect(self.accept)
+        cancel = QPushButton(self.tr("Cancel"), self)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.save)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(16)
+        layout.addWidget(form)
+        layout.addLayout(buttons)
+        self.setMinimumWidth(420)
+
+    def _note(self, name: str, value: object) -> None:
+        self.changes[name] = value
+
+
+def setting_text(text: str) -> str:
+    """A title or description in the window's language; they are listed in settings.texts."""
+    return QCoreApplication.translate("Settings", text) if text else ""
+
+
+def _is_clock(field: FieldInfo) -> bool:
+    return any("[0-5]" in str(getattr(part, "pattern", "")) for part in field.metadata)
+
+
+def _range(field: FieldInfo) -> tuple[float, float]:
+    least, most = 0.0, float(_MOST)
+    for part in field.metadata:
+        least = float(getattr(part, "ge", getattr(part, "gt", least)) or 0)
+        most = float(getattr(part, "le", getattr(part, "lt", most)) or most)
+    return least, most

@@ -1,0 +1,36 @@
+"""What a person decides about the desktop. Titles and descriptions are what is read beside the switch."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
+
+Closing = Literal["ask", "keep", "quit"]
+
+
+class DesktopSettings(BaseModel):
+    """Fields of later versions are kept as they are."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    closing: Closing = Field(
+        default="ask",
+        title="When the window is closed",
+        description="Downloads and the server can go on in the tray.",
+    )
+    start_at_login: bool = Field(default=False, title="Start at login", description="Hidden, with an icon in the tray.")
+    notify_completed: bool = Field(default=True, title="Tell of complete downloads")
+    notify_failed: bool = Field(default=True, title="Tell of failed downloads")
+    notify_replies: bool = Field(
+        default=True, title="Tell of replies", description="That are finished while the window is away."
+    )
+    quiet_from: str = Field(
+        default="", pattern=_CLOCK, title="Quiet from", description="HH:MM; empty for no quiet hours."
+    )
+    quiet_to: str = Field(default="", pattern=_CLOCK, title="Quiet until", description="HH:MM; may be on the next day.")
+    mini_monitor: bool = Field(
+        default=False,
+        title="Mini monitor",
+        description="A small window above the others that shows downloads while the window is away.",
+    )

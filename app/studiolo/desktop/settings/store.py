@@ -1,0 +1,63 @@
+"""The desktop's settings: kept in a file, told when they change."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from PySide6.QtCore import QObject, Signal
+
+from studiolo.desktop.settings.schema import DesktopSettings
+from studiolo.errors import StorageError
+from studiolo.files import write_atomically
+
+logger = logging.getLogger(__name__)
+
+
+class SettingsStore(QObject):
+    """A field that can't be read falls back to its default; one that is not known stays in the file."""
+
+    changed = Signal()
+
+    def __init__(self, file: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._file = file
+        self._current = _read(file)
+
+    @property
+    def current(self) -> DesktopSettings:
+        return self._current
+
+    def change(self, **changes: Any) -> None:
+        """All or none. Raises ValueError for what is no such setting, StorageError; then nothing was changed."""
+        changed = DesktopSettings.model_validate(self._current.model_dump() | changes)
+        if changed == self._current:
+            return
+        try:
+            write_atomically(self._file, json.dumps(changed.model_dump(), indent=1).encode())
+        except OSError as error:
+            raise StorageError(
+                "The settings could not be saved, so nothing was changed.", hint=f"{self._file}: {error.strerror}."
+            ) from error
+        self._current = changed
+        self.changed.emit()
+
+
+def _read(file: Path) -> DesktopSettings:
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return DesktopSettings()
+    except (OSError, ValueError) as error:
+        logger.warning("%s can't be read, the defaults are used: %s", file, error)
+        return DesktopSettings()
+    if not isinstance(data, dict):
+        logger.warning("%s does not hold a JSON object, the defaults are used", file)
+        return DesktopSettings()
+    try:
+        return DesktopSettings.model_validate(data)
+    except ValidationError as error:
+        bad = {str(problem["loc"][0]) for problem in error.errors()}
+        logger.warning("%s: the defaults are used for %s", file, ", ".join(sorted(bad)))
+        return DesktopSettings.model_validate({name: value for name, value in data.items() if name not in bad})

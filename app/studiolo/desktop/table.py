@@ -1,0 +1,68 @@
+"""A flat table of rows, as the pages of downloads and models use it."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
+
+
+class TableView(QTreeView):
+    """Rows are chosen, not cells. `menu_requested` tells where, on screen; `row_activated` of Enter or double click."""
+
+    menu_requested = Signal(QPoint)
+    rows_chosen = Signal()
+    row_activated = Signal(int)
+    delete_pressed = Signal()
+
+    def __init__(self, model: QAbstractItemModel, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setAccessibleName(name)
+        self.setRootIsDecorated(False)
+        self.setItemsExpandable(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda at: self.menu_requested.emit(self.viewport().mapToGlobal(at)))
+        self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
+        self.activated.connect(lambda index: self.row_activated.emit(index.row()))
+
+    def set_widths(self, widths: Iterable[int], stretched: int = 0) -> None:
+        """Pixels of the columns; one takes what is left."""
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setHighlightSections(False)
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+
+    @property
+    def chosen_rows(self) -> list[int]:
+        """From top to bottom."""
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def choose(self, row: int) -> None:
+        """Choose one row alone, and show it."""
+        index = self.model().index(row, 0)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(index, flags)
+        self.scrollTo(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.delete_pressed.emit()
+        elif event.key() == Qt.Key.Key_Menu or (
+            event.key() == Qt.Key.Key_F10 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        ):
+            at = self.visualRect(self.currentIndex()).bottomLeft()
+            self.menu_requested.emit(self.viewport().mapToGlobal(at))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.model().rowCount(QModelIndex()):
+            self.setCurrentIndex(self.model().index(0, 0))

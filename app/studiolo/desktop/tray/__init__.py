@@ -1,0 +1,1 @@
+"""What of the program stays in sight when its window is closed."""

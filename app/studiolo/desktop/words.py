@@ -1,0 +1,67 @@
+"""Figures in words."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
+
+
+def size_text(size: int) -> str:
+    """Bytes as people count a disk: powers of a thousand."""
+    if size >= 1_000_000_000:
+        return f"{size / 1e9:.1f} GB"
+    if size >= 950_000:
+        return f"{round(size / 1e6)} MB"
+    return f"{max(1, round(size / 1e3))} kB"
+
+
+def speed_text(bytes_per_second: float) -> str:
+    """ "12 MB/s"; empty for nothing."""
+    return f"{size_text(int(bytes_per_second))}/s" if bytes_per_second >= 1 else ""
+
+
+def duration_text(seconds: float) -> str:
+    """How long something takes still, roughly: "45 s", "12 min", "3 h 20 min", "2 d 4 h"."""
+    whole = max(0, round(seconds))
+    if whole < 100:
+        return _tr("%1 s").replace("%1", str(whole))
+    minutes = round(whole / 60)
+    if minutes < 100:
+        return _tr("%1 min").replace("%1", str(minutes))
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return _tr("%1 h %2 min").replace("%1", str(hours)).replace("%2", str(rest))
+    return _tr("%1 d %2 h").replace("%1", str(hours // 24)).replace("%2", str(hours % 24))
+
+
+def count_text(count: int) -> str:
+    """How many people did something: "950", "12.3 k", "4.5 M"."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if count >= size:
+            return f"{count / size:.1f} {letter}"
+    return str(count)
+
+
+def seconds_until(time: str | None, now: datetime) -> float | None:
+    """From `now` to an ISO 8601 time; None for one that is missing or no time."""
+    try:
+        return (datetime.fromisoformat(time) - now).total_seconds() if time else None
+    except (ValueError, TypeError):
+        return None
+
+
+def day_text(time: str | None, now: datetime) -> str:
+    """The day of an ISO 8601 time as people say it; empty for none."""
+    seconds = seconds_until(time, now)
+    if time is None or seconds is None:
+        return ""
+    day = datetime.fromisoformat(time).astimezone(now.tzinfo).date()
+    days = (now.date() - day).days
+    if days <= 0:
+        return _tr("Today")
+    if days == 1:
+        return _tr("Yesterday")
+    return QLocale().toString(QDate(day.year, day.month, day.day), QLocale.FormatType.ShortFormat)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Words", text)

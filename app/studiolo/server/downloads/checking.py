@@ -1,0 +1,105 @@
+"""Whether the files of a model still are what was downloaded."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from studiolo.errors import AppError, StorageError
+from studiolo.hub.huggingface import is_repository
+from studiolo.server.downloads.blocks import BlockJournal
+from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.sources import Sources
+from studiolo.server.library.importing import Cancelled
+from studiolo.server.library.moving import sha256_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """files: names of those that differ, or whose hash nobody knows."""
+
+    word: Literal["matches", "differs", "unknown"]
+    files: list[str]
+
+
+class Checker:
+    """Knows hashes: from the downloads of this server, else from the hub, by the place of a file."""
+
+    def __init__(self, sources: Sources, queue: DownloadQueue, blocks: BlockJournal) -> None:
+        self._sources = sources
+        self._queue = queue
+        self._blocks = blocks
+
+    async def known(self, files: list[Path]) -> dict[Path, str]:
+        """The sha256 that files should have, as far as this server knows."""
+        return {file: known for file in files if (known := await asyncio.to_thread(self._known, file))}
+
+    async def expected(self, files: list[Path]) -> dict[Path, str]:
+        """Like `known`, and what the hub says of `<owner>/<repository>/*.gguf`, if it can be asked."""
+        found = await self.known(files)
+        missing = [file for file in files if file not in found]
+        name = "/".join(files[0].parent.parts[-2:])
+        if missing and is_repository(name):
+            try:
+                async with self._sources.hub() as hub:
+                    repository = await hub.repository(name)
+            except AppError as error:
+                logger.info("the hub does not tell the hashes of %s: %s", name, error)
+            else:
+                hashes = {Path(file.path).name: file.sha256 for file in repository.files if file.sha256}
+                found |= {file: hashes[file.name] for file in missing if file.name in hashes}
+        return found
+
+    def check(
+        self, expected: dict[Path, str], files: list[Path], progress: Callable[[float], None], stop: threading.Event
+    ) -> Verdict:
+        """Read all of the files whose hash is known. Blocking. Raises StorageError, importing.Cancelled."""
+        total = sum(_size(file) for file in expected) or 1
+        done = 0
+
+        def came(count: int) -> None:
+            nonlocal done
+            done += count
+            progress(min(1.0, done / total))
+            if stop.is_set():
+                raise Cancelled
+
+        differ = []
+        for file, sha256 in expected.items():
+            try:
+                found = sha256_of(file, came)
+            except OSError as error:
+                raise StorageError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
+            if found != sha256:
+                differ.append(file.name)
+            else:
+                self.remember(file, found)
+        if differ:
+            return Verdict("differs", differ)
+        unknown = [file.name for file in files if file not in expected]
+        return Verdict("unknown" if unknown else "matches", unknown)
+
+    def remember(self, file: Path, sha256: str) -> None:
+        """A file is what it should be. Blocking."""
+        with suppress(OSError, sqlite3.Error):
+            self._blocks.remember(file, sha256)
+
+    def _known(self, file: Path) -> str | None:
+        try:
+            return self._queue.sha256_of(file) or self._blocks.sha256_at(file)
+        except (OSError, sqlite3.Error):
+            return None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0

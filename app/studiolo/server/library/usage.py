@@ -1,0 +1,66 @@
+"""When models were used last."""
+
+import json
+import logging
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studiolo.files import write_atomically
+
+logger = logging.getLogger(__name__)
+
+_STEP_SECONDS = 60
+
+
+class Usage:
+    """Kept at `file`, to the minute. Safe from any thread; a disk that can't be written only forgets."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._times: dict[str, str] | None = None
+
+    def note(self, path: Path) -> None:
+        """The model at `path` is used now. Blocking."""
+        now = datetime.now(UTC)
+        with self._lock:
+            times = self._known()
+            before = times.get(str(path))
+            if before and (now - datetime.fromisoformat(before)).total_seconds() < _STEP_SECONDS:
+                return
+            times[str(path)] = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+            self._save(times)
+
+    def of(self, path: Path) -> str | None:
+        """ISO 8601 in UTC; None for a model that was never used."""
+        with self._lock:
+            return self._known().get(str(path))
+
+    def moved(self, before: Path, after: Path) -> None:
+        """A model lies elsewhere. Blocking."""
+        with self._lock:
+            times = self._known()
+            if time := times.pop(str(before), None):
+                times[str(after)] = time
+                self._save(times)
+
+    def _known(self) -> dict[str, str]:
+        if self._times is None:
+            self._times = {}
+            try:
+                data = json.loads(self._file.read_text(encoding="utf-8"))
+                for path, time in data.items():
+                    datetime.fromisoformat(time)
+                    self._times[path] = time
+            except FileNotFoundError:
+                pass
+            except (OSError, ValueError, TypeError, AttributeError) as error:
+                logger.warning("%s is not understood, so nobody knows when models were used: %s", self._file, error)
+        return self._times
+
+    def _save(self, times: dict[str, str]) -> None:
+        try:
+            write_atomically(self._file, json.dumps(times, indent=1).encode())
+        except OSError as error:
+            logger.info("when a model was used could not be kept: %s", error)

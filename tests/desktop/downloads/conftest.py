@@ -1,0 +1,95 @@
+"""A real server that downloads from the stand-in hub, and what watches it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtWidgets import QApplication
+
+from studiolo.client.downloads import Downloads
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.downloads.monitor import Monitor
+from studiolo.desktop.downloads.page import DownloadsPage
+from studiolo.desktop.downloads.presenter import DownloadsPresenter
+from studiolo.desktop.downloads.steering import Steering
+from studiolo.paths import app_paths
+from tests.stands.hub import StandHub
+from tests.stands.serving import serving
+
+
+async def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class Desk:
+    servers: Servers
+    monitor: Monitor
+    page: DownloadsPage
+    presenter: DownloadsPresenter
+    address: str
+    reported: list[BaseException]
+
+    @property
+    def client(self) -> Downloads:
+        return Downloads(self.servers.connection(self.address).client)
+
+    def job(self, model: str) -> Download | None:
+        return next((job for job in self.monitor.downloads.values() if job.model == model), None)
+
+    async def state(self, model: str, *states: str) -> Download:
+        await until(lambda: (job := self.job(model)) and job.state in states)
+        job = self.job(model)
+        assert job
+        return job
+
+    def choose(self, *models: str) -> None:
+        self.page.view.clearSelection()
+        for model in models:
+            job = self.job(model)
+            assert job
+            row = self.page.table.row_of(job.key)
+            assert row is not None
+            flag = QItemSelectionModel.SelectionFlag
+            self.page.view.selectionModel().select(self.page.table.index(row, 0), flag.Select | flag.Rows)
+
+
+@asynccontextmanager
+async def desk_at(address: str) -> AsyncIterator[Desk]:
+    """A desktop that knows a server at an address, beside its own, which is not started."""
+    reported: list[BaseException] = []
+    servers = Servers(app_paths(), reported.append)
+    monitor = Monitor(
+        servers, app_paths().data / "watched.json", reported.append, name_of=lambda one: one.partition("://")[2]
+    )
+    steering = Steering(servers, monitor)
+    page = DownloadsPage()
+    page.resize(1000, 700)
+    presenter = DownloadsPresenter(page, servers, monitor, steering, reported.append, name_of=lambda one: one)
+    page.show()
+    address = await servers.add(address, "", None)
+    servers.select(address)
+    await until(lambda: type(servers.selected.state).__name__ == "Ready")
+    try:
+        yield Desk(servers, monitor, page, presenter, address, reported)
+    finally:
+        await presenter.aclose()
+        await monitor.aclose()
+        await servers.aclose()
+        page.close()
+        page.deleteLater()
+        monitor.deleteLater()
+        servers.deleteLater()
+
+
+@pytest.fixture
+async def desk(qapp: QApplication, stand: StandHub) -> AsyncIterator[Desk]:
+    async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
+        yield desk
+    assert desk.reported == []

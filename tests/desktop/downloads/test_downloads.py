@@ -1,0 +1,226 @@
+"""The downloads page on the real monitor, a real server, and a hub without the internet."""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from studiolo.client.administration import Administration
+from studiolo.desktop.connections.connection import Lost
+from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.downloads.model import Column, DownloadTable
+from studiolo.desktop.downloads.speeds import SpeedLog
+from studiolo.desktop.downloads.steering import moves
+from studiolo.desktop.settings.form import FormDialog
+from studiolo.errors import AppError
+from studiolo.paths import app_paths
+from tests.desktop.downloads.conftest import Desk, desk_at, until
+from tests.stalls import StallMonitor
+from tests.stands.hub import StandHub
+from tests.stands.many_jobs import many_jobs
+from tests.stands.serving import serving
+
+MIB = 2**20
+
+
+def slow(stand: StandHub, *names: str, mib: int = 4, speed: int = MIB) -> None:
+    for name in names:
+        stand.add(name, {"Some-Q4_0.gguf": os.urandom(mib * MIB)})
+    stand.wrong.bytes_per_second = speed
+
+
+def press(button: object) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+
+
+async def test_a_download_is_watched_paused_and_gone_on_with(desk: Desk, stand: StandHub) -> None:
+    slow(stand, "acme/One-GGUF")
+    assert desk.page._stack.currentIndex() == 1, "there is nothing yet"
+    await desk.client.start("acme/One-GGUF")
+    job = await desk.state("acme/One-GGUF", "downloading")
+    await until(lambda: desk.page.table.rowCount() == 1)
+    assert desk.page._stack.currentIndex() == 0
+    await until(lambda: desk.monitor.totals.speed > 0 and "1 running" in desk.page.footer.text().replace("%n", "1"))
+    desk.choose("acme/One-GGUF")
+    assert desk.page.buttons["pause"].isEnabled()
+    assert not desk.page.buttons["resume"].isEnabled()
+    press(desk.page.buttons["pause"])
+    await desk.state("acme/One-GGUF", "paused")
+    assert not desk.monitor.totals.active
+    await until(lambda: desk.page.buttons["resume"].isEnabled())
+    stand.wrong.bytes_per_second = 0
+    press(desk.page.buttons["resume"])
+    ended: list[Download] = []
+    desk.monitor.ended.connect(ended.append)
+    done = await desk.state("acme/One-GGUF", "completed")
+    assert [one.key for one in ended] == [job.key]
+    assert done.fraction == 1
+    assert done.path.endswith("Some-Q4_0.gguf")
+    await until(desk.page.chat.isVisible)
+    wanted: list[Download] = []
+    desk.presenter.chat_requested.connect(wanted.append)
+    press(desk.page.chat)
+    assert wanted[0].key == job.key
+    press(desk.page.clear)
+    await until(lambda: desk.page._stack.currentIndex() == 1)
+
+
+async def test_a_failure_says_why_and_can_be_tried_again(desk: Desk, stand: StandHub) -> None:
+    repo = stand.add("acme/Wrong-GGUF", {"Some-Q4_0.gguf": os.urandom(MIB)})
+    repo.claimed["Some-Q4_0.gguf"] = "0" * 64
+    await desk.client.start("acme/Wrong-GGUF")
+    failed = await desk.state("acme/Wrong-GGUF", "failed")
+    assert failed.message
+    await until(lambda: desk.page.table.rowCount() == 1 and desk.page.table.job(0).state == "failed")
+    desk.choose("acme/Wrong-GGUF")
+    assert failed.message in desk.page.reason.text()
+    assert failed.hint in desk.page.reason.text()
+    repo.claimed.clear()
+    press(desk.page.buttons["retry"])
+    await desk.state("acme/Wrong-GGUF", "queued", "downloading", "verifying", "completed", "failed")
+
+
+async def test_cancelling_what_came_asks_first(desk: Desk, stand: StandHub) -> None:
+    slow(stand, "acme/One-GGUF", speed=MIB // 2)
+    await desk.client.start("acme/One-GGUF")
+    await until(lambda: (job := desk.job("acme/One-GGUF")) and job.received)
+    await until(lambda: desk.page.table.rowCount() == 1 and desk.page.table.job(0).received)
+    desk.choose("acme/One-GGUF")
+    for agree in (False, True):
+        QTest.keyClick(desk.page.view, Qt.Key.Key_Delete)
+        await until(lambda: desk.page.findChildren(QMessageBox))
+        box = desk.page.findChildren(QMessageBox)[0]
+        buttons = {box.buttonRole(button): button for button in box.buttons()}
+        role = QMessageBox.ButtonRole.DestructiveRole if agree else QMessageBox.ButtonRole.RejectRole
+        press(buttons[role])
+        await until(lambda: not desk.page.findChildren(QMessageBox))
+        assert bool(desk.job("acme/One-GGUF")) or agree
+    await until(lambda: not desk.monitor.downloads)
+    await until(lambda: not list(app_paths().models.rglob("*.part")))
+
+
+async def test_the_queue_is_put_in_another_order(desk: Desk, stand: StandHub) -> None:
+    names = [f"acme/{name}-GGUF" for name in ("a", "b", "c", "d", "e")]
+    slow(stand, *names, speed=MIB // 8)
+    for name in names:
+        await desk.client.start(name)
+    await desk.state(names[-1], "queued")
+    await until(lambda: desk.page.table.rowCount() == 5)
+    desk.choose(names[3], names[4])
+    press(desk.page.buttons["up"])
+    after = [*names[:2], names[3], names[4], names[2]]
+    await until(lambda: [job.model for job in desk.monitor.of_server(desk.address)] == after)
+    await until(lambda: desk.page.table.job(2).model == names[3])
+    assert [job.model for job in desk.page.chosen] == [names[3], names[4]], "they stay chosen"
+
+
+async def test_filter_sort_menu_and_link(desk: Desk, stand: StandHub) -> None:
+    names = [f"acme/{name}-GGUF" for name in ("pear", "apple", "fig")]
+    slow(stand, *names, speed=MIB // 8)
+    for name in names:
+        await desk.client.start(name)
+    await until(lambda: desk.page.table.rowCount() == 3)
+    desk.page.view.header().setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
+    assert [desk.page.table.job(row).model for row in range(3)] == sorted(names)
+    QTest.keyClicks(desk.page.search, "fig")
+    assert [desk.page.table.job(row).model for row in range(desk.page.table.rowCount())] == ["acme/fig-GGUF"]
+    desk.choose("acme/fig-GGUF")
+    menu = desk.page.open_menu(QPoint(0, 0))
+    next(action for action in menu.actions() if action.text() == "Copy the link").trigger()
+    menu.close()
+    assert QApplication.clipboard().text() == f"{stand.endpoint}/acme/fig-GGUF"
+    desk.page.search.setText("nothing like it")
+    assert desk.page._none_matches.isVisible()
+    desk.page.search.clear()
+    desk.page.group.setCurrentIndex(desk.page.group.findData("paused"))
+    assert desk.page.table.rowCount() == 0
+
+
+async def test_limits_are_the_servers_settings(desk: Desk) -> None:
+    press(desk.page.limits)
+    await until(lambda: desk.page.findChildren(FormDialog))
+    dialog = desk.page.findChildren(FormDialog)[0]
+    dialog.form.editors["download_jobs"].setValue(5)  # type: ignore[attr-defined]
+    dialog.form.editors["download_limit"].setValue(2.5)  # type: ignore[attr-defined]
+    clock = dialog.form.editors["download_limit_from"]
+    press(clock.used)  # type: ignore[attr-defined]
+    press(dialog.save)
+    administration = Administration(desk.servers.selected.client)
+    await until(lambda: not desk.page.findChildren(FormDialog))
+    settings = await administration.settings()
+    assert (settings.download_jobs, settings.download_limit, settings.download_limit_from) == (5, 2_500_000, "22:00")
+
+
+async def test_a_server_that_goes_away_is_told_and_comes_back(qapp: QApplication, stand: StandHub) -> None:
+    slow(stand, "acme/One-GGUF", speed=MIB // 4)
+    async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
+        await desk.client.start("acme/One-GGUF")
+        await desk.state("acme/One-GGUF", "downloading")
+        connection = desk.servers.connection(desk.address)
+        connection._become(Lost(AppError("gone")))
+        assert desk.job("acme/One-GGUF").state == "away"  # type: ignore[union-attr]
+        connection.retry()
+        await desk.state("acme/One-GGUF", "downloading")
+
+
+def row(number: int, **more: object) -> Download:
+    return Download("", "here", f"job_{number}", f"acme/{number:03}", state="downloading", total=1000, **more)  # type: ignore[arg-type]
+
+
+async def test_hundreds_of_jobs_that_change_do_not_stop_the_window(
+    desk: Desk, stalls: Callable[[], StallMonitor]
+) -> None:
+    """How long it is busy at most is in the benchmarks."""
+    with many_jobs(500) as address:
+        other = await desk.servers.add(address, "many", None)
+        await until(lambda: desk.page.table.rowCount() == 500)
+        desk.page.view.header().setSortIndicator(Column.PROGRESS, Qt.SortOrder.DescendingOrder)
+        before = desk.monitor.totals.received
+        with stalls() as watch:
+            await asyncio.sleep(2.5)
+        assert desk.monitor.totals.received > before
+        received = [desk.page.table.job(row).fraction for row in range(500)]
+        assert received == sorted(received, reverse=True)
+        await desk.servers.remove(other)
+    assert watch.worst_cpu < 80
+
+
+def test_the_table_is_a_model(qtmodeltester) -> None:
+    table = DownloadTable()
+    qtmodeltester.check(table)
+    jobs = {job.key: job for job in (row(number) for number in range(20))}
+    table.show(jobs)
+    table.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
+    table.filter("01", None)
+    table.filter("", "running")
+    del jobs[("", "job_3")]
+    jobs[("", "job_77")] = row(77)
+    table.show(jobs, {("", "job_77"), ("", "job_3")})
+    table.show({})
+    assert table.rowCount() == 0
+
+
+def test_moving_several_keeps_their_order() -> None:
+    def after(order: str, chosen: str, step: int) -> str:
+        result = list(order)
+        for name, before in moves(list(order), list(chosen), step):
+            result.remove(name)
+            result.insert(result.index(before) if before else len(result), name)
+        return "".join(result)
+
+    assert after("abcde", "cd", -1) == "acdbe"
+    assert after("abcde", "cd", 1) == "abecd"
+    assert after("abcde", "ab", -1) == "abcde"
+    assert after("abcde", "ae", 1) == "bacde"
+
+
+def test_speeds_are_averaged_over_steps() -> None:
+    log = SpeedLog()
+    for second in range(10):
+        log.add(100.0 + second, 1000.0 * second)
+    steps = log.steps(110.0, 5, 10.0)
+    assert steps == [500.0, 2500.0, 4500.0, 6500.0, 8500.0]
+    assert log.steps(500.0, 5, 10.0) == [0.0] * 5

@@ -1,0 +1,167 @@
+"""What is on the disk, and what is done with it, through the client of a real server."""
+
+import hashlib
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from studiolo.api.models import LoadRequest
+from studiolo.client.downloads import Downloads
+from studiolo.client.native import Client
+from studiolo.errors import NotFoundError, RequestError
+from studiolo.paths import app_paths
+from studiolo.server.library import moving
+from studiolo.server.library.usage import Usage
+from tests.stands.serving import serving
+from tests.stands.tiny_model import write_tiny_llama
+
+REPO = "acme/Tiny-GGUF"
+KEY = "acme/tiny"
+FILE = "Tiny-Q4_K_M.gguf"
+
+
+@pytest.fixture
+def model() -> Path:
+    return write_tiny_llama(app_paths().models / REPO / FILE, brief=True)
+
+
+@pytest.fixture
+def other(tmp_path) -> Path:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    return folder
+
+
+async def events_of(generator):
+    async with aclosing(generator) as events:
+        return [event async for event in _until_the_end(events)]
+
+
+async def _until_the_end(events):
+    async for event in events:
+        yield event
+        if event.type in ("work.result", "error"):
+            return
+
+
+async def test_the_inventory_tells_what_is_there_and_what_is_used(model, other):
+    second = write_tiny_llama(model.with_name("Tiny-Q8_0.gguf"))
+    async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        before = await downloads.inventory()
+        found = {one.key: one for one in before.models}
+        assert {str(model), str(second)} <= {one.path for one in before.models}, "each quantization by itself"
+        assert found[KEY].path in (str(model), str(second))
+        assert found[KEY].folder == str(app_paths().models)
+        assert found[KEY].size_bytes == model.stat().st_size
+        assert found[KEY].last_used is None
+        assert not found[KEY].loaded
+        own, another = before.folders
+        assert (own.path, own.usual) == (str(app_paths().models), True)
+        assert own.models_bytes == model.stat().st_size + second.stat().st_size
+        assert 0 < own.free_bytes < own.total_bytes
+        assert (another.path, another.models_bytes, another.missing) == (str(other), 0, False)
+
+        await client.load(LoadRequest(model=KEY, context_length=256))
+        after = {one.key: one for one in (await downloads.inventory()).models}
+        assert after[KEY].loaded == [KEY]
+        assert after[KEY].last_used
+        [instance] = next(entry for entry in await client.models() if entry.key == KEY).loaded_instances
+        assert instance.memory_bytes > 2**20
+        assert (instance.slots, instance.slots_in_use, instance.waiting) == (4, 0, 0)
+    async with serving() as server, Client(server.address) as client:
+        found = {one.key: one for one in (await Downloads(client).inventory()).models}
+        assert found[KEY].last_used == after[KEY].last_used, "it is remembered"
+
+
+async def test_details_come_from_the_header(model, client):
+    details = await Downloads(client).model_details(KEY)
+    assert details.metadata["general.architecture"] == "llama"
+    assert details.metadata["tokenizer.ggml.tokens"].startswith("[")
+    assert details.tensor_count > 5
+    assert sum(details.tensors.values()) < model.stat().st_size
+    assert [(file.path, file.sha256) for file in details.files] == [(str(model), None)]
+    with pytest.raises(NotFoundError):
+        await Downloads(client).model_details("no/such")
+
+
+async def test_verifying_asks_the_hub_for_what_was_not_downloaded_here(model, stand):
+    stand.add(REPO, {FILE: model.read_bytes()})
+    async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        assert (await events_of(downloads.verify(KEY)))[-1].verdict == "matches"
+        details = await downloads.model_details(KEY)
+        assert details.files[0].sha256 == hashlib.sha256(model.read_bytes()).hexdigest()
+        content = bytearray(model.read_bytes())
+        content[-100] ^= 1
+        model.write_bytes(content)
+        last = (await events_of(downloads.verify(KEY)))[-1]
+        assert (last.verdict, last.files) == ("differs", [FILE])
+
+
+async def test_verifying_what_nobody_knows_says_so(model, stand):
+    async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
+        last = (await events_of(Downloads(client).verify(KEY)))[-1]
+        assert (last.verdict, last.files) == ("unknown", [FILE])
+
+
+@pytest.mark.parametrize("same_disk", [True, False])
+async def test_a_model_moves_to_another_folder(model, other, monkeypatch, same_disk):
+    monkeypatch.setattr(moving, "same_disk", lambda *_: same_disk)
+    content = model.read_bytes()
+    async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        await client.load(LoadRequest(model=KEY, context_length=256))
+        with pytest.raises(RequestError, match="is loaded"):
+            await events_of(downloads.move_model(KEY, str(other)))
+        await client.unload(KEY)
+        with pytest.raises(RequestError, match="none of the folders"):
+            await events_of(downloads.move_model(KEY, "/etc"))
+        assert (await events_of(downloads.move_model(KEY, str(other))))[-1].type == "work.result"
+        [found] = [one for one in (await downloads.inventory()).models if one.key == KEY]
+        assert found.folder == str(other)
+        assert found.last_used
+        assert (other / REPO / FILE).read_bytes() == content
+        assert not model.parent.parent.exists()
+        with pytest.raises(RequestError, match="already"):
+            await events_of(downloads.move_model(KEY, str(other)))
+
+
+async def test_a_disk_that_writes_something_else_loses_nothing(model, other, monkeypatch):
+    monkeypatch.setattr(moving, "same_disk", lambda *_: False)
+    monkeypatch.setattr(moving, "sha256_of", lambda *_: "another")
+    async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
+        last = (await events_of(Downloads(client).move_model(KEY, str(other))))[-1]
+    assert last.type == "error"
+    assert "not written as it was read" in last.error.message
+    assert model.exists()
+    assert list(other.iterdir()) == []
+
+
+async def test_the_trash_has_what_was_removed(model, client, monkeypatch, tmp_path):
+    content = model.read_bytes()
+    await Downloads(client).remove(KEY, trash=True)
+    assert not model.exists()
+    places = [Path.home(), Path(os.environ["HOME"]), *Path(app_paths().models).parents]
+    import send2trash.plat_other as trash
+
+    found = [*Path(os.fsdecode(trash.HOMETRASH_B)).rglob(FILE)] + [
+        file for place in places for file in place.glob(f".Trash*/files/{FILE}")
+    ]
+    assert content in [file.read_bytes() for file in found]
+
+
+def test_a_memory_of_uses_that_is_broken_is_begun_anew(tmp_path, caplog):
+    file = tmp_path / "usage.json"
+    for broken in ("nonsense", '{"a": 5}', "[]"):
+        file.write_text(broken)
+        usage = Usage(file)
+        assert usage.of(Path("a")) is None
+        usage.note(Path("b"))
+        assert Usage(file).of(Path("b"))
+        usage.moved(Path("b"), Path("c"))
+        assert Usage(file).of(Path("b")) is None
+        assert Usage(file).of(Path("c"))
+    assert "not understood" in caplog.text
