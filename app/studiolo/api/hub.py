@@ -65,11 +65,12 @@ class HubChoice(Answer):
 class HubDetails(Answer):
     """`GET /api/v1/hub/models/{name}`: a repository and its choices, the smallest first.
 
-    `repository` is its name at the hub, `page` its address. `remark` says why the usual choice is what it is. Memory
-    and disk are those of the server, in bytes.
+    `repository` is its name at the hub, `page` its address. `remark` says why the usual choice is what it is;
+    `description` is what the repository says of itself, in Markdown. Memory and disk are those of the server, in bytes.
     """
 
     model: HubModel
+    description: str = ""
     repository: str = ""
     page: str = ""
     choices: list[HubChoice] = Field(default_factory=list)

@@ -1,5 +1,6 @@
 """Hugging Face's API, as far as models need it (spec section 9): search, the files of a repository, their addresses."""
 
+import json
 import os
 import re
 import ssl
@@ -24,6 +25,10 @@ GATED = "gated_repository"
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+_CARD = "README.md"
+_CARD_BYTES = 256 * 1024
+_MOST_BYTES = 64 * 2**20
+_FRONT_MATTER = re.compile(r"\A\ufeff?---\s*\n.*?\n---\s*\n", re.DOTALL)
 _NEXT_PAGE = re.compile(r'<([^>]+)>;\s*rel="next"')
 
 
@@ -46,6 +51,12 @@ class Repository:
     @property
     def choices(self) -> list[Choice]:
         return choices(self.files)
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    content: bytes
+    headers: httpx.Headers
 
 
 @dataclass(frozen=True)
@@ -131,27 +142,47 @@ class HuggingFace:
     def _nonsense(self) -> ProtocolError:
         return ProtocolError(f"{self.endpoint} does not answer as a hub does.", hint="Check the hub's address.")
 
+    async def card(self, repository: Repository) -> str:
+        """What a repository says of itself, in Markdown, without its front matter; empty for nothing. Cut if long."""
+        if not any(file.path == _CARD for file in repository.files):
+            return ""
+        address = self.file_url(self.endpoint, repository.id, repository.revision, _CARD)
+        answer = await self._fetch(address, repository=repository.id, most=_CARD_BYTES)
+        return _FRONT_MATTER.sub("", answer.content.decode("utf-8", "replace"), count=1).strip()
+
     async def _get(self, address: str, *, repository: str = "") -> tuple[Any, httpx.Headers]:
+        answer = await self._fetch(address, repository=repository)
+        try:
+            return json.loads(answer.content), answer.headers
+        except ValueError as error:
+            raise self._nonsense() from error
+
+    async def _fetch(self, address: str, *, repository: str, most: int = _MOST_BYTES) -> _Fetched:
+        """most: bytes that are read."""
         for _ in range(5):
             headers = {"Authorization": f"Bearer {self.token}"} if self.token and self._is_ours(address) else {}
             try:
-                answer = await self._http.get(address, headers=headers)
+                async with self._http.stream("GET", address, headers=headers) as answer:
+                    if not answer.has_redirect_location:
+                        content = bytearray()
+                        async for piece in answer.aiter_bytes():
+                            content += piece
+                            if len(content) >= most:
+                                break
+                        break
             except httpx.HTTPError as error:
                 raise UnreachableError(
                     f"{urlsplit(self.endpoint).netloc} can't be reached.",
                     hint="Check this machine's connection to the internet.",
                     details=f"{type(error).__name__}: {error}",
                 ) from error
-            if not answer.has_redirect_location:
-                break
-            # A repository that was renamed.
+            # A repository that was renamed, or a file that is kept elsewhere.
             address = urljoin(address, answer.headers["Location"])
+        else:
+            raise self._nonsense()
         if answer.status_code != HTTPStatus.OK:
             raise refusal(answer.status_code, answer.headers, self.endpoint, repository)
-        try:
-            return answer.json(), answer.headers
-        except ValueError as error:
-            raise self._nonsense() from error
+        return _Fetched(bytes(content[:most]), answer.headers)
 
     def _repository(self, data: dict[str, Any]) -> Repository:
         tags = [tag for tag in data.get("tags") or () if isinstance(tag, str)]

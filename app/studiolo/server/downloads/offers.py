@@ -1,23 +1,26 @@
 """What can be downloaded, for somebody who chooses: search, quantizations, and whether they fit this machine."""
 
 import asyncio
+import logging
 from pathlib import Path
 
 import psutil
 
-from studiolo.api.hub import HubChoice, HubDetails, HubModel, HubSearch
+from studiolo.api.hub import HubChoice, HubDetails, HubSearch
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError, RequestError
-from studiolo.hub.catalog import CatalogKeeper, CatalogModel
+from studiolo.hub.catalog import CatalogKeeper
 from studiolo.hub.choices import Choice
-from studiolo.hub.filenames import display_name
 from studiolo.hub.huggingface import Repository, endpoint_in_force
 from studiolo.hub.links import parse_model_name
+from studiolo.hub.offering import model_from_catalog, model_from_hub, search
 from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.disk import free_bytes
 from studiolo.server.downloads.fetching import received_files
 from studiolo.server.downloads.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources, chosen
+
+logger = logging.getLogger(__name__)
 
 _OVERHEAD = 1.06
 _CONTEXT_BYTES = 600 * 2**20
@@ -40,30 +43,10 @@ class Offers:
         self._folder = folder
 
     async def search(self, text: str, *, page: str | None, limit: int) -> HubSearch:
-        """The catalog first. A hub that can't be reached is a problem only where the catalog has nothing either."""
+        """What the catalog and the hub have."""
         loaded = await self._catalog.current()
-        known = [] if page else loaded.catalog.search(text)
-        models = [_from_catalog(entry) for entry in known]
-        if not text.strip():
-            models.sort(key=lambda model: not model.recommended)
-        problem = None if page else loaded.problem
-        if not text.strip():
-            return HubSearch(models=models, problem=problem)
-        try:
-            async with self._sources.hub() as hub:
-                found = await hub.search(text, limit=limit, page=page)
-        except AppError as error:
-            if not models:
-                raise
-            return HubSearch(models=models, problem=str(error))
-        repositories = {entry.repository for entry in known}
-        models += [
-            # As a link where the catalog means something else by the same name.
-            _from_hub(repository, f"{hub.endpoint}/" if loaded.catalog.find(repository.id) else "")
-            for repository in found.repositories
-            if repository.id not in repositories
-        ]
-        return HubSearch(models=models, next_page=found.next_page, problem=problem)
+        memory = psutil.virtual_memory().total
+        return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory)
 
     async def details(self, text: str, settings: ServerSettings) -> HubDetails:
         """What a name or a link offers."""
@@ -99,7 +82,8 @@ class Offers:
                 )
             )
         return HubDetails(
-            model=_from_catalog(entry) if entry else _from_hub(repository),
+            model=model_from_catalog(entry, memory.total) if entry else model_from_hub(repository),
+            description=await self._card(repository),
             repository=repository.id,
             page=f"{endpoint}/{repository.id}",
             choices=choices,
@@ -108,6 +92,14 @@ class Offers:
             memory_free_bytes=memory.available,
             disk_free_bytes=free,
         )
+
+    async def _card(self, repository: Repository) -> str:
+        try:
+            async with self._sources.hub() as hub:
+                return await hub.card(repository)
+        except AppError as error:
+            logger.info("no description of %s: %s", repository.id, error)
+            return ""
 
     async def _state(self, repository: Repository, choice: Choice) -> tuple[str, int]:
         """How much of a choice is on the disk, in a word and in bytes."""
@@ -125,30 +117,3 @@ def _fit(needed: int, free: int, total: int) -> str:
     if needed <= free:
         return "fits"
     return "tight" if needed <= total - _SYSTEM_BYTES else "too_large"
-
-
-def _from_catalog(entry: CatalogModel) -> HubModel:
-    memory_gb = psutil.virtual_memory().total / 1e9
-    return HubModel(
-        name=entry.id,
-        source="catalog",
-        title=entry.name,
-        sentence=entry.sentence,
-        parameters=entry.parameters,
-        size_bytes=entry.size_bytes,
-        capabilities=entry.capabilities,
-        license=entry.license,
-        recommended=entry.recommended_gb is not None and entry.recommended_gb <= memory_gb,
-    )
-
-
-def _from_hub(repository: Repository, prefix: str = "") -> HubModel:
-    return HubModel(
-        name=prefix + repository.id,
-        title=display_name(repository.id.partition("/")[2]),
-        downloads=repository.downloads,
-        likes=repository.likes,
-        updated=repository.updated,
-        license=repository.license,
-        gated=repository.gated,
-    )
