@@ -1,10 +1,13 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.stalls import StallMonitor
+from tests.stands.desk import Desk, desk_at
+from tests.stands.hub import StandHub
+from tests.stands.serving import serving
 
 _LIMIT_SECONDS = 120
 
@@ -21,3 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def stalls(qapp: QApplication) -> Callable[[], StallMonitor]:
     """`with stalls() as watch: …` measures how long the GUI thread is kept busy at a time."""
     return StallMonitor
+
+
+@pytest.fixture
+async def desk(qapp: QApplication, stand: StandHub) -> AsyncIterator[Desk]:
+    async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
+        yield desk
+    assert desk.reported == []

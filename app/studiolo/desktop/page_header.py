@@ -1,7 +1,7 @@
-"""What is above every page but the chat: its name, what can be done there, and in a narrow window the way elsewhere."""
+"""What the pages beside the chat have in common: a search, and above all a line with the name and what can be done."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from studiolo.desktop.theme import IconButton
 
@@ -30,3 +30,20 @@ class PageHeader(QWidget):
         """At the end of the line."""
         for widget in widgets:
             self._layout.addWidget(widget)
+
+
+class Page(QWidget):
+    """A page of the window beside the chat. `search`: where words are written that narrow what it shows."""
+
+    def __init__(self, title: str, search_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.header = PageHeader(title, self)
+        self.search = QLineEdit(self)
+        self.search.setAccessibleName(search_name)
+        self.search.setPlaceholderText(search_name)
+        self.search.setClearButtonEnabled(True)
+
+    def lead_to_search(self) -> None:
+        """Go where words are written."""
+        self.search.setFocus()
+        self.search.selectAll()

@@ -9,6 +9,8 @@ from studiolo.api.models import MANAGE_MODELS
 from studiolo.client.downloads import Downloads
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.discover.page import DiscoverPage
+from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
@@ -18,6 +20,7 @@ from studiolo.desktop.downloads.steering import Steering
 from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.window import MainWindow
+from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import Paths
 
 
@@ -47,6 +50,8 @@ class Pages:
         self.status = DownloadStatus(window.navigation)
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
+        self._catalog = CatalogKeeper(paths.data / "catalog.json")
+        window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
 
     async def aclose(self) -> None:
@@ -78,6 +83,15 @@ class Pages:
     def _show_status(self, _changed: object) -> None:
         running = [job for job in self.monitor.downloads.values() if job.group == "running"]
         self.status.show_totals(self.monitor.totals, running)
+
+    def _make_discover(self) -> QWidget:
+        page = DiscoverPage(self._window)
+        presenter = DiscoverPresenter(
+            page, self._servers, self.monitor, self._catalog, self._report, name_of=self._name_of
+        )
+        presenter.download_shown.connect(lambda download: self.show_download(download.key))
+        self._endings.append(presenter.aclose)
+        return page
 
     def _make_downloads(self) -> QWidget:
         page = self._downloads = DownloadsPage(self._window)

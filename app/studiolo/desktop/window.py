@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayou
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.navigation import CHAT, PAGES, Navigation
-from studiolo.desktop.page_header import PageHeader
+from studiolo.desktop.page_header import Page, PageHeader
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -119,6 +119,14 @@ class MainWindow(QMainWindow):
         self.sidebar.search.setFocus()
         self.sidebar.search.selectAll()
 
+    def find_here(self) -> None:
+        """Lead to the search of the page in sight."""
+        page = self._pages[self.shown_page]
+        if isinstance(page, Page):
+            page.lead_to_search()
+        else:
+            self.page.find_bar.open()
+
     def step_found(self, by: int) -> None:
         """Go to the next place that was found, in the chat if its search is open, else over everything."""
         if self.shown_page == CHAT and self.page.find_bar.isVisible():
@@ -178,7 +186,7 @@ class MainWindow(QMainWindow):
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
             ("undo", self.tr("Undo"), "Ctrl+Z", self.page.toast.undo_requested.emit),
             ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
-            ("find", self.tr("Find in this chat"), "Ctrl+F", self.page.find_bar.open),
+            ("find", self.tr("Find on this page"), "Ctrl+F", self.find_here),
             ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),
             ("previous", self.tr("Previous place found"), "Shift+F3", lambda: self.step_found(-1)),
             ("write", self.tr("Write a message"), "Ctrl+L", self._write),

@@ -17,8 +17,8 @@ from studiolo.desktop.downloads.steering import moves
 from studiolo.desktop.settings.form import FormDialog
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
-from tests.desktop.downloads.conftest import Desk, desk_at, until
 from tests.stalls import StallMonitor
+from tests.stands.desk import Desk, desk_at, until
 from tests.stands.hub import StandHub
 from tests.stands.many_jobs import many_jobs
 from tests.stands.serving import serving

@@ -1,1 +1,1 @@
-"""Finding a model."""
+"""Finding a model: search, a model's page, and the beginning of its download."""

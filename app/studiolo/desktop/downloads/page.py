@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QStackedWidget,
@@ -21,7 +20,7 @@ from studiolo.desktop.downloads.delegate import ProgressDelegate
 from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import Column, DownloadTable
-from studiolo.desktop.page_header import PageHeader
+from studiolo.desktop.page_header import Page
 from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.words import duration_text, size_text, speed_text
@@ -31,7 +30,7 @@ _NARROW = 640
 _HIDDEN_IF_NARROW = (Column.SIZE, Column.SPEED, Column.SERVER)
 
 
-class DownloadsPage(QWidget):
+class DownloadsPage(Page):
     """`asked` carries what is to be done ("pause", "resume", "cancel", "retry", "up", "down", "folder", "link", "chat",
     "forget") and the keys of the jobs, from top to bottom."""
 
@@ -41,16 +40,11 @@ class DownloadsPage(QWidget):
     cleared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.header = PageHeader(self.tr("Downloads"), self)
+        super().__init__(self.tr("Downloads"), self.tr("Filter"), parent)
         self.table = DownloadTable()
         self.view = TableView(self.table, self.tr("Downloads"), self)
         self.view.setItemDelegateForColumn(Column.PROGRESS, ProgressDelegate(self.view))
         self.view.set_widths(_WIDTHS, Column.NAME)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Filter"))
-        self.search.setAccessibleName(self.tr("Filter downloads"))
-        self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(220)
         self.group = self._make_groups()
         self.limits = IconButton("speedometer", self.tr("Limits and schedule"), self, size=20)

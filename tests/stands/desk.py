@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import pytest
 from PySide6.QtCore import QItemSelectionModel
-from PySide6.QtWidgets import QApplication
 
 from studiolo.client.downloads import Downloads
 from studiolo.desktop.connections.servers import Servers
@@ -17,8 +15,6 @@ from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.presenter import DownloadsPresenter
 from studiolo.desktop.downloads.steering import Steering
 from studiolo.paths import app_paths
-from tests.stands.hub import StandHub
-from tests.stands.serving import serving
 
 
 async def until(true: Callable[[], object], seconds: float = 20.0) -> None:
@@ -86,10 +82,3 @@ async def desk_at(address: str) -> AsyncIterator[Desk]:
         page.deleteLater()
         monitor.deleteLater()
         servers.deleteLater()
-
-
-@pytest.fixture
-async def desk(qapp: QApplication, stand: StandHub) -> AsyncIterator[Desk]:
-    async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
-        yield desk
-    assert desk.reported == []

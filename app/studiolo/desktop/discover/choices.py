@@ -1,0 +1,134 @@
+"""The quantizations of a repository as a table."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from studiolo.api.hub import HubChoice
+from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.theme import colours
+from studiolo.desktop.words import size_text
+
+_ANY_INDEX = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_BITS = re.compile(r"^(?:I?Q|TQ|MXFP|NVFP|FP|BF|F)(\d{1,2})", re.IGNORECASE)
+
+
+class Column(IntEnum):
+    NAME = 0
+    BITS = 1
+    SIZE = 2
+    MEMORY = 3
+    STATE = 4
+
+
+class ChoiceTable(QAbstractTableModel):
+    """Rows are choices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices: list[HubChoice] = []
+        self._jobs: dict[str, Download] = {}
+
+    def show(self, choices: Sequence[HubChoice]) -> None:
+        self.beginResetModel()
+        self.choices = list(choices)
+        self._jobs = {}
+        self.endResetModel()
+
+    def show_jobs(self, jobs: Mapping[str, Download]) -> None:
+        """jobs: names of choices to what is going on with them."""
+        if jobs != self._jobs:
+            self._jobs = dict(jobs)
+            if self.choices:
+                self.dataChanged.emit(self.index(0, Column.STATE), self.index(len(self.choices) - 1, Column.STATE))
+
+    def job_of(self, choice: HubChoice) -> Download | None:
+        return self._jobs.get(choice.name)
+
+    def state_of(self, choice: HubChoice) -> str:
+        """As in HubChoice, or "paused", by what is known now."""
+        job = self._jobs.get(choice.name)
+        if job is None:
+            return choice.state
+        return {"done": "downloaded", "paused": "paused", "failed": "partial"}.get(job.group, "downloading")
+
+    def rowCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.choices)
+
+    def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return (
+            self.tr("Quantization"),
+            self.tr("Bits"),
+            self.tr("Size"),
+            self.tr("In memory"),
+            self.tr("On the disk"),
+        )[section]
+
+    def data(self, index: _ANY_INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        choice = self.choices[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(choice, index.column())
+        if role == Qt.ItemDataRole.ForegroundRole:
+            if index.column() == Column.MEMORY and choice.memory == "too_large":
+                return QColor(colours().danger)
+            if index.column() == Column.STATE and not choice.fits_disk and self.state_of(choice) != "downloaded":
+                return QColor(colours().danger)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.MEMORY and choice.memory_bytes:
+            return self.tr("Takes about %1 with a context of usual length.").replace(
+                "%1", size_text(choice.memory_bytes)
+            )
+        return None
+
+    def _text(self, choice: HubChoice, column: int) -> str:
+        match column:
+            case Column.NAME:
+                vision = self.tr("with vision") if choice.vision else ""
+                usual = self.tr("usual") if choice.usual else ""
+                return "  ·  ".join(piece for piece in (choice.quantization or choice.name, usual, vision) if piece)
+            case Column.BITS:
+                return bits(choice.quantization or "")
+            case Column.SIZE:
+                return size_text(choice.size_bytes)
+            case Column.MEMORY:
+                return self._memory_text(choice)
+        return self._state_text(choice)
+
+    def _memory_text(self, choice: HubChoice) -> str:
+        return {
+            "fits": self.tr("Fits"),
+            "tight": self.tr("Tight"),
+            "too_large": self.tr("Won't fit"),
+        }.get(choice.memory, "–")
+
+    def _state_text(self, choice: HubChoice) -> str:
+        job = self._jobs.get(choice.name)
+        received = job.received if job else choice.received_bytes
+        percent = f"{int(100 * received / choice.size_bytes) if choice.size_bytes else 0} %"
+        match self.state_of(choice):
+            case "downloaded":
+                return self.tr("Downloaded")
+            case "downloading":
+                return self.tr("Downloading, %1").replace("%1", percent)
+            case "paused":
+                return self.tr("Paused, %1").replace("%1", percent)
+            case "partial":
+                return self.tr("%1 is there").replace("%1", percent)
+        return "" if choice.fits_disk else self.tr("No room")
+
+
+def bits(quantization: str) -> str:
+    """How many bits a weight has, by the name of the quantization; empty where that does not tell."""
+    found = _BITS.match(quantization)
+    return found[1] if found else ""

@@ -1,0 +1,80 @@
+"""Who is asked what there is: the server, which knows what fits it, or, for a server that can't be asked, the hub."""
+
+import asyncio
+from typing import Protocol
+
+from studiolo.api.hub import HubChoice, HubDetails, HubSearch
+from studiolo.errors import AppError, NotFoundError, RequestError
+from studiolo.hub.catalog import CatalogKeeper
+from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
+from studiolo.hub.links import parse_model_name
+from studiolo.hub.offering import model_from_catalog, model_from_hub, search
+
+UNKNOWN = "unknown"
+"""What is said of memory and state where the server does not tell."""
+
+
+class Finder(Protocol):
+    """Both raise AppErrors."""
+
+    async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
+        """The catalog's models first; for no words its picks."""
+
+    async def details(self, name: str) -> HubDetails:
+        """name: a model's name or a link."""
+
+
+class LocalFinder:
+    """Asks the catalog and the hub from this machine: of the server's memory and disk it knows nothing."""
+
+    def __init__(self, catalog: CatalogKeeper) -> None:
+        self._catalog = catalog
+
+    async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
+        return await search(await self._catalog.current(), _hub, text, page=page, limit=limit, memory=0)
+
+    async def details(self, name: str) -> HubDetails:
+        wanted = parse_model_name(name, endpoint_in_force())
+        catalog = (await self._catalog.current()).catalog
+        entry = None if wanted.link else catalog.find(wanted.name)
+        async with _hub() as hub:
+            repository = await hub.repository((entry and entry.repository) or wanted.name, wanted.revision)
+            try:
+                description = await hub.card(repository)
+            except AppError:
+                description = ""
+        choices = await asyncio.to_thread(lambda: repository.choices)
+        return HubDetails(
+            model=model_from_catalog(entry, 0) if entry else model_from_hub(repository),
+            description=description,
+            repository=repository.id,
+            page=f"{hub.endpoint}/{repository.id}",
+            choices=[
+                HubChoice(
+                    name=choice.name,
+                    quantization=choice.quantization,
+                    size_bytes=choice.size_bytes,
+                    files=len(choice.files),
+                    vision=choice.vision,
+                    memory=UNKNOWN,
+                    state=UNKNOWN,
+                )
+                for choice in choices
+            ],
+        )
+
+
+def is_link(text: str) -> bool:
+    """Whether a text names one repository by its address, rather than words to search for."""
+    text = text.strip()
+    if "://" not in text and not text.lower().startswith(("huggingface.co/", "hf.co/")):
+        return False
+    try:
+        parse_model_name(text, endpoint_in_force())
+    except (RequestError, NotFoundError):
+        return "://" in text
+    return True
+
+
+def _hub() -> HuggingFace:
+    return HuggingFace(endpoint_in_force(), token_in_force())

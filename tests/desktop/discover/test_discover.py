@@ -1,0 +1,172 @@
+"""Finding models with the page, against a real server and the stand-in hub."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from studiolo.desktop.discover.choices import Column
+from studiolo.desktop.discover.page import DiscoverPage
+from studiolo.desktop.discover.presenter import DiscoverPresenter
+from studiolo.hub.catalog import CatalogKeeper
+from studiolo.paths import app_paths
+from tests.stands.desk import Desk, until
+from tests.stands.hub import StandHub
+from tests.stands.tiny_model import write_tiny_llama
+
+CARD = b"---\nlicense: mit\n---\n# Owl\n\nA model that **hoots**.\n\n![tracker](https://example.com/seen.png)\n"
+
+
+@dataclass
+class Finding:
+    desk: Desk
+    page: DiscoverPage
+    presenter: DiscoverPresenter
+    shown: list[object]
+
+    async def search(self, words: str) -> list[str]:
+        begun: list[str] = []
+        self.page.searched.connect(begun.append)
+        self.page.search.setText(words)
+        await until(lambda: begun == [words] and self.page.busy.maximum() == 1)
+        self.page.searched.disconnect(begun.append)
+        return [model.name for model in self.page.results.models]
+
+    async def open(self, row: int) -> None:
+        self.page.list.choose(row)
+        await until(lambda: self.page.panel.isVisible())
+
+    def cell(self, quantization: str, column: Column) -> str:
+        table = self.page.panel.table
+        row = [choice.quantization for choice in table.choices].index(quantization)
+        return table.index(row, column).data()
+
+
+@pytest.fixture
+async def finding(desk: Desk) -> AsyncIterator[Finding]:
+    page = DiscoverPage()
+    page.resize(1000, 800)
+    catalog = CatalogKeeper(app_paths().data / "catalog.json")
+    presenter = DiscoverPresenter(
+        page, desk.servers, desk.monitor, catalog, desk.reported.append, name_of=lambda _: "Workshop"
+    )
+    shown: list[object] = []
+    presenter.download_shown.connect(shown.append)
+    page.show()
+    await until(lambda: page.busy.maximum() == 1)
+    yield Finding(desk, page, presenter, shown)
+    await presenter.aclose()
+    page.close()
+    page.deleteLater()
+
+
+@pytest.fixture
+def owl(stand: StandHub, tmp_path: Path) -> Path:
+    file = tmp_path / "owl.gguf"
+    write_tiny_llama(file)
+    stand.add(
+        "birds/Owl-GGUF",
+        {"Owl-Q4_K_M.gguf": file, "Owl-F16.gguf": file, "README.md": CARD},
+        tags=("gguf", "license:mit"),
+    )
+    return file
+
+
+async def test_before_a_word_is_written_there_are_the_picks(finding: Finding) -> None:
+    models = finding.page.results.models
+    assert {model.source for model in models} == {"catalog"}
+    picks = [model.recommended for model in models]
+    assert picks == sorted(picks, reverse=True)
+
+
+async def test_a_search_finds_what_the_hub_has_and_a_model_tells_what_there_is(finding: Finding, owl: Path) -> None:
+    assert await finding.search("owl") == ["birds/Owl-GGUF"]
+    await finding.open(0)
+    panel = finding.page.panel
+    assert panel.name.text() == "birds/Owl-GGUF"
+    assert "Licence: mit" in panel.facts.text()
+    assert panel.description.toPlainText().startswith("Owl\nA model that hoots.")
+    assert "Memory of Workshop" in panel.memory.text()
+    assert [finding.cell(name, Column.BITS) for name in ("Q4_K_M", "F16")] == ["4", "16"]
+    assert finding.cell("Q4_K_M", Column.MEMORY) in ("Fits", "Tight")
+    assert finding.cell("Q4_K_M", Column.STATE) == ""
+    assert "Q4_K_M" in panel.download.text()
+
+
+async def test_a_description_fetches_nothing(finding: Finding, owl: Path, stand: StandHub) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    finding.page.panel.description.grab()
+    assert not any("seen.png" in asked.path for asked in stand.asked)
+
+
+async def test_a_download_shows_its_way_in_the_table(finding: Finding, owl: Path, stand: StandHub) -> None:
+    stand.wrong.bytes_per_second = 40_000
+    await finding.search("owl")
+    await finding.open(0)
+    finding.page.panel.download.click()
+    await until(lambda: finding.cell("Q4_K_M", Column.STATE).startswith("Downloading, "))
+    assert finding.cell("F16", Column.STATE) == ""
+    finding.page.panel.download.click()
+    await until(lambda: finding.shown)
+    stand.wrong.bytes_per_second = 0
+    await finding.desk.state("birds/Owl-GGUF", "completed")
+    await until(lambda: finding.cell("Q4_K_M", Column.STATE) == "Downloaded")
+    assert not finding.page.panel.download.isEnabled()
+    # And again, when it is asked for anew.
+    await finding.search("")
+    await finding.search("owl")
+    await finding.open(0)
+    assert finding.cell("Q4_K_M", Column.STATE) == "Downloaded"
+
+
+async def test_a_pasted_link_opens_its_model(finding: Finding, owl: Path, stand: StandHub) -> None:
+    finding.page.search.setText(f"{stand.endpoint}/birds/Owl-GGUF")
+    await until(lambda: finding.page.panel.name.text() == "birds/Owl-GGUF")
+    finding.page.search.setText(f"{stand.endpoint}/birds/none")
+    await until(lambda: "none" in finding.page._panel_problem.text())
+
+
+async def test_a_gated_model_says_what_to_do(finding: Finding, owl: Path, stand: StandHub) -> None:
+    stand.repos["birds/Owl-GGUF"].gated = True
+    await finding.search("owl")
+    await finding.open(0)
+    assert finding.page.panel.gate.isVisible()
+    assert finding.page.panel.token.isVisible()
+
+
+async def test_words_that_find_nothing_say_so(finding: Finding) -> None:
+    assert await finding.search("nothing has these words") == []
+    assert "Nothing is found" in finding.page.problem.text()
+
+
+async def test_a_hub_that_is_down_is_told_and_asked_again(finding: Finding, stand: StandHub, owl: Path) -> None:
+    stand.hub_statuses = [503] * 5
+    await finding.search("owl")
+    assert finding.page.retry.isVisible()
+    stand.hub_statuses = []
+    finding.page.retry.click()
+    await until(lambda: len(finding.page.results.models) == 1)
+
+
+async def test_more_comes_at_the_end_of_the_list(finding: Finding, stand: StandHub, owl: Path) -> None:
+    for number in range(45):
+        stand.add(f"birds/Heron-{number:02}-GGUF", {"Heron-Q8_0.gguf": owl})
+    assert len(await finding.search("heron")) == 20
+    bar = finding.page.list.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    await until(lambda: len(finding.page.results.models) == 40)
+
+
+async def test_a_narrow_page_shows_one_thing_at_a_time(finding: Finding, owl: Path) -> None:
+    finding.page.resize(480, 700)
+    await finding.search("owl")
+    assert finding.page.list.isVisible()
+    finding.page.list.choose(0)
+    finding.page.list.activated_row.emit(0)
+    await until(lambda: finding.page.panel.isVisible())
+    assert not finding.page.list.isVisible()
+    finding.page.back.click()
+    assert finding.page.list.isVisible()
+    assert not finding.page.panel.isVisible()
