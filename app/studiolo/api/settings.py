@@ -16,6 +16,14 @@ SECRET = "********"
 SECRETS = ("hub_token", "download_peer_token")
 
 
+class ModelDefaults(Answer):
+    """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual."""
+
+    context_length: int | None = Field(default=None, ge=256, le=1 << 24)
+    flash_attention: bool | None = None
+    offload_kv_cache_to_gpu: bool | None = None
+
+
 class ServerSettings(Answer):
     """What a server does and allows. Titles and descriptions are what a person reads beside the switch."""
 
@@ -70,6 +78,9 @@ class ServerSettings(Answer):
     )
     default_context_length: int = Field(
         default=4096, ge=256, le=1 << 24, title="Context length", description="In tokens, where a request names none."
+    )
+    model_defaults: dict[str, ModelDefaults] = Field(
+        default_factory=dict, title="Defaults of models", description="By key: context length, flash attention."
     )
     model_folders: list[str] = Field(
         default_factory=list, title="Further model folders", description="Beside the one in the data folder."
@@ -133,6 +144,11 @@ class ServerSettings(Answer):
     def without_secrets(self) -> "ServerSettings":
         """As it may be shown."""
         return self.model_copy(update={name: SECRET for name in SECRETS if getattr(self, name)})
+
+    def defaults_of(self, key: str) -> ModelDefaults:
+        """How the model is loaded where nobody says otherwise."""
+        found = (one for name, one in self.model_defaults.items() if name.lower() == key.lower())
+        return next(found, ModelDefaults())
 
 
 _changes: dict[str, Any] = {

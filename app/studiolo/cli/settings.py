@@ -63,7 +63,8 @@ def _field(name: str) -> FieldInfo:
 
 
 def _value(name: str, text: str) -> Any:
-    kind = _field(name).annotation
+    field = _field(name)
+    kind = field.annotation
     if kind == list[str]:
         return [item.strip() for item in text.split(",") if item.strip()]
     if kind is bool:
@@ -75,6 +76,11 @@ def _value(name: str, text: str) -> Any:
             return int(text) if kind is int else float(text)
         except ValueError as error:
             raise RequestError(f"'{name}' is a number, not '{text}'.") from error
+    if field.default_factory is dict:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise RequestError(f"'{name}' is a JSON object, not '{text}'.") from error
     return text
 
 
@@ -85,6 +91,8 @@ def _row(name: str, value: Any) -> list[str | Text]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, bool):
         return "on" if value else "off"
     return ", ".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.models import LoadRequest, MemoryEstimate
+from studiolo.api.settings import ModelDefaults
 from studiolo.desktop.words import size_text
 
 _STEP = 256
@@ -27,12 +28,18 @@ _TIGHT = 0.85
 
 @dataclass(frozen=True)
 class Loadable:
-    """A model that can be loaded. `context`: tokens to propose, 0 for the usual; `most_context`: 0 if not known."""
+    """A model that can be loaded. `context`: tokens to propose, 0 for the usual; `most_context`: 0 if not known.
+
+    `rememberable`: the server can keep how it is loaded.
+    """
 
     key: str
     name: str
     context: int = 0
     most_context: int = 0
+    flash: bool = True
+    offload: bool = True
+    rememberable: bool = False
 
 
 class LoadDialog(QDialog):
@@ -54,9 +61,11 @@ class LoadDialog(QDialog):
         self.slider.setRange(1, max(1, most // _STEP))
         self.slider.setValue(self.context.value() // _STEP)
         self.flash = QCheckBox(self.tr("Flash attention (less memory for long contexts)"), self)
-        self.flash.setChecked(True)
+        self.flash.setChecked(model.flash)
         self.offload = QCheckBox(self.tr("Keep the context in graphics memory"), self)
-        self.offload.setChecked(True)
+        self.offload.setChecked(model.offload)
+        self.remember = QCheckBox(self.tr("Always load it like this"), self)
+        self.remember.setVisible(model.rememberable)
         self.memory = QLabel(self)
         self.memory.setWordWrap(True)
         self.memory.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
@@ -79,6 +88,15 @@ class LoadDialog(QDialog):
         return LoadRequest(
             model=self._model.key,
             context_length=self.context.value(),
+            flash_attention=self._chosen(self.flash, self._model.flash),
+            offload_kv_cache_to_gpu=self._chosen(self.offload, self._model.offload),
+        )
+
+    @property
+    def defaults(self) -> ModelDefaults:
+        """What is to be kept for the model."""
+        return ModelDefaults(
+            context_length=self.context.value(),
             flash_attention=None if self.flash.isChecked() else False,
             offload_kv_cache_to_gpu=None if self.offload.isChecked() else False,
         )
@@ -98,6 +116,10 @@ class LoadDialog(QDialog):
         self.memory.style().unpolish(self.memory)
         self.memory.style().polish(self.memory)
         self.memory.setText(text)
+
+    def _chosen(self, box: QCheckBox, before: bool) -> bool | None:
+        """None, for what the server does anyway, unless it was changed here."""
+        return (None if before else True) if box.isChecked() else False
 
     def _changed(self, tokens: int) -> None:
         self.slider.blockSignals(True)
@@ -120,6 +142,7 @@ class LoadDialog(QDialog):
             form.addRow(most)
         form.addRow(self.flash)
         form.addRow(self.offload)
+        form.addRow(self.remember)
         cancel = QPushButton(self.tr("Cancel"), self)
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()

@@ -8,13 +8,13 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from studiolo.api.events import ModelLoadProgress
-from studiolo.api.models import EstimateRequest, LoadRequest
+from studiolo.api.models import LoadRequest
 from studiolo.desktop.chat.choices import ModelChoice, choices_from, preferred
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.connections.servers import Selected
-from studiolo.desktop.dialogs import finished
-from studiolo.desktop.load_dialog import Loadable, LoadDialog
+from studiolo.desktop.load_dialog import Loadable
+from studiolo.desktop.loading import ask_how_to_load
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths
@@ -75,31 +75,16 @@ class Models:
         choice = next((one for one in self._choices if one.key == key), None)
         if choice is None:
             return
-        dialog = LoadDialog(Loadable(choice.key, choice.name, choice.context, choice.most_context), self._page)
-        dialog.estimate_wanted.connect(
-            lambda context: self._scope.start(self._estimate(dialog, key, context), replace="estimate")
-        )
-        try:
-            chosen = await finished(dialog)
-        finally:
-            # The dialog is gone: an answer would come to nobody.
-            self._scope.cancel("estimate")
-        if chosen:
-            self._begin(dialog.request)
+        model = Loadable(choice.key, choice.name, choice.context, choice.most_context)
+        connection = self._connection
+        request = await ask_how_to_load(connection.client, connection.capabilities, model, self._page, self._scope)
+        if request:
+            self._begin(request)
             self._popup_again()
 
     def _popup_again(self) -> None:
         """Where the progress is seen."""
         self._page.popup.open_below(self._page.picker)
-
-    async def _estimate(self, dialog: LoadDialog, key: str, context: int) -> None:
-        request = EstimateRequest(model=key, context_length=context)
-        try:
-            estimate = await self._connection.client.estimate(request)
-        except AppError as error:
-            dialog.memory.setText(str(error))
-        else:
-            dialog.show_estimate(estimate)
 
     def _begin(self, request: LoadRequest) -> None:
         self._page.set_load_progress(request.model, 0.0)

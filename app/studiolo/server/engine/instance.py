@@ -30,7 +30,7 @@ class LoadOptions:
     context_length: int | None = None
     eval_batch_size: int | None = None
     flash_attention: bool | None = None
-    offload_kv_cache_to_gpu: bool = True
+    offload_kv_cache_to_gpu: bool | None = None
     just_in_time: bool = False
     identifier: str | None = None
 

@@ -285,7 +285,9 @@ class Pool:
         task.add_done_callback(self._background.discard)
 
     def _engine_settings(self, model: LibraryModel, options: LoadOptions) -> EngineSettings:
-        usual = self._settings().default_context_length
+        server = self._settings()
+        own = server.defaults_of(model.key)
+        usual = own.context_length or server.default_context_length
         limit = model.max_context_length or usual
         wanted = options.context_length or min(usual, limit)
         if wanted > limit:
@@ -316,6 +318,8 @@ class Pool:
             embedding=model.kind == "embedding",
             parallel=1 if model.kind == "embedding" else EngineSettings.parallel,
             eval_batch_size=options.eval_batch_size,
-            flash_attention=options.flash_attention,
-            offload_kv_cache_to_gpu=options.offload_kv_cache_to_gpu,
+            flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
+            offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
+            if options.offload_kv_cache_to_gpu is None
+            else options.offload_kv_cache_to_gpu,
         )

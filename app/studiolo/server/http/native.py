@@ -75,7 +75,7 @@ async def _begin_load(pool: Pool, body: LoadRequest) -> Loading:
         context_length=body.context_length,
         eval_batch_size=body.eval_batch_size,
         flash_attention=body.flash_attention,
-        offload_kv_cache_to_gpu=body.offload_kv_cache_to_gpu is not False,
+        offload_kv_cache_to_gpu=body.offload_kv_cache_to_gpu,
         identifier=body.identifier,
     )
     return pool.load(model, options)

@@ -1,0 +1,73 @@
+"""Asking how a model is to be loaded, wherever that is asked."""
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QWidget
+
+from studiolo.api.models import EstimateRequest, LoadRequest
+from studiolo.api.settings import SETTINGS, ModelDefaults, ServerSettings
+from studiolo.client.administration import Administration
+from studiolo.client.native import Client
+from studiolo.desktop.dialogs import finished
+from studiolo.desktop.load_dialog import Loadable, LoadDialog
+from studiolo.desktop.tasks import TaskScope
+from studiolo.errors import AppError
+
+
+async def ask_how_to_load(
+    client: Client, capabilities: frozenset[str], model: Loadable, parent: QWidget, scope: TaskScope
+) -> LoadRequest | None:
+    """Show the options with the memory they take; None if nobody wants it loaded. Keeps them where that is wanted.
+
+    scope: where estimates are asked for while the dialog is open. Raises AppErrors of keeping them.
+    """
+    settings = await _settings(client, capabilities)
+    if settings:
+        model = _proposed(model, settings.defaults_of(model.key))
+    dialog = LoadDialog(model, parent)
+    dialog.estimate_wanted.connect(
+        lambda context: scope.start(_estimate(client, dialog, model.key, context), replace="estimate")
+    )
+    try:
+        chosen = await finished(dialog)
+    finally:
+        # The dialog is gone: an answer would come to nobody.
+        scope.cancel("estimate")
+    if not chosen:
+        return None
+    if settings and dialog.remember.isChecked():
+        kept = {name: one.model_dump() for name, one in settings.model_defaults.items()}
+        kept = {name: one for name, one in kept.items() if name.lower() != model.key.lower()}
+        kept[model.key] = dialog.defaults.model_dump()
+        await Administration(client).change_settings({"model_defaults": kept})
+    return dialog.request
+
+
+async def _settings(client: Client, capabilities: frozenset[str]) -> ServerSettings | None:
+    """None where they can't be had: a token may load models and know nothing of settings."""
+    if SETTINGS not in capabilities:
+        return None
+    try:
+        return await Administration(client).settings()
+    except AppError:
+        return None
+
+
+def _proposed(model: Loadable, defaults: ModelDefaults) -> Loadable:
+    return replace(
+        model,
+        context=model.context or defaults.context_length or 0,
+        flash=defaults.flash_attention is not False,
+        offload=defaults.offload_kv_cache_to_gpu is not False,
+        rememberable=True,
+    )
+
+
+async def _estimate(client: Client, dialog: LoadDialog, key: str, context: int) -> None:
+    request = EstimateRequest(model=key, context_length=context)
+    try:
+        estimate = await client.estimate(request)
+    except AppError as error:
+        dialog.memory.setText(str(error))
+    else:
+        dialog.show_estimate(estimate)
