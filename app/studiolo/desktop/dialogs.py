@@ -49,6 +49,14 @@ async def ask(parent: QWidget, question: str, *, explanation: str = "", yes: str
     return box.clickedButton() is agree
 
 
+async def tell(parent: QWidget, text: str, *, explanation: str = "") -> None:
+    """Say something that was waited for."""
+    box = QMessageBox(QMessageBox.Icon.Information, parent.window().windowTitle(), text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(explanation)
+    await finished(box)
+
+
 async def ask_for_file(parent: QWidget, title: str, name: str, kinds: dict[str, str]) -> Path | None:
     """Where to save; None if nowhere. kinds: what the suffixes (".md") are called; the first is proposed."""
     dialog = QFileDialog(parent, title)
@@ -93,6 +101,16 @@ async def ask_for_text(parent: QWidget, title: str, label: str, before: str = ""
     dialog.setTextValue(before)
     accepted = await finished(dialog)
     return dialog.textValue().strip() if accepted else None
+
+
+async def ask_for_choice(parent: QWidget, title: str, label: str, choices: Sequence[str]) -> int | None:
+    """The number of one of the choices; None if nobody says."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.setComboBoxItems(list(choices))
+    accepted = await finished(dialog)
+    return choices.index(dialog.textValue()) if accepted and dialog.textValue() in choices else None
 
 
 def show_error(parent: QWidget | None, error: AppError) -> QMessageBox:

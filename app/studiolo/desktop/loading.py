@@ -35,12 +35,14 @@ async def ask_how_to_load(
         scope.cancel("estimate")
     if not chosen:
         return None
-    if settings and dialog.remember.isChecked():
+    # Read now: after the next wait the dialog may be deleted.
+    request, defaults, remember = dialog.request, dialog.defaults, dialog.remember.isChecked()
+    if settings and remember:
         kept = {name: one.model_dump() for name, one in settings.model_defaults.items()}
         kept = {name: one for name, one in kept.items() if name.lower() != model.key.lower()}
-        kept[model.key] = dialog.defaults.model_dump()
+        kept[model.key] = defaults.model_dump()
         await Administration(client).change_settings({"model_defaults": kept})
-    return dialog.request
+    return request
 
 
 async def _settings(client: Client, capabilities: frozenset[str]) -> ServerSettings | None:

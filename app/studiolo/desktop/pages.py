@@ -17,7 +17,9 @@ from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.presenter import DownloadsPresenter
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.downloads.steering import Steering
-from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS
+from studiolo.desktop.models.page import ModelsPage
+from studiolo.desktop.models.presenter import ModelsPresenter
+from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.window import MainWindow
 from studiolo.hub.catalog import CatalogKeeper
@@ -53,6 +55,7 @@ class Pages:
         self._catalog = CatalogKeeper(paths.data / "catalog.json")
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
+        window.factories[MODELS] = self._make_models
 
     async def aclose(self) -> None:
         """End whatever the pages have under way."""
@@ -77,6 +80,9 @@ class Pages:
         key = download.model
         if MANAGE_MODELS in connection.capabilities:
             key = key_of(await Downloads(connection.client).inventory(), download)
+        self._talk_to(key)
+
+    def _talk_to(self, key: str) -> None:
         self._window.show_page(CHAT)
         self._chat.chat_with(key)
 
@@ -100,6 +106,15 @@ class Pages:
         )
         presenter.chat_requested.connect(self.chat_with)
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
+        self._endings.append(presenter.aclose)
+        return page
+
+    def _make_models(self) -> QWidget:
+        page = ModelsPage(self._window)
+        presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
+        presenter.chat_requested.connect(self._talk_to)
+        page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
+        self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
         return page
 

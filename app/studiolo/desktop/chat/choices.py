@@ -24,6 +24,8 @@ class ModelChoice:
     vision: bool = False
     tools: bool = False
     reasoning: bool = False
+    quantization: str = ""
+    size_bytes: int = 0
 
     @property
     def loaded(self) -> bool:
@@ -68,6 +70,8 @@ def _choice(entry: LlmEntry, key: str, quantization: str, size: int, instances: 
         key=key,
         name=entry.display_name or entry.key,
         detail=" · ".join(piece for piece in pieces if piece),
+        quantization=quantization,
+        size_bytes=size,
         instances=tuple(instances),
         context=max((one.config.context_length for one in entry.loaded_instances if one.id in instances), default=0),
         most_context=entry.max_context_length,

@@ -4,9 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-
 from studiolo.api.events import ModelLoadProgress
 from studiolo.api.models import LoadRequest
 from studiolo.desktop.chat.choices import ModelChoice, choices_from, preferred
@@ -15,6 +12,7 @@ from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.load_dialog import Loadable
 from studiolo.desktop.loading import ask_how_to_load
+from studiolo.desktop.opening import open_folder
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths
@@ -101,8 +99,10 @@ class Models:
         except OSError as error:
             self._report(StorageError(f"{folder} could not be made.", hint="Check the disk.", details=str(error)))
             return
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self._report(AppError("No file manager could be opened.", hint=f"The folder is {folder}"))
+        try:
+            open_folder(str(folder))
+        except AppError as error:
+            self._report(error)
 
     async def _watch(self) -> None:
         try:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from studiolo.api.settings import SETTINGS
 from studiolo.client.administration import Administration
@@ -16,9 +16,10 @@ from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.opening import open_folder
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, UnsupportedError
+from studiolo.errors import UnsupportedError
 
 _LIMITS = (
     "download_jobs",
@@ -99,7 +100,7 @@ class DownloadsPresenter(QObject):
             case "cancel" | "forget":
                 self._scope.start(self._cancel(jobs), replace="cancel")
             case "folder":
-                _open_folder(jobs[0].folder)
+                open_folder(jobs[0].folder)
             case "link":
                 QGuiApplication.clipboard().setText("\n".join(job.url for job in jobs if job.url))
             case "chat" if jobs:
@@ -134,11 +135,6 @@ class DownloadsPresenter(QObject):
         dialog = FormDialog(title, form, self._page)
         if await finished(dialog) and dialog.changes:
             await administration.change_settings(dialog.changes)
-
-
-def _open_folder(folder: str) -> None:
-    if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
-        raise AppError(_tr("No file manager could be opened."), hint=folder)
 
 
 def _tr(text: str) -> str:

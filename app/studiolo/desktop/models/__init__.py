@@ -1,1 +1,1 @@
-"""What is on the disk, and what is loaded."""
+"""What is on a server's disk and in its memory, and what is done with it."""

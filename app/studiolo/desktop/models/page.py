@@ -1,0 +1,269 @@
+"""The page of a server's models: what is on its disk, what is in its memory, what the disk is used by. Widgets only."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studiolo.api.inventory import Inventory, ModelFolder, StoredModel
+from studiolo.desktop.models.disks import DiskBars, disks_of
+from studiolo.desktop.models.instances import Instance, InstanceList
+from studiolo.desktop.models.table import Column, ModelTable
+from studiolo.desktop.page_header import Page
+from studiolo.desktop.table import TableView
+from studiolo.desktop.theme import IconButton
+from studiolo.desktop.words import size_text
+
+_WIDTHS = (240, 90, 110, 84, 100, 160, 180)
+_NARROW, _MIDDLE = 640, 900
+_STEPS = 1000
+# What can be done with several models at once.
+_WITH_MANY = ("delete", "unload")
+
+
+class ModelsPage(Page):
+    """`asked` carries what is to be done ("load", "unload", "chat", "details", "verify", "move", "folder", "delete")
+    and the keys of the models; `seen` tells whether the page is in sight."""
+
+    asked = Signal(str, list)
+    seen = Signal(bool)
+    work_cancelled = Signal()
+    discover_requested = Signal()
+    folder_added = Signal()
+    folder_dropped = Signal(str)
+    folder_opened = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Models"), self.tr("Filter"), parent)
+        self.search.setMaximumWidth(220)
+        self.table = ModelTable()
+        self.view = TableView(self.table, self.tr("Models"), self)
+        self.view.set_widths(_WIDTHS, Column.NAME)
+        self.folders = IconButton("harddisk", self.tr("Folders"), self, size=20)
+        self.buttons = self._make_buttons()
+        self.instances = InstanceList(self)
+        self.disks = DiskBars(self)
+        self.footer = QLabel(self)
+        self.footer.setProperty("kind", "muted")
+        self.footer.setWordWrap(True)
+        self.work = QFrame(self)
+        self.work_label = QLabel(self.work)
+        self.work_bar = QProgressBar(self.work)
+        self.stop = QPushButton(self.tr("Cancel"), self.work)
+        self.notice = QLabel(self)
+        self.discover = QPushButton(self.tr("Find a model"), self)
+        self._stack = QStackedWidget(self)
+        self._known_folders: list[ModelFolder] = []
+        self._able: frozenset[str] = frozenset()
+        self._own_folders = False
+        self._arrange()
+        self._connect()
+        self.show_waiting(self.tr("Looking…"))
+
+    def show_inventory(
+        self, inventory: Inventory, instances: Sequence[Instance], *, able: frozenset[str], local: bool, note: str
+    ) -> None:
+        """able: what can be done with this server's models; local: its disk is that of this machine."""
+        self._able, self._own_folders = able, local
+        self._known_folders = inventory.folders
+        self.table.show(inventory.models)
+        self.view.setColumnHidden(Column.FOLDER, len(inventory.folders) < 2 or self.width() < _MIDDLE)
+        self.instances.show_instances(instances)
+        self.disks.show_disks(disks_of(inventory))
+        self.folders.setVisible(bool(inventory.folders))
+        size = size_text(sum(model.size_bytes for model in inventory.models))
+        counted = self.tr("%n model(s)", "", len(inventory.models))
+        self.footer.setText("  ·  ".join(piece for piece in (counted, size, note) if piece))
+        if inventory.models:
+            self._stack.setCurrentIndex(0)
+        else:
+            self.show_waiting(self.tr("There is no model here yet."))
+            self.discover.show()
+        self._chosen_changed()
+
+    def show_waiting(self, text: str) -> None:
+        """Why there is nothing to be seen."""
+        self.notice.setText(text)
+        self.discover.hide()
+        self._stack.setCurrentIndex(1)
+
+    def show_work(self, text: str, fraction: float | None) -> None:
+        """Something takes its time; an empty text: no longer."""
+        self.work.setVisible(bool(text))
+        self.work_label.setText(text)
+        self.work_bar.setRange(0, 0 if fraction is None else _STEPS)
+        if fraction is not None:
+            self.work_bar.setValue(round(fraction * _STEPS))
+
+    @property
+    def chosen(self) -> list[StoredModel]:
+        return [self.table.model(row) for row in self.view.chosen_rows]
+
+    @property
+    def known_folders(self) -> list[ModelFolder]:
+        return self._known_folders
+
+    def delete_question(self, models: Sequence[StoredModel]) -> str:
+        return self.tr("Move %n model(s) to the trash?", "", len(models))
+
+    def open_menu(self, at: QPoint) -> QMenu:
+        """What can be done with the chosen models. It does not block and deletes itself."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, button in self.buttons.items():
+            if button.isEnabled():
+                action = QAction(button.accessibleName(), menu)
+                action.triggered.connect(lambda _=False, name=name: self._ask(name))
+                menu.addAction(action)
+        menu.popup(at)
+        return menu
+
+    def open_folder_menu(self) -> QMenu:
+        """The folders that models are in. It does not block and deletes itself."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for folder in self._known_folders:
+            sub = menu.addMenu(self._folder_title(folder))
+            if self._own_folders and not folder.missing:
+                sub.addAction(self.tr("Open")).triggered.connect(
+                    lambda _=False, path=folder.path: self.folder_opened.emit(path)
+                )
+            drop = sub.addAction(self.tr("Use it no longer"))
+            drop.setEnabled(not folder.usual and "folders" in self._able)
+            drop.triggered.connect(lambda _=False, path=folder.path: self.folder_dropped.emit(path))
+        menu.addSeparator()
+        add = menu.addAction(self.tr("Add a folder…"))
+        add.setEnabled("folders" in self._able)
+        add.triggered.connect(self.folder_added)
+        menu.popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
+        return menu
+
+    def resizeEvent(self, event: object) -> None:
+        narrow, middle = self.width() < _NARROW, self.width() < _MIDDLE
+        for column in (Column.PARAMETERS, Column.USED):
+            self.view.setColumnHidden(column, narrow)
+        self.view.setColumnHidden(Column.FOLDER, middle or len(self._known_folders) < 2)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.seen.emit(False)
+
+    def _folder_title(self, folder: ModelFolder) -> str:
+        if folder.missing:
+            return self.tr("%1 (not there)").replace("%1", folder.path)
+        return self.tr("%1 (downloads go here)").replace("%1", folder.path) if folder.usual else folder.path
+
+    def _ask(self, what: str) -> None:
+        if self.buttons[what].isEnabled() and (keys := [model.key for model in self.chosen]):
+            self.asked.emit(what, keys)
+
+    def _make_buttons(self) -> dict[str, IconButton]:
+        return {
+            name: IconButton(icon, text, self, size=20)
+            for name, icon, text in (
+                ("chat", "message-outline", self.tr("Chat with it")),
+                ("load", "play-outline", self.tr("Load…")),
+                ("unload", "eject-outline", self.tr("Unload")),
+                ("details", "information-outline", self.tr("Details")),
+                ("verify", "shield-check-outline", self.tr("Verify its files")),
+                ("move", "folder-move-outline", self.tr("Move to another folder")),
+                ("folder", "folder-open-outline", self.tr("Open the folder")),
+                ("delete", "delete-outline", self.tr("Move to the trash")),
+            )
+        }
+
+    def _chosen_changed(self) -> None:
+        models = self.chosen
+        one = models[0] if len(models) == 1 else None
+        own = all(model.origin == "own" for model in models)
+        for name, able in {
+            "chat": one is not None and one.type == "llm" and not one.error,
+            "load": one is not None and not one.error,
+            "unload": any(model.loaded for model in models),
+            "details": one is not None,
+            "verify": one is not None,
+            "move": one is not None and own and not one.loaded and len(self._known_folders) > 1,
+            "folder": one is not None and bool(one.path) and self._own_folders,
+            "delete": bool(models) and own and not any(model.loaded for model in models),
+        }.items():
+            self.buttons[name].setVisible(name in self._able)
+            self.buttons[name].setEnabled(able and name in self._able)
+
+    def _connect(self) -> None:
+        header = self.view.header()
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self.table.sort)
+        self.search.textChanged.connect(self.table.filter)
+        self.view.rows_chosen.connect(self._chosen_changed)
+        self.view.menu_requested.connect(self.open_menu)
+        self.view.delete_pressed.connect(lambda: self._ask("delete"))
+        self.view.row_activated.connect(lambda _: self._ask("chat"))
+        self.folders.clicked.connect(self.open_folder_menu)
+        self.stop.clicked.connect(self.work_cancelled)
+        self.discover.clicked.connect(self.discover_requested)
+        for name, button in self.buttons.items():
+            button.clicked.connect(lambda _=False, name=name: self._ask(name))
+
+    def _arrange(self) -> None:
+        self.header.add(self.search, self.folders)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(12, 0, 12, 6)
+        tools.setSpacing(2)
+        for button in self.buttons.values():
+            tools.addWidget(button)
+        tools.addStretch()
+        self.work.setProperty("kind", "card")
+        self.work_bar.setTextVisible(False)
+        working = QHBoxLayout(self.work)
+        working.addWidget(self.work_label)
+        working.addWidget(self.work_bar, 1)
+        working.addWidget(self.stop)
+        self.work.hide()
+        full = QWidget(self)
+        inner = QVBoxLayout(full)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addLayout(tools)
+        inner.addWidget(self.view, 1)
+        below = QVBoxLayout()
+        below.setContentsMargins(12, 8, 12, 10)
+        below.setSpacing(8)
+        for widget in (self.work, self.instances, self.disks, self.footer):
+            below.addWidget(widget)
+        inner.addLayout(below)
+        empty = QWidget(self)
+        self.notice.setProperty("kind", "muted")
+        self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.notice.setWordWrap(True)
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.setMargin(24)
+        self.discover.setProperty("kind", "primary")
+        layout = QVBoxLayout(empty)
+        layout.addStretch(2)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.discover, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self._stack.addWidget(full)
+        self._stack.addWidget(empty)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self._stack, 1)

@@ -1,0 +1,270 @@
+"""Between the page of models and the server that is selected."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from studiolo.api.events import ModelLoadProgress
+from studiolo.api.inventory import Inventory, StoredModel, WorkEvent
+from studiolo.api.models import MANAGE_MODELS, LoadRequest
+from studiolo.api.settings import SETTINGS
+from studiolo.client.administration import Administration
+from studiolo.client.downloads import Downloads
+from studiolo.client.errors import error_from_info
+from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
+from studiolo.desktop.load_dialog import Loadable
+from studiolo.desktop.loading import ask_how_to_load
+from studiolo.desktop.models.details import DetailsDialog
+from studiolo.desktop.models.instances import instances_of
+from studiolo.desktop.models.page import ModelsPage
+from studiolo.desktop.models.table import stored_from
+from studiolo.desktop.opening import open_folder
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.words import size_text
+from studiolo.errors import AppError, RequestError
+
+_LOOK_SECONDS = 3.0
+_PLAIN = frozenset({"chat", "load", "unload"})
+_MANAGED = _PLAIN | {"details", "verify", "move", "folder", "delete"}
+
+
+class ModelsPresenter(QObject):
+    """`chat_requested` carries the key of a model. The server is asked only while the page is in sight."""
+
+    chat_requested = Signal(str)
+
+    def __init__(self, page: ModelsPage, servers: Servers, report: Report, *, name_of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._page = page
+        self._servers = servers
+        self._name_of = name_of
+        self._scope = TaskScope(page, report)
+        self._visible = page.isVisible()
+        page.seen.connect(self._seen)
+        page.asked.connect(self._do)
+        page.work_cancelled.connect(lambda: self._scope.cancel("work"))
+        page.instances.unload_requested.connect(lambda name: self._scope.start(self._unload([name])))
+        page.folder_added.connect(lambda: self._scope.start(self._add_folder(), replace="folder"))
+        page.folder_dropped.connect(lambda path: self._scope.start(self._drop_folder(path), replace="folder"))
+        page.folder_opened.connect(open_folder)
+        servers.selected.changed.connect(self._server_changed)
+        self._server_changed()
+
+    async def aclose(self) -> None:
+        await self._scope.aclose()
+
+    def look(self) -> None:
+        """Ask the server what there is, now."""
+        if self._visible and isinstance(self._servers.selected.state, Ready):
+            self._scope.start(self._watch(), replace="look", on_error=self._failed)
+
+    def _seen(self, visible: bool) -> None:
+        self._visible = visible
+        if visible:
+            self.look()
+        else:
+            self._scope.cancel("look")
+
+    def _server_changed(self) -> None:
+        state = self._servers.selected.state
+        if isinstance(state, Lost):
+            self._scope.cancel("look")
+            self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
+        elif isinstance(state, Ready):
+            self.look()
+
+    def _failed(self, error: BaseException) -> None:
+        if not isinstance(error, AppError):
+            raise error
+        self._page.show_waiting(f"{error.message} {error.hint}".strip())
+
+    async def _watch(self) -> None:
+        while True:
+            await self._look_once()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_once(self) -> None:
+        selected = self._servers.selected
+        entries = await selected.client.models()
+        managed = MANAGE_MODELS in selected.capabilities
+        note = ""
+        if managed:
+            inventory = await Downloads(selected.client).inventory()
+            able = _MANAGED | ({"folders"} if SETTINGS in selected.capabilities else frozenset())
+        else:
+            inventory, able = Inventory(models=stored_from(entries)), _PLAIN
+            note = _tr("%1 tells nothing of its disk.").replace("%1", self._server_name)
+        self._page.show_inventory(
+            inventory, instances_of(entries), able=able, local=selected.is_own and managed, note=note
+        )
+
+    @property
+    def _server_name(self) -> str:
+        return self._name_of(self._servers.selected_address)
+
+    @property
+    def _downloads(self) -> Downloads:
+        return Downloads(self._servers.selected.client)
+
+    def _do(self, what: str, keys: list[str]) -> None:
+        models = [model for model in self._page.chosen if model.key in keys]
+        if not models:
+            return
+        first = models[0]
+        match what:
+            case "chat":
+                self.chat_requested.emit(first.key)
+            case "load":
+                self._scope.start(self._load(first), replace="work")
+            case "unload":
+                self._scope.start(self._unload([name for model in models for name in model.loaded]))
+            case "details":
+                self._scope.start(self._show_details(first), replace="details")
+            case "verify":
+                self._scope.start(self._verify(first), replace="work")
+            case "move":
+                self._scope.start(self._move(first), replace="work")
+            case "folder":
+                open_folder(str(Path(first.path).parent))
+            case "delete":
+                self._scope.start(self._delete(models), replace="delete")
+
+    async def _load(self, model: StoredModel) -> None:
+        selected = self._servers.selected
+        request = LoadRequest(model=model.key)
+        if model.type == "llm":
+            wanted = Loadable(model.key, model.display_name or model.key, 0, model.max_context_length)
+            asked = await ask_how_to_load(selected.client, selected.capabilities, wanted, self._page, self._scope)
+            if asked is None:
+                return
+            request = asked
+        text = _tr("Loading %1…").replace("%1", model.key)
+        self._page.show_work(text, None)
+        try:
+            async with aclosing(selected.client.load_events(request)) as events:
+                async for event in events:
+                    if isinstance(event, ModelLoadProgress):
+                        self._page.show_work(text, event.progress)
+        finally:
+            self._page.show_work("", None)
+        self.look()
+
+    async def _unload(self, instances: list[str]) -> None:
+        try:
+            for instance in instances:
+                await self._servers.selected.client.unload(instance)
+        finally:
+            self.look()
+
+    async def _show_details(self, model: StoredModel) -> None:
+        await finished(DetailsDialog(await self._downloads.model_details(model.key), self._page))
+
+    async def _verify(self, model: StoredModel) -> None:
+        text = _tr("Verifying %1…").replace("%1", model.key)
+        result = await self._work(text, self._downloads.verify(model.key))
+        names = ", ".join(result.files or ())
+        if result.verdict == "differs":
+            raise AppError(
+                _tr("%1 is not what was downloaded.").replace("%1", names or model.key),
+                hint=_tr("Delete it, and download it again."),
+            )
+        if result.verdict == "matches":
+            told = _tr("%1 is what its author put up, byte for byte.")
+        else:
+            told = _tr("Nobody knows what %1 should be: it was not downloaded from a hub that tells.")
+        await tell(self._page, told.replace("%1", model.key))
+
+    async def _move(self, model: StoredModel) -> None:
+        others = [folder for folder in self._page.known_folders if folder.path != model.folder and not folder.missing]
+        choices = [f"{folder.path}  ({size_text(folder.free_bytes)} {_tr('free')})" for folder in others]
+        title = _tr("Move %1").replace("%1", model.key)
+        label = _tr("It takes %1. Where to?").replace("%1", size_text(model.size_bytes))
+        chosen = await ask_for_choice(self._page, title, label, choices)
+        if chosen is None:
+            return
+        text = _tr("Moving %1…").replace("%1", model.key)
+        await self._work(text, self._downloads.move_model(model.key, others[chosen].path))
+        self.look()
+
+    async def _work(self, text: str, events: AsyncGenerator[WorkEvent, None]) -> WorkEvent:
+        """Watch it to its end. Raises the AppError that it ends with."""
+        self._page.show_work(text, 0.0)
+        result = WorkEvent(type="")
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    if event.error is not None:
+                        raise error_from_info(event.error)
+                    if event.type == "work.result":
+                        result = event
+                        break
+                    self._page.show_work(text, event.progress)
+        finally:
+            self._page.show_work("", None)
+        return result
+
+    async def _delete(self, models: list[StoredModel]) -> None:
+        size = size_text(sum(model.size_bytes for model in models))
+        names = "\n".join(model.key for model in models[:10])
+        if not await ask(
+            self._page,
+            self._page.delete_question(models),
+            explanation=f"{names}\n{size}",
+            yes=_tr("Move to the trash"),
+            destructive=True,
+        ):
+            return
+        for_good = False
+        try:
+            for model in models:
+                try:
+                    await self._downloads.remove(model.key, trash=not for_good)
+                except RequestError as error:
+                    if error.code != "no_trash":
+                        raise
+                    if not await ask(
+                        self._page,
+                        _tr("There is no trash there. Delete for good?"),
+                        explanation=names,
+                        yes=_tr("Delete for good"),
+                        destructive=True,
+                    ):
+                        return
+                    for_good = True
+                    await self._downloads.remove(model.key)
+        finally:
+            self.look()
+
+    async def _add_folder(self) -> None:
+        if self._servers.selected.is_own:
+            folder = await ask_for_folder(self._page, _tr("A folder with models"))
+            path = str(folder) if folder else None
+        else:
+            label = _tr("Its path on the disk of %1").replace("%1", self._server_name)
+            path = await ask_for_text(self._page, _tr("A folder with models"), label)
+        if path:
+            await self._change_folders(lambda folders: [*folders, path])
+
+    async def _drop_folder(self, path: str) -> None:
+        if await ask(
+            self._page,
+            _tr("Use %1 no longer?").replace("%1", path),
+            explanation=_tr("Its files stay as they are."),
+            yes=_tr("Use it no longer"),
+        ):
+            await self._change_folders(lambda folders: [one for one in folders if Path(one) != Path(path)])
+
+    async def _change_folders(self, change: Callable[[list[str]], list[str]]) -> None:
+        administration = Administration(self._servers.selected.client)
+        folders = (await administration.settings()).model_folders
+        await administration.change_settings({"model_folders": list(dict.fromkeys(change(folders)))})
+        self.look()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Models", text)

@@ -1,0 +1,199 @@
+"""The models on the disk as a table."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from studiolo.api.inventory import StoredModel
+from studiolo.api.models import EmbeddingEntry, LlmEntry
+from studiolo.desktop.chat.choices import choices_from
+from studiolo.desktop.theme import colours
+from studiolo.desktop.words import day_text, size_text
+
+_ANY_INDEX = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class Column(IntEnum):
+    NAME = 0
+    PARAMETERS = 1
+    QUANTIZATION = 2
+    SIZE = 3
+    USED = 4
+    STATE = 5
+    FOLDER = 6
+
+
+_KEYS: dict[Column, Callable[[StoredModel], Any]] = {
+    Column.NAME: lambda model: model.key.casefold(),
+    Column.PARAMETERS: lambda model: _figure(model.parameters),
+    Column.QUANTIZATION: lambda model: model.quantization or "",
+    Column.SIZE: lambda model: model.size_bytes,
+    Column.USED: lambda model: model.last_used or "",
+    Column.STATE: lambda model: (not model.loaded, model.error is not None, model.origin),
+    Column.FOLDER: lambda model: model.folder.casefold(),
+}
+
+
+class ModelTable(QAbstractTableModel):
+    """Rows are StoredModels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all: list[StoredModel] = []
+        self._rows: list[StoredModel] = []
+        self._words = ""
+        self._column, self._descending = Column.NAME, False
+
+    def model(self, row: int) -> StoredModel:
+        return self._rows[row]
+
+    def row_of(self, key: str) -> int | None:
+        return next((row for row, model in enumerate(self._rows) if model.key == key), None)
+
+    def show(self, models: Sequence[StoredModel]) -> None:
+        if list(models) != self._all:
+            self._all = list(models)
+            self._arrange()
+
+    def filter(self, words: str) -> None:
+        """Show only those that have all the words."""
+        self._words = words.casefold()
+        self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._descending = Column(column), order == Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    def rowCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return (
+            self.tr("Name"),
+            self.tr("Parameters"),
+            self.tr("Quantization"),
+            self.tr("Size"),
+            self.tr("Last used"),
+            self.tr("State"),
+            self.tr("Folder"),
+        )[section]
+
+    def data(self, index: _ANY_INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        model = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(model, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return model.error or model.path or model.key
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == Column.STATE:
+            look = colours()
+            return QColor(look.danger if model.error else look.accent if model.loaded else look.muted)
+        return None
+
+    def _text(self, model: StoredModel, column: int) -> str:
+        match column:
+            case Column.NAME:
+                return model.key
+            case Column.PARAMETERS:
+                return model.parameters or ""
+            case Column.QUANTIZATION:
+                return model.quantization or ""
+            case Column.SIZE:
+                return size_text(model.size_bytes)
+            case Column.USED:
+                return day_text(model.last_used, datetime.now().astimezone())
+            case Column.STATE:
+                return self._state(model)
+        return model.folder
+
+    def _state(self, model: StoredModel) -> str:
+        if model.error:
+            return self.tr("Can't be used")
+        if model.loaded:
+            others = [name for name in model.loaded if name != model.key]
+            return self.tr("Loaded as %1").replace("%1", ", ".join(others)) if others else self.tr("Loaded")
+        return {
+            "starter": self.tr("Came with Studiolo"),
+            "lm_studio": self.tr("Of LM Studio"),
+            "hugging_face": self.tr("Of the Hugging Face cache"),
+            "ollama": self.tr("Of Ollama"),
+        }.get(model.origin, "")
+
+    def _arrange(self) -> None:
+        """Become what is wanted, with the chosen rows still chosen."""
+        words = self._words.split()
+        wanted = [model for model in self._all if all(word in _searched(model) for word in words)]
+        wanted.sort(key=lambda model: model.key.casefold())
+        wanted.sort(key=_KEYS[self._column], reverse=self._descending)
+        self.layoutAboutToBeChanged.emit()
+        places = {model.key: row for row, model in enumerate(wanted)}
+        before = self.persistentIndexList()
+        after = []
+        for index in before:
+            place = places.get(self._rows[index.row()].key)
+            after.append(self.createIndex(place, index.column()) if place is not None else QModelIndex())
+        self._rows = wanted
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+
+def stored_from(entries: Sequence[LlmEntry | EmbeddingEntry]) -> list[StoredModel]:
+    """What a server without an inventory tells of its models."""
+    stored = [
+        StoredModel(
+            key=entry.key,
+            type="embedding",
+            display_name=entry.display_name,
+            publisher=entry.publisher,
+            quantization=entry.quantization.name if entry.quantization else None,
+            parameters=entry.params_string,
+            size_bytes=entry.size_bytes,
+            max_context_length=entry.max_context_length,
+            loaded=[instance.id for instance in entry.loaded_instances],
+        )
+        for entry in entries
+        if isinstance(entry, EmbeddingEntry)
+    ]
+    by_key = {entry.key: entry for entry in entries if isinstance(entry, LlmEntry)}
+    for choice in choices_from(entries):
+        entry = by_key.get(choice.key) or by_key[choice.key.partition("@")[0]]
+        stored.append(
+            StoredModel(
+                key=choice.key,
+                display_name=choice.name,
+                publisher=entry.publisher,
+                architecture=entry.architecture,
+                quantization=choice.quantization,
+                parameters=entry.params_string,
+                size_bytes=choice.size_bytes,
+                max_context_length=choice.most_context,
+                loaded=list(choice.instances),
+                error=choice.error,
+            )
+        )
+    return stored
+
+
+def _searched(model: StoredModel) -> str:
+    return f"{model.key} {model.display_name} {model.quantization} {model.folder}".casefold()
+
+
+def _figure(parameters: str | None) -> float:
+    """Of "8B", "270M" or "30B-A3B", for sorting."""
+    text = (parameters or "").upper().partition("-")[0].partition(" ")[0]
+    scale = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}.get(text[-1:], 1.0)
+    try:
+        return float(text.rstrip("KMBT")) * scale
+    except ValueError:
+        return 0.0

@@ -1,0 +1,220 @@
+"""The page of models, against a real server with real files."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+
+from studiolo.api.models import LoadRequest
+from studiolo.client.native import Client
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.load_dialog import LoadDialog
+from studiolo.desktop.models.details import DetailsDialog
+from studiolo.desktop.models.page import ModelsPage
+from studiolo.desktop.models.presenter import ModelsPresenter
+from studiolo.desktop.models.table import Column
+from studiolo.paths import app_paths
+from tests.stands.desk import until
+from tests.stands.serving import serving
+from tests.stands.tiny_model import write_tiny_llama
+
+D = TypeVar("D", bound=QDialog)
+
+KEY, OTHER = "acme/tiny", "acme/owl"
+
+
+@dataclass
+class Shelf:
+    page: ModelsPage
+    presenter: ModelsPresenter
+    address: str
+    folder: Path
+    reported: list[BaseException]
+    talked_to: list[str]
+
+    def choose(self, key: str) -> None:
+        row = self.page.table.row_of(key)
+        assert row is not None
+        self.page.view.choose(row)
+
+    def cell(self, key: str, column: Column) -> str:
+        row = self.page.table.row_of(key)
+        return self.page.table.index(row, column).data() if row is not None else ""
+
+    def names(self) -> list[str]:
+        return [self.page.table.model(row).key for row in range(self.page.table.rowCount())]
+
+
+async def dialog_of(kind: type[D]) -> D:
+    found: list[D] = []
+
+    def look() -> bool:
+        found[:] = [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
+        return bool(found)
+
+    await until(look)
+    return found[0]
+
+
+def press(dialog: QWidget, text: str) -> None:
+    next(button for button in dialog.findChildren(QPushButton) if button.text().replace("&", "") == text).click()
+
+
+@pytest.fixture
+async def shelf(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Shelf]:
+    write_tiny_llama(app_paths().models / "acme/Tiny-GGUF/Tiny-Q4_K_M.gguf", brief=True)
+    write_tiny_llama(app_paths().models / "acme/Owl-GGUF/Owl-Q8_0.gguf", brief=True)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    reported: list[BaseException] = []
+    async with serving(model_folders=[str(folder)], adopt_models=False) as server:
+        servers = Servers(app_paths(), reported.append)
+        address = await servers.add(server.address, "", None)
+        servers.select(address)
+        page = ModelsPage()
+        page.resize(1100, 760)
+        presenter = ModelsPresenter(page, servers, reported.append, name_of=lambda _: "Workshop")
+        talked_to: list[str] = []
+        presenter.chat_requested.connect(talked_to.append)
+        page.show()
+        shelf = Shelf(page, presenter, address, folder, reported, talked_to)
+        await until(lambda: KEY in shelf.names())
+        try:
+            yield shelf
+        finally:
+            await presenter.aclose()
+            await servers.aclose()
+            page.close()
+            page.deleteLater()
+            servers.deleteLater()
+
+
+async def test_what_is_there_is_listed_sorted_and_filtered(shelf: Shelf) -> None:
+    assert {KEY, OTHER} <= set(shelf.names())
+    assert shelf.cell(KEY, Column.SIZE).endswith("kB")
+    assert shelf.cell(OTHER, Column.FOLDER) == str(app_paths().models)
+    shelf.page.search.setText("OWL")
+    assert shelf.names() == [OTHER]
+    shelf.page.search.clear()
+    shelf.page.table.sort(Column.NAME)
+    names = shelf.names()
+    assert names == sorted(names)
+    assert "model" in shelf.page.footer.text()
+
+
+async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf) -> None:
+    shelf.choose(KEY)
+    shelf.page.buttons["load"].click()
+    dialog = await dialog_of(LoadDialog)
+    await until(lambda: "memory" in dialog.memory.text())
+    dialog.context.setValue(512)
+    assert dialog.remember.isVisible()
+    dialog.remember.setChecked(True)
+    dialog.load.click()
+    await until(lambda: shelf.cell(KEY, Column.STATE) == "Loaded")
+    row = shelf.page.instances.rows[0]
+    assert "512 tokens of context" in row.facts.text()
+    assert "slots in use" in row.facts.text()
+    row.unload.click()
+    await until(lambda: not shelf.page.instances.rows)
+    # Whoever loads it now, without a word of the context, gets what was kept.
+    async with Client(shelf.address) as client:
+        await client.load(LoadRequest(model=KEY))
+        entry = next(one for one in await client.models() if one.key == KEY)
+        assert entry.loaded_instances[0].config.context_length == 512
+
+
+async def test_the_details_are_those_of_the_header(shelf: Shelf) -> None:
+    shelf.choose(KEY)
+    shelf.page.buttons["details"].click()
+    dialog = await dialog_of(DetailsDialog)
+    names = [dialog.entries.topLevelItem(row).text(0) for row in range(dialog.entries.topLevelItemCount())]
+    assert "general.architecture" in names
+    assert "GGUF version 3" in dialog.facts.text()
+    dialog.search.setText("architecture")
+    shown = [name for row, name in enumerate(names) if not dialog.entries.topLevelItem(row).isHidden()]
+    assert shown == ["general.architecture"]
+    dialog.accept()
+
+
+async def test_verifying_a_file_that_nobody_knows_says_so(shelf: Shelf) -> None:
+    shelf.choose(KEY)
+    shelf.page.buttons["verify"].click()
+    box = await dialog_of(QMessageBox)
+    assert "Nobody knows" in box.text()
+    press(box, "OK")
+
+
+async def test_a_model_is_moved_to_another_folder(shelf: Shelf) -> None:
+    shelf.choose(OTHER)
+    shelf.page.buttons["move"].click()
+    dialog = await dialog_of(QInputDialog)
+    assert dialog.comboBoxItems()[0].startswith(str(shelf.folder))
+    dialog.accept()
+    await until(lambda: shelf.cell(OTHER, Column.FOLDER) == str(shelf.folder))
+    assert list(shelf.folder.rglob("*.gguf"))
+    assert not (app_paths().models / "acme/Owl-GGUF/Owl-Q8_0.gguf").exists()
+
+
+async def test_a_model_goes_to_the_trash_when_that_is_wanted(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = app_paths().models / "acme/Owl-GGUF/Owl-Q8_0.gguf"
+    shelf.choose(OTHER)
+    shelf.page.view.delete_pressed.emit()
+    box = await dialog_of(QMessageBox)
+    press(box, "Cancel")
+    await asyncio.sleep(0.1)
+    assert file.exists()
+    shelf.page.view.delete_pressed.emit()
+    press(await dialog_of(QMessageBox), "Move to the trash")
+    await until(lambda: OTHER not in shelf.names())
+    assert not file.exists()
+
+
+async def test_the_disk_is_drawn_with_each_model_as_a_part(shelf: Shelf) -> None:
+    bars = shelf.page.disks.bars
+    assert bars
+    names = [share.name for bar in bars for _, share in bar.parts() if share.kind == "model"]
+    assert {KEY, OTHER} <= set(names)
+    bar = bars[0]
+    kinds = [share.kind for _, share in bar.parts()]
+    assert kinds[-1] == "free"
+    free = bar.parts()[-1][0].center()
+    other = next(rect for rect, share in bar.parts() if share.kind == "other").center()
+    image = bar.grab().toImage()
+    ratio = image.devicePixelRatio()
+    at = [image.pixelColor((QPointF(point) * ratio).toPoint()).name() for point in (free, other)]
+    assert at[0] != at[1]
+    assert "free" in bar.accessibleName()
+
+
+async def test_folders_come_and_go(shelf: Shelf, tmp_path: Path) -> None:
+    assert len(shelf.page.known_folders) == 2
+    shelf.page.folder_dropped.emit(str(shelf.folder))
+    press(await dialog_of(QMessageBox), "Use it no longer")
+    await until(lambda: len(shelf.page.known_folders) == 1)
+    shelf.page.folder_added.emit()
+    dialog = await dialog_of(QInputDialog)
+    dialog.setTextValue(str(shelf.folder))
+    dialog.accept()
+    await until(lambda: len(shelf.page.known_folders) == 2)
+
+
+async def test_nothing_is_asked_while_the_page_is_out_of_sight(shelf: Shelf) -> None:
+    shelf.page.hide()
+    await asyncio.sleep(0.05)
+    write_tiny_llama(app_paths().models / "acme/Late-GGUF/Late-Q4_0.gguf")
+    await asyncio.sleep(4)
+    assert "acme/late" not in shelf.names()
+    shelf.page.show()
+    await until(lambda: "acme/late" in shelf.names())
+
+
+async def test_enter_begins_a_chat(shelf: Shelf) -> None:
+    shelf.choose(KEY)
+    shelf.page.buttons["chat"].click()
+    assert shelf.talked_to == [KEY]
