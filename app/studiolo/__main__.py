@@ -1,11 +1,14 @@
 """One entry for every role, so that the frozen bundle can start itself in each.
 
-No argument opens the desktop, a hidden argument makes this process an engine's worker, anything else is the command
-line. Each role is imported only when it is played: none pays for another's start.
+No argument opens the desktop, `--hidden` leaves its window out, an argument that nobody types makes this process an
+engine's worker, anything else is the command line. Each role is imported only when it is played: none pays for
+another's start.
 """
 
 import os
 import sys
+
+from studiolo import HIDDEN
 
 ENGINE_WORKER = "--engine-worker"
 
@@ -14,10 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Play the role that the arguments name; the result is the exit status."""
     _restore_library_path()
     argv = sys.argv[1:] if arguments is None else arguments
-    if not argv:
+    if not argv or argv == [HIDDEN]:
         from studiolo.desktop.app import run_desktop
 
-        return run_desktop()
+        return run_desktop(hidden=bool(argv))
     if argv[0] == ENGINE_WORKER:
         from studiolo.server.engine.worker import run_worker
 

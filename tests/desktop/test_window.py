@@ -65,7 +65,7 @@ async def test_its_shortcuts(open_window: Callable[[], MainWindow]) -> None:
     window = open_window()
     heard: list[str] = []
     window.page.new_chat_requested.connect(lambda: heard.append("new chat"))
-    window.closed.connect(lambda: heard.append("closed"))
+    window.quit_requested.connect(lambda: heard.append("quit"))
     window.activateWindow()
     async with asyncio.timeout(2):
         while not window.isActiveWindow():
@@ -77,5 +77,5 @@ async def test_its_shortcuts(open_window: Callable[[], MainWindow]) -> None:
     assert window.page.composer.isAncestorOf(focused)
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
-    assert heard == ["new chat", "closed"]
+    assert heard == ["new chat", "quit"]
     assert not window.isVisible()

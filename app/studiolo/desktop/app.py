@@ -10,15 +10,15 @@ Without one, use these instead:
   studiolo chat            chat in this terminal"""
 
 
-def run_desktop() -> int:
-    """Open the window and stay until it is closed; the result is the exit status."""
+def run_desktop(*, hidden: bool = False) -> int:
+    """Open the window and stay until somebody quits; the result is the exit status. hidden: it waits in the tray."""
     if not _has_display():
         print(_NO_DISPLAY, file=sys.stderr)
         return 1
     from studiolo.desktop.session import run_session
     from studiolo.paths import app_paths
 
-    return run_session(app_paths())
+    return run_session(app_paths(), hidden=hidden)
 
 
 def _has_display() -> bool:

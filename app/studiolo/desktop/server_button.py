@@ -1,6 +1,6 @@
 """Which server is talked to: a button with its name and state, a menu of all of them, a dialog for one more."""
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -28,7 +28,9 @@ _DOT = 10
 
 
 class ServerButton(QPushButton):
-    """Shows the selected server. Its menu selects, adds, removes, starts and stops."""
+    """Shows the selected server. Its menu selects, adds, removes, starts and stops, and leads to the settings."""
+
+    settings_requested = Signal()
 
     def __init__(self, servers: Servers, report: Report, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +76,8 @@ class ServerButton(QPushButton):
         if self._servers.selected_address != OWN:
             text = self.tr("Forget %1…").replace("%1", self.name_of(self._servers.selected_address))
             menu.addAction(text).triggered.connect(lambda: self._scope.start(self._forget(), replace="add"))
+        menu.addSeparator()
+        menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
         menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
         return menu
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
-from studiolo.desktop import dialogs, language, loop, theme
+from studiolo.desktop import language, loop, theme
 from studiolo.desktop.chat.model import Activity, Phase
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.tasks import TaskScope
@@ -31,14 +31,14 @@ _PAINT_SECONDS = 2.0
 _STAGE_SECONDS = 15.0
 
 
-def run_session(paths: Paths) -> int:
-    """Open the window and stay until it is closed; the result is the exit status."""
+def run_session(paths: Paths, *, hidden: bool = False) -> int:
+    """Open the window and stay until somebody quits; the result is the exit status. hidden: it waits in the tray."""
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
     app = Application(sys.argv[:1])
     theme.apply(app)
     language.apply(app)
-    return loop.run(app, lambda: Session(app, paths).run())
+    return loop.run(app, lambda: Session(app, paths, hidden=hidden).run())
 
 
 class Application(QApplication):
@@ -67,9 +67,10 @@ class Application(QApplication):
 class Session:
     """What one run is made of, in the order it is made; it is ended in the opposite order."""
 
-    def __init__(self, app: Application, paths: Paths) -> None:
+    def __init__(self, app: Application, paths: Paths, *, hidden: bool = False) -> None:
         self._app = app
         self._paths = paths
+        self._hidden = hidden
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
         self._window = MainWindow(paths)
@@ -81,7 +82,8 @@ class Session:
         self._report.catch_everything(asyncio.get_running_loop())
         self._listen_for_quit()
         try:
-            await self._show_window()
+            if not self._hidden:
+                await self._show_window()
             await self._connect()
             await self._quit_asked.wait()
         finally:
@@ -94,6 +96,8 @@ class Session:
 
     def _listen_for_quit(self) -> None:
         self._window.closed.connect(self.quit)
+        # Until there is somebody who knows what goes on, and may ask.
+        self._window.quit_requested.connect(self.quit)
         self._app.quit_asked.connect(self.quit)
         running = asyncio.get_running_loop()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -123,6 +127,8 @@ class Session:
         from studiolo.desktop.history.store import History
         from studiolo.desktop.pages import Pages
         from studiolo.desktop.server_button import ServerButton
+        from studiolo.desktop.settings.store import SettingsStore
+        from studiolo.desktop.tray.presenter import TrayPresenter
 
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
@@ -133,26 +139,24 @@ class Session:
         self._stages.append(("chat", chat.aclose))
         sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)
         self._stages.append(("sidebar", sidebar.aclose))
-        asking = TaskScope(self._window, self._report)
-        self._window.may_close = lambda: not chat.busy
-        self._window.close_refused.connect(lambda: asking.start(self._ask_to_close(), replace="close"))
         warming = TaskScope(None, self._report)
         self._stages.append(("warming", warming.aclose))
         chooser = ServerButton(servers, self._report, self._window.navigation)
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status, chooser)
+        settings = SettingsStore(self._paths.config / "desktop.json", self._window)
+        tray = TrayPresenter(self._window, servers, chat, pages, settings, self._report, quit=self.quit)
+        self._stages.append(("tray", tray.aclose))
+        self._window.may_close = tray.may_close
+        self._window.close_refused.connect(tray.close_refused)
+        self._window.quit_requested.disconnect(self.quit)
+        self._window.quit_requested.connect(tray.ask_to_quit)
+        chooser.settings_requested.connect(tray.show_settings)
+        if self._hidden:
+            tray.stay_hidden()
         servers.open()
         warming.start(asyncio.to_thread(warm_client))
-
-    async def _ask_to_close(self) -> None:
-        if await dialogs.ask(
-            self._window,
-            self._window.tr("A reply is still being written. Close anyway?"),
-            explanation=self._window.tr("What has been written so far is kept."),
-            yes=self._window.tr("Close"),
-        ):
-            self._window.close_anyway()
 
     async def _end(self) -> None:
         """The window goes first: whoever quits has no reason to watch the rest."""

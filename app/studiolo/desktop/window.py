@@ -31,6 +31,7 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
     close_refused = Signal()
+    quit_requested = Signal()
     page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
@@ -152,7 +153,8 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.closed.emit()
 
-    def _new_chat(self) -> None:
+    def new_chat(self) -> None:
+        """Begin one, wherever the window is."""
         self.show_page(CHAT)
         self.page.new_chat.click()
 
@@ -180,8 +182,8 @@ class MainWindow(QMainWindow):
 
     def _add_actions(self) -> None:
         for name, text, keys, run in (
-            ("quit", self.tr("Quit"), "Ctrl+Q", self.close),
-            ("new_chat", self.tr("New chat"), "Ctrl+N", self._new_chat),
+            ("quit", self.tr("Quit"), "Ctrl+Q", self.quit_requested.emit),
+            ("new_chat", self.tr("New chat"), "Ctrl+N", self.new_chat),
             ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
             ("undo", self.tr("Undo"), "Ctrl+Z", self.page.toast.undo_requested.emit),

@@ -54,6 +54,7 @@ class ChatPresenter(QObject):
     changed = Signal()
     """The chats that are kept, or what is told of them in a list."""
     busy_changed = Signal()
+    reply_finished = Signal(int, str)
     shown = Signal()
     """Another conversation is in sight."""
 
@@ -400,6 +401,8 @@ class ChatPresenter(QObject):
         elif not busy:
             self._tell_unread(conversation, unread=True)
         self.busy_changed.emit()
+        if not busy and conversation.chat:
+            self.reply_finished.emit(conversation.chat.id, conversation.chat.title)
         if not busy:
             # The request may have loaded its model, and others have made room for it.
             self._models.look()

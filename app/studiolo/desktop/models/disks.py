@@ -52,7 +52,9 @@ def disks_of(inventory: Inventory) -> list[Disk]:
         # Models that lie there as links take nothing; the bar never says more than the disk has.
         other = max(0, folders[0].total_bytes - free - known)
         rest = (Share("incoming", "", incoming), Share("other", "", other), Share("free", "", free))
-        disks.append(Disk(folders[0].path, folders[0].total_bytes, (*models, *(share for share in rest if share.size_bytes))))
+        disks.append(
+            Disk(folders[0].path, folders[0].total_bytes, (*models, *(share for share in rest if share.size_bytes)))
+        )
     return disks
 
 

@@ -1,1 +1,1 @@
-"""What of the program stays in sight when its window is closed."""
+"""What goes on while the window is away: the icon in the tray, notifications, what closing means."""

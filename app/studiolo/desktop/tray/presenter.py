@@ -1,0 +1,328 @@
+"""What goes on while the window is away: the tray shows it, notifications tell it, closing the window may leave it."""
+
+import asyncio
+import ctypes
+import gc
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, time
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QPixmapCache
+
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.dialogs import ask, finished
+from studiolo.desktop.downloads.jobs import Download, JobKey
+from studiolo.desktop.navigation import CHAT, DOWNLOADS
+from studiolo.desktop.pages import Pages
+from studiolo.desktop.settings.form import FormDialog, SettingsForm
+from studiolo.desktop.settings.schema import DesktopSettings
+from studiolo.desktop.settings.store import SettingsStore
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.tray.autostart import start_at_login
+from studiolo.desktop.tray.bus import SessionBus
+from studiolo.desktop.tray.closing import ClosingDialog
+from studiolo.desktop.tray.launcher import LauncherEntry
+from studiolo.desktop.tray.mini_monitor import MiniMonitor
+from studiolo.desktop.tray.notifier import NOTIFICATIONS, Notifier
+from studiolo.desktop.tray.tray import Tray, TrayState
+from studiolo.desktop.window import MainWindow
+
+_TRAY_SECONDS = 15
+"""How long a panel may take to come up after a login."""
+
+
+class TrayPresenter(QObject):
+    """quit: ends the program; nobody is asked any more."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        servers: Servers,
+        chat: ChatPresenter,
+        pages: Pages,
+        settings: SettingsStore,
+        report: Report,
+        *,
+        quit: Callable[[], None],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._servers = servers
+        self._chat = chat
+        self._pages = pages
+        self._settings = settings
+        self._quit = quit
+        self._failed: set[JobKey] = set()
+        self._scope = TaskScope(self, report)
+        self._mini: MiniMonitor | None = None
+        self._mini_dismissed = False
+        self._ended = False
+        self.tray = Tray(self)
+        self._bus = SessionBus({NOTIFICATIONS: self._heard}) if sys.platform == "linux" else None
+        self._notifier = Notifier(self.tray, self._bus, report)
+        self._launcher = LauncherEntry(self._bus) if self._bus else None
+        self._connect()
+        self._show()
+
+    @property
+    def _own(self) -> Connection:
+        return self._servers.connection(OWN)
+
+    @property
+    def _state(self) -> TrayState:
+        jobs = [job for job in self._pages.monitor.downloads.values() if job.group not in ("done", "failed")]
+        return TrayState(
+            totals=self._pages.monitor.totals,
+            jobs=jobs,
+            failed=len(self._failed),
+            replies=len(self._chat.busy),
+            serving=isinstance(self._own.state, Ready),
+        )
+
+    @property
+    def _away(self) -> bool:
+        return not self._window.isVisible() or self._window.isMinimized()
+
+    def may_close(self) -> bool:
+        """Whether closing the window ends the program without another word."""
+        busy = self._pages.monitor.totals.active or bool(self._chat.busy)
+        match self._settings.current.closing:
+            case "keep":
+                return not busy and not isinstance(self._own.state, Ready)
+            case "quit":
+                return not self._chat.busy
+        return not busy
+
+    def close_refused(self) -> None:
+        """Somebody closed the window, which may not just go."""
+        self._scope.start(self._decide(), replace="close")
+
+    def ask_to_quit(self) -> None:
+        """Quit, after a question if a reply is being written."""
+        self._scope.start(self._ask_to_quit(), replace="close")
+
+    def go_away(self) -> None:
+        """Leave the tray alone; without one the window is minimised."""
+        self._mini_dismissed = False
+        if self.tray.available():
+            self._window.hide()
+        else:
+            self._window.showMinimized()
+
+    def stay_hidden(self) -> None:
+        """Begin without a window, as at login; where no tray comes up in time, minimised."""
+        self._scope.start(self._stay_hidden(), replace="hidden")
+
+    async def aclose(self) -> None:
+        self._ended = True
+        await self._notifier.aclose()
+        await self._scope.aclose()
+        if self._mini:
+            self._mini.close()
+            self._mini.deleteLater()
+        self.tray.close()
+        if self._bus:
+            self._bus.close()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.WindowStateChange):
+            self._scope.start(self._window_changed())
+        return False
+
+    def _connect(self) -> None:
+        self._window.installEventFilter(self)
+        self._pages.monitor.changed.connect(self._show)
+        self._pages.monitor.ended.connect(self._download_ended)
+        self._chat.busy_changed.connect(self._show)
+        self._chat.reply_finished.connect(self._reply_finished)
+        self._own.changed.connect(self._show)
+        self._settings.changed.connect(self._show)
+        self._window.page_shown.connect(self._page_shown)
+        self.tray.asked.connect(self._steer)
+        self.tray.chosen.connect(self._choose)
+
+    def _heard(self, member: str, body: list[object]) -> None:
+        self._notifier.received(member, body)
+
+    def _show(self, _changed: object = None) -> None:
+        if self._ended:
+            return
+        self.tray.appear()
+        self._failed &= self._pages.monitor.downloads.keys()
+        state = self._state
+        self.tray.show_state(state)
+        if self._launcher:
+            fraction = state.totals.fraction if state.totals.active else None
+            self._scope.start(self._launcher.show(fraction, state.totals.running), replace="launcher")
+        wanted = self._settings.current.mini_monitor and self._away and bool(state.jobs) and not self._mini_dismissed
+        if wanted and self._mini is None:
+            self._mini = self._make_mini()
+        if self._mini:
+            self._mini.show_state(state)
+            self._mini.setVisible(wanted)
+
+    def _make_mini(self) -> MiniMonitor:
+        mini = MiniMonitor()
+        mini.opened.connect(self._window.come_up)
+        mini.toggled.connect(lambda pause: self._choose("pause_all" if pause else "resume_all"))
+        mini.dismissed.connect(self._dismiss_mini)
+        return mini
+
+    def _dismiss_mini(self) -> None:
+        self._mini_dismissed = True
+        self._show()
+
+    async def _stay_hidden(self) -> None:
+        for _ in range(_TRAY_SECONDS):
+            if self.tray.available():
+                self.tray.appear()
+                rest()
+                return
+            await asyncio.sleep(1)
+        if not self._window.isVisible():
+            self._window.showMinimized()
+
+    async def _window_changed(self) -> None:
+        if not self._away:
+            self._mini_dismissed = False
+            if self._window.shown_page == DOWNLOADS:
+                self._failed.clear()
+        self._show()
+        if not self._window.isVisible():
+            rest()
+
+    def _page_shown(self, page: str) -> None:
+        if page == DOWNLOADS and not self._away:
+            self._failed.clear()
+            self._show()
+
+    def _steer(self, what: str, key: JobKey) -> None:
+        steering = self._pages.steering
+        orders = {"pause": steering.pause, "resume": steering.resume, "cancel": steering.cancel}
+        self._scope.start(orders[what]([key]))
+
+    def _choose(self, what: str) -> None:
+        match what:
+            case "open":
+                self._window.come_up()
+            case "new_chat":
+                self._window.come_up()
+                self._window.new_chat()
+            case "downloads":
+                self._window.come_up()
+                self._window.show_page(DOWNLOADS)
+            case "pause_all":
+                self._scope.start(self._pages.steering.pause_all())
+            case "resume_all":
+                self._scope.start(self._pages.steering.resume_all())
+            case "server" if isinstance(self._own.state, Ready):
+                self._own.stop()
+            case "server":
+                self._own.retry()
+            case "settings":
+                self.show_settings()
+            case "quit":
+                self.ask_to_quit()
+
+    def _download_ended(self, job: Download) -> None:
+        settings = self._settings.current
+        failed = job.group == "failed"
+        if failed:
+            self._failed.add(job.key)
+        wanted = settings.notify_failed if failed else settings.notify_completed
+        if not wanted or self._window.isActiveWindow() or is_quiet(settings):
+            return
+        title = _tr("Download failed") if failed else _tr("Download complete")
+        text = f"{job.name}. {job.message} {job.hint}".strip() if failed else job.name
+        self._notifier.notify(title, text, lambda: self._show_download(job.key))
+
+    def _show_download(self, key: JobKey) -> None:
+        self._window.come_up()
+        self._pages.show_download(key)
+
+    def _reply_finished(self, chat: int, title: str) -> None:
+        settings = self._settings.current
+        if settings.notify_replies and not self._window.isActiveWindow() and not is_quiet(settings):
+            self._notifier.notify(_tr("The reply is there"), title, lambda: self._show_chat(chat))
+
+    def _show_chat(self, chat: int) -> None:
+        self._window.come_up()
+        self._window.show_page(CHAT)
+        self._chat.open_chat(chat)
+
+    async def _decide(self) -> None:
+        match self._settings.current.closing:
+            case "keep":
+                self.go_away()
+                return
+            case "quit":
+                await self._ask_to_quit()
+                return
+        reason = _tr("A reply is being written.") if self._chat.busy else _tr("Downloads are running.")
+        dialog = ClosingDialog(self._window, reason=reason, has_tray=self.tray.available())
+        if not await finished(dialog):
+            return
+        changes: dict[str, object] = {"closing": dialog.answer} if dialog.remember else {}
+        if dialog.answer == "keep" and dialog.mini.isChecked():
+            changes["mini_monitor"] = True
+        if dialog.answer == "keep":
+            self.go_away()
+        else:
+            self._quit()
+        if changes:
+            self._settings.change(**changes)
+
+    async def _ask_to_quit(self) -> None:
+        if self._chat.busy:
+            self._window.come_up()
+            if not await ask(
+                self._window,
+                _tr("A reply is still being written. Close anyway?"),
+                explanation=_tr("What has been written so far is kept."),
+                yes=_tr("Close"),
+            ):
+                return
+        self._quit()
+
+    def show_settings(self) -> None:
+        """What a person decides about the desktop."""
+        self._scope.start(self._ask_for_settings(), replace="settings")
+
+    async def _ask_for_settings(self) -> None:
+        self._window.come_up()
+        form = SettingsForm(self._settings.current, tuple(DesktopSettings.model_fields))
+        dialog = FormDialog(_tr("Settings of Studiolo"), form, self._window)
+        if not await finished(dialog):
+            return
+        changes = dict(dialog.changes)
+        if "start_at_login" in changes:
+            start_at_login(changes["start_at_login"])
+        if changes:
+            self._settings.change(**changes)
+
+
+def rest() -> None:
+    """Give back memory that nobody needs while there is no window to be seen."""
+    QPixmapCache.clear()
+    gc.collect()
+    if sys.platform == "linux":
+        # What was freed stays with the allocator otherwise. A libc without it keeps it.
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def is_quiet(settings: DesktopSettings, now: time | None = None) -> bool:
+    """Whether nobody is to be disturbed. now: a local time."""
+    if not settings.quiet_from or not settings.quiet_to:
+        return False
+    at = (now or datetime.now().astimezone().time()).replace(tzinfo=None)
+    begin, end = time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to)
+    return begin <= at < end if begin <= end else at >= begin or at < end
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Tray", text)
