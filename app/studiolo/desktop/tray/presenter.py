@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QPixmapCache
 
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.connection import Connection, Ready, Starting
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.downloads.jobs import Download, JobKey
@@ -92,7 +92,7 @@ class TrayPresenter(QObject):
         busy = self._pages.monitor.totals.active or bool(self._chat.busy)
         match self._settings.current.closing:
             case "keep":
-                return not busy and not isinstance(self._own.state, Ready)
+                return not busy and not isinstance(self._own.state, Ready | Starting)
             case "quit":
                 return not self._chat.busy
         return not busy

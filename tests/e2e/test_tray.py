@@ -1,0 +1,153 @@
+"""The tray as a panel sees it: the desktop as a process, on an X server and a message bus of its own."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import psutil
+import pytest
+
+from studiolo.client.downloads import Downloads
+from studiolo.client.native import Client
+from studiolo.files import write_atomically
+from studiolo.local_server import running_server
+from studiolo.paths import app_paths, self_command
+from tests.stands.display import Display, virtual_display
+from tests.stands.hub import StandHub
+from tests.stands.session_bus import Panel, session_bus
+from tests.stands.template_model import starter_model
+
+pytestmark = pytest.mark.timeout(180)
+_RING = (0x5C, 0x7C, 0xFA)
+
+
+async def until(what: str, true: Callable[[], object | Awaitable[object]], seconds: float = 30.0) -> object:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        result = true()
+        if isinstance(result, Awaitable):
+            result = await result
+        if result:
+            return result
+        assert asyncio.get_running_loop().time() < deadline, what
+        await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def desktop(panel: Panel, display: Display, stand: StandHub, *arguments: str) -> AsyncIterator[subprocess.Popen]:
+    environment = display.environment | {"DBUS_SESSION_BUS_ADDRESS": panel.address, "HF_ENDPOINT": stand.endpoint}
+    process = subprocess.Popen([*self_command(), *arguments], env=os.environ | environment)
+    try:
+        await until("the server", lambda: running_server(app_paths()))
+        yield process
+    finally:
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, 20)
+        finally:
+            process.kill()
+            process.wait()
+            if state := running_server(app_paths()):
+                psutil.Process(state.pid).kill()
+
+
+def client() -> Client:
+    state = running_server(app_paths())
+    assert state
+    return Client(state.address, state.key or None)
+
+
+async def ring_pixels(panel: Panel) -> int:
+    _, data = await panel.picture()
+    return sum(tuple(data[at + 1 : at + 4]) == _RING for at in range(0, len(data), 4) if data[at] > 200)
+
+
+@pytest.fixture
+def owl(stand: StandHub) -> None:
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": starter_model()})
+
+
+async def test_the_panel_sees_a_download_and_steers_it(stand: StandHub, owl: None) -> None:
+    stand.wrong.bytes_per_second = 8_000_000
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand), client() as one:
+            await until("the icon", lambda: panel.watcher.items)
+            before = await ring_pixels(panel)
+            assert "birds" not in await panel.tip()
+            job = await Downloads(one).start("birds/Owl-GGUF")
+            assert job.job_id
+            await until("progress in the tip", lambda: _contains(panel.tip, "birds/Owl-GGUF Q4_K_M"))
+            early = await until("a ring", lambda: _more(panel, before))
+            await until("the ring goes on", lambda: _more(panel, early))
+            title = next(label for label in await panel.menu() if label.endswith("/ Pause")).removesuffix("/ Pause")
+            await panel.choose(f"{title}/ Pause")
+            await until("the pause", lambda: _state(one, job.job_id, "paused"))
+            await until("the tip of the pause", lambda: _contains(panel.tip, "paused"))
+            assert await ring_pixels(panel) == 0, "nothing moves"
+            stand.wrong.bytes_per_second = 0
+            resume = next(label for label in await panel.menu() if label.endswith("/ Resume"))
+            await panel.choose(resume)
+            await until("the end", lambda: _state(one, job.job_id, "completed"))
+            await until("a notification", lambda: panel.notifications.shown)
+            assert panel.notifications.shown[0][:2] == ("Download complete", "birds/Owl-GGUF Q4_K_M")
+            assert any(0 < dock["progress"] < 1 and dock["progress-visible"] for dock in panel.docks)
+            await until("the dock's end", lambda: not panel.docks[-1]["progress-visible"])
+            panel.click(1)
+            await until("the page", lambda: display.titles("Downloads – Studiolo"))
+
+
+async def test_a_closed_window_leaves_the_tray_and_comes_back(stand: StandHub) -> None:
+    write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand) as process:
+            await until("the icon", lambda: panel.watcher.items)
+            await until("the window", lambda: display.titles("Studiolo"))
+            display.close_window("Studiolo")
+            await until("no window", lambda: not display.titles("Studiolo"))
+            await asyncio.sleep(1)
+            assert process.poll() is None
+            await panel.choose("Open Studiolo")
+            await until("the window again", lambda: display.titles("Studiolo"))
+            await panel.choose("Stop the server")
+            await until("the server's end", lambda: running_server(app_paths()) is None)
+            await panel.choose("Start the server")
+            await until("the server again", lambda: running_server(app_paths()))
+            await panel.choose("Quit")
+            assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def test_at_login_there_is_no_window(stand: StandHub) -> None:
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
+            await until("the icon", lambda: panel.watcher.items)
+            await asyncio.sleep(1)
+            assert not display.titles("Studiolo")
+            await panel.choose("New chat")
+            await until("the window", lambda: display.titles("Studiolo"))
+
+
+async def test_without_a_tray_the_window_is_not_lost(stand: StandHub) -> None:
+    write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
+    with virtual_display() as display:
+        async with session_bus(tray=False) as panel, desktop(panel, display, stand) as process:
+            await until("the window", lambda: display.titles("Studiolo"))
+            display.close_window("Studiolo")
+            await asyncio.sleep(2)
+            assert process.poll() is None
+            assert display.exists("Studiolo"), "it is minimised, not hidden"
+
+
+async def _contains(ask: Callable[[], Awaitable[str]], piece: str) -> bool:
+    return piece in await ask()
+
+
+async def _more(panel: Panel, than: object) -> int:
+    assert isinstance(than, int)
+    count = await ring_pixels(panel)
+    return count if count > than else 0
+
+
+async def _state(one: Client, job: str, state: str) -> bool:
+    return (await Downloads(one).status(job)).state == state
