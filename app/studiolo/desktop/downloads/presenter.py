@@ -8,7 +8,6 @@ from PySide6.QtGui import QGuiApplication
 
 from studiolo.api.settings import SETTINGS
 from studiolo.client.administration import Administration
-from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.downloads.graph import STEPS
@@ -19,7 +18,6 @@ from studiolo.desktop.downloads.steering import Steering
 from studiolo.desktop.opening import open_folder
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import UnsupportedError
 
 _LIMITS = (
     "download_jobs",
@@ -63,6 +61,8 @@ class DownloadsPresenter(QObject):
         page.limits_requested.connect(lambda: self._scope.start(self._ask_for_limits(), replace="limits"))
         page.cleared.connect(self._clear)
         monitor.changed.connect(self._show)
+        servers.selected.changed.connect(self._show_limits)
+        self._show_limits()
         self._show(None)
 
     async def aclose(self) -> None:
@@ -72,6 +72,10 @@ class DownloadsPresenter(QObject):
     def _show(self, changed: set[JobKey] | None) -> None:
         self._page.show_downloads(self._monitor.downloads, changed)
         self._show_totals()
+
+    def _show_limits(self) -> None:
+        """A server that speaks the documented API alone has none."""
+        self._page.limits.setEnabled(SETTINGS in self._servers.selected.capabilities)
 
     def _show_totals(self) -> None:
         totals = self._monitor.totals
@@ -124,10 +128,6 @@ class DownloadsPresenter(QObject):
 
     async def _ask_for_limits(self) -> None:
         connection = self._servers.connection(self._servers.selected_address)
-        if isinstance(connection.state, Ready) and SETTINGS not in connection.capabilities:
-            raise UnsupportedError(
-                _tr("This server has no limits for downloads."), hint=_tr("It speaks the documented API alone.")
-            )
         administration = Administration(connection.client)
         settings = await administration.settings()
         form = SettingsForm(settings, _LIMITS, scales=_SCALES)

@@ -1,0 +1,106 @@
+"""Every page against a server that speaks the documented API alone: what it can't do is said, and nothing errors."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from studiolo.client.native import Client
+from studiolo.desktop.discover.choices import Column as Choice
+from studiolo.desktop.discover.page import DiscoverPage
+from studiolo.desktop.discover.presenter import DiscoverPresenter
+from studiolo.desktop.load_dialog import LoadDialog
+from studiolo.desktop.models.page import ModelsPage
+from studiolo.desktop.models.presenter import ModelsPresenter
+from studiolo.desktop.models.table import Column
+from studiolo.hub.catalog import CatalogKeeper
+from studiolo.paths import app_paths
+from tests.stands.desk import Desk, desk_at, until
+from tests.stands.hub import StandHub
+from tests.stands.plain_server import plain_server
+from tests.stands.tiny_model import write_tiny_llama
+
+KEY = "acme/tiny"
+
+
+@pytest.fixture
+async def plain(qapp: QApplication, stand: StandHub, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setenv("HF_ENDPOINT", stand.endpoint)
+    write_tiny_llama(app_paths().models / "acme/Tiny-GGUF/Tiny-Q4_K_M.gguf", brief=True)
+    async with plain_server(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as address, desk_at(address) as desk:
+        yield desk
+    assert desk.reported == []
+
+
+async def test_it_is_known_as_plain(plain: Desk) -> None:
+    async with Client(plain.address) as client:
+        assert await client.server() is None
+    assert not plain.servers.selected.capabilities
+    assert not plain.page.limits.isEnabled()
+
+
+async def test_models_are_found_from_here_and_come(plain: Desk, stand: StandHub, tmp_path: Path) -> None:
+    file = write_tiny_llama(tmp_path / "owl.gguf")
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": file, "Owl-Q8_0.gguf": file})
+    page = DiscoverPage()
+    page.resize(1000, 800)
+    catalog = CatalogKeeper(app_paths().data / "catalog.json")
+    presenter = DiscoverPresenter(
+        page, plain.servers, plain.monitor, catalog, plain.reported.append, name_of=lambda _: "Shed"
+    )
+    page.show()
+    await until(lambda: page.results.models)
+    page.search.setText("owl")
+    await until(lambda: [model.name for model in page.results.models] == ["birds/Owl-GGUF"])
+    assert "Shed only takes downloads" in page.notice.text()
+    page.list.choose(0)
+    await until(lambda: page.panel.isVisible())
+    assert "Shed tells neither" in page.panel.memory.text()
+    assert page.panel.table.index(0, Choice.MEMORY).data() == "–"
+    assert not page.panel.token.isVisible()
+    row = [choice.quantization for choice in page.panel.table.choices].index("Q8_0")
+    page.panel.view.choose(row)
+    stand.wrong.bytes_per_second = 100_000
+    page.panel.download.click()
+    job = await plain.state("birds/Owl-GGUF", "downloading")
+    assert job.quantization == "Q8_0"
+    await until(lambda: plain.page.table.rowCount())
+    plain.choose("birds/Owl-GGUF")
+    assert not plain.page.buttons["pause"].isEnabled()
+    assert "can't pause" in plain.page.reason.text()
+    stand.wrong.bytes_per_second = 0
+    await plain.state("birds/Owl-GGUF", "completed")
+    await until(lambda: page.panel.table.index(row, Choice.STATE).data() == "Downloaded")
+    await until(lambda: plain.page.buttons["chat"].isEnabled())
+    await presenter.aclose()
+    page.close()
+    page.deleteLater()
+
+
+async def test_its_models_are_listed_loaded_and_unloaded(plain: Desk) -> None:
+    page = ModelsPage()
+    page.resize(1000, 700)
+    presenter = ModelsPresenter(page, plain.servers, plain.reported.append, name_of=lambda _: "Shed")
+    page.show()
+    await until(lambda: page.table.row_of(KEY) is not None)
+    assert "Shed tells nothing of its disk" in page.footer.text()
+    assert not page.disks.isVisible()
+    assert not page.folders.isVisible()
+    visible = {name for name, button in page.buttons.items() if button.isVisible()}
+    assert visible == {"chat", "load", "unload"}
+    row = page.table.row_of(KEY)
+    assert row is not None
+    page.view.choose(row)
+    page.buttons["load"].click()
+    dialogs: list[LoadDialog] = []
+    await until(lambda: dialogs.extend(page.findChildren(LoadDialog)) or dialogs)
+    await until(lambda: "does not tell" in dialogs[0].memory.text())
+    assert not dialogs[0].remember.isVisible()
+    dialogs[0].load.click()
+    await until(lambda: page.table.index(page.table.row_of(KEY) or 0, Column.STATE).data() == "Loaded")
+    page.instances.rows[0].unload.click()
+    await until(lambda: not page.instances.rows)
+    await presenter.aclose()
+    page.close()
+    page.deleteLater()
