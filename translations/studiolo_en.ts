@@ -24,6 +24,57 @@
     </message>
 </context>
 <context>
+    <name>AddServerDialog</name>
+    <message>
+        <source>Add a server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if it asks for one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optional</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LM Studio, or Studiolo on another machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Somebody answers there, but no server of this kind.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LM Studio 0.4 and later can be used, and Studiolo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>AttachmentTray</name>
     <message>
         <source>Reading…</source>
@@ -141,6 +192,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Settings of this chat</source>
         <translation type="unfinished"></translation>
     </message>
@@ -215,6 +270,112 @@
     </message>
     <message>
         <source>Loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ChoiceTable</name>
+    <message>
+        <source>Quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes about %1 with a context of usual length.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with vision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>usual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading, %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused, %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ClosingDialog</name>
+    <message>
+        <source>Close the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 Studiolo can go on without its window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its icon stays in the tray: from there it is opened again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop has no tray, so the window is minimised.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t ask again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the downloads in a small window above the others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on without it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -310,6 +471,349 @@
     </message>
 </context>
 <context>
+    <name>DetailsDialog</name>
+    <message>
+        <source>Details of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter the entries</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entries of the header</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GGUF version %1, %2 tensors, %3 parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DiscoverPage</name>
+    <message>
+        <source>Discover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search for models, or paste a link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to what was found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is found. Try fewer words, or paste a link.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model to see what there is of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DiskBar</name>
+    <message>
+        <source>%1 models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of unfinished downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 other things</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfinished downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other things</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Free</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DownloadStatus</name>
+    <message>
+        <source>Downloading %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n downloads</source>
+        <translation>
+            <numerusform>%n downloads</numerusform>
+            <numerusform>%n downloads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DownloadTable</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Verifying</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DownloadsPage</name>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limits and schedule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear what is complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No download matches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n running</numerusform>
+            <numerusform>%n running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n paused</source>
+        <translation>
+            <numerusform>%n paused</numerusform>
+            <numerusform>%n paused</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 free on %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Cancel %n download(s)?</source>
+        <translation>
+            <numerusform>Cancel %n download?</numerusform>
+            <numerusform>Cancel %n downloads?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Earlier in the queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Later in the queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove from the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was downloaded yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) chosen</source>
+        <translation>
+            <numerusform>%n download chosen</numerusform>
+            <numerusform>%n downloads chosen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Choose a download to see more of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t pause or cancel a download from here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
@@ -351,6 +855,17 @@
     </message>
     <message>
         <source>Nothing found</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FormDialog</name>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -485,6 +1000,17 @@
     </message>
 </context>
 <context>
+    <name>InstanceList</name>
+    <message>
+        <source>In memory: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>JumpButton</name>
     <message>
         <source>Jump to latest</source>
@@ -503,6 +1029,10 @@
     </message>
     <message>
         <source>Keep the context in graphics memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always load it like this</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -565,7 +1095,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Find in this chat</source>
+        <source>Find on this page</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -607,6 +1137,104 @@
     </message>
 </context>
 <context>
+    <name>MiniMonitor</name>
+    <message>
+        <source>Pause all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the mini monitor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is being downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelPanel</name>
+    <message>
+        <source>Open its page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Access token…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quantizations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its author says nothing about it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licence: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No licence is named</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 likes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed on %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no GGUF files in this repository. Search for a conversion of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tells neither what fits its memory nor what it has already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory of %1: %2 of %3 free. On its disk %4 are free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download %1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its author gives it to those who agreed to the terms on its page. Agree there, and give the server an access token of your account.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ModelPopup</name>
     <message>
         <source>Models</source>
@@ -622,9 +1250,198 @@
     </message>
 </context>
 <context>
+    <name>ModelTable</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loaded as %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Came with Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of LM Studio</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the Hugging Face cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of Ollama</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s)</source>
+        <translation>
+            <numerusform>%n model</numerusform>
+            <numerusform>%n models</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There is no model here yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n model(s) to the trash?</source>
+        <translation>
+            <numerusform>Move %n model to the trash?</numerusform>
+            <numerusform>Move %n models to the trash?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use it no longer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (not there)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (downloads go here)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Verify its files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move to another folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move to the trash</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MoreButton</name>
     <message>
         <source>More</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Navigation</name>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Opening</name>
+    <message>
+        <source>No file manager could be opened.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PageHeader</name>
+    <message>
+        <source>Pages</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -892,6 +1709,21 @@
     </message>
 </context>
 <context>
+    <name>Results</name>
+    <message>
+        <source>A pick for this server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>asks for consent</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SearchField</name>
     <message>
         <source>Search chats</source>
@@ -902,6 +1734,399 @@
     <name>SendButton</name>
     <message>
         <source>Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerButton</name>
+    <message>
+        <source>This computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget %1?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its address and its token are forgotten here. Nothing changes on the server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server: %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connecting</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>When the window is closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads and the server can go on in the tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start at login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hidden, with an icon in the tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tell of complete downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tell of failed downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tell of replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That are finished while the window is away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quiet from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>HH:MM; empty for no quiet hours.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quiet until</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>HH:MM; may be on the next day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mini monitor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small window above the others that shows downloads while the window is away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force from the next start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Serve on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other machines can reach the server. In force from the next start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Serve the network without authentication</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Confirms that anybody on the network may use the server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Require authentication</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every request must carry an API token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CORS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Web pages may use the server from a browser on this machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allowed host names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names, beside this machine&apos;s own, under which the server may be asked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow per-request MCP servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A request may name MCP servers to use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow servers from mcp.json</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A request may use the MCP servers set up here; needs authentication.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Just-in-time loading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A request loads the model that it names.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unload idle models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only those that a request loaded just in time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minutes until idle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A request resets the clock.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep only the last model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading a model just in time unloads the one before it that was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuse what does not fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A model that needs more memory than is free is not loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context length</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In tokens, where a request names none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Defaults of models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By key: context length, flash attention.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Further model folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beside the one in the data folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Days to keep chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Counted from their last use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show models of other programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Those of LM Studio, Ollama and the Hugging Face cache, where they lie; they are only read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads at a time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Further ones wait in the queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections for a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More are faster where the hub is far.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bandwidth limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bytes a second for all downloads together; 0 for none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limit from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>HH:MM; empty for the whole day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limit until</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disk reserve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gigabytes that downloads leave free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep awake</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The machine does not go to sleep during a download.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hub token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For private models and those that ask first. Empty: HF_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalog</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where a newer catalog of models is fetched from, once a day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy from other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file that one of the servers below has is copied from there instead of the hub.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Addresses such as 192.168.1.5:1234.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token for other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An API token with the permission to download.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other servers may copy downloaded models from this one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log requests in full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens and images are cut out in any case.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingsForm</name>
+    <message>
+        <source>None</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1063,6 +2288,13 @@
     </message>
 </context>
 <context>
+    <name>SpeedGraph</name>
+    <message>
+        <source>Speed of the last five minutes: now %1, at most %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Status</name>
     <message>
         <source>%1 s</source>
@@ -1217,6 +2449,81 @@
     </message>
 </context>
 <context>
+    <name>Tray</name>
+    <message>
+        <source>Open Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s)</source>
+        <translation>
+            <numerusform>%n download</numerusform>
+            <numerusform>%n downloads</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) paused</source>
+        <translation>
+            <numerusform>%n download paused</numerusform>
+            <numerusform>%n downloads paused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) failed</source>
+        <translation>
+            <numerusform>%n download failed</numerusform>
+            <numerusform>%n downloads failed</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A reply is being written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server is stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>VersionSwitch</name>
     <message>
         <source>Previous version</source>
@@ -1249,17 +2556,54 @@
     </message>
 </context>
 <context>
-    <name>self._window</name>
+    <name>_Description</name>
     <message>
-        <source>A reply is still being written. Close anyway?</source>
+        <source>Description</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_InstanceRow</name>
+    <message>
+        <source>Unload</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What has been written so far is kept.</source>
+        <source>Unload %1</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Close</source>
+        <source>%1 tokens of context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 of %2 slots in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>goes in %1 if idle</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>tray</name>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

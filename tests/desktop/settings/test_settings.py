@@ -1,0 +1,75 @@
+"""The desktop's settings: kept, read with what is bad left out, shown as a form."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from PySide6.QtWidgets import QCheckBox, QComboBox
+from pytestqt.qtbot import QtBot
+
+from studiolo.api.settings import ServerSettings
+from studiolo.desktop.settings.form import FormDialog, SettingsForm
+from studiolo.desktop.settings.schema import DesktopSettings
+from studiolo.desktop.settings.store import SettingsStore
+from studiolo.desktop.settings.texts import TEXTS
+from studiolo.errors import StorageError
+
+
+def test_what_is_changed_is_there_the_next_time(qapp: object, tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "config" / "desktop.json")
+    told: list[str] = []
+    store.changed.connect(lambda: told.append(store.current.closing))
+    store.change(closing="keep", quiet_from="22:00")
+    store.change(closing="keep")
+    assert told == ["keep"], "nothing is told where nothing changed"
+    assert SettingsStore(tmp_path / "config" / "desktop.json").current.quiet_from == "22:00"
+
+
+def test_one_bad_field_costs_no_other_and_a_later_one_is_kept(qapp: object, tmp_path: Path) -> None:
+    file = tmp_path / "desktop.json"
+    file.write_text(json.dumps({"closing": "sometimes", "notify_replies": False, "of_tomorrow": 7}))
+    store = SettingsStore(file)
+    assert store.current.closing == "ask"
+    assert store.current.notify_replies is False
+    store.change(mini_monitor=True)
+    assert json.loads(file.read_text())["of_tomorrow"] == 7
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "null"])
+def test_a_broken_file_means_the_defaults(qapp: object, tmp_path: Path, content: str) -> None:
+    (tmp_path / "desktop.json").write_text(content)
+    assert SettingsStore(tmp_path / "desktop.json").current == DesktopSettings()
+
+
+def test_what_can_not_be_saved_is_not_changed(qapp: object, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("a file where the folder should be")
+    store = SettingsStore(tmp_path / "config" / "desktop.json")
+    with pytest.raises(StorageError):
+        store.change(closing="quit")
+    assert store.current.closing == "ask"
+    with pytest.raises(ValueError, match="closing"):
+        store.change(closing="never")
+
+
+def test_the_form_has_every_setting_and_tells_what_was_changed(qtbot: QtBot) -> None:
+    form = SettingsForm(DesktopSettings(), tuple(DesktopSettings.model_fields))
+    dialog = FormDialog("Settings", form, None)
+    qtbot.addWidget(dialog)
+    assert set(form.editors) == set(DesktopSettings.model_fields)
+    assert all(editor.accessibleName() for editor in form.editors.values())
+    closing, login = form.editors["closing"], form.editors["start_at_login"]
+    assert isinstance(closing, QComboBox)
+    assert isinstance(login, QCheckBox)
+    closing.setCurrentIndex(closing.findData("keep"))
+    login.click()
+    form.editors["quiet_from"].used.click()  # type: ignore[attr-defined]
+    assert dialog.changes == {"closing": "keep", "start_at_login": True, "quiet_from": "22:00"}
+
+
+@pytest.mark.parametrize("kind", [DesktopSettings, ServerSettings])
+def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] | type[ServerSettings]) -> None:
+    fields = kind.model_fields.values()
+    texts = {text for field in fields for text in (field.title, field.description) if text}
+    texts |= {choice for field in fields for choice in get_args(field.annotation) if isinstance(choice, str)}
+    assert texts <= set(TEXTS)
