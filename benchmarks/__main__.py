@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.away import measure_hidden, measure_many_jobs
 from benchmarks.chat import measure_chat
 from benchmarks.conversations import measure_conversations
 from benchmarks.crowd import measure_crowd
@@ -25,7 +26,9 @@ def main() -> int:
             *asyncio.run(measure_crowd(Path(home) / "crowd")),
             *asyncio.run(measure_downloads(Path(home) / "downloads")),
             *measure_conversations(),
+            *measure_many_jobs(Path(home) / "jobs"),
             *measure_window(Path(home) / "window"),
+            *measure_hidden(Path(home) / "away"),
         ]
     text = _document(rows)
     print(text)

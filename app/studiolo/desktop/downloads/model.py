@@ -38,6 +38,15 @@ _KEYS: dict[Column, Callable[[Download], Any]] = {
     Column.STATE: lambda job: (_GROUP_ORDER[job.group], job.state),
     Column.SERVER: lambda job: job.server_name.casefold(),
 }
+_ROLES = {
+    int(role)
+    for role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+        JOB_ROLE,
+    )
+}
 _RIGHT = {Column.SIZE, Column.SPEED, Column.LEFT}
 
 
@@ -100,7 +109,8 @@ class DownloadTable(QAbstractTableModel):
         )[section]
 
     def data(self, index: _ANY_INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
+        # A view asks for half a dozen roles of each cell that it paints.
+        if role not in _ROLES or not index.isValid():
             return None
         job = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
