@@ -25,9 +25,9 @@ from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.words import duration_text, size_text, speed_text
 
-_WIDTHS = (240, 84, 180, 90, 90, 170, 130)
-_NARROW = 640
-_HIDDEN_IF_NARROW = (Column.SIZE, Column.SPEED, Column.SERVER)
+_WIDTHS = (240, 74, 150, 78, 84, 140, 130)
+_NARROW, _MIDDLE = 640, 900
+_HIDDEN_IF_NARROW = (Column.SIZE, Column.SPEED)
 
 
 class DownloadsPage(Page):
@@ -105,6 +105,7 @@ class DownloadsPage(Page):
     def resizeEvent(self, event: object) -> None:
         for column in _HIDDEN_IF_NARROW:
             self.view.setColumnHidden(column, self.width() < _NARROW)
+        self.view.setColumnHidden(Column.SERVER, self.width() < _MIDDLE)
 
     def open_menu(self, at: QPoint) -> QMenu:
         """What can be done with the chosen jobs. It does not block and deletes itself."""
