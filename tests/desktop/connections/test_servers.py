@@ -1,0 +1,203 @@
+"""Any number of servers: known again the next time, chosen, forgotten; their tokens; the button that shows it all."""
+
+import json
+import os
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringError
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from studiolo.desktop.connections.connection import Lost, Ready, Starting, Stopped
+from studiolo.desktop.connections.keys import Keys
+from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.server_button import AddServerDialog, ServerButton
+from studiolo.errors import RequestError, StorageError
+from studiolo.paths import app_paths
+from tests.stands.desk import until
+from tests.stands.serving import serving
+
+ADDRESS = "http://127.0.0.1:9"
+
+
+class Ring(KeyringBackend):
+    """A keyring in memory, which may be locked."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, str] = {}
+        self.locked = False
+
+    def _check(self) -> None:
+        if self.locked:
+            raise KeyringError("locked")
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._check()
+        return self.kept.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._check()
+        self.kept[username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._check()
+        del self.kept[username]
+
+
+@pytest.fixture
+def ring() -> "AsyncIterator[Ring]":
+    former = keyring.get_keyring()
+    ring = Ring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(former)
+
+
+@pytest.fixture
+async def servers(qapp: QApplication, ring: Ring) -> AsyncIterator[Servers]:
+    reported: list[BaseException] = []
+    servers = Servers(app_paths(), reported.append)
+    yield servers
+    await servers.aclose()
+    servers.deleteLater()
+    assert reported == []
+
+
+def test_a_token_is_kept_in_the_keyring(ring: Ring, tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "tokens.json")
+    keys.keep(ADDRESS, "secret")
+    assert ring.kept == {ADDRESS: "secret"}
+    assert not (tmp_path / "tokens.json").exists()
+    assert keys.read(ADDRESS) == "secret"
+    keys.keep(ADDRESS, None)
+    assert ring.kept == {}
+    assert keys.read(ADDRESS) is None
+
+
+def test_without_a_keyring_in_a_file_that_only_its_owner_reads(ring: Ring, tmp_path: Path) -> None:
+    ring.locked = True
+    keys = Keys(tmp_path / "tokens.json")
+    keys.keep(ADDRESS, "secret")
+    assert keys.read(ADDRESS) == "secret"
+    if os.name == "posix":
+        assert stat.S_IMODE((tmp_path / "tokens.json").stat().st_mode) == 0o600
+    ring.locked = False
+    keys.keep(ADDRESS, "another")
+    assert ring.kept == {ADDRESS: "another"}
+    assert "secret" not in (tmp_path / "tokens.json").read_text()
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"http://x": 7}'])
+def test_a_broken_file_has_no_token(ring: Ring, tmp_path: Path, content: str) -> None:
+    (tmp_path / "tokens.json").write_text(content)
+    assert Keys(tmp_path / "tokens.json").read("http://x") is None
+
+
+async def test_what_is_known_is_known_the_next_time(servers: Servers, ring: Ring) -> None:
+    address = await servers.add("192.168.1.5:1234", " Attic ", "secret")
+    assert address == "http://192.168.1.5:1234"
+    assert ring.kept == {address: "secret"}
+    servers.select(address)
+    again = Servers(app_paths(), pytest.fail)
+    assert [(one.address, one.name) for one in again.known] == [(OWN, ""), (address, "Attic")]
+    assert again.selected_address == address
+    await again.aclose()
+    again.deleteLater()
+    await servers.remove(address)
+    assert servers.selected_address == OWN
+    assert ring.kept == {}
+    assert "192" not in (app_paths().config / "servers.json").read_text()
+
+
+async def test_no_address_is_refused_and_our_own_stays(servers: Servers) -> None:
+    with pytest.raises(RequestError):
+        await servers.add("http://", "", None)
+    await servers.remove(OWN)
+    assert [one.address for one in servers.known] == [OWN]
+
+
+async def test_a_list_that_can_not_be_written_is_not_changed(servers: Servers, application_home: Path) -> None:
+    (application_home / "config").write_text("a file where the folder should be")
+    with pytest.raises(StorageError):
+        await servers.add(ADDRESS, "", None)
+    assert [one.address for one in servers.known] == [OWN]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "7", '{"servers": 3}', '{"servers": [7, {"address": "::"}, {"name": "x"}], "selected": "gone"}']
+)
+async def test_a_broken_list_costs_nothing_else(qapp: QApplication, content: str) -> None:
+    app_paths().config.mkdir(parents=True)
+    (app_paths().config / "servers.json").write_text(content)
+    servers = Servers(app_paths(), pytest.fail)
+    assert servers.selected_address == OWN
+    assert isinstance(servers.selected.state, Stopped)
+    await servers.aclose()
+    servers.deleteLater()
+
+
+async def test_the_one_that_is_talked_to_follows_the_choice(servers: Servers) -> None:
+    told: list[type] = []
+    servers.selected.changed.connect(lambda: told.append(type(servers.selected.state)))
+    async with serving() as server:
+        address = await servers.add(server.address, "Shed", None)
+        assert told == [], "another one is selected"
+        servers.select(address)
+        await until(lambda: isinstance(servers.selected.state, Ready))
+        assert not servers.selected.is_own
+        assert "downloads" in servers.selected.capabilities
+        servers.select(OWN)
+        assert servers.selected.is_own
+        assert not servers.selected.capabilities
+
+
+async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers) -> None:
+    button = ServerButton(servers, pytest.fail)
+    button.show()
+    assert button.text() == "This computer"
+    menu = button.open_menu()
+    next(action for action in menu.actions() if action.text() == "Add a server…").trigger()
+    menu.close()
+    dialogs: list[AddServerDialog] = []
+    await until(lambda: dialogs.extend(button.window().findChildren(AddServerDialog)) or dialogs)
+    [dialog] = dialogs
+    QTest.keyClicks(dialog.address, "127.0.0.1:9")
+    QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+    await until(lambda: "127.0.0.1:9" in dialog.told.text())
+    assert dialog.isVisible(), "what was written is not lost"
+    async with serving() as server:
+        dialog.address.setText(server.address)
+        dialog.name.setText("Attic")
+        QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+        await until(lambda: button.text() == "Attic")
+        await until(lambda: "connected" in button.accessibleName())
+        stored = json.loads((app_paths().config / "servers.json").read_text())
+        assert stored["servers"] == [{"address": server.address, "name": "Attic"}]
+        menu = button.open_menu()
+        next(action for action in menu.actions() if action.text() == "Forget Attic…").trigger()
+        menu.close()
+        boxes: list[QMessageBox] = []
+        await until(lambda: boxes.extend(button.findChildren(QMessageBox)) or boxes)
+        next(one for one in boxes[0].buttons() if one.text() == "Forget").click()
+        await until(lambda: button.text() == "This computer")
+    button.close()
+    button.deleteLater()
+
+
+async def test_a_server_that_does_not_answer_is_asked_again_when_it_is_chosen(servers: Servers) -> None:
+    address = await servers.add(ADDRESS, "", None)
+    servers.select(address)
+    await until(lambda: isinstance(servers.selected.state, Lost))
+    states: list[type] = []
+    servers.selected.changed.connect(lambda: states.append(type(servers.selected.state)))
+    servers.select(address)
+    await until(lambda: states == [Starting, Lost])
