@@ -128,6 +128,28 @@ async def test_at_login_there_is_no_window(stand: StandHub) -> None:
             await until("the window", lambda: display.titles("Studiolo"))
 
 
+async def test_a_second_start_brings_the_window_up(stand: StandHub) -> None:
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
+            await until("the icon", lambda: panel.watcher.items)
+            await until("the first one listens", lambda: (app_paths().runtime / "desktop.json").exists())
+            assert await second_start(display, "--hidden") == 0
+            await asyncio.sleep(1)
+            assert not display.titles("Studiolo"), "that was a login"
+            assert await second_start(display) == 0
+            await until("the window", lambda: display.titles("Studiolo"))
+            assert len(panel.watcher.items) == 1
+        assert not (app_paths().runtime / "desktop.json").exists()
+
+
+async def second_start(display: Display, *arguments: str) -> int:
+    process = subprocess.Popen([*self_command(), *arguments], env=os.environ | display.environment)
+    try:
+        return await asyncio.to_thread(process.wait, 10)
+    finally:
+        process.kill()
+
+
 async def test_without_a_tray_the_window_is_not_lost(stand: StandHub) -> None:
     write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
     with virtual_display() as display:

@@ -3,6 +3,7 @@
 import os
 import sys
 
+INSTANCE_FILE = "desktop.json"
 _NO_DISPLAY = """\
 Studiolo can't open its window: there is no display.
 Without one, use these instead:
@@ -15,10 +16,15 @@ def run_desktop(*, hidden: bool = False) -> int:
     if not _has_display():
         print(_NO_DISPLAY, file=sys.stderr)
         return 1
-    from studiolo.desktop.session import run_session
+    from studiolo.desktop.instance import call_first
     from studiolo.paths import app_paths
 
-    return run_session(app_paths(), hidden=hidden)
+    paths = app_paths()
+    if call_first(paths.runtime / INSTANCE_FILE, hidden=hidden):
+        return 0
+    from studiolo.desktop.session import run_session
+
+    return run_session(paths, hidden=hidden)
 
 
 def _has_display() -> bool:

@@ -1,6 +1,10 @@
-"""The pages beside the chat, made when they are looked at first, and what they have to do with each other."""
+"""The pages beside the chat, and what they have to do with each other.
+
+Each is imported and made when it is looked at first: whoever only chats pays for none.
+"""
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -9,21 +13,17 @@ from studiolo.api.models import MANAGE_MODELS
 from studiolo.client.downloads import Downloads
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
-from studiolo.desktop.discover.page import DiscoverPage
-from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
-from studiolo.desktop.downloads.page import DownloadsPage
-from studiolo.desktop.downloads.presenter import DownloadsPresenter
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.downloads.steering import Steering
-from studiolo.desktop.models.page import ModelsPage
-from studiolo.desktop.models.presenter import ModelsPresenter
 from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.window import MainWindow
-from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import Paths
+
+if TYPE_CHECKING:
+    from studiolo.desktop.downloads.page import DownloadsPage
 
 
 class Pages:
@@ -52,7 +52,7 @@ class Pages:
         self.status = DownloadStatus(window.navigation)
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
-        self._catalog = CatalogKeeper(paths.data / "catalog.json")
+        self._catalog_file = paths.data / "catalog.json"
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
         window.factories[MODELS] = self._make_models
@@ -91,15 +91,21 @@ class Pages:
         self.status.show_totals(self.monitor.totals, running)
 
     def _make_discover(self) -> QWidget:
+        from studiolo.desktop.discover.page import DiscoverPage
+        from studiolo.desktop.discover.presenter import DiscoverPresenter
+        from studiolo.hub.catalog import CatalogKeeper
+
+        catalog = CatalogKeeper(self._catalog_file)
         page = DiscoverPage(self._window)
-        presenter = DiscoverPresenter(
-            page, self._servers, self.monitor, self._catalog, self._report, name_of=self._name_of
-        )
+        presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
         presenter.download_shown.connect(lambda download: self.show_download(download.key))
         self._endings.append(presenter.aclose)
         return page
 
     def _make_downloads(self) -> QWidget:
+        from studiolo.desktop.downloads.page import DownloadsPage
+        from studiolo.desktop.downloads.presenter import DownloadsPresenter
+
         page = self._downloads = DownloadsPage(self._window)
         presenter = DownloadsPresenter(
             page, self._servers, self.monitor, self.steering, self._report, name_of=self._name_of
@@ -110,6 +116,9 @@ class Pages:
         return page
 
     def _make_models(self) -> QWidget:
+        from studiolo.desktop.models.page import ModelsPage
+        from studiolo.desktop.models.presenter import ModelsPresenter
+
         page = ModelsPage(self._window)
         presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
         presenter.chat_requested.connect(self._talk_to)

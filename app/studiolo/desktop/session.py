@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
 from studiolo.desktop import language, loop, theme
+from studiolo.desktop.app import INSTANCE_FILE
 from studiolo.desktop.chat.model import Activity, Phase
 from studiolo.desktop.report import Reporter
+from studiolo.desktop.resting import give_back
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.window import MainWindow
 from studiolo.logs import start_logging
@@ -29,6 +31,7 @@ _TRACE_VARIABLE = "STUDIOLO_STARTUP_TRACE"
 _PAINT_SECONDS = 2.0
 # Longer than a server may take to end by itself.
 _STAGE_SECONDS = 15.0
+_SETTLED_SECONDS = 3.0
 
 
 def run_session(paths: Paths, *, hidden: bool = False) -> int:
@@ -125,6 +128,7 @@ class Session:
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warming import warm_client
         from studiolo.desktop.history.store import History
+        from studiolo.desktop.instance import FirstInstance
         from studiolo.desktop.pages import Pages
         from studiolo.desktop.server_button import ServerButton
         from studiolo.desktop.settings.store import SettingsStore
@@ -153,10 +157,13 @@ class Session:
         self._window.quit_requested.disconnect(self.quit)
         self._window.quit_requested.connect(tray.ask_to_quit)
         chooser.settings_requested.connect(tray.show_settings)
+        instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up)
+        self._stages.append(("instance", instance.aclose))
+        await instance.open()
         if self._hidden:
             tray.stay_hidden()
         servers.open()
-        warming.start(asyncio.to_thread(warm_client))
+        warming.start(_warm(warm_client))
 
     async def _end(self) -> None:
         """The window goes first: whoever quits has no reason to watch the rest."""
@@ -166,6 +173,13 @@ class Session:
         self._report.release()
         self._window.deleteLater()
         logger.info("ended")
+
+
+async def _warm(client: Callable[[], None]) -> None:
+    """Prepare what will be asked for soon, and give back what starting took."""
+    await asyncio.to_thread(client)
+    await asyncio.sleep(_SETTLED_SECONDS)
+    await asyncio.to_thread(give_back)
 
 
 async def _run_stage(name: str, stage: Callable[[], Awaitable[None]]) -> None:

@@ -1,15 +1,11 @@
 """What goes on while the window is away: the tray shows it, notifications tell it, closing the window may leave it."""
 
 import asyncio
-import ctypes
-import gc
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, time
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
-from PySide6.QtGui import QPixmapCache
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.connection import Connection, Ready, Starting
@@ -18,6 +14,7 @@ from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.navigation import CHAT, DOWNLOADS
 from studiolo.desktop.pages import Pages
+from studiolo.desktop.resting import rest
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import SettingsStore
@@ -303,16 +300,6 @@ class TrayPresenter(QObject):
             start_at_login(changes["start_at_login"])
         if changes:
             self._settings.change(**changes)
-
-
-def rest() -> None:
-    """Give back memory that nobody needs while there is no window to be seen."""
-    QPixmapCache.clear()
-    gc.collect()
-    if sys.platform == "linux":
-        # What was freed stays with the allocator otherwise. A libc without it keeps it.
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def is_quiet(settings: DesktopSettings, now: time | None = None) -> bool:

@@ -1,0 +1,23 @@
+"""Giving memory back to the machine when nobody needs it."""
+
+import ctypes
+import gc
+import sys
+from contextlib import suppress
+
+from PySide6.QtGui import QPixmapCache
+
+
+def rest() -> None:
+    """While there is no window to be seen: pictures and garbage go, too. Takes a few paints' time."""
+    QPixmapCache.clear()
+    gc.collect()
+    give_back()
+
+
+def give_back() -> None:
+    """What was freed; on Linux it stays with the allocator otherwise. From any thread."""
+    if sys.platform == "linux":
+        # A libc without it keeps it.
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
