@@ -2512,6 +2512,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The server is answering</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The server is stopped</source>
         <translation type="unfinished"></translation>
     </message>

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
+from studiolo.api.chat import ChatRequest
+from studiolo.client.administration import Administration
 from studiolo.client.downloads import Downloads
 from studiolo.client.native import Client
 from studiolo.files import write_atomically
@@ -16,11 +18,13 @@ from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
 from tests.stands.display import Display, virtual_display
 from tests.stands.hub import StandHub
+from tests.stands.serving import STARTER
 from tests.stands.session_bus import Panel, session_bus
 from tests.stands.template_model import starter_model
 
 pytestmark = pytest.mark.timeout(180)
 _RING = (0x5C, 0x7C, 0xFA)
+_DOT = (0x37, 0xB2, 0x4D)
 
 
 async def until(what: str, true: Callable[[], object | Awaitable[object]], seconds: float = 30.0) -> object:
@@ -140,6 +144,57 @@ async def test_a_second_start_brings_the_window_up(stand: StandHub) -> None:
             await until("the window", lambda: display.titles("Studiolo"))
             assert len(panel.watcher.items) == 1
         assert not (app_paths().runtime / "desktop.json").exists()
+
+
+async def test_a_reply_that_ends_while_the_window_is_away_is_told(stand: StandHub) -> None:
+    write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand), client() as one:
+            await until("the icon", lambda: panel.watcher.items)
+            await until("the model is known", lambda: _was_asked(one, "/api/v1/models"))
+            await asyncio.to_thread(display.type_into, "Studiolo", "Say hello.")
+            await until("a dot", lambda: _dot(panel))
+            display.close_window("Studiolo")
+            await until("a notification", lambda: panel.notifications.shown, 120)
+            assert panel.notifications.shown[0][0] == "The reply is there"
+            await until("no dot", lambda: _no_dot(panel))
+            panel.click(1)
+            await until("the window", lambda: display.titles("Studiolo"))
+            # Somebody else's request is seen, too.
+            asked = asyncio.create_task(
+                one.chat_once(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=150))
+            )
+            await until("the tip", lambda: _contains(panel.tip, "The server is answering"))
+            await asked
+
+
+async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> None:
+    stand.wrong.bytes_per_second = 500_000
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand) as process, client() as one:
+            await until("the icon", lambda: panel.watcher.items)
+            await Downloads(one).start("birds/Owl-GGUF")
+            await until("progress in the tip", lambda: _contains(panel.tip, "birds/Owl-GGUF"))
+            display.close_window("Studiolo")
+            await until("the question", lambda: display.titles("Close the window"))
+            await asyncio.to_thread(display.press, "Close the window", "Return")
+            await until("no window", lambda: not display.titles("Studiolo"))
+            assert process.poll() is None
+            await panel.choose("Quit")
+            assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def _was_asked(one: Client, route: str) -> bool:
+    return any(entry.route == route and entry.status == 200 for entry in await Administration(one).log())
+
+
+async def _dot(panel: Panel) -> bool:
+    _, data = await panel.picture()
+    return any(tuple(data[at + 1 : at + 4]) == _DOT for at in range(0, len(data), 4))
+
+
+async def _no_dot(panel: Panel) -> bool:
+    return not await _dot(panel)
 
 
 async def second_start(display: Display, *arguments: str) -> int:

@@ -27,6 +27,11 @@ class Display:
         self._xdotool("type", "--delay", "10", text)
         self._xdotool("key", "Return")
 
+    def press(self, title: str, key: str) -> None:
+        """Press a key in the window with this title."""
+        self._xdotool("windowfocus", "--sync", self.titles(title)[-1])
+        self._xdotool("key", key)
+
     def titles(self, title: str) -> list[str]:
         """The windows in sight that have just this title."""
         return self._windows(title, "--onlyvisible")

@@ -19,6 +19,7 @@ from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import SettingsStore
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.tray.activity import ServerActivity
 from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.bus import SessionBus
 from studiolo.desktop.tray.closing import ClosingDialog
@@ -58,6 +59,7 @@ class TrayPresenter(QObject):
         self._mini: MiniMonitor | None = None
         self._mini_dismissed = False
         self._ended = False
+        self._activity = ServerActivity(self._own, report, self)
         self.tray = Tray(self)
         self._bus = SessionBus({NOTIFICATIONS: self._heard}) if sys.platform == "linux" else None
         self._notifier = Notifier(self.tray, self._bus, report)
@@ -77,6 +79,7 @@ class TrayPresenter(QObject):
             jobs=jobs,
             failed=len(self._failed),
             replies=len(self._chat.busy),
+            answering=self._activity.count,
             serving=isinstance(self._own.state, Ready),
         )
 
@@ -116,6 +119,7 @@ class TrayPresenter(QObject):
 
     async def aclose(self) -> None:
         self._ended = True
+        await self._activity.aclose()
         await self._notifier.aclose()
         await self._scope.aclose()
         if self._mini:
@@ -137,6 +141,7 @@ class TrayPresenter(QObject):
         self._chat.busy_changed.connect(self._show)
         self._chat.reply_finished.connect(self._reply_finished)
         self._own.changed.connect(self._show)
+        self._activity.changed.connect(self._show)
         self._settings.changed.connect(self._show)
         self._window.page_shown.connect(self._page_shown)
         self.tray.asked.connect(self._steer)

@@ -17,13 +17,14 @@ _ORDER = {"running": 0, "waiting": 1, "paused": 2}
 
 @dataclass(frozen=True)
 class TrayState:
-    """jobs: those that are not over; failed: how many failed and were not seen since; replies: how many are written;
-    serving: whether our own server runs."""
+    """jobs: those that are not over; failed: how many failed and were not seen since; replies: how many are written
+    here; answering: how many requests, of whomever, our own server answers; serving: whether our own server runs."""
 
     totals: Totals = field(default_factory=Totals)
     jobs: Sequence[Download] = ()
     failed: int = 0
     replies: int = 0
+    answering: int = 0
     serving: bool = False
 
 
@@ -114,6 +115,8 @@ class Tray(QObject):
             lines.append(self.tr("%n download(s) failed", "", state.failed))
         if state.replies:
             lines.append(self.tr("A reply is being written"))
+        elif state.answering:
+            lines.append(self.tr("The server is answering"))
         if not state.serving:
             lines.append(self.tr("The server is stopped"))
         return "\n".join(lines)
@@ -189,4 +192,4 @@ def _ring(state: TrayState) -> RingState:
         whole = sum(job.total for job in state.jobs)
         step = int(STEPS * done / whole) if whole else 0
     paused = not totals.active and bool(totals.paused)
-    return RingState(step, paused=paused, failed=state.failed > 0, active=state.replies > 0)
+    return RingState(step, paused=paused, failed=state.failed > 0, active=bool(state.replies or state.answering))
