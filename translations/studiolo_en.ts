@@ -1803,15 +1803,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>ask</source>
+        <source>Ask</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>keep</source>
+        <source>Go on in the tray</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>quit</source>
+        <source>Quit</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

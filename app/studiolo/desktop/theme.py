@@ -14,6 +14,8 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleFactory, QToolButton, QWidget
 
+from studiolo.paths import resource_path
+
 Scheme = Literal["light", "dark", "system"]
 
 # A desktop's own font is sized for labels and menus; a chat is for reading.
@@ -150,6 +152,11 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 7px; }}
 QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
+QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
+QCheckBox::indicator {{ background: {window}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QCheckBox::indicator:disabled {{ border-color: {border}; }}
+QCheckBox:focus::indicator {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
 QLabel[kind="title"] {{ font-size: 17pt; }}
 QTreeView {{ border: none; background: {window}; alternate-background-color: {card}; }}
 QTreeView::item {{ padding: 6px 4px; border: none; }}
@@ -202,7 +209,9 @@ class _Follower(QObject):
         )
         chosen = DARK if dark else LIGHT
         self._app.setPalette(_palette(chosen))
-        self._app.setStyleSheet(_QSS.format(**{field.name: getattr(chosen, field.name) for field in fields(chosen)}))
+        values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
+        tick = resource_path("tick_dark.svg" if dark else "tick_light.svg").as_posix()
+        self._app.setStyleSheet(_QSS.format(tick=tick, **values))
 
 
 def _palette(chosen: Colours) -> QPalette:

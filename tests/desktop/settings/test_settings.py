@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.settings import ServerSettings
-from studiolo.desktop.settings.form import FormDialog, SettingsForm
+from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import SettingsStore
 from studiolo.desktop.settings.texts import TEXTS
@@ -61,6 +61,7 @@ def test_the_form_has_every_setting_and_tells_what_was_changed(qtbot: QtBot) -> 
     closing, login = form.editors["closing"], form.editors["start_at_login"]
     assert isinstance(closing, QComboBox)
     assert isinstance(login, QCheckBox)
+    assert [closing.itemText(row) for row in range(3)] == ["Ask", "Go on in the tray", "Quit"]
     closing.setCurrentIndex(closing.findData("keep"))
     login.click()
     form.editors["quiet_from"].used.click()  # type: ignore[attr-defined]
@@ -71,5 +72,10 @@ def test_the_form_has_every_setting_and_tells_what_was_changed(qtbot: QtBot) -> 
 def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] | type[ServerSettings]) -> None:
     fields = kind.model_fields.values()
     texts = {text for field in fields for text in (field.title, field.description) if text}
-    texts |= {choice for field in fields for choice in get_args(field.annotation) if isinstance(choice, str)}
+    texts |= {
+        titles_of(field).get(choice, choice)
+        for field in fields
+        for choice in get_args(field.annotation)
+        if isinstance(choice, str)
+    }
     assert texts <= set(TEXTS)

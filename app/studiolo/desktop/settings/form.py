@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 
 _MOST = 2_000_000_000
 _CLOCK = "HH:mm"
+_EVENING, _MORNING = QTime(22, 0), QTime(7, 0)
+_DIALOG_WIDTH = 540
 
 
 class SettingsForm(QWidget):
@@ -82,19 +84,21 @@ class SettingsForm(QWidget):
             box.toggled.connect(tell)
             return box
         if choices and all(isinstance(choice, str) for choice in choices):
-            return self._choice(choices, value, tell)
+            return self._choice(choices, titles_of(field), value, tell)
         if isinstance(value, int | float):
             return self._number(name, field, value, tell)
         if _is_clock(field):
-            return _Clock(value, tell, self)
+            return _Clock(value, _EVENING if name.endswith("_from") else _MORNING, tell, self)
         line = QLineEdit(value, self)
         line.editingFinished.connect(lambda: tell(line.text().strip()))
         return line
 
-    def _choice(self, choices: Sequence[str], value: str, tell: Callable[[Any], None]) -> QComboBox:
+    def _choice(
+        self, choices: Sequence[str], titles: dict[str, str], value: str, tell: Callable[[Any], None]
+    ) -> QComboBox:
         box = QComboBox(self)
         for choice in choices:
-            box.addItem(setting_text(choice), choice)
+            box.addItem(setting_text(titles.get(choice, choice)), choice)
         box.setCurrentIndex(box.findData(value))
         box.currentIndexChanged.connect(lambda: tell(box.currentData()))
         return box
@@ -124,14 +128,14 @@ class SettingsForm(QWidget):
 class _Clock(QWidget):
     """A time of the day, or none."""
 
-    def __init__(self, value: str, tell: Callable[[Any], None], parent: QWidget) -> None:
+    def __init__(self, value: str, usual: QTime, tell: Callable[[Any], None], parent: QWidget) -> None:
         super().__init__(parent)
         self._tell = tell
         self.used = QCheckBox(self)
         self.time = QTimeEdit(self)
         self.time.setDisplayFormat(_CLOCK)
         self.used.setChecked(bool(value))
-        self.time.setTime(QTime.fromString(value, _CLOCK) if value else QTime(22, 0))
+        self.time.setTime(QTime.fromString(value, _CLOCK) if value else usual)
         self.time.setEnabled(bool(value))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -174,10 +178,17 @@ class FormDialog(QDialog):
         layout.setSpacing(16)
         layout.addWidget(form)
         layout.addLayout(buttons)
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(_DIALOG_WIDTH)
 
     def _note(self, name: str, value: object) -> None:
         self.changes[name] = value
+
+
+def titles_of(field: FieldInfo) -> dict[str, str]:
+    """What the choices of a field are called, where it says so."""
+    extra = field.json_schema_extra
+    titles = extra.get("titles") if isinstance(extra, dict) else None
+    return {str(name): str(title) for name, title in titles.items()} if isinstance(titles, dict) else {}
 
 
 def setting_text(text: str) -> str:

@@ -18,6 +18,7 @@ class DesktopSettings(BaseModel):
         default="ask",
         title="When the window is closed",
         description="Downloads and the server can go on in the tray.",
+        json_schema_extra={"titles": {"ask": "Ask", "keep": "Go on in the tray", "quit": "Quit"}},
     )
     start_at_login: bool = Field(default=False, title="Start at login", description="Hidden, with an icon in the tray.")
     notify_completed: bool = Field(default=True, title="Tell of complete downloads")

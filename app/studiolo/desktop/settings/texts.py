@@ -3,11 +3,11 @@
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TEXTS = (
+    QT_TRANSLATE_NOOP("Settings", "Ask"),
+    QT_TRANSLATE_NOOP("Settings", "Go on in the tray"),
+    QT_TRANSLATE_NOOP("Settings", "Quit"),
     QT_TRANSLATE_NOOP("Settings", "When the window is closed"),
     QT_TRANSLATE_NOOP("Settings", "Downloads and the server can go on in the tray."),
-    QT_TRANSLATE_NOOP("Settings", "ask"),
-    QT_TRANSLATE_NOOP("Settings", "keep"),
-    QT_TRANSLATE_NOOP("Settings", "quit"),
     QT_TRANSLATE_NOOP("Settings", "Start at login"),
     QT_TRANSLATE_NOOP("Settings", "Hidden, with an icon in the tray."),
     QT_TRANSLATE_NOOP("Settings", "Tell of complete downloads"),
