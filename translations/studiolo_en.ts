@@ -714,13 +714,6 @@
         <source>%1 free on %2</source>
         <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
-        <source>Cancel %n download(s)?</source>
-        <translation>
-            <numerusform>Cancel %n download?</numerusform>
-            <numerusform>Cancel %n downloads?</numerusform>
-        </translation>
-    </message>
     <message>
         <source>State</source>
         <translation type="unfinished"></translation>
@@ -1843,15 +1836,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>HH:MM; empty for no quiet hours.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Quiet until</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>HH:MM; may be on the next day.</source>
+        <source>Without both times there are no quiet hours.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May be on the next day.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2027,15 +2020,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Bytes a second for all downloads together; 0 for none.</source>
+        <source>For all downloads together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without both times it is in force all day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads leave so much of the disk free.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Limit from</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>HH:MM; empty for the whole day.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2044,10 +2041,6 @@
     </message>
     <message>
         <source>Disk reserve</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Gigabytes that downloads leave free.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2350,6 +2343,28 @@
     </message>
     <message>
         <source>%1 %</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Steering</name>
+    <message numerus="yes">
+        <source>Cancel %n download(s)?</source>
+        <translation>
+            <numerusform>Cancel %n download?</numerusform>
+            <numerusform>Cancel %n downloads?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>What came so far is deleted. To go on later, pause instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel and delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -174,14 +174,37 @@ async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> N
         async with session_bus() as panel, desktop(panel, display, stand) as process, client() as one:
             await until("the icon", lambda: panel.watcher.items)
             await Downloads(one).start("birds/Owl-GGUF")
-            await until("progress in the tip", lambda: _contains(panel.tip, "birds/Owl-GGUF"))
+            await until("something that came", lambda: _contains(panel.tip, " MB / "))
             display.close_window("Studiolo")
             await until("the question", lambda: display.titles("Close the window"))
             await asyncio.to_thread(display.press, "Close the window", "Return")
             await until("no window", lambda: not display.titles("Studiolo"))
             assert process.poll() is None
+            title = next(label for label in await panel.menu() if label.endswith("/ Cancel"))
+            await panel.choose(title)
+            await until("the question", lambda: len(display.titles("Downloads – Studiolo")) == 2)
+            await asyncio.to_thread(display.press, "Downloads – Studiolo", "Escape")
+            await until("no question", lambda: len(display.titles("Downloads – Studiolo")) == 1)
+            assert title in await panel.menu(), "nothing that came was deleted"
             await panel.choose("Quit")
             assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def test_closing_asks_once_while_the_server_runs(stand: StandHub) -> None:
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand) as process:
+            await until("the icon", lambda: panel.watcher.items)
+            await until("the server is known", lambda: _contains_not(panel.tip, "stopped"))
+            display.close_window("Studiolo")
+            await until("the question", lambda: display.titles("Close the window"))
+            await asyncio.to_thread(display.press, "Close the window", "Return")
+            await until("no window", lambda: not display.titles("Studiolo"))
+            await panel.choose("Open Studiolo")
+            await until("the window", lambda: display.titles("Studiolo"))
+            display.close_window("Studiolo")
+            await until("no window again", lambda: not display.titles("Studiolo"))
+            assert process.poll() is None
+            assert running_server(app_paths())
 
 
 async def _was_asked(one: Client, route: str) -> bool:
@@ -218,6 +241,10 @@ async def test_without_a_tray_the_window_is_not_lost(stand: StandHub) -> None:
 
 async def _contains(ask: Callable[[], Awaitable[str]], piece: str) -> bool:
     return piece in await ask()
+
+
+async def _contains_not(ask: Callable[[], Awaitable[str]], piece: str) -> bool:
+    return piece not in await ask()
 
 
 async def _more(panel: Panel, than: object) -> int:

@@ -24,8 +24,8 @@ class RunningServer:
 
 
 @asynccontextmanager
-async def serving(**changes: object) -> AsyncIterator[RunningServer]:
-    listener = _bind("127.0.0.1", 0, any_port=False)
+async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningServer]:
+    listener = _bind("127.0.0.1", port, any_port=False)
     settings = SettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)

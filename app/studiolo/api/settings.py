@@ -100,16 +100,33 @@ class ServerSettings(Answer):
         default=4, ge=1, le=16, title="Connections for a file", description="More are faster where the hub is far."
     )
     download_limit: int = Field(
-        default=0, ge=0, title="Bandwidth limit", description="Bytes a second for all downloads together; 0 for none."
+        default=0,
+        ge=0,
+        title="Bandwidth limit",
+        description="Bytes a second for all downloads together; 0 for none.",
+        json_schema_extra={"x-told": "For all downloads together."},
     )
     download_limit_from: str = Field(
-        default="", pattern=_CLOCK, title="Limit from", description="HH:MM; empty for the whole day."
+        default="",
+        pattern=_CLOCK,
+        title="Limit from",
+        description="HH:MM; empty for the whole day.",
+        json_schema_extra={"x-told": "Without both times it is in force all day."},
     )
     download_limit_to: str = Field(
-        default="", pattern=_CLOCK, title="Limit until", description="HH:MM; may be on the next day."
+        default="",
+        pattern=_CLOCK,
+        title="Limit until",
+        description="HH:MM; may be on the next day.",
+        json_schema_extra={"x-told": "May be on the next day."},
     )
     disk_reserve_gb: float = Field(
-        default=2, ge=0, le=100_000, title="Disk reserve", description="Gigabytes that downloads leave free."
+        default=2,
+        ge=0,
+        le=100_000,
+        title="Disk reserve",
+        description="Gigabytes that downloads leave free.",
+        json_schema_extra={"x-told": "Downloads leave so much of the disk free."},
     )
     keep_awake: bool = Field(
         default=True, title="Keep awake", description="The machine does not go to sleep during a download."

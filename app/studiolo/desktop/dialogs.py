@@ -32,8 +32,10 @@ async def finished(dialog: QDialog) -> int:
         dialog.deleteLater()
 
 
-async def ask(parent: QWidget, question: str, *, explanation: str = "", yes: str, destructive: bool = False) -> bool:
-    """Whether the person agrees to `yes`, the name of a button. Escape and Cancel mean no.
+async def ask(
+    parent: QWidget, question: str, *, explanation: str = "", yes: str, no: str = "", destructive: bool = False
+) -> bool:
+    """Whether the person agrees to `yes`, the name of a button. Escape and `no`, else Cancel, mean no.
 
     Where it is `destructive`, Enter means no too.
     """
@@ -43,6 +45,8 @@ async def ask(parent: QWidget, question: str, *, explanation: str = "", yes: str
     role = QMessageBox.ButtonRole.DestructiveRole if destructive else QMessageBox.ButtonRole.AcceptRole
     agree = box.addButton(yes, role)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    if no:
+        cancel.setText(no)
     box.setDefaultButton(cancel if destructive else agree)
     box.setEscapeButton(cancel)
     await finished(box)

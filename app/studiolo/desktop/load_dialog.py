@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.api.models import LoadRequest, MemoryEstimate
 from studiolo.api.settings import ModelDefaults
+from studiolo.desktop.theme import keep_margins
 from studiolo.desktop.words import size_text
 
 _STEP = 256
@@ -53,6 +54,7 @@ class LoadDialog(QDialog):
         self.setWindowTitle(self.tr("Load %1").replace("%1", model.name))
         most = max(model.most_context, _LEAST) if model.most_context else 1_000_000
         self.context = QSpinBox(self)
+        keep_margins(self.context)
         self.context.setRange(min(_LEAST, most), most)
         self.context.setSingleStep(_STEP)
         self.context.setGroupSeparatorShown(True)

@@ -48,7 +48,7 @@ class Pages:
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self._downloads: DownloadsPage | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
-        self.steering = Steering(servers, self.monitor)
+        self.steering = Steering(servers, self.monitor, window)
         self.status = DownloadStatus(window.navigation)
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QStyleFactory, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStyleFactory, QToolButton, QWidget
 
 from studiolo.paths import resource_path
 
@@ -20,6 +20,7 @@ Scheme = Literal["light", "dark", "system"]
 
 # A desktop's own font is sized for labels and menus; a chat is for reading.
 _READING_SCALE = 7 / 6
+_FIELD_MARGIN = 8
 
 
 @dataclass(frozen=True)
@@ -149,14 +150,16 @@ QListWidget {{ border: 1px solid {border}; border-radius: 8px; }}
 QAbstractSpinBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QComboBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
-QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 7px; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
 QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
 QCheckBox::indicator {{ background: {window}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
-QCheckBox:focus::indicator {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
+QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
+QCheckBox {{ spacing: 7px; padding: 2px 0; }}
 QLabel[kind="title"] {{ font-size: 17pt; }}
 QTreeView {{ border: none; background: {window}; alternate-background-color: {card}; }}
 QTreeView::item {{ padding: 6px 4px; border: none; }}
@@ -172,6 +175,12 @@ QLabel[kind="error"] {{ color: {danger}; }}
 def colours() -> Colours:
     """Those in force."""
     return DARK if QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def keep_margins(box: QAbstractSpinBox) -> None:
+    """Let its text keep the distance from the border that it has in other fields."""
+    # A style sheet does not reach the margins of a field inside a field.
+    box.lineEdit().setTextMargins(_FIELD_MARGIN, 0, _FIELD_MARGIN, 0)
 
 
 def apply(app: QApplication, scheme: Scheme = "system") -> None:
@@ -210,8 +219,9 @@ class _Follower(QObject):
         chosen = DARK if dark else LIGHT
         self._app.setPalette(_palette(chosen))
         values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
-        tick = resource_path("tick_dark.svg" if dark else "tick_light.svg").as_posix()
-        self._app.setStyleSheet(_QSS.format(tick=tick, **values))
+        for name in ("tick", "chevron"):
+            values[name] = resource_path(f"{name}_{'dark' if dark else 'light'}.svg").as_posix()
+        self._app.setStyleSheet(_QSS.format(**values))
 
 
 def _palette(chosen: Colours) -> QPalette:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,12 +16,13 @@ from studiolo.client.native import Client
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.load_dialog import LoadDialog
 from studiolo.desktop.models.details import DetailsDialog
+from studiolo.desktop.models.disks import Disk, DiskBar, Share
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter
 from studiolo.desktop.models.table import Column
 from studiolo.paths import app_paths
 from tests.stands.desk import until
-from tests.stands.serving import serving
+from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 
 D = TypeVar("D", bound=QDialog)
@@ -71,27 +73,45 @@ async def shelf(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Shelf]:
     write_tiny_llama(app_paths().models / "acme/Owl-GGUF/Owl-Q8_0.gguf", brief=True)
     folder = tmp_path / "other"
     folder.mkdir()
+    async with serving(model_folders=[str(folder)], adopt_models=False) as server, shelf_at(server, folder) as shelf:
+        yield shelf
+
+
+@asynccontextmanager
+async def shelf_at(server: RunningServer, folder: Path) -> AsyncIterator[Shelf]:
     reported: list[BaseException] = []
-    async with serving(model_folders=[str(folder)], adopt_models=False) as server:
-        servers = Servers(app_paths(), reported.append)
-        address = await servers.add(server.address, "", None)
-        servers.select(address)
-        page = ModelsPage()
-        page.resize(1100, 760)
-        presenter = ModelsPresenter(page, servers, reported.append, name_of=lambda _: "Workshop")
-        talked_to: list[str] = []
-        presenter.chat_requested.connect(talked_to.append)
-        page.show()
-        shelf = Shelf(page, presenter, address, folder, reported, talked_to)
-        await until(lambda: KEY in shelf.names())
-        try:
-            yield shelf
-        finally:
-            await presenter.aclose()
-            await servers.aclose()
-            page.close()
-            page.deleteLater()
-            servers.deleteLater()
+    servers = Servers(app_paths(), reported.append)
+    address = await servers.add(server.address, "", None)
+    servers.select(address)
+    page = ModelsPage()
+    page.resize(1100, 760)
+    presenter = ModelsPresenter(page, servers, reported.append, name_of=lambda _: "Workshop")
+    talked_to: list[str] = []
+    presenter.chat_requested.connect(talked_to.append)
+    page.show()
+    shelf = Shelf(page, presenter, address, folder, reported, talked_to)
+    await until(lambda: KEY in shelf.names())
+    try:
+        yield shelf
+    finally:
+        await presenter.aclose()
+        await servers.aclose()
+        page.close()
+        page.deleteLater()
+        servers.deleteLater()
+
+
+async def test_a_server_that_was_away_is_listed_again(qapp: QApplication, tmp_path: Path) -> None:
+    write_tiny_llama(app_paths().models / "acme/Tiny-GGUF/Tiny-Q4_K_M.gguf", brief=True)
+    async with AsyncExitStack() as opened:
+        async with serving(adopt_models=False) as server:
+            shelf = await opened.enter_async_context(shelf_at(server, tmp_path))
+            assert shelf.page.view.isVisible()
+        await until(lambda: not shelf.page.view.isVisible())
+        assert "Nobody answers" in shelf.page.notice.text()
+        async with serving(port=int(server.address.rpartition(":")[2]), adopt_models=False):
+            await until(shelf.page.view.isVisible)
+        assert shelf.reported == []
 
 
 async def test_what_is_there_is_listed_sorted_and_filtered(shelf: Shelf) -> None:
@@ -190,6 +210,19 @@ async def test_the_disk_is_drawn_with_each_model_as_a_part(shelf: Shelf) -> None
     at = [image.pixelColor((QPointF(point) * ratio).toPoint()).name() for point in (free, other)]
     assert at[0] != at[1]
     assert "free" in bar.accessibleName()
+
+
+def test_what_is_small_is_seen_on_the_bar(qapp: QApplication) -> None:
+    bar = DiskBar()
+    bar.resize(400, 40)
+    small = [Share("model", f"m{number}", 1_000_000) for number in range(5)]
+    bar.show_disk(
+        Disk("/models", 1_000_000_000_000, (*small, Share("other", "", 600 * 10**9), Share("free", "", 4 * 10**11)))
+    )
+    widths = [rect.width() for rect, _ in bar.parts()]
+    assert min(widths) >= 3
+    assert sum(widths) == pytest.approx(400)
+    assert widths[5] > widths[6] > 140
 
 
 async def test_folders_come_and_go(shelf: Shelf, tmp_path: Path) -> None:

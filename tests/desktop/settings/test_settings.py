@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QComboBox
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.settings import ServerSettings
-from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of
+from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of, told_of
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import SettingsStore
 from studiolo.desktop.settings.texts import TEXTS
@@ -68,10 +68,18 @@ def test_the_form_has_every_setting_and_tells_what_was_changed(qtbot: QtBot) -> 
     assert dialog.changes == {"closing": "keep", "start_at_login": True, "quiet_from": "22:00"}
 
 
+def test_numbers_stand_as_far_from_the_border_as_words(qtbot: QtBot) -> None:
+    form = SettingsForm(ServerSettings(), ("download_jobs", "disk_reserve_gb"))
+    qtbot.addWidget(form)
+    for editor in form.editors.values():
+        assert isinstance(editor, QAbstractSpinBox)
+        assert editor.lineEdit().textMargins().left() > 4
+
+
 @pytest.mark.parametrize("kind", [DesktopSettings, ServerSettings])
 def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] | type[ServerSettings]) -> None:
     fields = kind.model_fields.values()
-    texts = {text for field in fields for text in (field.title, field.description) if text}
+    texts = {text for field in fields for text in (field.title, told_of(field)) if text}
     texts |= {
         titles_of(field).get(choice, choice)
         for field in fields

@@ -1,5 +1,6 @@
 """The icon, its tool tip and menu, by what they are given; quiet hours; starting at login."""
 
+import os
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from studiolo.desktop.tray import autostart
 from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.closing import ClosingDialog
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
+from studiolo.desktop.tray.notifier import Notifier
 from studiolo.desktop.tray.presenter import is_quiet
 from studiolo.desktop.tray.ring import STEPS, RingState, ring_icon
 from studiolo.desktop.tray.tray import Tray, TrayState
@@ -110,6 +112,14 @@ def test_the_server_is_started_or_stopped(tray: Tray) -> None:
     assert "Stop the server" in labels(tray.menu)
 
 
+def test_what_brings_a_window_to_the_front_on_wayland_is_kept_for_it(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "")
+    Notifier(tray, None, lambda error: None).received("ActivationToken", [1, "of the click"])
+    assert os.environ["XDG_ACTIVATION_TOKEN"] == "of the click"
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "now", "quiet"),
     [
@@ -156,7 +166,6 @@ def test_what_closing_means_is_asked(qtbot, answer: str) -> None:
     dialog = ClosingDialog(None, reason="Downloads are running.", has_tray=False)
     qtbot.addWidget(dialog)
     assert dialog.mini.isVisibleTo(dialog)
-    dialog.box.click()
+    assert dialog.remember, "it is asked once"
     (dialog.keep if answer == "keep" else dialog.leave).click()
     assert dialog.answer == answer
-    assert dialog.remember

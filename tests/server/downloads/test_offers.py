@@ -87,6 +87,16 @@ async def test_what_is_there_is_marked(desk, stand):
         assert (await one.downloads.details(REPO)).choices[0].state == "absent"
 
 
+async def test_a_projector_that_is_there_begins_no_other_quantization(desk, stand):
+    files = {FILE: noise(MIB), "Tiny-Q8_0.gguf": noise(2 * MIB), "mmproj-Tiny-F16.gguf": noise(MIB)}
+    stand.add(REPO, files)
+    async with desk() as one:
+        job = await one.downloads.start(REPO)
+        await one.state(job.job_id, "completed")
+        states = {choice.quantization: choice.state for choice in (await one.downloads.details(REPO)).choices}
+        assert states == {"Q4_K_M": "downloaded", "Q8_0": "absent"}
+
+
 async def test_a_catalog_of_ones_own_is_used_and_a_broken_one_is_told(desk, stand):
     entry = {"id": "me/mine", "name": "Mine", "sentence": "s", "sources": [{"kind": "huggingface", "repo": REPO}]}
     stand.add(REPO, {FILE: noise(1000)})

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.chat.settings import ChatSettings
-from studiolo.desktop.theme import IconButton
+from studiolo.desktop.theme import IconButton, keep_margins
 
 _WIDTH = 300
 _PROMPT_HEIGHT = 140
@@ -174,6 +174,7 @@ class Inspector(QWidget):
     def _number(self, least: float, most: float, step: float, decimals: int) -> QDoubleSpinBox:
         """The lowest value stands for the default."""
         field = QDoubleSpinBox(self)
+        keep_margins(field)
         field.setDecimals(decimals)
         field.setSingleStep(step)
         field.setRange(least - step, most)
@@ -185,6 +186,7 @@ class Inspector(QWidget):
 
     def _whole(self, least: int, most: int) -> QSpinBox:
         field = QSpinBox(self)
+        keep_margins(field)
         field.setRange(least - 1, most)
         field.setSpecialValueText(self.tr("Default"))
         field.setValue(field.minimum())

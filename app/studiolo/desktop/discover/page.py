@@ -22,7 +22,7 @@ from studiolo.desktop.theme import IconButton
 
 _WAIT_MS = 250
 _LIST_WIDTH = 320
-_NARROW = 700
+_NARROW = 860
 
 
 class DiscoverPage(Page):

@@ -50,6 +50,7 @@ class ModelPanel(QWidget):
         self.view = TableView(self.table, self.tr("Quantizations"), self)
         self.view.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.view.set_widths(_WIDTHS, Column.NAME)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.memory = QLabel(self)
         self.memory.setWordWrap(True)
         self.download = QPushButton(self)

@@ -36,9 +36,12 @@ class SpeedGraph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inner = QRectF(self.rect()).adjusted(1, 14, -1, -2)
         most = max(_LEAST, *self._speeds)
         look = colours()
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 0.8)
+        painter.setFont(font)
+        inner = QRectF(self.rect()).adjusted(1, painter.fontMetrics().height() + 1, -1, -2)
         painter.setPen(QPen(QColor(look.border), 1))
         for part in (0.0, 0.5, 1.0):
             height = inner.bottom() - part * inner.height()
@@ -53,9 +56,6 @@ class SpeedGraph(QWidget):
         painter.setPen(QPen(QColor(look.accent), 1.5))
         painter.drawPath(line)
         painter.setPen(QColor(look.muted))
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 0.8)
-        painter.setFont(font)
         painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, speed_text(most))
         painter.end()
 

@@ -56,6 +56,7 @@ class DownloadsPage(Page):
         self.reason.setProperty("kind", "muted")
         self.graph = SpeedGraph(self)
         self.footer = QLabel(self)
+        self.footer.setWordWrap(True)
         self.footer.setProperty("kind", "muted")
         self._none_matches = QLabel(self.tr("No download matches"), self)
         self._stack = QStackedWidget(self)
@@ -98,9 +99,6 @@ class DownloadsPage(Page):
     @property
     def chosen(self) -> list[Download]:
         return [self.table.job(row) for row in self.view.chosen_rows]
-
-    def cancel_question(self, count: int) -> str:
-        return self.tr("Cancel %n download(s)?", "", count)
 
     def resizeEvent(self, event: object) -> None:
         for column in _HIDDEN_IF_NARROW:

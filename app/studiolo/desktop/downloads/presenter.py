@@ -9,9 +9,9 @@ from PySide6.QtGui import QGuiApplication
 from studiolo.api.settings import SETTINGS
 from studiolo.client.administration import Administration
 from studiolo.desktop.connections.servers import Servers
-from studiolo.desktop.dialogs import ask, finished
+from studiolo.desktop.dialogs import finished
 from studiolo.desktop.downloads.graph import STEPS
-from studiolo.desktop.downloads.jobs import Download, JobKey
+from studiolo.desktop.downloads.jobs import JobKey
 from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.steering import Steering
@@ -102,25 +102,13 @@ class DownloadsPresenter(QObject):
             case "up" | "down":
                 self._scope.start(self._steering.move(keys, -1 if what == "up" else 1))
             case "cancel" | "forget":
-                self._scope.start(self._cancel(jobs), replace="cancel")
+                self._scope.start(self._steering.ask_and_cancel(keys, self._page), replace="cancel")
             case "folder":
                 open_folder(jobs[0].folder)
             case "link":
                 QGuiApplication.clipboard().setText("\n".join(job.url for job in jobs if job.url))
             case "chat" if jobs:
                 self.chat_requested.emit(jobs[0])
-
-    async def _cancel(self, jobs: list[Download]) -> None:
-        lost = [job for job in jobs if job.group != "done" and job.received and job.steerable]
-        if lost and not await ask(
-            self._page,
-            self._page.cancel_question(len(lost)),
-            explanation=_tr("What came of it so far is deleted. To go on later, pause it."),
-            yes=_tr("Cancel the download"),
-            destructive=True,
-        ):
-            return
-        await self._steering.cancel([job.key for job in jobs])
 
     def _clear(self) -> None:
         done = [job.key for job in self._monitor.downloads.values() if job.group == "done"]

@@ -2,20 +2,25 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
 from studiolo.client.downloads import Downloads
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.dialogs import ask
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.errors import AppError, NotFoundError
 
 
-class Steering:
+class Steering(QObject):
     """Jobs are given by their keys; those that are gone, or whose state has no use for it, are passed over.
 
     Everything is tried; the first AppError of those that failed is raised at the end.
     """
 
-    def __init__(self, servers: Servers, monitor: Monitor) -> None:
+    def __init__(self, servers: Servers, monitor: Monitor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._servers = servers
         self._monitor = monitor
 
@@ -34,6 +39,21 @@ class Steering:
         for key in keys:
             self._monitor.forget(key)
         await self._each(keys, lambda _: True, lambda one, job: one.cancel(job.id))
+
+    async def ask_and_cancel(self, keys: Iterable[JobKey], parent: QWidget) -> None:
+        """As `cancel`, after a question if something that came would be lost."""
+        keys = list(keys)
+        jobs = [job for key in keys if (job := self._monitor.downloads.get(key))]
+        lost = [job for job in jobs if job.group != "done" and job.received and job.steerable]
+        if not lost or await ask(
+            parent,
+            self.tr("Cancel %n download(s)?", "", len(lost)),
+            explanation=self.tr("What came so far is deleted. To go on later, pause instead."),
+            yes=self.tr("Cancel and delete"),
+            no=self.tr("Keep it"),
+            destructive=True,
+        ):
+            await self.cancel(keys)
 
     async def pause_all(self) -> None:
         await self.pause(self._monitor.downloads)

@@ -13,6 +13,7 @@ from studiolo.desktop.words import size_text
 
 _BAR = 14
 _GAP = 6
+_LEAST_WIDTH = 3
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,15 @@ class DiskBar(QWidget):
         if self._disk is None:
             return []
         whole = max(1, sum(share.size_bytes for share in self._disk.shares))
+        widths = [self.width() * share.size_bytes / whole for share in self._disk.shares]
+        seen = [max(_LEAST_WIDTH, width) for width in widths]
+        # What is too small to be seen takes its width from the largest, as long as that stays the largest.
+        largest = max(range(len(widths)), key=widths.__getitem__, default=0)
+        if (excess := sum(seen) - sum(widths)) < self.width() / 4:
+            widths = seen
+            widths[largest] -= excess
         result, left = [], 0.0
-        for share in self._disk.shares:
-            width = self.width() * share.size_bytes / whole
+        for share, width in zip(self._disk.shares, widths, strict=True):
             result.append((QRectF(left, 0, width, _BAR), share))
             left += width
         return result

@@ -61,7 +61,7 @@ class ModelsPresenter(QObject):
     def look(self) -> None:
         """Ask the server what there is, now."""
         if self._visible and isinstance(self._servers.selected.state, Ready):
-            self._scope.start(self._watch(), replace="look", on_error=self._failed)
+            self._scope.start(self._watch(), replace="look")
 
     def _seen(self, visible: bool) -> None:
         self._visible = visible
@@ -78,14 +78,12 @@ class ModelsPresenter(QObject):
         elif isinstance(state, Ready):
             self.look()
 
-    def _failed(self, error: BaseException) -> None:
-        if not isinstance(error, AppError):
-            raise error
-        self._page.show_waiting(f"{error.message} {error.hint}".strip())
-
     async def _watch(self) -> None:
         while True:
-            await self._look_once()
+            try:
+                await self._look_once()
+            except AppError as error:
+                self._page.show_waiting(f"{error.message} {error.hint}".strip())
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _look_once(self) -> None:

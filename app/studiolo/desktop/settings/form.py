@@ -6,6 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QCoreApplication, QTime, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from studiolo.desktop.theme import keep_margins
 
 _MOST = 2_000_000_000
 _CLOCK = "HH:mm"
@@ -56,7 +59,7 @@ class SettingsForm(QWidget):
             self._add(name, fields[name], getattr(values, name))
 
     def _add(self, name: str, field: FieldInfo, value: Any) -> None:
-        title, description = setting_text(field.title or name), setting_text(field.description or "")
+        title, description = setting_text(field.title or name), setting_text(told_of(field))
         editor = self._editor(name, field, value)
         editor.setAccessibleName(title)
         editor.setAccessibleDescription(description)
@@ -109,11 +112,13 @@ class SettingsForm(QWidget):
         box: QSpinBox | QDoubleSpinBox
         if isinstance(value, int) and scale == 1:
             box = QSpinBox(self)
+            keep_margins(box)
             box.setRange(int(least), int(min(most, _MOST)))
             box.setValue(value)
             box.valueChanged.connect(tell)
             return box
         box = QDoubleSpinBox(self)
+        keep_margins(box)
         box.setDecimals(1)
         box.setRange(least / scale, min(most, _MOST * scale) / scale)
         box.setSuffix(f" {unit}" if unit else "")
@@ -133,6 +138,7 @@ class _Clock(QWidget):
         self._tell = tell
         self.used = QCheckBox(self)
         self.time = QTimeEdit(self)
+        keep_margins(self.time)
         self.time.setDisplayFormat(_CLOCK)
         self.used.setChecked(bool(value))
         self.time.setTime(QTime.fromString(value, _CLOCK) if value else usual)
@@ -174,11 +180,16 @@ class FormDialog(QDialog):
         buttons.addStretch()
         buttons.addWidget(cancel)
         buttons.addWidget(self.save)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(16)
-        layout.addWidget(form)
-        layout.addLayout(buttons)
+        self._layout = QVBoxLayout(self)
+        self._layout.setSpacing(16)
+        self._layout.addWidget(form)
+        self._layout.addLayout(buttons)
         self.setMinimumWidth(_DIALOG_WIDTH)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Before the style sheet's fonts are known, wrapped texts are measured as if they had fewer lines.
+        self.setMinimumHeight(self._layout.totalHeightForWidth(self.width()))
 
     def _note(self, name: str, value: object) -> None:
         self.changes[name] = value
@@ -189,6 +200,13 @@ def titles_of(field: FieldInfo) -> dict[str, str]:
     extra = field.json_schema_extra
     titles = extra.get("titles") if isinstance(extra, dict) else None
     return {str(name): str(title) for name, title in titles.items()} if isinstance(titles, dict) else {}
+
+
+def told_of(field: FieldInfo) -> str:
+    """What is said of a field in a form: its description is for whoever writes its value by hand."""
+    extra = field.json_schema_extra
+    told = extra.get("x-told") if isinstance(extra, dict) else None
+    return str(told) if told is not None else field.description or ""
 
 
 def setting_text(text: str) -> str:

@@ -27,9 +27,9 @@ class DesktopSettings(BaseModel):
         default=True, title="Tell of replies", description="That are finished while the window is away."
     )
     quiet_from: str = Field(
-        default="", pattern=_CLOCK, title="Quiet from", description="HH:MM; empty for no quiet hours."
+        default="", pattern=_CLOCK, title="Quiet from", description="Without both times there are no quiet hours."
     )
-    quiet_to: str = Field(default="", pattern=_CLOCK, title="Quiet until", description="HH:MM; may be on the next day.")
+    quiet_to: str = Field(default="", pattern=_CLOCK, title="Quiet until", description="May be on the next day.")
     mini_monitor: bool = Field(
         default=False,
         title="Mini monitor",

@@ -1,6 +1,8 @@
-"""Progress on the icon in a dock or taskbar, by the signal that Unity began with: KDE, Ubuntu's and others show it."""
+"""Progress on the icon in a dock or taskbar."""
 
 import logging
+
+from PySide6.QtGui import QGuiApplication
 
 from studiolo.desktop.tray.bus import SessionBus
 
@@ -11,8 +13,15 @@ _PATH = "/app/studiolo/launcher"
 _STEPS = 100
 
 
+class DockBadge:
+    """Elsewhere: the number of those under way, on the icon. Qt has no more than that."""
+
+    async def show(self, _fraction: float | None, count: int) -> None:
+        QGuiApplication.instance().setBadgeNumber(count)  # type: ignore[union-attr]
+
+
 class LauncherEntry:
-    """Tells only what changed."""
+    """On Linux: by the signal that Unity began with; KDE, Ubuntu's dock and others show it. Tells only what changed."""
 
     def __init__(self, bus: SessionBus) -> None:
         self._bus = bus

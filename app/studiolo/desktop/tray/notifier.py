@@ -6,6 +6,7 @@ clicked, and has none where there is no tray. Elsewhere the tray shows them.
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +42,10 @@ class Notifier:
 
     def received(self, member: str, body: list[Any]) -> None:
         """What the desktop's service says of a notification."""
-        if member == "ActionInvoked" and (clicked := self._clicks.pop(int(body[0]), None)):
+        if member == "ActivationToken":
+            # On Wayland only who holds one may bring a window to the front: Qt looks for it here.
+            os.environ["XDG_ACTIVATION_TOKEN"] = str(body[1])
+        elif member == "ActionInvoked" and (clicked := self._clicks.pop(int(body[0]), None)):
             clicked()
         elif member == "NotificationClosed":
             # Some services close it first and tell of the click afterwards.

@@ -23,7 +23,7 @@ from studiolo.desktop.tray.activity import ServerActivity
 from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.bus import SessionBus
 from studiolo.desktop.tray.closing import ClosingDialog
-from studiolo.desktop.tray.launcher import LauncherEntry
+from studiolo.desktop.tray.launcher import DockBadge, LauncherEntry
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import NOTIFICATIONS, Notifier
 from studiolo.desktop.tray.tray import Tray, TrayState
@@ -63,7 +63,7 @@ class TrayPresenter(QObject):
         self.tray = Tray(self)
         self._bus = SessionBus({NOTIFICATIONS: self._heard}) if sys.platform == "linux" else None
         self._notifier = Notifier(self.tray, self._bus, report)
-        self._launcher = LauncherEntry(self._bus) if self._bus else None
+        self._dock = LauncherEntry(self._bus) if self._bus else DockBadge()
         self._connect()
         self._show()
 
@@ -87,15 +87,20 @@ class TrayPresenter(QObject):
     def _away(self) -> bool:
         return not self._window.isVisible() or self._window.isMinimized()
 
+    @property
+    def _going_on(self) -> str:
+        """What would end with the program, in words; empty for nothing."""
+        if self._chat.busy:
+            return _tr("A reply is being written.")
+        if self._pages.monitor.totals.active:
+            return _tr("Downloads are running.")
+        if isinstance(self._own.state, Ready | Starting):
+            return _tr("The server is running, and other programs may use it.")
+        return ""
+
     def may_close(self) -> bool:
         """Whether closing the window ends the program without another word."""
-        busy = self._pages.monitor.totals.active or bool(self._chat.busy)
-        match self._settings.current.closing:
-            case "keep":
-                return not busy and not isinstance(self._own.state, Ready | Starting)
-            case "quit":
-                return not self._chat.busy
-        return not busy
+        return not (self._chat.busy if self._settings.current.closing == "quit" else self._going_on)
 
     def close_refused(self) -> None:
         """Somebody closed the window, which may not just go."""
@@ -157,9 +162,8 @@ class TrayPresenter(QObject):
         self._failed &= self._pages.monitor.downloads.keys()
         state = self._state
         self.tray.show_state(state)
-        if self._launcher:
-            fraction = state.totals.fraction if state.totals.active else None
-            self._scope.start(self._launcher.show(fraction, state.totals.running), replace="launcher")
+        fraction = state.totals.fraction if state.totals.active else None
+        self._scope.start(self._dock.show(fraction, state.totals.running), replace="dock")
         wanted = self._settings.current.mini_monitor and self._away and bool(state.jobs) and not self._mini_dismissed
         if wanted and self._mini is None:
             self._mini = self._make_mini()
@@ -204,8 +208,13 @@ class TrayPresenter(QObject):
 
     def _steer(self, what: str, key: JobKey) -> None:
         steering = self._pages.steering
-        orders = {"pause": steering.pause, "resume": steering.resume, "cancel": steering.cancel}
-        self._scope.start(orders[what]([key]))
+        if what == "cancel":
+            # What is asked then must be seen, and what it is about.
+            self._show_download(key)
+            self._scope.start(steering.ask_and_cancel([key], self._window), replace="cancel")
+        else:
+            orders = {"pause": steering.pause, "resume": steering.resume}
+            self._scope.start(orders[what]([key]))
 
     def _choose(self, what: str) -> None:
         match what:
@@ -264,8 +273,7 @@ class TrayPresenter(QObject):
             case "quit":
                 await self._ask_to_quit()
                 return
-        reason = _tr("A reply is being written.") if self._chat.busy else _tr("Downloads are running.")
-        dialog = ClosingDialog(self._window, reason=reason, has_tray=self.tray.available())
+        dialog = ClosingDialog(self._window, reason=self._going_on, has_tray=self.tray.available())
         if not await finished(dialog):
             return
         changes: dict[str, object] = {"closing": dialog.answer} if dialog.remember else {}

@@ -11,6 +11,7 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError, RequestError
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.hub.choices import Choice
+from studiolo.hub.filenames import is_projector
 from studiolo.hub.huggingface import Repository, endpoint_in_force
 from studiolo.hub.links import parse_model_name
 from studiolo.hub.offering import model_from_catalog, model_from_hub, search
@@ -107,10 +108,13 @@ class Offers:
             job = self._sources.job(repository, choice, model="")
         except RequestError:
             return "absent", 0  # It can't be downloaded, and says so when it is asked for.
-        received = sum((await asyncio.to_thread(received_files, job, self._blocks)).values())
+        files = await asyncio.to_thread(received_files, job, self._blocks)
+        received = sum(files.values())
+        # Its projector may be that of another quantization which is there.
+        begun = any(count for target, count in files.items() if not is_projector(target))
         if self._queue.is_fetching(job):
             return "downloading", received
-        return "downloaded" if received >= job.total_bytes else "partial" if received else "absent", received
+        return "downloaded" if received >= job.total_bytes else "partial" if begun else "absent", received
 
 
 def _fit(needed: int, free: int, total: int) -> str:
