@@ -1,6 +1,7 @@
 """What the hub's API says, and what its refusals mean."""
 
 import hashlib
+import time
 
 import pytest
 
@@ -29,8 +30,11 @@ async def test_results_come_page_by_page(stand, hub):
 
 
 async def test_a_page_of_another_origin_is_not_asked(stand, hub):
-    with pytest.raises(RequestError):
-        await hub.search("x", page=stand.cdn + "/api/models")
+    for page in (stand.cdn + "/api/models", "http://[abc", "http://127.0.0.1:99999/api/models"):
+        with pytest.raises(RequestError, match="no page of this hub"):
+            await hub.search("x", page=page)
+    with pytest.raises(RequestError, match="no address"):
+        await hub.search("x", page=stand.endpoint + "/\x7f")
     assert stand.asked == []
 
 
@@ -79,6 +83,50 @@ def test_settings_come_before_the_environment(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_environment")
     assert (endpoint_in_force(), token_in_force()) == ("https://mirror.example", "hf_environment")
     assert (endpoint_in_force("http://10.0.0.1:80"), token_in_force("hf_own")) == ("http://10.0.0.1:80", "hf_own")
-    for address in ("ftp://x", "mirror", "http://user@host"):
+    for address in ("ftp://x", "mirror", "http://user@host", "http://[abc", "http://host:99999", "http://host:port"):
         with pytest.raises(RequestError):
             endpoint_in_force(address)
+
+
+async def card(stand, hub, text):
+    stand.add("acme/m-GGUF", {"README.md": text.encode()})
+    return await hub.card(await hub.repository("acme/m-GGUF"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("---\nlicense: mit\n---\n# A model\n", "# A model"),
+        ("\ufeff--- \r\nlicense: mit\r\n---\r\n# A model", "# A model"),
+        ("---\na: '---'\n ---\n---\nOne\n---\nTwo", "One\n---\nTwo"),
+        ("---\nlicense: mit\n---", ""),
+        ("---\nNo end", "---\nNo end"),
+        ("# A model\n---\nx\n---\n", "# A model\n---\nx\n---"),
+        ("----\nx\n---\ny", "----\nx\n---\ny"),
+        ("", ""),
+    ],
+)
+async def test_a_description_comes_without_its_metadata(stand, hub, text, told):
+    assert await card(stand, hub, text) == told
+
+
+async def test_a_description_that_means_harm_takes_no_time(stand, hub):
+    for text in ("---" + "\n" * 250_000, "---\n" + "\n--- x" * 40_000, "---\n" + " " * 250_000):
+        began = time.monotonic()
+        await card(stand, hub, text)
+        assert time.monotonic() - began < 1.0
+
+
+async def test_a_long_description_ends_with_a_whole_line(stand, hub):
+    line = "Größer ist nicht besser."
+    told = await card(stand, hub, "---\nx: 1\n---\n" + f"{line}\n" * 5000)
+    assert 60_000 < len(told.encode()) <= 65_536
+    assert set(told.split("\n")) == {line}
+    assert len((await card(stand, hub, "ß" * 100_000)).encode()) == 65_536
+
+
+@pytest.mark.parametrize("elsewhere", ["http://[abc", "http://127.0.0.1:99999"])
+async def test_a_hub_that_sends_elsewhere_than_anywhere(stand, hub, elsewhere):
+    stand.wrong.elsewhere = elsewhere
+    with pytest.raises(ProtocolError):
+        await card(stand, hub, "# m")

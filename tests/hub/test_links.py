@@ -42,6 +42,11 @@ def test_names_and_links(text, name):
         "https://huggingface.co/../x",
         "https://huggingface.co.evil.example/acme/m",
         "file:///etc/passwd",
+        "http://[abc",
+        "https://[::1/acme/m",
+        "http://huggingface.co\u2100/acme/m",
+        "hf.co[/acme/m",
+        "https://huggingface.co:port/acme/m",
     ],
 )
 def test_what_is_neither(text):

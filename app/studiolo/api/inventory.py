@@ -97,12 +97,13 @@ class MoveModelRequest(Request):
 class WorkEvent(Answer):
     """What verifying and moving stream: `work.progress`, with a fraction, and last `work.result` or `error`.
 
-    `verdict` of a verification: matches, differs, or unknown where nobody knows what the hash should be; `files`: the
-    names of those that differ or are unknown.
+    `verdict` of a verification: matches; differs from what was downloaded here, or matched before; other_revision: it
+    was not downloaded here, and is not what the hub has today, but perhaps what it had once; unknown where nobody knows
+    what the hash should be. `files`: the names of those that differ or are unknown.
     """
 
     type: str
     progress: float | None = absent()
-    verdict: Literal["matches", "differs", "unknown"] | None = absent()
+    verdict: Literal["matches", "differs", "other_revision", "unknown"] | None = absent()
     files: list[str] | None = absent()
     error: ErrorInfo | None = absent()

@@ -27,8 +27,9 @@ _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 _CARD = "README.md"
 _CARD_BYTES = 256 * 1024
+_DESCRIPTION_BYTES = 64 * 1024
 _MOST_BYTES = 64 * 2**20
-_FRONT_MATTER = re.compile(r"\A\ufeff?---\s*\n.*?\n---\s*\n", re.DOTALL)
+_FENCE = "---"
 _NEXT_PAGE = re.compile(r'<([^>]+)>;\s*rel="next"')
 
 
@@ -70,9 +71,13 @@ class SearchPage:
 def endpoint_in_force(setting: str = "") -> str:
     """The hub's address: the setting, else HF_ENDPOINT, else Hugging Face. Raises RequestError for no address."""
     address = (setting or os.environ.get(ENDPOINT_VARIABLE, "") or DEFAULT_ENDPOINT).strip().rstrip("/")
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-        raise RequestError(f"'{address}' is not the address of a hub.", hint=f"Usually it is {DEFAULT_ENDPOINT}.")
+    refused = RequestError(f"'{address}' is not the address of a hub.", hint=f"Usually it is {DEFAULT_ENDPOINT}.")
+    try:
+        parts, (scheme, host, _) = urlsplit(address), origin(address)
+    except ValueError as error:
+        raise refused from error
+    if scheme not in ("http", "https") or not host or parts.query or parts.username:
+        raise refused
     return address
 
 
@@ -118,7 +123,7 @@ class HuggingFace:
         if not isinstance(data, list):
             raise self._nonsense()
         following = _NEXT_PAGE.search(headers.get("Link", ""))
-        link = urljoin(address, following[1]) if following else None
+        link = self._joined(address, following[1]) if following else None
         results = [self._repository(item) for item in data if isinstance(item, dict) and "id" in item]
         return SearchPage(results, link if link and self._is_ours(link) else None)
 
@@ -137,7 +142,19 @@ class HuggingFace:
         return f"{endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
     def _is_ours(self, address: str) -> bool:
-        return origin(address) == origin(self.endpoint)
+        try:
+            return origin(address) == origin(self.endpoint)
+        except ValueError:
+            return False
+
+    def _joined(self, address: str, link: str) -> str:
+        """Where a link of the answer from `address` leads. Raises ProtocolError for a link to nowhere."""
+        try:
+            joined = urljoin(address, link)
+            origin(joined)
+        except ValueError as error:
+            raise self._nonsense() from error
+        return joined
 
     def _nonsense(self) -> ProtocolError:
         return ProtocolError(f"{self.endpoint} does not answer as a hub does.", hint="Check the hub's address.")
@@ -148,7 +165,7 @@ class HuggingFace:
             return ""
         address = self.file_url(self.endpoint, repository.id, repository.revision, _CARD)
         answer = await self._fetch(address, repository=repository.id, most=_CARD_BYTES)
-        return _FRONT_MATTER.sub("", answer.content.decode("utf-8", "replace"), count=1).strip()
+        return _cut(_without_front_matter(answer.content.decode("utf-8", "replace")).strip())
 
     async def _get(self, address: str, *, repository: str = "") -> tuple[Any, httpx.Headers]:
         answer = await self._fetch(address, repository=repository)
@@ -170,6 +187,8 @@ class HuggingFace:
                             if len(content) >= most:
                                 break
                         break
+            except httpx.InvalidURL as error:
+                raise RequestError("That is no address at this hub.", code="invalid_value") from error
             except httpx.HTTPError as error:
                 raise UnreachableError(
                     f"{urlsplit(self.endpoint).netloc} can't be reached.",
@@ -177,7 +196,7 @@ class HuggingFace:
                     details=f"{type(error).__name__}: {error}",
                 ) from error
             # A repository that was renamed, or a file that is kept elsewhere.
-            address = urljoin(address, answer.headers["Location"])
+            address = self._joined(address, answer.headers["Location"])
         else:
             raise self._nonsense()
         if answer.status_code != HTTPStatus.OK:
@@ -204,7 +223,7 @@ class HuggingFace:
 
 
 def origin(address: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port."""
+    """Scheme, host and port. Raises ValueError."""
     parts = urlsplit(address)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
@@ -251,6 +270,25 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, min(float(headers.get("Retry-After", "")), 3600.0))
     except ValueError:
         return None
+
+
+def _without_front_matter(text: str) -> str:
+    """What follows the metadata, which stand between two lines of dashes at the very beginning."""
+    # Whoever wrote it may have meant harm: each line is looked at once.
+    lines = text.removeprefix("\ufeff").split("\n")
+    if lines[0].rstrip() != _FENCE:
+        return text
+    end = next((number for number, line in enumerate(lines) if number and line.rstrip() == _FENCE), 0)
+    return "\n".join(lines[end + 1 :]) if end else text
+
+
+def _cut(text: str) -> str:
+    """As many lines as a description may have."""
+    data = text.encode()
+    if len(data) <= _DESCRIPTION_BYTES:
+        return text
+    kept = data[:_DESCRIPTION_BYTES].decode(errors="ignore")
+    return kept.rpartition("\n")[0] or kept
 
 
 def _file(item: dict[str, Any]) -> HubFile:

@@ -1,7 +1,7 @@
 """What a person gives as a model's name: a catalog id, a repository, a link to one or to a file in it."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from studiolo.errors import RequestError
 from studiolo.hub.huggingface import DEFAULT_ENDPOINT, is_repository
@@ -24,7 +24,7 @@ class ModelName:
 def parse_model_name(text: str, endpoint: str = DEFAULT_ENDPOINT) -> ModelName:
     """`owner/name`, `owner/name@quant`, or a link at `endpoint` or Hugging Face. Raises RequestError."""
     text = text.strip()
-    parts = urlsplit(text)
+    parts = _split(text, endpoint)
     if parts.scheme in ("http", "https"):
         return _link(text, endpoint)
     if parts.netloc == "" and text.lower().startswith(_HOSTS):
@@ -41,17 +41,28 @@ def parse_model_name(text: str, endpoint: str = DEFAULT_ENDPOINT) -> ModelName:
 
 
 def _link(text: str, endpoint: str) -> ModelName:
-    parts = urlsplit(text)
+    parts = _split(text, endpoint)
     steps = unquote(parts.path).strip("/").split("/")
     name = "/".join(steps[:2])
     if parts.netloc.lower() not in (urlsplit(endpoint).netloc.lower(), *_HOSTS) or not is_repository(name):
-        raise RequestError(
-            f"'{text[:200]}' is not the link of a repository.",
-            param="model",
-            code="invalid_value",
-            hint=f"It is like {endpoint}/owner/name.",
-        )
+        raise _no_link(text, endpoint)
     viewed = len(steps) > 3 and steps[2] in _VIEWS
     revision = steps[3] if viewed else "main"
     path = "/".join(steps[4:]) if viewed else ""
     return ModelName(name, link=True, revision=revision, file=path if path.lower().endswith(".gguf") else None)
+
+
+def _split(text: str, endpoint: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError as error:  # Brackets around what is no address, and letters that stand for others.
+        raise _no_link(text, endpoint) from error
+
+
+def _no_link(text: str, endpoint: str) -> RequestError:
+    return RequestError(
+        f"'{text[:200]}' is not the link of a repository.",
+        param="model",
+        code="invalid_value",
+        hint=f"It is like {endpoint}/owner/name.",
+    )

@@ -108,7 +108,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     install_error_handlers(app)
     app.include_router(native_routes(pool, store))
     app.include_router(download_routes(downloads, lambda: settings.current))
-    app.include_router(library_routes(pool, paths.models))
+    app.include_router(library_routes(pool, library, paths.models))
     app.include_router(inventory_routes(pool, library, downloads, usage))
     app.include_router(openai_routes(pool, store))
     app.include_router(anthropic_routes(pool))

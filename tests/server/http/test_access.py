@@ -5,10 +5,25 @@ import time
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from studiolo.api.tokens import TokenRequest
 from studiolo.client.native import Client
 from studiolo.errors import AccessError
+from studiolo.paths import app_paths
+from studiolo.server.app import build_app
+from studiolo.server.settings import SettingsStore
+from studiolo.server.tokens import TokenStore
 from tests.stands.serving import LOCAL_KEY, STARTER, serving
+
+OPEN = {
+    ("GET", "/lmstudio-greeting"),
+    ("GET", "/openapi.json"),
+    ("GET", "/api/v1/server"),
+    ("GET", "/api/v1/models"),
+    ("GET", "/v1/models"),
+}
+"""What every token opens, whatever it permits."""
 
 
 @pytest.fixture
@@ -76,6 +91,53 @@ async def test_a_token_opens_what_it_permits(guarded, make):
     assert (await status(guarded, await make("admin"), path="/api/v1/server/settings")).status_code == 200
 
 
+def every_route():
+    app = build_app(app_paths(), SettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY).asgi
+    while not isinstance(app, FastAPI):
+        app = app._app
+    return {(method, path) for path, methods in walked(app.routes) for method in methods}
+
+
+def walked(routes):
+    for route in routes:
+        if included := getattr(route, "original_router", None):
+            yield from walked(included.routes)
+        else:
+            # What has no methods, such as a WebSocket, would have to be thought of in AccessControl, too.
+            yield route.path, route.methods
+
+
+async def test_every_route_needs_a_permission_unless_it_is_known_to_be_open():
+    nothing = TokenRequest.model_construct(name="nothing", permissions=[], expires_at=None)
+    _, token = TokenStore(app_paths().data / "tokens.json").create(nothing)
+    routes = every_route()
+    assert len(routes) > 40
+    assert routes >= OPEN
+    async with serving(require_authentication=True) as server:
+        for method, path in sorted(routes):
+            answer = await status(server, token, method, path)
+            is_open = ("GET" if method == "HEAD" else method, path) in OPEN
+            assert answer.status_code == (200 if is_open else 403), (method, path)
+
+
+async def test_what_is_done_with_models_takes_the_permission_for_them(guarded, make):
+    chat, models = await make("chat", "downloads"), await make("models")
+    body = {"model": "no/such", "folder": "/nowhere"}
+    for method, path in (
+        ("POST", "/api/v1/models/move"),
+        ("POST", "/api/v1/models/verify"),
+        ("POST", "/api/v1/models/estimate"),
+        ("GET", "/api/v1/models/inventory"),
+        ("GET", "/api/v1/models/details/no/such"),
+        ("DELETE", "/api/v1/models/no/such"),
+    ):
+        options = {"json": body} if method == "POST" else {}
+        refused = await status(guarded, chat, method, path, **options)
+        assert refused.status_code == 403
+        assert "'models'" in refused.json()["error"]["message"]
+        assert (await status(guarded, models, method, path, **options)).status_code in (200, 400, 404)
+
+
 async def test_the_client_says_what_is_wrong(guarded, make):
     async with Client(guarded.address) as client:
         with pytest.raises(AccessError) as caught:
@@ -123,7 +185,7 @@ async def test_authentication_can_be_switched_on_live(server):
     assert (await status(server, LOCAL_KEY)).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:1234", "localhost.evil.example", ""])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:1234", "localhost.evil.example", "", "[abc"])
 async def test_a_foreign_name_is_not_answered(server, host):
     async with httpx.AsyncClient(base_url=server.address) as http:
         answer = await http.get("/api/v1/models", headers={"Host": host})
@@ -147,7 +209,7 @@ async def test_a_name_can_be_allowed():
 async def test_web_pages_are_refused_unless_cors_is_on(server):
     origin = {"Origin": "https://evil.example"}
     async with httpx.AsyncClient(base_url=server.address) as http:
-        for page in ("https://evil.example", "null", "http://localhost:3000"):
+        for page in ("https://evil.example", "null", "http://localhost:3000", "http://[abc"):
             answer = await http.post("/api/v1/models/unload", json={"instance_id": "x"}, headers={"Origin": page})
             assert answer.status_code == 403
             assert "access-control-allow-origin" not in answer.headers

@@ -1,5 +1,6 @@
 """What is on the disk, and what is done with it, through the client of a real server."""
 
+import asyncio
 import hashlib
 import os
 from contextlib import aclosing
@@ -14,6 +15,7 @@ from studiolo.errors import NotFoundError, RequestError
 from studiolo.paths import app_paths
 from studiolo.server.library import moving
 from studiolo.server.library.usage import Usage
+from tests.stands.projector import write_projector
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
 
@@ -101,6 +103,52 @@ async def test_verifying_asks_the_hub_for_what_was_not_downloaded_here(model, st
         assert (last.verdict, last.files) == ("differs", [FILE])
 
 
+async def test_what_came_from_elsewhere_may_be_another_revision(model, stand):
+    today = model.read_bytes() + b"newer"
+    stand.add(REPO, {FILE: today, "Tiny-Q8_0.gguf": b"x"})
+    async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        last = (await events_of(downloads.verify(KEY)))[-1]
+        assert (last.verdict, last.files) == ("other_revision", [FILE])
+        model.write_bytes(today)
+        assert (await events_of(downloads.verify(KEY)))[-1].verdict == "matches"
+        model.write_bytes(today[:-1] + b"?")
+        last = (await events_of(downloads.verify(KEY)))[-1]
+        assert (last.verdict, last.files) == ("differs", [FILE]), "it is known what it was"
+
+
+async def test_what_was_downloaded_here_is_held_to_what_it_was(model, stand):
+    content = model.read_bytes()
+    model.unlink()
+    stand.add(REPO, {FILE: content})
+    async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        job = await downloads.start(REPO)
+        async with asyncio.timeout(30):
+            while (await downloads.status(job.job_id)).state != "completed":
+                await asyncio.sleep(0.02)
+        stand.add(REPO, {FILE: content + b"newer"})
+        assert (await events_of(downloads.verify(KEY)))[-1].verdict == "matches"
+        model.write_bytes(content[:-1] + b"?")
+        last = (await events_of(downloads.verify(KEY)))[-1]
+        assert (last.verdict, last.files) == ("differs", [FILE])
+
+
+async def test_the_hub_does_not_hear_of_places_that_are_not_its(model, stand):
+    own = app_paths().models
+    places = [own / "Secret.gguf", own / "Mine" / "Secret.gguf", own / "local" / "Secret" / "Secret.gguf"]
+    for place in places:
+        write_tiny_llama(place)
+    async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        keys = {one.path: one.key for one in (await downloads.inventory()).models}
+        for place in places:
+            assert (await events_of(downloads.verify(keys[str(place)])))[-1].verdict == "unknown"
+        assert stand.asked == []
+        await events_of(downloads.verify(KEY))
+        assert [asked.path for asked in stand.asked] == [f"/api/models/{REPO}/revision/main?blobs=true"]
+
+
 async def test_verifying_what_nobody_knows_says_so(model, stand):
     async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
         last = (await events_of(Downloads(client).verify(KEY)))[-1]
@@ -127,6 +175,51 @@ async def test_a_model_moves_to_another_folder(model, other, monkeypatch, same_d
         assert not model.parent.parent.exists()
         with pytest.raises(RequestError, match="already"):
             await events_of(downloads.move_model(KEY, str(other)))
+
+
+async def test_a_model_that_is_loaded_while_it_is_copied_stays(model, other, monkeypatch):
+    monkeypatch.setattr(moving, "same_disk", lambda *_: False)
+    loop, copy = asyncio.get_running_loop(), moving._copy
+    async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
+
+        def copy_and_load(source, target, came):
+            load = client.load(LoadRequest(model=KEY, context_length=256))
+            asyncio.run_coroutine_threadsafe(load, loop).result(30)
+            return copy(source, target, came)
+
+        monkeypatch.setattr(moving, "_copy", copy_and_load)
+        last = (await events_of(Downloads(client).move_model(KEY, str(other))))[-1]
+        assert (last.type, last.error.code) == ("error", "model_loaded")
+        assert model.exists()
+        assert list(other.iterdir()) == []
+
+
+async def test_a_model_that_is_being_loaded_is_neither_moved_nor_removed(model, other):
+    async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
+        loading = client.load_events(LoadRequest(model=KEY, context_length=256))
+        await anext(loading)
+        for attempt in (events_of(Downloads(client).move_model(KEY, str(other))), Downloads(client).remove(KEY)):
+            with pytest.raises(RequestError, match="is loaded"):
+                await attempt
+        assert model.exists()
+        await loading.aclose()
+
+
+async def test_a_quantization_that_is_coming_keeps_its_projector(model, stand):
+    """Its file is not even begun: the job waits."""
+    eyes = write_projector(model.with_name("mmproj-Tiny.gguf"), model_width=64)
+    stand.add(REPO, {"Tiny-Q8_0.gguf": model.read_bytes(), eyes.name: eyes.read_bytes()})
+    settings = {"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0, "download_jobs": 1}
+    stand.wrong.statuses = [503] * 1000
+    async with serving(**settings) as server, Client(server.address) as client:
+        downloads = Downloads(client)
+        job = await downloads.start(REPO, None)
+        await downloads.pause(job.job_id)
+        for part in model.parent.glob("*.part*"):
+            part.unlink(missing_ok=True)
+        await downloads.remove(KEY)
+        assert not model.exists()
+        assert eyes.exists()
 
 
 async def test_a_disk_that_writes_something_else_loses_nothing(model, other, monkeypatch):

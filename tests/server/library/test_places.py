@@ -11,6 +11,7 @@ from studiolo.api.chat import ChatRequest
 from studiolo.client.downloads import Downloads
 from studiolo.client.native import Client
 from studiolo.errors import RequestError
+from studiolo.server.library.places import repository_at
 from studiolo.server.library.scan import Library
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -149,3 +150,21 @@ async def test_an_adopted_model_answers_and_is_not_removed(home):
         assert blob.exists()
     async with serving(adopt_models=False) as running, Client(running.address) as client:
         assert "ollama/llama3.2-3b" not in [entry.key for entry in await client.models()]
+
+
+def test_which_repository_a_place_names(home):
+    own, cache = home / "models", home / ".cache" / "huggingface" / "hub"
+    for place in ("acme/One-GGUF/One-Q4_0.gguf", "acme/Two-GGUF/Q4_0/Two-Q4_0.gguf", "local/Mine/Mine.gguf", "x.gguf"):
+        write_tiny_llama(own / place)
+    put_in_cache(cache, name="acme--Three-GGUF")
+    put_in_ollama(home / ".ollama" / "models")
+    models = found([own])
+    named = {key: repository_at(model.path, model.publisher, model.origin) for key, model in models.items()}
+    assert named == {
+        "acme/one": "acme/One-GGUF",
+        "acme/two": "acme/Two-GGUF",
+        "acme/three": "acme/Three-GGUF",
+        "local/mine": None,
+        "x": None,
+        "ollama/llama3.2-3b": None,
+    }

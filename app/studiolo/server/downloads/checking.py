@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from studiolo.errors import AppError, StorageError
@@ -22,15 +22,23 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """files: names of those that differ, or whose hash nobody knows."""
+class Expected:
+    """The sha256 that files should have. `at_hub`: those that only the hub told, of what it has today."""
 
-    word: Literal["matches", "differs", "unknown"]
+    hashes: dict[Path, str]
+    at_hub: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """word: that of api.inventory.WorkEvent. files: names of those that it is about."""
+
+    word: Literal["matches", "differs", "other_revision", "unknown"]
     files: list[str]
 
 
 class Checker:
-    """Knows hashes: from the downloads of this server, else from the hub, by the place of a file."""
+    """Knows hashes: from the downloads of this server, else from the hub, by the repository that a place names."""
 
     def __init__(self, sources: Sources, queue: DownloadQueue, blocks: BlockJournal) -> None:
         self._sources = sources
@@ -41,27 +49,27 @@ class Checker:
         """The sha256 that files should have, as far as this server knows."""
         return {file: known for file in files if (known := await asyncio.to_thread(self._known, file))}
 
-    async def expected(self, files: list[Path]) -> dict[Path, str]:
-        """Like `known`, and what the hub says of `<owner>/<repository>/*.gguf`, if it can be asked."""
+    async def expected(self, files: list[Path], repository: str | None) -> Expected:
+        """Like `known`, and what the hub says of the files of `repository`, if it can be asked; None asks nobody."""
         found = await self.known(files)
         missing = [file for file in files if file not in found]
-        name = "/".join(files[0].parent.parts[-2:])
-        if missing and is_repository(name):
-            try:
-                async with self._sources.hub() as hub:
-                    repository = await hub.repository(name)
-            except AppError as error:
-                logger.info("the hub does not tell the hashes of %s: %s", name, error)
-            else:
-                hashes = {Path(file.path).name: file.sha256 for file in repository.files if file.sha256}
-                found |= {file: hashes[file.name] for file in missing if file.name in hashes}
-        return found
+        if not missing or repository is None or not is_repository(repository):
+            return Expected(found)
+        try:
+            async with self._sources.hub() as hub:
+                told = await hub.repository(repository)
+        except AppError as error:
+            logger.info("the hub does not tell the hashes of %s: %s", repository, error)
+            return Expected(found)
+        hashes = {PurePosixPath(file.path).name: file.sha256 for file in told.files if file.sha256}
+        at_hub = {file: hashes[file.name] for file in missing if file.name in hashes}
+        return Expected(found | at_hub, frozenset(at_hub))
 
     def check(
-        self, expected: dict[Path, str], files: list[Path], progress: Callable[[float], None], stop: threading.Event
+        self, expected: Expected, files: list[Path], progress: Callable[[float], None], stop: threading.Event
     ) -> Verdict:
         """Read all of the files whose hash is known. Blocking. Raises StorageError, importing.Cancelled."""
-        total = sum(_size(file) for file in expected) or 1
+        total = sum(_size(file) for file in expected.hashes) or 1
         done = 0
 
         def came(count: int) -> None:
@@ -72,18 +80,20 @@ class Checker:
                 raise Cancelled
 
         differ = []
-        for file, sha256 in expected.items():
+        for file, sha256 in expected.hashes.items():
             try:
                 found = sha256_of(file, came)
             except OSError as error:
                 raise StorageError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
             if found != sha256:
-                differ.append(file.name)
+                differ.append(file)
             else:
                 self.remember(file, found)
+        if damaged := [file.name for file in differ if file not in expected.at_hub]:
+            return Verdict("differs", damaged)
         if differ:
-            return Verdict("differs", differ)
-        unknown = [file.name for file in files if file not in expected]
+            return Verdict("other_revision", [file.name for file in differ])
+        unknown = [file.name for file in files if file not in expected.hashes]
         return Verdict("unknown" if unknown else "matches", unknown)
 
     def remember(self, file: Path, sha256: str) -> None:

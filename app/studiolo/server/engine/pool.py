@@ -98,6 +98,17 @@ class Pool:
             )
         return model
 
+    def check_unused(self, model: LibraryModel) -> None:
+        """Raise RequestError for a model that is loaded or about to be. Safe from any thread."""
+        items: list[Loading | Instance] = [*self._loadings.values(), *self._instances.values()]
+        if users := [item.id for item in items if item.model.path == model.path]:
+            raise RequestError(
+                f"'{model.key}' is loaded.",
+                param="model",
+                code="model_loaded",
+                hint=f"Unload {' and '.join(users)} first.",
+            )
+
     def load(self, model: LibraryModel, options: LoadOptions) -> Loading:
         """Begin to load. A load just in time joins one of the same model that is under way."""
         if self._closed:

@@ -28,15 +28,12 @@ IDENTITY = "studiolo.identity"
 """Key in the ASGI scope: the Token, or None where none was asked for."""
 
 _PUBLIC = ("/lmstudio-greeting",)
-_ADMIN = (
-    "/api/v1/server/settings",
-    "/api/v1/server/tokens",
-    "/api/v1/server/log",
-    "/api/v1/server/stop",
-    "/api/v1/models/import",
-)
-_MODELS = ("/api/v1/models/load", "/api/v1/models/unload")
+_LISTINGS = ("/api/v1/models", "/v1/models")
+"""Open to every token."""
+# The first that matches counts. What is added below one of these folders needs a permission without anybody's doing.
+_ADMIN = ("/api/v1/server/", "/api/v1/models/import")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
+_MODELS = ("/api/v1/models/",)
 _CHAT = ("/api/v1/chat", "/v1/")
 
 _FREE_FAILURES = 5
@@ -84,7 +81,10 @@ class AccessControl:
         await self._app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
-        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        try:
+            name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        except ValueError:
+            name = ""
         own = {"localhost", socket.gethostname().lower(), f"{socket.gethostname().lower()}.local"}
         allowed = own | {host.lower() for host in self._settings().allowed_hosts}
         if name in allowed or name.endswith(".localhost") or _is_address(name):
@@ -97,7 +97,7 @@ class AccessControl:
         )
 
     def _check_origin(self, origin: str | None, headers: Headers) -> None:
-        if origin is None or self._settings().cors or urlsplit(origin).netloc == headers.get("host"):
+        if origin is None or self._settings().cors or origin.partition("://")[2] == headers.get("host"):
             return
         raise AccessError(
             f"Web pages of '{origin[:80]}' may not use this server.",
@@ -157,9 +157,11 @@ class _Failures:
 def _permission(method: str, path: str) -> str | None:
     if method == "DELETE" and path.startswith("/api/v1/models"):
         return "models"
-    for prefixes, permission in ((_ADMIN, "admin"), (_MODELS, "models"), (_DOWNLOADS, "downloads"), (_CHAT, "chat")):
+    if path.rstrip("/") in _LISTINGS:
+        return None
+    for prefixes, permission in ((_ADMIN, "admin"), (_DOWNLOADS, "downloads"), (_MODELS, "models"), (_CHAT, "chat")):
         if path.startswith(prefixes):
-            return None if path == "/v1/models" else permission
+            return permission
     return None
 
 

@@ -33,6 +33,7 @@ from studiolo.server.http.sse import event_stream
 from studiolo.server.http.work import watched
 from studiolo.server.library.gguf import LongArray, read_header
 from studiolo.server.library.moving import Move, plan_move
+from studiolo.server.library.places import repository_at
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.library.usage import Usage
 
@@ -73,21 +74,16 @@ def inventory_routes(pool: Pool, library: Library, downloads: Downloads, usage: 
     async def verify(body: VerifyRequest) -> Response:
         """Read all of a model's files and compare them with what was downloaded; how far it is comes as events."""
         model = await _any_model(library, pool, body.model)
-        return event_stream(_verify(checker, _files(model)))
+        return event_stream(_verify(checker, model))
 
     @router.post("/move", openapi_extra=EXTENSION)
     async def move(body: MoveModelRequest) -> Response:
         """Move a model to another of the folders; how far it is comes as events."""
         model = await pool.find_model(body.model)
-        if loaded := [instance.id for instance in pool.instances if instance.model.path == model.path]:
-            raise RequestError(
-                f"'{model.key}' is loaded.",
-                param="model",
-                code="model_loaded",
-                hint=f"Unload {' and '.join(loaded)} first.",
-            )
-        plan = await asyncio.to_thread(plan_move, model, _home(model, library), _folder(body.folder, library))
-        return event_stream(_move(plan, checker, usage))
+        pool.check_unused(model)
+        home, folder = _home(model, library), _folder(body.folder, library)
+        plan = await asyncio.to_thread(plan_move, model, home, folder, library.incoming)
+        return event_stream(_move(plan, pool, checker, usage))
 
     return router
 
@@ -202,8 +198,9 @@ def _told(value: Any) -> str:
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
 
 
-async def _verify(checker: Checker, files: list[Path]) -> AsyncGenerator[WorkEvent, None]:
-    expected = await checker.expected(files)
+async def _verify(checker: Checker, model: LibraryModel) -> AsyncGenerator[WorkEvent, None]:
+    files = _files(model)
+    expected = await checker.expected(files, repository_at(model.path, model.publisher, model.origin))
     events = watched(
         lambda progress, stop: checker.check(expected, files, progress, stop),
         progressed=_progressed,
@@ -215,11 +212,11 @@ async def _verify(checker: Checker, files: list[Path]) -> AsyncGenerator[WorkEve
             yield event
 
 
-async def _move(plan: Move, checker: Checker, usage: Usage) -> AsyncGenerator[WorkEvent, None]:
-    known = await checker.known([source for source, _ in plan.files])
+async def _move(plan: Move, pool: Pool, checker: Checker, usage: Usage) -> AsyncGenerator[WorkEvent, None]:
+    known = await checker.known([step.source for step in plan.steps])
 
     def work(progress: Callable[[float], None], stop: threading.Event) -> None:
-        for entry in plan.carry_out(progress, stop):
+        for entry in plan.carry_out(progress, stop, lambda: pool.check_unused(plan.model)):
             if sha256 := known.get(entry.source) or entry.sha256:
                 checker.remember(entry.target, sha256)
             usage.moved(entry.source, entry.target)

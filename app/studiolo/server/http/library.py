@@ -7,7 +7,6 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 
 from studiolo.api.models import EstimateRequest, ImportEvent, ImportRequest, MemoryEstimate
-from studiolo.errors import RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.pool import Pool
@@ -17,9 +16,10 @@ from studiolo.server.http.sse import event_stream
 from studiolo.server.http.work import watched
 from studiolo.server.library.importing import Import, plan_import
 from studiolo.server.library.removal import remove_model
+from studiolo.server.library.scan import Library
 
 
-def library_routes(pool: Pool, folder: Path) -> APIRouter:
+def library_routes(pool: Pool, library: Library, folder: Path) -> APIRouter:
     """folder: the models folder of our own."""
     router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS)
 
@@ -42,15 +42,8 @@ def library_routes(pool: Pool, folder: Path) -> APIRouter:
         One that is loaded, or belongs to another program, is not deleted.
         """
         model = await pool.find_model(key)
-        loaded = [instance.id for instance in pool.instances if instance.model.path == model.path]
-        if loaded:
-            raise RequestError(
-                f"'{model.key}' is loaded.",
-                param="model",
-                code="model_loaded",
-                hint=f"Unload {' and '.join(loaded)} first.",
-            )
-        await asyncio.to_thread(remove_model, model, trash=trash)
+        pool.check_unused(model)
+        await asyncio.to_thread(remove_model, model, library.incoming, trash=trash)
         return Response(status_code=204)
 
     return router

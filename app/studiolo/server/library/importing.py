@@ -13,11 +13,11 @@ from typing import Literal
 from studiolo.errors import AppError, RequestError, StorageError
 from studiolo.hub.filenames import is_gguf, is_projector, model_key, split_name, target_of
 from studiolo.server.library.gguf import GgufError, read_header
+from studiolo.server.library.places import NO_PUBLISHER
 
 How = Literal["move", "copy", "hardlink", "symlink"]
 
 _PIECE = 4 * 2**20
-_PUBLISHER = "local"
 _QUANTIZATION = re.compile(r"(?i)[-_.](?:UD-)?(?:I?Q\d\w*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4\w*)$")
 
 
@@ -101,7 +101,7 @@ def plan_import(path: Path, how: How, name: str | None, folder: Path) -> Import:
         _check_header(part)
     split = split_name(path.stem)
     title = _QUANTIZATION.sub("", split[0] if split else path.stem) or "model"
-    name = name or f"{_PUBLISHER}/{title}"
+    name = name or f"{NO_PUBLISHER}/{title}"
     if name.count("/") != 1:
         raise RequestError(f"'{name}' is not like publisher/name.", param="name", code="invalid_value")
     home = target_of(folder, name)

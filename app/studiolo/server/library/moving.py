@@ -1,6 +1,7 @@
 """Moving a model from one of our folders to another, without trust in either disk."""
 
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -8,19 +9,23 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from studiolo.errors import RequestError, StorageError
 from studiolo.server.library.importing import Cancelled, existing_parent, same_disk
 from studiolo.server.library.removal import check_ours, own_projector, remove_empty
 from studiolo.server.library.scan import LibraryModel
 
+logger = logging.getLogger(__name__)
+
 _PIECE = 4 * 2**20
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A file that lies elsewhere now. sha256: as it was read back; None where it was only renamed."""
+    """A file that lies elsewhere now. sha256: as it was read there; None where nothing had to be read."""
 
     source: Path
     target: Path
@@ -28,96 +33,214 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What becomes of one file.
+
+    how: "rename" on one disk; "copy" to another; "link" for a link: another one to the same file; "compare" for a
+    projector that seems to be there already. stays: other models use it where it is as well.
+    """
+
+    source: Path
+    target: Path
+    how: Literal["rename", "copy", "link", "compare"]
+    stays: bool = False
+
+
+@dataclass(frozen=True)
 class Move:
-    """Checked: nothing was changed yet. `shared`: files that other models use, too, and that stay as well."""
+    """Checked: nothing was changed yet. `folder`: the models folder that it shall be in."""
 
     model: LibraryModel
-    files: tuple[tuple[Path, Path], ...]
-    shared: frozenset[Path]
+    folder: Path
+    steps: tuple[Step, ...]
 
-    def carry_out(self, progress: Callable[[float], None], stop: threading.Event) -> list[Moved]:
-        """Do it, all or nothing. Blocking. progress: how far it is, 0 to 1. Raises Cancelled, StorageError.
+    def carry_out(
+        self,
+        progress: Callable[[float], None],
+        stop: threading.Event,
+        check_unused: Callable[[], None] = lambda: None,
+    ) -> list[Moved]:
+        """Do it, all or nothing. Blocking. progress: how far it is, 0 to 1.
 
-        On another disk each file is copied, read back and compared before the first one is removed.
+        On another disk each file is copied, read back and compared before the first one is removed. check_unused: is
+        called right before that, since much can happen while a model is copied, and may raise.
+        Raises Cancelled, RequestError, StorageError.
         """
-        moved: list[Moved] = []
+        work = _Work(self, progress, stop)
         try:
-            if same_disk(*self.files[0]) and not self.shared:
-                moved = self._rename()
-            else:
-                self._copy_all(moved, progress, stop)
+            work.prepare()
+            check_unused()
+            work.rename()
+            work.remove()
         except OSError as error:
-            self._give_up(moved)
+            work.take_back()
             raise StorageError(
                 f"'{self.model.key}' can't be moved.", hint=f"{error.filename}: {error.strerror}."
             ) from error
         except BaseException:
-            self._give_up(moved)
+            work.take_back()
             raise
-        for entry in moved:
-            if entry.source not in self.shared:
-                entry.source.unlink(missing_ok=True)
         remove_empty(self.model.path.parent, self.model)
         progress(1.0)
-        return moved
+        return work.moved
 
-    def _rename(self) -> list[Moved]:
-        done: list[tuple[Path, Path]] = []
-        try:
-            for source, target in self.files:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.rename(target)
-                done.append((source, target))
-        except OSError:
-            for source, target in reversed(done):
-                target.rename(source)
-            raise
-        return [Moved(source, target, None) for source, target in done]
 
-    def _copy_all(self, moved: list[Moved], progress: Callable[[float], None], stop: threading.Event) -> None:
-        total = 2 * sum(source.stat().st_size for source, _ in self.files) or 1
-        done = 0
+class _Work:
+    """A move that is under way. Until the first file is removed it can be taken back."""
 
-        def came(count: int) -> None:
-            nonlocal done
-            done += count
-            progress(min(1.0, done / total))
-            if stop.is_set():
-                raise Cancelled
+    def __init__(self, plan: Move, progress: Callable[[float], None], stop: threading.Event) -> None:
+        self.moved: list[Moved] = []
+        self._plan = plan
+        self._progress = progress
+        self._stop = stop
+        self._total, self._done = 1, 0
+        self._folders: list[Path] = []
+        self._made: list[Path] = []
+        self._renamed: list[Step] = []
+        self._removed = False
 
-        for source, target in self.files:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            moved.append(Moved(source, target, _copy(source, target, came)))
+    def prepare(self) -> None:
+        """Have all at its place that is not only renamed. Raises Cancelled, RequestError, StorageError, OSError."""
+        # What is copied is read twice, and what is compared in two places.
+        self._total = 2 * _bytes_of(self._plan.steps, "copy", "compare") or 1
+        for step in self._plan.steps:
+            self._make_folders(step.target)
+            if step.how == "compare":
+                self.moved.append(Moved(step.source, step.target, self._compare(step)))
+            elif step.how == "copy":
+                self.moved.append(Moved(step.source, step.target, _copy(step.source, step.target, self._came)))
+                self._made.append(step.target)
+            elif step.how == "link":
+                step.target.symlink_to(step.source.resolve())
+                self._made.append(step.target)
+                self.moved.append(Moved(step.source, step.target, None))
 
-    def _give_up(self, moved: list[Moved]) -> None:
-        for entry in moved:
-            if entry.source.exists():
-                entry.target.unlink(missing_ok=True)
-        for folder in (self.files[0][1].parent, self.files[0][1].parent.parent):
-            with suppress(OSError):
+    def rename(self) -> None:
+        """Raises OSError."""
+        for step in self._plan.steps:
+            if step.how == "rename":
+                step.source.rename(step.target)
+                self._renamed.append(step)
+                self.moved.append(Moved(step.source, step.target, None))
+
+    def remove(self) -> None:
+        """Remove what is elsewhere now. Raises StorageError: nothing is to be taken back where some of it is gone."""
+        left = []
+        for step in self._plan.steps:
+            if step.how == "rename" or step.stays:
+                continue
+            try:
+                step.source.unlink(missing_ok=True)
+                self._removed = True
+            except OSError as error:
+                if not self._removed:
+                    raise StorageError(
+                        f"'{self._plan.model.key}' can't be moved: {step.source} can't be removed.",
+                        hint=f"{error.strerror}. Does another program use it? Nothing was changed.",
+                    ) from error
+                logger.warning("%s was moved and can't be removed: %s", step.source, error)
+                left.append(step.source)
+        if left:
+            raise StorageError(
+                f"'{self._plan.model.key}' is in {self._plan.folder} now, but not all could be removed where it was.",
+                hint=f"Remove {' and '.join(map(str, left))} yourself.",
+            )
+
+    def take_back(self) -> None:
+        if self._removed:
+            return
+        undo: list[Callable[[], object]] = [
+            *(partial(step.target.rename, step.source) for step in reversed(self._renamed)),
+            *(partial(target.unlink, missing_ok=True) for target in self._made),
+        ]
+        for action in undo:
+            try:
+                action()
+            except OSError as error:
+                logger.warning(
+                    "%s was not moved, and something is left of the attempt: %s", self._plan.model.key, error
+                )
+        for folder in self._folders:
+            with suppress(OSError):  # Something else is in it by now.
                 folder.rmdir()
 
+    def _make_folders(self, target: Path) -> None:
+        """Those of publisher and repository are to go again if it fails; a models folder never is."""
+        self._folders += [
+            parent for parent in target.parents if self._plan.folder in parent.parents and not parent.exists()
+        ]
+        target.parent.mkdir(parents=True, exist_ok=True)
 
-def plan_move(model: LibraryModel, home: Path, folder: Path) -> Move:
-    """home: the models folder that it is in; folder: the one that it shall be in. Blocking.
+    def _compare(self, step: Step) -> str | None:
+        """The hash of both. Raises RequestError where they differ."""
+        if step.source.samefile(step.target):
+            return None
+        found = sha256_of(step.target, self._came)
+        if sha256_of(step.source, self._came) != found:
+            raise _there_already(step.target)
+        return found
 
-    Raises RequestError for a model that is not ours, or that is there already; StorageError where there is no room.
+    def _came(self, count: int) -> None:
+        self._done += count
+        self._progress(min(1.0, self._done / self._total))
+        if self._stop.is_set():
+            raise Cancelled
+
+
+def plan_move(model: LibraryModel, home: Path, folder: Path, incoming: frozenset[Path] = frozenset()) -> Move:
+    """home: the models folder that it is in; folder: the one that it shall be in; incoming: model files that are still
+    to come. Blocking.
+
+    Raises RequestError for a model that is not ours, or that is there already; StorageError where there is no room, or
+    where it can't be taken away.
     """
     check_ours(model, "moved")
     if home == folder:
         raise RequestError(f"'{model.key}' is in this folder already.", param="folder", code="already_there")
-    projectors = [model.mmproj] if model.mmproj else []
-    files = tuple((path, folder / path.relative_to(home)) for path in (*model.files, *projectors))
+    if not os.access(model.path.parent, os.W_OK | os.X_OK):
+        raise StorageError(
+            f"'{model.key}' can't be moved: {model.path.parent} can't be written.",
+            hint="It would stay there as well. Allow this user to write there first.",
+        )
     try:
-        shared = frozenset(projectors) - frozenset(own_projector(model))
-        files = tuple(pair for pair in files if pair[0] not in shared or not pair[1].exists())
-        if there := next((target for _, target in files if target.exists() or target.is_symlink()), None):
-            raise RequestError(f"{there} is there already.", param="folder", code="already_there")
-        if not same_disk(*files[0]):
-            _check_room(sum(source.stat().st_size for source, _ in files), folder)
+        own = own_projector(model, incoming)
+        # The projector first: it may be one too many.
+        files = [*([model.mmproj] if model.mmproj else []), *model.files]
+        steps = tuple(
+            _step(path, folder / path.relative_to(home), shared=path not in (*own, *model.files), model=model)
+            for path in files
+        )
+        _check_room(_bytes_of(steps, "copy"), folder)
     except OSError as error:
         raise StorageError(f"{folder} can't be used.", hint=f"{error.filename}: {error.strerror}.") from error
-    return Move(model, files, shared)
+    return Move(model, folder, steps)
+
+
+def _step(source: Path, target: Path, *, shared: bool, model: LibraryModel) -> Step:
+    """Raises RequestError, OSError."""
+    if os.path.lexists(target):
+        # Another quantization took a copy of the projector along.
+        if source != model.mmproj or not _may_be_same(source, target):
+            raise _there_already(target)
+        return Step(source, target, "compare", shared)
+    if source.is_symlink():
+        return Step(source, target, "link", shared)
+    return Step(source, target, "rename" if not shared and same_disk(source, target) else "copy", shared)
+
+
+def _may_be_same(source: Path, target: Path) -> bool:
+    if target.is_symlink():
+        # One that leads by way of `source` would lead nowhere then.
+        return source.is_symlink() and target.readlink() == source.resolve()
+    return target.is_file() and target.stat().st_size == source.stat().st_size
+
+
+def _there_already(target: Path) -> RequestError:
+    return RequestError(f"{target} is there already.", param="folder", code="already_there")
+
+
+def _bytes_of(steps: tuple[Step, ...], *how: str) -> int:
+    return sum(step.source.stat().st_size for step in steps if step.how in how)
 
 
 def _check_room(needed: int, folder: Path) -> None:

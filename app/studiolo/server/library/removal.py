@@ -31,16 +31,16 @@ def check_ours(model: LibraryModel, what: str) -> None:
         raise RequestError(f"'{model.key}' is not {what}. {why}", param="model", code="not_ours", hint=hint)
 
 
-def remove_model(model: LibraryModel, *, trash: bool = False) -> None:
+def remove_model(model: LibraryModel, incoming: frozenset[Path] = frozenset(), *, trash: bool = False) -> None:
     """Delete a model's files, its projector when no other model uses it, and folders that are empty then. Blocking.
 
-    trash: they go to the system's trash, from where they can be had back.
+    incoming: model files that are still to come. trash: they go to the system's trash, from where they can be had back.
     Raises RequestError for a model that is not ours, or where there is no trash; StorageError.
     """
     check_ours(model, "removed")
     folder = model.path.parent
     try:
-        for path in (*model.files, *own_projector(model)):
+        for path in (*model.files, *own_projector(model, incoming)):
             _remove(path, trash=trash)
     except TrashPermissionError as error:
         raise RequestError(
@@ -55,15 +55,20 @@ def remove_model(model: LibraryModel, *, trash: bool = False) -> None:
     logger.info("removed %s (%s)", model.key, ", ".join(str(path) for path in model.files))
 
 
-def own_projector(model: LibraryModel) -> list[Path]:
-    """The model's projector, where no other model of its folder uses it. Raises OSError."""
-    others = [path for path in model.path.parent.iterdir() if is_gguf(path.name) and path not in model.files]
-    return [model.mmproj] if model.mmproj and all(is_projector(path.name) for path in others) else []
+def own_projector(model: LibraryModel, incoming: frozenset[Path] = frozenset()) -> list[Path]:
+    """The model's projector, where no other model of its folder uses it, or will when it came. Raises OSError."""
+    folder = model.path.parent
+    # A projector comes before its model, which is a `.part` then, or not even that.
+    names = {path.name.removesuffix(".part") for path in folder.iterdir()}
+    names |= {path.name for path in incoming if path.parent == folder}
+    others = names - {path.name for path in model.files}
+    return [model.mmproj] if model.mmproj and all(is_projector(name) for name in others if is_gguf(name)) else []
 
 
 def remove_empty(folder: Path, model: LibraryModel) -> None:
     """Remove the repository's folder and the publisher's, where the place names them and nothing else is in them."""
-    for empty in [folder, folder.parent] if folder.parent.name == model.publisher else []:
+    # A file that lies directly in a models folder has no publisher.
+    for empty in [folder, folder.parent] if model.publisher and folder.parent.name == model.publisher else []:
         with suppress(OSError):
             empty.rmdir()
 
