@@ -1,5 +1,6 @@
 """Getting, importing and removing models from the terminal, against a hub without the internet."""
 
+import asyncio
 import os
 import re
 import signal
@@ -7,8 +8,10 @@ import subprocess
 
 import pytest
 
+from studiolo.paths import app_paths
 from tests.cli.conftest import PROGRAM, Shell
 from tests.cli.terminal import Terminal
+from tests.stands.plain_server import plain_server
 from tests.stands.server_process import wait_until
 from tests.stands.tiny_model import write_tiny_llama
 
@@ -160,3 +163,12 @@ def test_import_and_rm(shell: Shell, tmp_path) -> None:
     assert [name for name in files(shell) if "moved" not in name and "symbolic" not in name] == []
     starter = shell.run("rm", "huggingfacetb/smollm2-135m-instruct", "--yes")
     assert "comes with Studiolo" in starter.stderr
+
+
+async def test_rm_at_a_server_without_a_trash_deletes_nothing(shell: Shell) -> None:
+    write_tiny_llama(app_paths().models / "acme/Tiny-GGUF/Tiny-Q4_K_M.gguf")
+    async with plain_server() as address:
+        done = await asyncio.to_thread(shell.run, "rm", "acme/tiny", "--yes", "--host", address)
+    assert done.returncode == 1
+    assert "no trash" in done.stderr
+    assert "--permanently" in done.stderr

@@ -362,3 +362,10 @@ async def test_the_client_has_it_do_so(monkeypatch):
     async with raw_server(STREAM_HEAD + END) as server, Client(server.address) as client:
         await all_events(client.chat(CHAT))
     assert "connection.connect_tcp.complete" in seen
+
+
+async def test_a_closed_client_is_an_unreachable_server() -> None:
+    client = Client("http://127.0.0.1:9")
+    await client.aclose()
+    with pytest.raises(UnreachableError):
+        await client.models()

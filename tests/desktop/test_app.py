@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from studiolo.desktop.session import _run_stage
+from studiolo.files import write_atomically
 from studiolo.local_server import running_server, start_owned
 from studiolo.paths import app_paths, self_command
 
@@ -148,6 +149,7 @@ def test_it_leaves_a_server_alone_that_was_there_before() -> None:
 
 @pytest.mark.parametrize("action", ["app.quit()", "running.quit()", "running._window.close()"])
 def test_every_way_to_quit_is_the_same_and_may_come_often(action: str) -> None:
+    write_atomically(app_paths().config / "desktop.json", b'{"closing": "quit"}')
     done = python(_SESSION.format(action=action))
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[]\n"

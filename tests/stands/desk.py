@@ -57,7 +57,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(address: str) -> AsyncIterator[Desk]:
+async def desk_at(address: str, token: str | None = None) -> AsyncIterator[Desk]:
     """A desktop that knows a server at an address, beside its own, which is not started."""
     reported: list[BaseException] = []
     servers = Servers(app_paths(), reported.append)
@@ -69,7 +69,7 @@ async def desk_at(address: str) -> AsyncIterator[Desk]:
     page.resize(1000, 700)
     presenter = DownloadsPresenter(page, servers, monitor, steering, reported.append, name_of=lambda one: one)
     page.show()
-    address = await servers.add(address, "", None)
+    address = await servers.add(address, "", token)
     servers.select(address)
     await until(lambda: type(servers.selected.state).__name__ == "Ready")
     try:

@@ -5,11 +5,12 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 _PIECE_SECONDS = 0.01
+Answer = bytes | Sequence[bytes] | Callable[[str], bytes]
 
 
 @dataclass
@@ -29,13 +30,14 @@ def response(body: bytes, *, status: int = 200, kind: str = "application/json", 
 
 @asynccontextmanager
 async def raw_server(
-    *answers: bytes | Sequence[bytes], hang: bool = False, reset: bool = False, tls: ssl.SSLContext | None = None
+    *answers: Answer, hang: bool = False, reset: bool = False, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[RawServer]:
     """Each connection gets the next answer (the last one again and again) and is closed, or kept open if `hang`.
 
-    An answer in several pieces is sent as several packets. `reset`: the connection is not closed but torn down.
+    An answer in several pieces is sent as several packets; one may be made of the first line of what was asked.
+    `reset`: the connection is not closed but torn down.
     """
-    waiting = list(answers) or [b""]
+    waiting: list[Answer] = list(answers) or [b""]
     server = RawServer("")
     tasks: set[asyncio.Task[None]] = set()
 
@@ -45,7 +47,8 @@ async def raw_server(
         tasks.add(task)
         try:
             await _receive(reader, server)
-            await _send(writer, waiting.pop(0) if len(waiting) > 1 else waiting[0])
+            answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+            await _send(writer, answer(server.requests[-1]) if callable(answer) else answer)
             if hang:
                 while await reader.read(4096):
                     pass

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 from rich.prompt import Confirm
 
+from studiolo.api.models import MANAGE_MODELS
 from studiolo.cli.command import as_command
 from studiolo.cli.options import Host, Token
 from studiolo.cli.output import errors_console, one_line, size
 from studiolo.cli.session import Session
 from studiolo.client.downloads import Downloads
-from studiolo.errors import NotFoundError, RequestError
+from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 
 
 @as_command
@@ -24,6 +25,11 @@ def command(
 ) -> None:
     """Move models to the trash of the server's machine. Those of other programs, and loaded ones, stay."""
     with Session(host, token, start=True) as session:
+        info = session.run(session.client.server())
+        if not permanently and (info is None or MANAGE_MODELS not in info.capabilities):
+            raise UnsupportedError(
+                "This server has no trash to move models to.", hint="Use --permanently to delete them for good."
+            )
         sizes = {}
         for entry in session.run(session.client.models()):
             sizes[entry.key.lower()] = entry.size_bytes

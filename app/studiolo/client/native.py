@@ -202,6 +202,8 @@ class Client:
         self, method: str, path: str, body: Request | None, *, accepts: str, timeout: httpx.Timeout
     ) -> AsyncIterator[httpx.Response]:
         """An answer whose body is still to be read. Raises AppErrors for refusals and for whatever breaks within."""
+        if self._http.is_closed:
+            raise UnreachableError(f"The connection to {self.address} was made anew.", hint="Try again.")
         headers = {"Accept": accepts} | ({"Content-Type": "application/json"} if body else {})
         if _EVENT_STREAM in accepts:
             # A proxy that compresses holds events back until it has a block of them.

@@ -2,12 +2,17 @@
 
 import logging
 
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from studiolo.paths import translations_path
 
 logger = logging.getLogger(__name__)
+
+
+def translate(context: str, text: str) -> str:
+    """For texts outside of a QObject's class. Both are literals where it is called: there the texts are collected."""
+    return QCoreApplication.translate(context, text)
 
 
 def apply(app: QApplication) -> None:

@@ -1,11 +1,12 @@
 """Asking how a model is to be loaded, wherever that is asked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import EstimateRequest, LoadRequest
-from studiolo.api.settings import SETTINGS, ModelDefaults, ServerSettings
+from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.client.administration import Administration
 from studiolo.client.native import Client
 from studiolo.desktop.dialogs import finished
@@ -15,15 +16,16 @@ from studiolo.errors import AppError
 
 
 async def ask_how_to_load(
-    client: Client, capabilities: frozenset[str], model: Loadable, parent: QWidget, scope: TaskScope
+    client: Callable[[], Client], capabilities: frozenset[str], model: Loadable, parent: QWidget, scope: TaskScope
 ) -> LoadRequest | None:
     """Show the options with the memory they take; None if nobody wants it loaded. Keeps them where that is wanted.
 
-    scope: where estimates are asked for while the dialog is open. Raises AppErrors of keeping them.
+    client: that of the server, as it is whenever it is asked. scope: where estimates are asked for while the dialog is
+    open. Raises AppErrors of keeping them.
     """
-    settings = await _settings(client, capabilities)
+    settings = await _settings(client(), capabilities)
     if settings:
-        model = _proposed(model, settings.defaults_of(model.key))
+        model = _proposed(model, settings)
     dialog = LoadDialog(model, parent)
     dialog.estimate_wanted.connect(
         lambda context: scope.start(_estimate(client, dialog, model.key, context), replace="estimate")
@@ -38,10 +40,13 @@ async def ask_how_to_load(
     # Read now: after the next wait the dialog may be deleted.
     request, defaults, remember = dialog.request, dialog.defaults, dialog.remember.isChecked()
     if settings and remember:
+        # As they are now: somebody else may have kept some while the dialog was open.
+        administration = Administration(client())
+        settings = await administration.settings()
         kept = {name: one.model_dump() for name, one in settings.model_defaults.items()}
         kept = {name: one for name, one in kept.items() if name.lower() != model.key.lower()}
         kept[model.key] = defaults.model_dump()
-        await Administration(client).change_settings({"model_defaults": kept})
+        await administration.change_settings({"model_defaults": kept})
     return request
 
 
@@ -55,20 +60,22 @@ async def _settings(client: Client, capabilities: frozenset[str]) -> ServerSetti
         return None
 
 
-def _proposed(model: Loadable, defaults: ModelDefaults) -> Loadable:
+def _proposed(model: Loadable, settings: ServerSettings) -> Loadable:
+    defaults = settings.defaults_of(model.key)
+    usual = settings.default_context_length
     return replace(
         model,
-        context=model.context or defaults.context_length or 0,
+        context=model.context or defaults.context_length or min(usual, model.most_context or usual),
         flash=defaults.flash_attention is not False,
         offload=defaults.offload_kv_cache_to_gpu is not False,
         rememberable=True,
     )
 
 
-async def _estimate(client: Client, dialog: LoadDialog, key: str, context: int) -> None:
+async def _estimate(client: Callable[[], Client], dialog: LoadDialog, key: str, context: int) -> None:
     request = EstimateRequest(model=key, context_length=context)
     try:
-        estimate = await client.estimate(request)
+        estimate = await client().estimate(request)
     except AppError as error:
         dialog.memory.setText(str(error))
     else:

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from studiolo.api.inventory import Inventory
 from studiolo.api.models import MANAGE_MODELS
 from studiolo.client.downloads import Downloads
+from studiolo.desktop.arrivals import key_in_inventory, key_in_listing
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.language import translate
 from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.window import MainWindow
+from studiolo.errors import NotFoundError
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Pages:
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
         self._catalog_file = paths.data / "catalog.json"
+        window.page_shown.connect(self._page_shown)
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
         window.factories[MODELS] = self._make_models
@@ -77,14 +80,27 @@ class Pages:
     async def _chat_with(self, download: Download) -> None:
         self._servers.select(download.server)
         connection = self._servers.connection(download.server)
-        key = download.model
         if MANAGE_MODELS in connection.capabilities:
-            key = key_of(await Downloads(connection.client).inventory(), download)
+            key = key_in_inventory(await Downloads(connection.client).inventory(), download)
+        else:
+            key = key_in_listing(await connection.client.models(), download)
+        if key is None:
+            raise NotFoundError(
+                translate("Pages", "%1 is not among the models of %2.")
+                .replace("%1", download.name)
+                .replace("%2", self._name_of(download.server)),
+                what="model",
+                hint=translate("Pages", "It may have been deleted, or go by another name: see the page of models."),
+            )
         self._talk_to(key)
 
     def _talk_to(self, key: str) -> None:
         self._window.show_page(CHAT)
         self._chat.chat_with(key)
+
+    def _page_shown(self, page: str) -> None:
+        if page == DOWNLOADS:
+            self.monitor.look_again()
 
     def _show_status(self, _changed: object) -> None:
         running = [job for job in self.monitor.downloads.values() if job.group == "running"]
@@ -126,8 +142,3 @@ class Pages:
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
         return page
-
-
-def key_of(inventory: Inventory, download: Download) -> str:
-    """What the server calls the model that a download brought."""
-    return next((model.key for model in inventory.models if model.path == download.path), download.model)

@@ -22,6 +22,7 @@ from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.theme import colours
+from studiolo.desktop.words import tip_text
 from studiolo.errors import AppError, ProtocolError
 
 _DOT = 10
@@ -108,7 +109,7 @@ class ServerButton(QPushButton):
         self.setIcon(self._dot(state))
         told = self.tr("Server: %1, %2").replace("%1", name).replace("%2", self._word(state))
         self.setAccessibleName(told)
-        self.setToolTip(f"{told}\n{state.error}" if isinstance(state, Lost) else told)
+        self.setToolTip(tip_text(f"{told}\n{state.error}" if isinstance(state, Lost) else told))
 
     def _word(self, state: State) -> str:
         if isinstance(state, Ready):
@@ -160,6 +161,7 @@ class AddServerDialog(QDialog):
         self.told = QLabel(self.tr("LM Studio, or Studiolo on another machine."), self)
         self.told.setProperty("kind", "muted")
         self.told.setWordWrap(True)
+        self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.told.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.add = QPushButton(self.tr("Add"), self)

@@ -28,7 +28,8 @@ class TableView(QTreeView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda at: self.menu_requested.emit(self.viewport().mapToGlobal(at)))
         self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
-        self.activated.connect(lambda index: self.row_activated.emit(index.row()))
+        # Not `activated`: on some desktops that is a single click.
+        self.doubleClicked.connect(lambda index: self.row_activated.emit(index.row()))
 
     def set_widths(self, widths: Iterable[int], stretched: int = 0) -> None:
         """Pixels of the columns; one takes what is left."""
@@ -54,6 +55,8 @@ class TableView(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
             self.delete_pressed.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.row_activated.emit(self.currentIndex().row())
         elif event.key() == Qt.Key.Key_Menu or (
             event.key() == Qt.Key.Key_F10 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         ):

@@ -1,43 +1,56 @@
 """Figures in words."""
 
 from datetime import datetime
+from html import escape
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QDate, QLocale
+
+from studiolo.desktop.language import translate
+
+
+def tip_text(text: str) -> str:
+    """For a tool tip: what others wrote is shown as it is, whatever it looks like."""
+    if "<" not in text:
+        return text
+    return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
 
 
 def size_text(size: int) -> str:
     """Bytes as people count a disk: powers of a thousand."""
     if size >= 1_000_000_000:
-        return f"{size / 1e9:.1f} GB"
+        return translate("Words", "%1 GB").replace("%1", QLocale().toString(size / 1e9, "f", 1))
     if size >= 950_000:
-        return f"{round(size / 1e6)} MB"
-    return f"{max(1, round(size / 1e3))} kB"
+        return translate("Words", "%1 MB").replace("%1", str(round(size / 1e6)))
+    return translate("Words", "%1 kB").replace("%1", str(max(1, round(size / 1e3))))
 
 
 def speed_text(bytes_per_second: float) -> str:
     """ "12 MB/s"; empty for nothing."""
-    return f"{size_text(int(bytes_per_second))}/s" if bytes_per_second >= 1 else ""
+    if bytes_per_second < 1:
+        return ""
+    return translate("Words", "%1/s").replace("%1", size_text(int(bytes_per_second)))
 
 
 def duration_text(seconds: float) -> str:
     """How long something takes still, roughly: "45 s", "12 min", "3 h 20 min", "2 d 4 h"."""
     whole = max(0, round(seconds))
     if whole < 100:
-        return _tr("%1 s").replace("%1", str(whole))
+        return translate("Words", "%1 s").replace("%1", str(whole))
     minutes = round(whole / 60)
     if minutes < 100:
-        return _tr("%1 min").replace("%1", str(minutes))
+        return translate("Words", "%1 min").replace("%1", str(minutes))
     hours, rest = divmod(minutes, 60)
     if hours < 48:
-        return _tr("%1 h %2 min").replace("%1", str(hours)).replace("%2", str(rest))
-    return _tr("%1 d %2 h").replace("%1", str(hours // 24)).replace("%2", str(hours % 24))
+        return translate("Words", "%1 h %2 min").replace("%1", str(hours)).replace("%2", str(rest))
+    return translate("Words", "%1 d %2 h").replace("%1", str(hours // 24)).replace("%2", str(hours % 24))
 
 
 def count_text(count: int) -> str:
     """How many people did something: "950", "12.3 k", "4.5 M"."""
-    for size, letter in ((1e6, "M"), (1e3, "k")):
-        if count >= size:
-            return f"{count / size:.1f} {letter}"
+    if count >= 1_000_000:
+        return translate("Words", "%1 M").replace("%1", QLocale().toString(count / 1e6, "f", 1))
+    if count >= 1000:
+        return translate("Words", "%1 k").replace("%1", QLocale().toString(count / 1e3, "f", 1))
     return str(count)
 
 
@@ -57,11 +70,7 @@ def day_text(time: str | None, now: datetime) -> str:
     day = datetime.fromisoformat(time).astimezone(now.tzinfo).date()
     days = (now.date() - day).days
     if days <= 0:
-        return _tr("Today")
+        return translate("Words", "Today")
     if days == 1:
-        return _tr("Yesterday")
+        return translate("Words", "Yesterday")
     return QLocale().toString(QDate(day.year, day.month, day.day), QLocale.FormatType.ShortFormat)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Words", text)

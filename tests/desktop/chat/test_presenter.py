@@ -169,12 +169,17 @@ async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: 
     chat.presenter.turn_over(again, -1)
     assert chat.row(reply).failure.isVisible()  # type: ignore[union-attr]
     assert reply.text == said
+    told: list[object] = []
+    chat.presenter.reply_finished.connect(lambda *one: told.append(one))
     chat.presenter.stop()
     await until(lambda: not chat.busy)
+    assert told == [], "whoever stops it knows"
 
 
 async def test_death_of_the_engine_is_shown_in_the_row_and_the_next_message_loads_again(chat: Chat) -> None:
     await chat.until_ready()
+    told: list[bool] = []
+    chat.presenter.reply_finished.connect(lambda _chat, _title, complete: told.append(complete))
     reply = chat.type(LONG)
     await until(lambda: len(reply.text) > 40)
     state = running_server(app_paths())
@@ -186,6 +191,7 @@ async def test_death_of_the_engine_is_shown_in_the_row_and_the_next_message_load
     assert isinstance(chat.connection.state, Ready)
     later = await chat.answers()
     assert later.failure is None
+    assert told == [False], "whoever stops a reply knows"
 
 
 async def test_prompt_too_long_for_the_context_is_refused_in_the_row(chat: Chat) -> None:

@@ -34,9 +34,11 @@ class Ring(KeyringBackend):
     def __init__(self) -> None:
         super().__init__()
         self.kept: dict[str, str] = {}
-        self.locked = False
+        self.locked = self.broken = False
 
     def _check(self) -> None:
+        if self.broken:
+            raise ConnectionResetError("the bus went away")
         if self.locked:
             raise KeyringError("locked")
 
@@ -94,6 +96,16 @@ def test_without_a_keyring_in_a_file_that_only_its_owner_reads(ring: Ring, tmp_p
     keys.keep(ADDRESS, "another")
     assert ring.kept == {ADDRESS: "another"}
     assert "secret" not in (tmp_path / "tokens.json").read_text()
+
+
+def test_a_keyring_that_breaks_is_as_good_as_none(ring: Ring, tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "tokens.json")
+    keys.keep(ADDRESS, "old")
+    ring.broken = True
+    keys.keep(ADDRESS, "new")
+    assert keys.read(ADDRESS) == "new"
+    ring.broken = False
+    assert keys.read(ADDRESS) == "new", "what the keyring has is older"
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '{"http://x": 7}'])

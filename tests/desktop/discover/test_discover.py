@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QColor, QImage
 
 from studiolo.desktop.discover.choices import Column
 from studiolo.desktop.discover.page import DiscoverPage
@@ -119,6 +120,87 @@ async def test_a_download_shows_its_way_in_the_table(finding: Finding, owl: Path
     await finding.search("owl")
     await finding.open(0)
     assert finding.cell("Q4_K_M", Column.STATE) == "Downloaded"
+
+
+async def test_what_was_deleted_can_be_downloaded_again(finding: Finding, owl: Path) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    finding.page.panel.download.click()
+    await until(lambda: finding.cell("Q4_K_M", Column.STATE) == "Downloaded")
+    await finding.desk.client.remove("birds/owl")
+    finding.page.list.clearSelection()
+    finding.page.list.selectionModel().clearCurrentIndex()
+    await finding.open(0)
+    await until(lambda: finding.cell("Q4_K_M", Column.STATE) == "")
+    assert finding.page.panel.download.isEnabled()
+
+
+async def test_two_downloads_begun_at_once_both_come(finding: Finding, owl: Path) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    for row in range(2):
+        finding.page.panel.view.choose(row)
+        finding.page.panel.download.click()
+        assert not finding.page.panel.download.isEnabled(), "it is being asked for"
+    await until(lambda: len(finding.desk.monitor.downloads) == 2)
+
+
+async def test_of_two_files_with_one_quantization_the_chosen_one_comes(
+    finding: Finding, stand: StandHub, owl: Path
+) -> None:
+    stand.add("birds/Owl-GGUF", {"Owl-Base-Q4_K_M.gguf": owl, "Owl-Chat-Q4_K_M.gguf": owl})
+    await finding.search("owl")
+    await finding.open(0)
+    names = [choice.name for choice in finding.page.panel.table.choices]
+    row = names.index("Owl-Chat-Q4_K_M")
+    finding.page.panel.view.choose(row)
+    stand.wrong.bytes_per_second = 20_000
+    finding.page.panel.download.click()
+    await until(lambda: finding.page.panel.table.index(row, Column.STATE).data().startswith("Downloading"))
+    assert finding.page.panel.table.index(1 - row, Column.STATE).data() == ""
+    [job] = finding.desk.monitor.downloads.values()
+    assert job.path.endswith("Owl-Chat-Q4_K_M.gguf")
+    stand.wrong.bytes_per_second = 0
+    await finding.desk.state("birds/Owl-GGUF", "completed")
+
+
+async def test_another_repository_whose_name_goes_on_is_not_taken_for_it(
+    finding: Finding, stand: StandHub, owl: Path
+) -> None:
+    stand.add("birds/Owl-GGUF-v2", {"Owl-Q4_K_M.gguf": owl})
+    stand.wrong.bytes_per_second = 20_000
+    await finding.desk.client.start("birds/Owl-GGUF-v2")
+    await finding.desk.state("birds/Owl-GGUF-v2", "downloading")
+    finding.page.search.setText(f"{stand.endpoint}/birds/Owl-GGUF")
+    await until(lambda: finding.page.panel.name.text() == "birds/Owl-GGUF")
+    assert finding.cell("Q4_K_M", Column.STATE) == ""
+    stand.wrong.bytes_per_second = 0
+    await finding.desk.state("birds/Owl-GGUF-v2", "completed")
+
+
+async def test_a_description_shows_no_picture_of_this_machine(
+    finding: Finding, stand: StandHub, owl: Path, tmp_path: Path
+) -> None:
+    red = QImage(40, 40, QImage.Format.Format_RGB32)
+    red.fill(QColor("#ff0000"))
+    assert red.save(str(tmp_path / "red.png"))
+    card = f"# Owl\n\n![a]({tmp_path}/red.png) ![b](file://{tmp_path}/red.png)\n"
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": owl, "README.md": card.encode()})
+    await finding.search("owl")
+    await finding.open(0)
+    assert finding.page.panel.description.toPlainText().startswith("Owl")
+    seen = finding.page.panel.description.grab().toImage()
+    points = ((x, y) for x in range(seen.width()) for y in range(seen.height()))
+    assert not any(seen.pixelColor(x, y) == QColor("#ff0000") for x, y in points)
+
+
+async def test_a_long_description_is_cut(finding: Finding, stand: StandHub, owl: Path) -> None:
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": owl, "README.md": b"A line of words.\n\n" * 20_000})
+    await finding.search("owl")
+    await finding.open(0)
+    text = finding.page.panel.description.toPlainText()
+    assert text.startswith("A line of words.")
+    assert 10_000 < len(text) < 25_000
 
 
 async def test_a_pasted_link_opens_its_model(finding: Finding, owl: Path, stand: StandHub) -> None:

@@ -8,8 +8,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from studiolo.api.downloads import DOWNLOADS
+from studiolo.api.server import ServerInfo
+from studiolo.api.tokens import TokenRequest
 from studiolo.client.administration import Administration
-from studiolo.desktop.connections.connection import Lost
+from studiolo.client.native import Client
+from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import Column, DownloadTable
 from studiolo.desktop.downloads.speeds import SpeedLog
@@ -21,7 +25,8 @@ from tests.stalls import StallMonitor
 from tests.stands.desk import Desk, desk_at, until
 from tests.stands.hub import StandHub
 from tests.stands.many_jobs import many_jobs
-from tests.stands.serving import serving
+from tests.stands.raw_http import raw_server, response
+from tests.stands.serving import LOCAL_KEY, serving
 
 MIB = 2**20
 
@@ -164,6 +169,73 @@ async def test_a_server_that_goes_away_is_told_and_comes_back(qapp: QApplication
         assert desk.job("acme/One-GGUF").state == "away"  # type: ignore[union-attr]
         connection.retry()
         await desk.state("acme/One-GGUF", "downloading")
+
+
+async def test_who_may_not_see_the_downloads_of_a_server_keeps_the_connection(qapp: QApplication) -> None:
+    async with serving(require_authentication=True) as server:
+        async with Client(server.address, LOCAL_KEY) as owner:
+            made = await Administration(owner).create_token(TokenRequest(name="guest", permissions=["chat"]))
+        async with desk_at(server.address, made.token or "") as desk:
+            client = desk.servers.selected.client
+            await asyncio.sleep(4)
+            assert desk.servers.selected.client is client, "a reply under way would have been cut"
+            assert desk.reported == []
+
+
+async def test_a_stream_that_breaks_does_not_break_the_connection(qapp: QApplication) -> None:
+    info = response(ServerInfo(capabilities=[DOWNLOADS]).model_dump_json().encode())
+    events = response(b"event: downloads.list\ndata: {broken\n\n", kind="text/event-stream")
+
+    def answer(line: str) -> bytes:
+        return events if "/events" in line else info
+
+    async with raw_server(answer) as server, desk_at(server.address) as desk:
+        client = desk.servers.selected.client
+        await until(lambda: sum("/events" in line for line in server.requests) >= 3)
+        assert desk.servers.selected.client is client
+
+
+async def test_limits_are_saved_over_a_new_connection(desk: Desk) -> None:
+    press(desk.page.limits)
+    await until(lambda: desk.page.findChildren(FormDialog))
+    dialog = desk.page.findChildren(FormDialog)[0]
+    before = desk.servers.selected.client
+    desk.servers.selected.retry()
+    await until(lambda: isinstance(desk.servers.selected.state, Ready) and desk.servers.selected.client is not before)
+    dialog.form.editors["download_jobs"].setValue(7)  # type: ignore[attr-defined]
+    press(dialog.save)
+    await until(lambda: not desk.page.findChildren(FormDialog))
+    settings = await Administration(desk.servers.selected.client).settings()
+    assert settings.download_jobs == 7
+
+
+async def test_removing_from_the_list_leaves_what_is_under_way(desk: Desk, stand: StandHub) -> None:
+    stand.add("acme/Done-GGUF", {"Some-Q4_0.gguf": os.urandom(1000)})
+    await desk.client.start("acme/Done-GGUF")
+    await desk.state("acme/Done-GGUF", "completed")
+    slow(stand, "acme/One-GGUF", speed=MIB // 8)
+    await desk.client.start("acme/One-GGUF")
+    await until(lambda: desk.page.table.rowCount() == 2)
+    desk.choose("acme/Done-GGUF", "acme/One-GGUF")
+    press(desk.page.buttons["forget"])
+    await until(lambda: desk.job("acme/Done-GGUF") is None)
+    assert desk.job("acme/One-GGUF")
+
+
+async def test_enter_and_a_double_click_act_and_a_single_click_never(desk: Desk, stand: StandHub) -> None:
+    slow(stand, "acme/One-GGUF", speed=MIB // 8)
+    await desk.client.start("acme/One-GGUF")
+    await desk.state("acme/One-GGUF", "downloading")
+    await until(lambda: desk.page.table.rowCount() == 1)
+    acted: list[str] = []
+    desk.page.asked.connect(lambda what, _: acted.append(what))
+    desk.choose("acme/One-GGUF")
+    # What the view says of a click where the desktop opens things with one.
+    desk.page.view.activated.emit(desk.page.table.index(0, 0))
+    assert acted == []
+    desk.page.view.setCurrentIndex(desk.page.table.index(0, 0))
+    QTest.keyClick(desk.page.view, Qt.Key.Key_Return)
+    assert acted == ["pause"]
 
 
 def row(number: int, **more: object) -> Download:

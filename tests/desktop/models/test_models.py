@@ -12,17 +12,19 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from studiolo.api.models import LoadRequest
+from studiolo.client.administration import Administration
 from studiolo.client.native import Client
-from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.load_dialog import LoadDialog
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.disks import Disk, DiskBar, Share
 from studiolo.desktop.models.page import ModelsPage
-from studiolo.desktop.models.presenter import ModelsPresenter
+from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import Column
+from studiolo.desktop.words import tip_text
 from studiolo.paths import app_paths
 from tests.stands.desk import until
-from tests.stands.serving import RunningServer, serving
+from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 
 D = TypeVar("D", bound=QDialog)
@@ -32,6 +34,7 @@ KEY, OTHER = "acme/tiny", "acme/owl"
 
 @dataclass
 class Shelf:
+    servers: Servers
     page: ModelsPage
     presenter: ModelsPresenter
     address: str
@@ -89,7 +92,7 @@ async def shelf_at(server: RunningServer, folder: Path) -> AsyncIterator[Shelf]:
     talked_to: list[str] = []
     presenter.chat_requested.connect(talked_to.append)
     page.show()
-    shelf = Shelf(page, presenter, address, folder, reported, talked_to)
+    shelf = Shelf(servers, page, presenter, address, folder, reported, talked_to)
     await until(lambda: KEY in shelf.names())
     try:
         yield shelf
@@ -147,6 +150,38 @@ async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf
         await client.load(LoadRequest(model=KEY))
         entry = next(one for one in await client.models() if one.key == KEY)
         assert entry.loaded_instances[0].config.context_length == 512
+
+
+async def test_a_model_is_proposed_with_the_servers_usual_context(shelf: Shelf) -> None:
+    async with Client(shelf.address, LOCAL_KEY) as client:
+        await Administration(client).change_settings({"default_context_length": 320})
+    shelf.choose(KEY)
+    shelf.page.buttons["load"].click()
+    dialog = await dialog_of(LoadDialog)
+    assert dialog.context.value() == 320
+    dialog.reject()
+
+
+async def test_what_was_asked_for_one_server_is_not_done_at_another(shelf: Shelf) -> None:
+    file = app_paths().models / "acme/Owl-GGUF/Owl-Q8_0.gguf"
+    shelf.choose(OTHER)
+    shelf.page.view.delete_pressed.emit()
+    box = await dialog_of(QMessageBox)
+    assert "Workshop" in box.informativeText()
+    shelf.servers.select(OWN)
+    assert not shelf.page.view.isVisible(), "the models of another server are not shown as if they were its own"
+    press(box, "Move to the trash")
+    await until(lambda: not file.exists())
+
+
+async def test_one_work_at_a_time(shelf: Shelf) -> None:
+    shelf.choose(KEY)
+    assert shelf.page.buttons["load"].isEnabled()
+    shelf.page.show_work("Moving…", 0.5)
+    assert not any(shelf.page.buttons[name].isEnabled() for name in ("load", "verify", "move", "delete"))
+    assert shelf.page.buttons["details"].isEnabled()
+    shelf.page.show_work("", None)
+    assert shelf.page.buttons["load"].isEnabled()
 
 
 async def test_the_details_are_those_of_the_header(shelf: Shelf) -> None:
@@ -251,3 +286,14 @@ async def test_enter_begins_a_chat(shelf: Shelf) -> None:
     shelf.choose(KEY)
     shelf.page.buttons["chat"].click()
     assert shelf.talked_to == [KEY]
+
+
+def test_a_folder_of_the_settings_is_known_by_its_path() -> None:
+    assert _is_folder("/srv/models", "/srv/models/")
+    assert _is_folder("~/models", "/home/me/models")
+    assert not _is_folder("/home/me/more", "/home/me/models")
+
+
+def test_what_others_wrote_is_no_markup_in_a_tip(qapp: QApplication) -> None:
+    assert tip_text("plain & simple") == "plain & simple"
+    assert "<img" not in tip_text('<img src="/etc/passwd">\nx')

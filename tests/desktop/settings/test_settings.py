@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from studiolo.api.settings import ServerSettings
+from studiolo.api.settings import SECRET, ServerSettings
 from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of, told_of
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import SettingsStore
@@ -74,6 +75,19 @@ def test_numbers_stand_as_far_from_the_border_as_words(qtbot: QtBot) -> None:
     for editor in form.editors.values():
         assert isinstance(editor, QAbstractSpinBox)
         assert editor.lineEdit().textMargins().left() > 4
+
+
+def test_a_secret_is_neither_shown_nor_mixed_with_what_stands_for_it(qtbot: QtBot) -> None:
+    form = SettingsForm(ServerSettings(hub_token=SECRET), ("hub_token",))
+    qtbot.addWidget(form)
+    told: list[object] = []
+    form.changed.connect(lambda name, value: told.append((name, value)))
+    line = form.editors["hub_token"]
+    assert isinstance(line, QLineEdit)
+    assert line.echoMode() is QLineEdit.EchoMode.Password
+    assert line.text() == ""
+    QTest.keyClicks(line, "hf_x")
+    assert told[-1] == ("hub_token", "hf_x")
 
 
 @pytest.mark.parametrize("kind", [DesktopSettings, ServerSettings])

@@ -1,10 +1,11 @@
 """Links of replies: a model may have written anything, so nothing is opened before it was shown where it leads."""
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.dialogs import ask
+from studiolo.desktop.language import translate
 from studiolo.errors import AppError
 
 _SCHEMES = ("http", "https", "mailto")
@@ -17,12 +18,10 @@ async def follow_link(parent: QWidget, url: QUrl) -> None:
     """
     address = url.toDisplayString()
     if url.scheme().lower() not in _SCHEMES:
-        raise AppError(_tr("This link leads to nothing that can be opened from here."), details=address)
-    if not await ask(parent, _tr("Open this link?"), explanation=address, yes=_tr("Open")):
+        raise AppError(translate("Links", "This link leads to nothing that can be opened from here."), details=address)
+    if not await ask(
+        parent, translate("Links", "Open this link?"), explanation=address, yes=translate("Links", "Open")
+    ):
         return
     if not QDesktopServices.openUrl(url):
-        raise AppError(_tr("No program could be started to open the link."), hint=address)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Links", text)
+        raise AppError(translate("Links", "No program could be started to open the link."), hint=address)

@@ -75,7 +75,9 @@ class Models:
             return
         model = Loadable(choice.key, choice.name, choice.context, choice.most_context)
         connection = self._connection
-        request = await ask_how_to_load(connection.client, connection.capabilities, model, self._page, self._scope)
+        request = await ask_how_to_load(
+            lambda: connection.client, connection.capabilities, model, self._page, self._scope
+        )
         if request:
             self._begin(request)
             self._popup_again()

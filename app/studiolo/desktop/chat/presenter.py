@@ -54,7 +54,8 @@ class ChatPresenter(QObject):
     changed = Signal()
     """The chats that are kept, or what is told of them in a list."""
     busy_changed = Signal()
-    reply_finished = Signal(int, str)
+    reply_finished = Signal(int, str, bool)
+    """By itself: the chat's number and title, and whether it is complete."""
     shown = Signal()
     """Another conversation is in sight."""
 
@@ -80,6 +81,7 @@ class ChatPresenter(QObject):
             read_file=lambda file: history.do(Database.file, file),
             changed=self._reply_changed,
             settled=self._settled,
+            ended=self._reply_ended,
         )
         self._models = Models(
             page, connection, self._scope, report, changed=self._model_changed, failed=self._show_lost
@@ -393,6 +395,10 @@ class ChatPresenter(QObject):
         if conversation is self._conversation:
             self._page.message_changed(reply)
 
+    def _reply_ended(self, conversation: Conversation, reply: Reply) -> None:
+        if conversation.chat and not reply.stopped:
+            self.reply_finished.emit(conversation.chat.id, conversation.chat.title, reply.failure is None)
+
     def _settled(self, conversation: Conversation) -> None:
         busy = self._replies.busy(conversation)
         if conversation is self._conversation:
@@ -401,8 +407,6 @@ class ChatPresenter(QObject):
         elif not busy:
             self._tell_unread(conversation, unread=True)
         self.busy_changed.emit()
-        if not busy and conversation.chat:
-            self.reply_finished.emit(conversation.chat.id, conversation.chat.title)
         if not busy:
             # The request may have loaded its model, and others have made room for it.
             self._models.look()

@@ -28,7 +28,7 @@ class Replies:
 
     client: that of the server at hand; raises UnreachableError. settings: what a conversation asks of a model.
     read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether
-    a conversation is busy may have changed.
+    a conversation is busy may have changed. ended: a reply came to its end, whichever.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Replies:
         read_file: Callable[[str], Awaitable[bytes]],
         changed: Callable[[Conversation, Reply], None],
         settled: Callable[[Conversation], None],
+        ended: Callable[[Conversation, Reply], None],
     ) -> None:
         self._keeper = keeper
         self._scope = scope
@@ -49,6 +50,7 @@ class Replies:
         self._read_file = read_file
         self._changed = changed
         self._settled = settled
+        self._ended = ended
         self._model: str | None = None
         self._waiting: list[tuple[Conversation, Reply]] = []
         self._running: dict[Conversation, asyncio.Task[object] | None] = {}
@@ -92,6 +94,7 @@ class Replies:
             self._scope.start(self._keep_unsent(conversation, reply))
             self._changed(conversation, reply)
             self._settled(conversation)
+            self._ended(conversation, reply)
 
     def _next(self) -> None:
         if self._model is None:
@@ -137,6 +140,7 @@ class Replies:
             self._keeper.end(reply)
             self._changed(conversation, reply)
             self._settled(conversation)
+            self._ended(conversation, reply)
             self._next()
 
     async def _take_in(self, conversation: Conversation, reply: Reply, model: str) -> None:

@@ -5,25 +5,27 @@ from pathlib import Path
 
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.dialogs import ask_for_file
+from studiolo.desktop.language import translate
 from studiolo.errors import StorageError
 
 
 async def save_code(parent: QWidget, source: str, language: str) -> None:
     """Ask where, and write it there. Raises StorageError."""
     suffix = suffix_of(language)
-    kinds = {suffix: language or _tr("Text"), "": _tr("All files")}
-    target = await ask_for_file(parent, _tr("Save code"), _tr("code") + suffix, kinds)
+    kinds = {suffix: language or translate("Saving", "Text"), "": translate("Saving", "All files")}
+    target = await ask_for_file(parent, translate("Saving", "Save code"), translate("Saving", "code") + suffix, kinds)
     if target:
         await asyncio.to_thread(write, target, source.encode(errors="replace"))
 
 
 async def save_bytes(parent: QWidget, data: bytes, name: str) -> None:
     """Ask where, and write them there. Raises StorageError."""
-    target = await ask_for_file(parent, _tr("Save image"), name, {Path(name).suffix or ".png": _tr("Image")})
+    target = await ask_for_file(
+        parent, translate("Saving", "Save image"), name, {Path(name).suffix or ".png": translate("Saving", "Image")}
+    )
     if target:
         await asyncio.to_thread(write, target, data)
 
@@ -46,7 +48,3 @@ def suffix_of(language: str) -> str:
     except ClassNotFound:
         return ".txt"
     return next((one[1:] for one in patterns if one.startswith("*.") and one[2:].isalnum()), ".txt")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Saving", text)

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
-
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presets import (
@@ -22,6 +20,7 @@ from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.dialogs import ask_for_file, ask_for_files, ask_for_text
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
+from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import RequestError
 
@@ -92,14 +91,16 @@ class Tuning:
             return
         conversation, before = self._conversation(), self._conversation().settings
         self._put(conversation, preset.settings)
-        text = _tr("Preset “%1” applied").replace("%1", name)
+        text = translate("Tuning", "Preset “%1” applied").replace("%1", name)
         self._undo.add(text, lambda: self._put(conversation, before))
 
     def remove(self, name: str) -> None:
         """Forget a preset; it can be undone."""
         before = self._presets
         self._set_presets([preset for preset in before if preset.name != name])
-        self._undo.add(_tr("Preset “%1” removed").replace("%1", name), lambda: self._set_presets(before))
+        self._undo.add(
+            translate("Tuning", "Preset “%1” removed").replace("%1", name), lambda: self._set_presets(before)
+        )
 
     def make_default(self) -> None:
         """Let the settings of the conversation in sight be those of its model, wherever a chat says nothing else."""
@@ -114,7 +115,7 @@ class Tuning:
             self._set_defaults(before)
             self._put(conversation, own)
 
-        self._undo.add(_tr("These are the model's defaults now"), back)
+        self._undo.add(translate("Tuning", "These are the model's defaults now"), back)
 
     def _put(self, conversation: Conversation, settings: ChatSettings) -> None:
         conversation.settings = settings
@@ -150,17 +151,19 @@ class Tuning:
     async def _save_preset(self) -> None:
         self._page.inspector.settle()
         settings = self.current
-        name = await ask_for_text(self._page, _tr("Save as a preset"), _tr("Name"))
+        name = await ask_for_text(self._page, translate("Tuning", "Save as a preset"), translate("Tuning", "Name"))
         if name:
             self._set_presets(with_preset(self._presets, Preset(name, settings)))
 
     async def _export(self) -> None:
-        target = await ask_for_file(self._page, _tr("Export presets"), _tr("Presets"), {".json": "JSON"})
+        target = await ask_for_file(
+            self._page, translate("Tuning", "Export presets"), translate("Tuning", "Presets"), {".json": "JSON"}
+        )
         if target:
             await asyncio.to_thread(write, target, presets_to_json(self._presets).encode())
 
     async def _import(self) -> None:
-        files = await ask_for_files(self._page, _tr("Import presets"), ["JSON (*.json)"], one=True)
+        files = await ask_for_files(self._page, translate("Tuning", "Import presets"), ["JSON (*.json)"], one=True)
         for file in files:
             try:
                 text = await asyncio.to_thread(file.read_text, encoding="utf-8-sig", errors="replace")
@@ -170,7 +173,3 @@ class Tuning:
             for preset in presets_from_json(text, file.name):
                 presets = with_preset(presets, preset)
             self._set_presets(presets)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Tuning", text)

@@ -100,6 +100,11 @@ class Connection(QObject):
         return self._address
 
     @property
+    def owned(self) -> bool:
+        """Whether the server was started here, and ends when this program does."""
+        return self._owned is not None
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """What the server at hand can do beyond the documented API (see the constants in api)."""
         return self._capabilities
@@ -134,6 +139,10 @@ class Connection(QObject):
                 logger.warning("no server: %s %s", error, error.details)
                 self._become(Lost(error))
                 return
+            except Exception as error:
+                # Nobody could try again while it seems to be starting.
+                self._become(Lost(AppError("The server could not be asked.", hint="Try again.", details=repr(error))))
+                raise
             self._become(Ready(address))
             if self._address is not None:
                 return

@@ -5,7 +5,6 @@ import logging
 from pathlib import Path
 
 import keyring
-from keyring.errors import KeyringError
 
 from studiolo.errors import StorageError
 from studiolo.files import write_atomically
@@ -23,12 +22,14 @@ class Keys:
 
     def read(self, address: str) -> str | None:
         """The token for a server; None where there is none."""
+        # What is in the file came while the keyring did not answer: it is newer.
+        if token := self._kept().get(address):
+            return token
         try:
-            if token := keyring.get_password(_SERVICE, address):
-                return token
-        except KeyringError as error:
-            logger.info("the keyring does not answer: %s", error)
-        return self._kept().get(address)
+            return keyring.get_password(_SERVICE, address)
+        except Exception as error:  # noqa: BLE001 - backends raise their own beside KeyringError: of the bus, of the system
+            logger.info("the keyring does not answer: %r", error)
+            return None
 
     def keep(self, address: str, token: str | None) -> None:
         """Remember a server's token; None or empty forgets it. Raises StorageError."""
@@ -39,8 +40,8 @@ class Keys:
                 in_keyring = True
             elif keyring.get_password(_SERVICE, address):
                 keyring.delete_password(_SERVICE, address)
-        except KeyringError as error:
-            logger.info("the keyring does not answer, a file is used: %s", error)
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.info("the keyring does not answer, a file is used: %r", error)
         kept = self._kept()
         kept.pop(address, None)
         if token and not in_keyring:

@@ -13,7 +13,7 @@ from studiolo.client.native import Client
 from studiolo.client.transport import normalize_address
 from studiolo.desktop.connections.connection import Connection, Lost, State
 from studiolo.desktop.tasks import Report
-from studiolo.errors import RequestError, StorageError
+from studiolo.errors import RequestError, StorageError, UnreachableError
 from studiolo.files import write_atomically
 from studiolo.paths import Paths
 
@@ -72,6 +72,13 @@ class Servers(QObject):
         """Raises KeyError."""
         return self._connections[address]
 
+    def client(self, address: str) -> Client:
+        """The client of a server, as it is now; see Connection.client. Raises UnreachableError, also for one that is
+        not known any more."""
+        if address not in self._connections:
+            raise UnreachableError(f"{address} is not among the servers any more.", hint="Add it again.")
+        return self._connections[address].client
+
     @property
     def connections(self) -> dict[str, Connection]:
         return dict(self._connections)
@@ -117,7 +124,7 @@ class Servers(QObject):
         return address
 
     async def remove(self, address: str) -> None:
-        """Forget a server and its token. Our own stays."""
+        """Forget a server and its token; ours stays. Raises StorageError: then it is there again at the next start."""
         if address == OWN or address not in self._known:
             return
         if self._selected == address:
@@ -126,11 +133,13 @@ class Servers(QObject):
         connection = self._connections.pop(address)
         self._closing.append(connection)
         self.changed.emit()
-        self._write()
-        await asyncio.to_thread(self._keep_token, address, None)
-        await connection.aclose()
-        self._closing.remove(connection)
-        connection.deleteLater()
+        try:
+            await asyncio.to_thread(self._keep_token, address, None)
+            self._write()
+        finally:
+            await connection.aclose()
+            self._closing.remove(connection)
+            connection.deleteLater()
 
     async def aclose(self) -> None:
         """Let go of all of them; our own ends if it was started here."""

@@ -21,8 +21,8 @@ from studiolo.desktop.page_header import Page
 from studiolo.desktop.theme import IconButton
 
 _WAIT_MS = 250
-_LIST_WIDTH = 320
-_NARROW = 860
+_LIST_WIDTH = 270
+_NARROW = 700
 
 
 class DiscoverPage(Page):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QTextDocument
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,13 +17,15 @@ from PySide6.QtWidgets import (
 
 from studiolo.api.hub import HubChoice, HubDetails
 from studiolo.desktop.discover.choices import ChoiceTable, Column
+from studiolo.desktop.discover.finders import UNKNOWN
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.table import TableView
 from studiolo.desktop.words import count_text, size_text
 
-_WIDTHS = (150, 50, 84, 90, 140)
+_WIDTHS = (150, 44, 72, 80, 118)
 _NARROW = 480
 _ROWS_SEEN = 7
+_MOST_TEXT = 20_000
 
 
 class ModelPanel(QWidget):
@@ -36,6 +38,7 @@ class ModelPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._details: HubDetails | None = None
+        self._starting: frozenset[str] = frozenset()
         self.title = QLabel(self)
         self.title.setProperty("kind", "title")
         self.title.setWordWrap(True)
@@ -75,7 +78,11 @@ class ModelPanel(QWidget):
         return self.table.choices[rows[0]] if rows else None
 
     def show_details(self, details: HubDetails, *, server: str, settable: bool) -> None:
-        """server: the name of the one that it would run on; settable: a token can be given to it."""
+        """server: the name of the one that it would run on; settable: a token can be given to it.
+
+        Shown again, the same repository keeps its chosen row.
+        """
+        before = self.chosen.name if self.chosen and self._details and self._details.page == details.page else None
         self._details = details
         model = details.model
         self.title.setText(model.title or details.repository)
@@ -91,15 +98,21 @@ class ModelPanel(QWidget):
         self.memory.setText(self._memory(details, server))
         self.remark.setText(details.remark)
         self.remark.setVisible(bool(details.remark))
-        self.description.setMarkdown(details.description or self.tr("Its author says nothing about it."))
+        self.description.show_text(details.description or self.tr("Its author says nothing about it."))
+        names = [choice.name for choice in details.choices]
         usual = next((row for row, choice in enumerate(details.choices) if choice.usual), 0)
-        if details.choices:
-            self.view.choose(usual)
+        if names:
+            self.view.choose(names.index(before) if before in names else usual)
         self._chosen_changed()
 
     def show_jobs(self, jobs: Mapping[str, Download]) -> None:
         """jobs: names of choices to what is going on with them."""
         self.table.show_jobs(jobs)
+        self._chosen_changed()
+
+    def show_starting(self, names: frozenset[str]) -> None:
+        """names: of choices whose download is being asked for."""
+        self._starting = names
         self._chosen_changed()
 
     def show_remark(self, text: str) -> None:
@@ -149,8 +162,10 @@ class ModelPanel(QWidget):
         if choice is None:
             return
         state = self.table.state_of(choice)
+        # A server that does not tell what it has may have lost it since.
+        there = state == "downloaded" and choice.state != UNKNOWN
         name = choice.quantization or choice.name
-        if state == "downloaded":
+        if there:
             self.download.setText(self.tr("Downloaded"))
         elif self.table.job_of(choice) is not None and state in ("downloading", "paused"):
             self.download.setText(self.tr("Show the download"))
@@ -159,7 +174,7 @@ class ModelPanel(QWidget):
         else:
             text = self.tr("Download %1 (%2)").replace("%1", name)
             self.download.setText(text.replace("%2", size_text(choice.size_bytes)))
-        self.download.setEnabled(state != "downloaded")
+        self.download.setEnabled(not there and choice.name not in self._starting)
 
     def _press(self) -> None:
         choice = self.chosen
@@ -220,12 +235,19 @@ class _Description(QTextBrowser):
         self.setOpenLinks(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(80)
+        self._shown = ""
         self.anchorClicked.connect(self._follow)
 
     def sizeHint(self) -> QSize:
         return QSize(300, 200)
 
-    def setMarkdown(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
+        """Markdown. What is beyond a long page of it is left out: nobody should wait for it."""
+        if text == self._shown:
+            return
+        self._shown = text
+        if len(text) > _MOST_TEXT:
+            text = f"{text[:_MOST_TEXT].rpartition(chr(10))[0]}\n\n…"
         features = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
         self.document().setDefaultFont(self.font())
         self.document().setMarkdown(text, features)
@@ -233,7 +255,8 @@ class _Description(QTextBrowser):
         self.verticalScrollBar().setValue(0)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        return None
+        # For nothing at all Qt would look for a file of that name itself.
+        return QImage(1, 1, QImage.Format.Format_ARGB32) if kind == QTextDocument.ResourceType.ImageResource else b""
 
     def _follow(self, address: QUrl) -> None:
         if address.scheme() in ("https", "http"):

@@ -1,8 +1,9 @@
 """Between the page of models to be found, the server that is selected, and the hub."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
@@ -15,10 +16,13 @@ from studiolo.desktop.discover.finders import Finder, LocalFinder, is_link
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import Monitor
+from studiolo.desktop.language import translate
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError
+from studiolo.errors import AppError, UnsupportedError
 from studiolo.hub.catalog import CatalogKeeper
+
+_PUBLIC_HUB = "https://huggingface.co"
 
 
 class DiscoverPresenter(QObject):
@@ -45,17 +49,20 @@ class DiscoverPresenter(QObject):
         self._scope = TaskScope(page, report)
         self._next: str | None = None
         self._words = ""
+        self._starting: set[tuple[str, str]] = set()
+        """Pages of repositories, and names of their choices, whose download is being asked for."""
         self._ready_at: tuple[str, bool] | None = None
         """The server that was asked last, and whether it answered."""
         page.searched.connect(self._search)
         page.chosen.connect(self._show)
         page.more_wanted.connect(self._more)
         page.retried.connect(self._retry)
-        page.panel.download_requested.connect(lambda choice: self._scope.start(self._download(choice), replace="start"))
+        page.panel.download_requested.connect(self._begin)
         page.panel.shown_requested.connect(self.download_shown)
         page.panel.token_requested.connect(lambda: self._scope.start(self._ask_for_token(), replace="token"))
         servers.selected.changed.connect(self._server_changed)
         monitor.changed.connect(self._show_jobs)
+        monitor.ended.connect(self._download_ended)
         self._server_changed()
 
     async def aclose(self) -> None:
@@ -123,7 +130,7 @@ class DiscoverPresenter(QObject):
         self._page.results.show(found.models, more=page is not None)
         self._page.show_busy(False)
         plain = HUB not in self._servers.selected.capabilities
-        told = _tr("%1 only takes downloads: searched from this machine, so what fits is not known.")
+        told = translate("Discover", "%1 only takes downloads: searched from this machine, so what fits is not known.")
         notes = [found.problem or "", told.replace("%1", self._server_name) if plain else ""]
         if page is None:
             self._page.show_found(problem=" ".join(note for note in notes if note))
@@ -141,6 +148,7 @@ class DiscoverPresenter(QObject):
         details = await self._finder.details(name)
         settable = SETTINGS in self._servers.selected.capabilities
         self._page.show_details(details, server=self._server_name, settable=settable)
+        self._show_starting()
         self._show_jobs()
 
     def _details_failed(self, error: BaseException) -> None:
@@ -148,62 +156,104 @@ class DiscoverPresenter(QObject):
             raise error
         self._page.show_details_failure(f"{error.message} {error.hint}".strip())
 
-    async def _download(self, choice: HubChoice) -> None:
+    def _begin(self, choice: HubChoice) -> None:
         details = self._page.panel.details
-        if details is None:
-            return
+        if details is not None:
+            self._starting.add((details.page, choice.name))
+            self._show_starting()
+            self._scope.start(self._download(details, choice))
+
+    async def _download(self, details: HubDetails, choice: HubChoice) -> None:
         address = self._servers.selected_address
-        client = self._servers.selected.client
-        model, quantization = _order(details, choice, plain=HUB not in self._servers.selected.capabilities)
-        self._page.panel.download.setEnabled(False)
         try:
-            info = await Downloads(client).start(model, quantization)
+            model, quantization = _order(details, choice, plain=HUB not in self._servers.selected.capabilities)
+            info = await Downloads(self._servers.client(address)).start(model, quantization)
         finally:
-            self._page.panel.download.setEnabled(True)
-        if info.status == "already_downloaded":
-            self._page.panel.show_remark(_tr("It is there already."))
-            self._show(details.model.name)
-            return
-        if not info.url:
-            info = info.model_copy(update={"url": details.page, "quantization": choice.quantization})
-        self._monitor.note(address, info, model=details.model.name)
-        self._page.panel.show_remark(info.remark)
+            self._starting.discard((details.page, choice.name))
+            self._show_starting()
+        if info.job_id:
+            if not info.url:
+                info = info.model_copy(update={"url": details.page, "quantization": choice.quantization})
+            self._monitor.note(address, info, model=details.model.name)
+        if self._page.panel.details is not details or address != self._servers.selected_address:
+            return  # Somebody looks at another model by now.
+        there = info.status == "already_downloaded"
+        self._page.panel.show_remark(translate("Discover", "It is there already.") if there else info.remark)
+        if there:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Ask anew what there is of the model in sight, which stays in sight meanwhile."""
+        details = self._page.panel.details
+        if details is not None and isinstance(self._servers.selected.state, Ready):
+            self._scope.start(self._ask(details.model.name), replace="details", on_error=self._details_failed)
+
+    def _download_ended(self, job: Download) -> None:
+        details = self._page.panel.details
+        if details and job.server == self._servers.selected_address and _is_from(job, details):
+            self._refresh()
+
+    def _show_starting(self) -> None:
+        details = self._page.panel.details
+        names = frozenset(name for page, name in self._starting if details and page == details.page)
+        self._page.panel.show_starting(names)
 
     def _show_jobs(self, _changed: object = None) -> None:
+        """Where the server tells what is there, complete ones are left out: what they brought may be gone by now."""
         details = self._page.panel.details
         if details is None:
             return
-        here = [job for job in self._monitor.downloads.values() if job.server == self._servers.selected_address]
+        plain = HUB not in self._servers.selected.capabilities
+        jobs = [
+            job
+            for job in self._monitor.downloads.values()
+            if job.server == self._servers.selected_address
+            and (plain or job.group != "done")
+            and _is_from(job, details)
+        ]
         self._page.panel.show_jobs(
-            {
-                choice.name: job
-                for choice in details.choices
-                for job in here
-                if choice.quantization and _is_of(job, details, choice)
-            }
+            {choice.name: job for choice in details.choices for job in jobs if _is_of(job, details, choice)}
         )
 
     async def _ask_for_token(self) -> None:
-        administration = Administration(self._servers.selected.client)
-        form = SettingsForm(await administration.settings(), ("hub_token",))
-        dialog = FormDialog(_tr("Access token for the hub"), form, self._page)
+        address = self._servers.selected_address
+        settings = await Administration(self._servers.client(address)).settings()
+        form = SettingsForm(settings, ("hub_token",))
+        dialog = FormDialog(translate("Discover", "Access token for the hub"), form, self._page)
         if await finished(dialog) and dialog.changes:
-            await administration.change_settings(dialog.changes)
-            if self._page.panel.details is not None:
-                self._show(self._page.panel.details.model.name)
+            await Administration(self._servers.client(address)).change_settings(dialog.changes)
+            self._refresh()
 
 
 def _order(details: HubDetails, choice: HubChoice, *, plain: bool) -> tuple[str, str | None]:
-    """What to ask a server for. A plain one has a catalog of its own, so it is given the link."""
-    if plain or choice.quantization is None or "://" in details.model.name:
-        return details.page, choice.quantization or choice.name
+    """What to ask a server for. A plain one has a catalog of its own, and knows the hub by its public name, so it is
+    given that link (spec section 4). Raises UnsupportedError for what can't be said to it."""
+    alone = _is_alone(details, choice)
+    if plain and not alone:
+        raise UnsupportedError(
+            translate("Discover", "Several files here are called %1.").replace("%1", choice.quantization or ""),
+            hint=translate("Discover", "This server can't be told which of them is wanted."),
+        )
+    if plain:
+        return f"{_PUBLIC_HUB}/{details.repository}", choice.quantization or choice.name
+    if not alone or choice.quantization is None or "://" in details.model.name:
+        return details.page, choice.quantization if alone and choice.quantization else choice.name
     return f"{details.model.name}@{choice.quantization.lower()}", None
 
 
+def _is_alone(details: HubDetails, choice: HubChoice) -> bool:
+    """Whether its quantization names one choice."""
+    return [one.quantization for one in details.choices].count(choice.quantization) == 1
+
+
+def _is_from(job: Download, details: HubDetails) -> bool:
+    """Whether the job is of this repository."""
+    same = job.url == details.page or job.url.startswith(f"{details.page}/")
+    return same or job.model in (details.model.name, details.repository)
+
+
 def _is_of(job: Download, details: HubDetails, choice: HubChoice) -> bool:
-    same = job.quantization.lower() == (choice.quantization or "").lower()
-    return same and (job.model in (details.model.name, details.repository) or job.url.startswith(details.page))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Discover", text)
+    """Whether a job of this repository brings this choice."""
+    if not _is_alone(details, choice):
+        return PurePath(job.path).name.startswith(choice.name)
+    return job.quantization.lower() == (choice.quantization or "").lower()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from studiolo.api.hub import HubModel
 from studiolo.desktop.theme import colours
-from studiolo.desktop.words import count_text, size_text
+from studiolo.desktop.words import count_text, size_text, tip_text
 
 _MODEL_ROLE = Qt.ItemDataRole.UserRole
 _ANY_INDEX = QModelIndex | QPersistentModelIndex
@@ -57,7 +57,7 @@ class Results(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return model.title or model.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return model.sentence or model.name
+            return tip_text(model.sentence or model.name)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{model.title}, {self.facts(model)}"
         if role == _MODEL_ROLE:

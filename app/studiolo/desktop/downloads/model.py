@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from studiolo.desktop.downloads.jobs import Download, JobKey
-from studiolo.desktop.words import duration_text, size_text, speed_text
+from studiolo.desktop.words import duration_text, size_text, speed_text, tip_text
 
 JOB_ROLE = Qt.ItemDataRole.UserRole
 _GROUP_ORDER = {"running": 0, "waiting": 1, "paused": 2, "failed": 3, "done": 4}
@@ -120,7 +120,7 @@ class DownloadTable(QAbstractTableModel):
         if role == JOB_ROLE:
             return job
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{job.message} {job.hint}".strip() or job.name
+            return tip_text(f"{job.message} {job.hint}".strip() or job.name)
         return None
 
     def state_text(self, job: Download) -> str:

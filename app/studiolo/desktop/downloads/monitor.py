@@ -22,7 +22,7 @@ from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals, download_from, totals_of
 from studiolo.desktop.downloads.speeds import SpeedLog
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, NotFoundError
+from studiolo.errors import AccessError, AppError, NotFoundError
 from studiolo.files import write_atomically
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ class Monitor(QObject):
 
     def note(self, server: str, info: DownloadInfo, *, model: str) -> None:
         """A download was begun there. It is watched from now on, also where the server can't list it."""
-        if not info.job_id or DOWNLOADS in self._servers.connection(server).capabilities:
+        connection = self._servers.connections.get(server)
+        if not info.job_id or connection is None or DOWNLOADS in connection.capabilities:
             return
         info = info.model_copy(update={"model": info.model or model})
         job = self._described(server, info, place=len(self._known), steerable=False)
@@ -109,6 +110,12 @@ class Monitor(QObject):
         if self._known.pop(key, None):
             self._write_notes()
             self._drop(key)
+
+    def look_again(self) -> None:
+        """Ask the servers that don't tell by themselves: what is paused there may have been gone on with there."""
+        for address, connection in self._watched.items():
+            if isinstance(connection.state, Ready) and self._pending(address):
+                self._watch(address)
 
     async def aclose(self) -> None:
         """Watch nothing any more."""
@@ -163,12 +170,14 @@ class Monitor(QObject):
                 else:
                     await self._ask(address, connection)
                     return
+            except (AccessError, NotFoundError) as error:
+                logger.info("the downloads of %s are not told: %s", address or "our server", error)
+                return
             except AppError as error:
                 logger.info("the downloads of %s are not told just now: %s", address or "our server", error)
             attempts = 0 if time.monotonic() - began > _BACK_OFF[-1] else attempts + 1
             await asyncio.sleep(_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
-            if connection.address is not None:
-                # Whether it is there at all, and what it can do by now.
+            if connection.address is not None and not await _answers(connection):
                 connection.retry()
                 return
 
@@ -199,8 +208,9 @@ class Monitor(QObject):
             self._drop((address, event.job_id))
 
     async def _ask(self, address: str, connection: Connection) -> None:
-        """Until no job is left there that goes on."""
-        while pending := [job for key, job in self._known.items() if key[0] == address and job.active]:
+        """Each job that is not over once, and those that go on until they are over."""
+        pending = self._pending(address)
+        while pending:
             for job in pending:
                 try:
                     info = await Downloads(connection.client).status(job.id)
@@ -214,6 +224,10 @@ class Monitor(QObject):
                         self._write_notes()
                     self._put(fresh)
             await asyncio.sleep(_ASK_SECONDS)
+            pending = [job for job in self._pending(address) if job.active]
+
+    def _pending(self, address: str) -> list[Download]:
+        return [job for key, job in self._known.items() if key[0] == address and job.group not in ("done", "failed")]
 
     def _described(self, address: str, info: DownloadInfo, *, place: float, steerable: bool) -> Download:
         return download_from(
@@ -288,6 +302,15 @@ class Monitor(QObject):
             write_atomically(self._file, json.dumps(entries, indent=1).encode())
         except OSError as error:
             logger.warning("%s can't be written: %s", self._file, error)
+
+
+async def _answers(connection: Connection) -> bool:
+    """Whether the server is there: its requests under way are not to be cut for a stream that failed."""
+    try:
+        await connection.client.server()
+    except AppError:
+        return False
+    return True
 
 
 def _latest(jobs: Iterable[Download], most: int = 200) -> list[Download]:

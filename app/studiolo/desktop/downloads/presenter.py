@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from studiolo.api.settings import SETTINGS
@@ -15,6 +15,7 @@ from studiolo.desktop.downloads.jobs import JobKey
 from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.language import translate
 from studiolo.desktop.opening import open_folder
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
@@ -101,8 +102,11 @@ class DownloadsPresenter(QObject):
                 self._scope.start(self._steering.retry(keys))
             case "up" | "down":
                 self._scope.start(self._steering.move(keys, -1 if what == "up" else 1))
-            case "cancel" | "forget":
-                self._scope.start(self._steering.ask_and_cancel(keys, self._page), replace="cancel")
+            case "cancel":
+                self._scope.start(self._steering.ask_and_cancel(keys, self._page))
+            case "forget":
+                over = [job.key for job in jobs if job.group in ("done", "failed") or not job.steerable]
+                self._scope.start(self._steering.ask_and_cancel(over, self._page))
             case "folder":
                 open_folder(jobs[0].folder)
             case "link":
@@ -115,15 +119,11 @@ class DownloadsPresenter(QObject):
         self._scope.start(self._steering.cancel(done))
 
     async def _ask_for_limits(self) -> None:
-        connection = self._servers.connection(self._servers.selected_address)
-        administration = Administration(connection.client)
-        settings = await administration.settings()
+        address = self._servers.selected_address
+        settings = await Administration(self._servers.client(address)).settings()
         form = SettingsForm(settings, _LIMITS, scales=_SCALES)
-        title = _tr("Limits and schedule of %1").replace("%1", self._name_of(self._servers.selected_address))
+        title = translate("Downloads", "Limits and schedule of %1").replace("%1", self._name_of(address))
         dialog = FormDialog(title, form, self._page)
         if await finished(dialog) and dialog.changes:
-            await administration.change_settings(dialog.changes)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Downloads", text)
+            # The connection may be another one by now.
+            await Administration(self._servers.client(address)).change_settings(dialog.changes)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from studiolo.desktop.downloads.jobs import Download, Totals
-from studiolo.desktop.words import duration_text, speed_text
+from studiolo.desktop.words import duration_text, speed_text, tip_text
 
 _STEPS = 1000
 
@@ -21,6 +21,7 @@ class DownloadStatus(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.label = QLabel(self)
         self.label.setProperty("kind", "muted")
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar(self)
         self.bar.setRange(0, _STEPS)
         self.bar.setTextVisible(False)
@@ -46,8 +47,9 @@ class DownloadStatus(QWidget):
             text = self.tr("%n waiting", "", totals.waiting)
         left = duration_text(totals.seconds_left) if totals.seconds_left is not None else ""
         told = "  ·  ".join(piece for piece in (text, percent, left) if piece)
-        self.setToolTip("  ·  ".join(piece for piece in (told, speed_text(totals.speed)) if piece))
-        self.setAccessibleName(self.toolTip())
+        told = "  ·  ".join(piece for piece in (told, speed_text(totals.speed)) if piece)
+        self.setToolTip(tip_text(told))
+        self.setAccessibleName(told)
         width = max(60, self.width() - 16)
         metrics = self.label.fontMetrics()
         self.label.setText(metrics.elidedText(f"{text}  ·  {percent}", Qt.TextElideMode.ElideMiddle, width))

@@ -66,9 +66,10 @@ class Steering(QObject):
         keys = list(keys)
         for address in dict.fromkeys(key[0] for key in keys):
             order = [job.id for job in self._monitor.of_server(address) if job.group not in ("done", "failed")]
-            chosen = [key[1] for key in keys if key[0] == address]
+            jobs = [self._monitor.downloads.get(key) for key in keys if key[0] == address]
+            chosen = [job.id for job in jobs if job is not None and job.steerable]
             for name, before in moves(order, chosen, step):
-                await Downloads(self._servers.connection(address).client).move(name, before)
+                await Downloads(self._servers.client(address)).move(name, before)
 
     async def _each(
         self,
@@ -82,7 +83,7 @@ class Steering(QObject):
             if job is None or not job.steerable or not wanted(job):
                 continue
             try:
-                await order(Downloads(self._servers.connection(job.server).client), job)
+                await order(Downloads(self._servers.client(job.server)), job)
             except NotFoundError:
                 continue  # It went meanwhile.
             except AppError as error:

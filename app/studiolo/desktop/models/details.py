@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.inventory import ModelDetails
-from studiolo.desktop.words import size_text
+from studiolo.desktop.words import size_text, tip_text
 
 _LINE = 300
 
@@ -43,7 +43,7 @@ class DetailsDialog(QDialog):
         self.entries.setColumnWidth(0, 300)
         for name, value in details.metadata.items():
             item = QTreeWidgetItem([name, " ".join(value[:_LINE].split())])
-            item.setToolTip(1, value)
+            item.setToolTip(1, tip_text(value))
             self.entries.addTopLevelItem(item)
         close = QPushButton(self.tr("Close"), self)
         close.setDefault(True)

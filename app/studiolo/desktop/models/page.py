@@ -99,9 +99,11 @@ class ModelsPage(Page):
         self._stack.setCurrentIndex(1)
 
     def show_work(self, text: str, fraction: float | None) -> None:
-        """Something takes its time; an empty text: no longer."""
+        """Something takes its time; an empty text: no longer. Meanwhile nothing else of that kind can be begun."""
         self.work.setVisible(bool(text))
-        self.work_label.setText(text)
+        if text != self.work_label.text():
+            self.work_label.setText(text)
+            self._chosen_changed()
         self.work_bar.setRange(0, 0 if fraction is None else _STEPS)
         if fraction is not None:
             self.work_bar.setValue(round(fraction * _STEPS))
@@ -191,15 +193,16 @@ class ModelsPage(Page):
         models = self.chosen
         one = models[0] if len(models) == 1 else None
         own = all(model.origin == "own" for model in models)
+        idle = not self.work_label.text()
         for name, able in {
             "chat": one is not None and one.type == "llm" and not one.error,
-            "load": one is not None and not one.error,
+            "load": one is not None and not one.error and idle,
             "unload": any(model.loaded for model in models),
             "details": one is not None,
-            "verify": one is not None,
-            "move": one is not None and own and not one.loaded and len(self._known_folders) > 1,
+            "verify": one is not None and idle,
+            "move": one is not None and own and idle and not one.loaded and len(self._known_folders) > 1,
             "folder": one is not None and bool(one.path) and self._own_folders,
-            "delete": bool(models) and own and not any(model.loaded for model in models),
+            "delete": bool(models) and own and idle and not any(model.loaded for model in models),
         }.items():
             self.buttons[name].setVisible(name in self._able)
             self.buttons[name].setEnabled(able and name in self._able)

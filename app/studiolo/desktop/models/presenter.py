@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.events import ModelLoadProgress
 from studiolo.api.inventory import Inventory, StoredModel, WorkEvent
@@ -14,9 +14,11 @@ from studiolo.api.settings import SETTINGS
 from studiolo.client.administration import Administration
 from studiolo.client.downloads import Downloads
 from studiolo.client.errors import error_from_info
+from studiolo.client.native import Client
 from studiolo.desktop.connections.connection import Lost, Ready
-from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
+from studiolo.desktop.language import translate
 from studiolo.desktop.load_dialog import Loadable
 from studiolo.desktop.loading import ask_how_to_load
 from studiolo.desktop.models.details import DetailsDialog
@@ -45,10 +47,12 @@ class ModelsPresenter(QObject):
         self._name_of = name_of
         self._scope = TaskScope(page, report)
         self._visible = page.isVisible()
+        self._address = servers.selected_address
+        """Of the server whose models are shown: whatever is done with them is done there."""
         page.seen.connect(self._seen)
         page.asked.connect(self._do)
         page.work_cancelled.connect(lambda: self._scope.cancel("work"))
-        page.instances.unload_requested.connect(lambda name: self._scope.start(self._unload([name])))
+        page.instances.unload_requested.connect(self._unload_one)
         page.folder_added.connect(lambda: self._scope.start(self._add_folder(), replace="folder"))
         page.folder_dropped.connect(lambda path: self._scope.start(self._drop_folder(path), replace="folder"))
         page.folder_opened.connect(open_folder)
@@ -72,6 +76,10 @@ class ModelsPresenter(QObject):
 
     def _server_changed(self) -> None:
         state = self._servers.selected.state
+        if self._address != self._servers.selected_address:
+            self._address = self._servers.selected_address
+            self._scope.cancel("look")
+            self._page.show_waiting(translate("Models", "Looking…"))
         if isinstance(state, Lost):
             self._scope.cancel("look")
             self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
@@ -87,7 +95,7 @@ class ModelsPresenter(QObject):
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _look_once(self) -> None:
-        selected = self._servers.selected
+        selected = self._servers.connection(self._address)
         entries = await selected.client.models()
         managed = MANAGE_MODELS in selected.capabilities
         note = ""
@@ -96,55 +104,55 @@ class ModelsPresenter(QObject):
             able = _MANAGED | ({"folders"} if SETTINGS in selected.capabilities else frozenset())
         else:
             inventory, able = Inventory(models=stored_from(entries)), _PLAIN
-            note = _tr("%1 tells nothing of its disk.").replace("%1", self._server_name)
+            note = translate("Models", "%1 tells nothing of its disk.").replace("%1", self._server_name)
         self._page.show_inventory(
-            inventory, instances_of(entries), able=able, local=selected.is_own and managed, note=note
+            inventory, instances_of(entries), able=able, local=self._address == OWN and managed, note=note
         )
 
     @property
     def _server_name(self) -> str:
-        return self._name_of(self._servers.selected_address)
+        return self._name_of(self._address)
 
-    @property
-    def _downloads(self) -> Downloads:
-        return Downloads(self._servers.selected.client)
+    def _client(self, address: str) -> Callable[[], Client]:
+        """A server's client, as it is whenever it is asked: a dialog may stay open for long."""
+        return lambda: self._servers.client(address)
 
     def _do(self, what: str, keys: list[str]) -> None:
         models = [model for model in self._page.chosen if model.key in keys]
         if not models:
             return
-        first = models[0]
+        first, client = models[0], self._client(self._address)
         match what:
             case "chat":
                 self.chat_requested.emit(first.key)
             case "load":
-                self._scope.start(self._load(first), replace="work")
+                capabilities = self._servers.selected.capabilities
+                self._scope.start(self._load(first, client, capabilities), replace="work")
             case "unload":
-                self._scope.start(self._unload([name for model in models for name in model.loaded]))
+                self._scope.start(self._unload([name for model in models for name in model.loaded], client))
             case "details":
-                self._scope.start(self._show_details(first), replace="details")
+                self._scope.start(self._show_details(first, client), replace="details")
             case "verify":
-                self._scope.start(self._verify(first), replace="work")
+                self._scope.start(self._verify(first, client), replace="work")
             case "move":
-                self._scope.start(self._move(first), replace="work")
+                self._scope.start(self._move(first, client), replace="work")
             case "folder":
                 open_folder(str(Path(first.path).parent))
             case "delete":
-                self._scope.start(self._delete(models), replace="delete")
+                self._scope.start(self._delete(models, client), replace="delete")
 
-    async def _load(self, model: StoredModel) -> None:
-        selected = self._servers.selected
+    async def _load(self, model: StoredModel, client: Callable[[], Client], capabilities: frozenset[str]) -> None:
         request = LoadRequest(model=model.key)
         if model.type == "llm":
             wanted = Loadable(model.key, model.display_name or model.key, 0, model.max_context_length)
-            asked = await ask_how_to_load(selected.client, selected.capabilities, wanted, self._page, self._scope)
+            asked = await ask_how_to_load(client, capabilities, wanted, self._page, self._scope)
             if asked is None:
                 return
             request = asked
-        text = _tr("Loading %1…").replace("%1", model.key)
+        text = translate("Models", "Loading %1…").replace("%1", model.key)
         self._page.show_work(text, None)
         try:
-            async with aclosing(selected.client.load_events(request)) as events:
+            async with aclosing(client().load_events(request)) as events:
                 async for event in events:
                     if isinstance(event, ModelLoadProgress):
                         self._page.show_work(text, event.progress)
@@ -152,41 +160,48 @@ class ModelsPresenter(QObject):
             self._page.show_work("", None)
         self.look()
 
-    async def _unload(self, instances: list[str]) -> None:
+    def _unload_one(self, instance: str) -> None:
+        self._scope.start(self._unload([instance], self._client(self._address)))
+
+    async def _unload(self, instances: list[str], client: Callable[[], Client]) -> None:
         try:
             for instance in instances:
-                await self._servers.selected.client.unload(instance)
+                await client().unload(instance)
         finally:
             self.look()
 
-    async def _show_details(self, model: StoredModel) -> None:
-        await finished(DetailsDialog(await self._downloads.model_details(model.key), self._page))
+    async def _show_details(self, model: StoredModel, client: Callable[[], Client]) -> None:
+        await finished(DetailsDialog(await Downloads(client()).model_details(model.key), self._page))
 
-    async def _verify(self, model: StoredModel) -> None:
-        text = _tr("Verifying %1…").replace("%1", model.key)
-        result = await self._work(text, self._downloads.verify(model.key))
+    async def _verify(self, model: StoredModel, client: Callable[[], Client]) -> None:
+        text = translate("Models", "Verifying %1…").replace("%1", model.key)
+        result = await self._work(text, Downloads(client()).verify(model.key))
         names = ", ".join(result.files or ())
         if result.verdict == "differs":
             raise AppError(
-                _tr("%1 is not what was downloaded.").replace("%1", names or model.key),
-                hint=_tr("Delete it, and download it again."),
+                translate("Models", "%1 is not what was downloaded.").replace("%1", names or model.key),
+                hint=translate("Models", "Delete it, and download it again."),
             )
-        if result.verdict == "matches":
-            told = _tr("%1 is what its author put up, byte for byte.")
+        if result.verdict == "other_revision":
+            told = translate("Models", "%1 is not what the hub has now: an older revision, or damaged.")
+        elif result.verdict == "matches":
+            told = translate("Models", "%1 is what its author put up, byte for byte.")
         else:
-            told = _tr("Nobody knows what %1 should be: it was not downloaded from a hub that tells.")
+            told = translate("Models", "Nobody knows what %1 should be: it was not downloaded from a hub that tells.")
         await tell(self._page, told.replace("%1", model.key))
 
-    async def _move(self, model: StoredModel) -> None:
+    async def _move(self, model: StoredModel, client: Callable[[], Client]) -> None:
         others = [folder for folder in self._page.known_folders if folder.path != model.folder and not folder.missing]
-        choices = [f"{folder.path}  ({size_text(folder.free_bytes)} {_tr('free')})" for folder in others]
-        title = _tr("Move %1").replace("%1", model.key)
-        label = _tr("It takes %1. Where to?").replace("%1", size_text(model.size_bytes))
+        choices = [
+            f"{folder.path}  ({size_text(folder.free_bytes)} {translate('Models', 'free')})" for folder in others
+        ]
+        title = translate("Models", "Move %1").replace("%1", model.key)
+        label = translate("Models", "It takes %1. Where to?").replace("%1", size_text(model.size_bytes))
         chosen = await ask_for_choice(self._page, title, label, choices)
         if chosen is None:
             return
-        text = _tr("Moving %1…").replace("%1", model.key)
-        await self._work(text, self._downloads.move_model(model.key, others[chosen].path))
+        text = translate("Models", "Moving %1…").replace("%1", model.key)
+        await self._work(text, Downloads(client()).move_model(model.key, others[chosen].path))
         self.look()
 
     async def _work(self, text: str, events: AsyncGenerator[WorkEvent, None]) -> WorkEvent:
@@ -206,14 +221,14 @@ class ModelsPresenter(QObject):
             self._page.show_work("", None)
         return result
 
-    async def _delete(self, models: list[StoredModel]) -> None:
+    async def _delete(self, models: list[StoredModel], client: Callable[[], Client]) -> None:
         size = size_text(sum(model.size_bytes for model in models))
         names = "\n".join(model.key for model in models[:10])
         if not await ask(
             self._page,
             self._page.delete_question(models),
-            explanation=f"{names}\n{size}",
-            yes=_tr("Move to the trash"),
+            explanation=f"{names}\n{size}  ·  {self._server_name}",
+            yes=translate("Models", "Move to the trash"),
             destructive=True,
         ):
             return
@@ -221,48 +236,51 @@ class ModelsPresenter(QObject):
         try:
             for model in models:
                 try:
-                    await self._downloads.remove(model.key, trash=not for_good)
+                    await Downloads(client()).remove(model.key, trash=not for_good)
                 except RequestError as error:
                     if error.code != "no_trash":
                         raise
                     if not await ask(
                         self._page,
-                        _tr("There is no trash there. Delete for good?"),
+                        translate("Models", "There is no trash there. Delete for good?"),
                         explanation=names,
-                        yes=_tr("Delete for good"),
+                        yes=translate("Models", "Delete for good"),
                         destructive=True,
                     ):
                         return
                     for_good = True
-                    await self._downloads.remove(model.key)
+                    await Downloads(client()).remove(model.key)
         finally:
             self.look()
 
     async def _add_folder(self) -> None:
-        if self._servers.selected.is_own:
-            folder = await ask_for_folder(self._page, _tr("A folder with models"))
+        client = self._client(self._address)
+        if self._address == OWN:
+            folder = await ask_for_folder(self._page, translate("Models", "A folder with models"))
             path = str(folder) if folder else None
         else:
-            label = _tr("Its path on the disk of %1").replace("%1", self._server_name)
-            path = await ask_for_text(self._page, _tr("A folder with models"), label)
+            label = translate("Models", "Its path on the disk of %1").replace("%1", self._server_name)
+            path = await ask_for_text(self._page, translate("Models", "A folder with models"), label)
         if path:
-            await self._change_folders(lambda folders: [*folders, path])
+            await self._change_folders(client, lambda folders: [*folders, path])
 
     async def _drop_folder(self, path: str) -> None:
+        client = self._client(self._address)
         if await ask(
             self._page,
-            _tr("Use %1 no longer?").replace("%1", path),
-            explanation=_tr("Its files stay as they are."),
-            yes=_tr("Use it no longer"),
+            translate("Models", "Use %1 no longer?").replace("%1", path),
+            explanation=translate("Models", "Its files stay as they are."),
+            yes=translate("Models", "Use it no longer"),
         ):
-            await self._change_folders(lambda folders: [one for one in folders if Path(one) != Path(path)])
+            await self._change_folders(client, lambda folders: [one for one in folders if not _is_folder(one, path)])
 
-    async def _change_folders(self, change: Callable[[list[str]], list[str]]) -> None:
-        administration = Administration(self._servers.selected.client)
+    async def _change_folders(self, client: Callable[[], Client], change: Callable[[list[str]], list[str]]) -> None:
+        administration = Administration(client())
         folders = (await administration.settings()).model_folders
         await administration.change_settings({"model_folders": list(dict.fromkeys(change(folders)))})
         self.look()
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Models", text)
+def _is_folder(setting: str, path: str) -> bool:
+    """Whether a folder of the settings, which may begin with the home of the server's user, is this one."""
+    return Path(setting) == Path(path) or (setting.startswith("~") and path.endswith(setting.lstrip("~")))

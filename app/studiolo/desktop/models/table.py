@@ -12,7 +12,7 @@ from studiolo.api.inventory import StoredModel
 from studiolo.api.models import EmbeddingEntry, LlmEntry
 from studiolo.desktop.chat.choices import choices_from
 from studiolo.desktop.theme import colours
-from studiolo.desktop.words import day_text, size_text
+from studiolo.desktop.words import day_text, size_text, tip_text
 
 _ANY_INDEX = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -95,7 +95,7 @@ class ModelTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(model, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return model.error or model.path or model.key
+            return tip_text(model.error or model.path or model.key)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == Column.STATE:
             look = colours()
             return QColor(look.danger if model.error else look.accent if model.loaded else look.muted)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.api.settings import SECRETS
 from studiolo.desktop.theme import keep_margins
 
 _MOST = 2_000_000_000
@@ -92,8 +93,19 @@ class SettingsForm(QWidget):
             return self._number(name, field, value, tell)
         if _is_clock(field):
             return _Clock(value, _EVENING if name.endswith("_from") else _MORNING, tell, self)
+        if name in SECRETS:
+            return self._secret(value, tell)
         line = QLineEdit(value, self)
         line.editingFinished.connect(lambda: tell(line.text().strip()))
+        return line
+
+    def _secret(self, value: str, tell: Callable[[Any], None]) -> QLineEdit:
+        """Of one that is set nothing is known here: it stays as it is until another one is written."""
+        line = QLineEdit(self)
+        line.setEchoMode(QLineEdit.EchoMode.Password)
+        if value:
+            line.setPlaceholderText(QCoreApplication.translate("SettingsForm", "Set; write another one to replace it"))
+        line.textEdited.connect(lambda text: tell(text.strip()))
         return line
 
     def _choice(

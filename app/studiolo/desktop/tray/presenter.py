@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, time
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QEvent, QObject
 
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.connections.connection import Connection, Ready, Starting
+from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.downloads.jobs import Download, JobKey
+from studiolo.desktop.language import translate
 from studiolo.desktop.navigation import CHAT, DOWNLOADS
 from studiolo.desktop.pages import Pages
 from studiolo.desktop.resting import rest
@@ -91,11 +92,11 @@ class TrayPresenter(QObject):
     def _going_on(self) -> str:
         """What would end with the program, in words; empty for nothing."""
         if self._chat.busy:
-            return _tr("A reply is being written.")
+            return translate("Tray", "A reply is being written.")
         if self._pages.monitor.totals.active:
-            return _tr("Downloads are running.")
-        if isinstance(self._own.state, Ready | Starting):
-            return _tr("The server is running, and other programs may use it.")
+            return translate("Tray", "Downloads are running.")
+        if self._own.owned:
+            return translate("Tray", "The server is running, and other programs may use it.")
         return ""
 
     def may_close(self) -> bool:
@@ -211,7 +212,7 @@ class TrayPresenter(QObject):
         if what == "cancel":
             # What is asked then must be seen, and what it is about.
             self._show_download(key)
-            self._scope.start(steering.ask_and_cancel([key], self._window), replace="cancel")
+            self._scope.start(steering.ask_and_cancel([key], self._window))
         else:
             orders = {"pause": steering.pause, "resume": steering.resume}
             self._scope.start(orders[what]([key]))
@@ -247,7 +248,7 @@ class TrayPresenter(QObject):
         wanted = settings.notify_failed if failed else settings.notify_completed
         if not wanted or self._window.isActiveWindow() or is_quiet(settings):
             return
-        title = _tr("Download failed") if failed else _tr("Download complete")
+        title = translate("Tray", "Download failed") if failed else translate("Tray", "Download complete")
         text = f"{job.name}. {job.message} {job.hint}".strip() if failed else job.name
         self._notifier.notify(title, text, lambda: self._show_download(job.key))
 
@@ -255,10 +256,11 @@ class TrayPresenter(QObject):
         self._window.come_up()
         self._pages.show_download(key)
 
-    def _reply_finished(self, chat: int, title: str) -> None:
+    def _reply_finished(self, chat: int, title: str, complete: bool) -> None:
         settings = self._settings.current
         if settings.notify_replies and not self._window.isActiveWindow() and not is_quiet(settings):
-            self._notifier.notify(_tr("The reply is there"), title, lambda: self._show_chat(chat))
+            told = translate("Tray", "The reply is there") if complete else translate("Tray", "The reply failed")
+            self._notifier.notify(told, title, lambda: self._show_chat(chat))
 
     def _show_chat(self, chat: int) -> None:
         self._window.come_up()
@@ -291,9 +293,9 @@ class TrayPresenter(QObject):
             self._window.come_up()
             if not await ask(
                 self._window,
-                _tr("A reply is still being written. Close anyway?"),
-                explanation=_tr("What has been written so far is kept."),
-                yes=_tr("Close"),
+                translate("Tray", "A reply is still being written. Close anyway?"),
+                explanation=translate("Tray", "What has been written so far is kept."),
+                yes=translate("Tray", "Close"),
             ):
                 return
         self._quit()
@@ -305,7 +307,7 @@ class TrayPresenter(QObject):
     async def _ask_for_settings(self) -> None:
         self._window.come_up()
         form = SettingsForm(self._settings.current, tuple(DesktopSettings.model_fields))
-        dialog = FormDialog(_tr("Settings of Studiolo"), form, self._window)
+        dialog = FormDialog(translate("Tray", "Settings of Studiolo"), form, self._window)
         if not await finished(dialog):
             return
         changes = dict(dialog.changes)
@@ -322,7 +324,3 @@ def is_quiet(settings: DesktopSettings, now: time | None = None) -> bool:
     at = (now or datetime.now().astimezone().time()).replace(tzinfo=None)
     begin, end = time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to)
     return begin <= at < end if begin <= end else at >= begin or at < end
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Tray", text)

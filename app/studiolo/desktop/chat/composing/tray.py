@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.theme import IconButton, colours, icon
-from studiolo.desktop.words import size_text
+from studiolo.desktop.words import size_text, tip_text
 
 _SIDE = 36
 _NAME_WIDTH = 180
@@ -27,7 +27,7 @@ class _Chip(QFrame):
             f"{self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)}\n{detail}", self
         )
         text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setToolTip(name)
+        text.setToolTip(tip_text(name))
         self.remove = IconButton("close", self.tr("Remove %1").replace("%1", name), self, size=14)
         self.remove.clicked.connect(self.removed)
         layout = QHBoxLayout(self)

@@ -1,9 +1,10 @@
 """What is known of a reply beyond its words: who gave it, how fast, and how it ended."""
 
-from PySide6.QtCore import QCoreApplication, QLocale, QPoint, Qt
+from PySide6.QtCore import QLocale, QPoint, Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QWidget
 
 from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.language import translate
 
 
 class DetailsCard(QFrame):
@@ -40,24 +41,28 @@ class DetailsCard(QFrame):
 def details(reply: Reply) -> list[tuple[str, str]]:
     """Names and values, in the order in which they are read."""
     locale = QLocale()
-    rows = [(_tr("Model"), reply.model), (_tr("Server"), reply.server), (_tr("Ended"), _ending(reply))]
+    rows = [
+        (translate("Details", "Model"), reply.model),
+        (translate("Details", "Server"), reply.server),
+        (translate("Details", "Ended"), _ending(reply)),
+    ]
     if stats := reply.stats:
         rows += [
-            (_tr("Tokens read"), locale.toString(stats.input_tokens) if stats.input_tokens else ""),
-            (_tr("Tokens written"), locale.toString(stats.total_output_tokens)),
+            (translate("Details", "Tokens read"), locale.toString(stats.input_tokens) if stats.input_tokens else ""),
+            (translate("Details", "Tokens written"), locale.toString(stats.total_output_tokens)),
             (
-                _tr("Of them reasoning"),
+                translate("Details", "Of them reasoning"),
                 locale.toString(stats.reasoning_output_tokens) if stats.reasoning_output_tokens else "",
             ),
-            (_tr("Tokens a second"), locale.toString(stats.tokens_per_second, "f", 1)),
-            (_tr("Time to first token"), _seconds(stats.time_to_first_token_seconds)),
+            (translate("Details", "Tokens a second"), locale.toString(stats.tokens_per_second, "f", 1)),
+            (translate("Details", "Time to first token"), _seconds(stats.time_to_first_token_seconds)),
             (
-                _tr("Time to load the model"),
+                translate("Details", "Time to load the model"),
                 _seconds(stats.model_load_time_seconds) if stats.model_load_time_seconds else "",
             ),
         ]
     if reply.whole:
-        rows.append((_tr("Sent"), _tr("the whole chat")))
+        rows.append((translate("Details", "Sent"), translate("Details", "the whole chat")))
     return [(name, value) for name, value in rows if value]
 
 
@@ -65,24 +70,20 @@ def _ending(reply: Reply) -> str:
     if reply.failure:
         return str(reply.failure)
     if reply.stopped:
-        return _tr("stopped by you")
+        return translate("Details", "stopped by you")
     if reply.interrupted:
-        return _tr("interrupted")
+        return translate("Details", "interrupted")
     if reply.edited:
-        return _tr("edited by you")
+        return translate("Details", "edited by you")
     match reply.stats.stop_reason if reply.stats else None:
         case "maxPredictedTokensReached":
-            return _tr("the limit of tokens was reached")
+            return translate("Details", "the limit of tokens was reached")
         case "contextLengthReached":
-            return _tr("the context was full")
+            return translate("Details", "the context was full")
         case "eosFound" | "stopStringFound":
-            return _tr("the model had finished")
+            return translate("Details", "the model had finished")
     return ""
 
 
 def _seconds(seconds: float) -> str:
-    return _tr("%1 s").replace("%1", QLocale().toString(seconds, "f", 2))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Details", text)
+    return translate("Details", "%1 s").replace("%1", QLocale().toString(seconds, "f", 2))

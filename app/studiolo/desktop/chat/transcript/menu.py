@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.selection import Copied, put_on_clipboard
+from studiolo.desktop.language import translate
 
 
 def conversation_menu(
@@ -17,21 +18,23 @@ def conversation_menu(
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if copied:
-        copy = menu.addAction(_tr("Copy"))
+        copy = menu.addAction(translate("ConversationMenu", "Copy"))
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.triggered.connect(lambda: put_on_clipboard(copied))
-        menu.addAction(_tr("Copy as Markdown")).triggered.connect(lambda: put_on_clipboard(copied, how="markdown"))
-        menu.addAction(_tr("Copy as plain text")).triggered.connect(lambda: put_on_clipboard(copied, how="plain"))
+        menu.addAction(translate("ConversationMenu", "Copy as Markdown")).triggered.connect(
+            lambda: put_on_clipboard(copied, how="markdown")
+        )
+        menu.addAction(translate("ConversationMenu", "Copy as plain text")).triggered.connect(
+            lambda: put_on_clipboard(copied, how="plain")
+        )
     if link:
-        menu.addAction(_tr("Copy link")).triggered.connect(lambda: QGuiApplication.clipboard().setText(link))
-    whole = menu.addAction(_tr("Select all"))
+        menu.addAction(translate("ConversationMenu", "Copy link")).triggered.connect(
+            lambda: QGuiApplication.clipboard().setText(link)
+        )
+    whole = menu.addAction(translate("ConversationMenu", "Select all"))
     whole.setShortcut(QKeySequence(QKeySequence.StandardKey.SelectAll))
     whole.triggered.connect(select_all)
     if row:
         menu.addSeparator()
         row.fill(menu)
     return menu
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ConversationMenu", text)

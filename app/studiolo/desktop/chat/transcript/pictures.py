@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from studiolo.desktop.chat.transcript.requests import ShowImage
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.words import tip_text
 
 SIDE = 320
 """Pixels that the longer side of a picture has at most; twice as many are kept, for dense screens."""
@@ -67,7 +68,7 @@ class PictureBox(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Image %1").replace("%1", image.name))
-        self.setToolTip(image.name)
+        self.setToolTip(tip_text(image.name))
         self.clicked.connect(lambda: self.wanted.emit(ShowImage(self._part)))
         pictures.arrived.connect(self._take)
         self._take(image.file)

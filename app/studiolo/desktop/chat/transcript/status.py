@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.model import Activity, Phase
 from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.words import tip_text
 from studiolo.errors import AppError
 
 _TICK_MS = 250
@@ -158,7 +159,7 @@ class FailureCard(QFrame):
         self._message.setText(error.message)
         self._hint.setText(error.hint)
         self._hint.setVisible(bool(error.hint))
-        self.setToolTip(error.details)
+        self.setToolTip(tip_text(error.details))
         self.setAccessibleName(str(error))
 
     def height_for(self, width: int) -> int:
