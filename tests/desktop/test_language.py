@@ -1,0 +1,60 @@
+"""The texts of the window: all are collected for those who translate, and plurals are right in English."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from studiolo.desktop import language
+from studiolo.desktop.downloads.steering import Steering
+
+ROOT = Path(__file__).parents[2]
+
+
+def texts(file: Path) -> set[tuple[str, str]]:
+    """Contexts and sources of what is in use."""
+    found = set()
+    for context in ElementTree.parse(file).iter("context"):
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            if translation is not None and translation.get("type") not in ("vanished", "obsolete"):
+                found.add((context.findtext("name") or "", message.findtext("source") or ""))
+    return found
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "translations").glob("*.ts")), ids=lambda file: file.stem)
+def test_every_text_is_collected(file: Path, tmp_path: Path) -> None:
+    fresh = Path(shutil.copy(file, tmp_path))
+    tool = Path(sys.executable).with_name("pyside6-lupdate")
+    arguments = ["-recursive", "-extensions", "py", str(ROOT / "app/studiolo/desktop"), "-locations", "none"]
+    subprocess.run([tool, *arguments, "-ts", fresh], check=True, capture_output=True)
+    assert texts(file) == texts(fresh), "run `make strings`"
+
+
+def test_no_text_is_hidden_from_who_collects_them() -> None:
+    """The tool sees literals only: behind a function of another name, or in a variable, they would never be found."""
+    hidden = re.compile(r"""(?:self\.tr|translate)\((?!\s*["'])""")
+    allowed = {"language.py", "settings/form.py"}
+    for file in (ROOT / "app/studiolo/desktop").rglob("*.py"):
+        if file.relative_to(ROOT / "app/studiolo/desktop").as_posix() not in allowed:
+            assert not hidden.search(file.read_text(encoding="utf-8")), file
+
+
+def test_one_is_no_plural(qapp: QApplication) -> None:
+    before = len(qapp.findChildren(language.QTranslator))
+    language.apply(qapp)
+    added = qapp.findChildren(language.QTranslator)[before:]
+    try:
+        assert added
+        thing = Steering(None, None)  # type: ignore[arg-type]
+        assert thing.tr("Cancel %n download(s)?", "", 1) == "Cancel 1 download?"
+        assert thing.tr("Cancel %n download(s)?", "", 2) == "Cancel 2 downloads?"
+    finally:
+        for translator in added:
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
