@@ -146,8 +146,8 @@ def test_a_wrong_hash_is_told_with_both(transfer, stand, repo):
     one = transfer(sha256="0" * 64)
     with pytest.raises(ProtocolError, match="not what the hub says") as raised:
         one.run()
-    assert SHA256 in raised.value.details
-    assert "0" * 64 in raised.value.details
+    assert SHA256[:12] in raised.value.details
+    assert "0" * 12 in raised.value.details
     assert not one.target.exists()
     assert sum(asked.sent for asked in stand.downloads()) == len(CONTENT), "what came as it was sent is not sent again"
 

@@ -21,7 +21,9 @@ from studiolo.desktop.page_header import Page
 from studiolo.desktop.theme import IconButton
 
 _WAIT_MS = 250
-_LIST_WIDTH = 270
+_LIST_WIDTHS = (270, 320)
+"""Of the list, in a page of usual width and in a wide one."""
+_WIDE = 900
 _NARROW = 700
 
 
@@ -54,7 +56,7 @@ class DiscoverPage(Page):
         self._right = QStackedWidget(self)
         self._left = QStackedWidget(self)
         self._splitter = QSplitter(self)
-        self._looked_at = False
+        self._looked_at = self._width_kept = False
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
@@ -120,7 +122,14 @@ class DiscoverPage(Page):
         super().lead_to_search()
 
     def resizeEvent(self, event: object) -> None:
+        if not self._width_kept:
+            width = _LIST_WIDTHS[self.width() >= _WIDE]
+            self._splitter.setSizes([width, self.width() - width])
         self._place()
+
+    def _keep_width(self) -> None:
+        """Somebody made it as it is to be."""
+        self._width_kept = True
 
     def _search_now(self) -> None:
         self._wait.stop()
@@ -166,7 +175,7 @@ class DiscoverPage(Page):
         self._splitter.addWidget(self._left)
         self._splitter.addWidget(self._right)
         self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([_LIST_WIDTH, 1000])
+        self._splitter.splitterMoved.connect(self._keep_width)
         self._left.setMinimumWidth(220)
         above = QHBoxLayout()
         above.setContentsMargins(16, 0, 16, 6)

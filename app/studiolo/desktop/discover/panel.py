@@ -22,7 +22,7 @@ from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.table import TableView
 from studiolo.desktop.words import count_text, size_text
 
-_WIDTHS = (150, 44, 72, 80, 118)
+_WIDTHS = (150, 44, 72, 88, 118)
 _NARROW = 480
 _ROWS_SEEN = 7
 _MOST_TEXT = 20_000

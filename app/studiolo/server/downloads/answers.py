@@ -8,6 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from studiolo.errors import AppError, ProtocolError
 from studiolo.hub.huggingface import refusal, retry_after
 
+_SHOWN = 12
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
 
 
@@ -55,9 +56,14 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
         raise FileChangedError(
             f"{remote.name} was changed on the hub.",
             hint="Start the download anew.",
-            details=f"sha256 is {etag} instead of {remote.sha256}",
+            details=other_hash(etag, remote),
         )
     return urljoin(remote.url, headers.get("Location", ""))
+
+
+def other_hash(found: str, remote: RemoteFile) -> str:
+    """In words, as much of both as tells them apart."""
+    return f"Its sha256 begins with {found[:_SHOWN]} instead of {(remote.sha256 or '')[:_SHOWN]}."
 
 
 def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int, end: int) -> None:

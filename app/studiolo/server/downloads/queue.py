@@ -361,7 +361,7 @@ class DownloadQueue:
             return  # Cancelled, or paused at the last moment.
         if error:
             logger.warning("%s: %s (%s)", self._board.get(job_id).model, error, error.details)
-            problem = f"{error.message} {error.details}".strip() if state == "failed" else error.message
+            problem = _sentences(error.message, error.details) if state == "failed" else error.message
             self._change_running(job_id, state, problem=problem, hint=error.hint)
         else:
             self._change_running(job_id, state)
@@ -402,3 +402,7 @@ class DownloadQueue:
     def _wanted_again(self, job: Job) -> Job:
         self._wake_up()
         return self._board.change(job.id, "queued") if job.state == "paused" else job
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in texts if text)

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
 from studiolo.server.downloads.alongside import give_way
-from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, signed_address
+from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, other_hash, signed_address
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import Flusher, storage_error, sync_folder
 from studiolo.server.downloads.limiter import Limiter
@@ -152,7 +152,7 @@ class Transfer:
         raise ProtocolError(
             f"{self.target.name} is not what the hub says it is.",
             hint="Try again later; if it happens again, tell the owner of the repository.",
-            details=f"sha256 is {digest} instead of {self.remote.sha256}",
+            details=other_hash(digest, self.remote),
         )
 
     def _fetched_digest(self, progress: Progress) -> str:
