@@ -1,6 +1,8 @@
 """Every page against a server that speaks the documented API alone: what it can't do is said, and nothing errors."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,32 @@ async def test_models_are_found_from_here_and_come(plain: Desk, stand: StandHub,
     await presenter.aclose()
     page.close()
     page.deleteLater()
+
+
+async def test_nothing_is_asked_where_nothing_runs(
+    qapp: QApplication, stand: StandHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", stand.endpoint)
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": write_tiny_llama(tmp_path / "owl.gguf")})
+    asked: list[str] = []
+    async with plain_server(asked, hub_endpoint=stand.endpoint, disk_reserve_gb=0) as address, desk_at(address) as desk:
+        stand.wrong.bytes_per_second = 100_000
+        info = await desk.client.start("https://huggingface.co/birds/Owl-GGUF")
+        desk.monitor.note(desk.address, info, model="birds/Owl-GGUF")
+        await until(lambda: sum("/status/" in path for path in asked) >= 2)
+        stand.wrong.bytes_per_second = 0
+        await desk.state("birds/Owl-GGUF", "completed")
+        asked.clear()
+        await asyncio.sleep(2.5)
+        assert asked == []
+        # Its own user may have gone on with one that is paused there: who looks at the page wants to know.
+        [job] = desk.monitor.downloads.values()
+        desk.monitor._known[job.key] = replace(job, state="paused")
+        desk.monitor.look_again()
+        await until(lambda: asked == [f"/api/v1/models/download/status/{job.id}"])
+        await asyncio.sleep(1.5)
+        assert len(asked) == 1
+        assert desk.reported == []
 
 
 async def test_its_models_are_listed_loaded_and_unloaded(plain: Desk) -> None:

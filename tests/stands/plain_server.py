@@ -23,12 +23,14 @@ _INSTANCE = {"memory_bytes", "slots", "slots_in_use", "waiting"}
 
 
 @asynccontextmanager
-async def plain_server(**changes: object) -> AsyncIterator[str]:
-    """Its address."""
+async def plain_server(seen: list[str] | None = None, **changes: object) -> AsyncIterator[str]:
+    """Its address. seen: takes the paths that are asked for."""
     async with serving(**changes) as server, httpx.AsyncClient(base_url=server.address, timeout=120) as behind:
 
         async def front(request: Request) -> Response:
             path = request.url.path
+            if seen is not None:
+                seen.append(path)
             known = {
                 ("GET", "/api/v1/models"),
                 ("POST", "/api/v1/models/load"),

@@ -25,7 +25,7 @@ from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.words import duration_text, size_text, speed_text
 
-_WIDTHS = (240, 74, 150, 78, 84, 140, 130)
+_WIDTHS = (240, 74, 140, 78, 76, 120, 130)
 _NARROW, _MIDDLE = 640, 900
 _HIDDEN_IF_NARROW = (Column.SIZE, Column.SPEED)
 
