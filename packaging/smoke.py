@@ -4,6 +4,7 @@ Linux, with Xvfb and xdotool for the window. The starter model comes from the en
 not in it.
 """
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -19,9 +20,15 @@ from typing import TypeVar
 
 import psutil
 
-PROGRAM = Path(__file__).resolve().parents[1] / "dist" / "studiolo" / "studiolo"
+ROOT = Path(__file__).resolve().parents[1]
+# The screen and the panel are those of the tests.
+sys.path.insert(0, str(ROOT))
+
+from tests.stands.display import Display, virtual_display  # noqa: E402
+from tests.stands.session_bus import session_bus  # noqa: E402
+
+PROGRAM = ROOT / "dist" / "studiolo" / "studiolo"
 MODEL = "huggingfacetb/smollm2-135m-instruct"
-_DISPLAY = (1200, 860)
 
 T = TypeVar("T")
 
@@ -33,10 +40,12 @@ def main() -> int:
             for step in (
                 smoke.contents,
                 smoke.version,
+                smoke.self_test,
                 smoke.no_display,
                 smoke.terminal,
                 smoke.window,
                 smoke.killed_window,
+                smoke.tray,
             ):
                 began = time.monotonic()
                 step()
@@ -75,6 +84,10 @@ class Smoke:
     def version(self) -> None:
         assert self._run("--version").startswith("studiolo ")
 
+    def self_test(self) -> None:
+        """What is found at run time only."""
+        self._run("--self-test")
+
     def no_display(self) -> None:
         done = subprocess.run([PROGRAM], env=self._environment, capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 1, done
@@ -92,20 +105,39 @@ class Smoke:
         self._run("server", "stop")
 
     def window(self) -> None:
-        with _Display() as display:
+        with virtual_display(1200, 860) as display:
             desktop = self._open_window(display)
-            display.type_into("Studiolo", "Say hello.")
+            self._type(display, "Say hello.")
             wait_for("a reply in the server's log", lambda: self._replies() > 0, 60)
-            display.screenshot(PROGRAM.parents[1] / "smoke.png")
+            if shutil.which("import"):
+                display.screenshot(PROGRAM.parents[1] / "smoke.png")
             desktop.terminate()
             assert desktop.wait(20) == 0, desktop.returncode
 
     def killed_window(self) -> None:
-        with _Display() as display:
+        with virtual_display(1200, 860) as display:
             desktop = self._open_window(display)
             desktop.kill()
             desktop.wait()
             wait_for("the server's end", lambda: not list(processes()), 10)
+
+    def tray(self) -> None:
+        """An icon in the tray, and a notification of a reply that ends while the window is away."""
+        asyncio.run(self._tray())
+
+    async def _tray(self) -> None:
+        settings = self._home / "config" / "desktop.json"
+        settings.write_text(json.dumps({"closing": "keep"}))
+        with virtual_display(1200, 860) as display:
+            async with session_bus() as panel:
+                address = {"DBUS_SESSION_BUS_ADDRESS": panel.address}
+                desktop = await asyncio.to_thread(self._open_window, display, address)
+                await until("an icon in the tray", lambda: panel.watcher.items)
+                await asyncio.to_thread(self._type, display, "Tell a story.")
+                await asyncio.to_thread(display.close_window, "Studiolo")
+                await until("a notification", lambda: panel.notifications.shown)
+                await panel.choose("Quit")
+                assert await asyncio.to_thread(desktop.wait, 20) == 0, desktop.returncode
 
     def expect_no_process(self) -> None:
         wait_for("the end of every process", lambda: not list(processes()), 5)
@@ -120,8 +152,12 @@ class Smoke:
         assert done.returncode == 0, f"{arguments}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def _open_window(self, display: "_Display") -> "subprocess.Popen[bytes]":
-        desktop = subprocess.Popen([PROGRAM], env=self._environment | display.environment)
+    def _type(self, display: Display, text: str) -> None:
+        time.sleep(2)  # Until the model is known.
+        display.type_into("Studiolo", text)
+
+    def _open_window(self, display: Display, more: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        desktop = subprocess.Popen([PROGRAM], env=self._environment | display.environment | (more or {}))
         wait_for("the server that the window starts", self._server, 30)
         return desktop
 
@@ -136,45 +172,12 @@ class Smoke:
         return sum(entry["route"] == "/api/v1/chat" and bool(entry["output_tokens"]) for entry in entries)
 
 
-class _Display:
-    """A screen in memory."""
-
-    environment: dict[str, str]
-
-    def __enter__(self) -> "_Display":
-        for tool in ("Xvfb", "xdotool"):
-            assert shutil.which(tool), f"{tool} is missing: install it"
-        read, write = os.pipe()
-        screen = "{}x{}x24".format(*_DISPLAY)
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"]
-        self._server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
-        os.close(write)
-        with open(read, encoding="ascii") as ready:
-            self.environment = {"DISPLAY": f":{ready.readline().strip()}"}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.terminate()
-        self._server.wait()
-
-    def type_into(self, title: str, text: str) -> None:
-        """Wait for the window and its model, then type `text` and Enter."""
-        window = wait_for("the window", lambda: self._xdotool("search", "--name", title), 20).split()[-1]
-        time.sleep(2)
-        self._xdotool("windowfocus", "--sync", window)
-        self._xdotool("type", "--delay", "20", text)
-        self._xdotool("key", "Return")
-
-    def screenshot(self, file: Path) -> None:
-        if shutil.which("import"):
-            subprocess.run(["import", "-window", "root", str(file)], env=os.environ | self.environment, check=True)
-
-    def _xdotool(self, *arguments: str) -> str:
-        command = ["xdotool", *arguments]
-        done = subprocess.run(
-            command, env=os.environ | self.environment, capture_output=True, text=True, timeout=20, check=False
-        )
-        return done.stdout.strip()
+async def until(what: str, condition: Callable[[], object], seconds: float = 60) -> None:
+    """Where the waiting one is a panel, which must answer meanwhile."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for is another process
+            await asyncio.sleep(0.1)
+    print(f"    {what}")
 
 
 def processes() -> list[psutil.Process]:

@@ -1,8 +1,8 @@
 """One entry for every role, so that the frozen bundle can start itself in each.
 
-No argument opens the desktop, `--hidden` leaves its window out, an argument that nobody types makes this process an
-engine's worker, anything else is the command line. Each role is imported only when it is played: none pays for
-another's start.
+No argument opens the desktop, `--hidden` leaves its window out; arguments that nobody types make this process an engine's
+worker, or have it look for what it may lack; anything else is the command line. Each role is imported only when it is
+played: none pays for another's start.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 from studiolo import HIDDEN
 
 ENGINE_WORKER = "--engine-worker"
+SELF_TEST = "--self-test"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
         from studiolo.server.engine.worker import run_worker
 
         return run_worker()
+    if argv == [SELF_TEST]:
+        from studiolo.self_test import run_self_test
+
+        return run_self_test()
     if argv[:2] == ["server", "start"] and "--foreground" in argv:
         from studiolo.server.run import run_server
 
