@@ -1,8 +1,8 @@
 """One entry for every role, so that the frozen bundle can start itself in each.
 
-No argument opens the desktop, `--hidden` leaves its window out; arguments that nobody types make this process an engine's
-worker, or have it look for what it may lack; anything else is the command line. Each role is imported only when it is
-played: none pays for another's start.
+No argument opens the desktop, `--hidden` leaves its window out; arguments that nobody types make this process an
+engine's worker, or have it look for what it may lack; anything else is the command line. Each role is imported
+only when it is played: none pays for another's start.
 """
 
 import os
