@@ -133,7 +133,7 @@ async def test_filter_sort_menu_and_link(desk: Desk, stand: StandHub) -> None:
     QTest.keyClicks(desk.page.search, "fig")
     assert [desk.page.table.job(row).model for row in range(desk.page.table.rowCount())] == ["acme/fig-GGUF"]
     desk.choose("acme/fig-GGUF")
-    menu = desk.page.open_menu(QPoint(0, 0))
+    menu = desk.page.tools.open_menu(QPoint(0, 0))
     next(action for action in menu.actions() if action.text() == "Copy the link").trigger()
     menu.close()
     assert QApplication.clipboard().text() == f"{stand.endpoint}/acme/fig-GGUF"

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +21,7 @@ from studiolo.desktop.downloads.model import Column, DownloadTable
 from studiolo.desktop.page_header import Page
 from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
+from studiolo.desktop.tools import Tools
 from studiolo.desktop.words import duration_text, size_text, speed_text
 
 _WIDTHS = (240, 74, 140, 78, 76, 120, 130)
@@ -49,7 +48,8 @@ class DownloadsPage(Page):
         self.group = self._make_groups()
         self.limits = IconButton("speedometer", self.tr("Limits and schedule"), self, size=20)
         self.clear = IconButton("check-circle-outline", self.tr("Clear what is complete"), self, size=20)
-        self.buttons = self._make_buttons()
+        self.tools = self._make_tools()
+        self.buttons = self.tools.buttons
         self.title = QLabel(self)
         self.reason = QLabel(self)
         self.reason.setWordWrap(True)
@@ -105,18 +105,6 @@ class DownloadsPage(Page):
             self.view.setColumnHidden(column, self.width() < _NARROW)
         self.view.setColumnHidden(Column.SERVER, self.width() < _MIDDLE)
 
-    def open_menu(self, at: QPoint) -> QMenu:
-        """What can be done with the chosen jobs. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name, button in self.buttons.items():
-            if button.isEnabled():
-                action = QAction(button.accessibleName(), menu)
-                action.triggered.connect(lambda _=False, name=name: self._ask(name))
-                menu.addAction(action)
-        menu.popup(at)
-        return menu
-
     def _ask(self, what: str) -> None:
         if keys := [job.key for job in self.chosen]:
             self.asked.emit(what, keys)
@@ -135,10 +123,9 @@ class DownloadsPage(Page):
             box.addItem(text, group)
         return box
 
-    def _make_buttons(self) -> dict[str, IconButton]:
-        return {
-            name: IconButton(icon, text, self, size=20)
-            for name, icon, text in (
+    def _make_tools(self) -> Tools:
+        return Tools(
+            (
                 ("resume", "play", self.tr("Resume")),
                 ("pause", "pause", self.tr("Pause")),
                 ("retry", "refresh", self.tr("Try again")),
@@ -149,17 +136,12 @@ class DownloadsPage(Page):
                 ("link", "link-variant", self.tr("Copy the link")),
                 ("chat", "message-outline", self.tr("Chat with it")),
                 ("forget", "delete-outline", self.tr("Remove from the list")),
-            )
-        }
+            ),
+            self,
+        )
 
     def _arrange(self) -> None:
         self.header.add(self.search, self.group, self.clear, self.limits)
-        tools = QHBoxLayout()
-        tools.setContentsMargins(12, 0, 12, 6)
-        tools.setSpacing(2)
-        for button in self.buttons.values():
-            tools.addWidget(button)
-        tools.addStretch()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.reason.setTextFormat(Qt.TextFormat.PlainText)
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -182,7 +164,7 @@ class DownloadsPage(Page):
         inner = QVBoxLayout(full)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
-        inner.addLayout(tools)
+        inner.addWidget(self.tools)
         inner.addWidget(self._none_matches)
         inner.addWidget(self.view, 1)
         below = QVBoxLayout()
@@ -221,11 +203,10 @@ class DownloadsPage(Page):
         self.search.textChanged.connect(lambda: self._filter())
         self.group.currentIndexChanged.connect(lambda: self._filter())
         self.view.rows_chosen.connect(self._chosen_changed)
-        self.view.menu_requested.connect(self.open_menu)
+        self.view.menu_requested.connect(self.tools.open_menu)
         self.view.delete_pressed.connect(self._delete)
         self.view.row_activated.connect(self._activate)
-        for name, button in self.buttons.items():
-            button.clicked.connect(lambda _=False, name=name: self._ask(name))
+        self.tools.asked.connect(self._ask)
         self.chat.clicked.connect(lambda: self._ask("chat"))
         self.discover.clicked.connect(self.discover_requested)
         self.limits.clicked.connect(self.limits_requested)

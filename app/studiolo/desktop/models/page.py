@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from studiolo.desktop.models.table import Column, ModelTable
 from studiolo.desktop.page_header import Page
 from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
+from studiolo.desktop.tools import Tools
 from studiolo.desktop.words import size_text
 
 _WIDTHS = (240, 90, 110, 84, 100, 160, 180)
@@ -51,7 +52,8 @@ class ModelsPage(Page):
         self.view = TableView(self.table, self.tr("Models"), self)
         self.view.set_widths(_WIDTHS, Column.NAME)
         self.folders = IconButton("harddisk", self.tr("Folders"), self, size=20)
-        self.buttons = self._make_buttons()
+        self.tools = self._make_tools()
+        self.buttons = self.tools.buttons
         self.instances = InstanceList(self)
         self.disks = DiskBars(self)
         self.footer = QLabel(self)
@@ -119,18 +121,6 @@ class ModelsPage(Page):
     def delete_question(self, models: Sequence[StoredModel]) -> str:
         return self.tr("Move %n model(s) to the trash?", "", len(models))
 
-    def open_menu(self, at: QPoint) -> QMenu:
-        """What can be done with the chosen models. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name, button in self.buttons.items():
-            if button.isEnabled():
-                action = QAction(button.accessibleName(), menu)
-                action.triggered.connect(lambda _=False, name=name: self._ask(name))
-                menu.addAction(action)
-        menu.popup(at)
-        return menu
-
     def open_folder_menu(self) -> QMenu:
         """The folders that models are in. It does not block and deletes itself."""
         menu = QMenu(self)
@@ -174,10 +164,9 @@ class ModelsPage(Page):
         if self.buttons[what].isEnabled() and (keys := [model.key for model in self.chosen]):
             self.asked.emit(what, keys)
 
-    def _make_buttons(self) -> dict[str, IconButton]:
-        return {
-            name: IconButton(icon, text, self, size=20)
-            for name, icon, text in (
+    def _make_tools(self) -> Tools:
+        return Tools(
+            (
                 ("chat", "message-outline", self.tr("Chat with it")),
                 ("load", "play-outline", self.tr("Load…")),
                 ("unload", "eject-outline", self.tr("Unload")),
@@ -186,8 +175,9 @@ class ModelsPage(Page):
                 ("move", "folder-move-outline", self.tr("Move to another folder")),
                 ("folder", "folder-open-outline", self.tr("Open the folder")),
                 ("delete", "delete-outline", self.tr("Move to the trash")),
-            )
-        }
+            ),
+            self,
+        )
 
     def _chosen_changed(self) -> None:
         models = self.chosen
@@ -215,23 +205,16 @@ class ModelsPage(Page):
         header.sortIndicatorChanged.connect(self.table.sort)
         self.search.textChanged.connect(self.table.filter)
         self.view.rows_chosen.connect(self._chosen_changed)
-        self.view.menu_requested.connect(self.open_menu)
+        self.view.menu_requested.connect(self.tools.open_menu)
         self.view.delete_pressed.connect(lambda: self._ask("delete"))
         self.view.row_activated.connect(lambda _: self._ask("chat"))
         self.folders.clicked.connect(self.open_folder_menu)
         self.stop.clicked.connect(self.work_cancelled)
         self.discover.clicked.connect(self.discover_requested)
-        for name, button in self.buttons.items():
-            button.clicked.connect(lambda _=False, name=name: self._ask(name))
+        self.tools.asked.connect(self._ask)
 
     def _arrange(self) -> None:
         self.header.add(self.search, self.folders)
-        tools = QHBoxLayout()
-        tools.setContentsMargins(12, 0, 12, 6)
-        tools.setSpacing(2)
-        for button in self.buttons.values():
-            tools.addWidget(button)
-        tools.addStretch()
         self.work.setProperty("kind", "card")
         self.work_bar.setTextVisible(False)
         working = QHBoxLayout(self.work)
@@ -243,7 +226,7 @@ class ModelsPage(Page):
         inner = QVBoxLayout(full)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
-        inner.addLayout(tools)
+        inner.addWidget(self.tools)
         inner.addWidget(self.view, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, 8, 12, 10)
