@@ -367,7 +367,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on without it</source>
+        <source>Keep running</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

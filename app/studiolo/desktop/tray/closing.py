@@ -25,7 +25,7 @@ class ClosingDialog(QDialog):
         self.box.setChecked(True)
         self.mini = QCheckBox(self.tr("Show the downloads in a small window above the others"), self)
         self.mini.setVisible(not has_tray)
-        self.keep = QPushButton(self.tr("Go on without it"), self)
+        self.keep = QPushButton(self.tr("Keep running"), self)
         self.keep.setProperty("kind", "primary")
         self.keep.setDefault(True)
         self.leave = QPushButton(self.tr("Quit"), self)
