@@ -13,7 +13,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.words import duration_text, size_text, speed_text, tip_text
 
-JOB_ROLE = Qt.ItemDataRole.UserRole
 _GROUP_ORDER = {"running": 0, "waiting": 1, "paused": 2, "failed": 3, "done": 4}
 _ANY_INDEX = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -44,14 +43,13 @@ _ROLES = {
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.ToolTipRole,
-        JOB_ROLE,
     )
 }
 _RIGHT = {Column.SIZE, Column.SPEED, Column.LEFT}
 
 
 class DownloadTable(QAbstractTableModel):
-    """Rows are jobs; JOB_ROLE has the Download. Without a chosen column they are as in the queues, running first."""
+    """Rows are jobs. Without a chosen column they are as in the queues, running first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +93,7 @@ class DownloadTable(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
+            return alignment(section)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return (
@@ -114,30 +112,38 @@ class DownloadTable(QAbstractTableModel):
             return None
         job = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(job, index.column())
+            return self.text(job, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        if role == JOB_ROLE:
-            return job
+            return alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip_text(f"{job.message} {job.hint}".strip() or job.name)
         return None
 
     def state_text(self, job: Download) -> str:
         """The state in words."""
-        return {
-            "queued": self.tr("In the queue"),
-            "downloading": self.tr("Downloading"),
-            "waiting": self.tr("Waiting for the network"),
-            "verifying": self.tr("Verifying"),
-            "no_space": self.tr("No room on the disk"),
-            "away": self.tr("The server does not answer"),
-            "paused": self.tr("Paused"),
-            "completed": self.tr("Complete"),
-            "failed": self.tr("Failed"),
-        }.get(job.state, job.state)
+        match job.state:
+            case "queued":
+                return self.tr("In the queue")
+            case "downloading":
+                return self.tr("Downloading")
+            case "waiting":
+                return self.tr("Waiting for the network")
+            case "verifying":
+                return self.tr("Verifying")
+            case "no_space":
+                return self.tr("No room on the disk")
+            case "away":
+                return self.tr("The server does not answer")
+            case "paused":
+                return self.tr("Paused")
+            case "completed":
+                return self.tr("Complete")
+            case "failed":
+                return self.tr("Failed")
+        return job.state
 
-    def _text(self, job: Download, column: int) -> str:
+    def text(self, job: Download, column: int) -> str:
+        """What a cell says."""
         match column:
             case Column.NAME:
                 return job.name
@@ -170,28 +176,34 @@ class DownloadTable(QAbstractTableModel):
     def _arrange(self, changed: set[JobKey] | None) -> None:
         """Become what is wanted by the smallest changes, so that selection and place stay."""
         wanted = self._wanted()
-        keys = {job.key for job in wanted}
-        for row in range(len(self._rows) - 1, -1, -1):
-            if self._rows[row].key not in keys:
-                self.beginRemoveRows(_NOWHERE, row, row)
-                del self._rows[row]
-                self.endRemoveRows()
-        known = {job.key for job in self._rows}
-        if fresh := [job for job in wanted if job.key not in known]:
+        places = {job.key: row for row, job in enumerate(wanted)}
+        if gone := self._place.keys() - places.keys():
+            self._remove(gone)
+        if fresh := [job for key, job in zip(places, wanted, strict=True) if key not in self._place]:
             self.beginInsertRows(_NOWHERE, len(self._rows), len(self._rows) + len(fresh) - 1)
             self._rows += fresh
             self.endInsertRows()
-        if [job.key for job in self._rows] != [job.key for job in wanted]:
-            self._reorder(wanted)
-        self._rows = wanted
-        self._place = {job.key: row for row, job in enumerate(wanted)}
-        rows = range(len(wanted)) if changed is None else [self._place[key] for key in changed if key in self._place]
+        if gone or fresh or list(self._place) != list(places):
+            self._reorder(wanted, places)
+            changed = None
+        self._rows, self._place = wanted, places
+        rows = range(len(wanted)) if changed is None else [places[key] for key in changed if key in places]
         if rows:
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
 
-    def _reorder(self, wanted: list[Download]) -> None:
+    def _remove(self, gone: set[JobKey]) -> None:
+        for row in range(len(self._rows) - 1, -1, -1):
+            if self._rows[row].key in gone:
+                self.beginRemoveRows(_NOWHERE, row, row)
+                del self._rows[row]
+                self.endRemoveRows()
+
+    def _reorder(self, wanted: list[Download], places: dict[JobKey, int]) -> None:
+        before = self.persistentIndexList()
+        if not before:
+            # Nothing is chosen: rows with other data are all there is to it, and a view lays nothing out anew.
+            return
         self.layoutAboutToBeChanged.emit()
-        places = {job.key: row for row, job in enumerate(wanted)}
         before = self.persistentIndexList()
         after = [self.index(places[self._rows[index.row()].key], index.column()) for index in before]
         self._rows = wanted
@@ -199,6 +211,7 @@ class DownloadTable(QAbstractTableModel):
         self.layoutChanged.emit()
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
+def alignment(column: int) -> Qt.AlignmentFlag:
+    """Figures stand at the right."""
     side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -31,7 +31,7 @@ TELL_MS = 500
 """How often changes are told."""
 _ASK_SECONDS = 1.0
 _BACK_OFF = (1.0, 2.0, 5.0, 15.0, 30.0)
-_AT_A_TIME = 0.004
+_AT_A_TIME = 0.002
 """Seconds that events are read in one go: what else the window has to do comes in between."""
 
 

@@ -14,12 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.desktop.downloads.delegate import ProgressDelegate
 from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import Column, DownloadTable
+from studiolo.desktop.downloads.view import DownloadsView
 from studiolo.desktop.page_header import Page
-from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.tools import Tools
 from studiolo.desktop.words import duration_text, size_text, speed_text
@@ -41,8 +40,7 @@ class DownloadsPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Downloads"), self.tr("Filter"), parent)
         self.table = DownloadTable()
-        self.view = TableView(self.table, self.tr("Downloads"), self)
-        self.view.setItemDelegateForColumn(Column.PROGRESS, ProgressDelegate(self.view))
+        self.view = DownloadsView(self.table, self.tr("Downloads"), self)
         self.view.set_widths(_WIDTHS, Column.NAME)
         self.search.setMaximumWidth(220)
         self.group = self._make_groups()
