@@ -47,6 +47,16 @@ def test_a_file_is_taken_in(source, folder, how):
     assert heard[-1:] == ([1.0] if how == "copy" else [])
 
 
+def test_a_link_that_is_moved_leads_to_the_same_file(source, folder, tmp_path):
+    link = tmp_path / "links" / source.name
+    link.parent.mkdir()
+    link.symlink_to(f"../elsewhere/{source.name}")
+    take_in(link, folder, "move")
+    [target] = folder.rglob("*.gguf")
+    assert target.samefile(source)
+    assert not link.is_symlink()
+
+
 def test_a_move_to_another_disk_is_a_copy(source, folder, monkeypatch):
     monkeypatch.setattr(importing, "same_disk", lambda source, target: False)
     key, heard = take_in(source, folder, "move", "me/it")

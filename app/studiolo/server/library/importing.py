@@ -69,7 +69,12 @@ class Import:
         if renames:
             made.clear()
             for source, target in self.files:
-                source.rename(target)
+                if source.is_symlink():
+                    # A relative one would lead elsewhere from there.
+                    target.symlink_to(source.resolve())
+                    source.unlink()
+                else:
+                    source.rename(target)
         elif self.how == "move":
             made.clear()
             for source, _ in self.files:
