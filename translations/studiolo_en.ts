@@ -66,6 +66,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Add anyway</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Somebody answers there, but no server of this kind.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -657,7 +661,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Nothing is found. Try fewer words, or paste a link.</source>
+        <source>Nothing found. Try fewer words, or paste a link.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1350,7 +1354,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Memory of %1: %2 of %3 free. On its disk %4 are free.</source>
+        <source>%1: %2 of %3 of memory free, %4 free on its disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1479,11 +1483,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1 is what its author put up, byte for byte.</source>
+        <source>%1 is identical to what its author published.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Nobody knows what %1 should be: it was not downloaded from a hub that tells.</source>
+        <source>There is no checksum to compare %1 with: it was not downloaded from a hub.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1675,7 +1679,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It may have been deleted, or go by another name: see the page of models.</source>
+        <source>It may have been deleted, or go by another name: see Models.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -88,3 +88,11 @@ def inks(icon: QIcon) -> set[str]:
     image = icon.pixmap(QSize(18, 18), 3.0).toImage()
     pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
     return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+def test_what_can_not_be_used_is_seen_to_be_so(qapp: QApplication) -> None:
+    def strength(mode: QIcon.Mode) -> int:
+        image = theme.icon("play", "#000000").pixmap(18, mode=mode).toImage()
+        return max(image.pixelColor(x, y).alpha() for x in range(18) for y in range(18))
+
+    assert strength(QIcon.Mode.Disabled) < strength(QIcon.Mode.Normal) / 2

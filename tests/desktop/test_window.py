@@ -61,6 +61,17 @@ async def test_it_stays_usable_when_made_small(open_window: Callable[[], MainWin
     assert window.rect().contains(window.page.composer.geometry())
 
 
+async def test_the_list_of_chats_has_its_width_again_after_a_narrow_time(open_window: Callable[[], MainWindow]) -> None:
+    window = open_window()
+    await asyncio.sleep(0.05)
+    width = window._side.width()
+    assert width > 200
+    for size in (480, 1600, 480, 1000):
+        window.resize(size, 700)
+        await asyncio.sleep(0.05)
+    assert abs(window._side.width() - width) <= 2
+
+
 async def test_its_shortcuts(open_window: Callable[[], MainWindow]) -> None:
     window = open_window()
     heard: list[str] = []

@@ -90,7 +90,7 @@ class Pages:
                 .replace("%1", download.name)
                 .replace("%2", self._name_of(download.server)),
                 what="model",
-                hint=translate("Pages", "It may have been deleted, or go by another name: see the page of models."),
+                hint=translate("Pages", "It may have been deleted, or go by another name: see Models."),
             )
         self._talk_to(key)
 

@@ -23,7 +23,7 @@ from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.theme import colours
 from studiolo.desktop.words import tip_text
-from studiolo.errors import AppError, ProtocolError
+from studiolo.errors import AppError, ProtocolError, UnreachableError
 
 _DOT = 10
 
@@ -142,8 +142,9 @@ class AddServerDialog(QDialog):
         self._servers = servers
         self._scope = scope
         self.added = ""
+        self._anyway = False
         self.setWindowTitle(self.tr("Add a server"))
-        self.address, self.name, self.token = QLineEdit(self), QLineEdit(self), QLineEdit(self)
+        self.address, self.token, self.name = QLineEdit(self), QLineEdit(self), QLineEdit(self)
         self.address.setPlaceholderText("192.168.1.5:1234")
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText(self.tr("Only if it asks for one"))
@@ -167,6 +168,8 @@ class AddServerDialog(QDialog):
         self.add = QPushButton(self.tr("Add"), self)
         self.add.setProperty("kind", "primary")
         self.add.setDefault(True)
+        for edited in (self.address, self.token):
+            edited.textEdited.connect(lambda: self._offer_anyway(False))
         self.add.clicked.connect(lambda: scope.start(self._take(), replace="probe"))
         cancel = QPushButton(self.tr("Cancel"), self)
         cancel.clicked.connect(self.reject)
@@ -185,14 +188,21 @@ class AddServerDialog(QDialog):
         self.add.setEnabled(False)
         self._tell(self.tr("Asking…"), "muted")
         try:
-            await self._check()
+            if not self._anyway:
+                await self._check()
             self.added = await self._servers.add(self.address.text(), self.name.text(), self.token.text())
         except AppError as error:
             self._tell(str(error), "error")
+            # It may be switched off just now.
+            self._offer_anyway(isinstance(error, UnreachableError))
         else:
             self.accept()
         finally:
             self.add.setEnabled(True)
+
+    def _offer_anyway(self, anyway: bool) -> None:
+        self._anyway = anyway
+        self.add.setText(self.tr("Add anyway") if anyway else self.tr("Add"))
 
     async def _check(self) -> None:
         """Raises AppErrors for who can't be used."""

@@ -67,5 +67,7 @@ class TableView(QTreeView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self.model().rowCount(QModelIndex()):
-            self.setCurrentIndex(self.model().index(0, 0))
+        # Whoever comes by keyboard can act at once: some row is chosen.
+        by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_keyboard and not self.selectionModel().hasSelection() and self.model().rowCount(QModelIndex()):
+            self.choose(max(0, self.currentIndex().row()))

@@ -21,6 +21,7 @@ Scheme = Literal["light", "dark", "system"]
 # A desktop's own font is sized for labels and menus; a chat is for reading.
 _READING_SCALE = 7 / 6
 _FIELD_MARGIN = 8
+_DISABLED_OPACITY = 0.35
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,8 @@ QTreeView::item {{ padding: 6px 4px; border: none; }}
 QTreeView::item:selected {{ background: {bubble}; color: {text}; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border}; }}
 QHeaderView::section {{ padding: 6px 6px; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center; width: 9px; height: 6px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
@@ -333,17 +336,18 @@ def icon(name: str, colour: str, size: int = 18) -> QIcon:
     """The icon `name` in `colour` (#rrggbb), `size` logical pixels a side, sharp on screens up to scale 3."""
     result = QIcon()
     for scale in (1, 2, 3):
-        pixmap = QPixmap(QSize(size, size) * scale)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        font = QFont(_icon_family())
-        font.setPixelSize(size * scale)
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        painter.drawText(QRect(0, 0, size * scale, size * scale), Qt.AlignmentFlag.AlignCenter, chr(_GLYPHS[name]))
-        painter.end()
-        pixmap.setDevicePixelRatio(scale)
-        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+        for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, _DISABLED_OPACITY)):
+            pixmap = QPixmap(QSize(size, size) * scale)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            painter.setOpacity(opacity)
+            font = QFont(_icon_family())
+            font.setPixelSize(size * scale)
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            painter.drawText(QRect(0, 0, size * scale, size * scale), Qt.AlignmentFlag.AlignCenter, chr(_GLYPHS[name]))
+            painter.end()
+            pixmap.setDevicePixelRatio(scale)
             result.addPixmap(pixmap, mode)
     return result
 

@@ -61,6 +61,8 @@ class MainWindow(QMainWindow):
         self._splitter.setSizes([_SIDEBAR_WIDTH, 1000])
         self.setCentralWidget(self._splitter)
         self._sidebar_wanted = True
+        self._sidebar_width = _SIDEBAR_WIDTH
+        self._splitter.splitterMoved.connect(self._keep_sidebar_width)
         self._confirmed = False
         self.setWindowTitle("Studiolo")
         self.setMinimumSize(QSize(420, 420))
@@ -162,9 +164,16 @@ class MainWindow(QMainWindow):
         self.show_page(CHAT)
         self.page.composer.setFocus()
 
+    def _keep_sidebar_width(self) -> None:
+        self._sidebar_width = max(_SIDEBAR_LEAST, self._side.width())
+
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
         shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
+        if shown and self._side.isHidden():
+            self._side.show()
+            # Meanwhile the splitter gave its width away.
+            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
         self._side.setVisible(shown)
         self.page.new_chat.setVisible(not shown)
         self.page.pages.setVisible(not shown)
@@ -175,6 +184,7 @@ class MainWindow(QMainWindow):
         split = self._settings.value(_SIDEBAR)
         if isinstance(split, QByteArray):
             self._splitter.restoreState(split)
+            self._sidebar_width = self._splitter.sizes()[0] or _SIDEBAR_WIDTH
         self._sidebar_wanted = self._settings.value(_SIDEBAR_WANTED, True, type=bool) is True
         kept = self._settings.value(_GEOMETRY)
         if isinstance(kept, QByteArray):

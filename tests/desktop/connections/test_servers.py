@@ -18,6 +18,7 @@ from studiolo.desktop.connections.connection import Lost, Ready, Starting, Stopp
 from studiolo.desktop.connections.keys import Keys
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.server_button import AddServerDialog, ServerButton
+from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import RequestError, StorageError
 from studiolo.paths import app_paths
 from tests.stands.desk import until
@@ -201,6 +202,30 @@ async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers)
         await until(lambda: boxes.extend(button.findChildren(QMessageBox)) or boxes)
         next(one for one in boxes[0].buttons() if one.text() == "Forget").click()
         await until(lambda: button.text() == "This computer")
+    button.close()
+    button.deleteLater()
+
+
+async def test_a_server_that_is_off_can_be_added_anyway(servers: Servers) -> None:
+    button = ServerButton(servers, pytest.fail)
+    button.show()
+    scope = TaskScope(button, pytest.fail)
+    dialog = AddServerDialog(servers, scope, button)
+    dialog.open()
+    QTest.keyClicks(dialog.address, "127.0.0.1:9")
+    dialog.address.setFocus()
+    QTest.keyClick(dialog.address, Qt.Key.Key_Tab)
+    assert dialog.focusWidget() is dialog.token, "as they stand below each other"
+    QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+    await until(lambda: dialog.add.text() == "Add anyway")
+    QTest.keyClicks(dialog.address, "0")
+    assert dialog.add.text() == "Add", "another address is looked at again"
+    QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+    await until(lambda: dialog.add.text() == "Add anyway" and dialog.add.isEnabled())
+    QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+    await until(lambda: dialog.added == "http://127.0.0.1:90")
+    assert "http://127.0.0.1:90" in servers.connections
+    await scope.aclose()
     button.close()
     button.deleteLater()
 

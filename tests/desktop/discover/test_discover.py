@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 
 from studiolo.desktop.discover.choices import Column
 from studiolo.desktop.discover.page import DiscoverPage
@@ -88,7 +90,7 @@ async def test_a_search_finds_what_the_hub_has_and_a_model_tells_what_there_is(f
     assert panel.name.text() == "birds/Owl-GGUF"
     assert "Licence: mit" in panel.facts.text()
     assert panel.description.toPlainText().startswith("Owl\nA model that hoots.")
-    assert "Memory of Workshop" in panel.memory.text()
+    assert "Workshop: " in panel.memory.text()
     assert [finding.cell(name, Column.BITS) for name in ("Q4_K_M", "F16")] == ["4", "16"]
     assert finding.cell("Q4_K_M", Column.MEMORY) in ("Fits", "Tight")
     assert finding.cell("Q4_K_M", Column.STATE) == ""
@@ -220,7 +222,7 @@ async def test_a_gated_model_says_what_to_do(finding: Finding, owl: Path, stand:
 
 async def test_words_that_find_nothing_say_so(finding: Finding) -> None:
     assert await finding.search("nothing has these words") == []
-    assert "Nothing is found" in finding.page.problem.text()
+    assert "Nothing found" in finding.page.problem.text()
 
 
 async def test_a_hub_that_is_down_is_told_and_asked_again(finding: Finding, stand: StandHub, owl: Path) -> None:
@@ -252,3 +254,26 @@ async def test_a_narrow_page_shows_one_thing_at_a_time(finding: Finding, owl: Pa
     finding.page.back.click()
     assert finding.page.list.isVisible()
     assert not finding.page.panel.isVisible()
+
+
+async def test_the_keyboard_leads_into_the_list_and_back(finding: Finding, owl: Path) -> None:
+    finding.page.resize(480, 700)
+    finding.page.activateWindow()
+    await finding.search("owl")
+    finding.page.search.setFocus()
+    finding.page.list.setFocus(Qt.FocusReason.TabFocusReason)
+    assert [index.row() for index in finding.page.list.selectedIndexes()] == [0], "what is current is seen to be so"
+    QTest.keyClick(finding.page.list, Qt.Key.Key_Return)
+    await until(lambda: finding.page.panel.isVisible())
+    QTest.keyClick(finding.page.focusWidget() or finding.page, Qt.Key.Key_Escape)
+    assert finding.page.list.isVisible()
+
+
+async def test_what_was_shown_for_other_words_does_not_stay(finding: Finding, owl: Path, stand: StandHub) -> None:
+    await finding.search("owl")
+    finding.page.list.choose(0)
+    finding.page.search.setText(f"{stand.endpoint}/birds/none")
+    await until(lambda: "none" in finding.page._panel_problem.text())
+    assert not finding.page.list.selectedIndexes()
+    await finding.search("owl")
+    assert "none" not in finding.page._panel_problem.text()

@@ -1,6 +1,7 @@
 """The page on which models are found: a search, what it found, and the page of the chosen one. Widgets only."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -65,7 +66,7 @@ class DiscoverPage(Page):
         self.search.textChanged.connect(lambda: self._wait.start())
         self.search.returnPressed.connect(self._search_now)
         self.list.chosen.connect(lambda row: self.chosen.emit(self.results.models[row].name))
-        self.list.activated_row.connect(lambda _: self._look(True))
+        self.list.activated_row.connect(self._open)
         self.list.end_reached.connect(self.more_wanted)
         self.back.clicked.connect(lambda: self._look(False))
         self.retry.clicked.connect(self.retried)
@@ -84,7 +85,7 @@ class DiscoverPage(Page):
         self._left.setCurrentIndex(0 if self.results.models else 1)
         self.retry.hide()
         if not self.results.models:
-            self.problem.setText(self.tr("Nothing is found. Try fewer words, or paste a link."))
+            self.problem.setText(self.tr("Nothing found. Try fewer words, or paste a link."))
         self.notice.setText(problem)
         self.notice.setVisible(bool(problem))
 
@@ -113,6 +114,18 @@ class DiscoverPage(Page):
         self._panel_problem.setText(text)
         self._right.setCurrentIndex(1)
 
+    @property
+    def shows_problem(self) -> bool:
+        """Whether there is a reason in the place of a model, or nothing."""
+        return self._right.currentIndex() == 1
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.back.isVisible():
+            self._look(False)
+            self.list.setFocus()
+        else:
+            super().keyPressEvent(event)
+
     def look_at_panel(self) -> None:
         """In a narrow window there is room for the list or the model only."""
         self._look(True)
@@ -130,6 +143,11 @@ class DiscoverPage(Page):
     def _keep_width(self) -> None:
         """Somebody made it as it is to be."""
         self._width_kept = True
+
+    def _open(self) -> None:
+        self._look(True)
+        if self.back.isVisible():
+            self.back.setFocus()
 
     def _search_now(self) -> None:
         self._wait.stop()

@@ -22,8 +22,8 @@ from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.table import TableView
 from studiolo.desktop.words import count_text, size_text
 
-_WIDTHS = (150, 44, 72, 88, 118)
-_NARROW = 480
+_WIDTHS = (150, 44, 72, 88, 136)
+_NARROW = 520
 _ROWS_SEEN = 7
 _MOST_TEXT = 20_000
 
@@ -130,7 +130,7 @@ class ModelPanel(QWidget):
             ", ".join(model.capabilities),
             self.tr("Licence: %1").replace("%1", model.license) if model.license else self.tr("No licence is named"),
             self.tr("%1 downloads").replace("%1", count_text(model.downloads)) if model.downloads else "",
-            self.tr("%1 likes").replace("%1", count_text(model.likes)) if model.likes else "",
+            self.tr("%1 likes").replace("%1", count_text(model.likes)) if model.likes and model.likes > 1 else "",
             self.tr("Changed on %1").replace("%1", model.updated[:10]) if model.updated else "",
         ]
         return "  ·  ".join(piece for piece in pieces if piece)
@@ -141,7 +141,7 @@ class ModelPanel(QWidget):
         if not details.memory_total_bytes:
             text = self.tr("%1 tells neither what fits its memory nor what it has already.")
             return text.replace("%1", server)
-        text = self.tr("Memory of %1: %2 of %3 free. On its disk %4 are free.")
+        text = self.tr("%1: %2 of %3 of memory free, %4 free on its disk.")
         for place, told in (
             ("%2", size_text(details.memory_free_bytes)),
             ("%3", size_text(details.memory_total_bytes)),

@@ -107,9 +107,12 @@ class DiscoverPresenter(QObject):
         if is_link(words):
             self._scope.cancel("search")
             self._page.show_busy(False)
+            self._page.list.choose_none()
             self._page.look_at_panel()
             self._show(self._words)
             return
+        if self._page.shows_problem:
+            self._page.show_nothing()
         self._page.show_busy(True)
         self._scope.start(self._find(None), replace="search", on_error=self._search_failed)
 

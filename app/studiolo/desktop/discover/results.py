@@ -92,13 +92,20 @@ class ResultList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
-        self.selectionModel().currentChanged.connect(
-            lambda now, _before: self.chosen.emit(now.row()) if now.isValid() else None
-        )
+        self.selectionModel().currentChanged.connect(self._current_changed)
         self.activated.connect(lambda index: self.activated_row.emit(index.row()))
         self.clicked.connect(lambda index: self.activated_row.emit(index.row()))
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(lambda value: self.end_reached.emit() if value >= bar.maximum() else None)
+
+    def _current_changed(self, now: QModelIndex) -> None:
+        if now.isValid():
+            # Whoever comes by Tab makes it current only.
+            self.selectionModel().select(now, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self.chosen.emit(now.row())
+
+    def choose_none(self) -> None:
+        self.selectionModel().clear()
 
     def choose(self, row: int) -> None:
         flag = QItemSelectionModel.SelectionFlag.ClearAndSelect

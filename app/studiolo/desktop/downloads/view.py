@@ -33,7 +33,6 @@ class DownloadsView(TableView):
         job = self._table.job(row)
         if self.selectionModel().isRowSelected(row):
             painter.fillRect(rect, QColor(look.bubble))
-        painter.setPen(QColor(look.text))
         for column in Column:
             width = self.columnWidth(column)
             if not width:
@@ -45,6 +44,8 @@ class DownloadsView(TableView):
                 side = _FIGURES
             elif column in _ELIDED:
                 text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 2 * _MARGIN)
+            failed = column == Column.STATE and job.group == "failed"
+            painter.setPen(QColor(look.danger if failed else look.text))
             painter.drawText(cell.adjusted(_MARGIN, 0, -_MARGIN, 0), side, text)
         if self.hasFocus() and row == self.currentIndex().row():
             painter.setPen(QColor(look.accent))

@@ -185,9 +185,9 @@ class ModelsPresenter(QObject):
         if result.verdict == "other_revision":
             told = translate("Models", "%1 is not what the hub has now: an older revision, or damaged.")
         elif result.verdict == "matches":
-            told = translate("Models", "%1 is what its author put up, byte for byte.")
+            told = translate("Models", "%1 is identical to what its author published.")
         else:
-            told = translate("Models", "Nobody knows what %1 should be: it was not downloaded from a hub that tells.")
+            told = translate("Models", "There is no checksum to compare %1 with: it was not downloaded from a hub.")
         await tell(self._page, told.replace("%1", model.key))
 
     async def _move(self, model: StoredModel, client: Callable[[], Client]) -> None:
