@@ -25,7 +25,7 @@ _WAIT_MS = 250
 _LIST_WIDTHS = (270, 320)
 """Of the list, in a page of usual width and in a wide one."""
 _WIDE = 900
-_NARROW = 700
+_NARROW = 720
 
 
 class DiscoverPage(Page):
