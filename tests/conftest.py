@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def _window_loop() -> asyncio.AbstractEventLoop:
         app = QApplication([])
         _kept.append(app)  # Nobody else holds it, and it must outlive every widget.
     return AppLoop(app)
+
+
+def pytest_sessionfinish() -> None:
+    """What a test copied must not outlive Python: Qt would end the process with SIGSEGV after the last test passed."""
+    if "PySide6.QtGui" in sys.modules:
+        from studiolo.desktop.clipboard import release_clipboard
+
+        release_clipboard()
 
 
 @pytest.fixture(autouse=True)

@@ -5,76 +5,102 @@ visible windows. What was there before the test, such as a server that a module 
 """
 
 import asyncio
+import functools
 import gc
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-_GRACE_SECONDS = 2.0
 _POLL_SECONDS = 0.02
-_RUNNER = "_function_scoped_runner"
+_RUNNERS = tuple(f"_{scope}_scoped_runner" for scope in ("function", "class", "module", "package", "session"))
 
 # Threads and processes that are nobody's leak: the time-out's own, and the tracker that multiprocessing keeps for good.
 _STANDING_THREADS = ("pytest_timeout",)
 _STANDING_PROCESSES = ("multiprocessing.resource_tracker",)
+# Those of a loop's own pool, which ends with the loop.
+_LOOP_THREADS = ("asyncio_",)
+
+# Every timer that Python started, and where. Walking the heap for them instead costs more than most tests.
+_started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long an end may take that was asked for: only what is left behind waits for it."""
+    parser.addini("leak_grace_seconds", "seconds that a test's tasks, threads and processes have to end", default="5")
 
 
 @pytest.fixture(autouse=True)
 def leaves_nothing_behind(request: pytest.FixtureRequest, application_home: object) -> Iterator[None]:
     """Set up before the test's other fixtures and so torn down after them, but for the event loop itself."""
-    runner = request.getfixturevalue(_RUNNER) if _RUNNER in request.fixturenames else None
+    grace = float(request.config.getini("leak_grace_seconds"))
+    name = next((name for name in _RUNNERS if name in request.fixturenames), None)
+    runner = request.getfixturevalue(name) if name else None
+    own_loop = name == _RUNNERS[0]
     with_qt = _uses_qt(request, runner)
+    if with_qt:
+        _watch_timers()
+    tasks = _tasks_of(runner)
     threads, processes = set(threading.enumerate()), set(_children())
     before = _qt_things() if with_qt else set()
     yield
     found = []
     if runner is not None:
-        found += _tasks(runner.get_loop())
+        found += _left_tasks(runner.get_loop(), tasks, grace)
+    if runner is not None and own_loop:
         # Ends the loop's own pool of threads: what is left after this has nobody to end it.
         runner.close()
-    left_threads = _after_grace(lambda: [thread for thread in threading.enumerate() if thread not in threads], _counts)
-    found += [f"thread: {thread.name} ({thread!r})" for thread in left_threads]
+    passed_over = _STANDING_THREADS if own_loop else _STANDING_THREADS + _LOOP_THREADS
+    left = _after_grace(lambda: set(threading.enumerate()) - threads, lambda one: _counts(one, passed_over), grace)
+    found += [f"thread: {thread.name} ({thread!r})" for thread in left]
     if with_qt:
         found += _left_in_qt(before)
-    found += _left_processes(processes)
+    found += _left_processes(processes, grace)
     if found:
         pytest.fail("left behind:\n" + "\n".join(f"  {line}" for line in found), pytrace=False)
 
 
-def _after_grace(look: Callable[[], list[Any]], counts: Callable[[Any], bool]) -> list[Any]:
+def _after_grace(look: Callable[[], Any], counts: Callable[[Any], bool], grace: float) -> list[Any]:
     """What is still there a while later: ending takes a moment."""
-    deadline = time.monotonic() + _GRACE_SECONDS
+    deadline = time.monotonic() + grace
     while (left := [thing for thing in look() if counts(thing)]) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     return left
 
 
-def _tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
-    async def settle() -> set["asyncio.Task[Any]"]:
-        deadline = loop.time() + _GRACE_SECONDS
-        while (left := asyncio.all_tasks() - {asyncio.current_task()}) and loop.time() < deadline:
+def _tasks_of(runner: "asyncio.Runner | None") -> "set[asyncio.Task[Any]]":
+    return asyncio.all_tasks(runner.get_loop()) if runner is not None else set()
+
+
+def _left_tasks(loop: asyncio.AbstractEventLoop, before: "set[asyncio.Task[Any]]", grace: float) -> list[str]:
+    async def settle() -> "set[asyncio.Task[Any]]":
+        deadline = loop.time() + grace
+        while (left := asyncio.all_tasks() - before - {asyncio.current_task()}) and loop.time() < deadline:
             await asyncio.sleep(_POLL_SECONDS)
         return left
 
-    if loop.is_closed() or not asyncio.all_tasks(loop):
+    if loop.is_closed() or not asyncio.all_tasks(loop) - before:
         return []
     return [f"asyncio task: {task!r}" for task in loop.run_until_complete(settle())]
 
 
-def _counts(thread: threading.Thread) -> bool:
+def _counts(thread: threading.Thread, passed_over: tuple[str, ...]) -> bool:
     # A thread that Python did not start (Qt's, an engine's) is listed for good once it has run a line of Python.
-    return not (isinstance(thread, threading._DummyThread) or thread.name.startswith(_STANDING_THREADS))
+    return not (isinstance(thread, threading._DummyThread) or thread.name.startswith(passed_over))
 
 
 def _children() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
 
 
-def _left_processes(before: set[psutil.Process]) -> list[str]:
+def _left_processes(before: set[psutil.Process], grace: float) -> list[str]:
     def counts(process: psutil.Process) -> bool:
         try:
             if process in before or process.status() == psutil.STATUS_ZOMBIE:
@@ -83,7 +109,7 @@ def _left_processes(before: set[psutil.Process]) -> list[str]:
         except psutil.NoSuchProcess:
             return False
 
-    left = _after_grace(_children, counts)
+    left = _after_grace(_children, counts, grace)
     lines = []
     for process in left:
         try:
@@ -91,7 +117,7 @@ def _left_processes(before: set[psutil.Process]) -> list[str]:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    psutil.wait_procs(left, _GRACE_SECONDS)
+    psutil.wait_procs(left, grace)
     return lines
 
 
@@ -111,7 +137,8 @@ def _left_in_qt(before: set[object]) -> list[str]:
     lines = []
     for thing in _qt_things() - before:
         if isinstance(thing, QTimer):
-            lines.append(f"QTimer: every {thing.interval()} ms, {thing.objectName()!r}, of {thing.parent()!r}")
+            about = f"every {thing.interval()} ms, {thing.objectName()!r}, of {thing.parent()!r}"
+            lines.append(f"QTimer: {about}, started at {_started[thing]}")
             thing.stop()
         elif isinstance(thing, QWidget):
             title = thing.windowTitle() or thing.objectName()
@@ -122,15 +149,27 @@ def _left_in_qt(before: set[object]) -> list[str]:
 
 
 def _qt_things() -> set[object]:
-    """Active timers that Python knows, and visible windows."""
+    """Active timers that Python started, and visible windows."""
     import shiboken6
-    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    timers = {
-        thing
-        for thing in gc.get_objects()
-        if issubclass(type(thing), QTimer) and shiboken6.isValid(thing) and thing.isActive()
-    }
+    timers = {timer for timer in list(_started) if shiboken6.isValid(timer) and timer.isActive()}
     windows = {widget for widget in QApplication.topLevelWidgets() if widget.isVisible()}
     return timers | windows
+
+
+@functools.cache
+def _watch_timers() -> None:
+    """Have every `QTimer.start` noted from now on, once for the whole run."""
+    from PySide6.QtCore import QTimer
+
+    start = QTimer.start
+
+    @functools.wraps(start)
+    def noted(timer: QTimer, *arguments: Any) -> None:
+        caller = sys._getframe(1)
+        _started[timer] = f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
+        # As a slot it gets whatever its signal carries; the real one takes of that what it knows.
+        start(timer, *(one for one in arguments if isinstance(one, int | timedelta)))
+
+    QTimer.start = noted  # type: ignore[method-assign]

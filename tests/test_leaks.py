@@ -5,6 +5,14 @@ import pytest
 
 _REPOSITORY = Path(__file__).parents[1]
 
+_INI = """
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+qt_api = pyside6
+leak_grace_seconds = 0.3
+"""
+
 _LEAKING = """
 import asyncio, subprocess, sys, threading, time
 from PySide6.QtCore import QTimer
@@ -71,7 +79,7 @@ def test_what_a_module_shares_is_not_the_tests(shared):
 
 
 def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
-    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nqt_api = pyside6")
+    pytester.makeini(_INI)
     pytester.makeconftest((_REPOSITORY / "tests" / "conftest.py").read_text())
     pytester.makepyfile(source)
     pytester._monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(_REPOSITORY), str(_REPOSITORY / "app")]))
@@ -88,7 +96,7 @@ def test_a_leak_of_each_kind_fails_its_test_and_is_named(pytester: pytest.Pytest
             "*ERROR at teardown of test_thread*",
             "*thread: forgotten thread*",
             "*ERROR at teardown of test_timer*",
-            "*QTimer: every 1000 ms, 'forgotten timer'*",
+            "*QTimer: every 1000 ms, 'forgotten timer'*, started at test_*.py:*",
             "*ERROR at teardown of test_window*",
             "*window: QWidget 'forgotten window'*",
             "*ERROR at teardown of test_process*",

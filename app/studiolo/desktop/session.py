@@ -18,6 +18,7 @@ from studiolo import __version__
 from studiolo.desktop import language, loop, theme
 from studiolo.desktop.app import INSTANCE_FILE
 from studiolo.desktop.chat.model import Activity, Phase
+from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.resting import give_back
 from studiolo.desktop.tasks import TaskScope
@@ -172,6 +173,7 @@ class Session:
             await _run_stage(name, stage)
         self._report.release()
         self._window.deleteLater()
+        release_clipboard()
         logger.info("ended")
 
 
