@@ -37,11 +37,11 @@ package:         ## build the frozen program and smoke-test it
 	$(BIN)/python packaging/smoke.py
 
 wheel:           ## build the wheel, with resources and translations
-	$(DEV) prepare
+	$(DEV) prepare run
 	$(BIN)/uv build --quiet --wheel
 
 strings:         ## collect the texts to translate
-	$(DEV) prepare
+	$(DEV) prepare run
 	$(BIN)/pyside6-lupdate -recursive -extensions py app/studiolo/desktop -locations none -ts translations/*.ts
 
 lock:            ## resolve the dependencies anew: hashes, no addresses

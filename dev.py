@@ -3,7 +3,7 @@
 
     python3 dev.py run             opens the window
     python3 dev.py test [ARGS]     runs every test, or pytest with ARGS
-    python3 dev.py prepare [FOR]   sets up only: "build" (the default), "run", "test", "package" or "prove"
+    python3 dev.py prepare [FOR]   sets up only: "lint" (the default), "run", "test", "package" or "prove"
 
 The Makefile calls the same; where there is no make (Windows), these are the commands. With --yes, system packages are
 installed without asking.
@@ -38,7 +38,7 @@ SOURCES = ROOT / "translations"
 TRANSLATIONS = ROOT / "app" / "studiolo" / "translations"
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-PURPOSES = ("build", "run", "test", "package", "prove")
+PURPOSES = ("lint", "run", "test", "package", "prove")
 
 
 class Requirement(NamedTuple):
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     purpose = chosen.command
     if purpose == "prepare":
-        purpose = chosen.arguments[0] if chosen.arguments else "build"
+        purpose = chosen.arguments[0] if chosen.arguments else "lint"
         if purpose not in PURPOSES:
             parser.error("prepare for what? One of: " + ", ".join(PURPOSES))
     try:
@@ -174,7 +174,8 @@ def prepare(purpose: str, *, may_install: bool = False) -> None:
     if sys.platform.startswith("linux"):
         install_packages(requirements(purpose), may_install=may_install)
     make_environment()
-    make_translations()
+    if purpose != "lint":
+        make_translations()
 
 
 def check_python() -> None:
@@ -202,7 +203,7 @@ def check_python() -> None:
 def requirements(purpose: str) -> list[Requirement]:
     """What a purpose needs of a Linux system, beside Python."""
     wanted = [_environment_module()]
-    if purpose == "build":
+    if purpose == "lint":
         return wanted
     for soname, (debian, arch) in LIBRARIES.items():
         rpm = soname + "()(64bit)" if sys.maxsize > 2**32 else soname

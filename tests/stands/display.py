@@ -92,7 +92,7 @@ def _ask_to_close(name: str, window: int) -> None:
 def virtual_display(width: int = 1120, height: int = 820) -> Iterator[Display]:
     """An X server of its own, as long as the context lasts."""
     for tool in ("Xvfb", "xdotool", "import"):
-        assert shutil.which(tool), f"{tool} is missing: .ci/run says which packages the tests need"
+        assert shutil.which(tool), f"{tool} is missing: `python3 dev.py prepare test` installs it"
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
