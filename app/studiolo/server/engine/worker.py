@@ -55,7 +55,7 @@ def run_worker() -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     order = json.loads(_read_line())
     _prefer_as_victim()
-    _die_with_parent_while_loading()
+    die_with_parent_while_loading()
 
     import xllamacpp
 
@@ -132,7 +132,7 @@ def _prefer_as_victim() -> None:
         return  # Not Linux, or not allowed: then the kernel chooses by size, which is the model, too.
 
 
-def _die_with_parent_while_loading() -> None:
+def die_with_parent_while_loading() -> None:
     """Loading holds the GIL for seconds, so no thread of ours could see the lifeline close: let the kernel act.
 
     SIGIO, whose default action ends the process, comes when the other end of stdin closes.
