@@ -47,6 +47,11 @@ class LlamaServer:
         return self._process.pid
 
     @property
+    def wire(self) -> Wire:
+        """HTTP to the process, past everything that this class makes of it."""
+        return self._wire
+
+    @property
     def config(self) -> LlmConfig:
         return LlmConfig(
             context_length=self._settings.context_length,
