@@ -1,9 +1,7 @@
 """Who may begin and who gives way, where requests share a context."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -39,7 +37,6 @@ TOKEN = {"choices": [{"index": 0, "delta": {"content": "x"}}]}
 async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningServer]:
     """A server with a model in a context of 512 tokens, of which each byte of a text is one."""
     async with AsyncExitStack() as stack:
-        await _fill_pool_of_threads()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("home")))
             write_tiny_llama(app_paths().models / TINY / "tiny.gguf")
@@ -47,14 +44,6 @@ async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
         async with Client(running.address) as client:
             await client.load(LoadRequest(model=TINY, context_length=512))
         yield running
-
-
-async def _fill_pool_of_threads() -> None:
-    """Start all threads that the loop may ever use, before there is a test that they could be blamed on."""
-    count = 4
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(count))
-    all_there = threading.Barrier(count)
-    await asyncio.gather(*(asyncio.to_thread(all_there.wait) for _ in range(count)))
 
 
 def need(prompt: int, reply: int = 0) -> Need:
