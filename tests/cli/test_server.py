@@ -25,7 +25,7 @@ def test_start_status_stop(shell: Shell) -> None:
     assert shell.json("server", "status", "--host", f"127.0.0.1:{facts['port']}") == facts
 
     assert shell.run("server", "stop").stdout == "Stopped.\n"
-    assert not psutil.pid_exists(facts["pid"])
+    wait_until(lambda: not psutil.pid_exists(facts["pid"]), "somebody to reap it")
     assert shell.json("server", "status") == NOT_RUNNING
     again = shell.run("server", "stop")
     assert (again.returncode, again.stdout) == (0, "No server was running.\n")
@@ -53,6 +53,7 @@ def test_foreground_ends_with_ctrl_c(shell: Shell) -> None:
     process = subprocess.Popen([*PROGRAM, "server", "start", "--foreground", "--port", "0"], env=shell.variables)
     try:
         state = wait_until(lambda: running_server(shell.paths), process=process)
+        assert state
         assert state.pid == process.pid
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
