@@ -104,8 +104,10 @@ async def test_a_closed_window_leaves_the_tray_and_comes_back(stand: StandHub) -
             await panel.choose("Open Studiolo")
             await until(lambda: display.titles("Studiolo"), "the window again")
             assert process.poll() is None
+            await until(lambda: _offers(panel, "Stop the server"))
             await panel.choose("Stop the server")
             await until(lambda: running_server(app_paths()) is None, "the server's end")
+            await until(lambda: _offers(panel, "Start the server"))
             await panel.choose("Start the server")
             await until(lambda: running_server(app_paths()), "the server again")
             await panel.choose("Quit")
@@ -201,6 +203,10 @@ async def test_closing_asks_once_while_the_server_runs(stand: StandHub) -> None:
 
 async def _was_asked(one: Client, route: str) -> bool:
     return any(entry.route == route and entry.status == 200 for entry in await Administration(one).log())
+
+
+async def _offers(panel: Panel, label: str) -> bool:
+    return label in await panel.menu()
 
 
 async def _dot(panel: Panel) -> bool:

@@ -49,6 +49,7 @@ class Watched:
         self.errors: list[BaseException] = []
         self.connection = Connection(app_paths(), self.errors.append, address=address)
         self.states: list[State] = []
+        self._seen = 0
         self.connection.changed.connect(lambda: self.states.append(self.connection.state))
 
     @property
@@ -56,7 +57,9 @@ class Watched:
         return [type(state) for state in self.states]
 
     async def becomes(self, kind: type) -> None:
-        await until(lambda: isinstance(self.connection.state, kind))
+        """Wait until it has become this since it last became what was waited for; it may be another by now."""
+        await until(lambda: kind in self.kinds[self._seen :], f"the state {kind.__name__}")
+        self._seen = self.kinds.index(kind, self._seen) + 1
 
     async def has_become(self, kind: type, times: int) -> None:
         await until(lambda: self.kinds.count(kind) == times)
