@@ -1,5 +1,6 @@
 """The whole path in the window, from composer to model and back; and what happens when one of them dies."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -83,10 +84,10 @@ class OneWindow:
         await self.presenter.aclose()
         await self.connection.aclose()
         await self.history.aclose()
-        gone: list[object] = []
-        self.window.destroyed.connect(gone.append)
+        gone = asyncio.Event()
+        self.window.destroyed.connect(gone.set)
         self.window.deleteLater()
-        await until(lambda: gone)
+        await gone.wait()
         assert not self.errors
 
 
