@@ -7,7 +7,7 @@ from tests.stands.serving import RunningServer
 
 async def busy(server: RunningServer) -> bool:
     """Whether any slot of the first instance is processing."""
-    slots = await server.pool.instances[0].engine._wire.get("/slots")
+    slots = await server.pool.instances[0].engine.wire.get("/slots")
     return any(slot["is_processing"] for slot in slots)
 
 
