@@ -131,6 +131,21 @@ async def seer(server: RunningServer) -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def babbler(server: RunningServer) -> str:
+    """A model that says nothing, quickly, and as much of it as it may."""
+    write_tiny_llama(app_paths().models / "acme" / "babbler" / "babbler.gguf")
+    return await _load(server, "acme/babbler")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def quick_seer(server: RunningServer) -> str:
+    """A model that takes images, and answers with a few random characters."""
+    model = write_tiny_llama(app_paths().models / "acme" / "quick" / "quick.gguf", context_length=4096, brief=True)
+    write_projector(model.with_name("mmproj-quick.gguf"), model_width=64)
+    return await _load(server, "acme/quick")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def embedder(server: RunningServer) -> str:
     """A model that embeds."""
     write_minilm(app_paths().models / "acme" / "minilm" / "minilm-F16.gguf")

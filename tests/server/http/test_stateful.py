@@ -16,9 +16,17 @@ from tests.stands.starter import STARTER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+MODEL = "acme/babbler"
+
+
+@pytest.fixture(scope="module")
+def starter(babbler: str) -> str:
+    """What is said does not matter here."""
+    return babbler
+
 
 def ask(text: str, **more: Any) -> ChatRequest:
-    return ChatRequest(**{"model": STARTER, "input": text, "max_output_tokens": 8, "temperature": 0.0, **more})
+    return ChatRequest(**{"model": MODEL, "input": text, "max_output_tokens": 8, "temperature": 0.0, **more})
 
 
 async def test_a_continuation_reads_the_whole_conversation(client: Client) -> None:
@@ -66,7 +74,7 @@ async def test_chats_survive_a_restart_of_the_server(tiny: str) -> None:
 
 async def test_a_turn_that_fails_is_not_kept(client: Client, own_server: RunningServer) -> None:
     seen = []
-    async for event in client.chat(ask("Tell a long story.", max_output_tokens=3000)):
+    async for event in client.chat(ask("Tell a long story.", model=STARTER, max_output_tokens=3000)):
         seen.append(event)
         if isinstance(event, events.MessageDelta) and own_server.pool.instances:
             os.kill(own_server.pool.instances[0].engine.pid, signal.SIGKILL)
