@@ -5,12 +5,13 @@ import hashlib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
+from studiolo.api.inventory import WorkEvent
 from studiolo.api.models import LoadRequest
 from studiolo.client.downloads import Downloads
 from studiolo.client.native import Client
@@ -19,7 +20,7 @@ from studiolo.paths import app_paths
 from studiolo.server.library import moving
 from tests.stands.hub import StandHub
 from tests.stands.projector import write_projector
-from tests.stands.serving import serving
+from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
@@ -42,16 +43,21 @@ def other(tmp_path: Path) -> Path:
     return folder
 
 
-async def events_of(generator):
+async def events_of(generator: AsyncGenerator[WorkEvent, None]) -> list[WorkEvent]:
     async with aclosing(generator) as events:
         return [event async for event in _until_the_end(events)]
 
 
-async def _until_the_end(events):
+async def _until_the_end(events: AsyncIterator[WorkEvent]) -> AsyncIterator[WorkEvent]:
     async for event in events:
         yield event
         if event.type in ("work.result", "error"):
             return
+
+
+def message_of(event: WorkEvent) -> str:
+    assert event.error
+    return event.error.message
 
 
 async def test_the_inventory_tells_what_is_there_and_what_is_used(model: Path, other: Path) -> None:
@@ -77,6 +83,7 @@ async def test_the_inventory_tells_what_is_there_and_what_is_used(model: Path, o
         assert after[KEY].loaded == [KEY]
         assert after[KEY].last_used
         [instance] = next(entry for entry in await client.models() if entry.key == KEY).loaded_instances
+        assert instance.memory_bytes
         assert instance.memory_bytes > 2**20
         assert (instance.slots, instance.slots_in_use, instance.waiting) == (4, 0, 0)
     async with serving() as server, Client(server.address) as client:
@@ -84,7 +91,7 @@ async def test_the_inventory_tells_what_is_there_and_what_is_used(model: Path, o
         assert found[KEY].last_used == after[KEY].last_used, "it is remembered"
 
 
-async def test_details_come_from_the_header(model: Path, client: Client) -> None:
+async def test_details_come_from_the_header(model: Path, client: Client, own_server: RunningServer) -> None:
     details = await Downloads(client).model_details(KEY)
     assert details.metadata["general.architecture"] == "llama"
     assert details.metadata["tokenizer.ggml.tokens"].startswith("[")
@@ -123,6 +130,10 @@ async def test_what_came_from_elsewhere_may_be_another_revision(model: Path, sta
         assert (last.verdict, last.files) == ("differs", [FILE]), "it is known what it was"
 
 
+async def is_completed(downloads: Downloads, job_id: str) -> bool:
+    return (await downloads.status(job_id)).state == "completed"
+
+
 async def test_what_was_downloaded_here_is_held_to_what_it_was(model: Path, stand: StandHub) -> None:
     content = model.read_bytes()
     model.unlink()
@@ -130,9 +141,8 @@ async def test_what_was_downloaded_here_is_held_to_what_it_was(model: Path, stan
     async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, Client(server.address) as client:
         downloads = Downloads(client)
         job = await downloads.start(REPO)
-        async with asyncio.timeout(30):
-            while (await downloads.status(job.job_id)).state != "completed":
-                await asyncio.sleep(0.02)
+        assert job.job_id
+        await until(partial(is_completed, downloads, job.job_id))
         stand.add(REPO, {FILE: content + b"newer"})
         assert (await events_of(downloads.verify(KEY)))[-1].verdict == "matches"
         model.write_bytes(content[:-1] + b"?")
@@ -192,14 +202,14 @@ async def test_a_model_that_is_loaded_while_it_is_copied_stays(
     loop, copy = asyncio.get_running_loop(), moving._copy
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
 
-        def copy_and_load(source, target, came):
+        def copy_and_load(source: Path, target: Path, came: Callable[[int], None]) -> str:
             load = client.load(LoadRequest(model=KEY, context_length=256))
             asyncio.run_coroutine_threadsafe(load, loop).result(30)
             return copy(source, target, came)
 
         monkeypatch.setattr(moving, "_copy", copy_and_load)
         last = (await events_of(Downloads(client).move_model(KEY, str(other))))[-1]
-        assert (last.type, last.error.code) == ("error", "model_loaded")
+        assert (last.type, last.error and last.error.code) == ("error", "model_loaded")
         assert model.exists()
         assert list(other.iterdir()) == []
 
@@ -219,11 +229,12 @@ async def test_a_quantization_that_is_coming_keeps_its_projector(model: Path, st
     """Its file is not even begun: the job waits."""
     eyes = write_projector(model.with_name("mmproj-Tiny.gguf"), model_width=64)
     stand.add(REPO, {"Tiny-Q8_0.gguf": model.read_bytes(), eyes.name: eyes.read_bytes()})
-    settings = {"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0, "download_jobs": 1}
+    settings: dict[str, Any] = {"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0, "download_jobs": 1}
     stand.wrong.statuses = [503] * 1000
     async with serving(**settings) as server, Client(server.address) as client:
         downloads = Downloads(client)
         job = await downloads.start(REPO, None)
+        assert job.job_id
         await downloads.pause(job.job_id)
         for part in model.parent.glob("*.part*"):
             part.unlink(missing_ok=True)
@@ -240,14 +251,12 @@ async def test_a_disk_that_writes_something_else_loses_nothing(
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
         last = (await events_of(Downloads(client).move_model(KEY, str(other))))[-1]
     assert last.type == "error"
-    assert "not written as it was read" in last.error.message
+    assert "not written as it was read" in message_of(last)
     assert model.exists()
     assert list(other.iterdir()) == []
 
 
-async def test_the_trash_has_what_was_removed(
-    model: Path, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_the_trash_has_what_was_removed(model: Path, client: Client, own_server: RunningServer) -> None:
     content = model.read_bytes()
     await Downloads(client).remove(KEY, trash=True)
     assert not model.exists()

@@ -58,7 +58,14 @@ async def cancelled(http: httpx.AsyncClient, number: int) -> None:
                 break
 
 
-KINDS: tuple[Callable[[httpx.AsyncClient, int], Awaitable[None]], ...] = (chat, completion, response, refused, malformed, cancelled)
+KINDS: tuple[Callable[[httpx.AsyncClient, int], Awaitable[None]], ...] = (
+    chat,
+    completion,
+    response,
+    refused,
+    malformed,
+    cancelled,
+)
 
 
 @pytest.mark.proof

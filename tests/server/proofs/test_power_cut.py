@@ -33,7 +33,7 @@ async def test_every_answered_id_continues() -> None:
                 answered = []
                 chats = [asyncio.create_task(chat(http, number, answered)) for number in range(CHATS)]
                 # So many answers more, and the kill comes in the middle of whatever is going on then.
-                wanted = dice.randint(2 * CHATS, 20 * CHATS)
+                wanted = dice.randint(2 * CHATS, 10 * CHATS)
                 await until(partial(has, answered, wanted))
                 process.kill()
                 await asyncio.gather(*chats)
