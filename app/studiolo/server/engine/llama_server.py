@@ -107,6 +107,11 @@ class LlamaServer:
         order = {"add_special": True, "parse_special": True}
         return sum([len((await self.ask("/tokenize", order | {"content": one}))["tokens"]) for one in prompts])
 
+    async def slots(self) -> list[dict[str, Any]]:
+        """What each of its slots is at, in llama-server's words (`/slots`): a request at a time."""
+        slots: list[dict[str, Any]] = await self._wire.get("/slots")
+        return slots
+
     async def wait_closed(self) -> None:
         await self._process.wait_ended()
 

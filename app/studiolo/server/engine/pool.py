@@ -57,6 +57,11 @@ class Pool:
         return list(self._instances.values())
 
     @property
+    def loadings(self) -> list[Loading]:
+        """The loads under way."""
+        return list(self._loadings.values())
+
+    @property
     def just_in_time(self) -> bool:
         """Whether a request may load the model that it names."""
         return self._settings().just_in_time_loading
