@@ -91,7 +91,7 @@ async def test_a_named_function_is_the_one_called_in_a_stream_too(gpt, caller):
     tools = {"tools": [WEATHER, TIME], "tool_choice": choice}
     stream = await ask(gpt, "The weather in Paris?", model=caller, stream=True, max_tokens=80, **tools)
     calls = [call async for chunk in stream for call in chunk.choices[0].delta.tool_calls or ()]
-    assert [call.function.name for call in calls] == ["get_time"]
+    assert [call.function.name for call in calls if call.function.name] == ["get_time"]
     assert calls[0].id.startswith("call_")
 
 
@@ -242,7 +242,6 @@ async def test_errors_have_openai_s_shape(gpt, server):
         ({"tool_choice": "required"}, "tool_choice"),
         ({"tools": [TIME], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
         ({"temperature": "hot"}, "temperature"),
-        ({"reasoning_effort": "heroic"}, "reasoning_effort"),
     ],
 )
 async def test_a_body_that_is_not_right_is_refused_by_name(gpt, more, param):
