@@ -286,7 +286,7 @@ async def test_what_fails_after_the_status_is_told_in_the_stream(server, monkeyp
     async with httpx.AsyncClient(base_url=server.address) as http:
         answer = await http.post("/v1/chat/completions", json=body)
     assert answer.status_code == 200
-    last = json.loads(answer.text.strip().split("\n\n")[-1].removeprefix("data: "))
+    last = json.loads(answer.text.strip().split("\n\n")[-2].removeprefix("data: "))
     assert "4096" in last["error"]["message"]
 
 

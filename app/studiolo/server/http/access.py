@@ -85,8 +85,8 @@ class AccessControl:
         await self._app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
-        host = headers.get("host", "").strip()
-        if not host:
+        host = headers.get("host")
+        if host is None:
             return  # A browser always names one, so this is a program; HTTP/1.0 has none.
         name = _name_of(host)
         own = {"localhost", socket.gethostname().lower()}
