@@ -43,9 +43,13 @@ _MAX_BODY_BYTES = 256 * 2**20
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last."""
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last.
+
+    `api` has the routes alone, without what guards and logs them.
+    """
 
     asgi: ASGIApp
+    api: FastAPI
     pool: Pool
     store: ResponseStore
     downloads: Downloads
@@ -117,7 +121,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     reading = ReadBodies(HeadAsGet(app), most_bytes=_MAX_BODY_BYTES)
     guarded = AccessControl(reading, settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
-    return ServerApp(asgi, pool, store, downloads)
+    return ServerApp(asgi, app, pool, store, downloads)
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:

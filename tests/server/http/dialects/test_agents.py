@@ -49,15 +49,15 @@ async def test_hosted_tools_are_left_out_as_long_as_something_is_left(http: http
 async def test_a_namespace_s_functions_are_offered_and_named_back(http: httpx.AsyncClient, caller: str) -> None:
     forced = {"model": caller, "tools": [TEAM, RUN], **STEADY, "limit": 60}
     forced["tool_choice"] = {"type": "function", "namespace": "multi_agent_v1", "name": "spawn"}
-    answer = await answer_to(http, RESPONSES, **forced)
+    events = await frames_of(http, RESPONSES, **forced)
+    answer = events[-1]["response"]
     (call,) = answer["output"]
     assert (call["type"], call["namespace"], call["name"]) == ("function_call", "multi_agent_v1", "spawn")
-    events = await frames_of(http, RESPONSES, **forced)
     added = next(event for event in events if event["type"] == "response.output_item.added")
     assert (added["item"]["namespace"], added["item"]["name"]) == ("multi_agent_v1", "spawn")
     output = {"type": "function_call_output", "call_id": call["call_id"], "output": {"success": True, "content": "Ok."}}
-    await answer_to(http, RESPONSES, model=caller, input=[user(), call, output], tools=[TEAM])
-    await answer_to(http, RESPONSES, model=caller, input=[output], tools=[TEAM], previous_response_id=answer["id"])
+    await answer_to(http, RESPONSES, input=[user(), call, output], tools=[TEAM])
+    await answer_to(http, RESPONSES, input=[output], tools=[TEAM], previous_response_id=answer["id"])
     read = (await http.get(f"{RESPONSES}/{answer['id']}")).json()
     assert read["output"] == answer["output"]
 
@@ -81,7 +81,7 @@ async def test_a_custom_tool_is_called_with_plain_text(http: httpx.AsyncClient, 
     ]
     assert [event["type"].rpartition(".")[2] for event in events] == ["delta", "done"]
     output = {"type": "custom_tool_call_output", "call_id": call["call_id"], "output": "Done."}
-    await answer_to(http, RESPONSES, model=caller, input=[user(), call, output], tools=[PATCH])
+    await answer_to(http, RESPONSES, input=[user(), call, output], tools=[PATCH])
 
 
 async def test_a_custom_tool_of_chat_completions_is_named_back(http: httpx.AsyncClient, caller: str) -> None:
@@ -96,7 +96,7 @@ async def test_a_custom_tool_of_chat_completions_is_named_back(http: httpx.Async
     assert calls[0]["custom"] == call["custom"]
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     result = {"role": "tool", "tool_call_id": call["id"], "content": "Done."}
-    await answer_to(http, CHAT, model=caller, messages=[user(), message, result], tools=[tool])
+    await answer_to(http, CHAT, messages=[user(), message, result], tools=[tool])
 
 
 async def test_text_that_was_cut_off_is_taken_out_of_its_json_too() -> None:
@@ -186,13 +186,13 @@ async def test_a_reference_brings_back_what_was_answered(http: httpx.AsyncClient
     (call,) = (await answer_to(http, RESPONSES, **forced))["output"]
     output = {"type": "function_call_output", "call_id": call["call_id"], "output": "Ok."}
     reference = {"type": "item_reference", "id": call["id"]}
-    whole = await answer_to(http, RESPONSES, model=caller, input=[user(), call, output])
-    again = await answer_to(http, RESPONSES, model=caller, input=[user(), reference, output])
+    whole = await answer_to(http, RESPONSES, input=[user(), call, output])
+    again = await answer_to(http, RESPONSES, input=[user(), reference, output])
     assert prompt_tokens(again) == prompt_tokens(whole)
-    text = await answer_to(http, RESPONSES, model=caller)
+    text = await answer_to(http, RESPONSES)
     more = [user(), {"type": "item_reference", "id": text["output"][0]["id"]}, user()]
-    less = await answer_to(http, RESPONSES, model=caller, input=[user(), user()])
-    assert prompt_tokens(await answer_to(http, RESPONSES, model=caller, input=more)) > prompt_tokens(less)
+    less = await answer_to(http, RESPONSES, input=[user(), user()])
+    assert prompt_tokens(await answer_to(http, RESPONSES, input=more)) > prompt_tokens(less)
 
 
 async def test_tools_that_came_in_the_course_of_the_input_are_offered(http: httpx.AsyncClient) -> None:

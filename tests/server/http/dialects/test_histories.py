@@ -54,7 +54,7 @@ def call_of(arguments: Any) -> Body:
 BROKEN = ["", " ", None, '{"cmd": "ls', "ls -l", "[1, 2]", "null", '"ls"', {"cmd": "ls"}, 5, "[" * 100_000]
 
 
-@pytest.mark.parametrize("arguments", BROKEN)
+@pytest.mark.parametrize("arguments", BROKEN, ids=lambda value: repr(value)[:20])
 async def test_a_broken_call_in_the_history_ends_no_conversation(http: httpx.AsyncClient, arguments: Any) -> None:
     result = {"role": "tool", "tool_call_id": "call_1", "content": None}
     messages = [user(), {"role": "assistant", "content": None, "tool_calls": [call_of(arguments)]}, result]
