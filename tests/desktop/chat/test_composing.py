@@ -258,9 +258,9 @@ def test_a_file_is_dropped_anywhere_on_the_composer(qtbot: QtBot) -> None:
     qtbot.addWidget(one)
     one.show()
     one.set_ready(True)
-    one.tray.begin("notes.txt")
+    reading = one.tray.begin("notes.txt")
     assert not one.button.isEnabled()
-    one.tray.end("notes.txt", read_bytes(b"text", "notes.txt"))
+    one.tray.end(reading, read_bytes(b"text", "notes.txt"))
     assert one.button.isEnabled()
     with qtbot.waitSignal(one.sent) as sent:
         one.button.click()
