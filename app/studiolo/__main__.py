@@ -9,7 +9,7 @@ import os
 import sys
 
 from studiolo import HIDDEN
-from studiolo.desktop.worker.roles import ATTACHMENT_WORKER
+from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER
 
 ENGINE_WORKER = "--engine-worker"
 SELF_TEST = "--self-test"
@@ -31,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         from studiolo.desktop.chat.composing.attachment_worker import run_attachment_worker
 
         return run_attachment_worker()
+    if argv == [FORMULA_WORKER]:
+        from studiolo.desktop.worker.formulas import run_formula_worker
+
+        return run_formula_worker()
     if argv == [SELF_TEST]:
         from studiolo.self_test import run_self_test
 

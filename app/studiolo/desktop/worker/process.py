@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import psutil
 
 _LOOK_SECONDS = 0.05
+_START_SECONDS = 30.0
 _END_SECONDS = 5.0
 
 Reason = Literal["time", "memory", "ended"]
@@ -45,21 +46,21 @@ class WorkerProcess:
     def ask(
         self, question: dict[str, Any], data: bytes = b"", *, seconds: float, cpu_seconds: float | None = None
     ) -> tuple[dict[str, Any], bytes]:
-        """The answer to a question. seconds: how long it may take, of them so many of the processor's time.
+        """Ask a question and wait for the answer.
+
+        seconds: how long it may take, once the child has started; cpu_seconds: of these, how much of the processor's.
 
         Raises WorkerStopped, and the RequestError that the worker answers with.
         """
+        if self._child and self._child.poll() is not None:
+            # It had nothing to do for a while.
+            self._stop(self._child)
+        new = self._child is None
         child = self._started()
-        with _Watch(child, self._memory, seconds, cpu_seconds or seconds) as watch:
-            try:
-                write_message(cast(BinaryIO, child.stdin), question, data)
-                answer, found = read_message(cast(BinaryIO, child.stdout))
-            except (EOFError, OSError, ValueError):
-                self._stop(child)
-                raise WorkerStopped(watch.reason or "ended") from None
-            except BaseException:
-                self._stop(child)
-                raise
+        if new:
+            self._answer(child, _Watch(child, self._memory, _START_SECONDS, _START_SECONDS))
+        watch = _Watch(child, self._memory, seconds, cpu_seconds or seconds)
+        answer, found = self._answer(child, watch, question, data)
         if answer.get("too_large"):
             self._stop(child)
             raise WorkerStopped("memory")
@@ -80,6 +81,26 @@ class WorkerProcess:
         """End a child that nobody waits for; the next question starts another one."""
         if self._child:
             self._stop(self._child)
+
+    def _answer(
+        self,
+        child: "subprocess.Popen[bytes]",
+        watch: "_Watch",
+        question: dict[str, Any] | None = None,
+        data: bytes = b"",
+    ) -> tuple[dict[str, Any], bytes]:
+        """What the child says next. question: what it is told before."""
+        try:
+            with watch:
+                if question is not None:
+                    write_message(cast(BinaryIO, child.stdin), question, data)
+                return read_message(cast(BinaryIO, child.stdout))
+        except (EOFError, OSError, ValueError):
+            self._stop(child)
+            raise WorkerStopped(watch.reason or "ended") from None
+        except BaseException:
+            self._stop(child)
+            raise
 
     def _started(self) -> "subprocess.Popen[bytes]":
         with self._lock:

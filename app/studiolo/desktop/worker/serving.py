@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from studiolo.desktop.worker.messages import read_message, write_message
@@ -17,18 +17,23 @@ Handle = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 _STACK_BYTES = 1_000_000
 
 
-def serve(handle: Handle, *, memory: int, seconds: float) -> int:
-    """Answer questions until the window ends, or stops asking.
+def serve(handle: Handle, *, memory: int, seconds: float, idle_seconds: float | None = None) -> int:
+    """Answer questions until the window ends, or asks nothing for a while.
 
     memory: bytes of address space, where the system has such a limit. seconds: after which a question is given up, in
-    case the window is not there any more to see to it.
+    case the window is not there any more to see to it. idle_seconds: how long it waits for the next; None for always.
     """
     _limit_memory(memory)
     questions: SimpleQueue[tuple[dict[str, Any], bytes]] = SimpleQueue()
     threading.stack_size(_STACK_BYTES)
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
+    # From now on time counts.
+    write_message(sys.stdout.buffer, {})
     while True:
-        header, data = questions.get()
+        try:
+            header, data = questions.get(timeout=idle_seconds)
+        except Empty:
+            return 0
         with _given_up_after(seconds):
             answer = _answered(handle, header, data)
         write_message(sys.stdout.buffer, *answer)
