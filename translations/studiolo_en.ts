@@ -2538,6 +2538,20 @@
             <numerusform>%n could not be read</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n message(s) read</source>
+        <translation>
+            <numerusform>%n message read</numerusform>
+            <numerusform>%n messages read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n kept</source>
+        <translation>
+            <numerusform>%n kept</numerusform>
+            <numerusform>%n kept</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Importing %1…</source>
         <translation type="unfinished"></translation>

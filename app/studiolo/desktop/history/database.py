@@ -260,15 +260,24 @@ class Database:
     # -- all of it
 
     def take_in(self, chats: Iterable[ImportedChat]) -> tuple[int, int]:
-        """Keep imported chats, each as a whole; how many were new, and how many were here already."""
+        """Keep imported chats, each as a whole; how many were new, and how many were here already.
+
+        Each is told how many of its messages are kept; one that the database refuses keeps none.
+        """
         known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
         new = old = 0
         for chat in chats:
             if _storable(chat.source) in known:
                 old += 1
+                chat.known = True
                 continue
-            with self._sql:
-                self._take_in(chat)
+            try:
+                with self._sql:
+                    number = self._take_in(chat)
+            except (sqlite3.DataError, sqlite3.IntegrityError, ValueError, OverflowError):
+                logger.exception("%s can't be kept", chat.title)
+                continue
+            chat.kept = self._kept(number, chat)
             known.add(_storable(chat.source))
             new += 1
         return new, old
@@ -315,17 +324,18 @@ class Database:
 
     # -- inside
 
-    def _take_in(self, chat: ImportedChat) -> None:
+    def _take_in(self, chat: ImportedChat) -> int:
         now = time.time()
         added = self._sql.execute(
-            "INSERT INTO chats (title, named, folder, created, changed, pinned, tags, settings, source)"
-            " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO chats (title, named, folder, created, changed, pinned, draft, tags, settings, source)"
+            " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 _storable(chat.title),
                 self._folder_of(chat.folders),
                 chat.created or now,
                 chat.changed or chat.created or now,
                 int(chat.pinned),
+                _storable(chat.draft),
                 json.dumps(sorted(set(chat.tags))),
                 json.dumps(chat.settings),
                 _storable(chat.source),
@@ -339,6 +349,15 @@ class Database:
             message.created = message.created or chat.created or now
             ids[message.id] = self._insert(number, ids.get(message.parent), message)
         self._sql.execute("UPDATE chats SET leaf = ? WHERE id = ?", (ids.get(chat.leaf), number))
+        return number
+
+    def _kept(self, number: int, chat: ImportedChat) -> int:
+        """How many of the messages that were read are there now, as the database has it."""
+        there = [
+            row[0] for row in self._sql.execute("SELECT parts FROM messages WHERE chat = ? ORDER BY id", (number,))
+        ]
+        pairs = zip(chat.messages, there, strict=False)
+        return sum(chat.held.get(message.id, 1) for message, raw in pairs if raw == _storable(message.raw))
 
     def _folder_of(self, names: Iterable[str]) -> int | None:
         """That of a path of names, made where it is not there."""
@@ -363,7 +382,7 @@ class Database:
                 _storable(message.raw),
                 message.created,
                 message.state,
-                message.model,
+                _storable(message.model),
                 details_to_json(message.details),
             ),
         )

@@ -13,7 +13,7 @@ from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.dialogs import ask, ask_for_file, ask_for_files, ask_for_folder, finished
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import export
-from studiolo.desktop.history.imports.reading import read_chats
+from studiolo.desktop.history.imports.reading import Imported, read_in_batches
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat, Folder, StoredMessage, path_to
 from studiolo.desktop.history.store import History
@@ -121,12 +121,16 @@ class Archive:
 
     async def _take_in(self, path: Path) -> None:
         with self._panel.working(path.name):
-            imported = await asyncio.to_thread(read_chats, path)
+            imported, new, old, kept = Imported(), 0, 0, 0
             before = {chat.id for chat in await self._history.do(Database.chats)}
-            new, old = await self._history.do(Database.take_in, imported.chats)
+            batches = read_in_batches(path, imported)
+            while batch := await asyncio.to_thread(next, batches, None):
+                more, known = await self._history.do(Database.take_in, batch)
+                new, old, kept = new + more, old + known, kept + sum(chat.kept for chat in batch)
+                imported.read -= sum(chat.read for chat in batch if chat.known)
             added = [chat.id for chat in await self._history.do(Database.chats) if chat.id not in before]
         self._chats.changed.emit()
-        text = self._panel.imported_text(new, old, len(imported.skipped))
+        text = self._panel.imported_text(new, old, len(imported.skipped), read=imported.read, kept=kept)
         if added:
             self._undo.add(text, lambda: self._take_out(added))
         else:

@@ -153,13 +153,18 @@ class Sidebar(QWidget):
     def exported_text(self, count: int) -> str:
         return self.tr("%n chat(s) exported", "", count)
 
-    def imported_text(self, new: int, old: int, skipped: int) -> str:
-        """What is said when so many chats came, were here already, and could not be read."""
+    def imported_text(self, new: int, old: int, skipped: int, *, read: int, kept: int) -> str:
+        """What is said when so many chats came, were here already, and could not be read.
+
+        read, kept: messages of those that were not here, there and here.
+        """
         pieces = [self.tr("%n chat(s) imported", "", new)]
         if old:
             pieces.append(self.tr("%n were here already", "", old))
         if skipped:
             pieces.append(self.tr("%n could not be read", "", skipped))
+        if read:
+            pieces += [self.tr("%n message(s) read", "", read), self.tr("%n kept", "", kept)]
         return ", ".join(pieces)
 
     @contextmanager
