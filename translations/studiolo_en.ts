@@ -2503,6 +2503,45 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Your chats are not where they were.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>The file with your chats was damaged. %n message(s) could be recovered.</source>
+        <translation>
+            <numerusform>The file with your chats was damaged. %n message could be recovered.</numerusform>
+            <numerusform>The file with your chats was damaged. %n messages could be recovered.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The file with your chats is damaged, and nothing in it can be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The damaged file is kept as %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a backup of %1. What is here now is kept if you put it back, and Undo brings it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the backup back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on without it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no daily backup yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo makes a backup of your chats each day that it runs, and keeps the last five in %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Everything is as it was in %1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2570,6 +2609,10 @@
     </message>
     <message>
         <source>Put a backup back…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Daily backups…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -13,6 +13,7 @@ from typing import Any
 
 from studiolo.database import open_database
 from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.history.opening import open_history
 from studiolo.desktop.history.parts import ImagePart, Part, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import (
     Chat,
@@ -26,6 +27,7 @@ from studiolo.desktop.history.records import (
     path_to,
     tags_from_json,
 )
+from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, message_of
 from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
 from studiolo.desktop.history.words import match_expression, passage, segmented
 
@@ -40,10 +42,18 @@ class Database:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._sql = open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
-        with self._sql:
-            self._mark_interrupted()
-            self._purge(time.time() - TRASH_SECONDS)
+        self._sql, self.damage = open_history(file)
+        # What is no UTF-8 is a letter that can't be read, not a chat that can't be listed.
+        self._sql.text_factory = lambda raw: raw.decode(errors="replace")
+        try:
+            with self._sql:
+                self._mark_interrupted()
+                self._purge(time.time() - TRASH_SECONDS)
+                if self.damage and self.damage.recovered:
+                    self.index_all()
+        except BaseException:
+            self._sql.close()
+            raise
 
     def close(self) -> None:
         self._sql.close()
@@ -140,7 +150,8 @@ class Database:
         return self.chat(copy.id)
 
     def folders(self) -> list[Folder]:
-        return [Folder(*row) for row in self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")]
+        rows = self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")
+        return [Folder(number, as_id(parent), as_plain(name)) for number, parent, name in rows]
 
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
         with self._sql:
@@ -181,10 +192,7 @@ class Database:
             " WHERE chat = ? AND deleted IS NULL ORDER BY id",
             (chat,),
         )
-        return {
-            number: StoredMessage(number, parent, role, raw, created, state, model, details_from_json(details))
-            for number, parent, role, raw, created, state, model, details in rows
-        }
+        return {row[0]: message_of(row) for row in rows}
 
     def add_message(
         self,
@@ -235,14 +243,14 @@ class Database:
         row = self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         if row is None:
             raise LookupError(f"no file {sha256}")
-        return bytes(row[0])
+        return as_bytes(row[0])
 
     def files(self, names: Iterable[str]) -> dict[str, bytes]:
         """Those that are there."""
         found = {}
         for name in names:
             for (data,) in self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (name,)):
-                found[name] = bytes(data)
+                found[name] = as_bytes(data)
         return found
 
     def note(self, name: str) -> Any:
@@ -250,7 +258,7 @@ class Database:
         row = self._sql.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         try:
             return json.loads(row[0]) if row else None
-        except (ValueError, RecursionError):
+        except (ValueError, TypeError, RecursionError):
             return None
 
     def set_note(self, name: str, value: Any) -> None:
@@ -295,8 +303,8 @@ class Database:
         )
         hits = []
         for chat, title, message, role, created, parts in rows:
-            shown, marks = passage(_text(parts_from_json(parts)), query)
-            hits.append(Hit(chat, title, message, role, created, shown, marks))
+            shown, marks = passage(_text(parts_from_json(as_plain(parts))), query)
+            hits.append(Hit(chat, as_plain(title), message, as_role(role), as_time(created), shown, marks))
         return hits
 
     def backup(self, target: Path) -> None:
@@ -396,11 +404,17 @@ class Database:
         if text := segmented(_text(parts)).strip():
             self._sql.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, text))
 
+    def index_all(self) -> None:
+        """Let the search know every message anew."""
+        with self._sql:
+            for number, parts in self._sql.execute("SELECT id, parts FROM messages").fetchall():
+                self._index(number, parts_from_json(as_plain(parts)))
+
     def _mark_interrupted(self) -> None:
         rows = self._sql.execute("SELECT id, parts FROM messages WHERE state = 'growing'").fetchall()
         for number, parts in rows:
             self._sql.execute("UPDATE messages SET state = 'interrupted' WHERE id = ?", (number,))
-            self._index(number, parts_from_json(parts))
+            self._index(number, parts_from_json(as_plain(parts)))
 
     def _purge(self, before: float) -> None:
         """Forget for good what was put into the trash earlier than that."""
@@ -409,7 +423,9 @@ class Database:
             "SELECT parts FROM messages WHERE deleted < ? OR chat IN (SELECT id FROM chats WHERE trashed < ?)",
             (before, before),
         ).fetchall()
-        images = {part.file for (raw,) in gone for part in parts_from_json(raw) if isinstance(part, ImagePart)}
+        images = {
+            part.file for (raw,) in gone for part in parts_from_json(as_plain(raw)) if isinstance(part, ImagePart)
+        }
         for chat in chats:
             self._sql.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)", (chat,))
             self._sql.execute("DELETE FROM messages WHERE chat = ?", (chat,))
@@ -453,9 +469,21 @@ def _checked(file: Path) -> sqlite3.Connection:
 
 
 def _chat(row: tuple[Any, ...]) -> Chat:
+    """A field of a wrong type is what is likest to it: the row is odd then, and not the list."""
     number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
-    known = tags_from_json(tags)
-    return Chat(number, title, folder, created, changed, bool(pinned), bool(unread), leaf, draft, known, trashed)
+    return Chat(
+        number,
+        as_plain(title),
+        as_id(folder),
+        as_time(created),
+        as_time(changed),
+        bool(pinned),
+        bool(unread),
+        as_id(leaf),
+        as_plain(draft),
+        tags_from_json(tags),
+        None if trashed is None else as_time(trashed),
+    )
 
 
 def _id_of(added: sqlite3.Cursor) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from studiolo.desktop.chat.pdf import write_pdf
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.panel import Sidebar
+from studiolo.desktop.chat.sidebar.safety import Safety
 from studiolo.desktop.chat.sidebar.trash import EMPTY, RESTORE, TrashDialog
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.dialogs import ask, ask_for_file, ask_for_files, ask_for_folder, finished
@@ -41,6 +42,7 @@ class Archive:
         panel.folder_import_requested.connect(lambda: scope.start(self.take_in_folder(), replace="import"))
         panel.backup_requested.connect(lambda: scope.start(self.back_up(), replace="backup"))
         panel.restore_requested.connect(lambda: scope.start(self.put_back(), replace="backup"))
+        self.safety = Safety(panel, history, scope, put_back=self._put_back)
         panel.trash_requested.connect(lambda: scope.start(self.show_trash(), replace="trash"))
 
     async def export(self, numbers: list[int]) -> None:
@@ -80,8 +82,7 @@ class Archive:
         for file in await ask_for_files(self._panel, self._panel.restore_title, filters, one=True):
             question = self._panel.restore_question(file.name)
             if await ask(self._panel, *question[:1], explanation=question[1], yes=question[2], destructive=True):
-                kept = await self._replace_all(file)
-                self._undo.add(self._panel.restored_text(file.name), partial(self._go_back, kept))
+                await self._put_back(file)
 
     async def show_trash(self) -> None:
         """What was deleted in the last thirty days, until it is restored or forgotten."""
@@ -145,6 +146,10 @@ class Archive:
         self._chats.forget()
         self._chats.changed.emit()
         return kept
+
+    async def _put_back(self, backup: Path) -> None:
+        kept = await self._replace_all(backup)
+        self._undo.add(self._panel.restored_text(backup.name), partial(self._go_back, kept))
 
     def _go_back(self, backup: Path) -> None:
         self._scope.start(self._replace_all(backup))
