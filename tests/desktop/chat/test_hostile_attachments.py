@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import ANY
@@ -22,9 +22,11 @@ from pytestqt.qtbot import QtBot
 from studiolo.desktop.chat.composing.attachment_reader import AttachmentReader
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.reading import read_bytes
+from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.worker.roles import ATTACHMENT_WORKER
 from studiolo.errors import RequestError
+from studiolo.files import open_regular
 from tests.stalls import StallMonitor
 from tests.stands.hostile_files import KINDS, QUICK, docx, hostile_files, pdf, png
 from tests.stands.waiting import until
@@ -208,3 +210,12 @@ def test_a_photograph_of_two_hundred_million_pixels_is_not_read_whole() -> None:
 def test_pixels_are_counted_before_they_are_unpacked() -> None:
     with pytest.raises(RequestError, match="more than 50 million pixels"):
         read_bytes(png(13_000, 13_000, lines=1), "a.png")
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a device"])
+def test_whatever_else_a_person_chooses_is_a_file_too(tmp_path: Path, what: str) -> None:
+    path = KINDS[what](tmp_path, random.Random(2))
+    with closing(Database(tmp_path / "history.sqlite")) as database, pytest.raises(OSError, match="no file"):
+        database.put_back(path)
+    with pytest.raises(OSError, match="no file"):
+        open_regular(path)

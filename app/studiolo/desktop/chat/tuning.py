@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.page import ChatPage
@@ -23,8 +24,10 @@ from studiolo.desktop.history.store import History
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import RequestError
+from studiolo.files import open_regular
 
 _PRESETS, _MODELS = "presets", "models"
+_MOST_BYTES = 16_000_000
 
 
 class Tuning:
@@ -166,10 +169,16 @@ class Tuning:
         files = await ask_for_files(self._page, translate("Tuning", "Import presets"), ["JSON (*.json)"], one=True)
         for file in files:
             try:
-                text = await asyncio.to_thread(file.read_text, encoding="utf-8-sig", errors="replace")
+                text = await asyncio.to_thread(_text_of, file)
             except OSError as error:
                 raise RequestError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
             presets = self._presets
             for preset in presets_from_json(text, file.name):
                 presets = with_preset(presets, preset)
             self._set_presets(presets)
+
+
+def _text_of(file: Path) -> str:
+    """As much of it as presets may be. Raises OSError."""
+    with open_regular(file) as chosen:
+        return chosen.read(_MOST_BYTES).decode("utf-8-sig", errors="replace")

@@ -13,6 +13,7 @@ from typing import Any
 
 from studiolo.database import open_database
 from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.history.intake import Intake
 from studiolo.desktop.history.opening import open_history
 from studiolo.desktop.history.parts import ImagePart, Part, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import (
@@ -27,9 +28,10 @@ from studiolo.desktop.history.records import (
     path_to,
     tags_from_json,
 )
-from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, message_of
+from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, id_of, message_of, storable
 from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
 from studiolo.desktop.history.words import match_expression, passage, segmented
+from studiolo.files import open_regular
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ class Database:
             added = self._sql.execute(
                 "INSERT INTO chats (title, folder, created, changed) VALUES (?, ?, ?, ?)", (title, folder, now, now)
             )
-        return self.chat(_id_of(added))
+        return self.chat(id_of(added))
 
     def rename(self, chat: int, title: str) -> None:
         """By a person: no suggestion changes it any more."""
@@ -156,7 +158,7 @@ class Database:
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
         with self._sql:
             added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
-        return Folder(_id_of(added), parent, name)
+        return Folder(id_of(added), parent, name)
 
     def rename_folder(self, folder: int, name: str) -> None:
         with self._sql:
@@ -272,23 +274,7 @@ class Database:
 
         Each is told how many of its messages are kept; one that the database refuses keeps none.
         """
-        known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
-        new = old = 0
-        for chat in chats:
-            if _storable(chat.source) in known:
-                old += 1
-                chat.known = True
-                continue
-            try:
-                with self._sql:
-                    number = self._take_in(chat)
-            except (sqlite3.DataError, sqlite3.IntegrityError, ValueError, OverflowError):
-                logger.exception("%s can't be kept", chat.title)
-                continue
-            chat.kept = self._kept(number, chat)
-            known.add(_storable(chat.source))
-            new += 1
-        return new, old
+        return Intake(self._sql, self._insert).take_in(chats)
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Messages with every word of `query`, the latest first."""
@@ -323,7 +309,8 @@ class Database:
         """
         with TemporaryDirectory(dir=self._file.parent) as folder:
             copy = Path(folder) / "backup.sqlite"
-            shutil.copyfile(backup, copy)
+            with open_regular(backup) as chosen, copy.open("wb") as written:
+                shutil.copyfileobj(chosen, written)
             with closing(_checked(copy)) as restored:
                 kept = self._file.with_name(f"{self._file.stem}-{time.strftime('%Y%m%d-%H%M%S')}.backup")
                 self.backup(kept)
@@ -331,53 +318,6 @@ class Database:
         return kept
 
     # -- inside
-
-    def _take_in(self, chat: ImportedChat) -> int:
-        now = time.time()
-        added = self._sql.execute(
-            "INSERT INTO chats (title, named, folder, created, changed, pinned, draft, tags, settings, source)"
-            " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                _storable(chat.title),
-                self._folder_of(chat.folders),
-                chat.created or now,
-                chat.changed or chat.created or now,
-                int(chat.pinned),
-                _storable(chat.draft),
-                json.dumps(sorted(set(chat.tags))),
-                json.dumps(chat.settings),
-                _storable(chat.source),
-            ),
-        )
-        number = _id_of(added)
-        for sha256, data in chat.images.items():
-            self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
-        ids: dict[int | None, int | None] = {None: None}
-        for message in chat.messages:
-            message.created = message.created or chat.created or now
-            ids[message.id] = self._insert(number, ids.get(message.parent), message)
-        self._sql.execute("UPDATE chats SET leaf = ? WHERE id = ?", (ids.get(chat.leaf), number))
-        return number
-
-    def _kept(self, number: int, chat: ImportedChat) -> int:
-        """How many of the messages that were read are there now, as the database has it."""
-        there = [
-            row[0] for row in self._sql.execute("SELECT parts FROM messages WHERE chat = ? ORDER BY id", (number,))
-        ]
-        pairs = zip(chat.messages, there, strict=False)
-        return sum(chat.held.get(message.id, 1) for message, raw in pairs if raw == _storable(message.raw))
-
-    def _folder_of(self, names: Iterable[str]) -> int | None:
-        """That of a path of names, made where it is not there."""
-        parent: int | None = None
-        for name in names:
-            found = self._sql.execute(
-                "SELECT id FROM folders WHERE name = ? AND parent IS ?", (_storable(name), parent)
-            ).fetchone()
-            if not found:
-                added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, _storable(name)))
-            parent = found[0] if found else _id_of(added)
-        return parent
 
     def _insert(self, chat: int, parent: int | None, message: StoredMessage) -> int:
         added = self._sql.execute(
@@ -387,14 +327,14 @@ class Database:
                 chat,
                 parent,
                 message.role,
-                _storable(message.raw),
+                storable(message.raw),
                 message.created,
                 message.state,
-                _storable(message.model),
+                storable(message.model),
                 details_to_json(message.details),
             ),
         )
-        number = _id_of(added)
+        number = id_of(added)
         if message.state != "growing":
             self._index(number, message.parts)
         return number
@@ -486,15 +426,5 @@ def _chat(row: tuple[Any, ...]) -> Chat:
     )
 
 
-def _id_of(added: sqlite3.Cursor) -> int:
-    assert added.lastrowid
-    return added.lastrowid
-
-
 def _text(parts: list[Part]) -> str:
-    return _storable("\n".join(part.text for part in parts))
-
-
-def _storable(text: str) -> str:
-    # Half a surrogate pair can't be written as UTF-8.
-    return text.encode(errors="replace").decode()
+    return storable("\n".join(part.text for part in parts))

@@ -1,6 +1,7 @@
-"""Values of a row that are of another type than they should be: SQLite takes any in any column."""
+"""Values of a row, which may be of another type than they should be: SQLite takes any in any column."""
 
 import math
+import sqlite3
 from typing import Any, get_args
 
 from studiolo.desktop.history.records import Role, State, StoredMessage, details_from_json
@@ -44,3 +45,13 @@ def as_time(value: Any) -> float:
 
 def as_bytes(value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes) else as_plain(value).encode()
+
+
+def id_of(added: sqlite3.Cursor) -> int:
+    assert added.lastrowid
+    return added.lastrowid
+
+
+def storable(text: str) -> str:
+    # Half a surrogate pair can't be written as UTF-8.
+    return text.encode(errors="replace").decode()
