@@ -2172,7 +2172,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Names, beside this machine&apos;s own, under which the server may be asked.</source>
+        <source>Names, beside this machine&apos;s own, under which the server may be asked; *.ts.net is any of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
