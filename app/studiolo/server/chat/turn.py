@@ -19,6 +19,9 @@ from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note
 
+CONTEXT_OVERFLOW = "exceed_context_size_error"
+"""The type of the error that tells of a prompt which does not fit (spec section 5)."""
+
 
 class Turn:
     """A request that can be carried out, and its events.
@@ -188,7 +191,7 @@ def error_info(error: AppError) -> ErrorInfo:
     if isinstance(error, UnsupportedError):
         info.type = "not_implemented"
     if isinstance(error, ContextOverflowError):
-        info.type = "exceed_context_size_error"
+        info.type = CONTEXT_OVERFLOW
         info.n_prompt_tokens, info.n_ctx = error.prompt_tokens, error.context_length
     return info
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import BusyError, EngineError
-from studiolo.server.engine.cells import Cells, Need, context_is_shared, opens_reply
+from studiolo.server.engine.cells import Cells, Need, context_is_shared, context_overflow, opens_reply
 from studiolo.server.engine.contract import Engine, EngineSettings
 from studiolo.server.library.scan import LibraryModel
 
@@ -81,11 +81,11 @@ class Instance:
         """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
-        BusyError.
+        BusyError. One that would not fit if it were alone is refused before it waits: ContextOverflowError.
         """
         need = Need.of(body)
         if not self.cells.has_room(need):
-            need = replace(need, text=await self.engine.count(route, body))
+            need = replace(need, text=await self._counted(route, body))
         opened = False
         for _ in range(_ATTEMPTS):
             async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
@@ -108,6 +108,16 @@ class Instance:
                 break
             need = replace(need, text=claim.prompt, images=0)
         raise context_is_shared()
+
+    async def _counted(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
+        prompt = body.get("prompt")
+        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
+        each = [{**body, "prompt": one} for one in prompt] if several and prompt else [body]
+        counts = [await self.engine.count(route, one) for one in each]
+        if max(counts) >= self.settings.context_length:
+            raise context_overflow(max(counts), self.settings.context_length)
+        return sum(counts)
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
         self.stop_clock()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import AppError, ContextOverflowError, EngineError, RequestError
-from studiolo.server.engine.cells import context_is_shared
+from studiolo.errors import AppError, EngineError, RequestError
+from studiolo.server.engine.cells import context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
 from studiolo.server.engine.wire import Wire, WireErrors
@@ -150,21 +150,10 @@ def _refusal(error: dict[str, Any]) -> AppError:
     """
     if error.get("type") == "exceed_context_size_error":
         prompt, context = int(error.get("n_prompt_tokens", 0)), int(error.get("n_ctx", 0))
-        return ContextOverflowError(
-            f"The prompt has {prompt} tokens and the context holds {context}.",
-            prompt_tokens=prompt,
-            context_length=context,
-            hint="Shorten the prompt or load the model with a larger context length.",
-        )
+        return context_overflow(prompt, context)
     message = str(error.get("message", ""))
     if match := _TOO_LARGE_A_BATCH.search(message):
-        tokens, limit = int(match[1]), int(match[2])
-        return ContextOverflowError(
-            f"The input has {tokens} tokens, and the model reads {limit} at most.",
-            prompt_tokens=tokens,
-            context_length=limit,
-            hint="Send shorter pieces, or load the model with a larger context length if it can have one.",
-        )
+        return context_overflow(int(match[1]), int(match[2]), what="input")
     return RequestError(f"The engine refused the request: {message}", code="invalid_value")
 
 

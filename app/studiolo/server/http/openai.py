@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest
-from studiolo.errors import NotFoundError
+from studiolo.errors import AppError, NotFoundError
 from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference, find_for_request
@@ -77,8 +77,7 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
         turn = await ResponseTurn.prepare(body, pool, store)
         if not body.stream:
             return await unless_gone(request, _whole_response(turn))
-        failure = partial(error_frame, path=request.url.path)
-        return await unless_gone(request, begun_stream(_response_frames(turn), failure))
+        return await unless_gone(request, begun_stream(_response_frames(turn), partial(_failed_response, turn)))
 
     @router.get("/responses/{response_id}")
     async def read_response(response_id: str) -> Response:
@@ -147,6 +146,11 @@ async def _whole_response(turn: ResponseTurn) -> Response:
     if turn.failure:
         raise turn.failure
     return JSONResponse(turn.response)
+
+
+def _failed_response(turn: ResponseTurn, error: AppError) -> bytes:
+    """What a stream ends with that failed before its first event: a client of responses knows no bare error."""
+    return b"".join(encode_data(event, named=True) for event in turn.refused(error)) + DONE
 
 
 async def _response_frames(turn: ResponseTurn) -> AsyncGenerator[bytes, None]:
