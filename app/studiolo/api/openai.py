@@ -16,7 +16,7 @@ class DialectRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: str = Field(min_length=1)
+    model: str
     stream: bool | None = None
 
 

@@ -60,6 +60,11 @@ class ServerSettings(Answer):
     just_in_time_loading: bool = Field(
         default=True, title="Just-in-time loading", description="A request loads the model that it names."
     )
+    answer_to_any_name: bool = Field(
+        default=True,
+        title="Answer to any model name",
+        description="A name that is not known means the model that is loaded, if it is the only one that chats.",
+    )
     unload_idle: bool = Field(
         default=True, title="Unload idle models", description="Only those that a request loaded just in time."
     )

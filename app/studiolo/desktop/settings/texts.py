@@ -40,6 +40,10 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "A request may use the MCP servers set up here; needs authentication."),
     QT_TRANSLATE_NOOP("Settings", "Just-in-time loading"),
     QT_TRANSLATE_NOOP("Settings", "A request loads the model that it names."),
+    QT_TRANSLATE_NOOP("Settings", "Answer to any model name"),
+    QT_TRANSLATE_NOOP(
+        "Settings", "A name that is not known means the model that is loaded, if it is the only one that chats."
+    ),
     QT_TRANSLATE_NOOP("Settings", "Unload idle models"),
     QT_TRANSLATE_NOOP("Settings", "Only those that a request loaded just in time."),
     QT_TRANSLATE_NOOP("Settings", "Minutes until idle"),

@@ -28,8 +28,10 @@ class Inference:
     async def prepare(
         cls, pool: Pool, name: str, *, kind: Literal["llm", "embedding"] = "llm", ttl: float | None = None
     ) -> "Inference":
-        """Find the model that a request names. Raises NotFoundError, RequestError for one of another kind."""
-        target = await find_for_request(pool, name)
+        """Find the model that a request names, or the only one that is loaded to chat, where the name is not known:
+        programs come with names of other servers in them. Raises NotFoundError, RequestError for one of another kind.
+        """
+        target = await _meant(pool, name, kind)
         inference = cls(pool, target, ttl)
         if inference.model.kind != kind:
             what = "an embedding model: it can't chat" if kind == "llm" else "not an embedding model"
@@ -119,6 +121,16 @@ def _says_something(chunk: Chunk) -> bool:
     return "usage" in chunk or any(
         choice.get("delta") or choice.get("finish_reason") for choice in chunk.get("choices", ())
     )
+
+
+async def _meant(pool: Pool, name: str, kind: Literal["llm", "embedding"]) -> Instance | LibraryModel:
+    try:
+        return await find_for_request(pool, name)
+    except NotFoundError:
+        # Not for embeddings: vectors of another model look right and compare with nothing.
+        if kind == "llm" and (instance := pool.only_chat_model):
+            return instance
+        raise
 
 
 async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:

@@ -66,6 +66,14 @@ class Pool:
         """Whether a request may load the model that it names."""
         return self._settings().just_in_time_loading
 
+    @property
+    def only_chat_model(self) -> Instance | None:
+        """The one that answers to a name nobody knows: what is loaded, if it is one, and if the settings have it so."""
+        if not self._settings().answer_to_any_name:
+            return None
+        chatting = [instance for instance in self._instances.values() if instance.model.kind == "llm"]
+        return chatting[0] if len(chatting) == 1 else None
+
     async def models(self) -> list[LibraryModel]:
         """Every model on disk, broken ones too."""
         return await asyncio.to_thread(self._library.scan)
