@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
+from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.cells import opens_reply
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
@@ -23,6 +24,8 @@ class Inference:
         self._pool = pool
         self._target = target
         self._ttl = ttl
+        self.context_length: int | None = None
+        """Tokens: that of the instance which answers, once it does."""
 
     @classmethod
     async def prepare(
@@ -46,6 +49,7 @@ class Inference:
     async def working(self) -> AsyncIterator[Instance]:
         """The instance, loaded and held for as long as the context lasts."""
         instance = self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
+        self.context_length = instance.config.context_length
         with self._pool.working(instance, ttl=self._ttl):
             yield instance
 
@@ -65,6 +69,7 @@ class Inference:
                     chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
                 if "prompt_progress" in chunk:
                     continue
+                chunk["system_fingerprint"] = fingerprint()
                 if not opened and chunk.get("choices"):
                     opened = True
                     yield {**_opening(chunk), "model": instance.id}

@@ -27,14 +27,14 @@ from studiolo.server.tokens import Token, TokenStore, has_token_shape
 IDENTITY = "studiolo.identity"
 """Key in the ASGI scope: the Token, or None where none was asked for."""
 
-_PUBLIC = ("/lmstudio-greeting",)
-_LISTINGS = ("/api/v1/models", "/v1/models")
+_PUBLIC = ("/", "/lmstudio-greeting")
+_LISTINGS = ("/api/v0/models", "/api/v1/models", "/v1/models")
 """Open to every token."""
 # The first that matches counts. What is added below one of these folders needs a permission without anybody's doing.
 _ADMIN = ("/api/v1/server/", "/api/v1/models/import")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
-_CHAT = ("/api/v1/chat", "/v1/")
+_CHAT = ("/api/v0/", "/api/v1/chat", "/v1/")
 
 FIRST_WAIT_SECONDS = 0.5
 """So long the first failure that is not free waits; each further one twice as long as the one before."""
@@ -182,7 +182,7 @@ def _is_meant(name: str, pattern: str) -> bool:
 def _permission(method: str, path: str) -> str | None:
     if method == "DELETE" and path.startswith("/api/v1/models"):
         return "models"
-    if path.rstrip("/") in _LISTINGS:
+    if path in _LISTINGS:
         return None
     for prefixes, permission in ((_ADMIN, "admin"), (_DOWNLOADS, "downloads"), (_MODELS, "models"), (_CHAT, "chat")):
         if path.startswith(prefixes):

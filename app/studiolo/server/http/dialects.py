@@ -16,8 +16,8 @@ from studiolo.server.chat.turn import CONTEXT_OVERFLOW, error_info
 from studiolo.server.http.sse import DONE, encode_data
 
 _ANTHROPIC = "/v1/messages"
-_OPENAI = "/v1/"
-_MODELS = "/v1/models"
+_OPENAI = ("/v1/", "/api/v0/")
+_MODELS = ("/v1/models", "/api/v0/models")
 
 Responses = dict[int | str, dict[str, Any]]
 _STATUSES = {
@@ -97,7 +97,7 @@ def _overflow_as_openai(info: ErrorInfo, path: str) -> ErrorInfo:
     """An overflow by OpenAI's code, which says of which parameter it is."""
     if info.type != CONTEXT_OVERFLOW:
         return info
-    route = path.partition("/v1/")[2].rstrip("/")
+    route = path.removeprefix("/v1/").removeprefix("/api/v0/")
     return info.model_copy(update={"code": "context_length_exceeded", "param": _PROMPTS.get(route, "input")})
 
 

@@ -46,30 +46,24 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     @router.post("/chat/completions", responses={200: _STREAM})
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
-        inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
-        offer = offered(body.tools)
-        order = chat_body(body, inference.model, offer)
-        sees = inference.model.capabilities.vision
-        order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
-        chunks = _turned(inference.chat(order), CustomCalls(offer)) if offer.has_custom else inference.chat(order)
+        _, chunks = await begin_chat(pool, body)
         if not body.stream:
             return await unless_gone(request, _whole(chunks))
-        return await _streamed(request, chunks, wants_usage=_wants_usage(body))
+        return await streamed(request, chunks, wants_usage=_wants_usage(body))
 
     @router.post("/completions", responses={200: _STREAM})
     async def completions(body: TextCompletionRequest, request: Request) -> Response:
         """A completion of plain text."""
-        inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
-        chunks = inference.stream(COMPLETIONS, text_body(body))
+        _, chunks = await begin_text(pool, body)
         if not body.stream:
             return await unless_gone(request, _whole(chunks, TextChunks().feed))
-        return await _streamed(request, chunks, TextChunks().feed, wants_usage=_wants_usage(body))
+        return await streamed(request, chunks, TextChunks().feed, wants_usage=_wants_usage(body))
 
     @router.post("/embeddings")
     async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
         """The embeddings of one text or several."""
         inference = await Inference.prepare(pool, body.model, kind="embedding", ttl=body.ttl)
-        return await unless_gone(request, _embedded(inference, body))
+        return await unless_gone(request, embedded(inference, body))
 
     @router.post("/responses", responses={200: _STREAM})
     async def responses(body: ResponsesRequest, request: Request) -> Response:
@@ -95,6 +89,23 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     return router
 
 
+async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
+    """A chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
+    inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
+    offer = offered(body.tools)
+    order = chat_body(body, inference.model, offer)
+    sees = inference.model.capabilities.vision
+    order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
+    chunks = inference.chat(order)
+    return inference, _turned(chunks, CustomCalls(offer)) if offer.has_custom else chunks
+
+
+async def begin_text(pool: Pool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
+    """A completion of plain text that can be made, and its chunks to be. Raises RequestError and its kinds."""
+    inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
+    return inference, inference.stream(COMPLETIONS, text_body(body))
+
+
 def _wants_usage(body: ChatCompletionRequest | TextCompletionRequest) -> bool:
     return bool(body.stream_options and body.stream_options.include_usage)
 
@@ -113,13 +124,15 @@ async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk
     return JSONResponse(translate(whole.result()) if translate else whole.result())
 
 
-async def _streamed(
+async def streamed(
     request: Request,
     chunks: AsyncGenerator[Chunk, None],
     translate: Callable[[Chunk], Chunk] | None = None,
     *,
     wants_usage: bool,
 ) -> Response:
+    """The answer that sends `chunks` as they come, each translated."""
+
     async def frames() -> AsyncGenerator[bytes, None]:
         async with aclosing(chunks):
             async for chunk in chunks:
@@ -133,7 +146,8 @@ async def _streamed(
     return await unless_gone(request, begun_stream(frames(), partial(error_frame, path=request.url.path)))
 
 
-async def _embedded(inference: Inference, body: EmbeddingRequest) -> Response:
+async def embedded(inference: Inference, body: EmbeddingRequest) -> Response:
+    """The answer with the vectors that were asked for."""
     instance, answer = await inference.ask(EMBEDDINGS, embedding_order(body))
     note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
     return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})
