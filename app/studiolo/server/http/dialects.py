@@ -86,6 +86,14 @@ def shaped(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
     return ErrorBody(error=info).model_dump()
 
 
+def unknown_route(method: str, path: str) -> dict[str, Any]:
+    """The body of a 404: in LM Studio's words, and where a dialect can be told by the path, in its shape."""
+    message = f"Unexpected endpoint or method. ({method} {path})"
+    if path.startswith(_ANTHROPIC) or _is_openai(path):
+        return shaped(ErrorInfo(message=message, type="invalid_request", code="unknown_url"), 404, path)
+    return {"error": message}
+
+
 def _anthropic_message(info: ErrorInfo) -> str:
     """What Claude Code and its like know an overflow by, and read the numbers from."""
     if info.type != CONTEXT_OVERFLOW:

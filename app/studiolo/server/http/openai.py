@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest
@@ -12,6 +13,7 @@ from studiolo.errors import AppError, NotFoundError
 from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference, find_for_request
+from studiolo.server.chat.input_items import MOST_ITEMS, input_items
 from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, text_body
 from studiolo.server.chat.response_events import kept_response
 from studiolo.server.chat.response_turn import ResponseTurn
@@ -72,6 +74,24 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
         if not body.stream:
             return await unless_gone(request, _whole_response(turn))
         return await unless_gone(request, begun_stream(_response_frames(turn), partial(_failed_response, turn)))
+
+    @router.post("/responses/input_tokens")
+    async def count_response(body: ResponsesRequest, request: Request) -> Response:
+        """How many tokens a response would begin with; loads the model."""
+        turn = await ResponseTurn.prepare(body, pool, store)
+        return await unless_gone(request, _counted(turn))
+
+    @router.get("/responses/{response_id}/input_items")
+    async def read_input(
+        response_id: str,
+        order: Literal["asc", "desc"] = "desc",
+        after: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 20,
+    ) -> Response:
+        """What a kept response was made from, the conversation before it included."""
+        await store.get(response_id)
+        messages = (await store.thread(response_id)).messages
+        return JSONResponse(input_items(response_id, messages, order=order, after=after, limit=limit))
 
     @router.get("/responses/{response_id}")
     async def read_response(response_id: str) -> Response:
@@ -151,6 +171,10 @@ async def embedded(inference: Inference, body: EmbeddingRequest) -> Response:
     instance, answer = await inference.ask(EMBEDDINGS, embedding_order(body))
     note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
     return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})
+
+
+async def _counted(turn: ResponseTurn) -> Response:
+    return JSONResponse({"object": "response.input_tokens", "input_tokens": await turn.count()})
 
 
 async def _whole_response(turn: ResponseTurn) -> Response:
