@@ -91,7 +91,7 @@ class Inference:
     async def count(self, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
         async with self.working() as instance:
-            return await instance.engine.count(CHAT, self._chat_order(body))
+            return await instance.count(CHAT, self._chat_order(body))
 
     async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
         """The answer of a route without a stream, and who gave it."""

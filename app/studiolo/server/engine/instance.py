@@ -10,7 +10,8 @@ from typing import Any
 from studiolo.api.models import LlmConfig
 from studiolo.errors import BusyError, EngineError
 from studiolo.server.engine.cells import Cells, Need, context_is_shared, context_overflow, opens_reply
-from studiolo.server.engine.contract import Engine, EngineSettings
+from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
+from studiolo.server.engine.conversation import Demands, takes_turns
 from studiolo.server.library.scan import LibraryModel
 
 _STEP = 0.01
@@ -57,6 +58,7 @@ class Instance:
     last_used: float = field(default_factory=time.monotonic)
     cells: Cells = field(init=False)
     _clock: asyncio.TimerHandle | None = None
+    _demands: Demands | None = None
 
     def __post_init__(self) -> None:
         self.cells = Cells(self.settings.context_length)
@@ -83,6 +85,7 @@ class Instance:
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
         BusyError. One that would not fit if it were alone is refused before it waits: ContextOverflowError.
         """
+        body = await self._fitted(route, body)
         need = Need.of(body)
         if not self.cells.has_room(need):
             need = replace(need, text=await self._counted(route, body))
@@ -108,6 +111,18 @@ class Instance:
                 break
             need = replace(need, text=claim.prompt, images=0)
         raise context_is_shared()
+
+    async def count(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the prompt that `stream` would begin with, without its images. Raises as Engine.count does."""
+        return await self.engine.count(route, await self._fitted(route, body))
+
+    async def _fitted(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The request with its conversation as the model's template takes it."""
+        if route != CHAT or takes_turns(body["messages"]):
+            return body
+        if self._demands is None:
+            self._demands = await Demands.of(lambda messages: self.engine.ask(TEMPLATE, {"messages": messages}))
+        return {**body, "messages": self._demands.fit(body["messages"])}
 
     async def _counted(self, route: str, body: dict[str, Any]) -> int:
         """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
