@@ -32,6 +32,7 @@ class LoadOptions:
     eval_batch_size: int | None = None
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
+    parallel: int | None = None
     just_in_time: bool = False
     identifier: str | None = None
 

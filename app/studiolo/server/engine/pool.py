@@ -21,7 +21,7 @@ from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
 
-_LEAST_CONTEXT = 128
+_LEAST_CONTEXT, _LEAST_FOR_A_SLOT = 128, 32
 """Tokens: with a few for each slot, the engine aborts."""
 
 
@@ -321,15 +321,17 @@ class Pool:
                 param="context_length",
                 code="invalid_value",
             )
-        if wanted < _LEAST_CONTEXT:
+        slots = 1 if model.kind == "embedding" else options.parallel or EngineSettings.parallel
+        least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
+        if wanted < least:
             raise RequestError(
-                f"A context has at least {_LEAST_CONTEXT} tokens; {wanted} were asked for.",
+                f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
                 param="context_length",
                 code="invalid_value",
             )
-        if options.eval_batch_size is not None and options.eval_batch_size < EngineSettings.parallel:
+        if options.eval_batch_size is not None and options.eval_batch_size < slots:
             raise RequestError(
-                f"A batch has at least {EngineSettings.parallel} tokens, one for each request at a time.",
+                f"A batch has at least {slots} tokens, one for each request at a time.",
                 param="eval_batch_size",
                 code="invalid_value",
             )
@@ -341,7 +343,7 @@ class Pool:
             context_length=wanted,
             mmproj=model.mmproj,
             embedding=model.kind == "embedding",
-            parallel=1 if model.kind == "embedding" else EngineSettings.parallel,
+            parallel=slots,
             eval_batch_size=options.eval_batch_size,
             flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
             offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
