@@ -44,6 +44,11 @@ class ServerSettings(Answer):
     cors: bool = Field(
         default=False, title="CORS", description="Web pages may use the server from a browser on this machine."
     )
+    allowed_origins: list[str] = Field(
+        default_factory=list,
+        title="Allowed origins",
+        description="Web pages and programs that may use the server without CORS, such as app://obsidian.md.",
+    )
     allowed_hosts: list[str] = Field(
         default_factory=list,
         title="Allowed host names",

@@ -30,6 +30,10 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "Every request must carry an API token."),
     QT_TRANSLATE_NOOP("Settings", "CORS"),
     QT_TRANSLATE_NOOP("Settings", "Web pages may use the server from a browser on this machine."),
+    QT_TRANSLATE_NOOP("Settings", "Allowed origins"),
+    QT_TRANSLATE_NOOP(
+        "Settings", "Web pages and programs that may use the server without CORS, such as app://obsidian.md."
+    ),
     QT_TRANSLATE_NOOP("Settings", "Allowed host names"),
     QT_TRANSLATE_NOOP(
         "Settings", "Names, beside this machine's own, under which the server may be asked; *.ts.net is any of them."

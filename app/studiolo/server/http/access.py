@@ -2,13 +2,14 @@
 
 A web page must not reach a loopback server by a name that it made point there (DNS rebinding), nor by a request that
 the browser sends without asking. So the Host header must be a name of this machine, an address, or a name that nobody
-can own, and an Origin that is not the server itself is refused unless CORS is on.
+can own, and an Origin that is not the server itself is refused unless CORS is on or the settings name it.
 """
 
 import asyncio
 import hmac
 import ipaddress
 import json
+import re
 import socket
 import time
 from collections import OrderedDict
@@ -51,6 +52,7 @@ _FORGIVEN_SECONDS = 600.0
 _CORS_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Api-Key",
+    "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
 }
 
@@ -76,7 +78,7 @@ class AccessControl:
         try:
             self._check_host(headers)
             self._check_origin(origin, headers)
-            if origin and self._settings().cors:
+            if origin and self._admits(origin):
                 send = _with_cors(send, origin)
                 if scope["method"] == "OPTIONS":
                     await _answer(send, 204, b"")
@@ -106,14 +108,20 @@ class AccessControl:
         )
 
     def _check_origin(self, origin: str | None, headers: Headers) -> None:
-        if origin is None or self._settings().cors or origin.partition("://")[2] == headers.get("host"):
+        if origin is None or self._admits(origin) or origin.partition("://")[2] == headers.get("host"):
             return
         raise AccessError(
-            f"Web pages of '{origin[:80]}' may not use this server.",
+            f"Web pages and programs of the origin '{origin[:80]}' may not use this server.",
             status=403,
             code="origin_not_allowed",
-            hint="Switch CORS on in the server's settings if they should.",
+            hint="If they should, add the origin to the setting allowed_origins (a * stands for any characters), or "
+            "switch CORS on for all of them.",
         )
+
+    def _admits(self, origin: str) -> bool:
+        settings = self._settings()
+        asked = origin.strip().lower().rstrip("/")
+        return settings.cors or any(_is_origin(asked, pattern) for pattern in settings.allowed_origins)
 
     async def _identify(self, scope: Scope, headers: Headers) -> Token | None:
         """The token of a request that may go on, None where none is needed. Raises AccessError."""
@@ -177,6 +185,14 @@ def _is_meant(name: str, pattern: str) -> bool:
     if pattern.startswith("*.") and len(pattern) > 2:
         return name.endswith(pattern[1:])
     return name == (_name_of(pattern) or pattern)
+
+
+def _is_origin(origin: str, pattern: str) -> bool:
+    """A * is any characters; "null", which pages without an origin send, must be named: anybody can be that."""
+    pattern = pattern.strip().lower().rstrip("/")
+    if origin == "null" or "*" not in pattern:
+        return bool(pattern) and origin == pattern
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), origin) is not None
 
 
 def _permission(method: str, path: str) -> str | None:
