@@ -15,6 +15,7 @@ def engine_version() -> str:
         return "0"
 
 
+@cache
 def fingerprint() -> str:
     """What answers of the same build have in common (OpenAI's `system_fingerprint`). The engine's own says nothing."""
     return f"fp_{ENGINE}_{engine_version()}"
