@@ -29,12 +29,19 @@ class Inference:
 
     @classmethod
     async def prepare(
-        cls, pool: Pool, name: str, *, kind: Literal["llm", "embedding"] = "llm", ttl: float | None = None
+        cls,
+        pool: Pool,
+        name: str,
+        *,
+        kind: Literal["llm", "embedding"] = "llm",
+        ttl: float | None = None,
+        exact: bool = False,
     ) -> "Inference":
         """Find the model that a request names, or the only one that is loaded to chat, where the name is not known:
-        programs come with names of other servers in them. Raises NotFoundError, RequestError for one of another kind.
+        programs come with names of other servers in them. exact: not so. Raises NotFoundError, and RequestError for one
+        of another kind.
         """
-        target = await _meant(pool, name, kind)
+        target = await (find_for_request(pool, name) if exact else _meant(pool, name, kind))
         inference = cls(pool, target, ttl)
         if inference.model.kind != kind:
             what = "an embedding model: it can't chat" if kind == "llm" else "not an embedding model"

@@ -111,7 +111,7 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
 
 async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
     """A chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
-    inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
+    inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     offer = offered(body.tools)
     order = chat_body(body, inference.model, offer)
     sees = inference.model.capabilities.vision
@@ -122,7 +122,7 @@ async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference
 
 async def begin_text(pool: Pool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
     """A completion of plain text that can be made, and its chunks to be. Raises RequestError and its kinds."""
-    inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
+    inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     return inference, inference.stream(COMPLETIONS, text_body(body))
 
 

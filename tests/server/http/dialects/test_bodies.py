@@ -48,7 +48,7 @@ async def test_half_a_character_is_replaced_by_lm_studio_s_own_route(http: httpx
     ("route", "more"),
     [
         (RESPONSES, {"previous_response_id": f"resp_{HALF}"}),
-        (CHAT, {"model": HALF}),
+        (CHAT, {"model": HALF, "exact_model": True}),
         (CHAT, {"messages": [{"role": HALF, "content": "x"}]}),
         (CHAT, {"messages": [{"role": "user", "content": [{"type": HALF}]}]}),
         (CHAT, {"response_format": {"type": HALF}}),

@@ -56,6 +56,12 @@ async def test_what_is_asked_about_a_model_is_about_that_one(http: httpx.AsyncCl
     assert (native.status_code, native.json()["error"]["code"]) == (404, "model_not_found")
 
 
+@pytest.mark.parametrize("route", [CHAT, COMPLETIONS])
+async def test_a_program_can_have_its_name_taken_exactly(http: httpx.AsyncClient, route: str) -> None:
+    answer = await http.post(route, json=body_for(route, model="local-model", exact_model=True))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "model_not_found")
+
+
 async def test_with_two_chat_models_a_name_must_be_known(
     http: httpx.AsyncClient, models: Path, server: RunningServer
 ) -> None:
