@@ -2191,6 +2191,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Allowed origins</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Web pages and programs that may use the server without CORS, such as app://obsidian.md.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Allowed host names</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2220,6 +2228,14 @@
     </message>
     <message>
         <source>A request loads the model that it names.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer to any model name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A name that is not known means the model that is loaded, if it is the only one that chats.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -69,7 +69,10 @@ class UnsupportedError(RequestError):
 
 
 class ContextOverflowError(RequestError):
-    """The prompt has more tokens (`prompt_tokens`) than the instance's context (`context_length`) can hold."""
+    """The prompt has more tokens (`prompt_tokens`) than the instance's context (`context_length`) can hold.
+
+    Programs that shorten their history know it by llama.cpp's words: "exceeds the available context size".
+    """
 
     def __init__(self, message: str, *, prompt_tokens: int, context_length: int, hint: str = "") -> None:
         super().__init__(message, param="input", code="exceed_context_size_error", hint=hint)

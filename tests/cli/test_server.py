@@ -38,6 +38,20 @@ def test_starting_again_is_fine_unless_another_port_is_asked_for(shell: Shell) -
     other = shell.run("server", "start", "--port", "9")
     assert other.returncode == 3
     assert f"127.0.0.1:{first['port']}" in other.stderr
+    assert "not on port 9" in other.stderr
+    assert "--port 9 --restart" in other.stderr
+    assert shell.json("server", "status") == first
+
+
+def test_a_restart_moves_the_server_to_another_port(shell: Shell) -> None:
+    first = shell.start_server()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    moved = shell.run_process("server", "start", "--port", str(port), "--restart")
+    assert moved.returncode == 0, moved.stderr
+    second = shell.json("server", "status")
+    assert second["port"] == port
+    assert second["pid"] != first["pid"]
 
 
 def test_a_port_in_use_is_named(shell: Shell) -> None:

@@ -72,6 +72,7 @@ def test_every_exception_of_httpx_is_mapped(kind: type[Exception]) -> None:
         (404, {"type": "job_not_found"}, NotFoundError),
         (400, {"code": "unrecognized_keys"}, RequestError),
         (400, {"type": "exceed_context_size_error", "n_prompt_tokens": 9, "n_ctx": 5}, ContextOverflowError),
+        (400, {"type": "invalid_request_error", "code": "context_length_exceeded"}, ContextOverflowError),
         (400, {"type": "not_implemented"}, UnsupportedError),
         (500, {"type": "internal_error"}, EngineError),
         (None, {"type": "internal_error"}, EngineError),

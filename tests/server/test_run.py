@@ -112,7 +112,7 @@ def test_killing_it_in_mid_reply_leaves_no_engine_and_nothing_in_the_way() -> No
             with pytest.raises(httpx.RemoteProtocolError):
                 list(lines)
         wait_until(lambda: has_ended(engine))
-        assert local_server.running_server(app_paths()) is None
+        wait_until(lambda: local_server.running_server(app_paths()) is None)
     with server_process() as (_, state), reply_under_way(state.address) as lines:
         assert next(lines).startswith("data:")
 

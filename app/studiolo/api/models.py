@@ -8,6 +8,8 @@ from studiolo.api.base import Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.lenient import Whole
 
+MOST_SLOTS = 64
+"""Requests at a time, of one instance."""
 DELETE_MODELS = "delete_models"
 """Capability: `DELETE /api/v1/models/{key}` removes a model's files; a model tells where it is from."""
 
@@ -141,12 +143,14 @@ class ModelList(Answer):
 class LoadRequest(Request):
     """`POST /api/v1/models/load`. Loading a key that is loaded already makes a second instance `key:2`.
 
+    `parallel`: so many requests at a time; a model that embeds always takes one after the other.
     `identifier` is an extension (capability `load_identifier`): the instance's id, in place of the key.
     """
 
     model: str = Field(min_length=1)
     context_length: Whole | None = Field(default=None, ge=1)
     eval_batch_size: Whole | None = Field(default=None, ge=1)
+    parallel: Whole | None = Field(default=None, ge=1, le=MOST_SLOTS)
     flash_attention: bool | None = None
     num_experts: Whole | None = Field(default=None, ge=1)
     offload_kv_cache_to_gpu: bool | None = None
@@ -160,6 +164,7 @@ class EstimateRequest(Request):
     model: str = Field(min_length=1)
     context_length: Whole | None = Field(default=None, ge=1)
     eval_batch_size: Whole | None = Field(default=None, ge=1)
+    parallel: Whole | None = Field(default=None, ge=1, le=MOST_SLOTS)
 
 
 class MemoryEstimate(Answer):

@@ -1,7 +1,8 @@
 """What is read of OpenAI's requests (platform.openai.com/docs/api-reference, as of 2026-11).
 
-Keys that are not named here pass, as OpenAI's clients send ever new ones. Extensions, as LM Studio has them: `ttl`
-(seconds that a model loaded just in time may idle after this request).
+Keys that are not named here pass, as OpenAI's clients send ever new ones. Extensions: `ttl`, which LM Studio has, too
+(seconds that a model loaded just in time may idle after this request), and `exact_model` (true: a name that nobody knows
+is refused, whatever the settings say).
 """
 
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ class DialectRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: str = Field(min_length=1)
+    model: str
     stream: bool | None = None
 
 
@@ -32,6 +33,7 @@ class CompletionRequest(DialectRequest):
     stream_options: Annotated[StreamOptions | None, EmptyListIsNone] = None
     n: Whole | None = None
     ttl: float | None = Field(default=None, gt=0)
+    exact_model: bool | None = None
     max_tokens: Limit = None
     temperature: float | None = Field(default=None, ge=0)
     top_p: float | None = Field(default=None, ge=0, le=1)

@@ -44,6 +44,11 @@ class ServerSettings(Answer):
     cors: bool = Field(
         default=False, title="CORS", description="Web pages may use the server from a browser on this machine."
     )
+    allowed_origins: list[str] = Field(
+        default_factory=list,
+        title="Allowed origins",
+        description="Web pages and programs that may use the server without CORS, such as app://obsidian.md.",
+    )
     allowed_hosts: list[str] = Field(
         default_factory=list,
         title="Allowed host names",
@@ -59,6 +64,11 @@ class ServerSettings(Answer):
     )
     just_in_time_loading: bool = Field(
         default=True, title="Just-in-time loading", description="A request loads the model that it names."
+    )
+    answer_to_any_name: bool = Field(
+        default=True,
+        title="Answer to any model name",
+        description="A name that is not known means the model that is loaded, if it is the only one that chats.",
     )
     unload_idle: bool = Field(
         default=True, title="Unload idle models", description="Only those that a request loaded just in time."

@@ -21,24 +21,33 @@ def start(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one. Usually 1234.")
     ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="End the server that is running, if one is.")] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay in this terminal; Ctrl+C ends it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the server in the background. It stays until `studiolo server stop`."""
+    paths = app_paths()
+    if restart:
+        stop_server(paths)
     if foreground:
         arguments = () if port is None else ("--port", str(port))
         raise typer.Exit(subprocess.call(self_command("server", "start", "--foreground", *arguments)))
-    paths = app_paths()
     before = running_server(paths)
     state = before or start_background(paths, port=port)
+    # Another start may have been quicker than ours: where it listens is looked at in any case.
+    elsewhere = port not in (None, 0, state.port)
     if as_json:
         print_json({"running": True, "port": state.port, "pid": state.pid, "version": state.version})
-    elif before is None:
+    elif before is None and not elsewhere:
         print(f"Listening on {state.address} (process {state.pid}).")
+    if elsewhere:
+        say(
+            f"The server runs on {state.address} already (process {state.pid}), not on port {port}. "
+            f"To have it there: studiolo server start --port {port} --restart"
+        )
+        raise typer.Exit(EXIT_ALREADY_RUNNING)
     if before is not None:
         say(f"The server was running already, on {state.address} (process {state.pid}).")
-        if port not in (None, 0, before.port):
-            raise typer.Exit(EXIT_ALREADY_RUNNING)
 
 
 @_app.command()

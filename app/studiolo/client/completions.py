@@ -27,7 +27,10 @@ class Said(Request):
 
 
 class CompletionRequest(Request):
-    """`max_tokens` and the sampling as in a ChatRequest, in OpenAI's words."""
+    """`max_tokens` and the sampling as in a ChatRequest, in OpenAI's words.
+
+    `exact_model`, an extension of ours: a chat with a model that is gone is not gone on with by another.
+    """
 
     model: str = Field(min_length=1)
     messages: list[Said]
@@ -40,6 +43,7 @@ class CompletionRequest(Request):
     repeat_penalty: float | None = None
     max_tokens: int | None = None
     reasoning_effort: str | None = None
+    exact_model: bool = True
 
 
 class _Delta(Answer):

@@ -122,7 +122,7 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
         return AccessError(message, status=403, param=param, code=code, hint="It takes a permission on the server.")
     if status == 401 or code == "invalid_api_key":
         return AccessError(message, status=401, param=param, code=code, hint="Give an API token made on that server.")
-    if info.type == "exceed_context_size_error":
+    if "exceed_context_size_error" in (info.type, code) or code == "context_length_exceeded":
         return ContextOverflowError(
             message,
             prompt_tokens=info.n_prompt_tokens or 0,

@@ -28,7 +28,9 @@ from studiolo.server.http.inventory import inventory_routes
 from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
+from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
+from studiolo.server.http.plain_paths import PlainPaths
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
 from studiolo.server.request_log import RequestLogbook
@@ -117,10 +119,11 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     app.include_router(inventory_routes(pool, library, downloads, usage))
     app.include_router(openai_routes(pool, store))
     app.include_router(anthropic_routes(pool))
+    app.include_router(older_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))
     reading = ReadBodies(HeadAsGet(app), most_bytes=_MAX_BODY_BYTES)
     guarded = AccessControl(reading, settings=lambda: settings.current, tokens=tokens, local_key=local_key)
-    asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
+    asgi = LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current)
     return ServerApp(asgi, app, pool, store, downloads)
 
 

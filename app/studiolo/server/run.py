@@ -82,6 +82,7 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
     check_settings(settings.current)
     host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
     listener = bind_listener(host, port, any_port=options.any_port)
+    listeners = [listener, *also_on_ipv6(listener.getsockname()[1])]
     key = secrets.token_urlsafe(32)
     app = build_app(paths, settings, local_key=key)
     await app.open()
@@ -96,7 +97,7 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving = asyncio.create_task(server.serve(sockets=listeners))
     beside = asyncio.create_task(app.run())
     try:
         _announce(paths, listener, key)
@@ -149,6 +150,27 @@ def bind_listener(host: str, port: int, *, any_port: bool) -> socket.socket:
             ) from error
         raise AppError(f"Port {port} can't be used: {error.strerror}.", hint="Choose another with --port.") from error
     return listener
+
+
+def also_on_ipv6(port: int) -> list[socket.socket]:
+    """A listening socket on the other loopback address: programs take `localhost` for either. None where that can't be.
+
+    The network is served by IPv4 alone: an address of IPv6 is often one that the whole internet can reach.
+    """
+    listener: socket.socket | None = None
+    try:
+        listener = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("::1", port))
+        listener.listen(128)
+    except OSError as error:
+        if listener:
+            listener.close()
+        logger.warning("not listening on [::1]:%d: %s", port, error)
+        return []
+    return [listener]
 
 
 def _holder(port: int) -> str:

@@ -23,9 +23,11 @@ from tests.stands.waiting import until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OPEN = {
+    ("GET", "/"),
     ("GET", "/lmstudio-greeting"),
     ("GET", "/openapi.json"),
     ("GET", "/api/v1/server"),
+    ("GET", "/api/v0/models"),
     ("GET", "/api/v1/models"),
     ("GET", "/v1/models"),
 }

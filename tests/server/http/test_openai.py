@@ -134,9 +134,9 @@ async def test_a_named_function_is_the_one_called_in_a_stream_too(gpt: AsyncOpen
         gpt, "The weather in Paris?", model=caller, max_tokens=80, tools=[WEATHER, TIME], tool_choice=choice
     )
     calls = [call async for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
-    names = [call.function.name for call in calls if call.function]
-    assert [name for name in names if name] == ["get_time"]
-    assert (calls[0].id or "").startswith("call_")
+    assert [call.function.name for call in calls if call.function and call.function.name] == ["get_time"]
+    assert calls[0].id
+    assert calls[0].id.startswith("call_")
 
 
 async def test_calls_that_the_model_makes_and_their_results_are_read(gpt: AsyncOpenAI, caller: str) -> None:

@@ -30,6 +30,10 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "Every request must carry an API token."),
     QT_TRANSLATE_NOOP("Settings", "CORS"),
     QT_TRANSLATE_NOOP("Settings", "Web pages may use the server from a browser on this machine."),
+    QT_TRANSLATE_NOOP("Settings", "Allowed origins"),
+    QT_TRANSLATE_NOOP(
+        "Settings", "Web pages and programs that may use the server without CORS, such as app://obsidian.md."
+    ),
     QT_TRANSLATE_NOOP("Settings", "Allowed host names"),
     QT_TRANSLATE_NOOP(
         "Settings", "Names, beside this machine's own, under which the server may be asked; *.ts.net is any of them."
@@ -40,6 +44,10 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "A request may use the MCP servers set up here; needs authentication."),
     QT_TRANSLATE_NOOP("Settings", "Just-in-time loading"),
     QT_TRANSLATE_NOOP("Settings", "A request loads the model that it names."),
+    QT_TRANSLATE_NOOP("Settings", "Answer to any model name"),
+    QT_TRANSLATE_NOOP(
+        "Settings", "A name that is not known means the model that is loaded, if it is the only one that chats."
+    ),
     QT_TRANSLATE_NOOP("Settings", "Unload idle models"),
     QT_TRANSLATE_NOOP("Settings", "Only those that a request loaded just in time."),
     QT_TRANSLATE_NOOP("Settings", "Minutes until idle"),

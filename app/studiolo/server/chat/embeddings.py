@@ -1,4 +1,4 @@
-"""Embeddings of the size that a program asks for (`dimensions`)."""
+"""Embeddings: what may be embedded, and vectors of the size that a program asks for (`dimensions`)."""
 
 import base64
 import math
@@ -22,7 +22,17 @@ header says it of itself."""
 
 
 def embedding_order(request: EmbeddingRequest) -> Body:
-    """The engine's request. What is to be cut must come as numbers."""
+    """The engine's request. What is to be cut must come as numbers. Raises RequestError for ids of tokens.
+
+    Programs that send ids took them from the vocabulary of OpenAI's models: here they mean other words.
+    """
+    if isinstance(request.input, list) and not all(isinstance(text, str) for text in request.input):
+        raise RequestError(
+            "'input' has ids of tokens, which mean something else to every model.",
+            param="input",
+            code="invalid_value",
+            hint="Send texts. LangChain's OpenAIEmbeddings does with check_embedding_ctx_length=False.",
+        )
     order: Body = {"input": request.input}
     if request.dimensions is None and request.encoding_format:
         order["encoding_format"] = request.encoding_format

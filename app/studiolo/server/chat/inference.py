@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
+from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.cells import opens_reply
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
@@ -23,13 +24,24 @@ class Inference:
         self._pool = pool
         self._target = target
         self._ttl = ttl
+        self.context_length: int | None = None
+        """Tokens: that of the instance which answers, once it does."""
 
     @classmethod
     async def prepare(
-        cls, pool: Pool, name: str, *, kind: Literal["llm", "embedding"] = "llm", ttl: float | None = None
+        cls,
+        pool: Pool,
+        name: str,
+        *,
+        kind: Literal["llm", "embedding"] = "llm",
+        ttl: float | None = None,
+        exact: bool = False,
     ) -> "Inference":
-        """Find the model that a request names. Raises NotFoundError, RequestError for one of another kind."""
-        target = await find_for_request(pool, name)
+        """Find the model that a request names, or the only one that is loaded to chat, where the name is not known:
+        programs come with names of other servers in them. exact: not so. Raises NotFoundError, and RequestError for one
+        of another kind.
+        """
+        target = await (find_for_request(pool, name) if exact else _meant(pool, name, kind))
         inference = cls(pool, target, ttl)
         if inference.model.kind != kind:
             what = "an embedding model: it can't chat" if kind == "llm" else "not an embedding model"
@@ -44,6 +56,7 @@ class Inference:
     async def working(self) -> AsyncIterator[Instance]:
         """The instance, loaded and held for as long as the context lasts."""
         instance = self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
+        self.context_length = instance.config.context_length
         with self._pool.working(instance, ttl=self._ttl):
             yield instance
 
@@ -63,6 +76,7 @@ class Inference:
                     chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
                 if "prompt_progress" in chunk:
                     continue
+                chunk["system_fingerprint"] = fingerprint()
                 if not opened and chunk.get("choices"):
                     opened = True
                     yield {**_opening(chunk), "model": instance.id}
@@ -84,7 +98,7 @@ class Inference:
     async def count(self, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
         async with self.working() as instance:
-            return await instance.engine.count(CHAT, self._chat_order(body))
+            return await instance.count(CHAT, self._chat_order(body))
 
     async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
         """The answer of a route without a stream, and who gave it."""
@@ -119,6 +133,16 @@ def _says_something(chunk: Chunk) -> bool:
     return "usage" in chunk or any(
         choice.get("delta") or choice.get("finish_reason") for choice in chunk.get("choices", ())
     )
+
+
+async def _meant(pool: Pool, name: str, kind: Literal["llm", "embedding"]) -> Instance | LibraryModel:
+    try:
+        return await find_for_request(pool, name)
+    except NotFoundError:
+        # Not for embeddings: vectors of another model look right and compare with nothing.
+        if kind == "llm" and (instance := pool.only_chat_model):
+            return instance
+        raise
 
 
 async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:

@@ -16,8 +16,9 @@ Body = dict[str, Any]
 
 # `n_cmpl` is llama.cpp's other name for n; a slot is not the client's to choose.
 _KEPT_BACK = frozenset(
-    {"model", "stream", "stream_options", "ttl", "n", "n_cmpl", "best_of", "id_slot", "max_completion_tokens", "user"}
-    | {"reasoning_effort", "reasoning", "metadata", "store", "service_tier", "response_format", "web_search_options"}
+    {"model", "exact_model", "stream", "stream_options", "ttl", "n", "n_cmpl", "best_of", "id_slot"}
+    | {"max_completion_tokens", "user", "reasoning_effort", "reasoning", "metadata", "store", "service_tier"}
+    | {"response_format", "web_search_options"}
 )
 _EFFORTS = {
     "none": "low",

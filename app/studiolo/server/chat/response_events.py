@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
-from studiolo.errors import AppError, NotFoundError
+from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.chat.calls import TEXT_INPUT, text_input
 from studiolo.server.chat.rendering import Event, Piece, Rendering
 from studiolo.server.chat.responses import PREFIX, Message, ResponseStore
@@ -53,7 +53,7 @@ class ResponseEvents(Rendering):
         """Where the stream broke off."""
         out = self.close()
         self.response["status"] = "failed"
-        self.response["error"] = {"code": "server_error", "message": str(error)}
+        self.response["error"] = {"code": _failure_code(error), "message": str(error)}
         return [*out, self._whole("response.failed")]
 
     def message(self) -> Message:
@@ -210,6 +210,13 @@ async def _items_of(response_id: str, store: ResponseStore) -> dict[str, Body]:
         return {}
     output = kept_response(response_id, kept.model, kept.created, kept.messages)["output"]
     return {item["id"]: item for item in output}
+
+
+def _failure_code(error: AppError) -> str:
+    """What programs decide by whether to shorten the conversation, to mend the request, or to try again."""
+    if isinstance(error, ContextOverflowError):
+        return "context_length_exceeded"
+    return "invalid_prompt" if isinstance(error, RequestError) else "server_error"
 
 
 def _skeleton(request: ResponsesRequest, model_id: str, response_id: str) -> Body:

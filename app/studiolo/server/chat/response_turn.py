@@ -88,6 +88,15 @@ class ResponseTurn:
         for event in ending:
             yield event
 
+    async def count(self) -> int:
+        """Tokens of the prompt that `stream` would begin with."""
+        return await self._inference.count(self._body)
+
+    def refused(self, error: AppError) -> list[Event]:
+        """The events of a response that failed before the engine's first word, where nobody can be told by a status."""
+        events = ResponseEvents(self._request, self._inference.model.key, new_response_id(), self._offer)
+        return [*events.start(), *events.fail(error)]
+
     async def _keep(self, events: ResponseEvents) -> None:
         await self._store.add(
             parent=self._request.previous_response_id,

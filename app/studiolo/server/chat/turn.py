@@ -7,7 +7,19 @@ from typing import Any
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse, ImageItem, ReasoningItem
 from studiolo.api.errors import ErrorInfo
-from studiolo.errors import AccessError, AppError, ContextOverflowError, NotFoundError, RequestError, UnsupportedError
+from studiolo.errors import (
+    AccessError,
+    AppError,
+    BusyError,
+    ContextOverflowError,
+    EngineError,
+    NotFoundError,
+    ProtocolError,
+    RequestError,
+    StorageError,
+    UnreachableError,
+    UnsupportedError,
+)
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
 from studiolo.server.chat.inference import find_for_request, note_chunk
@@ -18,6 +30,18 @@ from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note
+
+CONTEXT_OVERFLOW = "exceed_context_size_error"
+"""The type of the error that tells of a prompt which does not fit (spec section 5)."""
+
+_CODES: dict[type[AppError], str] = {
+    UnreachableError: "hub_unreachable",
+    ProtocolError: "hub_answer_invalid",
+    StorageError: "storage_failed",
+    EngineError: "engine_failed",
+    BusyError: "busy",
+}
+"""What a program can tell the failures of this side by; a later kind is a special one of those before it."""
 
 
 class Turn:
@@ -183,12 +207,15 @@ def error_info(error: AppError) -> ErrorInfo:
     info = ErrorInfo(message=str(error), type="internal_error")
     if isinstance(error, RequestError | AccessError):
         info = ErrorInfo(message=str(error), type="invalid_request", param=error.param, code=error.code)
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            info.code = code
     if isinstance(error, NotFoundError) and error.code is None:
         info.type = "job_not_found" if error.what == "job" else "model_not_found"
     if isinstance(error, UnsupportedError):
         info.type = "not_implemented"
     if isinstance(error, ContextOverflowError):
-        info.type = "exceed_context_size_error"
+        info.type = CONTEXT_OVERFLOW
         info.n_prompt_tokens, info.n_ctx = error.prompt_tokens, error.context_length
     return info
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from studiolo.errors import BusyError
+from studiolo.errors import BusyError, ContextOverflowError
 
 _MARGIN = 32
 """Cells: the engine is some tokens ahead of what has been read here."""
@@ -163,6 +163,16 @@ def context_is_shared() -> BusyError:
     return BusyError(
         "The requests that this model answers at once have filled the context that they share.",
         hint="Try again when fewer run at once, or load the model with a larger context length.",
+    )
+
+
+def context_overflow(tokens: int, context: int, *, what: str = "prompt") -> ContextOverflowError:
+    """What a request is told that would not fit if it were alone. `what`: of which the tokens are."""
+    return ContextOverflowError(
+        f"The {what} has {tokens} tokens, which exceeds the available context size ({context} tokens).",
+        prompt_tokens=tokens,
+        context_length=context,
+        hint=f"Shorten the {what}, or load the model with a larger context length if it can have one.",
     )
 
 

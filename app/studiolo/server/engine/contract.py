@@ -10,6 +10,7 @@ from studiolo.api.models import LlmConfig
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
 EMBEDDINGS = "/v1/embeddings"
+TEMPLATE = "/apply-template"
 
 OnProgress = Callable[[float], None]
 """Told how much of a load is done, 0 to 1."""
@@ -53,7 +54,7 @@ class Engine(Protocol):
         ...
 
     async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer of a route that has no stream: EMBEDDINGS. Raises as `stream` does."""
+        """The answer of a route that has no stream: EMBEDDINGS, TEMPLATE (messages as a prompt). Raises as `stream`."""
         ...
 
     async def count(self, route: str, body: dict[str, Any]) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import BusyError, EngineError
-from studiolo.server.engine.cells import Cells, Need, context_is_shared, opens_reply
-from studiolo.server.engine.contract import Engine, EngineSettings
+from studiolo.server.engine.cells import Cells, Need, context_is_shared, context_overflow, opens_reply
+from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
+from studiolo.server.engine.conversation import Demands, takes_turns
 from studiolo.server.library.scan import LibraryModel
 
 _STEP = 0.01
@@ -31,6 +32,7 @@ class LoadOptions:
     eval_batch_size: int | None = None
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
+    parallel: int | None = None
     just_in_time: bool = False
     identifier: str | None = None
 
@@ -57,6 +59,7 @@ class Instance:
     last_used: float = field(default_factory=time.monotonic)
     cells: Cells = field(init=False)
     _clock: asyncio.TimerHandle | None = None
+    _demands: Demands | None = None
 
     def __post_init__(self) -> None:
         self.cells = Cells(self.settings.context_length)
@@ -81,11 +84,12 @@ class Instance:
         """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
-        BusyError.
+        BusyError. One that would not fit if it were alone is refused before it waits: ContextOverflowError.
         """
+        body = await self._fitted(route, body)
         need = Need.of(body)
         if not self.cells.has_room(need):
-            need = replace(need, text=await self.engine.count(route, body))
+            need = replace(need, text=await self._counted(route, body))
         opened = False
         for _ in range(_ATTEMPTS):
             async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
@@ -108,6 +112,28 @@ class Instance:
                 break
             need = replace(need, text=claim.prompt, images=0)
         raise context_is_shared()
+
+    async def count(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the prompt that `stream` would begin with, without its images. Raises as Engine.count does."""
+        return await self.engine.count(route, await self._fitted(route, body))
+
+    async def _fitted(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The request with its conversation as the model's template takes it."""
+        if route != CHAT or takes_turns(body["messages"]):
+            return body
+        if self._demands is None:
+            self._demands = await Demands.of(lambda messages: self.engine.ask(TEMPLATE, {"messages": messages}))
+        return {**body, "messages": self._demands.fit(body["messages"])}
+
+    async def _counted(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
+        prompt = body.get("prompt")
+        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
+        each = [{**body, "prompt": one} for one in prompt] if several and prompt else [body]
+        counts = [await self.engine.count(route, one) for one in each]
+        if max(counts) >= self.settings.context_length:
+            raise context_overflow(max(counts), self.settings.context_length)
+        return sum(counts)
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
         self.stop_clock()

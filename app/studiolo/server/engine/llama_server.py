@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import AppError, ContextOverflowError, EngineError, RequestError
-from studiolo.server.engine.cells import context_is_shared
-from studiolo.server.engine.contract import CHAT, EngineSettings, OnProgress
+from studiolo.errors import AppError, EngineError, RequestError
+from studiolo.server.engine.cells import context_is_shared, context_overflow
+from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
 from studiolo.server.engine.wire import Wire, WireErrors
 
@@ -24,6 +24,9 @@ _CONTEXT_SHARED = "Context size has been exceeded"
 
 _TOO_LARGE_A_BATCH = re.compile(r"input \((\d+) tokens\) is too large to process.*batch size: (\d+)")
 """What it says of an input to embed, which is read in one piece (server-context.cpp)."""
+
+_TEMPLATE_S_OWN = re.compile(r"Jinja Exception: ([^\n]+)")
+"""What a template says of itself stands last, below what the engine has tried with it (common/chat.cpp)."""
 
 
 class LlamaServer:
@@ -106,7 +109,7 @@ class LlamaServer:
 
     async def count(self, route: str, body: dict[str, Any]) -> int:
         """See Engine.count."""
-        prompt = (await self.ask("/apply-template", body))["prompt"] if route == CHAT else body["prompt"]
+        prompt = (await self.ask(TEMPLATE, body))["prompt"] if route == CHAT else body["prompt"]
         several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
         prompts = prompt if several else [prompt]
         order = {"add_special": True, "parse_special": True}
@@ -150,20 +153,13 @@ def _refusal(error: dict[str, Any]) -> AppError:
     """
     if error.get("type") == "exceed_context_size_error":
         prompt, context = int(error.get("n_prompt_tokens", 0)), int(error.get("n_ctx", 0))
-        return ContextOverflowError(
-            f"The prompt has {prompt} tokens and the context holds {context}.",
-            prompt_tokens=prompt,
-            context_length=context,
-            hint="Shorten the prompt or load the model with a larger context length.",
-        )
+        return context_overflow(prompt, context)
     message = str(error.get("message", ""))
     if match := _TOO_LARGE_A_BATCH.search(message):
-        tokens, limit = int(match[1]), int(match[2])
-        return ContextOverflowError(
-            f"The input has {tokens} tokens, and the model reads {limit} at most.",
-            prompt_tokens=tokens,
-            context_length=limit,
-            hint="Send shorter pieces, or load the model with a larger context length if it can have one.",
+        return context_overflow(int(match[1]), int(match[2]), what="input")
+    if match := _TEMPLATE_S_OWN.search(message):
+        return RequestError(
+            f"The model's chat template refuses this conversation: {match[1]}", code="invalid_value", details=message
         )
     return RequestError(f"The engine refused the request: {message}", code="invalid_value")
 

@@ -21,7 +21,7 @@ from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
 
-_LEAST_CONTEXT = 128
+_LEAST_CONTEXT, _LEAST_FOR_A_SLOT = 128, 32
 """Tokens: with a few for each slot, the engine aborts."""
 
 
@@ -65,6 +65,14 @@ class Pool:
     def just_in_time(self) -> bool:
         """Whether a request may load the model that it names."""
         return self._settings().just_in_time_loading
+
+    @property
+    def only_chat_model(self) -> Instance | None:
+        """The one that answers to a name nobody knows: what is loaded, if it is one, and if the settings have it so."""
+        if not self._settings().answer_to_any_name:
+            return None
+        chatting = [instance for instance in self._instances.values() if instance.model.kind == "llm"]
+        return chatting[0] if len(chatting) == 1 else None
 
     async def models(self) -> list[LibraryModel]:
         """Every model on disk, broken ones too."""
@@ -313,15 +321,17 @@ class Pool:
                 param="context_length",
                 code="invalid_value",
             )
-        if wanted < _LEAST_CONTEXT:
+        slots = 1 if model.kind == "embedding" else options.parallel or EngineSettings.parallel
+        least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
+        if wanted < least:
             raise RequestError(
-                f"A context has at least {_LEAST_CONTEXT} tokens; {wanted} were asked for.",
+                f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
                 param="context_length",
                 code="invalid_value",
             )
-        if options.eval_batch_size is not None and options.eval_batch_size < EngineSettings.parallel:
+        if options.eval_batch_size is not None and options.eval_batch_size < slots:
             raise RequestError(
-                f"A batch has at least {EngineSettings.parallel} tokens, one for each request at a time.",
+                f"A batch has at least {slots} tokens, one for each request at a time.",
                 param="eval_batch_size",
                 code="invalid_value",
             )
@@ -333,7 +343,7 @@ class Pool:
             context_length=wanted,
             mmproj=model.mmproj,
             embedding=model.kind == "embedding",
-            parallel=1 if model.kind == "embedding" else EngineSettings.parallel,
+            parallel=slots,
             eval_batch_size=options.eval_batch_size,
             flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
             offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False

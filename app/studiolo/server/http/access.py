@@ -2,13 +2,14 @@
 
 A web page must not reach a loopback server by a name that it made point there (DNS rebinding), nor by a request that
 the browser sends without asking. So the Host header must be a name of this machine, an address, or a name that nobody
-can own, and an Origin that is not the server itself is refused unless CORS is on.
+can own, and an Origin that is not the server itself is refused unless CORS is on or the settings name it.
 """
 
 import asyncio
 import hmac
 import ipaddress
 import json
+import re
 import socket
 import time
 from collections import OrderedDict
@@ -27,21 +28,22 @@ from studiolo.server.tokens import Token, TokenStore, has_token_shape
 IDENTITY = "studiolo.identity"
 """Key in the ASGI scope: the Token, or None where none was asked for."""
 
-_PUBLIC = ("/lmstudio-greeting",)
-_LISTINGS = ("/api/v1/models", "/v1/models")
+_PUBLIC = ("/", "/lmstudio-greeting")
+_LISTINGS = ("/api/v0/models", "/api/v1/models", "/v1/models")
 """Open to every token."""
 # The first that matches counts. What is added below one of these folders needs a permission without anybody's doing.
 _ADMIN = ("/api/v1/server/", "/api/v1/models/import")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
-_CHAT = ("/api/v1/chat", "/v1/")
+_CHAT = ("/api/v0/", "/api/v1/chat", "/v1/")
+
+FIRST_WAIT_SECONDS = 0.5
+"""So long the first failure that is not free waits; each further one twice as long as the one before."""
 
 # Nobody can own a name below these in the public DNS (RFC 6761, 6762, 8375, ICANN's .internal), so no stranger's page
 # can make one point here: containers and virtual machines call their host host.docker.internal and the like.
 _NOBODY_S = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 
-FIRST_WAIT_SECONDS = 0.5
-"""So long the first failure that is not free waits; each further one twice as long as the one before."""
 _FREE_FAILURES = 5
 _SLOWEST_SECONDS = 8.0
 _REMEMBERED_ADDRESSES = 1024
@@ -50,6 +52,7 @@ _FORGIVEN_SECONDS = 600.0
 _CORS_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Api-Key",
+    "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
 }
 
@@ -75,7 +78,7 @@ class AccessControl:
         try:
             self._check_host(headers)
             self._check_origin(origin, headers)
-            if origin and self._settings().cors:
+            if origin and self._admits(origin):
                 send = _with_cors(send, origin)
                 if scope["method"] == "OPTIONS":
                     await _answer(send, 204, b"")
@@ -105,14 +108,20 @@ class AccessControl:
         )
 
     def _check_origin(self, origin: str | None, headers: Headers) -> None:
-        if origin is None or self._settings().cors or origin.partition("://")[2] == headers.get("host"):
+        if origin is None or self._admits(origin) or origin.partition("://")[2] == headers.get("host"):
             return
         raise AccessError(
-            f"Web pages of '{origin[:80]}' may not use this server.",
+            f"Web pages and programs of the origin '{origin[:80]}' may not use this server.",
             status=403,
             code="origin_not_allowed",
-            hint="Switch CORS on in the server's settings if they should.",
+            hint="If they should, add the origin to the setting allowed_origins (a * stands for any characters), or "
+            "switch CORS on for all of them.",
         )
+
+    def _admits(self, origin: str) -> bool:
+        settings = self._settings()
+        asked = origin.strip().lower().rstrip("/")
+        return settings.cors or any(_is_origin(asked, pattern) for pattern in settings.allowed_origins)
 
     async def _identify(self, scope: Scope, headers: Headers) -> Token | None:
         """The token of a request that may go on, None where none is needed. Raises AccessError."""
@@ -178,10 +187,18 @@ def _is_meant(name: str, pattern: str) -> bool:
     return name == (_name_of(pattern) or pattern)
 
 
+def _is_origin(origin: str, pattern: str) -> bool:
+    """A * is any characters; "null", which pages without an origin send, must be named: anybody can be that."""
+    pattern = pattern.strip().lower().rstrip("/")
+    if origin == "null" or "*" not in pattern:
+        return bool(pattern) and origin == pattern
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), origin) is not None
+
+
 def _permission(method: str, path: str) -> str | None:
     if method == "DELETE" and path.startswith("/api/v1/models"):
         return "models"
-    if path.rstrip("/") in _LISTINGS:
+    if path in _LISTINGS:
         return None
     for prefixes, permission in ((_ADMIN, "admin"), (_DOWNLOADS, "downloads"), (_MODELS, "models"), (_CHAT, "chat")):
         if path.startswith(prefixes):

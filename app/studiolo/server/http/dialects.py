@@ -12,12 +12,12 @@ from studiolo.errors import (
     RequestError,
     UnreachableError,
 )
-from studiolo.server.chat.turn import error_info
+from studiolo.server.chat.turn import CONTEXT_OVERFLOW, error_info
 from studiolo.server.http.sse import DONE, encode_data
 
 _ANTHROPIC = "/v1/messages"
-_OPENAI = "/v1/"
-_MODELS = "/v1/models"
+_OPENAI = ("/v1/", "/api/v0/")
+_MODELS = ("/v1/models", "/api/v0/models")
 
 Responses = dict[int | str, dict[str, Any]]
 _STATUSES = {
@@ -42,6 +42,9 @@ _ANTHROPIC_TYPES = {
     503: "overloaded_error",
 }
 
+
+_PROMPTS = {"chat/completions": "messages", "completions": "prompt"}
+"""Which parameter of OpenAI's routes is too long where the context overflows; elsewhere it is `input`."""
 
 _TEXT = {"type": "string"}
 _MAYBE = {"type": ["string", "null"]}
@@ -75,11 +78,35 @@ def shaped(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
     """An error in the words of the dialect that `path` belongs to."""
     if path.startswith(_ANTHROPIC):
         kind = _ANTHROPIC_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
-        return {"type": "error", "error": {"type": kind, "message": info.message}}
+        return {"type": "error", "error": {"type": kind, "message": _anthropic_message(info)}}
     if _is_openai(path):
+        info = _overflow_as_openai(info, path)
         kind = "server_error" if status >= 500 else "invalid_request_error"
         return {"error": {"message": info.message, "type": kind, "param": info.param, "code": info.code}}
     return ErrorBody(error=info).model_dump()
+
+
+def unknown_route(method: str, path: str) -> dict[str, Any]:
+    """The body of a 404: in LM Studio's words, and where a dialect can be told by the path, in its shape."""
+    message = f"Unexpected endpoint or method. ({method} {path})"
+    if path.startswith(_ANTHROPIC) or _is_openai(path):
+        return shaped(ErrorInfo(message=message, type="invalid_request", code="unknown_url"), 404, path)
+    return {"error": message}
+
+
+def _anthropic_message(info: ErrorInfo) -> str:
+    """What Claude Code and its like know an overflow by, and read the numbers from."""
+    if info.type != CONTEXT_OVERFLOW:
+        return info.message
+    return f"prompt is too long: {info.n_prompt_tokens} tokens > {info.n_ctx} maximum. {info.message}"
+
+
+def _overflow_as_openai(info: ErrorInfo, path: str) -> ErrorInfo:
+    """An overflow by OpenAI's code, which says of which parameter it is."""
+    if info.type != CONTEXT_OVERFLOW:
+        return info
+    route = path.removeprefix("/v1/").removeprefix("/api/v0/")
+    return info.model_copy(update={"code": "context_length_exceeded", "param": _PROMPTS.get(route, "input")})
 
 
 def error_frame(error: AppError, path: str) -> bytes:

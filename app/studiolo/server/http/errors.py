@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from studiolo.api.errors import ErrorInfo
 from studiolo.errors import AppError
-from studiolo.server.http.dialects import error_body, shaped, status_of
+from studiolo.server.http.dialects import error_body, shaped, status_of, unknown_route
 from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
 async def _on_invalid_body(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if content_type != "application/json" and not content_type.endswith("+json"):
+    of_body = any(problem["loc"][:1] == ("body",) for problem in error.errors())
+    if of_body and content_type != "application/json" and not content_type.endswith("+json"):
         info = ErrorInfo(
             message=f"The body must be JSON: send it as Content-Type: application/json, not '{content_type}'.",
             type="invalid_request",
@@ -56,8 +57,7 @@ async def _on_invalid_body(request: Request, error: Exception) -> JSONResponse:
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code in (404, 405):
-        message = f"Unexpected endpoint or method. ({request.method} {request.url.path})"
-        return JSONResponse({"error": message}, 404)
+        return JSONResponse(unknown_route(request.method, request.url.path), 404)
     code, message = "invalid_value", str(error.detail)
     if error.status_code == 413:
         code = "request_too_large"

@@ -3,6 +3,7 @@
 import os
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 
 from studiolo import __version__
 from studiolo.api.downloads import DOWNLOADS, SHARED_FILES
@@ -30,6 +31,11 @@ _CAPABILITIES = (
 def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
     """The greeting, and the routes under `/api/v1/server`."""
     router = APIRouter(responses=NATIVE_ERRORS)
+
+    @router.get("/", include_in_schema=False)
+    async def here() -> Response:
+        """That somebody is here: programs look before they ask, and never need a token for it."""
+        return PlainTextResponse("Studiolo is running.")
 
     @router.get("/lmstudio-greeting")
     async def greeting() -> Greeting:

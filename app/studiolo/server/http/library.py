@@ -32,7 +32,9 @@ def library_routes(pool: Pool, library: Library, folder: Path) -> APIRouter:
     @router.post("/estimate", openapi_extra=EXTENSION)
     async def estimate(body: EstimateRequest) -> MemoryEstimate:
         """How much memory a load would take, and how much is free."""
-        options = LoadOptions(context_length=body.context_length, eval_batch_size=body.eval_batch_size)
+        options = LoadOptions(
+            context_length=body.context_length, eval_batch_size=body.eval_batch_size, parallel=body.parallel
+        )
         return pool.estimate(await pool.find_model(body.model), options)
 
     @router.delete("/{key:path}", openapi_extra=EXTENSION, status_code=204)

@@ -76,6 +76,7 @@ async def _begin_load(pool: Pool, body: LoadRequest) -> Loading:
         eval_batch_size=body.eval_batch_size,
         flash_attention=body.flash_attention,
         offload_kv_cache_to_gpu=body.offload_kv_cache_to_gpu,
+        parallel=body.parallel,
         identifier=body.identifier,
     )
     return pool.load(model, options)

@@ -3,15 +3,17 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest
-from studiolo.errors import NotFoundError
+from studiolo.errors import AppError, NotFoundError
 from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference, find_for_request
+from studiolo.server.chat.input_items import MOST_ITEMS, input_items
 from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, text_body
 from studiolo.server.chat.response_events import kept_response
 from studiolo.server.chat.response_turn import ResponseTurn
@@ -46,30 +48,24 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     @router.post("/chat/completions", responses={200: _STREAM})
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
-        inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
-        offer = offered(body.tools)
-        order = chat_body(body, inference.model, offer)
-        sees = inference.model.capabilities.vision
-        order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
-        chunks = _turned(inference.chat(order), CustomCalls(offer)) if offer.has_custom else inference.chat(order)
+        _, chunks = await begin_chat(pool, body)
         if not body.stream:
             return await unless_gone(request, _whole(chunks))
-        return await _streamed(request, chunks, wants_usage=_wants_usage(body))
+        return await streamed(request, chunks, wants_usage=_wants_usage(body))
 
     @router.post("/completions", responses={200: _STREAM})
     async def completions(body: TextCompletionRequest, request: Request) -> Response:
         """A completion of plain text."""
-        inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
-        chunks = inference.stream(COMPLETIONS, text_body(body))
+        _, chunks = await begin_text(pool, body)
         if not body.stream:
             return await unless_gone(request, _whole(chunks, TextChunks().feed))
-        return await _streamed(request, chunks, TextChunks().feed, wants_usage=_wants_usage(body))
+        return await streamed(request, chunks, TextChunks().feed, wants_usage=_wants_usage(body))
 
     @router.post("/embeddings")
     async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
         """The embeddings of one text or several."""
         inference = await Inference.prepare(pool, body.model, kind="embedding", ttl=body.ttl)
-        return await unless_gone(request, _embedded(inference, body))
+        return await unless_gone(request, embedded(inference, body))
 
     @router.post("/responses", responses={200: _STREAM})
     async def responses(body: ResponsesRequest, request: Request) -> Response:
@@ -77,8 +73,25 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
         turn = await ResponseTurn.prepare(body, pool, store)
         if not body.stream:
             return await unless_gone(request, _whole_response(turn))
-        failure = partial(error_frame, path=request.url.path)
-        return await unless_gone(request, begun_stream(_response_frames(turn), failure))
+        return await unless_gone(request, begun_stream(_response_frames(turn), partial(_failed_response, turn)))
+
+    @router.post("/responses/input_tokens")
+    async def count_response(body: ResponsesRequest, request: Request) -> Response:
+        """How many tokens a response would begin with; loads the model."""
+        turn = await ResponseTurn.prepare(body, pool, store)
+        return await unless_gone(request, _counted(turn))
+
+    @router.get("/responses/{response_id}/input_items")
+    async def read_input(
+        response_id: str,
+        order: Literal["asc", "desc"] = "desc",
+        after: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 20,
+    ) -> Response:
+        """What a kept response was made from, the conversation before it included."""
+        await store.get(response_id)
+        messages = (await store.thread(response_id)).messages
+        return JSONResponse(input_items(response_id, messages, order=order, after=after, limit=limit))
 
     @router.get("/responses/{response_id}")
     async def read_response(response_id: str) -> Response:
@@ -94,6 +107,23 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
         return JSONResponse({"id": response_id, "object": "response", "deleted": True})
 
     return router
+
+
+async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
+    """A chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
+    inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
+    offer = offered(body.tools)
+    order = chat_body(body, inference.model, offer)
+    sees = inference.model.capabilities.vision
+    order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
+    chunks = inference.chat(order)
+    return inference, _turned(chunks, CustomCalls(offer)) if offer.has_custom else chunks
+
+
+async def begin_text(pool: Pool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
+    """A completion of plain text that can be made, and its chunks to be. Raises RequestError and its kinds."""
+    inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
+    return inference, inference.stream(COMPLETIONS, text_body(body))
 
 
 def _wants_usage(body: ChatCompletionRequest | TextCompletionRequest) -> bool:
@@ -114,13 +144,15 @@ async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk
     return JSONResponse(translate(whole.result()) if translate else whole.result())
 
 
-async def _streamed(
+async def streamed(
     request: Request,
     chunks: AsyncGenerator[Chunk, None],
     translate: Callable[[Chunk], Chunk] | None = None,
     *,
     wants_usage: bool,
 ) -> Response:
+    """The answer that sends `chunks` as they come, each translated."""
+
     async def frames() -> AsyncGenerator[bytes, None]:
         async with aclosing(chunks):
             async for chunk in chunks:
@@ -134,10 +166,15 @@ async def _streamed(
     return await unless_gone(request, begun_stream(frames(), partial(error_frame, path=request.url.path)))
 
 
-async def _embedded(inference: Inference, body: EmbeddingRequest) -> Response:
+async def embedded(inference: Inference, body: EmbeddingRequest) -> Response:
+    """The answer with the vectors that were asked for."""
     instance, answer = await inference.ask(EMBEDDINGS, embedding_order(body))
     note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
     return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})
+
+
+async def _counted(turn: ResponseTurn) -> Response:
+    return JSONResponse({"object": "response.input_tokens", "input_tokens": await turn.count()})
 
 
 async def _whole_response(turn: ResponseTurn) -> Response:
@@ -147,6 +184,11 @@ async def _whole_response(turn: ResponseTurn) -> Response:
     if turn.failure:
         raise turn.failure
     return JSONResponse(turn.response)
+
+
+def _failed_response(turn: ResponseTurn, error: AppError) -> bytes:
+    """What a stream ends with that failed before its first event: a client of responses knows no bare error."""
+    return b"".join(encode_data(event, named=True) for event in turn.refused(error)) + DONE
 
 
 async def _response_frames(turn: ResponseTurn) -> AsyncGenerator[bytes, None]:

@@ -53,3 +53,13 @@ async def test_an_input_that_is_too_long_is_told_in_tokens(http: httpx.AsyncClie
     assert "3002 tokens" in message
     assert "512" in message
     assert "batch" not in message
+
+
+@pytest.mark.parametrize("ids", [[101, 2023], [[101, 2023], [102]]])
+async def test_ids_of_tokens_are_refused_with_the_switch_that_sends_texts(
+    http: httpx.AsyncClient, embedder: str, ids: list[Any]
+) -> None:
+    answer = await embedded(http, embedder, input=ids)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (400, "input")
+    assert "check_embedding_ctx_length=False" in error["message"]

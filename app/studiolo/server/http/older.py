@@ -1,0 +1,148 @@
+"""LM Studio's older API, `/api/v0`: OpenAI's completions with figures, and models with what is known of them."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from studiolo.api.chat import STOP_REASONS
+from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, TextCompletionRequest
+from studiolo.server.chat.inference import Chunk, Inference
+from studiolo.server.chat.openai import TextChunks, WholeCompletion
+from studiolo.server.engine.build import ENGINE, engine_version
+from studiolo.server.engine.instance import Instance
+from studiolo.server.engine.pool import Pool
+from studiolo.server.http.dialects import OPENAI_ERRORS
+from studiolo.server.http.openai import begin_chat, begin_text, embedded, streamed
+from studiolo.server.http.sse import unless_gone
+from studiolo.server.library.scan import LibraryModel
+
+_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_FIGURES = ("stats", "model_info", "runtime")
+
+
+def older_routes(pool: Pool) -> APIRouter:
+    """The routes of `/api/v0` over the instances of `pool`."""
+    router = APIRouter(prefix="/api/v0", responses=OPENAI_ERRORS)
+
+    @router.get("/models")
+    async def models() -> Response:
+        """Every model on disk, and what is loaded under another name."""
+        return JSONResponse({"object": "list", "data": list((await _listed(pool)).values())})
+
+    @router.get("/models/{model_id:path}")
+    async def model(model_id: str) -> Response:
+        """One of them."""
+        listed = await _listed(pool)
+        target = await pool.find_model(model_id) if model_id not in listed else None
+        return JSONResponse(listed[target.key if target else model_id])
+
+    @router.post("/chat/completions", responses={200: _STREAM})
+    async def chat(body: ChatCompletionRequest, request: Request) -> Response:
+        """A chat completion."""
+        inference, chunks = await begin_chat(pool, body)
+        chunks = _with_figures(chunks, inference)
+        if not body.stream:
+            return await unless_gone(request, _whole(chunks))
+        return await streamed(request, chunks, wants_usage=True)
+
+    @router.post("/completions", responses={200: _STREAM})
+    async def completions(body: TextCompletionRequest, request: Request) -> Response:
+        """A completion of plain text."""
+        inference, chunks = await begin_text(pool, body)
+        chunks = _with_figures(chunks, inference)
+        if not body.stream:
+            return await unless_gone(request, _whole(chunks, TextChunks().feed))
+        return await streamed(request, chunks, TextChunks().feed, wants_usage=True)
+
+    @router.post("/embeddings")
+    async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
+        """The embeddings of one text or several."""
+        inference = await Inference.prepare(pool, body.model, kind="embedding", ttl=body.ttl)
+        return await unless_gone(request, embedded(inference, body))
+
+    return router
+
+
+async def _listed(pool: Pool) -> dict[str, dict[str, Any]]:
+    """What can be named, by its name."""
+    named = {model.key: _entry(model.key, model, None) for model in await pool.models() if not model.error}
+    for instance in pool.instances:
+        named[instance.id] = _entry(instance.id, instance.model, instance)
+        if instance.model.key in named and named[instance.model.key]["state"] != "loaded":
+            named[instance.model.key] = _entry(instance.model.key, instance.model, instance)
+    return dict(sorted(named.items()))
+
+
+def _entry(name: str, model: LibraryModel, instance: Instance | None) -> dict[str, Any]:
+    kind = "embeddings" if model.kind == "embedding" else "vlm" if model.capabilities.vision else "llm"
+    entry: dict[str, Any] = {
+        "id": name,
+        "object": "model",
+        "type": kind,
+        "publisher": model.publisher,
+        "arch": model.architecture,
+        "compatibility_type": "gguf",
+        "quantization": model.quantization.name if model.quantization else None,
+        "state": "loaded" if instance else "not-loaded",
+        "max_context_length": model.max_context_length,
+    }
+    if instance:
+        entry["loaded_context_length"] = instance.config.context_length
+    if model.capabilities.trained_for_tool_use:
+        entry["capabilities"] = ["tool_use"]
+    return entry
+
+
+async def _with_figures(chunks: AsyncGenerator[Chunk, None], inference: Inference) -> AsyncGenerator[Chunk, None]:
+    """The chunks, the engine's counts being told together with the end of the choice that they belong to."""
+    ended: Chunk | None = None
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            if ended and chunk.get("choices"):
+                yield ended
+                ended = None
+            if chunk.get("usage"):
+                # A chat's counts are a chunk of their own, without choices.
+                yield {**(ended or chunk), "usage": chunk["usage"], **_figures(chunk, ended or chunk, inference)}
+                ended = None
+            elif any(choice.get("finish_reason") for choice in chunk.get("choices", ())):
+                ended = chunk
+            else:
+                yield chunk
+    if ended:
+        yield ended
+
+
+def _figures(last: Chunk, ended: Chunk, inference: Inference) -> dict[str, Any]:
+    timings = last.get("timings") or {}
+    reasons = [choice.get("finish_reason") for choice in ended.get("choices", ())]
+    model = inference.model
+    return {
+        "stats": {
+            "tokens_per_second": timings.get("predicted_per_second"),
+            "time_to_first_token": timings.get("prompt_ms", 0) / 1000,
+            "generation_time": timings.get("predicted_ms", 0) / 1000,
+            "stop_reason": STOP_REASONS.get(reasons[0] or "") if reasons else None,
+        },
+        "model_info": {
+            "arch": model.architecture,
+            "quant": model.quantization.name if model.quantization else None,
+            "format": "gguf",
+            "context_length": inference.context_length,
+        },
+        "runtime": {"name": ENGINE, "version": engine_version(), "supported_formats": ["gguf"]},
+    }
+
+
+async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk], Chunk] | None = None) -> Response:
+    whole = WholeCompletion()
+    figures: dict[str, Any] = {}
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            whole.feed(chunk)
+            figures |= {name: chunk[name] for name in _FIGURES if name in chunk}
+    answer = translate(whole.result()) if translate else whole.result()
+    return JSONResponse({**answer, **figures})
