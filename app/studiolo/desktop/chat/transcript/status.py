@@ -163,7 +163,9 @@ class FailureCard(QFrame):
         self.setAccessibleName(str(error))
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Pixels, at a width in pixels; also before it is shown."""
+        # A text that has changed is told to the outer layout alone, and the inner one hears of it in its next turn.
+        self._layout.activate()
         return self._layout.totalHeightForWidth(width)
 
 
