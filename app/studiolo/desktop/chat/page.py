@@ -10,7 +10,7 @@ from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.model import Activity, Message, Turn
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
-from studiolo.desktop.chat.placeholder import Placeholder
+from studiolo.desktop.chat.placeholder import Placeholder, starting_text
 from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
@@ -35,6 +35,8 @@ class ChatPage(QWidget):
     """How long that moment is."""
     new_chat_requested = Signal()
     reconnect_requested = Signal()
+    servers_requested = Signal(QWidget)
+    """Carries the widget near which they are to be shown."""
     models_wanted = Signal()
     model_chosen = Signal(str)
     load_requested = Signal(str)
@@ -61,6 +63,7 @@ class ChatPage(QWidget):
         self._notice_activity = ActivityLine(self)
         self._notice_failure = FailureCard(self, purpose=self.tr("Connects to the server again"))
         self._noticed: QWidget | None = None
+        self._place: str | None = None
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.placeholder)
         self._stack.addWidget(self.transcript)
@@ -70,10 +73,14 @@ class ChatPage(QWidget):
         self.show_welcome()
         self.setFocusProxy(self.composer)
 
+    def set_place(self, name: str | None) -> None:
+        """Where the models run: on the server `name`; None: on this computer, by the server that came with us."""
+        self._place = name
+
     def show_starting(self, activity: Activity) -> None:
-        """The server is being started since `activity.since`."""
-        self.placeholder.show_starting(activity)
-        self._notice_activity.show_progress(self.tr("Starting the server…"), activity)
+        """The server is being started, or asked whether it is there, since `activity.since`."""
+        self.placeholder.show_starting(activity, self._place)
+        self._notice_activity.show_progress(starting_text(self._place), activity)
         self._notice(self._notice_activity)
 
     def show_lost(self, error: AppError, *, told: bool) -> None:
@@ -83,13 +90,13 @@ class ChatPage(QWidget):
         self._notice(None if told else self._notice_failure)
 
     def show_no_model(self, folder: str) -> None:
-        """The server has no model; `folder` is where it looks for them."""
-        self.placeholder.show_no_model(folder)
+        """The server has no model; `folder` is where our own looks for them."""
+        self.placeholder.show_no_model(folder, self._place)
         self._notice(None)
 
     def show_welcome(self) -> None:
         """A message can be sent."""
-        self.placeholder.show_welcome()
+        self.placeholder.show_welcome(self._place)
         self._notice(None)
 
     def set_choices(self, choices: list[ModelChoice]) -> None:
@@ -97,10 +104,9 @@ class ChatPage(QWidget):
 
     def set_model(self, key: str, name: str) -> None:
         """The model that answers; empty for none."""
-        self.picker.set_model(name, self.tr("local"))
+        self.picker.set_model(name, self.tr("local") if self._place is None else self._place)
         self.popup.set_chosen(key)
         self.composer.set_model_name(name)
-        self.composer.set_ready(bool(key))
 
     def set_load_progress(self, key: str, progress: float | None) -> None:
         """How much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
@@ -230,6 +236,8 @@ class ChatPage(QWidget):
         self.placeholder.folder_requested.connect(self.folder_requested)
         self.placeholder.check_requested.connect(self.models_wanted)
         self._notice_failure.retry_requested.connect(self.reconnect_requested)
+        self._notice_failure.servers_requested.connect(self.servers_requested)
+        self.placeholder.servers_requested.connect(self.servers_requested)
         self.picker.clicked.connect(self._open_popup)
         self.popup.chosen.connect(self.model_chosen)
         self.popup.load_requested.connect(self.load_requested)

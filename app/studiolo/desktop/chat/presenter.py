@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +25,7 @@ from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.chat.transcript.requests import (
     AnswerAgain,
     BranchOff,
+    ChooseServer,
     Delete,
     Edit,
     Follow,
@@ -38,11 +39,12 @@ from studiolo.desktop.chat.transcript.requests import (
 from studiolo.desktop.chat.tuning import Tuning
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
-from studiolo.desktop.connections.servers import Selected
+from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
+from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
 
@@ -61,9 +63,18 @@ class ChatPresenter(QObject):
     """Another conversation is in sight."""
 
     def __init__(
-        self, page: ChatPage, connection: Connection | Selected, history: History, undo: Undo, report: Report
+        self,
+        page: ChatPage,
+        connection: Connection | Selected,
+        history: History,
+        undo: Undo,
+        report: Report,
+        *,
+        name_of: Callable[[str], str] = host_of,
     ) -> None:
+        """name_of: what a server elsewhere is called, by its address."""
         super().__init__()
+        self._name_of = name_of
         self._page = page
         self._connection = connection
         self._history = history
@@ -71,13 +82,14 @@ class ChatPresenter(QObject):
         self._report = report
         self._scope = TaskScope(page, report)
         self._conversation = Conversation()
+        self._server = connection.current
         self._reconnecting = False
         self._new_draft = ""
         self._keeper = Keeper(history, report, self.changed.emit)
         self._replies = Replies(
             self._keeper,
             self._scope,
-            lambda: connection.client,
+            connection.current,
             settings=lambda conversation, model: self._tuning.settings_for(conversation, model),
             read_file=lambda file: history.do(Database.file, file),
             changed=self._reply_changed,
@@ -85,7 +97,13 @@ class ChatPresenter(QObject):
             ended=self._reply_ended,
         )
         self._models = Models(
-            page, connection, self._scope, report, changed=self._model_changed, failed=self._show_lost
+            page,
+            connection,
+            self._scope,
+            report,
+            changed=self._model_changed,
+            failed=self._not_asked,
+            none=self._replies.refuse,
         )
         self._tuning = Tuning(
             page, history, self._scope, undo, report, conversation=lambda: self.conversation, changed=self._measure
@@ -122,7 +140,7 @@ class ChatPresenter(QObject):
         turn = self._conversation.ask([*parts, TextPart(text)] if text else parts)
         self._page.add_turn(turn)
         self._keep_draft()
-        self._replies.ask(self._conversation, turn.reply)
+        self._ask(turn.reply)
 
     def do(self, request: Request) -> None:
         """What is asked of a message of the conversation in sight."""
@@ -147,8 +165,17 @@ class ChatPresenter(QObject):
                 self._scope.start(follow_link(self._page, url), replace="link")
             case SaveCode(source, language):
                 self._scope.start(save_code(self._page, source, language), replace="save")
+            case ChooseServer(near):
+                self._page.servers_requested.emit(near)
             case ShowImage(image):
                 self._scope.start(self._show_image(image), replace="image")
+
+    def _ask(self, reply: Reply) -> None:
+        """Have a reply of the conversation in sight answered."""
+        self._replies.ask(self._conversation, reply)
+        state = self._connection.state
+        if reply.failure and isinstance(state, Lost):
+            self._show_lost(state.error)
 
     def rewrite(self, reply: Reply, text: str) -> None:
         """Let a reply read `text`; as it was it stays as a version beside it."""
@@ -169,19 +196,19 @@ class ChatPresenter(QObject):
             return
         reply.begin()
         self._page.message_changed(reply)
-        self._replies.ask(self._conversation, reply)
+        self._ask(reply)
 
     def ask_again(self, reply: Reply) -> None:
         """Have the same question answered anew."""
         again = self._conversation.ask_again(reply)
         self._page.set_branch(self._conversation.branch)
-        self._replies.ask(self._conversation, again)
+        self._ask(again)
 
     def go_on(self, reply: Reply) -> None:
         """Have a reply that was cut off written on."""
         reply.go_on()
         self._page.message_changed(reply)
-        self._replies.ask(self._conversation, reply)
+        self._ask(reply)
 
     def delete(self, message: Message) -> None:
         """Take a message and what follows it out of the chat; it can be undone."""
@@ -207,7 +234,7 @@ class ChatPresenter(QObject):
         """Ask `text` instead; what was asked and answered stays, as a version beside it."""
         turn = self._conversation.edit(question, text)
         self._page.set_branch(self._conversation.branch)
-        self._replies.ask(self._conversation, turn.reply)
+        self._ask(turn.reply)
 
     def turn_over(self, message: Message, step: int) -> None:
         """Show the version of `message` that is `step` further on."""
@@ -386,14 +413,16 @@ class ChatPresenter(QObject):
 
     def _connection_changed(self) -> None:
         self._reconnecting = False
+        self._take_server(self._connection.current)
         match self._connection.state:
             case Starting():
                 self._replies.use_model(None)
                 self._page.show_starting(Activity(Phase.SENDING, time.monotonic()))
-            case Lost(error=error):
+            case Lost(error=error, again=True):
                 self._replies.use_model(None)
-                self._replies.fail_waiting(error)
                 self._show_lost(error)
+            case Lost(error=error):
+                self._give_up(error)
             case Ready():
                 self._page.show_welcome()
                 self._models.look()
@@ -403,6 +432,24 @@ class ChatPresenter(QObject):
         self._measure()
         if isinstance(self._connection.state, Ready) and not self._reconnecting:
             self._replies.use_model(key)
+
+    def _take_server(self, connection: Connection) -> None:
+        place = None if connection.address is None else self._name_of(connection.address)
+        self._page.set_place(place)
+        if connection is not self._server:
+            self._server = connection
+            self._models.forget()
+        self._replies.use_server(connection, translate("ChatPresenter", "this computer") if place is None else place)
+
+    def _not_asked(self, error: AppError) -> None:
+        """The models could not be asked for. While the server is looked for again, that comes of it."""
+        if isinstance(self._connection.state, Ready) and not self._reconnecting:
+            self._give_up(error)
+
+    def _give_up(self, error: AppError) -> None:
+        """Nobody answers until the server is asked again."""
+        self._replies.refuse(error)
+        self._show_lost(error)
 
     def _show_lost(self, error: AppError) -> None:
         last = self._conversation.leaf

@@ -52,7 +52,6 @@ class Composer(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._busy = False
-        self._ready = False
         self._sees = True
         self._recalled = -1
         self._unsent = ""
@@ -99,11 +98,6 @@ class Composer(QFrame):
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way: then the button stops it and Enter does nothing."""
         self._busy = busy
-        self._refresh()
-
-    def set_ready(self, ready: bool) -> None:
-        """Whether there is anyone to send to. Writing is always possible."""
-        self._ready = ready
         self._refresh()
 
     def set_model_name(self, name: str) -> None:
@@ -228,7 +222,7 @@ class Composer(QFrame):
         else:
             self.button.set_icon("arrow-up", self.tr("Send"))
         something = bool(self.text.strip() or self.attachments) and not self.tray.reading
-        self.button.setEnabled(self._busy or (self._ready and something))
+        self.button.setEnabled(self._busy or something)
         parts = [attachment.part for attachment in self.attachments]
         self.gauge.set_draft(estimated_tokens(self.text, parts))
         warning = self._warning_text()
