@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.history.parts import FilePart
-from studiolo.desktop.theme import IconButton, colours, icon
+from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 from studiolo.desktop.words import size_text, tip_text
 
 _SIDE = 36
@@ -38,7 +38,7 @@ class _Chip(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._dress()
 
     def _dress(self) -> None:
