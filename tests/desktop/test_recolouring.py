@@ -47,6 +47,10 @@ def _light_again(qapp: QApplication) -> Iterator[None]:
     theme.apply(qapp, "light")
 
 
+def fail(error: BaseException) -> None:
+    raise error
+
+
 def conversation() -> list[Message]:
     reply = Reply([ReasoningPart("Hm.", seconds=2.0), ToolPart("look", "{}", "found"), TextPart(ANSWER)])
     failed = Reply([ToolPart("look", "{}", "nothing", failed=True)])
@@ -62,7 +66,7 @@ async def window_with_everything() -> MainWindow:
     window.resize(1000, 1500)
     chat = Chat(1, "A chat", None, 0.0, 0.0)
     window.sidebar.list.set_entries([Heading("today"), ChatEntry(chat)], [], 1)
-    window.navigation.add(ServerButton(Servers(app_paths(), pytest.fail), pytest.fail, window.navigation))
+    window.navigation.add(ServerButton(Servers(app_paths(), fail), fail, window.navigation))
     for name, page in ((DISCOVER, DiscoverPage), (DOWNLOADS, DownloadsPage), (MODELS, ModelsPage)):
         window.factories[name] = page
     window.page.set_model("key", "A model")

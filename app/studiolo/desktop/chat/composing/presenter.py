@@ -11,10 +11,13 @@ from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.reading import Attachment, read_file, read_image
 from studiolo.desktop.chat.composing.tokens import tokens_of
 from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.document_viewer import DocumentViewer
+from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.model import Reply, UserMessage
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.settings import ChatSettings
-from studiolo.desktop.dialogs import ask_for_files
+from studiolo.desktop.dialogs import ask_for_files, finished
+from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.tasks import TaskScope
 
 _MOST_RECALLED = 100
@@ -43,6 +46,7 @@ class Composing:
         self._composer.files_given.connect(self.attach)
         self._composer.image_given.connect(lambda image: scope.start(self._attach_image(image)))
         self._composer.attach_requested.connect(lambda: scope.start(self._ask_for_files(), replace="attach"))
+        self._composer.tray.opened.connect(lambda one: scope.start(self._open(one), replace="attachment"))
         self._composer.past = self._past
 
     def attach(self, files: Sequence[Path]) -> None:
@@ -99,6 +103,12 @@ class Composing:
 
     async def _ask_for_files(self) -> None:
         self.attach(await ask_for_files(self._page, QCoreApplication.translate("Composing", "Attach files")))
+
+    async def _open(self, attachment: Attachment) -> None:
+        if isinstance(attachment.part, FilePart):
+            await finished(DocumentViewer(attachment.part, self._page))
+        elif attachment.data is not None:
+            await show_image(self._page, attachment.part, attachment.data)
 
     def _past(self) -> list[str]:
         asked = [one for one in reversed(self._conversation().branch) if isinstance(one, UserMessage)]
