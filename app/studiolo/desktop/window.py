@@ -56,6 +56,8 @@ class MainWindow(QMainWindow):
         self._splitter.setHandleWidth(1)
         self._splitter.addWidget(self._side)
         self._splitter.addWidget(self._stack)
+        # What is left or missing is the page's.
+        self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
         self._side.setMinimumWidth(_SIDEBAR_LEAST)
         self._splitter.setSizes([_SIDEBAR_WIDTH, 1000])
@@ -94,7 +96,7 @@ class MainWindow(QMainWindow):
         page = self.navigation.name_of(name)
         self.setWindowTitle("Studiolo" if name == CHAT else f"{page} – Studiolo")
         self._place_sidebar()
-        self._pages[name].setFocus()
+        self._take_focus(self._pages[name])
         self.page_shown.emit(name)
 
     def come_up(self) -> None:
@@ -162,7 +164,14 @@ class MainWindow(QMainWindow):
 
     def _write(self) -> None:
         self.show_page(CHAT)
-        self.page.composer.setFocus()
+        self.page.take_focus()
+
+    def _take_focus(self, page: QWidget) -> None:
+        # A focus proxy would do the same, and end the way of the Tab key at whatever is the proxy's parent.
+        if isinstance(page, ChatPage | Page):
+            page.take_focus()
+        else:
+            page.setFocus()
 
     def _keep_sidebar_width(self) -> None:
         self._sidebar_width = max(_SIDEBAR_LEAST, self._side.width())

@@ -59,7 +59,7 @@ async def test_every_attachment_is_to_be_seen_opened_and_removed(server: str, tm
             assert len(chips(tray)) == 20
             for one, other in zip(chips(tray), chips(tray)[1:], strict=False):
                 assert not one.geometry().intersects(other.geometry())
-            assert all(chip.parentWidget().rect().contains(chip.geometry()) for chip in chips(tray))
+            assert all(0 <= chip.x() <= tray.width() - chip.width() for chip in chips(tray))
         last = chips(tray)[-1]
         last.setFocus()
         QTest.keyClick(last, Qt.Key.Key_Return)

@@ -1,5 +1,7 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -71,7 +73,7 @@ class ChatPage(QWidget):
         self._connect()
         self.set_model("", "")
         self.show_welcome()
-        self.setFocusProxy(self.composer)
+        self._order_tabs()
 
     def set_place(self, name: str | None) -> None:
         """Where the models run: on the server `name`; None: on this computer, by the server that came with us."""
@@ -152,9 +154,13 @@ class ChatPage(QWidget):
         """Whether a reply is under way."""
         self.composer.set_busy(busy)
 
+    def take_focus(self) -> None:
+        """Let what is typed be written into the composer."""
+        self.composer.take_focus()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.composer.setFocus()
+        self.take_focus()
 
     def deleted_text(self, count: int) -> str:
         """What is said when so many messages were deleted."""
@@ -169,7 +175,7 @@ class ChatPage(QWidget):
 
     def _end_find(self) -> None:
         self.find_bar.hide()
-        self.composer.setFocus()
+        self.take_focus()
 
     def show_inspector(self, shown: bool) -> None:
         """Show the settings of the chat, or hide them."""
@@ -243,6 +249,14 @@ class ChatPage(QWidget):
         self.popup.load_requested.connect(self.load_requested)
         self.popup.unload_requested.connect(self.unload_requested)
         self.popup.options_requested.connect(self.options_requested)
+
+    def _order_tabs(self) -> None:
+        """As one sees it: what is above the conversation, the conversation, what is below it, what is beside it."""
+        composer = self.composer
+        stops = [self.pages, self.picker, self.tune, self.new_chat, *self.find_bar.tab_stops(), self.transcript]
+        stops += [self.transcript.jump, self.toast.undo, composer.field, composer.attach, composer.button]
+        for stop, following in pairwise(stops):
+            self.setTabOrder(stop, following)
 
     def _open_popup(self) -> None:
         self.models_wanted.emit()

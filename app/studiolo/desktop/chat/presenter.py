@@ -252,7 +252,7 @@ class ChatPresenter(QObject):
     def new_chat(self) -> None:
         """Begin an empty conversation; a reply under way in the one before goes on."""
         self._show(Conversation())
-        self._page.composer.setFocus()
+        self._page.take_focus()
 
     def chat_with(self, model: str) -> None:
         """Begin an empty conversation with a model, by its key."""

@@ -95,6 +95,10 @@ class Composer(QFrame):
         if focus:
             self.field.setFocus()
 
+    def take_focus(self) -> None:
+        """Let what is typed be written here."""
+        self.field.setFocus()
+
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way: then the button stops it and Enter does nothing."""
         self._busy = busy
@@ -150,7 +154,6 @@ class Composer(QFrame):
         layout.addWidget(self.field)
         layout.addWidget(self.warning)
         layout.addLayout(below)
-        self.setFocusProxy(self.field)
 
     def _connect(self) -> None:
         self.field.submitted.connect(self._submit)
@@ -160,6 +163,7 @@ class Composer(QFrame):
         self.field.image_given.connect(self.image_given)
         self.field.textChanged.connect(self._edited)
         self.tray.changed.connect(self._changed)
+        self.tray.changed.connect(lambda: self.tray.order_tabs(self.field))
         self.button.clicked.connect(self._press)
         self.attach.clicked.connect(self.attach_requested)
         self.presets.chosen.connect(self._take_preset)

@@ -122,6 +122,13 @@ class AttachmentTray(QScrollArea):
     def clear(self) -> None:
         self.set_attachments([])
 
+    def order_tabs(self, first: QWidget) -> None:
+        """Let the Tab key visit the chips after `first`."""
+        for chip in self._chips:
+            for stop in (chip, chip.remove):
+                self.setTabOrder(first, stop)
+                first = stop
+
     def _remove(self, attachment: Attachment) -> None:
         self._attachments.remove(attachment)
         self._show()
