@@ -17,7 +17,9 @@ from studiolo.paths import Paths
 logger = logging.getLogger(__name__)
 
 _GEOMETRY = "window/geometry"
-_SIDEBAR, _SIDEBAR_WANTED = "window/sidebar", "window/sidebar_wanted"
+_SIDEBAR, _SIDEBAR_WANTED = "window/sidebar_width", "window/sidebar_wanted"
+_SPLITTER = "window/sidebar"
+"""Where older versions kept the width, as the splitter's state."""
 _SIDEBAR_LEAST, _SIDEBAR_WIDTH = 180, 260
 _WIDE_ENOUGH = 760
 
@@ -45,6 +47,8 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {CHAT: self.page}
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.page)
+        # A page that would like to be wider takes nothing from the sidebar.
+        self._stack.setMinimumWidth(1)
         self._side = QWidget(self)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -148,7 +152,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.close_refused.emit()
             return
-        self._settings.setValue(_SIDEBAR, self._splitter.saveState())
+        self._settings.setValue(_SIDEBAR, self._sidebar_width)
         self._settings.setValue(_SIDEBAR_WANTED, self._sidebar_wanted)
         self._settings.setValue(_GEOMETRY, self.saveGeometry())
         self._settings.sync()
@@ -179,21 +183,23 @@ class MainWindow(QMainWindow):
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
         shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
-        if shown and self._side.isHidden():
-            self._side.show()
-            # Meanwhile the splitter gave its width away.
-            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
         self._side.setVisible(shown)
+        if shown and self._side.width() != self._sidebar_width:
+            # A splitter shares out what it has as it likes; this one's left side is as wide as a person has made it.
+            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
         self.page.new_chat.setVisible(not shown)
         self.page.pages.setVisible(not shown)
         for header in self._stack.findChildren(PageHeader):
             header.menu.setVisible(not shown)
 
     def _restore_geometry(self) -> None:
-        split = self._settings.value(_SIDEBAR)
+        split = self._settings.value(_SPLITTER)
         if isinstance(split, QByteArray):
             self._splitter.restoreState(split)
             self._sidebar_width = self._splitter.sizes()[0] or _SIDEBAR_WIDTH
+        width = self._settings.value(_SIDEBAR)
+        if isinstance(width, int | str) and str(width).isdecimal():
+            self._sidebar_width = max(_SIDEBAR_LEAST, int(width))
         self._sidebar_wanted = self._settings.value(_SIDEBAR_WANTED, True, type=bool) is True
         kept = self._settings.value(_GEOMETRY)
         if isinstance(kept, QByteArray):
