@@ -233,6 +233,7 @@ class ChatPage(QWidget):
         self.composer.changed.connect(lambda: writing.start(self.draft_ms))
         self.composer.stop_requested.connect(self.stop_requested)
         self.transcript.wanted.connect(self.wanted)
+        self.transcript.focus_dropped.connect(self.take_focus)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.find_bar.closed.connect(self._end_find)
         self.tune.toggled.connect(self.show_inspector)

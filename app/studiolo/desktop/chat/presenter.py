@@ -182,6 +182,7 @@ class ChatPresenter(QObject):
         conversation = self._conversation
         edited = conversation.rewrite(reply, text)
         self._page.set_branch(conversation.branch)
+        self._page.take_focus()
         self._scope.start(self._keeper.keep(conversation, edited))
 
     def retry(self, reply: Reply) -> None:
@@ -234,12 +235,15 @@ class ChatPresenter(QObject):
         """Ask `text` instead; what was asked and answered stays, as a version beside it."""
         turn = self._conversation.edit(question, text)
         self._page.set_branch(self._conversation.branch)
+        self._page.take_focus()
         self._ask(turn.reply)
 
     def turn_over(self, message: Message, step: int) -> None:
         """Show the version of `message` that is `step` further on."""
+        place = self._conversation.branch.index(message)
         if self._conversation.turn_over(message, step):
             self._page.set_branch(self._conversation.branch)
+            self._page.transcript.focus_on(self._conversation.branch[place])
             self._keep_leaf()
 
     def _measure(self) -> None:
