@@ -5,7 +5,8 @@ import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event
@@ -138,7 +139,22 @@ class Replies:
                 self._changed(conversation, reply)
                 self._running[conversation] = None
                 answer = self._answer(waiting, self._model)
-                self._running[conversation] = self._scope.start(answer)
+                self._running[conversation] = task = self._scope.start(answer)
+                if task:
+                    task.add_done_callback(partial(self._over, conversation, reply))
+
+    def _over(self, conversation: Conversation, reply: Reply, _task: object) -> None:
+        """However it came to that: a task that was ended before it began has never run a line of its own."""
+        if reply.activity:
+            reply.stop()
+        self._running.pop(conversation, None)
+        if reply.id is None:
+            self._scope.start(self._keep_unsent(conversation, reply))
+        self._keeper.end(reply)
+        self._changed(conversation, reply)
+        self._settled(conversation)
+        self._ended(conversation, reply)
+        self._next()
 
     async def _keep_unsent(self, conversation: Conversation, reply: Reply) -> None:
         await self._keeper.keep(conversation, reply)
@@ -168,12 +184,6 @@ class Replies:
         finally:
             if growing:
                 growing.cancel()
-            self._running.pop(conversation, None)
-            self._keeper.end(reply)
-            self._changed(conversation, reply)
-            self._settled(conversation)
-            self._ended(conversation, reply)
-            self._next()
 
     async def _take_in(self, conversation: Conversation, reply: Reply, model: str, client: Client) -> None:
         reply.server = client.address
@@ -224,7 +234,7 @@ class Replies:
         """By the OpenAI route; the reply says so. A reply that has begun is gone on with."""
         turn.reply.whole = True
         messages = [*turn.conversation.before(turn.reply), turn.reply]
-        said = [await self._said(message) for message in messages if written(message) or images(message)]
+        said = _in_turns([await self._said(message) for message in messages if written(message) or images(message)])
         settings = turn.settings
         if settings.system_prompt:
             said.insert(0, Said(role="system", content=settings.system_prompt))
@@ -284,6 +294,28 @@ def written(message: Message) -> str:
 
 def images(message: Message) -> list[ImagePart]:
     return [part for part in message.parts if isinstance(part, ImagePart)]
+
+
+def _in_turns(said: list[Said]) -> list[Said]:
+    """The same, with what one side says twice in a row in one message: many models' templates take nothing else.
+
+    A question whose reply was stopped before its first word is followed by the next question, and chats of other
+    programs may have replies in a row.
+    """
+    turns: list[Said] = []
+    for one in said:
+        if turns and turns[-1].role == one.role:
+            turns[-1] = Said(role=one.role, content=_joined(turns[-1].content, one.content))
+        else:
+            turns.append(one)
+    return turns
+
+
+def _joined(one: str | list[dict[str, Any]], other: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    if isinstance(one, str) and isinstance(other, str):
+        return f"{one}\n\n{other}"
+    parts = [[{"type": "text", "text": each}] if isinstance(each, str) else each for each in (one, other)]
+    return [*parts[0], *parts[1]]
 
 
 def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
