@@ -62,13 +62,14 @@ def test_the_button_sends(composer: Composer) -> None:
     assert sent == ["hello"]
 
 
-def test_while_busy_the_button_and_escape_stop_and_enter_keeps_the_draft(composer: Composer, qtbot: QtBot) -> None:
+def test_while_busy_the_button_and_escape_stop_and_enter_sends_for_later(composer: Composer, qtbot: QtBot) -> None:
     sent = sent_by(composer)
     composer.set_busy(True)
     assert composer.button.accessibleName() == "Stop"
     QTest.keyClicks(composer.field, "next")
     QTest.keyClick(composer.field, Qt.Key.Key_Return)
-    assert (sent, composer.text) == ([], "next")
+    assert (sent, composer.text) == (["next"], "")
+    assert "after this reply" in composer.hint
     with qtbot.waitSignal(composer.stop_requested):
         QTest.mouseClick(composer.button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(composer.stop_requested):

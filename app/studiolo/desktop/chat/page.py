@@ -2,12 +2,13 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.composer import Composer
+from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.model import Activity, Message, Turn
@@ -62,6 +63,8 @@ class ChatPage(QWidget):
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
         self.tune.setCheckable(True)
         self.composer = Composer(self)
+        self.waiting = WaitingList(self)
+        self._busy = False
         self._notice_activity = ActivityLine(self)
         self._notice_failure = FailureCard(self, purpose=self.tr("Connects to the server again"))
         self._noticed: QWidget | None = None
@@ -152,6 +155,7 @@ class ChatPage(QWidget):
 
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way."""
+        self._busy = busy
         self.composer.set_busy(busy)
 
     def take_focus(self) -> None:
@@ -165,6 +169,21 @@ class ChatPage(QWidget):
     def deleted_text(self, count: int) -> str:
         """What is said when so many messages were deleted."""
         return self.tr("%n message(s) deleted", "", count)
+
+    def not_sent_text(self) -> str:
+        """What is said when a message in line was removed."""
+        return self.tr("The message is not sent")
+
+    def escape(self) -> None:
+        """Somebody pressed Escape where it means nothing else: a reply under way is stopped."""
+        if self._busy:
+            self.stop_requested.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escape()
+        else:
+            super().keyPressEvent(event)
 
     def name_of_branch(self, title: str) -> str:
         return self.tr("%1 (branch)").replace("%1", title)
@@ -207,7 +226,7 @@ class ChatPage(QWidget):
         header.addWidget(self.new_chat)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
-        for widget in (self.toast, self._notice_activity, self._notice_failure, self.composer):
+        for widget in (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.composer):
             self._below.addWidget(widget)
         layout = QVBoxLayout()
         layout.setSpacing(0)

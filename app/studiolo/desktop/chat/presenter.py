@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.presenter import Composing
 from studiolo.desktop.chat.composing.reading import Attachment
+from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.find_bar import Finder, Place
 from studiolo.desktop.chat.image_viewer import show_image
@@ -17,6 +18,7 @@ from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
 from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
 from studiolo.desktop.chat.models import Models
+from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
 from studiolo.desktop.chat.saving import save_code
@@ -115,6 +117,7 @@ class ChatPresenter(QObject):
             model=lambda: self.model,
             settings=lambda: self._tuning.current,
         )
+        self._outbox = Outbox(page, undo, current=lambda: self.conversation, send=self._send, give_back=self._give_back)
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
         page.wanted.connect(self.do)
@@ -131,16 +134,27 @@ class ChatPresenter(QObject):
         self._connection_changed()
 
     def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
-        """Ask something new."""
-        self._page.inspector.settle()
+        """Ask something new; while a reply is under way it waits for the end of that."""
+        message = Unsent(text, tuple(attachments))
+        if self._replies.busy(self._conversation):
+            self._outbox.add(self._conversation, message)
+        else:
+            self._page.inspector.settle()
+            self._send(self._conversation, message)
+        self._keep_draft()
+
+    def _send(self, conversation: Conversation, message: Unsent) -> None:
+        text, attachments = message.text, message.attachments
         parts: list[Part] = [attachment.part for attachment in attachments]
         for attachment in attachments:
             if isinstance(attachment.part, ImagePart) and attachment.data is not None:
                 self._history.soon(self._report, Database.keep_file, attachment.part.file, attachment.data)
-        turn = self._conversation.ask([*parts, TextPart(text)] if text else parts)
-        self._page.add_turn(turn)
-        self._keep_draft()
-        self._ask(turn.reply)
+        turn = conversation.ask([*parts, TextPart(text)] if text else parts)
+        if conversation is self._conversation:
+            self._page.add_turn(turn)
+            self._ask(turn.reply)
+        else:
+            self._replies.ask(conversation, turn.reply)
 
     def do(self, request: Request) -> None:
         """What is asked of a message of the conversation in sight."""
@@ -169,6 +183,21 @@ class ChatPresenter(QObject):
                 self._page.servers_requested.emit(near)
             case ShowImage(image):
                 self._scope.start(self._show_image(image), replace="image")
+
+    def _give_back(self, conversation: Conversation, messages: Iterable[Unsent]) -> None:
+        """Messages that are not sent are what is being written in their conversation again."""
+        texts = [message.text for message in messages]
+        attachments = [one for message in messages for one in message.attachments]
+        if conversation is self._conversation:
+            self._page.set_draft("\n\n".join(filter(None, [*texts, self._page.composer.text])))
+            self._page.composer.tray.set_attachments([*attachments, *self._page.composer.attachments])
+            self._page.take_focus()
+            self._keep_draft()
+        elif chat := conversation.chat:
+            draft = "\n\n".join(filter(None, [*texts, chat.draft]))
+            conversation.chat = replace(chat, draft=draft)
+            self._history.soon(self._report, Database.set_draft, chat.id, draft)
+            self._composing.put_aside(chat.id, attachments)
 
     def _ask(self, reply: Reply) -> None:
         """Have a reply of the conversation in sight answered."""
@@ -310,6 +339,7 @@ class ChatPresenter(QObject):
     def forget(self) -> None:
         """The history is another than before: what is in sight is not in it."""
         self._composing.forget()
+        self._outbox.clear()
         self._conversation = Conversation()
         self._page.composer.set_text("", focus=False)
         self._show(self._conversation)
@@ -326,6 +356,7 @@ class ChatPresenter(QObject):
 
     async def aclose(self) -> None:
         """Like `close`, and wait until it has ended; a draft is kept."""
+        self._outbox.return_all()
         self._keep_draft()
         self.close()
         await self._scope.aclose()
@@ -372,6 +403,7 @@ class ChatPresenter(QObject):
         self._page.set_draft(chat.draft if chat else self._new_draft)
         self._page.set_busy(self._replies.busy(conversation))
         self._composing.enter()
+        self._outbox.show()
         self.shown.emit()
         if chat and chat.unread:
             self._tell_unread(conversation, unread=False)
@@ -474,7 +506,9 @@ class ChatPresenter(QObject):
             self._measure()
         elif not busy:
             self._tell_unread(conversation, unread=True)
-        self.busy_changed.emit()
         if not busy:
+            self._outbox.settled(conversation)
+        self.busy_changed.emit()
+        if not self._replies.busy(conversation):
             # The request may have loaded its model, and others have made room for it.
             self._models.look()

@@ -37,7 +37,7 @@ class SendButton(IconButton):
 
 
 class Composer(QFrame):
-    """Emits `sent` with the text and its attachments, or `stop_requested` while a reply is under way."""
+    """Emits `sent` with the text and its attachments, and `stop_requested` while a reply is under way."""
 
     sent = Signal(str, list)
     stop_requested = Signal()
@@ -69,7 +69,7 @@ class Composer(QFrame):
         self.warning.setProperty("kind", "error")
         self.warning.hide()
         self.presets = PresetList(self)
-        self._keys = QLabel(self.tr("Enter sends, Shift+Enter breaks the line"), self)
+        self._keys = QLabel(self)
         self._keys.setProperty("kind", "muted")
         small = self._keys.font()
         small.setPointSizeF(small.pointSizeF() * 0.85)
@@ -86,6 +86,16 @@ class Composer(QFrame):
     def attachments(self) -> list[Attachment]:
         return self.tray.attachments
 
+    @property
+    def _something(self) -> bool:
+        """Whether there is anything to be sent."""
+        return bool(self.text.strip() or self.attachments) and not self.tray.reading
+
+    @property
+    def hint(self) -> str:
+        """What the keys do now."""
+        return self._keys.text()
+
     def set_text(self, text: str, *, focus: bool = True) -> None:
         """Put a draft into the field, ready to be sent or changed."""
         self.field.setPlainText(text)
@@ -100,7 +110,7 @@ class Composer(QFrame):
         self.field.setFocus()
 
     def set_busy(self, busy: bool) -> None:
-        """Whether a reply is under way: then the button stops it and Enter does nothing."""
+        """Whether a reply is under way: then the button stops it, and what is sent waits for its end."""
         self._busy = busy
         self._refresh()
 
@@ -193,7 +203,7 @@ class Composer(QFrame):
             self.presets.choose()
             return
         text, attachments = self.text.strip(), self.attachments
-        if not self.button.isEnabled() or self._busy:
+        if not self._something:
             return
         self._recalled = -1
         self.field.clear()
@@ -225,8 +235,12 @@ class Composer(QFrame):
             self.button.set_icon("stop", self.tr("Stop"))
         else:
             self.button.set_icon("arrow-up", self.tr("Send"))
-        something = bool(self.text.strip() or self.attachments) and not self.tray.reading
-        self.button.setEnabled(self._busy or something)
+        self.button.setEnabled(self._busy or self._something)
+        self._keys.setText(
+            self.tr("Enter sends it after this reply, Escape stops the reply")
+            if self._busy
+            else self.tr("Enter sends, Shift+Enter breaks the line")
+        )
         parts = [attachment.part for attachment in self.attachments]
         self.gauge.set_draft(estimated_tokens(self.text, parts))
         warning = self._warning_text()
