@@ -138,6 +138,7 @@ QToolButton[kind="send"]:disabled {{ background: {border}; }}
 QToolButton[kind="jump"] {{ background: {window}; border: 1px solid {border}; border-radius: 17px; padding: 7px; }}
 QToolButton[kind="jump"]:focus {{ border-color: {accent}; }}
 QFrame[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
+QFrame[kind="chip"]:focus {{ border-color: {accent}; }}
 QToolButton[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
 QToolButton[kind="chip"] {{ padding: 6px 10px; }}
 QPushButton[kind="page"] {{ padding: 6px 8px; text-align: left; background: transparent; }}

@@ -40,6 +40,11 @@ class Outbox:
         self._waiting[conversation].append(message)
         self.show()
 
+    @property
+    def count(self) -> int:
+        """All that wait."""
+        return sum(map(len, self._waiting.values()))
+
     def show(self) -> None:
         """Show what waits in the conversation in sight."""
         self._page.waiting.show_messages(self._waiting.get(self._current(), ()))

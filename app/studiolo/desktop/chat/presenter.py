@@ -1,8 +1,7 @@
 """Between the page and what it shows: one conversation in sight, others that go on, the server, the history."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -12,12 +11,13 @@ from studiolo.desktop.chat.composing.presenter import Composing
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.drafts import Drafts
 from studiolo.desktop.chat.find_bar import Finder, Place
+from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
-from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
-from studiolo.desktop.chat.models import Models
+from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
@@ -40,17 +40,14 @@ from studiolo.desktop.chat.transcript.requests import (
 )
 from studiolo.desktop.chat.tuning import Tuning
 from studiolo.desktop.chat.undo import Undo
-from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
+from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
-from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, UnreachableError
-
-_DRAFT = "draft"
+from studiolo.errors import AppError
 
 
 class ChatPresenter(QObject):
@@ -76,17 +73,12 @@ class ChatPresenter(QObject):
     ) -> None:
         """name_of: what a server elsewhere is called, by its address."""
         super().__init__()
-        self._name_of = name_of
         self._page = page
-        self._connection = connection
         self._history = history
         self._undo = undo
         self._report = report
         self._scope = TaskScope(page, report)
         self._conversation = Conversation()
-        self._server = connection.current
-        self._reconnecting = False
-        self._new_draft = ""
         self._keeper = Keeper(history, report, self.changed.emit)
         self._replies = Replies(
             self._keeper,
@@ -98,15 +90,17 @@ class ChatPresenter(QObject):
             settled=self._settled,
             ended=self._reply_ended,
         )
-        self._models = Models(
+        self._following = Following(
             page,
             connection,
             self._scope,
             report,
+            self._replies,
+            conversation=lambda: self.conversation,
+            name_of=name_of,
             changed=self._model_changed,
-            failed=self._not_asked,
-            none=self._replies.refuse,
         )
+        self._models = self._following.models
         self._tuning = Tuning(
             page, history, self._scope, undo, report, conversation=lambda: self.conversation, changed=self._measure
         )
@@ -117,21 +111,22 @@ class ChatPresenter(QObject):
             model=lambda: self.model,
             settings=lambda: self._tuning.current,
         )
-        self._outbox = Outbox(page, undo, current=lambda: self.conversation, send=self._send, give_back=self._give_back)
+        self._drafts = Drafts(
+            page, history, self._scope, self._composing, report, conversation=lambda: self.conversation
+        )
+        self._outbox = Outbox(
+            page, undo, current=lambda: self.conversation, send=self._send, give_back=self._drafts.give_back
+        )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
         page.wanted.connect(self.do)
         page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
         page.new_chat_requested.connect(self.new_chat)
-        page.drafted.connect(self._keep_draft)
         self._finder = Finder(page.find_bar)
         page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
-        self._scope.start(self._read_draft())
-        page.reconnect_requested.connect(connection.retry)
         page.destroyed.connect(self.close)
-        connection.changed.connect(self._connection_changed)
-        self._connection_changed()
+        self._following.begin()
 
     def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Ask something new; while a reply is under way it waits for the end of that."""
@@ -141,7 +136,7 @@ class ChatPresenter(QObject):
         else:
             self._page.inspector.settle()
             self._send(self._conversation, message)
-        self._keep_draft()
+        self._drafts.keep()
 
     def _send(self, conversation: Conversation, message: Unsent) -> None:
         text, attachments = message.text, message.attachments
@@ -184,27 +179,10 @@ class ChatPresenter(QObject):
             case ShowImage(image):
                 self._scope.start(self._show_image(image), replace="image")
 
-    def _give_back(self, conversation: Conversation, messages: Iterable[Unsent]) -> None:
-        """Messages that are not sent are what is being written in their conversation again."""
-        texts = [message.text for message in messages]
-        attachments = [one for message in messages for one in message.attachments]
-        if conversation is self._conversation:
-            self._page.set_draft("\n\n".join(filter(None, [*texts, self._page.composer.text])))
-            self._page.composer.tray.set_attachments([*attachments, *self._page.composer.attachments])
-            self._page.take_focus()
-            self._keep_draft()
-        elif chat := conversation.chat:
-            draft = "\n\n".join(filter(None, [*texts, chat.draft]))
-            conversation.chat = replace(chat, draft=draft)
-            self._history.soon(self._report, Database.set_draft, chat.id, draft)
-            self._composing.put_aside(chat.id, attachments)
-
     def _ask(self, reply: Reply) -> None:
         """Have a reply of the conversation in sight answered."""
         self._replies.ask(self._conversation, reply)
-        state = self._connection.state
-        if reply.failure and isinstance(state, Lost):
-            self._show_lost(state.error)
+        self._following.show_refusal(reply)
 
     def rewrite(self, reply: Reply, text: str) -> None:
         """Let a reply read `text`; as it was it stays as a version beside it."""
@@ -216,11 +194,7 @@ class ChatPresenter(QObject):
 
     def retry(self, reply: Reply) -> None:
         """Send the turn of `reply` once more. What it had got stays, as a version beside the new one."""
-        # A server that has died may not be missed yet: after a broken connection, look again before sending.
-        if isinstance(reply.failure, UnreachableError) or isinstance(self._connection.state, Lost):
-            self._reconnecting = not isinstance(self._connection.state, Starting)
-            self._replies.use_model(None)
-            self._connection.retry()
+        self._following.look_again(reply)
         if reply.parts:
             self.ask_again(reply)
             return
@@ -317,6 +291,11 @@ class ChatPresenter(QObject):
         return self._replies
 
     @property
+    def waiting(self) -> int:
+        """Messages that wait for the end of a reply, in all conversations."""
+        return self._outbox.count
+
+    @property
     def tuning(self) -> Tuning:
         """The settings of the conversation in sight, the presets and the models' defaults."""
         return self._tuning
@@ -357,16 +336,9 @@ class ChatPresenter(QObject):
     async def aclose(self) -> None:
         """Like `close`, and wait until it has ended; a draft is kept."""
         self._outbox.return_all()
-        self._keep_draft()
+        self._drafts.keep()
         self.close()
         await self._scope.aclose()
-
-    async def _read_draft(self) -> None:
-        """What was being written when the window was closed."""
-        draft = await self._history.do(Database.note, _DRAFT)
-        if isinstance(draft, str) and self._conversation.chat is None and not self._page.composer.text:
-            self._new_draft = draft
-            self._page.set_draft(draft)
 
     async def _show_image(self, image: ImagePart) -> None:
         await show_image(self._page, image, await self._history.do(Database.file, image.file))
@@ -393,30 +365,20 @@ class ChatPresenter(QObject):
 
     def _show(self, conversation: Conversation) -> None:
         self._page.inspector.settle()
-        self._keep_draft()
+        self._drafts.keep()
         self._composing.leave()
         self._conversation = conversation
         self._page.inspector.show_settings(conversation.settings)
         self._page.find_bar.hide()
         chat = conversation.chat
         self._page.set_messages(conversation.branch)
-        self._page.set_draft(chat.draft if chat else self._new_draft)
+        self._page.set_draft(self._drafts.of(conversation))
         self._page.set_busy(self._replies.busy(conversation))
         self._composing.enter()
         self._outbox.show()
         self.shown.emit()
         if chat and chat.unread:
             self._tell_unread(conversation, unread=False)
-
-    def _keep_draft(self) -> None:
-        draft, chat = self._page.composer.text, self._conversation.chat
-        if chat is None:
-            if draft != self._new_draft:
-                self._new_draft = draft
-                self._history.soon(self._report, Database.set_note, _DRAFT, draft)
-        elif draft != chat.draft:
-            self._conversation.chat = replace(chat, draft=draft)
-            self._history.soon(self._report, Database.set_draft, chat.id, draft)
 
     def _tell_unread(self, conversation: Conversation, *, unread: bool) -> None:
         if conversation.chat:
@@ -447,49 +409,9 @@ class ChatPresenter(QObject):
         if chat and leaf and leaf.id is not None:
             self._history.soon(self._report, Database.set_leaf, chat.id, leaf.id)
 
-    def _connection_changed(self) -> None:
-        self._reconnecting = False
-        self._take_server(self._connection.current)
-        match self._connection.state:
-            case Starting():
-                self._replies.use_model(None)
-                self._page.show_starting(Activity(Phase.SENDING, time.monotonic()))
-            case Lost(error=error, again=True):
-                self._replies.use_model(None)
-                self._show_lost(error)
-            case Lost(error=error):
-                self._give_up(error)
-            case Ready():
-                self._page.show_welcome()
-                self._models.look()
-
     def _model_changed(self, key: str) -> None:
         self._tuning.use_model(key)
         self._measure()
-        if isinstance(self._connection.state, Ready) and not self._reconnecting:
-            self._replies.use_model(key)
-
-    def _take_server(self, connection: Connection) -> None:
-        place = None if connection.address is None else self._name_of(connection.address)
-        self._page.set_place(place)
-        if connection is not self._server:
-            self._server = connection
-            self._models.forget()
-        self._replies.use_server(connection, translate("ChatPresenter", "this computer") if place is None else place)
-
-    def _not_asked(self, error: AppError) -> None:
-        """The models could not be asked for. While the server is looked for again, that comes of it."""
-        if isinstance(self._connection.state, Ready) and not self._reconnecting:
-            self._give_up(error)
-
-    def _give_up(self, error: AppError) -> None:
-        """Nobody answers until the server is asked again."""
-        self._replies.refuse(error)
-        self._show_lost(error)
-
-    def _show_lost(self, error: AppError) -> None:
-        last = self._conversation.leaf
-        self._page.show_lost(error, told=isinstance(last, Reply) and last.failure is not None)
 
     def _reply_changed(self, conversation: Conversation, reply: Reply) -> None:
         if conversation is self._conversation:

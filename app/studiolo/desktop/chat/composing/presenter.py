@@ -58,9 +58,10 @@ class Composing:
         """Another conversation is about to be shown: what was to go with the draft stays with this one."""
         self._left[_number(self._conversation())] = self._composer.attachments
 
-    def put_aside(self, chat: int, attachments: Sequence[Attachment]) -> None:
-        """Let these go with the draft of a chat that is not in sight."""
-        self._left[chat] = [*attachments, *self._left.get(chat, [])]
+    def put_aside(self, conversation: Conversation, attachments: Sequence[Attachment]) -> None:
+        """Let these go with the draft of a conversation that is not in sight."""
+        number = _number(conversation)
+        self._left[number] = [*attachments, *self._left.get(number, [])]
 
     def forget(self) -> None:
         """The chats are others than before: what was to go with their drafts goes with none."""
