@@ -44,6 +44,8 @@ class Composer(QFrame):
     files_given = Signal(list)
     """Paths that are to be attached."""
     image_given = Signal(QImage)
+    text_given = Signal(str)
+    """A long text that is to be attached."""
     attach_requested = Signal()
     preset_chosen = Signal(str)
     changed = Signal()
@@ -98,10 +100,7 @@ class Composer(QFrame):
 
     def set_text(self, text: str, *, focus: bool = True) -> None:
         """Put a draft into the field, ready to be sent or changed."""
-        self.field.setPlainText(text)
-        cursor = self.field.textCursor()
-        cursor.movePosition(cursor.MoveOperation.End)
-        self.field.setTextCursor(cursor)
+        self.field.show_text(text)
         if focus:
             self.field.setFocus()
 
@@ -171,6 +170,8 @@ class Composer(QFrame):
         self.field.left.connect(self._leave)
         self.field.files_given.connect(self.files_given)
         self.field.image_given.connect(self.image_given)
+        self.field.text_given.connect(self.text_given)
+        self.tray.unpacked.connect(self.field.insert)
         self.field.textChanged.connect(self._edited)
         self.tray.changed.connect(self._changed)
         self.tray.changed.connect(lambda: self.tray.order_tabs(self.field))

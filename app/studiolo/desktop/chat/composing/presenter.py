@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice
@@ -45,6 +46,7 @@ class Composing:
         """What goes with the drafts of chats that are not in sight; None: of a new one."""
         self._composer.files_given.connect(self.attach)
         self._composer.image_given.connect(lambda image: scope.start(self._attach_image(image)))
+        self._composer.text_given.connect(self._attach_text)
         self._composer.attach_requested.connect(lambda: scope.start(self._ask_for_files(), replace="attach"))
         self._composer.tray.opened.connect(lambda one: scope.start(self._open(one), replace="attachment"))
         self._composer.past = self._past
@@ -105,6 +107,13 @@ class Composing:
     async def _attach_image(self, image: QImage) -> None:
         name = QCoreApplication.translate("Composing", "Pasted image") + ".png"
         await self._attach(name, lambda: read_image(_png(image), name))
+
+    def _attach_text(self, text: str) -> None:
+        tray = self._composer.tray
+        taken = {attachment.part.name for attachment in self._composer.attachments}
+        names = (f"{tray.pasted_name}{f' {number}' if number > 1 else ''}.txt" for number in count(1))
+        name = next(name for name in names if name not in taken)
+        tray.add(Attachment(FilePart(text, name, len(text.encode(errors="replace")))))
 
     async def _ask_for_files(self) -> None:
         self.attach(await ask_for_files(self._page, QCoreApplication.translate("Composing", "Attach files")))

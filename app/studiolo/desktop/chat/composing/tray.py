@@ -12,6 +12,8 @@ from studiolo.desktop.words import size_text, tip_text
 _SIDE = 36
 _NAME_WIDTH = 180
 _GAP = 6
+_MOST_UNPACKED = 200_000
+"""Characters; more of them would be felt at every key."""
 _MOST_LINES = 3
 """In sight at once; what is beyond scrolls."""
 
@@ -35,11 +37,17 @@ class _Chip(QFrame):
         text.setToolTip(tip_text(name))
         self.remove = IconButton("close", self.tr("Remove %1").replace("%1", name), self, size=14)
         self.remove.clicked.connect(self.removed)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 4, 4)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(8, 4, 4, 4)
         for widget in (self._sign, text, self.remove):
-            layout.addWidget(widget)
+            self._line.addWidget(widget)
         self._dress()
+
+    def add_unpack(self) -> IconButton:
+        """A button that puts its text into the message."""
+        button = IconButton("arrow-down", self.tr("Put it into the text"), self, size=14)
+        self._line.insertWidget(2, button)
+        return button
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
@@ -79,6 +87,8 @@ class AttachmentTray(QScrollArea):
     changed = Signal()
     opened = Signal(object)
     """An Attachment is to be shown."""
+    unpacked = Signal(str)
+    """The text of a document that is to be part of the message instead."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -122,12 +132,25 @@ class AttachmentTray(QScrollArea):
     def clear(self) -> None:
         self.set_attachments([])
 
+    def add(self, attachment: Attachment) -> None:
+        """One that needed no reading."""
+        self.set_attachments([*self._attachments, attachment])
+
     def order_tabs(self, first: QWidget) -> None:
         """Let the Tab key visit the chips after `first`."""
         for chip in self._chips:
-            for stop in (chip, chip.remove):
+            for stop in (chip, *chip.findChildren(IconButton)):
                 self.setTabOrder(first, stop)
                 first = stop
+
+    @property
+    def pasted_name(self) -> str:
+        """What a text is called that was pasted."""
+        return self.tr("Pasted text")
+
+    def _unpack(self, attachment: Attachment) -> None:
+        self._remove(attachment)
+        self.unpacked.emit(attachment.part.text)
 
     def _remove(self, attachment: Attachment) -> None:
         self._attachments.remove(attachment)
@@ -171,4 +194,6 @@ class AttachmentTray(QScrollArea):
         chip = _Chip(part.name, size_text(size), self._inner, attachment.data)
         chip.opened.connect(lambda: self.opened.emit(attachment))
         chip.removed.connect(lambda: self._remove(attachment))
+        if isinstance(part, FilePart) and part.name.startswith(self.pasted_name) and len(part.text) <= _MOST_UNPACKED:
+            chip.add_unpack().clicked.connect(lambda: self._unpack(attachment))
         return chip
