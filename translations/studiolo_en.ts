@@ -81,15 +81,12 @@
 <context>
     <name>AttachmentTray</name>
     <message>
-        <source>Reading…</source>
+        <source>Pasted text</source>
         <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
-        <source>and %n more</source>
-        <translation>
-            <numerusform>and %n more</numerusform>
-            <numerusform>and %n more</numerusform>
-        </translation>
+    <message>
+        <source>Reading…</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -231,10 +228,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Starting the server…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>local</source>
         <translation type="unfinished"></translation>
     </message>
@@ -246,6 +239,10 @@
         </translation>
     </message>
     <message>
+        <source>The message is not sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>%1 (branch)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -254,6 +251,10 @@
     <name>ChatPresenter</name>
     <message>
         <source>The reply could not be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this computer</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -457,6 +458,10 @@
     </message>
     <message>
         <source>Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter sends it after this reply, Escape stops the reply</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -724,6 +729,13 @@
     </message>
 </context>
 <context>
+    <name>DocumentViewer</name>
+    <message>
+        <source>Text of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DownloadStatus</name>
     <message>
         <source>Downloading %1</source>
@@ -965,6 +977,14 @@
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1557,6 +1577,14 @@
         <source>Use it no longer</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>This server has no model that can answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ModelsPage</name>
@@ -1747,6 +1775,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Waiting for its answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What you write is sent to %1. Ask anything, or begin with one of these:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Explain how a sailing boat moves against the wind</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1763,6 +1799,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Everything stays on this computer. Ask anything, or begin with one of these:</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1772,6 +1812,10 @@
     </message>
     <message>
         <source>A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 has no model that can chat. It may have one when it is asked again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1880,6 +1924,17 @@
     </message>
     <message>
         <source>Thought for %1 min %2 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Replies</name>
+    <message>
+        <source>This was not sent: it was waiting for %1, and another server was chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Retry sends it to the server that is chosen now.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2942,15 +2997,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A reply is still being written. Close anyway?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What has been written so far is kept.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Close</source>
+        <source>Quit Studiolo?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3009,6 +3056,21 @@
     </message>
 </context>
 <context>
+    <name>WaitingList</name>
+    <message>
+        <source>Sent after this reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit this message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t send this message</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Words</name>
     <message>
         <source>%1 GB</source>
@@ -3062,7 +3124,15 @@
 <context>
     <name>_Chip</name>
     <message>
+        <source>Enter shows it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put it into the text</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -7,6 +7,7 @@ AppError
  │   └─ ContextOverflowError  the prompt does not fit the context
  ├─ AccessError             a token is missing, wrong, or lacks the permission
  ├─ UnreachableError        nobody answers at that address, or the connection broke
+ │   └─ StoppedError        our own server, which was stopped and can be started again
  ├─ ProtocolError           somebody answers, but not in a language we know
  ├─ EngineError             the model's process failed
  │   └─ BusyError           it has too much to do at once
@@ -100,6 +101,12 @@ class AccessError(AppError):
 
 class UnreachableError(AppError):
     """Nobody answers at the address, or the connection broke on the way."""
+
+    retryable = True
+
+
+class StoppedError(UnreachableError):
+    """Our own server does not run since somebody stopped it."""
 
     retryable = True
 

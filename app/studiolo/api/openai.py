@@ -1,8 +1,8 @@
 """What is read of OpenAI's requests (platform.openai.com/docs/api-reference, as of 2026-11).
 
 Keys that are not named here pass, as OpenAI's clients send ever new ones. Extensions: `ttl`, which LM Studio has, too
-(seconds that a model loaded just in time may idle after this request), and `exact_model` (true: a name that nobody knows
-is refused, whatever the settings say).
+(seconds that a model loaded just in time may idle after this request), and `exact_model` (true: a name that nobody
+knows is refused, whatever the settings say).
 """
 
 from typing import Annotated, Any, Literal

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import colours, icon, may_recolour
 
 CHAT, DISCOVER, DOWNLOADS, MODELS = "chat", "discover", "downloads", "models"
 PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS)
@@ -70,10 +70,11 @@ class Navigation(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if may_recolour(event) and self._dressed is not colours():
             self._dress()
 
     def _dress(self) -> None:
+        self._dressed = colours()
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
         self.setPalette(palette)

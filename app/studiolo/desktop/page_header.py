@@ -43,6 +43,10 @@ class Page(QWidget):
         self.search.setPlaceholderText(search_name)
         self.search.setClearButtonEnabled(True)
 
+    def take_focus(self) -> None:
+        """Let the keys be the page's, where one would begin on it."""
+        self.setFocus()
+
     def lead_to_search(self) -> None:
         """Go where words are written."""
         self.search.setFocus()

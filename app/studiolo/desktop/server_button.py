@@ -21,7 +21,7 @@ from studiolo.desktop.connections.connection import Lost, Ready, State
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.theme import colours
+from studiolo.desktop.theme import colours, may_recolour
 from studiolo.desktop.words import tip_text
 from studiolo.errors import AppError, ProtocolError, UnreachableError
 
@@ -49,8 +49,13 @@ class ServerButton(QPushButton):
         """What a server is called."""
         if address == OWN:
             return self.tr("This computer")
-        known = next((server for server in self._servers.known if server.address == address), None)
-        return known.name if known and known.name else address.partition("://")[2]
+        return self._servers.name_of(address)
+
+    def open_menu_at(self, near: QWidget) -> QMenu:
+        """The same menu, below what asks for it."""
+        menu = self.open_menu()
+        menu.popup(near.mapToGlobal(QPoint(0, near.height())))
+        return menu
 
     def open_menu(self) -> QMenu:
         """It does not block and deletes itself."""
@@ -84,7 +89,7 @@ class ServerButton(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._show()
 
     async def _add(self) -> None:

@@ -116,6 +116,8 @@ QPushButton[kind="primary"] {{ background: {accent}; border-color: {accent}; col
 QPushButton[kind="primary"]:hover {{ background: {accent_hover}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {text}; padding: 5px 13px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 4px; }}
+QToolButton[kind="quiet"], QTextBrowser[kind="quiet"] {{ color: {muted}; }}
+QToolButton[kind="failed"] {{ color: {danger}; }}
 QPlainTextEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px; }}
 QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QFrame[kind="card"] QPlainTextEdit {{ border: none; background: transparent; padding: 0; }}
@@ -136,6 +138,7 @@ QToolButton[kind="send"]:disabled {{ background: {border}; }}
 QToolButton[kind="jump"] {{ background: {window}; border: 1px solid {border}; border-radius: 17px; padding: 7px; }}
 QToolButton[kind="jump"]:focus {{ border-color: {accent}; }}
 QFrame[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
+QFrame[kind="chip"]:focus {{ border-color: {accent}; }}
 QToolButton[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
 QToolButton[kind="chip"] {{ padding: 6px 10px; }}
 QPushButton[kind="page"] {{ padding: 6px 8px; text-align: left; background: transparent; }}
@@ -178,6 +181,19 @@ QLabel[kind="error"] {{ color: {danger}; }}
 def colours() -> Colours:
     """Those in force."""
     return DARK if QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def may_recolour(event: QEvent) -> bool:
+    """Whether a widget is told that the colours may be others: windows hear of it otherwise than what is in them."""
+    return event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.PaletteChange)
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Let the style sheet dress it as another kind than before."""
+    if widget.property("kind") != kind:
+        widget.setProperty("kind", kind)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def keep_margins(box: QAbstractSpinBox) -> None:
@@ -384,7 +400,7 @@ class IconButton(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._draw()
 
     def _draw(self) -> None:

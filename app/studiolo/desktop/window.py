@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.page import ChatPage
@@ -17,7 +17,9 @@ from studiolo.paths import Paths
 logger = logging.getLogger(__name__)
 
 _GEOMETRY = "window/geometry"
-_SIDEBAR, _SIDEBAR_WANTED = "window/sidebar", "window/sidebar_wanted"
+_SIDEBAR, _SIDEBAR_WANTED = "window/sidebar_width", "window/sidebar_wanted"
+_SPLITTER = "window/sidebar"
+"""Where older versions kept the width, as the splitter's state."""
 _SIDEBAR_LEAST, _SIDEBAR_WIDTH = 180, 260
 _WIDE_ENOUGH = 760
 
@@ -45,6 +47,8 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {CHAT: self.page}
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.page)
+        # A page that would like to be wider takes nothing from the sidebar.
+        self._stack.setMinimumWidth(1)
         self._side = QWidget(self)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -56,6 +60,8 @@ class MainWindow(QMainWindow):
         self._splitter.setHandleWidth(1)
         self._splitter.addWidget(self._side)
         self._splitter.addWidget(self._stack)
+        # What is left or missing is the page's.
+        self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
         self._side.setMinimumWidth(_SIDEBAR_LEAST)
         self._splitter.setSizes([_SIDEBAR_WIDTH, 1000])
@@ -94,7 +100,7 @@ class MainWindow(QMainWindow):
         page = self.navigation.name_of(name)
         self.setWindowTitle("Studiolo" if name == CHAT else f"{page} – Studiolo")
         self._place_sidebar()
-        self._pages[name].setFocus()
+        self._take_focus(self._pages[name])
         self.page_shown.emit(name)
 
     def come_up(self) -> None:
@@ -137,6 +143,12 @@ class MainWindow(QMainWindow):
         else:
             self.sidebar.list.step_hit(by)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.shown_page == CHAT:
+            self.page.escape()
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_sidebar()
@@ -146,7 +158,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.close_refused.emit()
             return
-        self._settings.setValue(_SIDEBAR, self._splitter.saveState())
+        self._settings.setValue(_SIDEBAR, self._sidebar_width)
         self._settings.setValue(_SIDEBAR_WANTED, self._sidebar_wanted)
         self._settings.setValue(_GEOMETRY, self.saveGeometry())
         self._settings.sync()
@@ -162,7 +174,14 @@ class MainWindow(QMainWindow):
 
     def _write(self) -> None:
         self.show_page(CHAT)
-        self.page.composer.setFocus()
+        self.page.take_focus()
+
+    def _take_focus(self, page: QWidget) -> None:
+        # A focus proxy would do the same, and end the way of the Tab key at whatever is the proxy's parent.
+        if isinstance(page, ChatPage | Page):
+            page.take_focus()
+        else:
+            page.setFocus()
 
     def _keep_sidebar_width(self) -> None:
         self._sidebar_width = max(_SIDEBAR_LEAST, self._side.width())
@@ -170,21 +189,23 @@ class MainWindow(QMainWindow):
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
         shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
-        if shown and self._side.isHidden():
-            self._side.show()
-            # Meanwhile the splitter gave its width away.
-            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
         self._side.setVisible(shown)
+        if shown and self._side.width() != self._sidebar_width:
+            # A splitter shares out what it has as it likes; this one's left side is as wide as a person has made it.
+            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
         self.page.new_chat.setVisible(not shown)
         self.page.pages.setVisible(not shown)
         for header in self._stack.findChildren(PageHeader):
             header.menu.setVisible(not shown)
 
     def _restore_geometry(self) -> None:
-        split = self._settings.value(_SIDEBAR)
+        split = self._settings.value(_SPLITTER)
         if isinstance(split, QByteArray):
             self._splitter.restoreState(split)
             self._sidebar_width = self._splitter.sizes()[0] or _SIDEBAR_WIDTH
+        width = self._settings.value(_SIDEBAR)
+        if isinstance(width, int | str) and str(width).isdecimal():
+            self._sidebar_width = max(_SIDEBAR_LEAST, int(width))
         self._sidebar_wanted = self._settings.value(_SIDEBAR_WANTED, True, type=bool) is True
         kept = self._settings.value(_GEOMETRY)
         if isinstance(kept, QByteArray):

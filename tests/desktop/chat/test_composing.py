@@ -234,7 +234,6 @@ def test_a_file_is_dropped_anywhere_on_the_composer(qtbot: QtBot) -> None:
     one = Composer()
     qtbot.addWidget(one)
     one.show()
-    one.set_ready(True)
     reading = one.tray.begin("notes.txt")
     assert not one.button.isEnabled()
     one.tray.end(reading, read_bytes(b"text", "notes.txt"))

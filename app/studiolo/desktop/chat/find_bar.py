@@ -85,6 +85,10 @@ class FindBar(QFrame):
         self.show_count(0, 0)
         self.hide()
 
+    def tab_stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        return [self.field, self.before, self.after, self.leave]
+
     def open(self) -> None:
         """Let something be typed; what was there is typed over."""
         self.show()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.theme import IconButton, colours, icon
+from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 from studiolo.errors import AppError
 
 _NAME_WIDTH = 280
@@ -50,7 +50,7 @@ class PickerButton(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._draw()
 
     def _draw(self) -> None:
@@ -105,7 +105,7 @@ class Abilities(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._draw()
 
     def _draw(self) -> None:

@@ -1,16 +1,19 @@
 """The chat page: header with the model, the conversation, the composer. Widgets only: setters and signals."""
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.composer import Composer
+from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.model import Activity, Message, Turn
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
-from studiolo.desktop.chat.placeholder import Placeholder
+from studiolo.desktop.chat.placeholder import Placeholder, starting_text
 from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
@@ -35,6 +38,8 @@ class ChatPage(QWidget):
     """How long that moment is."""
     new_chat_requested = Signal()
     reconnect_requested = Signal()
+    servers_requested = Signal(QWidget)
+    """Carries the widget near which they are to be shown."""
     models_wanted = Signal()
     model_chosen = Signal(str)
     load_requested = Signal(str)
@@ -58,9 +63,12 @@ class ChatPage(QWidget):
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
         self.tune.setCheckable(True)
         self.composer = Composer(self)
+        self.waiting = WaitingList(self)
+        self._busy = False
         self._notice_activity = ActivityLine(self)
         self._notice_failure = FailureCard(self, purpose=self.tr("Connects to the server again"))
         self._noticed: QWidget | None = None
+        self._place: str | None = None
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.placeholder)
         self._stack.addWidget(self.transcript)
@@ -68,12 +76,16 @@ class ChatPage(QWidget):
         self._connect()
         self.set_model("", "")
         self.show_welcome()
-        self.setFocusProxy(self.composer)
+        self._order_tabs()
+
+    def set_place(self, name: str | None) -> None:
+        """Where the models run: on the server `name`; None: on this computer, by the server that came with us."""
+        self._place = name
 
     def show_starting(self, activity: Activity) -> None:
-        """The server is being started since `activity.since`."""
-        self.placeholder.show_starting(activity)
-        self._notice_activity.show_progress(self.tr("Starting the server…"), activity)
+        """The server is being started, or asked whether it is there, since `activity.since`."""
+        self.placeholder.show_starting(activity, self._place)
+        self._notice_activity.show_progress(starting_text(self._place), activity)
         self._notice(self._notice_activity)
 
     def show_lost(self, error: AppError, *, told: bool) -> None:
@@ -83,13 +95,13 @@ class ChatPage(QWidget):
         self._notice(None if told else self._notice_failure)
 
     def show_no_model(self, folder: str) -> None:
-        """The server has no model; `folder` is where it looks for them."""
-        self.placeholder.show_no_model(folder)
+        """The server has no model; `folder` is where our own looks for them."""
+        self.placeholder.show_no_model(folder, self._place)
         self._notice(None)
 
     def show_welcome(self) -> None:
         """A message can be sent."""
-        self.placeholder.show_welcome()
+        self.placeholder.show_welcome(self._place)
         self._notice(None)
 
     def set_choices(self, choices: list[ModelChoice]) -> None:
@@ -97,10 +109,9 @@ class ChatPage(QWidget):
 
     def set_model(self, key: str, name: str) -> None:
         """The model that answers; empty for none."""
-        self.picker.set_model(name, self.tr("local"))
+        self.picker.set_model(name, self.tr("local") if self._place is None else self._place)
         self.popup.set_chosen(key)
         self.composer.set_model_name(name)
-        self.composer.set_ready(bool(key))
 
     def set_load_progress(self, key: str, progress: float | None) -> None:
         """How much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
@@ -144,15 +155,35 @@ class ChatPage(QWidget):
 
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is under way."""
+        self._busy = busy
         self.composer.set_busy(busy)
+
+    def take_focus(self) -> None:
+        """Let what is typed be written into the composer."""
+        self.composer.take_focus()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.composer.setFocus()
+        self.take_focus()
 
     def deleted_text(self, count: int) -> str:
         """What is said when so many messages were deleted."""
         return self.tr("%n message(s) deleted", "", count)
+
+    def not_sent_text(self) -> str:
+        """What is said when a message in line was removed."""
+        return self.tr("The message is not sent")
+
+    def escape(self) -> None:
+        """Somebody pressed Escape where it means nothing else: a reply under way is stopped."""
+        if self._busy:
+            self.stop_requested.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escape()
+        else:
+            super().keyPressEvent(event)
 
     def name_of_branch(self, title: str) -> str:
         return self.tr("%1 (branch)").replace("%1", title)
@@ -163,7 +194,7 @@ class ChatPage(QWidget):
 
     def _end_find(self) -> None:
         self.find_bar.hide()
-        self.composer.setFocus()
+        self.take_focus()
 
     def show_inspector(self, shown: bool) -> None:
         """Show the settings of the chat, or hide them."""
@@ -195,7 +226,7 @@ class ChatPage(QWidget):
         header.addWidget(self.new_chat)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
-        for widget in (self.toast, self._notice_activity, self._notice_failure, self.composer):
+        for widget in (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.composer):
             self._below.addWidget(widget)
         layout = QVBoxLayout()
         layout.setSpacing(0)
@@ -221,6 +252,7 @@ class ChatPage(QWidget):
         self.composer.changed.connect(lambda: writing.start(self.draft_ms))
         self.composer.stop_requested.connect(self.stop_requested)
         self.transcript.wanted.connect(self.wanted)
+        self.transcript.focus_dropped.connect(self.take_focus)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.find_bar.closed.connect(self._end_find)
         self.tune.toggled.connect(self.show_inspector)
@@ -230,11 +262,21 @@ class ChatPage(QWidget):
         self.placeholder.folder_requested.connect(self.folder_requested)
         self.placeholder.check_requested.connect(self.models_wanted)
         self._notice_failure.retry_requested.connect(self.reconnect_requested)
+        self._notice_failure.servers_requested.connect(self.servers_requested)
+        self.placeholder.servers_requested.connect(self.servers_requested)
         self.picker.clicked.connect(self._open_popup)
         self.popup.chosen.connect(self.model_chosen)
         self.popup.load_requested.connect(self.load_requested)
         self.popup.unload_requested.connect(self.unload_requested)
         self.popup.options_requested.connect(self.options_requested)
+
+    def _order_tabs(self) -> None:
+        """As one sees it: what is above the conversation, the conversation, what is below it, what is beside it."""
+        composer = self.composer
+        stops = [self.pages, self.picker, self.tune, self.new_chat, *self.find_bar.tab_stops(), self.transcript]
+        stops += [self.transcript.jump, self.toast.undo, composer.field, composer.attach, composer.button]
+        for stop, following in pairwise(stops):
+            self.setTabOrder(stop, following)
 
     def _open_popup(self) -> None:
         self.models_wanted.emit()

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 
 from studiolo.desktop.chat.model import Activity
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
+from studiolo.desktop.language import translate
 from studiolo.errors import AppError
 
 _WIDTH = 520
@@ -16,16 +17,19 @@ class Placeholder(QWidget):
 
     suggested = Signal(str)
     reconnect_requested = Signal()
+    servers_requested = Signal(QWidget)
     folder_requested = Signal()
     check_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._activity = ActivityLine(centred=True)
-        self._starting = _panel(self.tr("Starting the server…"), self._activity)
+        self._starting_title = _heading("")
+        self._starting = _panel(self._starting_title, self._activity)
         self._failure = FailureCard(purpose=self.tr("Connects to the server again"))
         self._failure.retry_requested.connect(self.reconnect_requested)
-        self._lost = _panel(self.tr("No connection to the server"), self._failure)
+        self._failure.servers_requested.connect(self.servers_requested)
+        self._lost = _panel(_heading(self.tr("No connection to the server")), self._failure)
         self._no_model = self._make_no_model()
         self._welcome = self._make_welcome()
         self._stack = QStackedLayout(self)
@@ -37,20 +41,38 @@ class Placeholder(QWidget):
         """Where models are looked for, told where there is none."""
         return self._folder
 
-    def show_starting(self, activity: Activity) -> None:
-        self._activity.show_progress(self.tr("This takes a moment the first time"), activity)
+    @property
+    def greeting(self) -> QLabel:
+        """What is said where a message can be sent, and where it goes then."""
+        return self._greeting
+
+    def show_starting(self, activity: Activity, place: str | None = None) -> None:
+        """place: the name of a server elsewhere; None for our own."""
+        self._starting_title.setText(starting_text(place))
+        text = self.tr("This takes a moment the first time") if place is None else self.tr("Waiting for its answer")
+        self._activity.show_progress(text, activity)
         self._turn_to(self._starting)
 
     def show_lost(self, error: AppError) -> None:
         self._failure.show_error(error)
         self._turn_to(self._lost)
 
-    def show_no_model(self, folder: str) -> None:
-        """`folder` is where models are looked for."""
+    def show_no_model(self, folder: str, place: str | None = None) -> None:
+        """`folder` is where our own server looks for models. place: the name of a server elsewhere."""
         self._folder.setText(folder)
+        here = place is None
+        self._folder.setVisible(here)
+        self._opens.setVisible(here)
+        self._no_model_lead.setText(self._where_to_put_one() if here else self._none_there(place or ""))
         self._turn_to(self._no_model)
 
-    def show_welcome(self) -> None:
+    def show_welcome(self, place: str | None = None) -> None:
+        """place: the name of a server elsewhere, which gets what is written; None for our own."""
+        if place is None:
+            lead = self.tr("Everything stays on this computer. Ask anything, or begin with one of these:")
+        else:
+            lead = self.tr("What you write is sent to %1. Ask anything, or begin with one of these:")
+        self._greeting.setText(lead.replace("%1", place or ""))
         self._turn_to(self._welcome)
 
     def _turn_to(self, panel: QWidget) -> None:
@@ -72,45 +94,61 @@ class Placeholder(QWidget):
             button.setAccessibleDescription(self.tr("Puts this text into the message field"))
             button.clicked.connect(lambda _checked=False, text=text: self.suggested.emit(text))
             layout.addWidget(button)
-        lead = _text(self.tr("Everything stays on this computer. Ask anything, or begin with one of these:"))
-        return _panel(self.tr("What is on your mind?"), lead, buttons)
+        self._greeting = _text("")
+        return _panel(_heading(self.tr("What is on your mind?")), self._greeting, buttons)
+
+    def _where_to_put_one(self) -> str:
+        return self.tr(
+            "A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its"
+            " publisher and in that one a folder named for the model:"
+        )
+
+    def _none_there(self, place: str) -> str:
+        return self.tr("%1 has no model that can chat. It may have one when it is asked again.").replace("%1", place)
 
     def _make_no_model(self) -> QWidget:
-        lead = _text(
-            self.tr(
-                "A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its"
-                " publisher and in that one a folder named for the model:"
-            )
-        )
+        self._no_model_lead = _text("")
         self._folder = _text("")
         self._folder.setProperty("kind", "")
         self._folder.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._folder.setAccessibleName(self.tr("Models folder"))
-        opens = QPushButton(self.tr("Open folder"))
-        opens.setProperty("kind", "primary")
-        opens.clicked.connect(self.folder_requested)
+        self._opens = QPushButton(self.tr("Open folder"))
+        self._opens.setProperty("kind", "primary")
+        self._opens.clicked.connect(self.folder_requested)
         check = QPushButton(self.tr("Check again"))
         check.clicked.connect(self.check_requested)
         buttons = QWidget()
         layout = QHBoxLayout(buttons)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addStretch()
-        layout.addWidget(opens)
+        layout.addWidget(self._opens)
         layout.addWidget(check)
         layout.addStretch()
-        return _panel(self.tr("No model yet"), lead, self._folder, buttons)
+        return _panel(_heading(self.tr("No model yet")), self._no_model_lead, self._folder, buttons)
 
 
-def _panel(title: str, *contents: QWidget) -> QWidget:
-    panel = QWidget()
+def starting_text(place: str | None) -> str:
+    """What is said while a server is not there yet. place: the name of one elsewhere; None for our own."""
+    if place is None:
+        return translate("Placeholder", "Starting the server…")
+    return translate("Placeholder", "Connecting to %1…").replace("%1", place)
+
+
+def _heading(title: str) -> QLabel:
     heading = QLabel(title)
     heading.setWordWrap(True)
+    heading.setTextFormat(Qt.TextFormat.PlainText)
     heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
     font = heading.font()
     font.setPointSizeF(font.pointSizeF() * _HEADING_SCALE)
     heading.setFont(font)
+    return heading
+
+
+def _panel(heading: QLabel, *contents: QWidget) -> QWidget:
+    panel = QWidget()
     column = QWidget()
     column.setMaximumWidth(_WIDTH)
     inner = QVBoxLayout(column)

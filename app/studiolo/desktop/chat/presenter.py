@@ -1,8 +1,7 @@
 """Between the page and what it shows: one conversation in sight, others that go on, the server, the history."""
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -10,13 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.presenter import Composing
 from studiolo.desktop.chat.composing.reading import Attachment
+from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.drafts import Drafts
 from studiolo.desktop.chat.find_bar import Finder, Place
+from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
-from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
-from studiolo.desktop.chat.models import Models
+from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
 from studiolo.desktop.chat.saving import save_code
@@ -25,6 +27,7 @@ from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.chat.transcript.requests import (
     AnswerAgain,
     BranchOff,
+    ChooseServer,
     Delete,
     Edit,
     Follow,
@@ -37,16 +40,14 @@ from studiolo.desktop.chat.transcript.requests import (
 )
 from studiolo.desktop.chat.tuning import Tuning
 from studiolo.desktop.chat.undo import Undo
-from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
-from studiolo.desktop.connections.servers import Selected
+from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, UnreachableError
-
-_DRAFT = "draft"
+from studiolo.errors import AppError
 
 
 class ChatPresenter(QObject):
@@ -61,32 +62,45 @@ class ChatPresenter(QObject):
     """Another conversation is in sight."""
 
     def __init__(
-        self, page: ChatPage, connection: Connection | Selected, history: History, undo: Undo, report: Report
+        self,
+        page: ChatPage,
+        connection: Connection | Selected,
+        history: History,
+        undo: Undo,
+        report: Report,
+        *,
+        name_of: Callable[[str], str] = host_of,
     ) -> None:
+        """name_of: what a server elsewhere is called, by its address."""
         super().__init__()
         self._page = page
-        self._connection = connection
         self._history = history
         self._undo = undo
         self._report = report
         self._scope = TaskScope(page, report)
         self._conversation = Conversation()
-        self._reconnecting = False
-        self._new_draft = ""
         self._keeper = Keeper(history, report, self.changed.emit)
         self._replies = Replies(
             self._keeper,
             self._scope,
-            lambda: connection.client,
+            connection.current,
             settings=lambda conversation, model: self._tuning.settings_for(conversation, model),
             read_file=lambda file: history.do(Database.file, file),
             changed=self._reply_changed,
             settled=self._settled,
             ended=self._reply_ended,
         )
-        self._models = Models(
-            page, connection, self._scope, report, changed=self._model_changed, failed=self._show_lost
+        self._following = Following(
+            page,
+            connection,
+            self._scope,
+            report,
+            self._replies,
+            conversation=lambda: self.conversation,
+            name_of=name_of,
+            changed=self._model_changed,
         )
+        self._models = self._following.models
         self._tuning = Tuning(
             page, history, self._scope, undo, report, conversation=lambda: self.conversation, changed=self._measure
         )
@@ -97,32 +111,45 @@ class ChatPresenter(QObject):
             model=lambda: self.model,
             settings=lambda: self._tuning.current,
         )
+        self._drafts = Drafts(
+            page, history, self._scope, self._composing, report, conversation=lambda: self.conversation
+        )
+        self._outbox = Outbox(
+            page, undo, current=lambda: self.conversation, send=self._send, give_back=self._drafts.give_back
+        )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
         page.wanted.connect(self.do)
         page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
         page.new_chat_requested.connect(self.new_chat)
-        page.drafted.connect(self._keep_draft)
         self._finder = Finder(page.find_bar)
         page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
-        self._scope.start(self._read_draft())
-        page.reconnect_requested.connect(connection.retry)
         page.destroyed.connect(self.close)
-        connection.changed.connect(self._connection_changed)
-        self._connection_changed()
+        self._following.begin()
 
     def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
-        """Ask something new."""
-        self._page.inspector.settle()
+        """Ask something new; while a reply is under way it waits for the end of that."""
+        message = Unsent(text, tuple(attachments))
+        if self._replies.busy(self._conversation):
+            self._outbox.add(self._conversation, message)
+        else:
+            self._page.inspector.settle()
+            self._send(self._conversation, message)
+        self._drafts.keep()
+
+    def _send(self, conversation: Conversation, message: Unsent) -> None:
+        text, attachments = message.text, message.attachments
         parts: list[Part] = [attachment.part for attachment in attachments]
         for attachment in attachments:
             if isinstance(attachment.part, ImagePart) and attachment.data is not None:
                 self._history.soon(self._report, Database.keep_file, attachment.part.file, attachment.data)
-        turn = self._conversation.ask([*parts, TextPart(text)] if text else parts)
-        self._page.add_turn(turn)
-        self._keep_draft()
-        self._replies.ask(self._conversation, turn.reply)
+        turn = conversation.ask([*parts, TextPart(text)] if text else parts)
+        if conversation is self._conversation:
+            self._page.add_turn(turn)
+            self._ask(turn.reply)
+        else:
+            self._replies.ask(conversation, turn.reply)
 
     def do(self, request: Request) -> None:
         """What is asked of a message of the conversation in sight."""
@@ -147,41 +174,45 @@ class ChatPresenter(QObject):
                 self._scope.start(follow_link(self._page, url), replace="link")
             case SaveCode(source, language):
                 self._scope.start(save_code(self._page, source, language), replace="save")
+            case ChooseServer(near):
+                self._page.servers_requested.emit(near)
             case ShowImage(image):
                 self._scope.start(self._show_image(image), replace="image")
+
+    def _ask(self, reply: Reply) -> None:
+        """Have a reply of the conversation in sight answered."""
+        self._replies.ask(self._conversation, reply)
+        self._following.show_refusal(reply)
 
     def rewrite(self, reply: Reply, text: str) -> None:
         """Let a reply read `text`; as it was it stays as a version beside it."""
         conversation = self._conversation
         edited = conversation.rewrite(reply, text)
         self._page.set_branch(conversation.branch)
+        self._page.take_focus()
         self._scope.start(self._keeper.keep(conversation, edited))
 
     def retry(self, reply: Reply) -> None:
         """Send the turn of `reply` once more. What it had got stays, as a version beside the new one."""
-        # A server that has died may not be missed yet: after a broken connection, look again before sending.
-        if isinstance(reply.failure, UnreachableError) or isinstance(self._connection.state, Lost):
-            self._reconnecting = not isinstance(self._connection.state, Starting)
-            self._replies.use_model(None)
-            self._connection.retry()
+        self._following.look_again(reply)
         if reply.parts:
             self.ask_again(reply)
             return
         reply.begin()
         self._page.message_changed(reply)
-        self._replies.ask(self._conversation, reply)
+        self._ask(reply)
 
     def ask_again(self, reply: Reply) -> None:
         """Have the same question answered anew."""
         again = self._conversation.ask_again(reply)
         self._page.set_branch(self._conversation.branch)
-        self._replies.ask(self._conversation, again)
+        self._ask(again)
 
     def go_on(self, reply: Reply) -> None:
         """Have a reply that was cut off written on."""
         reply.go_on()
         self._page.message_changed(reply)
-        self._replies.ask(self._conversation, reply)
+        self._ask(reply)
 
     def delete(self, message: Message) -> None:
         """Take a message and what follows it out of the chat; it can be undone."""
@@ -207,12 +238,15 @@ class ChatPresenter(QObject):
         """Ask `text` instead; what was asked and answered stays, as a version beside it."""
         turn = self._conversation.edit(question, text)
         self._page.set_branch(self._conversation.branch)
-        self._replies.ask(self._conversation, turn.reply)
+        self._page.take_focus()
+        self._ask(turn.reply)
 
     def turn_over(self, message: Message, step: int) -> None:
         """Show the version of `message` that is `step` further on."""
+        place = self._conversation.branch.index(message)
         if self._conversation.turn_over(message, step):
             self._page.set_branch(self._conversation.branch)
+            self._page.transcript.focus_on(self._conversation.branch[place])
             self._keep_leaf()
 
     def _measure(self) -> None:
@@ -225,7 +259,7 @@ class ChatPresenter(QObject):
     def new_chat(self) -> None:
         """Begin an empty conversation; a reply under way in the one before goes on."""
         self._show(Conversation())
-        self._page.composer.setFocus()
+        self._page.take_focus()
 
     def chat_with(self, model: str) -> None:
         """Begin an empty conversation with a model, by its key."""
@@ -257,6 +291,11 @@ class ChatPresenter(QObject):
         return self._replies
 
     @property
+    def waiting(self) -> int:
+        """Messages that wait for the end of a reply, in all conversations."""
+        return self._outbox.count
+
+    @property
     def tuning(self) -> Tuning:
         """The settings of the conversation in sight, the presets and the models' defaults."""
         return self._tuning
@@ -279,6 +318,7 @@ class ChatPresenter(QObject):
     def forget(self) -> None:
         """The history is another than before: what is in sight is not in it."""
         self._composing.forget()
+        self._outbox.clear()
         self._conversation = Conversation()
         self._page.composer.set_text("", focus=False)
         self._show(self._conversation)
@@ -295,16 +335,10 @@ class ChatPresenter(QObject):
 
     async def aclose(self) -> None:
         """Like `close`, and wait until it has ended; a draft is kept."""
-        self._keep_draft()
+        self._outbox.return_all()
+        self._drafts.keep()
         self.close()
         await self._scope.aclose()
-
-    async def _read_draft(self) -> None:
-        """What was being written when the window was closed."""
-        draft = await self._history.do(Database.note, _DRAFT)
-        if isinstance(draft, str) and self._conversation.chat is None and not self._page.composer.text:
-            self._new_draft = draft
-            self._page.set_draft(draft)
 
     async def _show_image(self, image: ImagePart) -> None:
         await show_image(self._page, image, await self._history.do(Database.file, image.file))
@@ -331,29 +365,20 @@ class ChatPresenter(QObject):
 
     def _show(self, conversation: Conversation) -> None:
         self._page.inspector.settle()
-        self._keep_draft()
+        self._drafts.keep()
         self._composing.leave()
         self._conversation = conversation
         self._page.inspector.show_settings(conversation.settings)
         self._page.find_bar.hide()
         chat = conversation.chat
         self._page.set_messages(conversation.branch)
-        self._page.set_draft(chat.draft if chat else self._new_draft)
+        self._page.set_draft(self._drafts.of(conversation))
         self._page.set_busy(self._replies.busy(conversation))
         self._composing.enter()
+        self._outbox.show()
         self.shown.emit()
         if chat and chat.unread:
             self._tell_unread(conversation, unread=False)
-
-    def _keep_draft(self) -> None:
-        draft, chat = self._page.composer.text, self._conversation.chat
-        if chat is None:
-            if draft != self._new_draft:
-                self._new_draft = draft
-                self._history.soon(self._report, Database.set_note, _DRAFT, draft)
-        elif draft != chat.draft:
-            self._conversation.chat = replace(chat, draft=draft)
-            self._history.soon(self._report, Database.set_draft, chat.id, draft)
 
     def _tell_unread(self, conversation: Conversation, *, unread: bool) -> None:
         if conversation.chat:
@@ -384,29 +409,9 @@ class ChatPresenter(QObject):
         if chat and leaf and leaf.id is not None:
             self._history.soon(self._report, Database.set_leaf, chat.id, leaf.id)
 
-    def _connection_changed(self) -> None:
-        self._reconnecting = False
-        match self._connection.state:
-            case Starting():
-                self._replies.use_model(None)
-                self._page.show_starting(Activity(Phase.SENDING, time.monotonic()))
-            case Lost(error=error):
-                self._replies.use_model(None)
-                self._replies.fail_waiting(error)
-                self._show_lost(error)
-            case Ready():
-                self._page.show_welcome()
-                self._models.look()
-
     def _model_changed(self, key: str) -> None:
         self._tuning.use_model(key)
         self._measure()
-        if isinstance(self._connection.state, Ready) and not self._reconnecting:
-            self._replies.use_model(key)
-
-    def _show_lost(self, error: AppError) -> None:
-        last = self._conversation.leaf
-        self._page.show_lost(error, told=isinstance(last, Reply) and last.failure is not None)
 
     def _reply_changed(self, conversation: Conversation, reply: Reply) -> None:
         if conversation is self._conversation:
@@ -423,7 +428,9 @@ class ChatPresenter(QObject):
             self._measure()
         elif not busy:
             self._tell_unread(conversation, unread=True)
-        self.busy_changed.emit()
         if not busy:
+            self._outbox.settled(conversation)
+        self.busy_changed.emit()
+        if not self._replies.busy(conversation):
             # The request may have loaded its model, and others have made room for it.
             self._models.look()

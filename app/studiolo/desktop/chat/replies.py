@@ -5,9 +5,8 @@ import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
-
-from PySide6.QtCore import QCoreApplication
+from functools import partial
+from typing import Any, Literal
 
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event
@@ -18,7 +17,9 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.parts import FilePart, ImagePart
+from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import AppError, RequestError
 
@@ -26,16 +27,16 @@ from studiolo.errors import AppError, RequestError
 class Replies:
     """At most one reply at a time in a conversation; others of it wait in line.
 
-    client: that of the server at hand; raises UnreachableError. settings: what a conversation asks of a model.
-    read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether
-    a conversation is busy may have changed. ended: a reply came to its end, whichever.
+    A message goes to the server that was chosen when it was written, or to none. settings: what a conversation asks of
+    a model. read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether a
+    conversation is busy may have changed. ended: a reply came to its end, whichever.
     """
 
     def __init__(
         self,
         keeper: Keeper,
         scope: TaskScope,
-        client: Callable[[], Client],
+        connection: Connection,
         *,
         settings: Callable[[Conversation, str], ChatSettings],
         read_file: Callable[[str], Awaitable[bytes]],
@@ -45,20 +46,44 @@ class Replies:
     ) -> None:
         self._keeper = keeper
         self._scope = scope
-        self._client = client
+        self._connection = connection
+        self._place = ""
+        self._refusal: AppError | None = None
         self._settings = settings
         self._read_file = read_file
         self._changed = changed
         self._settled = settled
         self._ended = ended
         self._model: str | None = None
-        self._waiting: list[tuple[Conversation, Reply]] = []
+        self._waiting: list[_Waiting] = []
         self._running: dict[Conversation, asyncio.Task[object] | None] = {}
 
+    def use_server(self, connection: Connection, place: str) -> None:
+        """Whom to ask from now on. What waits for another one is not sent: it may be meant for that one alone.
+
+        place: what the server is called.
+        """
+        self._place = place
+        if connection is self._connection:
+            return
+        self._connection = connection
+        self.use_model(None)
+        for waiting in [one for one in self._waiting if one.connection is not connection]:
+            self._waiting.remove(waiting)
+            self._fail(waiting.conversation, waiting.reply, _meant_for_another(waiting.place))
+
     def use_model(self, model: str | None) -> None:
-        """Who answers from now on; None: nobody can, and whatever is asked waits."""
+        """Who answers from now on; None: nobody yet, and whatever is asked waits."""
         self._model = model
+        self._refusal = None
         self._next()
+
+    def refuse(self, error: AppError) -> None:
+        """Tell those in line that nobody will answer, and whoever asks until there is a model again."""
+        self._model, self._refusal = None, error
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            self._fail(one.conversation, one.reply, error)
 
     @property
     def model(self) -> str | None:
@@ -67,63 +92,81 @@ class Replies:
 
     def busy(self, conversation: Conversation) -> bool:
         """Whether a reply of it is under way or in line."""
-        return conversation in self._running or any(one is conversation for one, _ in self._waiting)
+        return conversation in self._running or any(one.conversation is conversation for one in self._waiting)
 
     @property
     def conversations(self) -> list[Conversation]:
         """Those that are busy."""
-        return [*self._running, *(one for one, _ in self._waiting if one not in self._running)]
+        waiting = [one.conversation for one in self._waiting]
+        return [*self._running, *(one for one in waiting if one not in self._running)]
 
     def ask(self, conversation: Conversation, reply: Reply) -> None:
-        """Have `reply`, which has begun, answered in its turn."""
-        self._waiting.append((conversation, reply))
+        """Have `reply`, which has begun, answered in its turn; or told at once why it will not be."""
+        if self._refusal:
+            self._fail(conversation, reply, self._refusal)
+            return
+        self._waiting.append(_Waiting(conversation, reply, self._connection, self._place))
         self._settled(conversation)
         self._next()
 
     def stop(self, conversation: Conversation) -> None:
         """End what is under way in it and in line, at once. What has been said stays."""
-        for one, reply in [waiting for waiting in self._waiting if waiting[0] is conversation]:
-            self._waiting.remove((one, reply))
-            reply.stop()
-            self._scope.start(self._keep_unsent(conversation, reply))
-            self._changed(conversation, reply)
+        for waiting in [one for one in self._waiting if one.conversation is conversation]:
+            self._waiting.remove(waiting)
+            waiting.reply.stop()
+            self._scope.start(self._keep_unsent(conversation, waiting.reply))
+            self._changed(conversation, waiting.reply)
         if task := self._running.get(conversation):
             task.cancel()
         self._settled(conversation)
 
-    def fail_waiting(self, error: AppError) -> None:
-        """Tell those in line that nobody will answer."""
-        waiting, self._waiting = self._waiting, []
-        for conversation, reply in waiting:
-            reply.fail(error)
-            self._scope.start(self._keep_unsent(conversation, reply))
-            self._changed(conversation, reply)
-            self._settled(conversation)
-            self._ended(conversation, reply)
+    def _fail(self, conversation: Conversation, reply: Reply, error: AppError) -> None:
+        reply.fail(error)
+        self._scope.start(self._keep_unsent(conversation, reply))
+        self._changed(conversation, reply)
+        self._settled(conversation)
+        self._ended(conversation, reply)
 
     def _next(self) -> None:
         if self._model is None:
             return
         for waiting in list(self._waiting):
-            conversation, reply = waiting
+            conversation, reply = waiting.conversation, waiting.reply
             if conversation not in self._running:
                 self._waiting.remove(waiting)
                 reply.model = self._model
                 reply.send()
                 self._changed(conversation, reply)
                 self._running[conversation] = None
-                self._running[conversation] = self._scope.start(self._answer(conversation, reply, self._model))
+                answer = self._answer(waiting, self._model)
+                self._running[conversation] = task = self._scope.start(answer)
+                if task:
+                    task.add_done_callback(partial(self._over, conversation, reply))
+
+    def _over(self, conversation: Conversation, reply: Reply, _task: object) -> None:
+        """However it came to that: a task that was ended before it began has never run a line of its own."""
+        if reply.activity:
+            reply.stop()
+        self._running.pop(conversation, None)
+        if reply.id is None:
+            self._scope.start(self._keep_unsent(conversation, reply))
+        self._keeper.end(reply)
+        self._changed(conversation, reply)
+        self._settled(conversation)
+        self._ended(conversation, reply)
+        self._next()
 
     async def _keep_unsent(self, conversation: Conversation, reply: Reply) -> None:
         await self._keeper.keep(conversation, reply)
         self._keeper.end(reply)
 
-    async def _answer(self, conversation: Conversation, reply: Reply, model: str) -> None:
+    async def _answer(self, asked: "_Waiting", model: str) -> None:
+        conversation, reply = asked.conversation, asked.reply
         growing: asyncio.Task[object] | None = None
         try:
             await self._keeper.keep(conversation, reply)
             growing = self._scope.start(self._keeper.grow(reply))
-            await self._take_in(conversation, reply, model)
+            await self._take_in(conversation, reply, model, asked.connection.client)
         except AppError as error:
             reply.fail(error)
         except asyncio.CancelledError:
@@ -132,7 +175,7 @@ class Replies:
         except Exception as error:
             reply.fail(
                 AppError(
-                    QCoreApplication.translate("ChatPresenter", "The reply could not be read."),
+                    translate("ChatPresenter", "The reply could not be read."),
                     details=repr(error),
                     retryable=True,
                 )
@@ -141,15 +184,8 @@ class Replies:
         finally:
             if growing:
                 growing.cancel()
-            self._running.pop(conversation, None)
-            self._keeper.end(reply)
-            self._changed(conversation, reply)
-            self._settled(conversation)
-            self._ended(conversation, reply)
-            self._next()
 
-    async def _take_in(self, conversation: Conversation, reply: Reply, model: str) -> None:
-        client = self._client()
+    async def _take_in(self, conversation: Conversation, reply: Reply, model: str, client: Client) -> None:
         reply.server = client.address
         turn = _Turn(client, conversation, reply, model, self._settings(conversation, model))
         reply.system_prompt = turn.settings.system_prompt
@@ -198,7 +234,7 @@ class Replies:
         """By the OpenAI route; the reply says so. A reply that has begun is gone on with."""
         turn.reply.whole = True
         messages = [*turn.conversation.before(turn.reply), turn.reply]
-        said = [await self._said(message) for message in messages if written(message) or images(message)]
+        said = _in_turns([await self._said(message) for message in messages if written(message) or images(message)])
         settings = turn.settings
         if settings.system_prompt:
             said.insert(0, Said(role="system", content=settings.system_prompt))
@@ -226,6 +262,16 @@ class Replies:
 
 
 @dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A reply in line, and the server it was asked of: `place` is its name."""
+
+    conversation: Conversation
+    reply: Reply
+    connection: Connection
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Turn:
     """What is asked of whom, and with which settings."""
 
@@ -250,8 +296,40 @@ def images(message: Message) -> list[ImagePart]:
     return [part for part in message.parts if isinstance(part, ImagePart)]
 
 
+def _in_turns(said: list[Said]) -> list[Said]:
+    """The same, with what one side says twice in a row in one message: many models' templates take nothing else.
+
+    A question whose reply was stopped before its first word is followed by the next question, and chats of other
+    programs may have replies in a row.
+    """
+    turns: list[Said] = []
+    for one in said:
+        if turns and turns[-1].role == one.role:
+            turns[-1] = Said(role=one.role, content=_joined(turns[-1].content, one.content))
+        else:
+            turns.append(one)
+    return turns
+
+
+def _joined(one: str | list[dict[str, Any]], other: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    if isinstance(one, str) and isinstance(other, str):
+        return f"{one}\n\n{other}"
+    parts = [[{"type": "text", "text": each}] if isinstance(each, str) else each for each in (one, other)]
+    return [*parts[0], *parts[1]]
+
+
 def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
     """Whether the server can go on from `previous`: it has it, and was told the same about itself."""
     return bool(
         previous.response_id and previous.server == address and previous.system_prompt == settings.system_prompt
+    )
+
+
+def _meant_for_another(place: str) -> AppError:
+    return AppError(
+        translate("Replies", "This was not sent: it was waiting for %1, and another server was chosen.").replace(
+            "%1", place
+        ),
+        hint=translate("Replies", "Retry sends it to the server that is chosen now."),
+        retryable=True,
     )

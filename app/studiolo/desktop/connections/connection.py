@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.client.native import Client
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, UnreachableError
+from studiolo.errors import AppError, StoppedError, UnreachableError
 from studiolo.local_server import OwnedServer, ServerState, running_server, start_owned, stop
 from studiolo.paths import Paths
 
@@ -39,9 +39,10 @@ class Ready:
 
 @dataclass(frozen=True)
 class Lost:
-    """There is no server, and why."""
+    """There is no server, and why. `again`: it is about to be looked for again by itself."""
 
     error: AppError
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ class Connection(QObject):
         if self._client is None or not isinstance(self._state, Ready):
             raise UnreachableError("There is no server to talk to.", hint="Try again in a moment.")
         return self._client
+
+    @property
+    def current(self) -> "Connection":
+        """Itself; of Selected, the one that is talked to now."""
+        return self
 
     @property
     def address(self) -> str | None:
@@ -151,7 +157,7 @@ class Connection(QObject):
             stable = time.monotonic() - began > _STABLE_SECONDS
             again = stable or not self._restarted
             self._restarted = not stable
-            self._become(Lost(_death(again=again)))
+            self._become(Lost(_death(again=again), again))
             if not again:
                 return
             await asyncio.sleep(_BACK_OFF_SECONDS)
@@ -178,7 +184,7 @@ class Connection(QObject):
         return client.address
 
     async def _stop(self) -> None:
-        self._become(Lost(AppError("The server was stopped.", hint="It can be started again.", retryable=True)))
+        self._become(Lost(StoppedError("The server was stopped.", hint="It can be started again.")))
         await self._drop_client()
         await self._end_owned()
         try:
@@ -241,6 +247,6 @@ class Connection(QObject):
             self.changed.emit()
 
 
-def _death(*, again: bool) -> AppError:
+def _death(*, again: bool) -> UnreachableError:
     hint = "It is being started again." if again else "It ended twice in a short time: its log says more."
-    return AppError("The server has ended unexpectedly.", hint=hint, retryable=True)
+    return UnreachableError("The server has ended unexpectedly.", hint=hint, retryable=True)

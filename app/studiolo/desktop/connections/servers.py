@@ -27,6 +27,11 @@ OWN = ""
 """The address of our own server, wherever it listens."""
 
 
+def host_of(address: str) -> str:
+    """An address as it is told, without its scheme."""
+    return address.partition("://")[2] or address
+
+
 @dataclass(frozen=True)
 class KnownServer:
     """`address` as of normalize_address; `name` is what its user calls it, empty for nothing."""
@@ -75,6 +80,11 @@ class Servers(QObject):
     def connection(self, address: str) -> Connection:
         """Raises KeyError."""
         return self._connections[address]
+
+    def name_of(self, address: str) -> str:
+        """What another server is called: by its user, else by its address."""
+        known = self._known.get(address)
+        return known.name if known and known.name else host_of(address)
 
     def client(self, address: str) -> Client:
         """The client of a server, as it is now; see Connection.client. Raises UnreachableError, also for one that is
@@ -228,6 +238,11 @@ class Selected(QObject):
             self._connection = connection
             connection.changed.connect(self.changed)
             self.changed.emit()
+
+    @property
+    def current(self) -> Connection:
+        """The connection itself, for what must not go to another server when one is chosen meanwhile."""
+        return self._connection
 
     @property
     def state(self) -> State:

@@ -70,9 +70,11 @@ class DiscoverPage(Page):
         self.list.end_reached.connect(self.more_wanted)
         self.back.clicked.connect(lambda: self._look(False))
         self.retry.clicked.connect(self.retried)
-        self.setFocusProxy(self.search)
         self.show_busy(False)
         self.show_nothing()
+
+    def take_focus(self) -> None:
+        self.search.setFocus()
 
     def show_busy(self, busy: bool) -> None:
         """A search goes on."""

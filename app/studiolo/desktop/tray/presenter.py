@@ -24,6 +24,7 @@ from studiolo.desktop.tray.activity import ServerActivity
 from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.bus import SessionBus
 from studiolo.desktop.tray.closing import ClosingDialog
+from studiolo.desktop.tray.ending import Ending
 from studiolo.desktop.tray.launcher import DockBadge, LauncherEntry
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import NOTIFICATIONS, Notifier
@@ -89,6 +90,19 @@ class TrayPresenter(QObject):
         return not self._window.isVisible() or self._window.isMinimized()
 
     @property
+    def _ending(self) -> Ending:
+        """What quitting would mean now."""
+        running = [job for job in self._pages.monitor.downloads.values() if job.group == "running"]
+        # The server ends with the program that has started it, and goes on where another one has.
+        ours = [job for job in running if job.server == OWN and self._own.owned]
+        return Ending(
+            replies=len(self._chat.replies.conversations),
+            waiting=self._chat.waiting,
+            downloads=len(ours),
+            elsewhere=len(running) - len(ours),
+        )
+
+    @property
     def _going_on(self) -> str:
         """What would end with the program, in words; empty for nothing."""
         if self._chat.busy:
@@ -102,14 +116,14 @@ class TrayPresenter(QObject):
 
     def may_close(self) -> bool:
         """Whether closing the window ends the program without another word."""
-        return not (self._chat.busy if self._settings.current.closing == "quit" else self._going_on)
+        return not (self._ending.ends if self._settings.current.closing == "quit" else self._going_on)
 
     def close_refused(self) -> None:
         """Somebody closed the window, which may not just go."""
         self._scope.start(self._decide(), replace="close")
 
     def ask_to_quit(self) -> None:
-        """Quit, after a question if a reply is being written."""
+        """Quit, after a question if something ends with it."""
         self._scope.start(self._ask_to_quit(), replace="close")
 
     def go_away(self) -> None:
@@ -290,13 +304,14 @@ class TrayPresenter(QObject):
             self._settings.change(**changes)
 
     async def _ask_to_quit(self) -> None:
-        if self._chat.busy:
+        ending = self._ending
+        if ending.ends:
             self._window.come_up()
             if not await ask(
                 self._window,
-                translate("Tray", "A reply is still being written. Close anyway?"),
-                explanation=translate("Tray", "What has been written so far is kept."),
-                yes=translate("Tray", "Close"),
+                translate("Tray", "Quit Studiolo?"),
+                explanation=ending.text(),
+                yes=translate("Tray", "Quit"),
             ):
                 return
         self._quit()

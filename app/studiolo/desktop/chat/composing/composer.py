@@ -37,13 +37,15 @@ class SendButton(IconButton):
 
 
 class Composer(QFrame):
-    """Emits `sent` with the text and its attachments, or `stop_requested` while a reply is under way."""
+    """Emits `sent` with the text and its attachments, and `stop_requested` while a reply is under way."""
 
     sent = Signal(str, list)
     stop_requested = Signal()
     files_given = Signal(list)
     """Paths that are to be attached."""
     image_given = Signal(QImage)
+    text_given = Signal(str)
+    """A long text that is to be attached."""
     attach_requested = Signal()
     preset_chosen = Signal(str)
     changed = Signal()
@@ -52,7 +54,6 @@ class Composer(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._busy = False
-        self._ready = False
         self._sees = True
         self._recalled = -1
         self._unsent = ""
@@ -70,7 +71,7 @@ class Composer(QFrame):
         self.warning.setProperty("kind", "error")
         self.warning.hide()
         self.presets = PresetList(self)
-        self._keys = QLabel(self.tr("Enter sends, Shift+Enter breaks the line"), self)
+        self._keys = QLabel(self)
         self._keys.setProperty("kind", "muted")
         small = self._keys.font()
         small.setPointSizeF(small.pointSizeF() * 0.85)
@@ -87,23 +88,29 @@ class Composer(QFrame):
     def attachments(self) -> list[Attachment]:
         return self.tray.attachments
 
+    @property
+    def _something(self) -> bool:
+        """Whether there is anything to be sent."""
+        return bool(self.text.strip() or self.attachments) and not self.tray.reading
+
+    @property
+    def hint(self) -> str:
+        """What the keys do now."""
+        return self._keys.text()
+
     def set_text(self, text: str, *, focus: bool = True) -> None:
         """Put a draft into the field, ready to be sent or changed."""
-        self.field.setPlainText(text)
-        cursor = self.field.textCursor()
-        cursor.movePosition(cursor.MoveOperation.End)
-        self.field.setTextCursor(cursor)
+        self.field.show_text(text)
         if focus:
             self.field.setFocus()
 
-    def set_busy(self, busy: bool) -> None:
-        """Whether a reply is under way: then the button stops it and Enter does nothing."""
-        self._busy = busy
-        self._refresh()
+    def take_focus(self) -> None:
+        """Let what is typed be written here."""
+        self.field.setFocus()
 
-    def set_ready(self, ready: bool) -> None:
-        """Whether there is anyone to send to. Writing is always possible."""
-        self._ready = ready
+    def set_busy(self, busy: bool) -> None:
+        """Whether a reply is under way: then the button stops it, and what is sent waits for its end."""
+        self._busy = busy
         self._refresh()
 
     def set_model_name(self, name: str) -> None:
@@ -156,7 +163,6 @@ class Composer(QFrame):
         layout.addWidget(self.field)
         layout.addWidget(self.warning)
         layout.addLayout(below)
-        self.setFocusProxy(self.field)
 
     def _connect(self) -> None:
         self.field.submitted.connect(self._submit)
@@ -164,8 +170,11 @@ class Composer(QFrame):
         self.field.left.connect(self._leave)
         self.field.files_given.connect(self.files_given)
         self.field.image_given.connect(self.image_given)
+        self.field.text_given.connect(self.text_given)
+        self.tray.unpacked.connect(self.field.insert)
         self.field.textChanged.connect(self._edited)
         self.tray.changed.connect(self._changed)
+        self.tray.changed.connect(lambda: self.tray.order_tabs(self.field))
         self.button.clicked.connect(self._press)
         self.attach.clicked.connect(self.attach_requested)
         self.presets.chosen.connect(self._take_preset)
@@ -195,7 +204,7 @@ class Composer(QFrame):
             self.presets.choose()
             return
         text, attachments = self.text.strip(), self.attachments
-        if not self.button.isEnabled() or self._busy:
+        if not self._something:
             return
         self._recalled = -1
         self.field.clear()
@@ -227,8 +236,12 @@ class Composer(QFrame):
             self.button.set_icon("stop", self.tr("Stop"))
         else:
             self.button.set_icon("arrow-up", self.tr("Send"))
-        something = bool(self.text.strip() or self.attachments) and not self.tray.reading
-        self.button.setEnabled(self._busy or (self._ready and something))
+        self.button.setEnabled(self._busy or self._something)
+        self._keys.setText(
+            self.tr("Enter sends it after this reply, Escape stops the reply")
+            if self._busy
+            else self.tr("Enter sends, Shift+Enter breaks the line")
+        )
         parts = [attachment.part for attachment in self.attachments]
         self.gauge.set_draft(estimated_tokens(self.text, parts))
         warning = self._warning_text()

@@ -7,7 +7,11 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
+from studiolo.desktop.chat.composing.wrapping import wrap_for
+
 _MAX_LINES = 10
+LONG_PASTE = 10_000
+"""Characters."""
 _MOVES: dict[int, QTextCursor.MoveOperation] = {
     Qt.Key.Key_Up: QTextCursor.MoveOperation.Up,
     Qt.Key.Key_Down: QTextCursor.MoveOperation.Down,
@@ -22,7 +26,7 @@ def local_files(source: QMimeData) -> list[Path]:
 class MessageField(QTextEdit):
     """Plain text. Enter emits `submitted`, Shift+Enter breaks the line; an Enter that ends an input method's
     composition does neither. Escape emits `escaped`, an arrow key that leads out of the text `left`: -1 above it, 1
-    below. Files and images that are pasted or dropped are `given`.
+    below. Files, images and long texts that are pasted or dropped are `given`.
     """
 
     submitted = Signal()
@@ -30,6 +34,8 @@ class MessageField(QTextEdit):
     left = Signal(int)
     files_given = Signal(list)
     image_given = Signal(QImage)
+    text_given = Signal(str)
+    """Text that was pasted or dropped and is too long to be read here."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,8 +88,21 @@ class MessageField(QTextEdit):
             self.files_given.emit(files)
         elif source.hasImage() and not source.hasText():
             self.image_given.emit(QImage(source.imageData()))
+        elif source.hasText() and len(text := source.text()) > LONG_PASTE:
+            self.text_given.emit(text)
         elif source.hasText():
-            self.insertPlainText(source.text())
+            self.insert(source.text())
+
+    def insert(self, text: str) -> None:
+        """Put text where the cursor is, in place of what is selected."""
+        wrap_for(self, self.toPlainText() + text)
+        self.insertPlainText(text)
+
+    def show_text(self, text: str) -> None:
+        """Let this be the text, with the cursor behind it."""
+        wrap_for(self, text)
+        self.setPlainText(text)
+        self.moveCursor(QTextCursor.MoveOperation.End)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice
@@ -12,10 +13,13 @@ from studiolo.desktop.chat.composing.attachment_reader import AttachmentReader
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import tokens_of
 from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.document_viewer import DocumentViewer
+from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.model import Reply, UserMessage
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.settings import ChatSettings
-from studiolo.desktop.dialogs import ask_for_files
+from studiolo.desktop.dialogs import ask_for_files, finished
+from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.tasks import TaskScope
 
 _MOST_RECALLED = 100
@@ -44,7 +48,9 @@ class Composing:
         self._reader = AttachmentReader()
         self._composer.files_given.connect(self.attach)
         self._composer.image_given.connect(lambda image: scope.start(self._attach_image(image)))
+        self._composer.text_given.connect(self._attach_text)
         self._composer.attach_requested.connect(lambda: scope.start(self._ask_for_files(), replace="attach"))
+        self._composer.tray.opened.connect(lambda one: scope.start(self._open(one), replace="attachment"))
         self._composer.past = self._past
 
     def attach(self, files: Sequence[Path]) -> None:
@@ -55,6 +61,11 @@ class Composing:
     def leave(self) -> None:
         """Another conversation is about to be shown: what was to go with the draft stays with this one."""
         self._left[_number(self._conversation())] = self._composer.attachments
+
+    def put_aside(self, conversation: Conversation, attachments: Sequence[Attachment]) -> None:
+        """Let these go with the draft of a conversation that is not in sight."""
+        number = _number(conversation)
+        self._left[number] = [*attachments, *self._left.get(number, [])]
 
     def forget(self) -> None:
         """The chats are others than before: what was to go with their drafts goes with none."""
@@ -106,8 +117,21 @@ class Composing:
 
         await self._attach(name, read)
 
+    def _attach_text(self, text: str) -> None:
+        tray = self._composer.tray
+        taken = {attachment.part.name for attachment in self._composer.attachments}
+        names = (f"{tray.pasted_name}{f' {number}' if number > 1 else ''}.txt" for number in count(1))
+        name = next(name for name in names if name not in taken)
+        tray.add(Attachment(FilePart(text, name, len(text.encode(errors="replace")))))
+
     async def _ask_for_files(self) -> None:
         self.attach(await ask_for_files(self._page, QCoreApplication.translate("Composing", "Attach files")))
+
+    async def _open(self, attachment: Attachment) -> None:
+        if isinstance(attachment.part, FilePart):
+            await finished(DocumentViewer(attachment.part, self._page))
+        elif attachment.data is not None:
+            await show_image(self._page, attachment.part, attachment.data)
 
     def _past(self) -> list[str]:
         asked = [one for one in reversed(self._conversation().branch) if isinstance(one, UserMessage)]

@@ -3,27 +3,34 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStyle, QWidget
 
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.history.parts import FilePart
-from studiolo.desktop.theme import IconButton, colours, icon
+from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 from studiolo.desktop.words import size_text, tip_text
 
 _SIDE = 36
 _NAME_WIDTH = 180
-_MOST_SHOWN = 3
+_GAP = 6
+_MOST_UNPACKED = 200_000
+"""Characters; more of them would be felt at every key."""
+_MOST_LINES = 3
+"""In sight at once; what is beyond scrolls."""
 
 
 class _Chip(QFrame):
     removed = Signal()
+    opened = Signal()
 
     def __init__(self, name: str, detail: str, parent: QWidget, image: bytes | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "chip")
         self.setAccessibleName(f"{name}, {detail}")
+        self.setAccessibleDescription(self.tr("Enter shows it"))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._image = image
         self._sign = QLabel(self)
         text = QLabel(
@@ -33,15 +40,33 @@ class _Chip(QFrame):
         text.setToolTip(tip_text(name))
         self.remove = IconButton("close", self.tr("Remove %1").replace("%1", name), self, size=14)
         self.remove.clicked.connect(self.removed)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 4, 4)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(8, 4, 4, 4)
         for widget in (self._sign, text, self.remove):
-            layout.addWidget(widget)
+            self._line.addWidget(widget)
         self._dress()
+
+    def add_unpack(self) -> IconButton:
+        """A button that puts its text into the message."""
+        button = IconButton("arrow-down", self.tr("Put it into the text"), self, size=14)
+        self._line.insertWidget(2, button)
+        return button
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.opened.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.opened.emit()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._dress()
 
     def _dress(self) -> None:
@@ -66,22 +91,28 @@ class Reading:
     cancel: Callable[[], object]
 
 
-class AttachmentTray(QWidget):
-    """Chips side by side, each with a button to remove it; `reading` while a file is still being read."""
+class AttachmentTray(QScrollArea):
+    """Chips side by side and in as many lines as it takes, each with a button to remove it; `reading` while a file is
+    still being read."""
 
     changed = Signal()
+    opened = Signal(object)
+    """An Attachment is to be shown."""
+    unpacked = Signal(str)
+    """The text of a document that is to be part of the message instead."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._attachments: list[Attachment] = []
         self._reading: list[Reading] = []
         self._chips: list[_Chip] = []
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.addStretch()
-        self._more = QLabel(self)
-        self._more.setProperty("kind", "muted")
-        self._layout.insertWidget(0, self._more)
+        self._inner = QWidget(self)
+        self.setWidget(self._inner)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for ground in (self.viewport(), self._inner):
+            ground.setAutoFillBackground(False)
         self.hide()
 
     @property
@@ -114,6 +145,26 @@ class AttachmentTray(QWidget):
     def clear(self) -> None:
         self.set_attachments([])
 
+    def add(self, attachment: Attachment) -> None:
+        """One that needed no reading."""
+        self.set_attachments([*self._attachments, attachment])
+
+    def order_tabs(self, first: QWidget) -> None:
+        """Let the Tab key visit the chips after `first`."""
+        for chip in self._chips:
+            for stop in (chip, *chip.findChildren(IconButton)):
+                self.setTabOrder(first, stop)
+                first = stop
+
+    @property
+    def pasted_name(self) -> str:
+        """What a text is called that was pasted."""
+        return self.tr("Pasted text")
+
+    def _unpack(self, attachment: Attachment) -> None:
+        self._remove(attachment)
+        self.unpacked.emit(attachment.part.text)
+
     def _remove(self, attachment: Attachment) -> None:
         self._attachments.remove(attachment)
         self._show()
@@ -122,21 +173,41 @@ class AttachmentTray(QWidget):
         for chip in self._chips:
             chip.hide()
             chip.deleteLater()
-        self._chips = [self._chip(one) for one in self._attachments[:_MOST_SHOWN]]
-        for reading in self._reading[:1]:
-            chip = _Chip(reading.name, self.tr("Reading…"), self)
+        self._chips = [self._chip(one) for one in self._attachments]
+        for reading in self._reading:
+            chip = _Chip(reading.name, self.tr("Reading…"), self._inner)
             chip.removed.connect(reading.cancel)
             self._chips.append(chip)
-        for number, chip in enumerate(self._chips):
-            self._layout.insertWidget(number, chip)
-        beyond = len(self._attachments) - _MOST_SHOWN
-        self._more.setText(self.tr("and %n more", "", beyond) if beyond > 0 else "")
         self.setVisible(bool(self._chips))
+        self._place()
         self.changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """From left to right, line by line."""
+        width = self.viewport().width()
+        x = y = line = 0
+        for chip in self._chips:
+            size = chip.sizeHint()
+            if x and x + size.width() > width:
+                x, y = 0, y + line + _GAP
+            line = size.height()
+            place = QRect(QPoint(x, y), size)
+            chip.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
+            chip.show()
+            x += size.width() + _GAP
+        self._inner.resize(width, y + line)
+        self.setFixedHeight(min(y + line, _MOST_LINES * (line + _GAP) - _GAP))
 
     def _chip(self, attachment: Attachment) -> _Chip:
         part = attachment.part
         size = part.size if isinstance(part, FilePart) else len(attachment.data or b"")
-        chip = _Chip(part.name, size_text(size), self, attachment.preview or attachment.data)
+        chip = _Chip(part.name, size_text(size), self._inner, attachment.preview or attachment.data)
+        chip.opened.connect(lambda: self.opened.emit(attachment))
         chip.removed.connect(lambda: self._remove(attachment))
+        if isinstance(part, FilePart) and part.name.startswith(self.pasted_name) and len(part.text) <= _MOST_UNPACKED:
+            chip.add_unpack().clicked.connect(lambda: self._unpack(attachment))
         return chip

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton
 
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.dialogs import ask_for_text
-from studiolo.desktop.theme import IconButton, colours, icon
+from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 
 _MARGIN = 12
 
@@ -27,6 +27,14 @@ class SearchField(QLineEdit):
         self.setClearButtonEnabled(True)
         self._sign = QAction(self)
         self.addAction(self._sign, QLineEdit.ActionPosition.LeadingPosition)
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_recolour(event):
+            self._draw()
+
+    def _draw(self) -> None:
         self._sign.setIcon(icon("magnify", colours().muted))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -242,10 +250,11 @@ class Sidebar(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if may_recolour(event) and self._dressed is not colours():
             self._dress()
 
     def _dress(self) -> None:
+        self._dressed = colours()
         palette = self.palette()
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base):
             palette.setColor(role, QColor(colours().side))

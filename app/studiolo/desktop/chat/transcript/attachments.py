@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 
 from studiolo.desktop.chat.transcript.pictures import PictureBox, Pictures
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import colours, icon, may_recolour
 from studiolo.desktop.words import size_text
 
 _GAP = 8
@@ -32,7 +32,7 @@ class FileChip(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if may_recolour(event):
             self._dress()
 
     def _dress(self) -> None:

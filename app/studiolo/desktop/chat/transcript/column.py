@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.messages import estimate_height
@@ -29,6 +29,8 @@ class RowColumn(QAbstractScrollArea):
     """Shows the rows of sections from top to bottom, at most COLUMN_WIDTH pixels wide."""
 
     following_changed = Signal(bool)
+    focus_dropped = Signal()
+    """The row that has the focus is about to go."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -283,6 +285,10 @@ class RowColumn(QAbstractScrollArea):
 
     def _drop(self, index: int) -> None:
         row = self._rows.pop(index)
+        focus = QApplication.focusWidget()
+        if focus is not None and row.isAncestorOf(focus):
+            # Else Qt hands it to whatever comes next.
+            self.focus_dropped.emit()
         row.hide()
         row.deleteLater()
 

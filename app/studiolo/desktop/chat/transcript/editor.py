@@ -1,8 +1,10 @@
 """The field in which a message is written anew."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from studiolo.desktop.chat.composing.wrapping import wrap_for
 
 _LEAST_LINES, _MOST_LINES = 2, 16
 
@@ -14,6 +16,10 @@ class _Field(QPlainTextEdit):
     submitted = Signal()
     left = Signal()
     long = False
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        wrap_for(self, self.toPlainText() + source.text())
+        super().insertFromMimeData(source)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -40,7 +46,9 @@ class MessageEditor(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._before = text
-        self.field = _Field(text, self)
+        self.field = _Field(self)
+        wrap_for(self.field, text)
+        self.field.setPlainText(text)
         self.field.long = long
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setAccessibleName(self.tr("Edit message"))

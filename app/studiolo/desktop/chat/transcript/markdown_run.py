@@ -14,7 +14,7 @@ from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
 from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText
 from studiolo.desktop.history.parts import Part
-from studiolo.desktop.theme import Colours, colours
+from studiolo.desktop.theme import Colours, colours, may_recolour
 
 _GAP = 10
 _STYLE = """
@@ -184,6 +184,7 @@ class MarkdownRun(Run):
         self._splitter = Splitter()
         self.pieces: list[MarkdownText | CodeBlock] = []
         self._shown = ("", False)
+        self._colours = colours()
         self.growing = False
 
     def show_part(self, part: Part) -> None:
@@ -219,7 +220,8 @@ class MarkdownRun(Run):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if may_recolour(event) and self._colours is not colours():
+            self._colours = colours()
             for piece in self.pieces:
                 if isinstance(piece, CodeBlock):
                     piece.refresh_colours()

@@ -11,7 +11,7 @@ from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
 from studiolo.desktop.chat.transcript.pictures import Pictures
-from studiolo.desktop.chat.transcript.requests import AnswerAgain, BranchOff, Delete, GoOn, Retry, TurnTo
+from studiolo.desktop.chat.transcript.requests import AnswerAgain, BranchOff, ChooseServer, Delete, GoOn, Retry, TurnTo
 from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, RowAction, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
 from studiolo.desktop.chat.transcript.sections import Section
@@ -135,7 +135,7 @@ class ReplyRow(Row):
             return self._editor.tab_stops()
         stops = [stop for run in self.runs for stop in run.tab_stops()]
         if self.failure is not None:
-            stops.append(self.failure.retry)
+            stops += [self.failure.retry, self.failure.servers]
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
 
     def _drop_from(self, index: int) -> None:
@@ -184,6 +184,7 @@ class ReplyRow(Row):
         if error is not None and self.failure is None:
             self.failure = FailureCard(self, purpose=self.tr("Sends the same message again"))
             self.failure.retry_requested.connect(lambda: self.wanted.emit(Retry(self._reply)))
+            self.failure.servers_requested.connect(lambda near: self.wanted.emit(ChooseServer(near)))
         if self.failure is not None:
             self.failure.setVisible(error is not None)
             if error is not None:

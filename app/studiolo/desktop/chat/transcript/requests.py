@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QUrl
+from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.chat.model import Message, Reply
 from studiolo.desktop.history.parts import ImagePart
@@ -71,10 +72,17 @@ class SaveCode:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseServer:
+    """See which servers there are, `near` what asks for it."""
+
+    near: QWidget
+
+
+@dataclass(frozen=True, slots=True)
 class ShowImage:
     """See it large."""
 
     image: ImagePart
 
 
-Request = Retry | AnswerAgain | GoOn | Edit | TurnTo | Delete | BranchOff | Follow | SaveCode | ShowImage
+Request = Retry | AnswerAgain | GoOn | Edit | TurnTo | Delete | BranchOff | Follow | SaveCode | ShowImage | ChooseServer

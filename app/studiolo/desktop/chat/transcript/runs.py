@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QTextCursor,
     QTextOption,
     QWheelEvent,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButt
 
 from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.history.parts import Part, ReasoningPart
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
 
 _REASONING_INDENT = 14
 _HEADER_MARGIN = 8
@@ -140,6 +139,8 @@ class ReasoningRun(Run):
         self.header.clicked.connect(self._toggle)
         self.body = SelectableText(self)
         self.body.setAccessibleName(self.tr("Reasoning"))
+        for widget in (self.header, self.body):
+            set_kind(widget, "quiet")
         self._unfolded: bool | None = None
         """What the reader wants; None for nothing."""
         self._seconds: float | None = None
@@ -172,7 +173,7 @@ class ReasoningRun(Run):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if may_recolour(event):
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -195,10 +196,6 @@ class ReasoningRun(Run):
         folded = "chevron-left" if right_to_left else "chevron-right"
         self.header.setIcon(icon("chevron-down" if self.unfolded else folded, colours().muted, 16))
         self.header.setAccessibleName(self._title())
-        for widget, role in ((self.body, QPalette.ColorRole.Text), (self.header, QPalette.ColorRole.ButtonText)):
-            palette = widget.palette()
-            palette.setColor(role, QColor(colours().muted))
-            widget.setPalette(palette)
 
     def _title(self) -> str:
         if self.growing:

@@ -2,14 +2,14 @@
 
 import time
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.model import Activity, Phase
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import colours, icon, may_recolour
 from studiolo.desktop.words import tip_text
-from studiolo.errors import AppError
+from studiolo.errors import AppError, StoppedError, UnreachableError
 
 _TICK_MS = 250
 
@@ -128,9 +128,12 @@ class ActivityLine(QWidget):
 
 
 class FailureCard(QFrame):
-    """What went wrong, what to do about it, and a button to try again."""
+    """What went wrong, what to do about it, a button to try again, and one that leads to the other servers where it is
+    this one that can't be reached."""
 
     retry_requested = Signal()
+    servers_requested = Signal(QWidget)
+    """Carries the button that asks for them."""
 
     def __init__(self, parent: QWidget | None = None, *, purpose: str) -> None:
         """`purpose` says to screen readers what the button does."""
@@ -143,6 +146,9 @@ class FailureCard(QFrame):
         self.retry = QPushButton(self.tr("Retry"), self)
         self.retry.setAccessibleDescription(purpose)
         self.retry.clicked.connect(self.retry_requested)
+        self.servers = QPushButton(self.tr("Choose server…"), self)
+        self.servers.clicked.connect(lambda: self.servers_requested.emit(self.servers))
+        self.servers.hide()
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self._message)
@@ -152,18 +158,35 @@ class FailureCard(QFrame):
         self._layout.setSpacing(10)
         self._layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         self._layout.addLayout(texts, 1)
-        self._layout.addWidget(self.retry, 0, Qt.AlignmentFlag.AlignVCenter)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.retry)
+        buttons.addWidget(self.servers)
+        buttons.addStretch()
+        self._layout.addLayout(buttons)
 
     def show_error(self, error: AppError) -> None:
-        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
+        self._draw()
         self._message.setText(error.message)
         self._hint.setText(error.hint)
         self._hint.setVisible(bool(error.hint))
+        self.retry.setText(self.tr("Start it") if isinstance(error, StoppedError) else self.tr("Retry"))
+        self.servers.setVisible(isinstance(error, UnreachableError))
         self.setToolTip(tip_text(error.details))
         self.setAccessibleName(str(error))
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_recolour(event):
+            self._draw()
+
+    def _draw(self) -> None:
+        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
+
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Pixels, at a width in pixels; also before it is shown."""
+        # A text that has changed is told to the outer layout alone, and the inner one hears of it in its next turn.
+        self._layout.activate()
         return self._layout.totalHeightForWidth(width)
 
 

@@ -3,14 +3,14 @@
 import json
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown import Piece
 from studiolo.desktop.chat.transcript.runs import Run
 from studiolo.desktop.history.parts import Part, ToolPart
-from studiolo.desktop.theme import colours, icon
+from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
 
 _PADDING, _GAP = 6, 8
 
@@ -61,7 +61,7 @@ class ToolRun(Run):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if may_recolour(event):
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -91,9 +91,7 @@ class ToolRun(Run):
         self.header.setAccessibleDescription(self.tr("Shows what it was given and what it returned"))
         colour = colours().danger if part.failed else colours().muted
         self.header.setIcon(icon("wrench-outline", colour, 16))
-        palette = self.header.palette()
-        palette.setColor(QPalette.ColorRole.ButtonText, QColor(colour))
-        self.header.setPalette(palette)
+        set_kind(self.header, "failed" if part.failed else "quiet")
         self.update()
 
 

@@ -124,6 +124,11 @@ class TranscriptView(RowColumn):
         if message in self._places:
             self.go_to_row(self._places[message])
 
+    def focus_on(self, message: Message) -> None:
+        """Let the keys be a message's, if it is there."""
+        if message in self._places:
+            self.row(self._places[message]).focus()
+
     def select(self, message: Message, text: str, number: int) -> None:
         """Bring the `number`th place of `text` in a message into sight and select it."""
         if message not in self._places:
