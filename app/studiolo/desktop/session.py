@@ -117,7 +117,8 @@ class Session:
         self._window.show()
         # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
         with suppress(TimeoutError):
-            await asyncio.wait_for(painted.wait(), _PAINT_SECONDS)
+            async with asyncio.timeout(_PAINT_SECONDS):
+                await painted.wait()
         watch.deleteLater()
 
     async def _connect(self) -> None:

@@ -72,7 +72,8 @@ class Downloads:
             fetched = address
             self._settings_changed.clear()
             try:
-                await asyncio.wait_for(self._settings_changed.wait(), _DAY)
+                async with asyncio.timeout(_DAY):
+                    await self._settings_changed.wait()
             except TimeoutError:
                 fetched = ""
 
