@@ -13,7 +13,15 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.client.native import Client
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
-from studiolo.local_server import OwnedServer, ServerState, running_server, start_owned, stop
+from studiolo.local_server import (
+    OwnedServer,
+    ServerState,
+    UnresponsiveError,
+    end_process,
+    running_server,
+    start_owned,
+    stop,
+)
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -39,9 +47,10 @@ class Ready:
 
 @dataclass(frozen=True)
 class Lost:
-    """There is no server, and why."""
+    """There is no server, and why. stuck: the process of one of ours that does not answer and can be ended."""
 
     error: AppError
+    stuck: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,11 @@ class Connection(QObject):
         if self._address is None:
             self._scope.start(self._stop(), replace="keep")
 
+    def replace_stuck(self) -> None:
+        """End the server of this installation that does not answer, and start another."""
+        if isinstance(self._state, Lost) and self._state.stuck is not None:
+            self._scope.start(self._replace(self._state.stuck), replace="keep")
+
     def open(self) -> None:
         """Start looking for a server."""
         self._scope.start(self._keep(), replace="keep")
@@ -137,7 +151,7 @@ class Connection(QObject):
                 address = await self._reach()
             except AppError as error:
                 logger.warning("no server: %s %s", error, error.details)
-                self._become(Lost(error))
+                self._become(Lost(error, error.pid if isinstance(error, UnresponsiveError) else None))
                 return
             except Exception as error:
                 # Nobody could try again while it seems to be starting.
@@ -159,6 +173,7 @@ class Connection(QObject):
     async def _reach(self) -> str:
         """The address of a server that answers."""
         await self._drop_client()
+        state: ServerState | None = None
         if self._address is not None:
             client = Client(self._address, await asyncio.to_thread(self._token) if self._token else None)
         else:
@@ -167,8 +182,17 @@ class Connection(QObject):
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 info = await client.server()
-        except TimeoutError as error:
+        except (TimeoutError, UnreachableError) as error:
             await client.aclose()
+            if state is not None and await asyncio.to_thread(running_server, self._paths) == state:
+                raise UnresponsiveError(
+                    f"The server of this computer does not answer (process {state.pid}).",
+                    pid=state.pid,
+                    hint="It can be ended and started anew.",
+                    details=str(error),
+                ) from error
+            if isinstance(error, UnreachableError):
+                raise
             raise UnreachableError("The server does not answer.", hint=f"Its address is {client.address}.") from error
         except BaseException:
             await client.aclose()
@@ -185,6 +209,17 @@ class Connection(QObject):
             await asyncio.to_thread(stop, self._paths)
         except AppError as error:
             self._become(Lost(error))
+
+    async def _replace(self, pid: int) -> None:
+        self._become(Starting())
+        await self._drop_client()
+        try:
+            await asyncio.to_thread(end_process, pid)
+        except AppError as error:
+            self._become(Lost(error, pid))
+            return
+        await self._end_owned()
+        await self._keep()
 
     async def _local(self) -> ServerState:
         """The running server, or one that is started."""
