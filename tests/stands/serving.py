@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import uvicorn
-
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.engine.pool import Pool
-from studiolo.server.run import _bind
+from studiolo.server.listening import HttpServer
+from studiolo.server.run import bind_listener
 from studiolo.server.settings import SettingsStore
 
 LOCAL_KEY = "the key of this machine"
@@ -25,13 +24,13 @@ class RunningServer:
 
 @asynccontextmanager
 async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningServer]:
-    listener = _bind("127.0.0.1", port, any_port=False)
+    listener = bind_listener("127.0.0.1", port, any_port=False)
     settings = SettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)
     app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
     await app.open()
-    server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
+    server = HttpServer(app.asgi, grace_seconds=2)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     beside = asyncio.create_task(app.run())
     try:

@@ -9,18 +9,17 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
 
 import psutil
-import uvicorn
 
 from studiolo import __version__
 from studiolo.errors import AppError
 from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
-from studiolo.paths import Paths, app_paths
+from studiolo.paths import Paths, app_paths, keep_private
 from studiolo.server.app import ServerApp, build_app
 from studiolo.server.ending import EndWatch, stop_event
+from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
 from studiolo.server.presence import HeldError, Presence
 from studiolo.server.settings import SettingsStore, check_settings
 
@@ -35,7 +34,9 @@ def run_server(arguments: list[str]) -> int:
     """Serve until a signal, or with --with-parent until stdin closes; the result is the exit status."""
     options = _parse(arguments)
     paths = app_paths()
+    keep_private(paths)
     start_logging("server", paths.logs, console=sys.stderr.isatty())
+    allow_many_connections()
     presence = Presence(paths)
     try:
         presence.claim()
@@ -66,21 +67,13 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
     port = settings.current.port if options.port is None else options.port
     check_settings(settings.current)
     host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
-    listener = _bind(host, port, any_port=options.any_port)
+    listener = bind_listener(host, port, any_port=options.any_port)
     key = secrets.token_urlsafe(32)
     app = build_app(paths, settings, local_key=key)
+    asyncio.get_running_loop().set_exception_handler(LoopComplaints())
     stop = stop_event(EndWatch(presence.withdraw), with_parent=options.with_parent)
     await app.open()
-    server = _QuietServer(
-        uvicorn.Config(
-            app.asgi,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
+    server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     beside = [asyncio.create_task(app.run()), asyncio.create_task(presence.keep())]
     try:
@@ -93,7 +86,7 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
         await _ended(beside)
 
 
-async def _end(app: ServerApp, server: uvicorn.Server, serving: "asyncio.Task[None]", presence: Presence) -> None:
+async def _end(app: ServerApp, server: HttpServer, serving: "asyncio.Task[None]", presence: Presence) -> None:
     """The models first, so that every open reply ends with an error and `chat.end`; connections and store after."""
     await app.pool.aclose()
     presence.withdraw()
@@ -121,7 +114,8 @@ def _announce(presence: Presence, listener: socket.socket, key: str) -> None:
         print(f"Listening on http://{host}:{port} — Ctrl+C ends the server.", file=sys.stderr)
 
 
-def _bind(host: str, port: int, *, any_port: bool) -> socket.socket:
+def bind_listener(host: str, port: int, *, any_port: bool) -> socket.socket:
+    """A listening socket; with any_port on a free port if the wanted one is in use. Raises AppError."""
     # asyncio switches Nagle's algorithm off only where the protocol is named: else each small answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
@@ -132,7 +126,7 @@ def _bind(host: str, port: int, *, any_port: bool) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES) and any_port:
-            return _bind(host, 0, any_port=False)
+            return bind_listener(host, 0, any_port=False)
         if error.errno == errno.EADDRINUSE:
             raise AppError(
                 f"Port {port} is in use by {_holder(port)}.", hint="End that program, or choose another with --port."
@@ -149,11 +143,3 @@ def _holder(port: int) -> str:
             if connection.status == psutil.CONN_LISTEN and port in own and connection.pid:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     return "another program"
-
-
-class _QuietServer(uvicorn.Server):
-    """uvicorn, with the signals left to this module: it would end open streams before the models could."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

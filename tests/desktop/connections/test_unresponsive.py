@@ -36,7 +36,8 @@ async def test_a_server_that_does_not_answer_is_named_and_replaced_when_asked(
     frozen: OwnedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("studiolo.local_server._KILL_SECONDS", 0.2)
-    connection = Connection(app_paths(), pytest.fail)
+    errors: list[BaseException] = []
+    connection = Connection(app_paths(), errors.append)
     connection.open()
     await until(lambda: isinstance(connection.state, Lost))
     assert isinstance(connection.state, Lost)
@@ -50,15 +51,18 @@ async def test_a_server_that_does_not_answer_is_named_and_replaced_when_asked(
     assert fresh.pid != frozen.state.pid
     assert not psutil.pid_exists(frozen.state.pid)
     await connection.aclose()
+    assert not errors
 
 
 async def test_the_window_offers_to_end_it(frozen: OwnedServer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    servers = Servers(app_paths(), pytest.fail)
+    errors: list[BaseException] = []
+    servers = Servers(app_paths(), errors.append)
     window = QWidget()
     qtbot.addWidget(window)
-    button = ServerButton(servers, pytest.fail, window)
+    button = ServerButton(servers, errors.append, window)
     servers.open()
     box = await until(lambda: next(iter(window.findChildren(QMessageBox)), None), "the question")
+    assert box
     assert str(frozen.state.pid) in box.text()
     monkeypatch.setattr(module, "_ANSWER_SECONDS", 30.0)
     monkeypatch.setattr("studiolo.local_server._KILL_SECONDS", 0.2)
@@ -68,4 +72,5 @@ async def test_the_window_offers_to_end_it(frozen: OwnedServer, qtbot: QtBot, mo
     assert not psutil.pid_exists(frozen.state.pid)
     await servers.aclose()
     button.deleteLater()
+    assert not errors
     QApplication.processEvents()
