@@ -81,8 +81,14 @@ def endpoint_in_force(setting: str = "") -> str:
     return address
 
 
-def token_in_force(setting: str = "") -> str | None:
-    return (setting or os.environ.get(TOKEN_VARIABLE, "")).strip() or None
+def token_in_force(setting: str = "", endpoint: str = "") -> str | None:
+    """The token for the hub at `endpoint`, a setting as well. That of the environment is for the environment's hub, or
+    for Hugging Face: whoever may change settings must not have it sent elsewhere."""
+    if setting.strip():
+        return setting.strip()
+    if origin(endpoint_in_force(endpoint)) != origin(endpoint_in_force()):
+        return None
+    return os.environ.get(TOKEN_VARIABLE, "").strip() or None
 
 
 def is_repository(name: str) -> bool:

@@ -30,9 +30,11 @@ from studiolo.server.http.native import native_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
+from studiolo.server.notices import Notices
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
+from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -70,23 +72,31 @@ class ServerApp:
             await asyncio.sleep(_DAY)
 
 
-def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> ServerApp:
-    """Wire a server on the folders of `paths`. Nothing is started yet. Raises StorageError for unreadable tokens.
+def read_settings(paths: Paths, notices: Notices) -> SettingsStore:
+    """The settings of a server on the folders of `paths`."""
+    return SettingsStore(paths.config / "server.json", guarded=have_tokens(paths.data / TOKENS_FILE), notices=notices)
 
-    local_key: what this machine's own programs may send instead of a token.
+
+def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices: Notices | None = None) -> ServerApp:
+    """Wire a server on the folders of `paths`. Nothing is started yet.
+
+    local_key: what this machine's own programs may send instead of a token. notices: hears of damaged files.
     """
+    notices = notices or Notices()
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
-    tokens = TokenStore(paths.data / "tokens.json")
+    tokens = TokenStore(paths.data / TOKENS_FILE, notices)
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
-    usage = Usage(paths.data / "usage.json")
+    usage = Usage(paths.data / "usage.json", tell=notices.add)
     pool = Pool(library, start, lambda: settings.current, on_use=usage.note)
-    store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days)
+    store = ResponseStore(
+        paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
+    )
 
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = Downloads(paths, lambda: settings.current, on_incoming)
+    downloads = Downloads(paths, lambda: settings.current, on_incoming, tell=notices.add)
 
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from studiolo import __version__
@@ -20,6 +19,7 @@ from studiolo.local_server import (
     write_state,
 )
 from studiolo.paths import Paths
+from studiolo.server.notices import Notices
 from studiolo.server_lock import ServerLock
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,8 @@ class Presence:
         self._paths = paths
         self._lock = ServerLock(lock_path(paths), paths.data)
         self._state = own_state(version=__version__)
+        self.notices = Notices()
+        """What a person should hear of; told together with where the server is."""
 
     def claim(self) -> None:
         """Hold the data folder. Blocking: a server that is ending is waited for. Raises HeldError, StorageError."""
@@ -61,9 +63,9 @@ class Presence:
         # Whoever holds the lock knows that no engine of an earlier server lives: its sockets are only in the way.
         shutil.rmtree(self._paths.runtime / "engines", ignore_errors=True)
 
-    def announce(self, *, host: str, port: int, key: str, notices: Sequence[str] = ()) -> None:
-        """Say where it listens, and what a person should hear of. Raises StorageError."""
-        self._state = replace(self._state, host=host, port=port, key=key, notices=tuple(notices))
+    def announce(self, *, host: str, port: int, key: str) -> None:
+        """Say where it listens. Raises StorageError."""
+        self._state = replace(self._state, host=host, port=port, key=key, notices=self.notices.all)
         self._lock.tell(asdict(self._state))
         try:
             write_state(self._paths, self._state)
@@ -88,7 +90,7 @@ class Presence:
         self._lock.release()
 
     def _look(self) -> None:
-        state = self._state
+        state = self._state = replace(self._state, notices=self.notices.all)
         if not state.port or state.ending:
             return
         with contextlib.suppress(OSError):
@@ -97,6 +99,7 @@ class Presence:
                 self._lock.restore()
                 self._lock.tell(asdict(state))
             if announced(self._paths) != state:
+                self._lock.tell(asdict(state))
                 write_state(self._paths, state)
 
 

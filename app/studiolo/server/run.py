@@ -17,11 +17,10 @@ from studiolo.errors import AppError
 from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths, keep_private
-from studiolo.server.app import ServerApp, build_app
+from studiolo.server.app import ServerApp, build_app, read_settings
 from studiolo.server.ending import EndWatch, stop_event
 from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
 from studiolo.server.presence import HeldError, Presence
-from studiolo.server.settings import SettingsStore, check_settings
 
 logger = logging.getLogger(__name__)
 
@@ -63,13 +62,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 
 async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) -> None:
-    settings = SettingsStore(paths.config / "server.json")
+    settings = read_settings(paths, presence.notices)
     port = settings.current.port if options.port is None else options.port
-    check_settings(settings.current)
     host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
     listener = bind_listener(host, port, any_port=options.any_port)
     key = secrets.token_urlsafe(32)
-    app = build_app(paths, settings, local_key=key)
+    app = build_app(paths, settings, local_key=key, notices=presence.notices)
     asyncio.get_running_loop().set_exception_handler(LoopComplaints())
     stop = stop_event(EndWatch(presence.withdraw), with_parent=options.with_parent)
     await app.open()
@@ -110,6 +108,8 @@ def _announce(presence: Presence, listener: socket.socket, key: str) -> None:
     host, port = listener.getsockname()[:2]
     presence.announce(host=host, port=port, key=key)
     logger.info("listening on http://%s:%d (version %s, process %d)", host, port, __version__, os.getpid())
+    for notice in presence.notices.all:
+        print(notice, file=sys.stderr)
     if sys.stderr.isatty():
         print(f"Listening on http://{host}:{port} — Ctrl+C ends the server.", file=sys.stderr)
 

@@ -65,13 +65,13 @@ def test_what_was_under_way_goes_on_after_a_restart(state):
 def test_a_full_disk_is_told_and_later_it_goes_on(journal):
     one = job()
     journal.save([one])
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._kept.open().execute("PRAGMA page_count").fetchone()[0]
+    journal._kept.open().execute(f"PRAGMA max_page_count = {pages}")
     many = [job(f"{number}" * 400) for number in range(20)]
     with pytest.raises(StorageError, match="list of downloads"):
         journal.save(many)
     assert journal.load() == [one], "all or none"
-    journal._connection.execute("PRAGMA max_page_count = 100000")
+    journal._kept.open().execute("PRAGMA max_page_count = 100000")
     journal.save(many)
     assert len(journal.load()) == 21
 
@@ -81,7 +81,7 @@ def test_a_broken_journal_is_kept_aside(file):
     file.write_bytes(b"no database" * 1000)
     journal = JobJournal(file)
     assert journal.load() == []
-    assert len(list(file.parent.glob("downloads.broken-*"))) == 1
+    assert len(list(file.parent.glob("downloads.sqlite.broken-*"))) == 1
     journal.close()
 
 

@@ -312,13 +312,13 @@ def test_connections_that_are_dead_are_left(transfer, stand):
 
 def test_what_a_full_disk_did_not_journal_is_known(journal):
     journal.add("a", {0: 7})
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._kept.open().execute("PRAGMA page_count").fetchone()[0]
+    journal._kept.open().execute(f"PRAGMA max_page_count = {pages}")
     many = {number: number for number in range(1, 3000)}
     with pytest.raises(sqlite3.OperationalError, match="full"):
         journal.add("a", many)
     assert journal.count("a") == 3000
-    journal._connection.execute("PRAGMA max_page_count = 100000")
+    journal._kept.open().execute("PRAGMA max_page_count = 100000")
     journal.add("a", {3000: 1})
     journal.close()
     assert journal.load("a") == {0: 7, **many, 3000: 1}

@@ -4,14 +4,14 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from studiolo.database import open_database
 from studiolo.errors import StorageError
+from studiolo.kept_database import KeptDatabase, hint_for
 from studiolo.server.downloads.jobs import CHANGES, Job, JobFile
 
 logger = logging.getLogger(__name__)
@@ -32,10 +32,10 @@ class JobJournal:
     Raises StorageError for a disk that fails; the next call tries anew.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, tell: Callable[[str], None] = logger.error) -> None:
+        """tell: hears in a sentence of a file that is damaged or of no use."""
+        self._kept = KeptDatabase(file, _SCHEMA, tell=tell)
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
 
     def load(self) -> list[Job]:
         """In the order of the queue. What can't be understood is left alone, and the log says so."""
@@ -55,23 +55,22 @@ class JobJournal:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection:
-                self._connection.close()
-                self._connection = None
+            self._kept.close()
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._lock:
-                self._connection = self._connection or open_database(self._file, _SCHEMA, exclusive=True)
-                with self._connection:
-                    yield self._connection
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(
-                "The list of downloads can't be written.",
-                hint="Free some disk space.",
-                details=f"{self._file}: {error}",
-            ) from error
+        with self._lock:
+            try:
+                connection = self._kept.open()
+                with connection:
+                    yield connection
+            except (OSError, sqlite3.Error) as error:
+                self._kept.failed(error)
+                raise StorageError(
+                    "The list of downloads can't be read or written.",
+                    hint=hint_for(error) or "It is tried again.",
+                    details=f"{self._kept.file}: {error}",
+                ) from error
 
 
 def _to_record(job: Job) -> str:
