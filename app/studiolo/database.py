@@ -51,7 +51,7 @@ def open_database(
             raise _found_damaged("it could not be read to its end")
         connection = _connect(file, schema, version, migrations, synchronous, exclusive)
         if damaged is not None:
-            _look_through(connection, file)
+            _look_through(connection, file, schema)
         return connection
     except sqlite3.DatabaseError as error:
         if is_damage(error):
@@ -59,7 +59,7 @@ def open_database(
         found = _to_read(file, version) if only_to_read(error) else None
         if found is None:
             raise
-        logger.warning("%s can only be read: %s", file, error)
+        tell(f"{file} can only be read: {error}. Nothing new is kept.")
         return found
 
 
@@ -70,6 +70,8 @@ def _prepare(file: Path, tell: Callable[[str], None]) -> None:
     for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
         if path.is_dir():
             tell(f"{path} is damaged: it is a folder. {kept_as(set_aside(path))} A new one is begun.")
+    if file.is_file() and not file.stat().st_size:
+        tell(f"{file} is empty. A new one is begun.")
     with contextlib.suppress(OSError):
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         if sys.platform != "win32" and file.stat().st_mode & 0o077:
@@ -118,9 +120,13 @@ def _connect(
     return connection
 
 
-def _look_through(connection: sqlite3.Connection, file: Path) -> None:
-    """Raises sqlite3.DatabaseError for one that is damaged."""
+def _look_through(connection: sqlite3.Connection, file: Path, schema: str) -> None:
+    """Raises sqlite3.DatabaseError for one that is damaged, or holds something else."""
     try:
+        with contextlib.closing(sqlite3.connect(":memory:")) as model:
+            model.executescript(schema)
+            if _columns(model) - _columns(connection):
+                raise _found_damaged("it has other tables than it should")
         if file.stat().st_size <= _CHECKED_BYTES:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
@@ -128,6 +134,15 @@ def _look_through(connection: sqlite3.Connection, file: Path) -> None:
     except BaseException:
         connection.close()
         raise
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Of each table, with their types."""
+    question = (
+        'SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master AS t, pragma_table_info(t.name) AS c'
+        " WHERE t.type = 'table'"
+    )
+    return set(connection.execute(question))
 
 
 def _found_damaged(text: str) -> sqlite3.DatabaseError:

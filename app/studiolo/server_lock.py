@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 
+from studiolo.set_aside import set_aside
+
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 4096
@@ -63,8 +65,7 @@ class ServerLock:
 
     def try_acquire(self) -> bool:
         """Whether it is ours now. Raises OSError where the file can't be used."""
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._open()
         try:
             # Another process may have made a new file of that name since.
             if not (_try_lock(descriptor) and self._is_in_place(descriptor) and self._lock_folder()):
@@ -83,8 +84,7 @@ class ServerLock:
 
     def restore(self) -> None:
         """Make the file anew that somebody deleted, and lock that. Raises OSError."""
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._open()
         if not _try_lock(descriptor):
             os.close(descriptor)
             raise BlockingIOError(f"another process has locked {self._file}")
@@ -111,6 +111,16 @@ class ServerLock:
             if descriptor is not None:
                 os.close(descriptor)
         self._descriptor = self._folder = None
+
+    def _open(self) -> int:
+        """Raises OSError. What is of no use in the file's place goes aside: the data folder is locked, too."""
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            return os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            if set_aside(self._file) is None:
+                raise
+            return os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
 
     def _is_in_place(self, descriptor: int) -> bool:
         try:

@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from studiolo import __version__
 from studiolo.errors import AppError, StorageError
@@ -61,7 +62,7 @@ class Presence:
             raise StorageError(f"The folder {self._paths.runtime} can't be used.", hint=str(error)) from error
         self._lock.tell(asdict(self._state))
         # Whoever holds the lock knows that no engine of an earlier server lives: its sockets are only in the way.
-        shutil.rmtree(self._paths.runtime / "engines", ignore_errors=True)
+        _remove(self._paths.runtime / "engines")
 
     def announce(self, *, host: str, port: int, key: str) -> None:
         """Say where it listens. Raises StorageError."""
@@ -101,6 +102,14 @@ class Presence:
             if announced(self._paths) != state:
                 self._lock.tell(asdict(state))
                 write_state(self._paths, state)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _held_by(holder: ServerState | None) -> HeldError:

@@ -130,7 +130,7 @@ class ResponseStore:
                 code="invalid_value",
             )
         system = next((row[1] for row in reversed(rows) if row[1] is not None), None)
-        return Thread(system, [message for row in rows for message in json.loads(row[2])])
+        return Thread(system, [message for row in rows for message in _messages(row[2])])
 
     async def get(self, response_id: str) -> Kept:
         """One turn. Raises NotFoundError."""
@@ -144,7 +144,7 @@ class ResponseStore:
         row = await self._run(read)
         if row is None:
             raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response", param="response_id")
-        return Kept(row[0], row[1], json.loads(row[2]))
+        return Kept(str(row[0]), row[1] if isinstance(row[1], int | float) else 0.0, _messages(row[2]))
 
     async def delete(self, response_id: str) -> bool:
         """Forget one turn; False if it is not known. Its continuations lose what came before them."""
@@ -184,3 +184,14 @@ class ResponseStore:
                 ) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+
+def _messages(text: Any) -> list[Message]:
+    """What was kept of a turn. Raises StorageError for what can't be understood."""
+    try:
+        messages = json.loads(text)
+        if isinstance(messages, list) and all(isinstance(message, dict) for message in messages):
+            return messages
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise StorageError("What was kept of this chat is damaged.", hint="Begin a new one.", details=str(text)[:200])

@@ -49,7 +49,8 @@ class BlockJournal:
         """Block to checksum, of those that are finished."""
         with self._database() as database:
             rows = database.execute("SELECT number, checksum FROM blocks WHERE file = ?", (file,))
-            return dict(rows.fetchall()) | self._unsaved[file]
+            known = {number: total for number, total in rows if isinstance(number, int) and isinstance(total, int)}
+            return known | self._unsaved[file]
 
     def count(self, file: str) -> int:
         """How many blocks are finished."""

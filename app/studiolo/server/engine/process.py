@@ -151,7 +151,11 @@ def _socket_path(folder: Path) -> Path | None:
     path = folder / f"{secrets.token_hex(6)}.sock"
     if len(os.fsencode(path)) > _MAX_SOCKET_PATH:
         return None
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        logger.warning("no socket can be made in %s: %s", folder, error)
+        return None
     return path
 
 

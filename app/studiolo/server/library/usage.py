@@ -57,6 +57,9 @@ class Usage:
                 if not isinstance(data, dict):
                     raise DamagedError("it does not say when models were used")
                 self._times = {path: time for path, time in data.items() if _is_time(time)}
+                if bad := len(data) - len(self._times):
+                    kept = kept_as(set_aside(self._file, copy=True))
+                    self._tell(f"{self._file}: {bad} of {len(data)} entries are no times. {kept}")
             except FileNotFoundError:
                 pass
             except DamagedError as error:
