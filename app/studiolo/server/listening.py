@@ -87,6 +87,11 @@ class Connection(H11Protocol):
         self._heard = time.monotonic()
         super().data_received(data)
 
+    def resume_writing(self) -> None:
+        # Between two looks as much may be added as was taken.
+        self._took = time.monotonic()
+        super().resume_writing()
+
     def on_response_complete(self) -> None:
         self._began = time.monotonic()
         super().on_response_complete()

@@ -27,6 +27,8 @@ from studiolo.paths import Paths
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.25
+_NOTICES_EVERY = 20
+"""Looks."""
 _BACK_OFF_SECONDS = 0.5
 _ANSWER_SECONDS = 10.0
 # A server that lived this long and died has earned another start.
@@ -67,7 +69,8 @@ class Connection(QObject):
     Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
     if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
     no process is ever started. token: asked in a thread for what is to be sent with each request. `report` hears of
-    what is a fault of the program; a server that fails is a state.
+    what is a fault of the program, and of files that the server of this installation found damaged; a server that
+    fails is a state.
     """
 
     changed = Signal()
@@ -86,10 +89,13 @@ class Connection(QObject):
         self._address = address
         self._token = token
         self._capabilities: frozenset[str] = frozenset()
+        self._report = report
         self._scope = TaskScope(self, report)
         self._state: State = Stopped()
         self._client: Client | None = None
         self._owned: OwnedServer | None = None
+        self._told: set[str] = set()
+        """What the server of this installation wanted to be heard of, and was."""
         self._restarted = False
 
     @property
@@ -250,8 +256,12 @@ class Connection(QObject):
 
     async def _until_gone(self, address: str) -> None:
         """Wait until the process that serves `address` has ended."""
+        looks = 0
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            if looks % _NOTICES_EVERY == 0:
+                self._tell(await asyncio.to_thread(running_server, self._paths))
+            looks += 1
             if self._owned is not None:
                 if self._owned.process.poll() is not None:
                     logger.error("the server ended with status %d", self._owned.process.returncode)
@@ -259,6 +269,13 @@ class Connection(QObject):
             elif (state := await asyncio.to_thread(running_server, self._paths)) is None or state.address != address:
                 logger.error("the server at %s is gone", address)
                 return
+
+    def _tell(self, state: ServerState | None) -> None:
+        """Let a person hear what the server found damaged, once."""
+        for notice in state.notices if state else ():
+            if notice not in self._told:
+                self._told.add(notice)
+                self._report(AppError(notice))
 
     async def _drop_client(self) -> None:
         client, self._client = self._client, None
