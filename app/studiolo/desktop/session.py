@@ -129,6 +129,7 @@ class Session:
         from studiolo.desktop.chat.undo import Undo
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warming import warm_client
+        from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import FirstInstance
         from studiolo.desktop.pages import Pages
@@ -136,6 +137,7 @@ class Session:
         from studiolo.desktop.settings.store import SettingsStore
         from studiolo.desktop.tray.presenter import TrayPresenter
 
+        await asyncio.to_thread(remove_leftovers, self._paths.data)
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
         servers = Servers(self._paths, self._report)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
 from studiolo.server.http.openai import openai_routes
+from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
 from studiolo.server.notices import Notices
@@ -50,6 +52,7 @@ class ServerApp:
     pool: Pool
     store: ResponseStore
     downloads: Downloads
+    model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """What must be known before the first request."""
@@ -60,6 +63,12 @@ class ServerApp:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self._upkeep())
+            tasks.create_task(self._clean_up())
+
+    async def _clean_up(self) -> None:
+        """Remove what a server that was killed left behind."""
+        own, *others = self.model_folders()
+        await asyncio.to_thread(remove_leftovers, own, others)
 
     async def _upkeep(self) -> None:
         """Forget old chats, now and once a day, until cancelled."""
@@ -125,7 +134,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
-    return ServerApp(asgi, pool, store, downloads)
+    return ServerApp(asgi, pool, store, downloads, lambda: _model_folders(paths, settings.current))
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:
