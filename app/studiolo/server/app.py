@@ -29,6 +29,7 @@ from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.native import native_routes
 from studiolo.server.http.openai import openai_routes
+from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
@@ -133,7 +134,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     app.include_router(anthropic_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
-    asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
+    asgi = WholeAddresses(LogRequests(guarded, logbook=logbook, settings=lambda: settings.current))
     return ServerApp(asgi, pool, store, downloads, lambda: _model_folders(paths, settings.current))
 
 
