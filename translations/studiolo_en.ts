@@ -2013,6 +2013,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>End the server that does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Start the server of this computer</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2026,6 +2030,18 @@
     </message>
     <message>
         <source>Settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It can be ended by force and started anew. Chats and downloads are kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End it and start anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2304,6 +2320,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>For private models and those that ask first, at this hub alone. Empty: HF_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An API token with the permission to download. Another server takes it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Limit from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2336,10 +2360,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>For private models and those that ask first. Empty: HF_TOKEN.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Catalog</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2365,10 +2385,6 @@
     </message>
     <message>
         <source>Token for other servers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>An API token with the permission to download.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
