@@ -231,19 +231,26 @@ def end_process(pid: int, *, patience: float = _KILL_SECONDS) -> None:
     try:
         process = psutil.Process(pid)
         process.terminate()
-        try:
-            process.wait(patience)
-        except psutil.TimeoutExpired:
+        if not _ends(process, patience):
             process.kill()
-            process.wait(_KILL_SECONDS)
+            if not _ends(process, _KILL_SECONDS):
+                raise AppError(f"The server (process {pid}) can't be ended.", hint="Restart the machine.")
     except psutil.NoSuchProcess:
         pass
-    except psutil.TimeoutExpired as error:
-        raise AppError(f"The server (process {pid}) can't be ended.", hint="Restart the machine.") from error
     except psutil.AccessDenied as error:
         raise AppError(
             f"The server (process {pid}) belongs to another user.", hint="End it as the user who started it."
         ) from error
+
+
+def _ends(process: psutil.Process, patience: float) -> bool:
+    """Whether a process ends in time. It has, too, where nobody has asked for its status yet: init may take seconds."""
+    deadline = time.monotonic() + patience
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def _spawn(words: LastWords, *arguments: str, stdin: int) -> "subprocess.Popen[bytes]":

@@ -47,9 +47,13 @@ _MAX_BODY_BYTES = 256 * 2**20
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last."""
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last.
+
+    `api` has the routes alone, without what guards and logs them.
+    """
 
     asgi: ASGIApp
+    api: FastAPI
     pool: Pool
     store: ResponseStore
     downloads: Downloads
@@ -135,7 +139,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(guarded, logbook=logbook, settings=lambda: settings.current))
-    return ServerApp(asgi, pool, store, downloads, lambda: _model_folders(paths, settings.current))
+    return ServerApp(asgi, app, pool, store, downloads, lambda: _model_folders(paths, settings.current))
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:
