@@ -2091,6 +2091,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>End the server that does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Start the server of this computer</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2104,6 +2108,18 @@
     </message>
     <message>
         <source>Settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It can be ended by force and started anew. Chats and downloads are kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End it and start anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2398,6 +2414,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>For private models and those that ask first, at this hub alone. Empty: HF_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An API token with the permission to download. Another server takes it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Limit from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2430,10 +2454,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>For private models and those that ask first. Empty: HF_TOKEN.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Catalog</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2459,10 +2479,6 @@
     </message>
     <message>
         <source>Token for other servers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>An API token with the permission to download.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

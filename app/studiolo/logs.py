@@ -1,32 +1,20 @@
 """The log of one process: a file that rotates, without secrets, that never stands in the program's way."""
 
+import contextlib
 import logging
-import re
+import os
 import sys
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
+
+from studiolo.redaction import redact as redact
 
 MAX_BYTES = 2_000_000
 KEPT_FILES = 3
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(process)d %(name)s: %(message)s"
-_SECRETS = (
-    # Ours and LM Studio's: ten characters tell two tokens apart and open nothing.
-    (re.compile(r"\b(sk-lm-[A-Za-z0-9]{4})[A-Za-z0-9:_-]+"), r"\1…"),
-    (re.compile(r"(?i)\b((?:bearer|basic)\s+)(?!sk-lm-)[A-Za-z0-9._~+/=:-]+"), r"\1…"),
-    (re.compile(r"(?i)(x-api-key['\"]?\s*[,:=]\s*b?['\"]?)(?!sk-lm-)[A-Za-z0-9._~+/=:-]+"), r"\1…"),
-    (re.compile(r"\bhf_[A-Za-z0-9]{8,}"), "hf_…"),
-    # A proxy's address may carry its password.
-    (re.compile(r"(://)[^/\s:@'\"]*:[^/\s@'\"]+@"), r"\1…@"),
-)
-
-
-def redact(text: str) -> str:
-    """`text` with tokens and passwords cut out. Of a `sk-lm-` token the first ten characters stay."""
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def start_logging(name: str, folder: Path, *, console: bool = False, level: int = logging.INFO) -> None:
@@ -54,7 +42,7 @@ def _handlers(file: Path, *, console: bool) -> list[logging.Handler]:
     if console and sys.stderr is not None:
         handlers.append(_ConsoleHandler(sys.stderr))
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handlers.append(_FileHandler(file, maxBytes=MAX_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8"))
     except OSError:
         # Without any handler logging would print warnings by its "last resort", tokens and all.
@@ -74,7 +62,14 @@ class _ConsoleHandler(logging.StreamHandler[TextIO]):
 
 
 class _FileHandler(RotatingFileHandler):
-    """A rotating file that stays quiet about the disk: full today, it may have room again tomorrow."""
+    """A rotating file that only its user reads, and that stays quiet about the disk: full today, it may have room
+    again tomorrow."""
+
+    def _open(self) -> TextIOWrapper:
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        with contextlib.suppress(OSError):
+            os.chmod(self.baseFilename, 0o600)
+        return super()._open()
 
     def doRollover(self) -> None:  # noqa: N802
         try:

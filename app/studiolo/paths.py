@@ -1,5 +1,6 @@
 """Where things are kept: the only module that knows about platforms, checkouts, wheels and bundles."""
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -25,6 +26,18 @@ class Paths:
     def models(self) -> Path:
         """`<publisher>/<repo>/*.gguf`."""
         return self.data / "models"
+
+
+def keep_private(paths: Paths) -> None:
+    """Make the folders and let nobody but this user look into them: there are chats, tokens and logs in them.
+
+    Where that can't be done, they stay as they are.
+    """
+    for folder in (paths.data, paths.config, paths.cache, paths.logs, paths.runtime):
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if sys.platform != "win32" and folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
 
 
 def app_paths() -> Paths:

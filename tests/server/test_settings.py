@@ -4,7 +4,12 @@ from pathlib import Path
 import pytest
 
 from studiolo.api.settings import ServerSettings
-from studiolo.server.settings import load_settings
+from studiolo.server.notices import Notices
+from studiolo.server.settings_file import SettingsFile
+
+
+def load_settings(file: Path) -> ServerSettings:
+    return SettingsFile(file, Notices()).load()
 
 
 def test_without_a_file_the_defaults_are_in_force(tmp_path: Path) -> None:
@@ -31,5 +36,6 @@ def test_a_broken_file_is_reported_and_passed_over(tmp_path: Path, caplog: pytes
     file = tmp_path / "server.json"
     for content in ("{", "[]", "\xff"):
         file.write_text(content, encoding="latin-1")
-        assert load_settings(file) == ServerSettings()
-    assert caplog.text.count("server.json") == 3
+        assert load_settings(file) == ServerSettings(require_authentication=True)
+        file.unlink()
+    assert caplog.text.count("is damaged") == 3

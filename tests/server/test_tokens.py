@@ -85,18 +85,20 @@ def test_unknown_tokens_are_not_found(file: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["{", "{}x", json.dumps([{"id": 1}]), json.dumps([1])])
-def test_a_file_that_can_not_be_read_is_not_overwritten(file: Path, content: str) -> None:
+def test_a_file_that_can_not_be_read_is_kept_and_opens_nothing(file: Path, content: str) -> None:
     file.parent.mkdir()
     file.write_text(content)
-    with pytest.raises(StorageError, match=r"tokens\.json"):
-        TokenStore(file)
-    assert file.read_text() == content
+    store = TokenStore(file)
+    assert store.all() == []
+    store.create(TokenRequest(name="new"))
+    [aside] = file.parent.glob("tokens.json.broken-*")
+    assert aside.read_text() == content
 
 
 def test_what_can_not_be_saved_is_not_changed(file: Path) -> None:
     store = TokenStore(file)
     _, text = store.create(TokenRequest(name="a"))
-    file.with_suffix(".new").mkdir()
+    file.with_name("tokens.json.new").mkdir()
     with pytest.raises(StorageError, match="nothing was changed"):
         store.create(TokenRequest(name="b"))
     assert [token.name for token in store.all()] == ["a"]

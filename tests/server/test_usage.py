@@ -18,4 +18,4 @@ def test_a_memory_of_uses_that_is_broken_is_begun_anew(tmp_path: Path, caplog: p
         usage.moved(Path("b"), Path("c"))
         assert Usage(file).of(Path("b")) is None
         assert Usage(file).of(Path("c"))
-    assert "not understood" in caplog.text
+    assert "is damaged" in caplog.text

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import uvicorn
-
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.engine.pool import Pool
+from studiolo.server.listening import HttpServer
 from studiolo.server.run import bind_listener
 from studiolo.server.settings import SettingsStore
 from tests.stands.starter import STARTER as STARTER
@@ -34,7 +33,7 @@ async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningS
         settings.change(changes)
     app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
     await app.open()
-    server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
+    server = HttpServer(app.asgi, grace_seconds=2)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     beside = asyncio.create_task(app.run())
     try:

@@ -4,6 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+SHOWABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""Pattern of a name that is listed somewhere: a control character in it could steer a terminal, or end a path."""
+
 
 class Request(BaseModel):
     """What a client sends. Read strictly: unknown keys and wrong types are refused (spec section 2 and 5)."""

@@ -155,7 +155,7 @@ class LoadRequest(Request):
     num_experts: Whole | None = Field(default=None, ge=1)
     offload_kv_cache_to_gpu: bool | None = None
     echo_load_config: bool = False
-    identifier: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\s@]+$")
+    identifier: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\s@\x00-\x1f\x7f-\x9f]+$")
 
 
 class EstimateRequest(Request):

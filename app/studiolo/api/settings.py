@@ -142,10 +142,14 @@ class ServerSettings(Answer):
         default=True, title="Keep awake", description="The machine does not go to sleep during a download."
     )
     hub_endpoint: str = Field(
-        default="", title="Hub", description="The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub."
+        default="",
+        title="Hub",
+        description="The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub.",
     )
     hub_token: str = Field(
-        default="", title="Hub token", description="For private models and those that ask first. Empty: HF_TOKEN."
+        default="",
+        title="Hub token",
+        description="For private models and those that ask first, at this hub alone. Empty: HF_TOKEN.",
     )
     catalog_url: str = Field(
         default="", title="Catalog", description="Where a newer catalog of models is fetched from, once a day."
@@ -159,7 +163,9 @@ class ServerSettings(Answer):
         default_factory=list, title="Other servers", description="Addresses such as 192.168.1.5:1234."
     )
     download_peer_token: str = Field(
-        default="", title="Token for other servers", description="An API token with the permission to download."
+        default="",
+        title="Token for other servers",
+        description="An API token with the permission to download. Another server takes it anew.",
     )
     share_models: bool = Field(
         default=False, title="Share models", description="Other servers may copy downloaded models from this one."

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from studiolo.api.base import Answer, Request, absent
+from studiolo.api.base import SHOWABLE, Answer, Request, absent
 
 TOKENS = "tokens"
 """Capability: tokens can be made, listed, edited and revoked."""
@@ -20,7 +20,7 @@ SHOWN_CHARACTERS = 10
 class TokenRequest(Request):
     """A new token. `expires_at` is ISO 8601 in UTC; None never expires."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=100, pattern=SHOWABLE)
     permissions: list[Permission] = Field(default_factory=lambda: list(USUAL_PERMISSIONS), min_length=1)
     expires_at: str | None = None
 
@@ -28,7 +28,7 @@ class TokenRequest(Request):
 class TokenChange(Request):
     """What is to be another way; what is left out stays."""
 
-    name: str | None = Field(default=None, min_length=1, max_length=100)
+    name: str | None = Field(default=None, min_length=1, max_length=100, pattern=SHOWABLE)
     permissions: list[Permission] | None = Field(default=None, min_length=1)
     expires_at: str | None = None
     never_expires: bool = False

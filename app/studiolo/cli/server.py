@@ -9,7 +9,7 @@ import typer
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, say
 from studiolo.errors import UnreachableError
-from studiolo.local_server import EXIT_ALREADY_RUNNING, running_server, start_background
+from studiolo.local_server import EXIT_ALREADY_RUNNING, ServerState, lock_holder, running_server, start_background
 from studiolo.local_server import stop as stop_server
 from studiolo.paths import app_paths, self_command
 
@@ -40,6 +40,7 @@ def start(
         print_json({"running": True, "port": state.port, "pid": state.pid, "version": state.version})
     elif before is None and not elsewhere:
         print(f"Listening on {state.address} (process {state.pid}).")
+    _say_notices(state)
     if elsewhere:
         say(
             f"The server runs on {state.address} already (process {state.pid}), not on port {port}. "
@@ -63,10 +64,14 @@ def status(host: Host = None, token: Token = None, as_json: AsJson = False) -> N
     if as_json:
         print_json(facts)
     elif not facts["running"]:
-        print("Not running.")
+        holder = None if host else lock_holder(app_paths())
+        doing = "ending" if holder and holder.ending else "starting"
+        print(f"Not running: a server is {doing} (process {holder.pid})." if holder else "Not running.")
     else:
         where = host or f"127.0.0.1:{facts['port']}"
         print(f"Running on {where} (process {facts['pid'] or 'unknown'}, version {facts['version'] or 'unknown'}).")
+        if host is None:
+            _say_notices(running_server(app_paths()))
 
 
 @_app.command()
@@ -86,6 +91,12 @@ def settings(
     from studiolo.cli.settings import run_settings
 
     run_settings(changes or [], reset or [], host=host, token=token, as_json=as_json)
+
+
+def _say_notices(state: ServerState | None) -> None:
+    """What the server found damaged when it started."""
+    for notice in state.notices if state else ():
+        say(notice)
 
 
 def _own_status() -> dict[str, bool | int | str | None]:

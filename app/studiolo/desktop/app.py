@@ -17,9 +17,10 @@ def run_desktop(*, hidden: bool = False) -> int:
         print(_NO_DISPLAY, file=sys.stderr)
         return 1
     from studiolo.desktop.instance import call_first
-    from studiolo.paths import app_paths
+    from studiolo.paths import app_paths, keep_private
 
     paths = app_paths()
+    keep_private(paths)
     if call_first(paths.runtime / INSTANCE_FILE, hidden=hidden):
         return 0
     from studiolo.desktop.session import run_session

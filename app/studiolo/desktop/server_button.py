@@ -42,6 +42,7 @@ class ServerButton(QPushButton):
         self.setProperty("kind", "page")
         self.clicked.connect(self.open_menu)
         servers.changed.connect(self._show)
+        servers.connection(OWN).changed.connect(self._offer_end)
         servers.selected.changed.connect(self._show)
         self._show()
 
@@ -74,6 +75,8 @@ class ServerButton(QPushButton):
         own = self._servers.connection(OWN)
         if isinstance(own.state, Ready):
             menu.addAction(self.tr("Stop the server of this computer")).triggered.connect(own.stop)
+        elif isinstance(own.state, Lost) and own.state.stuck is not None:
+            menu.addAction(self.tr("End the server that does not answer")).triggered.connect(own.replace_stuck)
         else:
             menu.addAction(self.tr("Start the server of this computer")).triggered.connect(own.retry)
         menu.addAction(self.tr("Add a server…")).triggered.connect(
@@ -91,6 +94,23 @@ class ServerButton(QPushButton):
         super().changeEvent(event)
         if may_recolour(event):
             self._show()
+
+    def _offer_end(self) -> None:
+        state = self._servers.connection(OWN).state
+        if isinstance(state, Lost) and state.stuck is not None:
+            self._scope.start(self._ask_to_end(state.error), replace="end")
+        else:
+            self._scope.cancel("end")
+
+    async def _ask_to_end(self, error: AppError) -> None:
+        if await ask(
+            self,
+            error.message,
+            explanation=self.tr("It can be ended by force and started anew. Chats and downloads are kept."),
+            yes=self.tr("End it and start anew"),
+            no=self.tr("Leave it"),
+        ):
+            self._servers.connection(OWN).replace_stuck()
 
     async def _add(self) -> None:
         dialog = AddServerDialog(self._servers, self._scope, self.window())

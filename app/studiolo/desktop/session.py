@@ -117,7 +117,8 @@ class Session:
         self._window.show()
         # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
         with suppress(TimeoutError):
-            await asyncio.wait_for(painted.wait(), _PAINT_SECONDS)
+            async with asyncio.timeout(_PAINT_SECONDS):
+                await painted.wait()
         watch.deleteLater()
 
     async def _connect(self) -> None:
@@ -128,6 +129,7 @@ class Session:
         from studiolo.desktop.chat.undo import Undo
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warming import warm_client
+        from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import FirstInstance
         from studiolo.desktop.pages import Pages
@@ -135,6 +137,7 @@ class Session:
         from studiolo.desktop.settings.store import SettingsStore
         from studiolo.desktop.tray.presenter import TrayPresenter
 
+        await asyncio.to_thread(remove_leftovers, self._paths.data)
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
         servers = Servers(self._paths, self._report)

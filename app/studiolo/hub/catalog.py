@@ -1,8 +1,11 @@
 """The catalog: `publisher/name` to the repositories that have the files (spec section 9)."""
 
 import asyncio
+import errno
 import json
 import logging
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +14,9 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
+from studiolo.files import write_atomically
 from studiolo.paths import resource_path
+from studiolo.set_aside import set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -80,14 +85,22 @@ def load_catalog(own: Path) -> LoadedCatalog:
     """The newer of the shipped catalog and the one at `own`; a broken one is reported and the shipped one used."""
     shipped = Catalog.model_validate_json(resource_path("catalog.json").read_bytes())
     try:
-        catalog = parse_catalog(own.read_bytes())
+        catalog = parse_catalog(_content(own))
     except FileNotFoundError:
         return LoadedCatalog(shipped)
     except (OSError, ValueError) as error:
         problem = f"The catalog at {own} can't be used, so the shipped one is: {error}"
-        logger.warning("%s", problem)
         return LoadedCatalog(shipped, problem)
     return LoadedCatalog(catalog if catalog.date >= shipped.date else shipped)
+
+
+def _content(own: Path) -> bytes:
+    """Raises OSError, FileNotFoundError where there is nothing at all, ValueError."""
+    if os.path.lexists(own) and not own.is_file():
+        raise OSError(errno.EINVAL, "it is no file")
+    if own.stat().st_size > _MAX_BYTES:
+        raise ValueError("it is too large")
+    return own.read_bytes()
 
 
 def parse_catalog(content: bytes) -> Catalog:
@@ -105,8 +118,10 @@ def parse_catalog(content: bytes) -> Catalog:
 class CatalogKeeper:
     """The catalog in force, read again when the file at `own` changed."""
 
-    def __init__(self, own: Path) -> None:
+    def __init__(self, own: Path, *, tell: Callable[[str], None] = logger.warning) -> None:
+        """tell: hears of a file at `own` that can't be used."""
         self._own = own
+        self._tell = tell
         self._stamp: tuple[int, int] | None = None
         self._loaded: LoadedCatalog | None = None
 
@@ -125,6 +140,8 @@ class CatalogKeeper:
             stamp = (0, 0)
         if self._loaded is None or stamp != self._stamp:
             self._stamp, self._loaded = stamp, load_catalog(self._own)
+            if self._loaded.problem:
+                self._tell(self._loaded.problem)
         return self._loaded
 
 
@@ -149,11 +166,11 @@ async def fetch_catalog(address: str, own: Path) -> Catalog:
         catalog = parse_catalog(content)
     except ValueError as error:
         raise ProtocolError(f"What lies at {address} is no catalog.", details=str(error)) from error
-    fresh = own.with_suffix(".new")
+    if load_catalog(own).problem:
+        # Somebody may have written it by hand.
+        set_aside(own)
     try:
-        own.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
-        fresh.replace(own)
+        write_atomically(own, content)
     except OSError as error:
         raise StorageError("The catalog could not be saved.", details=str(error)) from error
     return catalog

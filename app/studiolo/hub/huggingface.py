@@ -29,6 +29,10 @@ _CARD = "README.md"
 _CARD_BYTES = 256 * 1024
 _DESCRIPTION_BYTES = 64 * 1024
 _MOST_BYTES = 64 * 2**20
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_MOST_RESULTS = 1000
+_MOST_TEXT = 1000
+"""Characters."""
 _FENCE = "---"
 _NEXT_PAGE = re.compile(r'<([^>]+)>;\s*rel="next"')
 
@@ -81,8 +85,14 @@ def endpoint_in_force(setting: str = "") -> str:
     return address
 
 
-def token_in_force(setting: str = "") -> str | None:
-    return (setting or os.environ.get(TOKEN_VARIABLE, "")).strip() or None
+def token_in_force(setting: str = "", endpoint: str = "") -> str | None:
+    """The token for the hub at `endpoint`, a setting as well. That of the environment is for the environment's hub, or
+    for Hugging Face: whoever may change settings must not have it sent elsewhere."""
+    if setting.strip():
+        return setting.strip()
+    if origin(endpoint_in_force(endpoint)) != origin(endpoint_in_force()):
+        return None
+    return os.environ.get(TOKEN_VARIABLE, "").strip() or None
 
 
 def is_repository(name: str) -> bool:
@@ -124,7 +134,7 @@ class HuggingFace:
             raise self._nonsense()
         following = _NEXT_PAGE.search(headers.get("Link", ""))
         link = self._joined(address, following[1]) if following else None
-        results = [self._repository(item) for item in data if isinstance(item, dict) and "id" in item]
+        results = [self._repository(item) for item in data[:_MOST_RESULTS] if _is_described(item)]
         return SearchPage(results, link if link and self._is_ours(link) else None)
 
     async def repository(self, name: str, revision: str = "main") -> Repository:
@@ -133,7 +143,7 @@ class HuggingFace:
             raise RequestError(f"'{name}' is not the name of a repository.", param="model", code="invalid_value")
         address = f"{self.endpoint}/api/models/{name}/revision/{quote(revision, safe='')}?blobs=true"
         data, _ = await self._get(address, repository=name)
-        if not isinstance(data, dict) or "id" not in data:
+        if not _is_described(data):
             raise self._nonsense()
         return self._repository(data)
 
@@ -171,7 +181,7 @@ class HuggingFace:
         answer = await self._fetch(address, repository=repository)
         try:
             return json.loads(answer.content), answer.headers
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._nonsense() from error
 
     async def _fetch(self, address: str, *, repository: str, most: int = _MOST_BYTES) -> _Fetched:
@@ -204,21 +214,22 @@ class HuggingFace:
         return _Fetched(bytes(content[:most]), answer.headers)
 
     def _repository(self, data: dict[str, Any]) -> Repository:
-        tags = [tag for tag in data.get("tags") or () if isinstance(tag, str)]
-        gguf = data.get("gguf") if isinstance(data.get("gguf"), dict) else {}
-        assert isinstance(gguf, dict)
+        tags = [tag for tag in _several(data.get("tags")) if _text(tag)]
+        gguf = _object(data.get("gguf"))
         return Repository(
-            id=str(data["id"]),
-            revision=str(data.get("sha") or "main"),
+            id=data["id"],
+            revision=_text(data.get("sha")) or "main",
             gated=bool(data.get("gated")),
             downloads=_count(data.get("downloads")),
             likes=_count(data.get("likes")),
-            updated=data.get("lastModified"),
+            updated=_text(data.get("lastModified")),
             license=next((tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), None),
-            pipeline=data.get("pipeline_tag"),
-            parameters=gguf.get("total") if isinstance(gguf.get("total"), int) else None,
-            context_length=gguf.get("context_length") if isinstance(gguf.get("context_length"), int) else None,
-            files=tuple(_file(item) for item in data.get("siblings") or () if isinstance(item.get("rfilename"), str)),
+            pipeline=_text(data.get("pipeline_tag")),
+            parameters=_count(gguf.get("total")) or None,
+            context_length=_count(gguf.get("context_length")) or None,
+            files=tuple(
+                _file(item) for item in _several(data.get("siblings")) if _text(_object(item).get("rfilename"))
+            ),
         )
 
 
@@ -292,12 +303,31 @@ def _cut(text: str) -> str:
 
 
 def _file(item: dict[str, Any]) -> HubFile:
-    lfs = item.get("lfs") if isinstance(item.get("lfs"), dict) else {}
-    assert isinstance(lfs, dict)
+    lfs = _object(item.get("lfs"))
     digest = lfs.get("sha256")
     known = digest if isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest) else None
     return HubFile(item["rfilename"], _count(lfs.get("size", item.get("size"))), known)
 
 
+def _is_described(item: Any) -> bool:
+    """Whether it is an object that names a repository."""
+    return isinstance(item, dict) and isinstance(item.get("id"), str) and is_repository(item["id"])
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    """None for what is no text, or none that can be shown and passed on."""
+    sound = isinstance(value, str) and len(value) <= _MOST_TEXT and not _UNSHOWABLE.search(value)
+    return value if sound else None
+
+
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+    """0 for what is no number that a file's size or a model's parameters can be."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,11 +32,15 @@ from studiolo.server.http.native import native_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
+from studiolo.server.http.target import WholeAddresses
+from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
+from studiolo.server.notices import Notices
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
+from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +60,7 @@ class ServerApp:
     pool: Pool
     store: ResponseStore
     downloads: Downloads
+    model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """What must be known before the first request."""
@@ -65,6 +71,12 @@ class ServerApp:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self._upkeep())
+            tasks.create_task(self._clean_up())
+
+    async def _clean_up(self) -> None:
+        """Remove what a server that was killed left behind."""
+        own, *others = self.model_folders()
+        await asyncio.to_thread(remove_leftovers, own, others)
 
     async def _upkeep(self) -> None:
         """Forget old chats, now and once a day, until cancelled."""
@@ -77,23 +89,31 @@ class ServerApp:
             await asyncio.sleep(_DAY)
 
 
-def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> ServerApp:
-    """Wire a server on the folders of `paths`. Nothing is started yet. Raises StorageError for unreadable tokens.
+def read_settings(paths: Paths, notices: Notices) -> SettingsStore:
+    """The settings of a server on the folders of `paths`."""
+    return SettingsStore(paths.config / "server.json", guarded=have_tokens(paths.data / TOKENS_FILE), notices=notices)
 
-    local_key: what this machine's own programs may send instead of a token.
+
+def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices: Notices | None = None) -> ServerApp:
+    """Wire a server on the folders of `paths`. Nothing is started yet.
+
+    local_key: what this machine's own programs may send instead of a token. notices: hears of damaged files.
     """
+    notices = notices or Notices()
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
-    tokens = TokenStore(paths.data / "tokens.json")
+    tokens = TokenStore(paths.data / TOKENS_FILE, notices)
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
-    usage = Usage(paths.data / "usage.json")
+    usage = Usage(paths.data / "usage.json", tell=notices.add)
     pool = Pool(library, start, lambda: settings.current, on_use=usage.note)
-    store = ResponseStore(paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days)
+    store = ResponseStore(
+        paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
+    )
 
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = Downloads(paths, lambda: settings.current, on_incoming)
+    downloads = Downloads(paths, lambda: settings.current, on_incoming, tell=notices.add)
 
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)
@@ -123,8 +143,8 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     app.include_router(extension_routes(settings, tokens, logbook))
     reading = ReadBodies(HeadAsGet(app), most_bytes=_MAX_BODY_BYTES)
     guarded = AccessControl(reading, settings=lambda: settings.current, tokens=tokens, local_key=local_key)
-    asgi = LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current)
-    return ServerApp(asgi, app, pool, store, downloads)
+    asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
+    return ServerApp(asgi, app, pool, store, downloads, lambda: _model_folders(paths, settings.current))
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:

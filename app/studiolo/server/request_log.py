@@ -16,6 +16,7 @@ from studiolo.logs import redact
 KEPT_ENTRIES = 1000
 _KEPT_TEXT = 20_000
 """Characters of a body or a reply."""
+_MOST_LOOKED_AT = 2**20
 _WAITING_EVENTS = 1000
 
 _IMAGE = re.compile(r"data:[^,\"\s]{0,200};base64,(?:[A-Za-z0-9+/=_-]|\\[nrt]|\s)+", re.IGNORECASE)
@@ -38,7 +39,7 @@ class RequestLogbook:
     def begin(self, method: str, route: str, address: str) -> RequestEntry:
         """Enter a request; `note` adds to it from wherever it is being worked on."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        entry = RequestEntry(id=next(self._numbers), time=now, method=method, route=route, address=address)
+        entry = RequestEntry(id=next(self._numbers), time=now, method=method, route=redact(route), address=address)
         self._entries.append(entry)
         _current.set(entry)
         self._tell(entry)
@@ -48,6 +49,8 @@ class RequestLogbook:
         entry.status, entry.seconds = status, round(seconds, 4)
         if entry.reply:
             entry.reply = without_secrets(entry.reply)
+        if entry.error:
+            entry.error = redact(entry.error)
         self._tell(entry)
 
     async def follow(self) -> AsyncGenerator[RequestEntry, None]:
@@ -93,5 +96,5 @@ def note_reply(text: str) -> None:
 
 def without_secrets(text: str) -> str:
     """`text` as it may be kept: tokens and images cut out, and not endless."""
-    short = redact(_IMAGE.sub("[image]", text))
-    return short if len(short) <= _KEPT_TEXT else f"{short[:_KEPT_TEXT]}… ({len(short)} characters)"
+    short = redact(_IMAGE.sub("[image]", text[:_MOST_LOOKED_AT])[: 2 * _KEPT_TEXT])
+    return short if len(short) <= _KEPT_TEXT else f"{short[:_KEPT_TEXT]}… ({len(text)} characters)"

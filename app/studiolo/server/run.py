@@ -7,44 +7,48 @@ import errno
 import logging
 import os
 import secrets
-import shutil
-import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterator
 
 import psutil
-import uvicorn
-from filelock import FileLock, Timeout
 
 from studiolo import __version__
-from studiolo.errors import AppError, StorageError
-from studiolo.local_server import EXIT_ALREADY_RUNNING, clear_state, lock_path, write_state
+from studiolo.errors import AppError
+from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
-from studiolo.paths import Paths, app_paths
-from studiolo.server.app import ServerApp, build_app
-from studiolo.server.settings import SettingsStore, check_settings
+from studiolo.paths import Paths, app_paths, keep_private
+from studiolo.server.app import ServerApp, build_app, read_settings
+from studiolo.server.ending import EndWatch, stop_event
+from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
+from studiolo.server.presence import HeldError, Presence
 
 logger = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 3
+_BESIDE_SECONDS = 3
+"""So long the downloads and the rest may take to stop once they are to."""
 
 
 def run_server(arguments: list[str]) -> int:
     """Serve until a signal, or with --with-parent until stdin closes; the result is the exit status."""
     options = _parse(arguments)
     paths = app_paths()
+    keep_private(paths)
     start_logging("server", paths.logs, console=sys.stderr.isatty())
+    allow_many_connections()
+    presence = Presence(paths)
     try:
-        with _only_one(paths):
-            asyncio.run(_serve(paths, options))
-    except Timeout:
-        print("A server is running already for this data folder.", file=sys.stderr)
+        presence.claim()
+        asyncio.run(_serve(paths, options, presence))
+    except HeldError as error:
+        print(error, file=sys.stderr)
         return EXIT_ALREADY_RUNNING
     except AppError as error:
+        logger.error("%s (%s)", error, error.details)
         print(error, file=sys.stderr)
         return 1
+    finally:
+        presence.release()
     return 0
 
 
@@ -57,76 +61,56 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-@contextlib.contextmanager
-def _only_one(paths: Paths) -> Iterator[None]:
-    """Hold the data folder's lock. Raises Timeout where another server does. The kernel frees a dead one's."""
-    try:
-        paths.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(lock_path(paths), timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise
-    except OSError as error:
-        raise StorageError(f"The folder {paths.runtime} can't be used.", hint=str(error)) from error
-    try:
-        # Whoever holds the lock knows that no engine of an earlier server lives: its sockets are only in the way.
-        shutil.rmtree(paths.runtime / "engines", ignore_errors=True)
-        yield
-    finally:
-        lock.release()
-
-
-async def _serve(paths: Paths, options: argparse.Namespace) -> None:
-    settings = SettingsStore(paths.config / "server.json")
+async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) -> None:
+    settings = read_settings(paths, presence.notices)
     port = settings.current.port if options.port is None else options.port
-    check_settings(settings.current)
     host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
     listener = bind_listener(host, port, any_port=options.any_port)
     listeners = [listener, *also_on_ipv6(listener.getsockname()[1])]
     key = secrets.token_urlsafe(32)
-    app = build_app(paths, settings, local_key=key)
+    app = build_app(paths, settings, local_key=key, notices=presence.notices)
+    asyncio.get_running_loop().set_exception_handler(LoopComplaints())
+    stop = stop_event(EndWatch(presence.withdraw), with_parent=options.with_parent)
     await app.open()
-    stop = _stop_event(with_parent=options.with_parent)
-    server = _QuietServer(
-        uvicorn.Config(
-            app.asgi,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
+    server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    beside = asyncio.create_task(app.run())
+    beside = [asyncio.create_task(app.run()), asyncio.create_task(presence.keep())]
     try:
-        _announce(paths, listener, key)
+        _announce(presence, listener, key)
         await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        beside.cancel()
-        await _end(app, server, serving)
-        await asyncio.wait([beside])
-        if not beside.cancelled() and (error := beside.exception()):
-            logger.error("downloads and upkeep had ended before", exc_info=error)
-        clear_state(paths)
+        for task in beside:
+            task.cancel()
+        await _end(app, server, serving, presence)
+        await _ended(beside)
 
 
-async def _end(app: ServerApp, server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
+async def _end(app: ServerApp, server: HttpServer, serving: "asyncio.Task[None]", presence: Presence) -> None:
     """The models first, so that every open reply ends with an error and `chat.end`; connections and store after."""
     await app.pool.aclose()
+    presence.withdraw()
     server.should_exit = True
     await serving
     await app.store.aclose()
     logger.info("ended")
 
 
-def _announce(paths: Paths, listener: socket.socket, key: str) -> None:
+async def _ended(tasks: "list[asyncio.Task[None]]") -> None:
+    """Wait for what was cancelled, but not for good."""
+    _, late = await asyncio.wait(tasks, timeout=_BESIDE_SECONDS)
+    if late:
+        logger.error("downloads and upkeep did not end in %d seconds", _BESIDE_SECONDS)
+    for task in tasks:
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            logger.error("downloads and upkeep had ended before", exc_info=error)
+
+
+def _announce(presence: Presence, listener: socket.socket, key: str) -> None:
     host, port = listener.getsockname()[:2]
-    try:
-        write_state(paths, host=host, port=port, version=__version__, key=key)
-    except OSError as error:
-        raise StorageError(f"The folder {paths.runtime} can't be written.", hint=str(error)) from error
+    presence.announce(host=host, port=port, key=key)
     logger.info("listening on http://%s:%d (version %s, process %d)", host, port, __version__, os.getpid())
+    for notice in presence.notices.all:
+        print(notice, file=sys.stderr)
     if sys.stderr.isatty():
         print(f"Listening on http://{host}:{port} — Ctrl+C ends the server.", file=sys.stderr)
 
@@ -181,33 +165,3 @@ def _holder(port: int) -> str:
             if connection.status == psutil.CONN_LISTEN and port in own and connection.pid:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     return "another program"
-
-
-def _stop_event(*, with_parent: bool) -> asyncio.Event:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-
-    def request_stop(*_: object) -> None:
-        with contextlib.suppress(RuntimeError):  # The loop may have ended by itself.
-            loop.call_soon_threadsafe(stop.set)
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), request_stop)
-    if with_parent:
-
-        def watch_stdin() -> None:
-            while os.read(0, 4096):
-                pass
-            request_stop()
-
-        threading.Thread(target=watch_stdin, name="parent watch", daemon=True).start()
-    return stop
-
-
-class _QuietServer(uvicorn.Server):
-    """uvicorn, with the signals left to this module: it would end open streams before the models could."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -1,17 +1,19 @@
-"""The settings in force: a JSON file that a person may edit, and that another version may have written."""
+"""The settings in force, and what may be changed in them."""
 
-import json
 import logging
-import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from studiolo.api.settings import SECRET, SECRETS, ServerSettings
-from studiolo.errors import RequestError, StorageError
-from studiolo.hub.huggingface import endpoint_in_force
+from studiolo.errors import RequestError
+from studiolo.hub.huggingface import endpoint_in_force, origin
+from studiolo.server.notices import Notices
+from studiolo.server.settings_checks import check_settings
+from studiolo.server.settings_file import SettingsFile
 
 logger = logging.getLogger(__name__)
 
@@ -19,9 +21,10 @@ logger = logging.getLogger(__name__)
 class SettingsStore:
     """`current` is in force; what is changed is on disk before it is in force."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.current = load_settings(file)
+    def __init__(self, file: Path, *, guarded: bool = False, notices: Notices | None = None) -> None:
+        """guarded: there are tokens, so that a file which is lost must have been there; see SettingsFile.load."""
+        self._file = SettingsFile(file, notices or Notices())
+        self.current = self._file.load(guarded=guarded)
         self._listeners: list[Callable[[ServerSettings], None]] = []
 
     def on_change(self, listener: Callable[[ServerSettings], None]) -> None:
@@ -40,68 +43,42 @@ class SettingsStore:
                 f"'{name}' can't be set to that: {problem['msg']}.", param=name, code="invalid_value"
             ) from error
         check_settings(changed)
-        self._write(changed)
+        changed = _without_stray_secrets(self.current, changed, frozenset(changes))
+        self._file.write(changed)
         self.current = changed
         for listener in self._listeners:
             listener(changed)
         return changed
 
-    def _write(self, settings: ServerSettings) -> None:
-        # Only what differs from the default: a better default of a later version then reaches everybody else.
-        content = json.dumps(settings.model_dump(mode="json", exclude_defaults=True), indent=2) + "\n"
-        fresh = self._file.with_suffix(".new")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            # There are tokens in it.
-            with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._file)
-        except OSError as error:
-            raise StorageError(
-                "The settings could not be saved, so nothing was changed.", hint=f"{self._file}: {error.strerror}."
-            ) from error
+    def ensure_kept(self) -> None:
+        """Have the settings in a file even where all are the defaults. Raises StorageError.
+
+        From then on a file that is not there was lost, and nobody takes the defaults for what was meant.
+        """
+        if not self._file.path.is_file():
+            self._file.write(self.current)
 
 
-def check_settings(settings: ServerSettings) -> None:
-    """Raise RequestError for settings that would open more than their owner may have meant."""
-    if settings.serve_on_network and not (settings.require_authentication or settings.serve_without_authentication):
-        raise RequestError(
-            "The network is not served without authentication.",
-            param="serve_on_network",
-            code="invalid_value",
-            hint="Switch require_authentication on, or confirm with serve_without_authentication.",
-        )
-    if settings.hub_endpoint:
-        try:
-            endpoint_in_force(settings.hub_endpoint)
-        except RequestError as error:
-            raise RequestError(error.message, param="hub_endpoint", code="invalid_value", hint=error.hint) from error
-    if settings.allow_mcp_json and not settings.require_authentication:
-        raise RequestError(
-            "Servers from mcp.json may only be used with authentication.",
-            param="allow_mcp_json",
-            code="invalid_value",
-            hint="Switch require_authentication on.",
-        )
+def _without_stray_secrets(before: ServerSettings, after: ServerSettings, changed: frozenset[str]) -> ServerSettings:
+    """A secret goes to whom it was given for: one that is to go to another address must be given anew."""
+    dropped = {}
+    if "hub_token" not in changed and _hub_origin(before) != _hub_origin(after):
+        dropped["hub_token"] = ""
+    if "download_peer_token" not in changed and not _peers(after) <= _peers(before):
+        dropped["download_peer_token"] = ""
+    return after.model_copy(update=dropped)
 
 
-def load_settings(file: Path) -> ServerSettings:
-    """The settings in `file`. A field that can't be used falls back to its default, and the log says so."""
+def _hub_origin(settings: ServerSettings) -> object:
     try:
-        data: Any = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ServerSettings()
-    except (OSError, ValueError) as error:
-        logger.warning("%s can't be read, the defaults are used: %s", file, error)
-        return ServerSettings()
-    if not isinstance(data, dict):
-        logger.warning("%s does not hold a JSON object, the defaults are used", file)
-        return ServerSettings()
-    try:
-        return ServerSettings.model_validate(data)
-    except ValidationError as error:
-        bad = {str(problem["loc"][0]) for problem in error.errors()}
-        logger.warning("%s: the defaults are used for %s", file, ", ".join(sorted(bad)))
-        return ServerSettings.model_validate({key: value for key, value in data.items() if key not in bad})
+        return origin(endpoint_in_force(settings.hub_endpoint))
+    except (RequestError, ValueError):
+        return settings.hub_endpoint
+
+
+def _peers(settings: ServerSettings) -> set[object]:
+    found: set[object] = set()
+    for peer in settings.download_peers:
+        with suppress(ValueError):
+            found.add(origin(peer if "://" in peer else f"http://{peer}"))
+    return found

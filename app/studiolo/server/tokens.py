@@ -1,19 +1,23 @@
 """API tokens: made, shown once, kept as hashes."""
 
+import contextlib
 import hashlib
 import hmac
 import json
 import logging
-import os
 import re
 import secrets
 import string
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studiolo.api.tokens import PERMISSIONS, SHOWN_CHARACTERS, TOKEN_PATTERN, TokenChange, TokenInfo, TokenRequest
+from studiolo.api.tokens import PERMISSIONS, SHOWN_CHARACTERS, TOKEN_PATTERN, TokenChange, TokenRequest
 from studiolo.errors import NotFoundError, RequestError, StorageError
+from studiolo.files import write_atomically
+from studiolo.server.notices import Notices
+from studiolo.server.tokens_file import Token as Token
+from studiolo.server.tokens_file import format_time, parse_time, read_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -21,36 +25,20 @@ _LETTERS = string.ascii_letters + string.digits
 _SHAPE = re.compile(TOKEN_PATTERN)
 
 
-@dataclass(frozen=True)
-class Token:
-    """A token that was given out. `digest` is the SHA-256 of it: it is random enough to need no salt."""
-
-    id: str
-    name: str
-    prefix: str
-    digest: str
-    permissions: tuple[str, ...]
-    created_at: str
-    expires_at: str | None = None
-    last_used_at: str | None = None
-
-    def allows(self, permission: str) -> bool:
-        return permission in self.permissions or "admin" in self.permissions
-
-    @property
-    def expired(self) -> bool:
-        return self.expires_at is not None and _parse_time(self.expires_at) <= datetime.now(UTC)
-
-    def info(self, token: str | None = None) -> TokenInfo:
-        return TokenInfo(**{key: value for key, value in asdict(self).items() if key != "digest"}, token=token)
-
-
 class TokenStore:
-    """The tokens of one server, in a JSON file that only its owner can read. Changes are on disk when they return."""
+    """The tokens of one server, in a JSON file that only its owner can read. Changes are on disk when they return.
 
-    def __init__(self, file: Path) -> None:
+    What of the file can't be used opens nothing; it is kept aside and told of.
+    """
+
+    def __init__(self, file: Path, notices: Notices | None = None) -> None:
         self._file = file
-        self._tokens = {token.id: token for token in _read(file)}
+        found = read_tokens(file, notices or Notices())
+        self._tokens = {token.id: token for token in found.tokens}
+        self._newer = found.newer
+        if found.bad:
+            with contextlib.suppress(StorageError):
+                self._save(self._tokens)
 
     def all(self) -> list[Token]:
         return sorted(self._tokens.values(), key=lambda token: token.created_at)
@@ -64,7 +52,7 @@ class TokenStore:
             prefix=text[:SHOWN_CHARACTERS],
             digest=_digest(text),
             permissions=tuple(permission for permission in PERMISSIONS if permission in request.permissions),
-            created_at=_format_time(datetime.now(UTC)),
+            created_at=format_time(datetime.now(UTC)),
             expires_at=_checked_time(request.expires_at),
         )
         self._save({**self._tokens, token.id: token})
@@ -102,7 +90,7 @@ class TokenStore:
 
     def _used(self, token: Token) -> Token:
         # To the day is enough to see which tokens are in use, and it spares a write for each request.
-        today = _format_time(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+        today = format_time(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
         if token.last_used_at != today:
             token = replace(token, last_used_at=today)
             try:
@@ -112,16 +100,9 @@ class TokenStore:
         return token
 
     def _save(self, tokens: dict[str, Token]) -> None:
-        fresh = self._file.with_suffix(".new")
-        content = json.dumps([asdict(token) for token in tokens.values()], indent=2)
+        content = json.dumps([*(asdict(token) for token in tokens.values()), *self._newer], indent=2)
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._file)
+            write_atomically(self._file, content.encode(), private=True)
         except OSError as error:
             raise StorageError("The tokens could not be saved, so nothing was changed.", details=str(error)) from error
         self._tokens = tokens
@@ -132,19 +113,6 @@ def has_token_shape(text: str) -> bool:
     return _SHAPE.match(text) is not None
 
 
-def _read(file: Path) -> list[Token]:
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        return [Token(**{**entry, "permissions": tuple(entry["permissions"])}) for entry in data]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        # Going on without them would lock their owners out and then overwrite the file.
-        raise StorageError(
-            f"The tokens in {file} can't be read.", hint="Repair or remove that file.", details=str(error)
-        ) from error
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -153,20 +121,11 @@ def _random(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
-def _parse_time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _format_time(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _checked_time(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        return _format_time(_parse_time(text))
+        return format_time(parse_time(text))
     except ValueError as error:
         raise RequestError(
             f"'{text[:60]}' is not a time.",

@@ -206,6 +206,19 @@ async def test_a_server_that_hangs_is_lost_until_it_answers_again(
     assert watched.server().pid == hanging.pid
 
 
+async def test_a_retry_while_the_server_dies_starts_another(watched: Watched) -> None:
+    watched.connection.open()
+    await watched.becomes(Ready)
+    dying = watched.server()
+    dying.suspend()
+    watched.connection.retry()
+    await watched.becomes(Starting)
+    dying.kill()
+    await watched.becomes(Ready)
+    assert watched.server().pid != dying.pid
+    assert Lost not in watched.kinds
+
+
 async def test_closing_while_the_server_starts_leaves_none(
     watched: Watched, started_here: Callable[[], list[psutil.Process]]
 ) -> None:

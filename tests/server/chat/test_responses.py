@@ -60,9 +60,11 @@ async def test_an_unknown_id_says_how_long_they_are_kept(store: ResponseStore) -
 async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thread(
     store: ResponseStore, file: Path
 ) -> None:
-    old = await store.add(parent=None, model="m", system=None, messages=said("old"))
-    begun = await store.add(parent=None, model="m", system=None, messages=said("begun"))
-    going_on = await store.add(parent=begun, model="m", system=None, messages=said("on"))
+    before = ResponseStore(file, keep_days=30)
+    old = await before.add(parent=None, model="m", system=None, messages=said("old"))
+    begun = await before.add(parent=None, model="m", system=None, messages=said("begun"))
+    going_on = await before.add(parent=begun, model="m", system=None, messages=said("on"))
+    await before.aclose()
     with sqlite3.connect(file) as db:
         db.execute("UPDATE responses SET used = used - 31 * 86400")
     db.close()

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import pytest
 
+from studiolo import kept_database
 from studiolo.api.downloads import DownloadInfo
 from studiolo.client.downloads import Downloads
 from studiolo.client.native import Client
 from studiolo.database import open_database
 from studiolo.paths import app_paths
-from studiolo.server.downloads import blocks, journal
 from tests.stands.hub import StandHub
 from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -102,8 +102,7 @@ def database_disk(monkeypatch: pytest.MonkeyPatch) -> DatabaseDisk:
         disk.connections.append(open_database(*arguments, **options))
         return disk.connections[-1]
 
-    for module in (blocks, journal):
-        monkeypatch.setattr(module, "open_database", opened)
+    monkeypatch.setattr(kept_database, "open_database", opened)
     return disk
 
 

@@ -84,7 +84,7 @@ def test_a_broken_journal_is_kept_aside(file: Path) -> None:
     file.write_bytes(b"no database" * 1000)
     journal = JobJournal(file)
     assert journal.load() == []
-    assert len(list(file.parent.glob("downloads.broken-*"))) == 1
+    assert len(list(file.parent.glob("downloads.sqlite.broken-*"))) == 1
     journal.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -13,14 +14,25 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.client.native import Client
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StoppedError, UnreachableError
-from studiolo.local_server import OwnedServer, ServerState, running_server, start_owned, stop
+from studiolo.local_server import (
+    OwnedServer,
+    ServerState,
+    UnresponsiveError,
+    end_process,
+    running_server,
+    start_owned,
+    stop,
+)
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.25
+_NOTICES_EVERY = 20
+"""Looks."""
 _BACK_OFF_SECONDS = 0.5
 _ANSWER_SECONDS = 10.0
+_DYING_SECONDS = 1.0
 # A server that lived this long and died has earned another start.
 _STABLE_SECONDS = 60.0
 
@@ -39,10 +51,15 @@ class Ready:
 
 @dataclass(frozen=True)
 class Lost:
-    """There is no server, and why. `again`: it is about to be looked for again by itself."""
+    """There is no server, and why.
+
+    `again`: it is about to be looked for again by itself. `stuck`: the process of one of ours that does not answer and
+    can be ended.
+    """
 
     error: AppError
     again: bool = False
+    stuck: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,8 @@ class Connection(QObject):
     Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
     if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
     no process is ever started. token: asked in a thread for what is to be sent with each request. `report` hears of
-    what is a fault of the program; a server that fails is a state.
+    what is a fault of the program, and of files that the server of this installation found damaged; a server that
+    fails is a state.
     """
 
     changed = Signal()
@@ -78,10 +96,13 @@ class Connection(QObject):
         self._address = address
         self._token = token
         self._capabilities: frozenset[str] = frozenset()
+        self._report = report
         self._scope = TaskScope(self, report)
         self._state: State = Stopped()
         self._client: Client | None = None
         self._owned: OwnedServer | None = None
+        self._told: set[str] = set()
+        """What the server of this installation wanted to be heard of, and was."""
         self._restarted = False
 
     @property
@@ -120,6 +141,11 @@ class Connection(QObject):
         if self._address is None:
             self._scope.start(self._stop(), replace="keep")
 
+    def replace_stuck(self) -> None:
+        """End the server of this installation that does not answer, and start another."""
+        if isinstance(self._state, Lost) and self._state.stuck is not None:
+            self._scope.start(self._replace(self._state.stuck), replace="keep")
+
     def open(self) -> None:
         """Start looking for a server."""
         self._scope.start(self._keep(), replace="keep")
@@ -137,13 +163,18 @@ class Connection(QObject):
         await self._end_owned()
 
     async def _keep(self) -> None:
+        died = False
         while True:
             self._become(Starting())
             try:
                 address = await self._reach()
             except AppError as error:
+                # Who retries may be quicker than the end of the server that was just killed.
+                if not died and await self._owned_ends():
+                    died = True
+                    continue
                 logger.warning("no server: %s %s", error, error.details)
-                self._become(Lost(error))
+                self._become(Lost(error, stuck=error.pid if isinstance(error, UnresponsiveError) else None))
                 return
             except Exception as error:
                 # Nobody could try again while it seems to be starting.
@@ -157,7 +188,7 @@ class Connection(QObject):
             stable = time.monotonic() - began > _STABLE_SECONDS
             again = stable or not self._restarted
             self._restarted = not stable
-            self._become(Lost(_death(again=again), again))
+            self._become(Lost(_death(again=again), again=again))
             if not again:
                 return
             await asyncio.sleep(_BACK_OFF_SECONDS)
@@ -165,6 +196,7 @@ class Connection(QObject):
     async def _reach(self) -> str:
         """The address of a server that answers."""
         await self._drop_client()
+        state: ServerState | None = None
         if self._address is not None:
             client = Client(self._address, await asyncio.to_thread(self._token) if self._token else None)
         else:
@@ -173,8 +205,17 @@ class Connection(QObject):
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 info = await client.server()
-        except TimeoutError as error:
+        except (TimeoutError, UnreachableError) as error:
             await client.aclose()
+            if state is not None and await asyncio.to_thread(running_server, self._paths) == state:
+                raise UnresponsiveError(
+                    f"The server of this computer does not answer (process {state.pid}).",
+                    pid=state.pid,
+                    hint="It can be ended and started anew.",
+                    details=str(error),
+                ) from error
+            if isinstance(error, UnreachableError):
+                raise
             raise UnreachableError("The server does not answer.", hint=f"Its address is {client.address}.") from error
         except BaseException:
             await client.aclose()
@@ -191,6 +232,17 @@ class Connection(QObject):
             await asyncio.to_thread(stop, self._paths)
         except AppError as error:
             self._become(Lost(error))
+
+    async def _replace(self, pid: int) -> None:
+        self._become(Starting())
+        await self._drop_client()
+        try:
+            await asyncio.to_thread(end_process, pid)
+        except AppError as error:
+            self._become(Lost(error, stuck=pid))
+            return
+        await self._end_owned()
+        await self._keep()
 
     async def _local(self) -> ServerState:
         """The running server, or one that is started."""
@@ -219,10 +271,22 @@ class Connection(QObject):
                     await asyncio.to_thread(started.stop)
             raise
 
+    async def _owned_ends(self) -> bool:
+        """Whether the server that was started here has ended, or does so in a moment."""
+        if self._owned is None:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self._owned.process.wait, _DYING_SECONDS)
+        return self._owned.process.poll() is not None
+
     async def _until_gone(self, address: str) -> None:
         """Wait until the process that serves `address` has ended."""
+        looks = 0
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            if looks % _NOTICES_EVERY == 0:
+                self._tell(await asyncio.to_thread(running_server, self._paths))
+            looks += 1
             if self._owned is not None:
                 if self._owned.process.poll() is not None:
                     logger.error("the server ended with status %d", self._owned.process.returncode)
@@ -230,6 +294,13 @@ class Connection(QObject):
             elif (state := await asyncio.to_thread(running_server, self._paths)) is None or state.address != address:
                 logger.error("the server at %s is gone", address)
                 return
+
+    def _tell(self, state: ServerState | None) -> None:
+        """Let a person hear what the server found damaged, once."""
+        for notice in state.notices if state else ():
+            if notice not in self._told:
+                self._told.add(notice)
+                self._report(AppError(notice))
 
     async def _drop_client(self) -> None:
         client, self._client = self._client, None

@@ -6,6 +6,7 @@ answered. Following a turn's parents to the root gives the conversation; two tur
 
 import asyncio
 import json
+import logging
 import secrets
 import sqlite3
 import time
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from studiolo.database import open_database
 from studiolo.errors import NotFoundError, RequestError, StorageError
+from studiolo.kept_database import KeptDatabase, hint_for
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Message = dict[str, Any]
@@ -70,11 +73,12 @@ def new_response_id() -> str:
 class ResponseStore:
     """Kept turns. Each call runs in the store's own thread; errors of the disk are StorageErrors."""
 
-    def __init__(self, file: Path, *, keep_days: float) -> None:
+    def __init__(self, file: Path, *, keep_days: float, tell: Callable[[str], None] = logger.error) -> None:
+        """tell: hears in a sentence of a file that is damaged or of no use."""
         self._file = file
+        self._database = KeptDatabase(file, _SCHEMA, version=_VERSION, tell=tell)
         self.keep_days = keep_days
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responses")
-        self._connection: sqlite3.Connection | None = None
 
     async def add(
         self,
@@ -108,8 +112,13 @@ class ResponseStore:
 
         def read(db: sqlite3.Connection) -> list[tuple[str, str | None, str]]:
             rows: list[tuple[str, str | None, str]] = db.execute(_THREAD, (response_id,)).fetchall()
-            with db:
-                db.executemany("UPDATE responses SET used = ? WHERE id = ?", [(time.time(), row[0]) for row in rows])
+            try:
+                with db:
+                    db.executemany(
+                        "UPDATE responses SET used = ? WHERE id = ?", [(time.time(), row[0]) for row in rows]
+                    )
+            except sqlite3.OperationalError as error:
+                logger.warning("a use of a kept response could not be noted: %s", error)
             return rows
 
         rows = await self._run(read)
@@ -121,7 +130,7 @@ class ResponseStore:
                 code="invalid_value",
             )
         system = next((row[1] for row in reversed(rows) if row[1] is not None), None)
-        return Thread(system, [message for row in rows for message in json.loads(row[2])])
+        return Thread(system, [message for row in rows for message in _messages(row[2])])
 
     async def get(self, response_id: str) -> Kept:
         """One turn. Raises NotFoundError."""
@@ -135,7 +144,7 @@ class ResponseStore:
         row = await self._run(read)
         if row is None:
             raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response", param="response_id")
-        return Kept(row[0], row[1], json.loads(row[2]))
+        return Kept(str(row[0]), row[1] if isinstance(row[1], int | float) else 0.0, _messages(row[2]))
 
     async def delete(self, response_id: str) -> bool:
         """Forget one turn; False if it is not known. Its continuations lose what came before them."""
@@ -158,28 +167,31 @@ class ResponseStore:
         return await self._run(expire)
 
     async def aclose(self) -> None:
-        def close() -> None:
-            if self._connection:
-                self._connection.close()
-                self._connection = None
-
-        await asyncio.get_running_loop().run_in_executor(self._executor, close)
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
         self._executor.shutdown()
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def call() -> T:
             try:
-                return work(self._open())
+                return work(self._database.open())
             except (sqlite3.Error, OSError) as error:
+                if self._database.failed(error):
+                    return call()
                 raise StorageError(
                     "The store of chats can't be used.",
-                    hint="Free some disk space, or send the request with store set to false.",
+                    hint=hint_for(error) or "Send the request with store set to false.",
                     details=f"{self._file}: {error}",
                 ) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = open_database(self._file, _SCHEMA, version=_VERSION)
-        return self._connection
+
+def _messages(text: Any) -> list[Message]:
+    """What was kept of a turn. Raises StorageError for what can't be understood."""
+    try:
+        messages = json.loads(text)
+        if isinstance(messages, list) and all(isinstance(message, dict) for message in messages):
+            return messages
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise StorageError("What was kept of this chat is damaged.", hint="Begin a new one.", details=str(text)[:200])

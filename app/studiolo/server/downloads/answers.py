@@ -9,7 +9,8 @@ from studiolo.errors import AppError, ProtocolError
 from studiolo.hub.huggingface import refusal, retry_after
 
 _SHOWN = 12
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,19})-(\d{1,19})|\*)/(\d{1,19})", re.ASCII)
+_LENGTH = re.compile(r"\d{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
             hint="Start the download anew.",
             details=other_hash(etag, remote),
         )
-    return urljoin(remote.url, headers.get("Location", ""))
+    try:
+        return urljoin(remote.url, headers.get("Location", ""))
+    except ValueError as error:
+        raise ProtocolError(f"{remote.home} does not say where {remote.name} is.", hint="Check its address.") from error
 
 
 def other_hash(found: str, remote: RemoteFile) -> str:
@@ -77,8 +81,8 @@ def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int,
         if status == 416 or not match or match[1] is None or (int(match[1]), int(match[2])) != (start, end - 1):
             raise TryAgain("the hub sends another part than it was asked for", answered=True)
     elif status == 200:
-        length = answer.getheader("Content-Length")
-        if length is not None and int(length) != remote.size:
+        length = answer.getheader("Content-Length") or ""
+        if _LENGTH.fullmatch(length) and int(length) != remote.size:
             raise _other_size(remote, int(length))
     elif status in (401, 403, 410):
         raise TryAgain(f"the address is no longer good (status {status})", answered=True, at_once=True)

@@ -1,13 +1,16 @@
 """What is on the disk: the finished blocks of files that are coming, and the hashes of those that came."""
 
+import logging
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from studiolo.database import open_database
+from studiolo.kept_database import KeptDatabase
+
+logger = logging.getLogger(__name__)
 
 BLOCK = 2**20
 """Bytes."""
@@ -35,17 +38,19 @@ class BlockJournal:
     Blocking; safe from any thread; opened when it is first used. Raises sqlite3.Error and OSError.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, tell: Callable[[str], None] = logger.error) -> None:
+        """tell: hears in a sentence of a file that is damaged or of no use."""
+        # A block that the power took with it is found by its checksum at the end, so no write waits for the disk.
+        self._kept = KeptDatabase(file, _SCHEMA, synchronous="NORMAL", tell=tell)
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
         self._unsaved: defaultdict[str, dict[int, int]] = defaultdict(dict)
 
     def load(self, file: str) -> dict[int, int]:
         """Block to checksum, of those that are finished."""
         with self._database() as database:
             rows = database.execute("SELECT number, checksum FROM blocks WHERE file = ?", (file,))
-            return dict(rows.fetchall()) | self._unsaved[file]
+            known = {number: total for number, total in rows if isinstance(number, int) and isinstance(total, int)}
+            return known | self._unsaved[file]
 
     def count(self, file: str) -> int:
         """How many blocks are finished."""
@@ -108,16 +113,15 @@ class BlockJournal:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection:
-                self._connection.close()
-                self._connection = None
+            self._kept.close()
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            # A block that the power took with it is found by its checksum at the end, so no write waits for the disk.
-            self._connection = self._connection or open_database(
-                self._file, _SCHEMA, synchronous="NORMAL", exclusive=True
-            )
-            with self._connection:
-                yield self._connection
+            try:
+                connection = self._kept.open()
+                with connection:
+                    yield connection
+            except (OSError, sqlite3.Error) as error:
+                self._kept.failed(error)
+                raise

@@ -4,17 +4,21 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
-from studiolo.database import open_database
 from studiolo.errors import StorageError
+from studiolo.kept_database import KeptDatabase, hint_for
 from studiolo.server.downloads.jobs import CHANGES, Job, JobFile
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _SCHEMA = """
 CREATE TABLE jobs (
@@ -32,10 +36,10 @@ class JobJournal:
     Raises StorageError for a disk that fails; the next call tries anew.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, tell: Callable[[str], None] = logger.error) -> None:
+        """tell: hears in a sentence of a file that is damaged or of no use."""
+        self._kept = KeptDatabase(file, _SCHEMA, tell=tell)
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
 
     def load(self) -> list[Job]:
         """In the order of the queue. What can't be understood is left alone, and the log says so."""
@@ -55,23 +59,22 @@ class JobJournal:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection:
-                self._connection.close()
-                self._connection = None
+            self._kept.close()
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._lock:
-                self._connection = self._connection or open_database(self._file, _SCHEMA, exclusive=True)
-                with self._connection:
-                    yield self._connection
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(
-                "The list of downloads can't be written.",
-                hint="Free some disk space.",
-                details=f"{self._file}: {error}",
-            ) from error
+        with self._lock:
+            try:
+                connection = self._kept.open()
+                with connection:
+                    yield connection
+            except (OSError, sqlite3.Error) as error:
+                self._kept.failed(error)
+                raise StorageError(
+                    "The list of downloads can't be read or written.",
+                    hint=hint_for(error) or "It is tried again.",
+                    details=f"{self._kept.file}: {error}",
+                ) from error
 
 
 def _to_record(job: Job) -> str:
@@ -79,18 +82,39 @@ def _to_record(job: Job) -> str:
     return json.dumps(data | {"files": [vars(file) for file in job.files]})
 
 
-def _understood(record: str, place: float, state: str) -> Job | None:
+def _understood(record: Any, place: Any, state: Any) -> Job | None:
     try:
         data = json.loads(record)
-        files = tuple(JobFile(**_known(JobFile, file)) for file in data["files"])
+        files = tuple(_checked(JobFile(**_known(JobFile, file))) for file in data["files"])
         if state not in CHANGES or not files:
             raise ValueError(f"state {state!r}, {len(files)} files")
-        return Job(
-            **_known(Job, data) | {"files": files, "had": tuple(data.get("had", ())), "place": place, "state": state}
+        return _checked(
+            Job(
+                **_known(Job, data)
+                | {"files": files, "had": tuple(data.get("had", ())), "place": place, "state": state}
+            )
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        logger.warning("a download job in the journal is not understood: %s: %s", error, record[:200])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        logger.warning("a download job in the journal is not understood: %s: %s", error, str(record)[:200])
         return None
+
+
+def _checked(entry: T) -> T:
+    """Raises TypeError for a field that is of another kind than it should be."""
+    kind: Any = type(entry)
+    kinds = _kinds(kind)
+    wrong = [name for name, kind in kinds.items() if not isinstance(getattr(entry, name), kind)]
+    if wrong:
+        raise TypeError(f"{', '.join(wrong)}: of another kind")
+    return entry
+
+
+@cache
+def _kinds(kind: Any) -> dict[str, Any]:
+    """Of each field what `isinstance` takes: what stands in a list is not looked at, and a whole number is a number."""
+    hints = get_type_hints(kind)
+    plain = {name: hint if isinstance(hint, UnionType) else get_origin(hint) or hint for name, hint in hints.items()}
+    return {name: str if hint is Literal else int | float if hint is float else hint for name, hint in plain.items()}
 
 
 def _known(kind: type, data: dict[str, Any]) -> dict[str, Any]:

@@ -50,12 +50,15 @@ class Line:
     ) -> http.client.HTTPResponse:
         """The answer, its body still to be read; redirects are followed. Raises LineErrors."""
         for _ in range(_MAX_REDIRECTS):
-            answer = self._ask(method, url, headers)
-            target = answer.getheader("Location")
-            if not follow or answer.status not in _REDIRECTS or not target:
-                return answer
-            answer.read(2**16)
-            url = urljoin(url, target)
+            try:
+                answer = self._ask(method, url, headers)
+                target = answer.getheader("Location")
+                if not follow or answer.status not in _REDIRECTS or not target:
+                    return answer
+                answer.read(2**16)
+                url = urljoin(url, target)
+            except ValueError as error:
+                raise http.client.HTTPException(f"there is no address {url[:200]!r}") from error
         raise http.client.HTTPException("too many redirects")
 
     def drop(self) -> None:

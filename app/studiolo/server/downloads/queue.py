@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 _FULL_PAUSE = 30.0
 """Seconds that a disk, which was full though it had room, is left alone: a quota does not show."""
 _MOST_THREADS = 64
+_END_SECONDS = 2.0
+"""So long the end of what runs is waited for when the server ends."""
 
 
 @dataclass
@@ -216,7 +218,8 @@ class DownloadQueue:
             while True:
                 step = self._step_seconds()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), step)
+                    async with asyncio.timeout(step):
+                        await self._changed.wait()
                 self._changed.clear()
                 try:
                     await self._step(step)
@@ -230,7 +233,8 @@ class DownloadQueue:
         for run in self._runs.values():
             run.fetching.stop()
         if tasks := [run.task for run in self._runs.values() if run.task]:
-            await asyncio.wait(tasks)
+            # A thread that hangs in a disk or a network must not keep the server from ending.
+            await asyncio.wait(tasks, timeout=_END_SECONDS)
         self._awake.close()
         self._threads.shutdown(wait=False)
         await self._board.save_if_possible()

@@ -21,19 +21,22 @@ _DAY = 86400.0
 
 
 class Downloads:
-    """The queue, where files come from, and what is on offer. `on_incoming` hears which files are not complete yet."""
+    """The queue, where files come from, and what is on offer. `on_incoming` hears which files are not complete yet,
+    `tell` of files of ours that are damaged."""
 
     def __init__(
         self,
         paths: Paths,
         settings: Callable[[], ServerSettings],
         on_incoming: Callable[[frozenset[Path]], None],
+        *,
+        tell: Callable[[str], None] = logger.error,
     ) -> None:
         self._settings = settings
         self._settings_changed = asyncio.Event()
-        self._journal = JobJournal(paths.data / "downloads.sqlite")
-        self.blocks = BlockJournal(paths.data / "blocks.sqlite")
-        self.catalog = CatalogKeeper(paths.data / "catalog.json")
+        self._journal = JobJournal(paths.data / "downloads.sqlite", tell=tell)
+        self.blocks = BlockJournal(paths.data / "blocks.sqlite", tell=tell)
+        self.catalog = CatalogKeeper(paths.data / "catalog.json", tell=tell)
         self.sources = Sources(paths.models, settings, self.catalog)
         self.queue = DownloadQueue(
             self._journal,
@@ -72,7 +75,8 @@ class Downloads:
             fetched = address
             self._settings_changed.clear()
             try:
-                await asyncio.wait_for(self._settings_changed.wait(), _DAY)
+                async with asyncio.timeout(_DAY):
+                    await self._settings_changed.wait()
             except TimeoutError:
                 fetched = ""
 

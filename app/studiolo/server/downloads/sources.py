@@ -40,7 +40,7 @@ class Sources:
     def hub(self) -> HuggingFace:
         """The hub of today's settings, to be entered. Raises RequestError for an address that is none."""
         settings = self._settings()
-        return HuggingFace(endpoint_in_force(settings.hub_endpoint), token_in_force(settings.hub_token))
+        return HuggingFace(endpoint_in_force(settings.hub_endpoint), _hub_token(settings))
 
     async def find(self, name: ModelName) -> tuple[Repository, CatalogModel | None]:
         """The repository that a name means, and what the catalog says of it. Raises AppErrors."""
@@ -107,12 +107,16 @@ class Sources:
                 )
         hub = endpoint_in_force(settings.hub_endpoint)
         url = HuggingFace.file_url(hub, job.repository, job.revision, file.path)
-        token = token_in_force(settings.hub_token)
+        token = _hub_token(settings)
         return [*sources, Source(RemoteFile(url, hub, job.repository, file.size, file.sha256, token))]
 
     def _check_gate(self, repository: Repository) -> None:
-        if repository.gated and not token_in_force(self._settings().hub_token):
+        if repository.gated and not _hub_token(self._settings()):
             raise gated(endpoint_in_force(self._settings().hub_endpoint), repository.id)
+
+
+def _hub_token(settings: ServerSettings) -> str | None:
+    return token_in_force(settings.hub_token, settings.hub_endpoint)
 
 
 def chosen(repository: Repository, quantization: str | None, file: str | None = None) -> tuple[Choice, str]:

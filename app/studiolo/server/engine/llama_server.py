@@ -14,6 +14,7 @@ from studiolo.errors import AppError, EngineError, RequestError
 from studiolo.server.engine.cells import context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
+from studiolo.server.engine.pulse import Pulse
 from studiolo.server.engine.wire import Wire, WireErrors
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class LlamaServer:
         self._ready = ready
         self._closing = False
         self._wire = Wire(ready.address, process.key)
+        self._silent = False
+        self._pulse = Pulse(process.pid, lambda: self._wire.get("/health"), self._end_silent)
 
     @classmethod
     async def start(cls, settings: EngineSettings, on_progress: OnProgress, *, sockets: Path) -> "LlamaServer":
@@ -76,11 +79,12 @@ class LlamaServer:
         request = {**body, "stream": True, "return_progress": True, "stream_options": {"include_usage": True}}
         finished = False
         try:
-            async with self._wire.open("POST", route, request) as answer:
+            async with self._pulse.waited_for(), self._wire.open("POST", route, request) as answer:
                 if answer.status != HTTPStatus.OK:
                     raise _refusal(_error_of(await answer.read()))
                 async with aclosing(answer.lines()) as lines:
                     async for line in lines:
+                        self._pulse.beat()
                         if line == b"data: [DONE]":
                             finished = True
                             break
@@ -98,7 +102,7 @@ class LlamaServer:
         if self._closing:
             raise await self._failure()
         try:
-            async with self._wire.open("POST", route, body) as answer:
+            async with self._pulse.waited_for(), self._wire.open("POST", route, body) as answer:
                 content = await answer.read()
                 if answer.status != HTTPStatus.OK:
                     raise _refusal(_error_of(content))
@@ -127,10 +131,19 @@ class LlamaServer:
         self._closing = True
         await self._process.close()
 
+    def _end_silent(self) -> None:
+        self._silent = True
+        self._process.kill()
+
     async def _failure(self) -> EngineError:
         if self._closing:
             return EngineError("The model was unloaded while it was answering.", hint="Ask again to load it anew.")
         await self._process.close()
+        if self._silent:
+            return EngineError(
+                "The process that runs the model showed no sign of life any more and was ended.",
+                hint="Try again: the model is loaded anew.",
+            )
         return EngineError(
             "The process that runs the model ended in the middle of its work.",
             hint="Try again: the model is loaded anew. If it happens again, try a smaller context or another model.",

@@ -111,6 +111,11 @@ class EngineProcess:
         code = self._process.returncode
         return f"its process was ended by signal {-code}" if code and code < 0 else f"its process ended ({code})"
 
+    def kill(self) -> None:
+        """End it by force, without waiting for that."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
     async def close(self) -> None:
         """End the process: by its lifeline, then by force. Idempotent."""
         if self._process.stdin:
@@ -119,8 +124,7 @@ class EngineProcess:
             async with asyncio.timeout(_END_SECONDS):
                 await self._process.wait()
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            self.kill()
         await self.wait_ended()
         if self._socket:
             self._socket.unlink(missing_ok=True)
@@ -152,7 +156,11 @@ def socket_path(folder: Path) -> Path | None:
     path = folder / f"{secrets.token_hex(6)}.sock"
     if len(os.fsencode(path)) > _MAX_SOCKET_PATH:
         return None
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        logger.warning("no socket can be made in %s: %s", folder, error)
+        return None
     return path
 
 

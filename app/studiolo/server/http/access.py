@@ -35,7 +35,10 @@ _LISTINGS = ("/api/v0/models", "/api/v1/models", "/v1/models")
 _ADMIN = ("/api/v1/server/", "/api/v1/models/import")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
+_MOVES_FILES = ("/api/v1/models/move",)
 _CHAT = ("/api/v0/", "/api/v1/chat", "/v1/")
+
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 FIRST_WAIT_SECONDS = 0.5
 """So long the first failure that is not free waits; each further one twice as long as the one before."""
@@ -128,9 +131,7 @@ class AccessControl:
         path = scope["path"]
         permission = _permission(scope["method"], path)
         needed = self._settings().require_authentication and path not in _PUBLIC
-        # Whoever is let in without a token from the network is not let in to change that.
-        needed = needed or (permission == "admin" and not _is_loopback(scope))
-        if not needed:
+        if not needed and not _needs_proof(scope, headers, permission):
             return None
         text = _token_of(headers)
         if text and hmac.compare_digest(text.encode(), self._local_key.encode()):
@@ -138,7 +139,8 @@ class AccessControl:
         address = (scope.get("client") or ("", 0))[0]
         token = self._tokens.check(text) if text and has_token_shape(text) else None
         if token is None:
-            await asyncio.sleep(self._failures.add(address))
+            if text:  # Else nothing was guessed.
+                await asyncio.sleep(self._failures.add(address))
             raise _unauthorized(text)
         self._failures.forget(address)
         if permission and not token.allows(permission):
@@ -234,7 +236,30 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _is_loopback(scope: Scope) -> bool:
+def _needs_proof(scope: Scope, headers: Headers, permission: str | None) -> bool:
+    """Whether a request takes a token even where none is asked for: it changes who is let in, or what is kept.
+
+    Whoever is let in without one, from the network or from a web page, is not let in to that.
+    """
+    if permission == "admin":
+        return _is_foreign_page(headers) or not _is_from_here(scope, headers)
+    changes_files = permission == "models" and (scope["method"] == "DELETE" or scope["path"] in _MOVES_FILES)
+    return changes_files and _is_foreign_page(headers)
+
+
+def _is_foreign_page(headers: Headers) -> bool:
+    """Whether a browser asks for a page that is not the server's own."""
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != headers.get("host"):
+        return True
+    return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _is_from_here(scope: Scope, headers: Headers) -> bool:
+    """Whether a request comes from this machine, and not by way of a proxy on it."""
+    # What these say is never believed, only that somebody else may be behind them.
+    if any(name in headers for name in _FORWARDED):
+        return False
     address = (scope.get("client") or ("", 0))[0]
     return not address or (_is_address(address) and ipaddress.ip_address(address).is_loopback)
 

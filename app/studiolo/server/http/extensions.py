@@ -65,6 +65,7 @@ def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: Reque
     @router.post("/api/v1/server/tokens", openapi_extra=EXTENSION)
     async def create_token(body: TokenRequest) -> TokenInfo:
         """A new token; its text is in this answer and nowhere else."""
+        settings.ensure_kept()
         token, text = tokens.create(body)
         return token.info(text)
 

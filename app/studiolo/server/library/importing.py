@@ -13,6 +13,7 @@ from typing import Literal
 from studiolo.errors import AppError, RequestError, StorageError
 from studiolo.hub.filenames import is_gguf, is_projector, model_key, split_name, target_of
 from studiolo.server.library.gguf import GgufError, read_header
+from studiolo.server.library.leftovers import SUFFIX
 from studiolo.server.library.places import NO_PUBLISHER
 
 How = Literal["move", "copy", "hardlink", "symlink"]
@@ -81,7 +82,7 @@ class Import:
                 source.unlink()
 
     def _copy(self, source: Path, target: Path, came: Callable[[int], None]) -> None:
-        fresh = target.with_name(target.name + ".import")
+        fresh = target.with_name(target.name + SUFFIX)
         try:
             with source.open("rb", buffering=0) as read, fresh.open("wb", buffering=0) as write:
                 while piece := read.read(_PIECE):

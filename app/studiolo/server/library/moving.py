@@ -15,6 +15,7 @@ from typing import Literal
 
 from studiolo.errors import RequestError, StorageError
 from studiolo.server.library.importing import Cancelled, existing_parent, same_disk
+from studiolo.server.library.leftovers import SUFFIX
 from studiolo.server.library.removal import check_ours, own_projector, remove_empty
 from studiolo.server.library.scan import LibraryModel
 
@@ -253,7 +254,7 @@ def _check_room(needed: int, folder: Path) -> None:
 
 def _copy(source: Path, target: Path, came: Callable[[int], None]) -> str:
     """The sha256 of what is at `target` then, which is that of `source`."""
-    fresh = target.with_name(target.name + ".import")
+    fresh = target.with_name(target.name + SUFFIX)
     try:
         digest = hashlib.sha256()
         with source.open("rb", buffering=0) as read, fresh.open("wb", buffering=0) as write:

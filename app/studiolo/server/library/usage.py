@@ -3,10 +3,12 @@
 import json
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from studiolo.files import write_atomically
+from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -16,8 +18,10 @@ _STEP_SECONDS = 60
 class Usage:
     """Kept at `file`, to the minute. Safe from any thread; a disk that can't be written only forgets."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, tell: Callable[[str], None] = logger.warning) -> None:
+        """tell: hears in a sentence of a file that can't be used."""
         self._file = file
+        self._tell = tell
         self._lock = threading.Lock()
         self._times: dict[str, str] | None = None
 
@@ -49,14 +53,18 @@ class Usage:
         if self._times is None:
             self._times = {}
             try:
-                data = json.loads(self._file.read_text(encoding="utf-8"))
-                for path, time in data.items():
-                    datetime.fromisoformat(time)
-                    self._times[path] = time
+                data = read_json(self._file)
+                if not isinstance(data, dict):
+                    raise DamagedError("it does not say when models were used")
+                self._times = {path: time for path, time in data.items() if _is_time(time)}
+                if bad := len(data) - len(self._times):
+                    kept = kept_as(set_aside(self._file, copy=True))
+                    self._tell(f"{self._file}: {bad} of {len(data)} entries are no times. {kept}")
             except FileNotFoundError:
                 pass
-            except (OSError, ValueError, TypeError, AttributeError) as error:
-                logger.warning("%s is not understood, so nobody knows when models were used: %s", self._file, error)
+            except DamagedError as error:
+                kept = kept_as(set_aside(self._file))
+                self._tell(f"{self._file} is damaged: {error}. {kept} Nobody knows when models were used.")
         return self._times
 
     def _save(self, times: dict[str, str]) -> None:
@@ -64,3 +72,11 @@ class Usage:
             write_atomically(self._file, json.dumps(times, indent=1).encode())
         except OSError as error:
             logger.info("when a model was used could not be kept: %s", error)
+
+
+def _is_time(text: object) -> bool:
+    """Whether it is one that can be compared with today's."""
+    try:
+        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,77 @@
+"""Files that can't be used: they are kept beside their place, so that nothing of them is lost by going on."""
+
+import json
+import logging
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+BROKEN = ".broken-"
+_MOST_BYTES = 32 * 2**20
+
+
+class DamagedError(Exception):
+    """A file does not hold what it should; the text says why."""
+
+
+def set_aside(path: Path, *, copy: bool = False) -> Path | None:
+    """Give a file or folder another name beside its own; the name, or None where that can't be done. Blocking.
+
+    copy: of a file, of which the most can be used, a copy is kept instead.
+    """
+    aside = path.with_name(f"{path.name}{BROKEN}{time.time_ns()}")
+    try:
+        if copy:
+            shutil.copy2(path, aside)
+        else:
+            path.replace(aside)
+    except OSError as error:
+        logger.warning("%s can't be set aside: %s", path, error)
+        return None
+    return aside
+
+
+def was_set_aside(path: Path) -> bool:
+    """Whether a file of that name was set aside once."""
+    try:
+        return any(path.parent.glob(f"{path.name}{BROKEN}*"))
+    except OSError:
+        return False
+
+
+def kept_as(aside: Path | None) -> str:
+    """In a sentence, what became of a file."""
+    return f"It is kept as {aside.name}." if aside else "It can't be set aside and stays where it is."
+
+
+def read_json(file: Path) -> Any:
+    """What a file holds. Blocking. Raises FileNotFoundError, and DamagedError for everything else that is no JSON."""
+    try:
+        if file.is_file():
+            with file.open("rb") as opened:
+                content = opened.read(_MOST_BYTES + 1)
+        elif file.is_dir():
+            raise DamagedError("it is a folder")
+        elif os.path.lexists(file):
+            # A link that leads nowhere, or a pipe, which would be waited for.
+            raise DamagedError("it is no file")
+        else:
+            raise FileNotFoundError(file)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DamagedError(f"it can't be read: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        raise DamagedError("it is too large")
+    if not content.strip(b"\0 \t\r\n"):
+        raise DamagedError("it is empty")
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise DamagedError("it is nested too deep") from error
+    except ValueError as error:
+        raise DamagedError("it is no JSON") from error

@@ -1,0 +1,43 @@
+"""The end of a server with downloads: it comes, whatever happens in the same moment."""
+
+import asyncio
+
+import pytest
+
+from studiolo.api.settings import ServerSettings
+from studiolo.paths import app_paths
+from studiolo.server.downloads.service import Downloads
+from tests.stands.waiting import stays
+
+_LIMIT_SECONDS = 20.0
+
+
+@pytest.fixture
+async def downloads() -> Downloads:
+    downloads = Downloads(app_paths(), ServerSettings, lambda _: None)
+    await downloads.queue.load()
+    return downloads
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancel_beside_a_change_ends_the_queue(downloads: Downloads, turns: int) -> None:
+    running = asyncio.create_task(downloads.queue.run())
+    await stays(lambda: not running.done())
+    downloads.queue.settings_changed()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running], timeout=_LIMIT_SECONDS)
+    assert running.cancelled()
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancel_beside_a_change_ends_the_look_for_a_catalog(downloads: Downloads, turns: int) -> None:
+    running = asyncio.create_task(downloads.run())
+    await stays(lambda: not running.done())
+    downloads.settings_changed()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running], timeout=_LIMIT_SECONDS)
+    assert running.cancelled()

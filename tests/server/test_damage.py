@@ -1,0 +1,104 @@
+"""Whatever becomes of a file that a server keeps: it begins, says what is wrong, loses nothing, and stays shut."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from studiolo.paths import HOME_VARIABLE
+from tests.server.damage import FILES, STATES, Outcome, make_home, walk
+from tests.stands.server_process import server_process
+
+_ALONE = ["unshare", "--user", "--map-user=1000"]
+_TRANSIENT = ("run/", "logs/")
+"""What lies there says what runs now, or is read by nobody but people."""
+_SOUND = ("missing", "unwritable")
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Outcome]:
+    """What became of every file in every state. As root nothing is unreadable: so it is found out as somebody else."""
+    command = [sys.executable, "-m", "tests.server.damage"]
+    if os.name == "posix" and os.geteuid() == 0:
+        if shutil.which("unshare") is None or subprocess.run([*_ALONE, "true"], check=False).returncode:
+            pytest.skip("root can't be somebody else here")
+        command = [*_ALONE, *command]
+    root = Path(__file__).parents[2]
+    paths = os.pathsep.join([str(root / "app"), str(root)])
+    home = tmp_path_factory.mktemp("home")
+    environment = os.environ | {"PYTHONPATH": paths, "HOME": str(home), "TMPDIR": str(home)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=environment, check=False)
+    found = [Outcome(**json.loads(line)) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr[-2000:]
+    return {(outcome.file, outcome.state): outcome for outcome in found}
+
+
+def test_every_file_was_damaged_in_every_way(outcomes: dict[tuple[str, str], Outcome]) -> None:
+    assert set(outcomes) == set(walk())
+    assert len(outcomes) == len(FILES) * len(STATES) > 120
+
+
+@pytest.mark.parametrize(("file", "state"), list(walk()))
+def test_a_server_begins_with_a_file_that_is(outcomes: dict[tuple[str, str], Outcome], file: str, state: str) -> None:
+    outcome = outcomes[file, state]
+    assert outcome.mistake == ""
+    if state == "unwritable" and file.startswith("run/"):
+        # Without a place to say where it is nobody would find it; but why it does not begin is said.
+        assert outcome.begun or "/run can't be" in outcome.refused
+        return
+    assert outcome.begun, outcome.refused
+    assert outcome.closed
+    assert all(outcome.closed), "nobody gets in without a token, nor after the next start"
+    assert outcome.kept or file.startswith(_TRANSIENT), "what was in it is still there"
+    told = [text for text in outcome.said if file.rpartition("/")[2] in text]
+    if not file.startswith(_TRANSIENT) and state not in (*_SOUND, "newer"):
+        assert told, "a person can know"
+    failed = {name for name, problem in outcome.failed.items() if "went wrong" in problem}
+    assert not failed, "none of it is a mistake of ours"
+    assert {"models", "downloads", "catalog", "inventory"} <= set(outcome.works)
+    if state != "unwritable":
+        assert {"settings", "tokens"} <= set(outcome.works)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_told_says_where_the_file_went(outcomes: dict[tuple[str, str], Outcome], file: str) -> None:
+    if file.startswith(_TRANSIENT) or file == "data/catalog.json":  # A catalog stays where it is until another comes.
+        return
+    for state in ("noise", "nested", "a folder"):
+        [text] = {text for text in outcomes[file, state].said if file.rpartition("/")[2] in text}
+        assert ".broken-" in text
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_token_is_never_valid_that_is_not_understood(outcomes: dict[tuple[str, str], Outcome], state: str) -> None:
+    assert outcomes["data/tokens.json", state].token == (state == "unwritable")
+    assert outcomes["config/server.json", state].token
+
+
+@pytest.mark.parametrize("file", ["data/downloads.sqlite", "data/responses.sqlite"])
+def test_what_can_not_be_written_can_be_read(outcomes: dict[tuple[str, str], Outcome], file: str) -> None:
+    outcome = outcomes[file, "unwritable"]
+    assert outcome.jobs == 1
+    assert "chats" in outcome.works
+
+
+def test_a_server_whose_files_are_all_noise_comes_up(application_home: Path) -> None:
+    token = make_home(application_home)
+    for file in FILES:
+        path = application_home / file
+        if path.is_dir():
+            path.rmdir()
+        path.write_bytes(os.urandom(256))
+    assert os.environ[HOME_VARIABLE] == str(application_home)
+    with server_process() as (_, state):
+        assert len(state.notices) >= 3
+        assert httpx.get(f"{state.address}/api/v1/models").status_code == 401
+        headers = {"Authorization": f"Bearer {token}"}
+        assert httpx.get(f"{state.address}/api/v1/models", headers=headers).status_code == 401
+        headers = {"Authorization": f"Bearer {state.key}"}
+        assert httpx.get(f"{state.address}/api/v1/models", headers=headers).status_code == 200
