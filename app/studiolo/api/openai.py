@@ -8,13 +8,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studiolo.api.base import MOST_NAME
+
 
 class DialectRequest(BaseModel):
     """A request in somebody else's dialect: strict about what is read, tolerant about the rest."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     stream: bool | None = None
 
 
@@ -80,7 +82,7 @@ class EmbeddingRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     input: str | list[str] | list[int] | list[list[int]]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = Field(default=None, ge=1)

@@ -37,7 +37,6 @@ from studiolo.server.tokens import TokenStore
 logger = logging.getLogger(__name__)
 
 _DAY = 86400.0
-_MAX_BODY_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,6 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
         description="The LM Studio REST API, version 1. Operations marked x-extension are Studiolo's own.",
         docs_url=None,
         redoc_url=None,
-        max_body_size=_MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_error_handlers(app)

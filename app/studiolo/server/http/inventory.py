@@ -27,6 +27,7 @@ from studiolo.server.downloads.checking import Checker
 from studiolo.server.downloads.disk import disk_of, free_bytes, total_bytes
 from studiolo.server.downloads.service import Downloads
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.sse import event_stream
@@ -45,7 +46,7 @@ _MOST_TEXT = 20_000
 
 def inventory_routes(pool: Pool, library: Library, downloads: Downloads, usage: Usage) -> APIRouter:
     """Beside those of http.library."""
-    router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS)
+    router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     checker = Checker(downloads.sources, downloads.queue, downloads.blocks)
 
     @router.get("/inventory", openapi_extra=EXTENSION)

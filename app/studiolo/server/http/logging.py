@@ -1,5 +1,6 @@
 """Every request is entered in the log: ASGI middleware."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,10 @@ from studiolo.server.request_log import RequestLogbook, note_body
 
 _QUIET = ("/api/v1/server/log",)
 """Reading the log is not news."""
+_KEPT_BYTES = 128 * 1024
+"""Of a body, without what is in _BASE64: more of it is not looked through for secrets, and so not kept."""
+_BASE64 = re.compile(rb"([A-Za-z0-9+/=]{4})[A-Za-z0-9+/=]{2000,}")
+"""Images, which are not kept: of each packet a few letters are left, so that it can be seen where one was."""
 
 
 class LogRequests:
@@ -40,9 +45,10 @@ class LogRequests:
         async def watched_receive() -> Message:
             message = await receive()
             if message["type"] == "http.request":
-                read.extend(message.get("body", b""))
+                if len(read) < _KEPT_BYTES:
+                    read.extend(_BASE64.sub(rb"\1", message.get("body", b"")))
                 if not message.get("more_body"):
-                    note_body(read.decode(errors="replace"))
+                    note_body(read[:_KEPT_BYTES].decode(errors="replace"))
             return message
 
         try:
