@@ -289,7 +289,9 @@ def make_environment() -> None:
     uv = [str(program("uv")), "pip"]
     environment = dict(os.environ, VIRTUAL_ENV=str(VENV))
     lock = str(ROOT / "requirements.txt")
-    subprocess.run([*uv, "sync", "--quiet", "--require-hashes", lock], check=True, env=environment)
+    # Each process that a test starts would compile them anew where the environment forbids to keep what was compiled.
+    sync = ["sync", "--quiet", "--require-hashes", "--compile-bytecode", lock]
+    subprocess.run([*uv, *sync], check=True, env=environment)
     install = ["install", "--quiet", "--no-deps", "--editable", str(ROOT)]
     subprocess.run([*uv, *install], check=True, env=environment)
     READY.write_text(wanted, encoding="utf-8")
@@ -308,13 +310,16 @@ def make_translations() -> None:
 def run_tests(arguments: Sequence[str]) -> int:
     """Run pytest with arguments; without any, every test: a process for each core, then those that run alone."""
     pytest = [str(program("python")), "-m", "pytest"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def run(*options: str) -> int:
+        return subprocess.call([*pytest, *options], cwd=str(ROOT), env=environment)
+
     if arguments:
-        return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
+        return run(*arguments)
     workers = str(max(2, os.cpu_count() or 1))
-    together = subprocess.call(
-        [*pytest, "-n", workers, "--dist", "worksteal", "-m", "not alone", "--durations=25"], cwd=str(ROOT)
-    )
-    alone = subprocess.call([*pytest, "-m", "alone"], cwd=str(ROOT))
+    together = run("-n", workers, "--dist", "worksteal", "-m", "not alone", "--durations=25")
+    alone = run("-m", "alone")
     return together or alone
 
 

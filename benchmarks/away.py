@@ -17,10 +17,11 @@ from studiolo.desktop import loop, theme
 from studiolo.desktop.downloads.model import Column
 from studiolo.paths import HOME_VARIABLE, self_command
 from tests.stalls import StallMonitor
-from tests.stands.desk import desk_at, until
+from tests.stands.desk import desk_at
 from tests.stands.display import virtual_display
 from tests.stands.many_jobs import many_jobs
 from tests.stands.session_bus import session_bus
+from tests.stands.waiting import until
 
 JOBS = 500
 _WATCH_SECONDS = 20

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from statistics import median
 
@@ -22,7 +22,10 @@ RUNS = 9
 async def measure_chat(home: Path) -> list[Row]:
     """Alternate the two ways RUNS times after one warm-up each."""
     async with both_doors(home) as (address, direct), Client(address) as client:
-        ways = {"api": lambda: _through_api(client), "engine": lambda: _at_the_engine(direct)}
+        ways: dict[str, Callable[[], AsyncIterator[None]]] = {
+            "api": lambda: _through_api(client),
+            "engine": lambda: _at_the_engine(direct),
+        }
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
         for run in range(RUNS + 1):
             for name, ask in ways.items():

@@ -21,7 +21,7 @@ from studiolo.desktop.chat.sidebar.entries import arranged
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.parts import TextPart, parts_to_json
+from studiolo.desktop.history.parts import Part, TextPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
 from tests.stalls import StallMonitor
 
@@ -157,7 +157,7 @@ def _searched() -> float:
                 database._sql.execute("INSERT INTO chats (title, created, changed) VALUES (?, 0, 0)", (f"Chat {chat}",))
             for number in range(100_000):
                 said = " ".join(words[(number * step) % 8] for step in range(1, 20)) + f" number{number}"
-                parts = [TextPart(said)]
+                parts: list[Part] = [TextPart(said)]
                 database._insert(number % 1_000 + 1, None, StoredMessage(0, None, "user", parts_to_json(parts), 0.0))
         slowest = 0.0
         for query in ("number77777", "heron river", '"winter lamp"', "tra", "nothing"):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from notices import gather
+from notices import gather  # type: ignore[import-not-found]  # Found beside this script when it runs, and only then.
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = ROOT / "dist" / "studiolo"

@@ -14,23 +14,20 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-# The screen and the panel are those of the tests.
+# The screen, the panel and the way to wait are those of the tests.
 sys.path.insert(0, str(ROOT))
 
 from tests.stands.display import Display, virtual_display  # noqa: E402
 from tests.stands.session_bus import session_bus  # noqa: E402
+from tests.stands.waiting import until, wait_until  # noqa: E402
 
 PROGRAM = ROOT / "dist" / "studiolo" / "studiolo"
 MODEL = "huggingfacetb/smollm2-135m-instruct"
-
-T = TypeVar("T")
 
 
 def main() -> int:
@@ -108,7 +105,7 @@ class Smoke:
         with virtual_display(1200, 860) as display:
             desktop = self._open_window(display)
             self._type(display, "Say hello.")
-            wait_for("a reply in the server's log", lambda: self._replies() > 0, 60)
+            wait_until(lambda: self._replies() > 0, "a reply in the server's log")
             if shutil.which("import"):
                 display.screenshot(PROGRAM.parents[1] / "smoke.png")
             desktop.terminate()
@@ -119,7 +116,7 @@ class Smoke:
             desktop = self._open_window(display)
             desktop.kill()
             desktop.wait()
-            wait_for("the server's end", lambda: not list(processes()), 10)
+            wait_until(lambda: not list(processes()), "the server's end", seconds=10)
 
     def tray(self) -> None:
         """An icon in the tray, and a notification of a reply that ends while the window is away."""
@@ -132,15 +129,15 @@ class Smoke:
             async with session_bus() as panel:
                 address = {"DBUS_SESSION_BUS_ADDRESS": panel.address}
                 desktop = await asyncio.to_thread(self._open_window, display, address)
-                await until("an icon in the tray", lambda: panel.watcher.items)
+                await until(lambda: panel.watcher.items, "an icon in the tray")
                 await asyncio.to_thread(self._type, display, "Tell a story.")
                 await asyncio.to_thread(display.close_window, "Studiolo")
-                await until("a notification", lambda: panel.notifications.shown)
+                await until(lambda: panel.notifications.shown, "a notification")
                 await panel.choose("Quit")
                 assert await asyncio.to_thread(desktop.wait, 20) == 0, desktop.returncode
 
     def expect_no_process(self) -> None:
-        wait_for("the end of every process", lambda: not list(processes()), 5)
+        wait_until(lambda: not list(processes()), "the end of every process", seconds=5)
 
     def clean_up(self) -> None:
         for process in processes():
@@ -158,7 +155,7 @@ class Smoke:
 
     def _open_window(self, display: Display, more: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
         desktop = subprocess.Popen([PROGRAM], env=self._environment | display.environment | (more or {}))
-        wait_for("the server that the window starts", self._server, 30)
+        wait_until(self._server, "the server that the window starts", process=desktop)
         return desktop
 
     def _server(self) -> str | None:
@@ -172,26 +169,9 @@ class Smoke:
         return sum(entry["route"] == "/api/v1/chat" and bool(entry["output_tokens"]) for entry in entries)
 
 
-async def until(what: str, condition: Callable[[], object], seconds: float = 60) -> None:
-    """Where the waiting one is a panel, which must answer meanwhile."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for is another process
-            await asyncio.sleep(0.1)
-    print(f"    {what}")
-
-
 def processes() -> list[psutil.Process]:
     """Whatever runs from the bundle."""
     return [process for process in psutil.process_iter(["exe"]) if process.info["exe"] == str(PROGRAM)]
-
-
-def wait_for(what: str, condition: Callable[[], T], seconds: float) -> T:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What is found at run time only is there, and what is not is named."""
 
+import importlib.metadata
+
 import pytest
 
-from studiolo import self_test
 from studiolo.__main__ import SELF_TEST, main
 
 
@@ -11,6 +12,6 @@ def test_nothing_is_missing_here() -> None:
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(self_test.importlib.metadata, "entry_points", lambda group: ())
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: ())
     assert main([SELF_TEST]) == 1
     assert "keyring: LookupError" in capsys.readouterr().err

@@ -158,11 +158,9 @@ def stop(paths: Paths) -> bool:
     try:
         process = psutil.Process(state.pid)
         process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except psutil.TimeoutExpired:
+        if not _ends(process):
             process.kill()
-            process.wait(_STOP_SECONDS)
+            _ends(process)
     except psutil.NoSuchProcess:
         pass
     except psutil.AccessDenied as error:
@@ -170,6 +168,16 @@ def stop(paths: Paths) -> bool:
             f"The server (process {state.pid}) belongs to another user.", hint="End it as the user who started it."
         ) from error
     clear_state(paths)
+    return True
+
+
+def _ends(process: psutil.Process) -> bool:
+    """Whether a process ends in time. It has, too, where nobody has asked for its status yet: init may take seconds."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
     return True
 
 

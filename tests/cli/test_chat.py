@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, STARTER, Shell, assert_idle, link_starter
+from tests.cli.conftest import PROGRAM, STARTER, Shell, assert_idle
 
 DETERMINED = ("--temperature", "0", "--max-tokens", "24")
 STATS = re.compile(
@@ -59,15 +59,13 @@ def test_nothing_to_ask(module_shell: Shell) -> None:
     assert "-p" in done.stderr
 
 
-def test_without_a_model_the_loaded_one_else_they_are_named(shell: Shell) -> None:
-    for name in ("one", "two"):
-        link_starter(shell, name)
-    done = shell.run("chat", "-p", "Hi", *DETERMINED)
+def test_without_a_model_the_loaded_one_else_they_are_named(two_models: Shell) -> None:
+    done = two_models.run("chat", "-p", "Hi", *DETERMINED)
     assert done.returncode == 1
     assert "someone/one" in done.stderr
     assert "someone/two" in done.stderr
-    assert shell.run("load", "someone/two").returncode == 0
-    answer = shell.json("chat", "-p", "Hi", *DETERMINED)
+    assert two_models.run("load", "someone/two").returncode == 0
+    answer = two_models.json("chat", "-p", "Hi", *DETERMINED)
     assert answer["model_instance_id"] == "someone/two"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, STARTER, Shell, assert_idle, link_starter
+from tests.cli.conftest import PROGRAM, STARTER, Shell, assert_idle
 from tests.cli.terminal import Terminal
 
 CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
@@ -89,8 +89,8 @@ def test_goes_on_where_nothing_can_be_remembered(module_shell: Shell) -> None:
         file.rmdir()
 
 
-def test_a_failed_turn_does_not_end_the_conversation(shell: Shell) -> None:
-    with Terminal([*PROGRAM, "chat", "no/such-model"], shell.variables) as terminal:
+def test_a_failed_turn_does_not_end_the_conversation(module_shell: Shell) -> None:
+    with Terminal([*PROGRAM, "chat", "no/such-model"], module_shell.variables) as terminal:
         terminal.expect(PROMPT)
         terminal.keys("Hi\r")
         end = terminal.expect(r"no/such-model.*\n", after=terminal.expect("Hi"))
@@ -99,13 +99,12 @@ def test_a_failed_turn_does_not_end_the_conversation(shell: Shell) -> None:
         assert terminal.wait() == 0
 
 
-def test_asks_which_of_several(shell: Shell) -> None:
-    for name in ("one", "two"):
-        link_starter(shell, name)
-    with Terminal([*PROGRAM, "chat", "-p", "Hi", "--max-tokens", "4", "--stats"], shell.variables) as terminal:
+def test_asks_which_of_several(two_models: Shell) -> None:
+    command = [*PROGRAM, "chat", "-p", "Hi", "--max-tokens", "4", "--stats"]
+    with Terminal(command, two_models.variables) as terminal:
         terminal.expect(r"Which model\?")
         number = next(line.split()[0] for line in terminal.text.splitlines() if "someone/two" in line)
         terminal.keys(f"{number}\n")
         terminal.expect(r"tokens/s")
         assert terminal.wait() == 0
-    assert [instance["model"] for instance in shell.json("ps")] == ["someone/two"]
+    assert [instance["model"] for instance in two_models.json("ps")] == ["someone/two"]

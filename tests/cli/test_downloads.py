@@ -3,31 +3,58 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from studiolo.paths import app_paths
-from tests.cli.conftest import PROGRAM, Shell
+from tests.cli.conftest import PROGRAM, Shell, shell_at
 from tests.cli.terminal import Terminal
+from tests.stands.hub import StandHub, stand_hub
 from tests.stands.plain_server import plain_server
-from tests.stands.server_process import wait_until
 from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import wait_until
 
 REPO = "acme/Tiny-GGUF"
 MIB = 2**20
 
 
+@pytest.fixture(scope="module")
+def module_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandHub]:
+    """A hub with a model in three quantizations."""
+    tiny = write_tiny_llama(tmp_path_factory.mktemp("hub") / "tiny.gguf").read_bytes()
+    with stand_hub() as hub:
+        hub.add(REPO, {f"Tiny-{name}.gguf": tiny for name in ("Q8_0", "Q4_K_M", "Q2_K")})
+        hub.add("acme/Other-GGUF", {"Other-Q4_K_M.gguf": os.urandom(6 * MIB)})
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def hub_shell(tmp_path_factory: pytest.TempPathFactory, module_hub: StandHub) -> Iterator[Shell]:
+    """The module's server, which knows the hub."""
+    with shell_at(tmp_path_factory.mktemp("home"), HF_ENDPOINT=module_hub.endpoint) as shell:
+        shell.start_server()
+        yield shell
+
+
 @pytest.fixture
-def hub(stand, shell: Shell, tmp_path):
-    """The hub with a model in three quantizations, in the environment of the shell."""
-    tiny = write_tiny_llama(tmp_path / "tiny.gguf").read_bytes()
-    files = {f"Tiny-{name}.gguf": tiny for name in ("Q8_0", "Q4_K_M", "Q2_K")}
-    stand.add(REPO, files)
-    stand.add("acme/Other-GGUF", {"Other-Q4_K_M.gguf": os.urandom(6 * MIB)})
-    shell.environment["HF_ENDPOINT"] = stand.endpoint
-    return stand
+def shell(hub_shell: Shell) -> Iterator[Shell]:
+    """The module's server, with nothing downloaded."""
+    yield hub_shell
+    for command in (("unload", "--all"), ("cancel", "--all"), ("cancel", "--finished")):
+        assert hub_shell.run(*command).returncode == 0
+    shutil.rmtree(hub_shell.paths.models, ignore_errors=True)
+
+
+@pytest.fixture
+def hub(module_hub: StandHub) -> Iterator[StandHub]:
+    """The module's hub, fast again at the end."""
+    yield module_hub
+    module_hub.wrong.bytes_per_second = 0
 
 
 def files(shell: Shell) -> list[str]:
@@ -35,7 +62,7 @@ def files(shell: Shell) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_get_downloads_a_model_that_answers(shell: Shell, hub) -> None:
+def test_get_downloads_a_model_that_answers(shell: Shell, hub: StandHub) -> None:
     done = shell.run("get", REPO)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(rf"Downloaded {REPO} to .*/acme/Tiny-GGUF\.\n", done.stdout)
@@ -46,7 +73,7 @@ def test_get_downloads_a_model_that_answers(shell: Shell, hub) -> None:
     assert again.stdout == f"{REPO} is downloaded already.\n"
 
 
-def test_a_quantization_a_link_and_json(shell: Shell, hub) -> None:
+def test_a_quantization_a_link_and_json(shell: Shell, hub: StandHub) -> None:
     job = shell.json("get", REPO, "--quant", "q8_0", "--yes")
     assert (job["state"], job["quantization"]) == ("completed", "Q8_0")
     job = shell.json("get", f"{hub.endpoint}/{REPO}", "--quant", "Q2_K")
@@ -62,7 +89,7 @@ def test_a_quantization_a_link_and_json(shell: Shell, hub) -> None:
     assert len(files(shell)) == 2
 
 
-def test_what_can_not_be_had_is_told(shell: Shell, hub) -> None:
+def test_what_can_not_be_had_is_told(shell: Shell, hub: StandHub) -> None:
     for arguments, words in (
         (["get", "acme/none"], "There is no 'acme/none'"),
         (["get", REPO, "--quant", "q9"], "There is no q9 of this model. There is Q"),
@@ -77,7 +104,7 @@ def test_what_can_not_be_had_is_told(shell: Shell, hub) -> None:
     assert shell.run("pause").returncode == 2
 
 
-def test_search_lists_the_catalog_and_the_hub(shell: Shell, hub) -> None:
+def test_search_lists_the_catalog_and_the_hub(shell: Shell, hub: StandHub) -> None:
     done = shell.run("get", "tiny")
     assert REPO in done.stdout
     assert "studiolo get NAME" in done.stderr
@@ -87,8 +114,7 @@ def test_search_lists_the_catalog_and_the_hub(shell: Shell, hub) -> None:
     assert "fits this machine" in shell.run("get").stdout
 
 
-def test_choosing_by_hand(shell: Shell, hub) -> None:
-    shell.run("server", "start")
+def test_choosing_by_hand(shell: Shell, hub: StandHub) -> None:
     with Terminal([*PROGRAM, "get", "tiny"], shell.variables) as terminal:
         terminal.expect("Which one")
         terminal.keys("2\r")
@@ -102,9 +128,8 @@ def test_choosing_by_hand(shell: Shell, hub) -> None:
 
 
 @pytest.mark.parametrize(("key", "state"), [("l", "downloading"), ("p", "paused"), ("c", None)])
-def test_ctrl_c_asks_what_becomes_of_it(shell: Shell, hub, key, state) -> None:
+def test_ctrl_c_asks_what_becomes_of_it(shell: Shell, hub: StandHub, key: str, state: str | None) -> None:
     hub.wrong.bytes_per_second = MIB
-    shell.run("server", "start")
     with Terminal([*PROGRAM, "get", "acme/Other-GGUF@q4_k_m"], shell.variables) as terminal:
         terminal.expect("MB/s")
         terminal.keys("\x03")
@@ -120,9 +145,8 @@ def test_ctrl_c_asks_what_becomes_of_it(shell: Shell, hub, key, state) -> None:
     assert files(shell) == (["acme/Other-GGUF/Other-Q4_K_M.gguf"] if state else [])
 
 
-def test_ctrl_c_without_a_terminal_leaves_it_running(shell: Shell, hub) -> None:
+def test_ctrl_c_without_a_terminal_leaves_it_running(shell: Shell, hub: StandHub) -> None:
     hub.wrong.bytes_per_second = MIB
-    shell.run("server", "start")
     process = subprocess.Popen([*PROGRAM, "get", "acme/Other-GGUF"], env=shell.variables, stderr=subprocess.PIPE)
     wait_until(lambda: shell.json("downloads"))
     wait_until(lambda: (shell.json("downloads")[0]["downloaded_bytes"] or 0) > 0)
@@ -136,7 +160,7 @@ def test_ctrl_c_without_a_terminal_leaves_it_running(shell: Shell, hub) -> None:
     assert files(shell) == []
 
 
-def test_import_and_rm(shell: Shell, tmp_path) -> None:
+def test_import_and_rm(shell: Shell, tmp_path: Path) -> None:
     source = write_tiny_llama(tmp_path / "My-Model-Q4_0.gguf")
     assert shell.json("import", str(source)) == {"key": "local/my-model"}
     assert shell.json("import", str(source), "--how", "hardlink", "--as", "me/linked")["key"] == "me/linked"
@@ -168,7 +192,7 @@ def test_import_and_rm(shell: Shell, tmp_path) -> None:
 async def test_rm_at_a_server_without_a_trash_deletes_nothing(shell: Shell) -> None:
     write_tiny_llama(app_paths().models / "acme/Tiny-GGUF/Tiny-Q4_K_M.gguf")
     async with plain_server() as address:
-        done = await asyncio.to_thread(shell.run, "rm", "acme/tiny", "--yes", "--host", address)
+        done = await asyncio.to_thread(shell.run_process, "rm", "acme/tiny", "--yes", "--host", address)
     assert done.returncode == 1
     assert "no trash" in done.stderr
     assert "--permanently" in done.stderr

@@ -1,31 +1,35 @@
 import json
 import subprocess
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from tests.cli.conftest import PROGRAM, STARTER, Shell
+from tests.stands.waiting import wait_until
+
+QUESTION = ("chat", STARTER, "--max-tokens", "4", "-p")
 
 
-def test_requests_are_printed_and_followed(module_shell: Shell) -> None:
+def test_requests_are_printed_and_followed(module_shell: Shell, tmp_path: Path) -> None:
     shell = module_shell
-    question = ("chat", STARTER, "-p", "Say hello.", "--max-tokens", "4")
-    assert shell.run(*question).returncode == 0
+    assert shell.run(*QUESTION, "Say hello.").returncode == 0
     assert f"POST /api/v1/chat 200  {STARTER}" in shell.run("log").stdout
     entries = [json.loads(line) for line in shell.run("log", "--json").stdout.splitlines()]
     assert [entry["output_tokens"] for entry in entries if entry["model"]] == [4]
 
     assert shell.run("server", "settings", "log_bodies", "on").returncode == 0
-    with follow(shell, "--source", "model") as models, follow(shell, before=["--json"]) as everything:
-        time.sleep(1.5)
-        assert shell.run(*question).returncode == 0
+    models, everything = tmp_path / "models", tmp_path / "everything"
+    with follow(shell, models, "--source", "model"), follow(shell, everything, before=["--json"]):
+        # What is asked before they follow they never hear of.
+        wait_until(lambda: shell.run(*QUESTION, "Say nothing.") and models.read_text())
+        wait_until(lambda: shell.run("ps") and everything.read_text())
+        before = everything.read_text().count("\n")
+        assert shell.run(*QUESTION, "Say hello.").returncode == 0
         assert shell.run("load", "no/body").returncode == 1
-        time.sleep(0.5)
-        for process in (models, everything):
-            process.terminate()
-        model_text, lines = models.communicate()[0], everything.communicate()[0].splitlines()
+        wait_until(lambda: "no/body" in everything.read_text())
+        wait_until(lambda: "answered: " in models.read_text().partition("Say hello.")[2])
+    model_text, lines = models.read_text(), everything.read_text().splitlines()[before:]
     assert "asked: " in model_text
-    assert "Say hello." in model_text
-    assert "answered: " in model_text
     assert "no/body" not in model_text
     followed = [json.loads(line) for line in lines]
     chats = [entry for entry in followed if entry["route"] == "/api/v1/chat"]
@@ -33,11 +37,11 @@ def test_requests_are_printed_and_followed(module_shell: Shell) -> None:
     assert any("no/body" in (entry["error"] or "") for entry in followed)
 
 
-def test_who_follows_models_hears_that_texts_are_not_kept(module_shell: Shell) -> None:
+def test_who_follows_models_hears_that_texts_are_not_kept(module_shell: Shell, tmp_path: Path) -> None:
     assert module_shell.run("server", "settings", "--reset", "log_bodies").returncode == 0
-    with follow(module_shell, "--source", "model") as process:
-        assert "log_bodies" in process.stderr.readline()
-        process.terminate()
+    with follow(module_shell, tmp_path / "printed", "--source", "model") as process:
+        assert process.stderr
+        assert b"log_bodies" in process.stderr.readline()
 
 
 def test_nobody_s_text_begins_a_line(module_shell: Shell) -> None:
@@ -45,12 +49,17 @@ def test_nobody_s_text_begins_a_line(module_shell: Shell) -> None:
     assert "no 12:00:00 GET /forged" in module_shell.run("log").stdout
 
 
-def follow(shell: Shell, *arguments: str, before: Sequence[str] = ()) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*PROGRAM, "log", *before, "stream", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=shell.variables,
-    )
+@contextmanager
+def follow(
+    shell: Shell, printed: Path, *arguments: str, before: tuple[str, ...] | list[str] = ()
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """`studiolo log stream`, as long as the context lasts; what it prints goes to a file."""
+    command = [*PROGRAM, "log", *before, "stream", *arguments]
+    with (
+        printed.open("wb") as file,
+        subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, env=shell.variables) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()

@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -11,7 +12,7 @@ from studiolo import __version__
 from studiolo.cli import main
 from studiolo.cli.main import COMMANDS, MODULES, run_cli
 from studiolo.paths import HOME_VARIABLE
-from tests.cli.conftest import Shell
+from tests.cli.conftest import PROGRAM, Shell
 
 
 def test_help_names_every_command_and_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +118,7 @@ def test_a_mistake_of_ours_is_reported_and_kept(
 
 
 def test_a_reader_that_leaves_early_is_no_error(shell: Shell) -> None:
-    command = f"{sys.executable} -m studiolo --help | true"
+    command = f"{shlex.join(PROGRAM)} --help | true"
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, env=shell.variables, timeout=30, check=False
     )

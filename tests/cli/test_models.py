@@ -1,4 +1,5 @@
 import re
+import shutil
 
 import pytest
 
@@ -9,13 +10,12 @@ from tests.cli.terminal import Terminal
 @pytest.fixture
 def empty(module_shell: Shell) -> Shell:
     """The module's server, with nothing loaded."""
-    assert module_shell.run("server", "start").returncode == 0
     assert module_shell.run("unload", "--all").returncode == 0
     return module_shell
 
 
 def test_ls_starts_a_server_and_says_so(shell: Shell) -> None:
-    done = shell.run("ls")
+    done = shell.run_process("ls")
     assert done.returncode == 0, done.stderr
     assert re.search(rf"^{STARTER}\s+135M\s+Q4_1\s+98\.4 MB\s*$", done.stdout, re.MULTILINE)
     address = f"http://127.0.0.1:{shell.json('server', 'status')['port']}"
@@ -23,7 +23,8 @@ def test_ls_starts_a_server_and_says_so(shell: Shell) -> None:
     assert shell.run("ls").stderr == "", "the second time it runs already"
 
 
-def test_a_broken_file_is_listed_with_its_reason(shell: Shell) -> None:
+def test_a_broken_file_is_listed_with_its_reason(module_shell: Shell) -> None:
+    shell = module_shell
     folder = shell.paths.models / "someone" / "broken"
     folder.mkdir(parents=True)
     (folder / "broken.gguf").write_bytes(b"GGUF, or so it says")
@@ -32,6 +33,7 @@ def test_a_broken_file_is_listed_with_its_reason(shell: Shell) -> None:
     entry = next(entry for entry in shell.json("ls") if entry["key"] == "someone/broken")
     assert entry["error"] in line
     assert shell.run("load", "someone/broken").returncode == 1
+    shutil.rmtree(folder)
 
 
 def test_load_ps_unload(empty: Shell) -> None:

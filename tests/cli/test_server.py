@@ -1,13 +1,13 @@
 import signal
 import socket
 import subprocess
-import time
 
 import psutil
 
 from studiolo import __version__
 from studiolo.local_server import running_server
 from tests.cli.conftest import PROGRAM, Shell
+from tests.stands.waiting import wait_until
 
 NOT_RUNNING = {"running": False, "port": None, "pid": None, "version": None}
 
@@ -16,7 +16,7 @@ def test_start_status_stop(shell: Shell) -> None:
     assert shell.json("server", "status") == NOT_RUNNING
     assert shell.run("server", "status").stdout == "Not running.\n"
 
-    started = shell.run("server", "start")
+    started = shell.run_process("server", "start")
     assert started.returncode == 0, started.stderr
     facts = shell.json("server", "status")
     assert facts == {"running": True, "port": facts["port"], "pid": facts["pid"], "version": __version__}
@@ -25,14 +25,14 @@ def test_start_status_stop(shell: Shell) -> None:
     assert shell.json("server", "status", "--host", f"127.0.0.1:{facts['port']}") == facts
 
     assert shell.run("server", "stop").stdout == "Stopped.\n"
-    assert not psutil.pid_exists(facts["pid"])
+    wait_until(lambda: not psutil.pid_exists(facts["pid"]), "somebody to reap it")
     assert shell.json("server", "status") == NOT_RUNNING
     again = shell.run("server", "stop")
     assert (again.returncode, again.stdout) == (0, "No server was running.\n")
 
 
 def test_starting_again_is_fine_unless_another_port_is_asked_for(shell: Shell) -> None:
-    first = shell.json("server", "start")
+    first = shell.start_server()
     assert shell.json("server", "start") == first
     assert shell.json("server", "start", "--port", str(first["port"])) == first
     other = shell.run("server", "start", "--port", "9")
@@ -52,10 +52,8 @@ def test_a_port_in_use_is_named(shell: Shell) -> None:
 def test_foreground_ends_with_ctrl_c(shell: Shell) -> None:
     process = subprocess.Popen([*PROGRAM, "server", "start", "--foreground", "--port", "0"], env=shell.variables)
     try:
-        deadline = time.monotonic() + 30
-        while (state := running_server(shell.paths)) is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        state = wait_until(lambda: running_server(shell.paths), process=process)
+        assert state
         assert state.pid == process.pid
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0

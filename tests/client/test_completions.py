@@ -1,17 +1,20 @@
 """The OpenAI route, told as the events of a native chat."""
 
+import json
+
 import pytest
 
 from studiolo.api.events import ChatEnd, MessageDelta, ReasoningDelta, ReasoningStart
-from studiolo.client.completions import CompletionRequest, Completions, Said, _Chunk, _told
+from studiolo.client.completions import CompletionRequest, Completions, Said
 from studiolo.client.native import Client
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
+from tests.stands.raw_http import raw_server, response
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
 
 
-async def test_a_conversation_is_answered_by_a_real_server():
+async def test_a_conversation_is_answered_by_a_real_server() -> None:
     write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     said = [Said(role="user", content="One"), Said(role="assistant", content="Two"), Said(role="user", content="Three")]
     async with serving() as running, Client(running.address) as client:
@@ -27,8 +30,25 @@ async def test_a_conversation_is_answered_by_a_real_server():
     assert end.result.response_id is None
 
 
-def test_thoughts_are_told_apart():
-    chunk = _Chunk.model_validate({"choices": [{"delta": {"reasoning_content": "hm", "content": "Yes"}}]})
-    assert _told(chunk, thinking=False) == [ReasoningStart(), ReasoningDelta(content="hm"), MessageDelta(content="Yes")]
-    other = _Chunk.model_validate({"choices": [{"delta": {"reasoning": "hm"}}]})
-    assert _told(other, thinking=True) == [ReasoningDelta(content="hm")]
+async def test_thoughts_are_told_apart() -> None:
+    deltas: list[dict[str, str]] = [
+        {"reasoning_content": "hm"},
+        {"reasoning": "hm"},
+        {"reasoning_content": "so", "content": "Yes"},
+        {"reasoning": "but"},
+    ]
+    chunks = [f"data: {json.dumps({'choices': [{'delta': delta}]})}\n\n" for delta in deltas]
+    stream = response("".join([*chunks, "data: [DONE]\n\n"]).encode(), kind="text/event-stream")
+    async with raw_server(stream) as server, Client(server.address) as client:
+        request = CompletionRequest(model="m", messages=[Said(role="user", content="x")])
+        *events, end = [event async for event in Completions(client).chat(request)]
+    assert events == [
+        ReasoningStart(),
+        ReasoningDelta(content="hm"),
+        ReasoningDelta(content="hm"),
+        ReasoningDelta(content="so"),
+        MessageDelta(content="Yes"),
+        ReasoningStart(),
+        ReasoningDelta(content="but"),
+    ]
+    assert isinstance(end, ChatEnd)

@@ -1,13 +1,17 @@
 """Every failure on the way is an AppError."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.errors import ErrorInfo
-from studiolo.client.errors import _HTTPX_ERRORS, error_from_info, map_httpx_error
+from studiolo.api.events import ChatEnd, ModelLoadResult
+from studiolo.api.models import LoadRequest
+from studiolo.client.errors import HTTPX_ERRORS, error_from_info, map_httpx_error
 from studiolo.client.native import Client
 from studiolo.errors import (
     AccessError,
@@ -20,16 +24,17 @@ from studiolo.errors import (
     UnreachableError,
     UnsupportedError,
 )
-from tests.stands.raw_http import raw_server, response
+from tests.stands.raw_http import Answer, raw_server, response
+from tests.stands.waiting import stays, until
 
-ROOTS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+ROOTS: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 
 
-def tree(kind):
+def tree(kind: type[Exception]) -> set[type[Exception]]:
     return {kind}.union(*(tree(child) for child in kind.__subclasses__() if child.__module__.startswith("httpx")))
 
 
-def make(kind):
+def make(kind: type[Exception]) -> Exception:
     if kind is httpx.HTTPStatusError:
         request = httpx.Request("GET", "http://x")
         return kind("x", request=request, response=httpx.Response(500, request=request))
@@ -39,8 +44,11 @@ def make(kind):
         return kind()
 
 
-@pytest.mark.parametrize("kind", sorted(set.union(*(tree(root) for root in ROOTS)), key=lambda kind: kind.__name__))
-def test_every_exception_of_httpx_is_mapped(kind):
+EXCEPTIONS = {kind for root in ROOTS for kind in tree(root)}
+
+
+@pytest.mark.parametrize("kind", sorted(EXCEPTIONS, key=str))
+def test_every_exception_of_httpx_is_mapped(kind: type[Exception]) -> None:
     if kind is httpx.HTTPError:
         with pytest.raises(httpx.HTTPError):
             map_httpx_error(kind("x"), "http://x")
@@ -50,7 +58,7 @@ def test_every_exception_of_httpx_is_mapped(kind):
     assert "http://x" in error.message
     assert error.hint
     assert kind.__name__ in error.details
-    assert kind in _HTTPX_ERRORS
+    assert kind in HTTPX_ERRORS
 
 
 @pytest.mark.parametrize(
@@ -71,20 +79,22 @@ def test_every_exception_of_httpx_is_mapped(kind):
         (400, {"type": "mcp_connection_error"}, RequestError),
     ],
 )
-def test_the_errors_of_the_specification(status, info, kind):
+def test_the_errors_of_the_specification(status: int | None, info: dict[str, Any], kind: type[AppError]) -> None:
     error = error_from_info(ErrorInfo(message="Because.", **info), status)
     assert type(error) is kind
     assert error.message == "Because."
 
 
-async def caught(*answers, act=lambda client: client.models()):
+async def caught(
+    *answers: Answer, act: Callable[[Client], Awaitable[object]] = lambda client: client.models()
+) -> AppError:
     async with raw_server(*answers) as server, Client(server.address) as client:
         with pytest.raises(AppError) as error:
             await act(client)
     return error.value
 
 
-async def test_nobody_there():
+async def test_nobody_there() -> None:
     async with raw_server() as server:
         address = server.address
     async with Client(address) as client:
@@ -116,23 +126,23 @@ async def test_nobody_there():
         (response(b"", status=302, headers="Location: /elsewhere\r\n"), ProtocolError),
     ],
 )
-async def test_answers_that_are_none(answer, kind):
+async def test_answers_that_are_none(answer: bytes, kind: type[AppError]) -> None:
     assert type(await caught(answer)) is kind
 
 
 @pytest.mark.parametrize("token", ["line\nbreak", "ünï", "\x00"])
-async def test_a_token_that_no_header_can_hold(token):
+async def test_a_token_that_no_header_can_hold(token: str) -> None:
     async with raw_server() as server:
         with pytest.raises(AppError):
             async with Client(server.address, token) as client:
                 await client.models()
 
 
-async def test_a_stream_that_ends_too_early_is_cut_off():
+async def test_a_stream_that_ends_too_early_is_cut_off() -> None:
     start = response(b'event: chat.start\ndata: {"type": "chat.start"}\n\n', kind="text/event-stream")
     seen = []
 
-    async def act(client):
+    async def act(client: Client) -> None:
         async for event in client.chat(ChatRequest(model="m", input="x")):
             seen.append(event.type)
 
@@ -142,7 +152,7 @@ async def test_a_stream_that_ends_too_early_is_cut_off():
     assert seen == ["chat.start"]
 
 
-async def test_events_that_nobody_knows_are_handed_on():
+async def test_events_that_nobody_knows_are_handed_on() -> None:
     body = (
         b': hello\n\nevent: new.thing\ndata: {"type": "new.thing", "x": 1}\n\n'
         b'event: chat.end\ndata: {"type": "chat.end", "result": {"output": null}}\n\n'
@@ -150,11 +160,12 @@ async def test_events_that_nobody_knows_are_handed_on():
     async with raw_server(response(body, kind="text/event-stream")) as server, Client(server.address) as client:
         events = [event async for event in client.chat(ChatRequest(model="m", input="x"))]
     assert [event.type for event in events] == ["new.thing", "chat.end"]
+    assert isinstance(events[1], ChatEnd)
     assert events[1].result.output == []
 
 
 @pytest.mark.parametrize("way", ["close", "cancel"])
-async def test_leaving_a_stream_closes_its_connection(way):
+async def test_leaving_a_stream_closes_its_connection(way: str) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     answer = head + b"event: chat.start\ndata: {}\n\n"
     async with raw_server(answer, hang=True) as server, Client(server.address) as client:
@@ -164,17 +175,15 @@ async def test_leaving_a_stream_closes_its_connection(way):
             await stream.aclose()
         else:
             waiting = asyncio.ensure_future(anext(stream))
-            await asyncio.sleep(0.05)
+            await stays(lambda: not waiting.done())
             waiting.cancel()
             await asyncio.wait([waiting])
-        async with asyncio.timeout(2):
-            await server.left.wait()
+        await until(server.left.is_set)
 
 
-async def test_a_load_on_a_server_without_progress_gives_the_result():
-    from studiolo.api.models import LoadRequest
-
+async def test_a_load_on_a_server_without_progress_gives_the_result() -> None:
     body = b'{"type": "llm", "instance_id": "m", "load_time_seconds": 1.5, "status": "loaded"}'
     async with raw_server(response(body)) as server, Client(server.address) as client:
         [event] = [event async for event in client.load_events(LoadRequest(model="m"))]
+    assert isinstance(event, ModelLoadResult)
     assert event.result.instance_id == "m"

@@ -3,13 +3,23 @@
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterable
+from typing import Any
 
 import httpx
 import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.downloads import DownloadRequest
-from studiolo.api.events import ChatEnd, ErrorEvent, MessageDelta, ModelLoadProgress, ModelLoadResult, UnknownEvent
+from studiolo.api.events import (
+    ChatEnd,
+    ErrorEvent,
+    Event,
+    MessageDelta,
+    ModelLoadProgress,
+    ModelLoadResult,
+    UnknownEvent,
+)
 from studiolo.api.models import EmbeddingEntry, LoadRequest
 from studiolo.client import native
 from studiolo.client.native import Client
@@ -23,7 +33,8 @@ from studiolo.errors import (
     RequestError,
     UnreachableError,
 )
-from tests.stands.raw_http import raw_server, response
+from tests.stands.raw_http import Answer, raw_server, response
+from tests.stands.waiting import stays, until
 
 CHAT = ChatRequest(model="m", input="x")
 LOAD = LoadRequest(model="m")
@@ -31,7 +42,7 @@ STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-
 CHUNKED_HEAD = STREAM_HEAD.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
 
 
-def sent(name, **data):
+def sent(name: str, **data: object) -> bytes:
     return f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n".encode()
 
 
@@ -39,11 +50,11 @@ END = sent("chat.end", result={"model_instance_id": "m", "output": [{"type": "me
 DELTA = sent("message.delta", content="ye")
 
 
-async def all_events(stream):
+async def all_events(stream: AsyncIterable[Event]) -> list[Event]:
     return [event async for event in stream]
 
 
-async def asked(method, *arguments, answer=b"{}"):
+async def asked(method: str, *arguments: Any, answer: bytes = b"{}") -> tuple[str, dict[str, str], bytes]:
     """The one request that `method` makes, as its first line, its headers and its body."""
     async with raw_server(response(answer)) as server, Client(server.address, "sk-lm-x") as client:
         result = getattr(client, method)(*arguments)
@@ -75,7 +86,7 @@ async def asked(method, *arguments, answer=b"{}"):
         ("download_status", ("../../x?y",), "GET /api/v1/models/download/status/..%2F..%2Fx%3Fy HTTP/1.1", None),
     ],
 )
-async def test_what_is_sent(method, arguments, line, body):
+async def test_what_is_sent(method: str, arguments: tuple[Any, ...], line: str, body: dict[str, Any] | None) -> None:
     first, headers, content = await asked(method, *arguments)
     assert first == line
     assert headers["authorization"] == "Bearer sk-lm-x"
@@ -88,13 +99,13 @@ async def test_what_is_sent(method, arguments, line, body):
     assert (headers["accept-encoding"] == "identity") == streams
 
 
-async def test_a_token_is_stripped_of_what_copying_added():
+async def test_a_token_is_stripped_of_what_copying_added() -> None:
     async with raw_server(response(b"{}")) as server, Client(server.address, " sk-lm-x\n") as client:
         await client.models()
     assert b"Authorization: Bearer sk-lm-x\r\n" in server.received[0]
 
 
-async def test_the_models():
+async def test_the_models() -> None:
     body = b'{"models": [{"type": "llm", "key": "a"}, {"type": "embedding", "key": "b"}, {"type": "new"}]}'
     async with raw_server(response(body)) as server, Client(server.address) as client:
         first, second, third = await client.models()
@@ -103,14 +114,14 @@ async def test_the_models():
 
 
 @pytest.mark.parametrize("status", [200, 404])
-async def test_a_server_without_extensions(status):
+async def test_a_server_without_extensions(status: int) -> None:
     unknown = response(b'{"error": "Unexpected endpoint or method. (GET /api/v1/server)"}', status=status)
     async with raw_server(unknown) as server, Client(server.address) as client:
         assert await client.server() is None
         assert await client.greeting() is False
 
 
-async def test_what_is_not_there_is_what_was_asked_for():
+async def test_what_is_not_there_is_what_was_asked_for() -> None:
     gone = response(b'{"error": {"message": "m is not loaded.", "type": "model_not_found"}}', status=404)
     async with raw_server(gone) as server, Client(server.address) as client:
         with pytest.raises(NotFoundError) as unloading:
@@ -120,7 +131,7 @@ async def test_what_is_not_there_is_what_was_asked_for():
     assert (unloading.value.what, loading.value.what) == ("instance", "model")
 
 
-async def test_a_reply_however_it_is_cut_into_packets():
+async def test_a_reply_however_it_is_cut_into_packets() -> None:
     stream = sent("chat.start") + sent("message.delta", content="ü日😀").replace(b"\n", b"\r\n") + END
     for size in (1, 7, 50):
         body = stream if size > 1 else END
@@ -131,7 +142,7 @@ async def test_a_reply_however_it_is_cut_into_packets():
         assert events[-1].result.text == "yes"
 
 
-async def test_a_reply_with_an_image_of_twenty_megabytes():
+async def test_a_reply_with_an_image_of_twenty_megabytes() -> None:
     big = sent("message.delta", content="A" * 20 * 2**20)
     async with raw_server(STREAM_HEAD + big + END) as server, Client(server.address) as client:
         delta, end = await all_events(client.chat(CHAT))
@@ -140,7 +151,7 @@ async def test_a_reply_with_an_image_of_twenty_megabytes():
     assert isinstance(end, ChatEnd)
 
 
-async def test_an_error_within_a_reply_does_not_end_it():
+async def test_an_error_within_a_reply_does_not_end_it() -> None:
     failed = sent("error", error={"message": "It died.", "type": "internal_error"})
     async with raw_server(STREAM_HEAD + DELTA + failed + END) as server, Client(server.address) as client:
         _, error, end = await all_events(client.chat(CHAT))
@@ -149,7 +160,7 @@ async def test_an_error_within_a_reply_does_not_end_it():
     assert isinstance(end, ChatEnd)
 
 
-async def test_an_error_of_plain_text_is_not_lost():
+async def test_an_error_of_plain_text_is_not_lost() -> None:
     failed = sent("error", error="It died.")
     async with raw_server(STREAM_HEAD + failed + END) as server, Client(server.address) as client:
         error, _ = await all_events(client.chat(CHAT))
@@ -157,14 +168,13 @@ async def test_an_error_of_plain_text_is_not_lost():
     assert error.error.message == "It died."
 
 
-async def test_what_follows_the_end_is_not_waited_for():
+async def test_what_follows_the_end_is_not_waited_for() -> None:
     async with raw_server(STREAM_HEAD + END, hang=True) as server, Client(server.address) as client:
-        async with asyncio.timeout(5):
-            assert len(await all_events(client.chat(CHAT))) == 1
-            await server.left.wait()
+        assert len(await all_events(client.chat(CHAT))) == 1
+        await until(server.left.is_set)
 
 
-async def test_a_server_that_does_not_stream_gives_the_end_alone():
+async def test_a_server_that_does_not_stream_gives_the_end_alone() -> None:
     body = b'{"output": [{"type": "message", "content": "yes"}]}'
     async with raw_server(response(body)) as server, Client(server.address) as client:
         [end] = await all_events(client.chat(CHAT))
@@ -190,7 +200,9 @@ CHUNK = b"%x\r\n%b\r\n" % (len(DELTA), DELTA)
 @pytest.mark.parametrize(
     ("method", "request_", "what"), [("chat", CHAT, "The reply"), ("load_events", LOAD, "The load")]
 )
-async def test_a_stream_without_its_last_event_was_cut_off(answer, reset, method, request_, what):
+async def test_a_stream_without_its_last_event_was_cut_off(
+    answer: Answer, reset: bool, method: str, request_: ChatRequest | LoadRequest, what: str
+) -> None:
     async with raw_server(answer, reset=reset) as server, Client(server.address) as client:
         stream = getattr(client, method)(request_)
         assert isinstance(await anext(stream), MessageDelta)
@@ -210,26 +222,26 @@ async def test_a_stream_without_its_last_event_was_cut_off(answer, reset, method
         sent("error", error=[]),
     ],
 )
-async def test_a_stream_that_is_not_understood(stream):
+async def test_a_stream_that_is_not_understood(stream: bytes) -> None:
     async with raw_server(STREAM_HEAD + stream + END) as server, Client(server.address) as client:
         with pytest.raises(ProtocolError, match="not understood"):
             await all_events(client.chat(CHAT))
 
 
-async def test_news_that_nobody_knows_need_not_be_json():
+async def test_news_that_nobody_knows_need_not_be_json() -> None:
     async with raw_server(STREAM_HEAD + b"event: ping\ndata:\n\n" + END) as server, Client(server.address) as client:
         ping, _ = await all_events(client.chat(CHAT))
     assert isinstance(ping, UnknownEvent)
 
 
-async def test_a_reply_that_is_refused():
+async def test_a_reply_that_is_refused() -> None:
     body = b'{"error": {"message": "no", "type": "invalid_request", "code": "invalid_api_key"}}'
     async with raw_server(response(body, status=401)) as server, Client(server.address) as client:
         with pytest.raises(AccessError):
             await all_events(client.chat(CHAT))
 
 
-async def test_a_load_is_watched_to_its_result():
+async def test_a_load_is_watched_to_its_result() -> None:
     stream = sent("model_load.start", model_instance_id="m") + sent("model_load.progress", progress=0.5)
     stream += sent("model_load.result", result={"instance_id": "m"})
     async with raw_server(STREAM_HEAD + stream, hang=True) as server, Client(server.address) as client:
@@ -240,7 +252,7 @@ async def test_a_load_is_watched_to_its_result():
     assert result.result.instance_id == "m"
 
 
-async def test_a_load_that_fails_raises_its_error():
+async def test_a_load_that_fails_raises_its_error() -> None:
     stream = sent("model_load.start") + sent("error", error={"message": "It died.", "type": "internal_error"})
     async with raw_server(STREAM_HEAD + stream) as server, Client(server.address) as client:
         with pytest.raises(EngineError, match="It died"):
@@ -249,7 +261,7 @@ async def test_a_load_that_fails_raises_its_error():
 
 @pytest.mark.parametrize("method", ["chat", "load_events"])
 @pytest.mark.parametrize("way", ["break", "aclose", "cancel", "error"])
-async def test_to_leave_a_stream_closes_its_connection_at_once(method, way):
+async def test_to_leave_a_stream_closes_its_connection_at_once(method: str, way: str) -> None:
     async with raw_server(STREAM_HEAD + DELTA, hang=True) as server, Client(server.address) as client:
         stream = getattr(client, method)(CHAT if method == "chat" else LOAD)
         if way == "break":
@@ -262,7 +274,7 @@ async def test_to_leave_a_stream_closes_its_connection_at_once(method, way):
         elif way == "cancel":
             await anext(stream)
             waiting = asyncio.ensure_future(anext(stream))
-            await asyncio.sleep(0.02)
+            await stays(lambda: not waiting.done())
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
@@ -270,11 +282,10 @@ async def test_to_leave_a_stream_closes_its_connection_at_once(method, way):
             await anext(stream)
             with pytest.raises(ZeroDivisionError):
                 await stream.athrow(ZeroDivisionError())
-        async with asyncio.timeout(1):
-            await server.left.wait()
+        await until(server.left.is_set)
 
 
-async def test_the_client_is_as_good_as_new_after_a_stream_was_left():
+async def test_the_client_is_as_good_as_new_after_a_stream_was_left() -> None:
     answers = (STREAM_HEAD + DELTA, response(b'{"models": []}'))
     async with raw_server(*answers, hang=True) as server, Client(server.address) as client:
         stream = client.chat(CHAT)
@@ -284,7 +295,9 @@ async def test_the_client_is_as_good_as_new_after_a_stream_was_left():
 
 
 @pytest.mark.parametrize(("endless", "status"), [(b"[1, 2, ", 200), (b"<p>", 500)])
-async def test_an_answer_without_end_is_not_read_forever(monkeypatch, endless, status):
+async def test_an_answer_without_end_is_not_read_forever(
+    monkeypatch: pytest.MonkeyPatch, endless: bytes, status: int
+) -> None:
     monkeypatch.setattr(native, "_MAX_ANSWER_BYTES", 100_000)
     head = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n\r\n" % status
     async with raw_server(head + endless * 100_000, hang=True) as server, Client(server.address) as client:
@@ -292,14 +305,14 @@ async def test_an_answer_without_end_is_not_read_forever(monkeypatch, endless, s
             await client.models()
 
 
-async def test_text_that_is_no_unicode_is_refused_before_it_is_sent():
+async def test_text_that_is_no_unicode_is_refused_before_it_is_sent() -> None:
     async with raw_server() as server, Client(server.address) as client:
         with pytest.raises(RequestError, match="can't be sent"):
             await client.chat_once(ChatRequest(model="m", input="\ud800"))
     assert server.requests == []
 
 
-async def test_an_error_text_of_megabytes_is_no_message():
+async def test_an_error_text_of_megabytes_is_no_message() -> None:
     body = json.dumps({"error": {"message": "A" * 10**6}}).encode()
     async with raw_server(response(body, status=400)) as server, Client(server.address) as client:
         with pytest.raises(AppError) as caught:
@@ -310,16 +323,16 @@ async def test_an_error_text_of_megabytes_is_no_message():
 class Watching(httpx.AsyncHTTPTransport):
     """A real transport that keeps what it was given and got."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.timeouts = []
+        self.timeouts: list[dict[str, float | None]] = []
 
-    async def handle_async_request(self, request):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.timeouts.append(request.extensions["timeout"])
         return await super().handle_async_request(request)
 
 
-async def test_how_long_each_is_waited_for():
+async def test_how_long_each_is_waited_for() -> None:
     watching = Watching()
     async with raw_server(response(b"{}")) as server, Client(server.address, transport=watching) as client:
         await client.models()
@@ -328,12 +341,14 @@ async def test_how_long_each_is_waited_for():
         await all_events(client.chat(CHAT))
     assert [timeout["connect"] for timeout in watching.timeouts] == [5.0] * 4
     models, load, *chats = (timeout["read"] for timeout in watching.timeouts)
+    assert models
     assert 10 <= models <= 120
+    assert load
     assert load >= 1800
     assert chats == [None, None]
 
 
-async def test_a_server_that_says_nothing_is_given_up(monkeypatch):
+async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     brief = httpx.Timeout(5.0, read=0.1)
     monkeypatch.setattr(native, "LOAD_TIMEOUT", brief)
     async with raw_server(hang=True) as server, Client(server.address) as client:
@@ -341,7 +356,7 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch):
             await client.load(LOAD)
 
 
-async def test_the_system_watches_silent_connections():
+async def test_the_system_watches_silent_connections() -> None:
     async with (
         raw_server(response(b"{}")) as server,
         open_client(server.address) as http,
@@ -351,10 +366,10 @@ async def test_the_system_watches_silent_connections():
         assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
 
 
-async def test_the_client_has_it_do_so(monkeypatch):
+async def test_the_client_has_it_do_so(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    async def noted(event, info):
+    async def noted(event: str, info: dict[str, Any]) -> None:
         seen.append(event)
         await keep_alive(event, info)
 

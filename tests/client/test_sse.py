@@ -43,7 +43,7 @@ def message(data: str, event: str = "message") -> ServerSentEvent:
         (b"", []),
     ],
 )
-def test_streams_mean_what_the_standard_says(stream, events):
+def test_streams_mean_what_the_standard_says(stream: bytes, events: list[ServerSentEvent]) -> None:
     assert parse(stream) == events
 
 
@@ -52,7 +52,7 @@ ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
 @given(st.lists(st.tuples(LINES, ENDS), max_size=30), st.data())
-def test_no_way_of_cutting_changes_the_events(lines, data):
+def test_no_way_of_cutting_changes_the_events(lines: list[tuple[str, str]], data: st.DataObject) -> None:
     stream = "".join(line + end for line, end in lines).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
     pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
@@ -60,7 +60,7 @@ def test_no_way_of_cutting_changes_the_events(lines, data):
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_read(stream):
+def test_any_bytes_are_read(stream: bytes) -> None:
     parse(stream)
 
 
@@ -79,14 +79,14 @@ def seconds_for_a_line(size: int) -> float:
     return spent
 
 
-def test_a_line_of_twenty_megabytes_in_small_pieces_takes_linear_work():
+def test_a_line_of_twenty_megabytes_in_small_pieces_takes_linear_work() -> None:
     """Eight times the bytes take eight times the work; were each piece to copy what came before, 64 times."""
     large = min(seconds_for_a_line(20 * 2**20) for _ in range(3))
     small = min(seconds_for_a_line(20 * 2**17) for _ in range(10))
     assert large < 25 * small
 
 
-def test_the_limit_is_tens_of_megabytes():
+def test_the_limit_is_tens_of_megabytes() -> None:
     parser = SseParser()
     assert parser.feed(b"data: " + b"A" * 60 * 2**20) == []
     with pytest.raises(ProtocolError, match="too large"):
@@ -94,13 +94,13 @@ def test_the_limit_is_tens_of_megabytes():
 
 
 @pytest.mark.parametrize("endless", [b"data: " + b"A" * 100, b"data: AAAAAAAAA\n", b"AAAAAAAAAAAAAA"])
-def test_an_event_without_end_is_refused(monkeypatch, endless):
+def test_an_event_without_end_is_refused(monkeypatch: pytest.MonkeyPatch, endless: bytes) -> None:
     monkeypatch.setattr(sse, "MAX_EVENT_CHARACTERS", 10_000)
     parser = SseParser()
     with pytest.raises(ProtocolError, match="too large"):
         all(parser.feed(endless) == [] for _ in range(10_000))
 
 
-def test_many_small_events_are_no_large_one(monkeypatch):
+def test_many_small_events_are_no_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "MAX_EVENT_CHARACTERS", 1000)
     assert len(parse(*[b"data: " + b"x" * 500 + b"\n\n"] * 50)) == 50

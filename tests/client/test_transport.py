@@ -34,7 +34,7 @@ REFUSED = response(b'{"error": {"message": "no", "code": "invalid_api_key"}}', s
         ("http://x:1/base/api/v1/", "http://x:1/base"),
     ],
 )
-def test_addresses_as_people_write_them(text, address):
+def test_addresses_as_people_write_them(text: str, address: str) -> None:
     assert normalize_address(text) == address
 
 
@@ -64,13 +64,13 @@ def test_addresses_as_people_write_them(text, address):
         ":1234",
     ],
 )
-def test_what_is_no_address(text):
+def test_what_is_no_address(text: str) -> None:
     with pytest.raises(RequestError):
         normalize_address(text)
 
 
 @given(st.text(max_size=40))
-def test_nothing_but_a_request_error_is_raised(text):
+def test_nothing_but_a_request_error_is_raised(text: str) -> None:
     try:
         address = normalize_address(text)
     except RequestError:
@@ -79,7 +79,7 @@ def test_nothing_but_a_request_error_is_raised(text):
     httpx.URL(address)
 
 
-def test_loopback_is_recognised():
+def test_loopback_is_recognised() -> None:
     assert all(
         is_loopback(f"http://{host}:1") for host in ("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost")
     )
@@ -105,13 +105,13 @@ def test_loopback_is_recognised():
         ([response(b'{"error": "no"}', status=404), response(b"<html>")], "other", False),
     ],
 )
-async def test_who_is_there(answers, kind, needs_token):
+async def test_who_is_there(answers: list[bytes], kind: str, needs_token: bool) -> None:
     async with raw_server(*answers) as server, Client(server.address) as client:
         found = await probe(client)
     assert (found.kind, found.needs_token) == (kind, needs_token)
 
 
-async def test_nobody_is_there():
+async def test_nobody_is_there() -> None:
     async with raw_server() as server:
         address = server.address
     async with Client(address) as client:

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.stalls import StallMonitor
-from tests.stands.desk import Desk, desk_at
+from tests.stands.desk import DownloadsDesk, desk_at
 from tests.stands.hub import StandHub
 from tests.stands.serving import serving
 
@@ -27,7 +27,7 @@ def stalls(qapp: QApplication) -> Callable[[], StallMonitor]:
 
 
 @pytest.fixture
-async def desk(qapp: QApplication, stand: StandHub) -> AsyncIterator[Desk]:
+async def desk(qapp: QApplication, stand: StandHub) -> AsyncIterator[DownloadsDesk]:
     async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
         yield desk
     assert desk.reported == []

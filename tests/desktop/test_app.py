@@ -7,15 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from studiolo.desktop.session import _run_stage
 from studiolo.files import write_atomically
-from studiolo.local_server import running_server, start_owned
+from studiolo.local_server import OwnedServer, running_server, start_owned
 from studiolo.paths import app_paths, self_command
+from tests.stands.waiting import wait_until
 
 _NO_DISPLAY = """
 import sys
@@ -64,13 +65,6 @@ def desktop() -> Iterator["subprocess.Popen[str]"]:
             process.stdout.close()
 
 
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def python(source: str, **changes: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in (os.environ | changes).items() if value}
     return subprocess.run(
@@ -109,7 +103,7 @@ def test_the_trace_tells_the_seconds_from_the_process_start() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_and_the_server_it_started(number: signal.Signals) -> None:
     with desktop() as process:
-        until(lambda: running_server(app_paths()))
+        wait_until(lambda: running_server(app_paths()))
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
         assert process.wait(20) == 0
@@ -119,7 +113,7 @@ def test_a_signal_ends_it_and_the_server_it_started(number: signal.Signals) -> N
 
 def test_quitting_while_the_server_starts_leaves_nothing() -> None:
     with desktop() as process:
-        until(lambda: psutil.Process(process.pid).children())
+        wait_until(lambda: psutil.Process(process.pid).children())
         family = psutil.Process(process.pid).children(recursive=True)
         process.terminate()
         process.terminate()
@@ -130,21 +124,22 @@ def test_quitting_while_the_server_starts_leaves_nothing() -> None:
 
 def test_its_death_is_its_servers_end() -> None:
     with desktop() as process:
-        until(lambda: running_server(app_paths()))
+        wait_until(lambda: running_server(app_paths()))
         family = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
-        until(lambda: not [child for child in family if child.is_running()])
+        wait_until(lambda: not [child for child in family if child.is_running()])
 
 
 def test_it_leaves_a_server_alone_that_was_there_before() -> None:
     server = start_owned(app_paths())
+    assert isinstance(server, OwnedServer)
     with desktop() as process:
-        until(lambda: "found the server" in (app_paths().logs / "desktop.log").read_text())
+        wait_until(lambda: "found the server" in (app_paths().logs / "desktop.log").read_text())
         process.terminate()
         assert process.wait(20) == 0
-    assert running_server(app_paths()) == server.state  # type: ignore[union-attr]
-    server.stop()  # type: ignore[union-attr]
+    assert running_server(app_paths()) == server.state
+    server.stop()
 
 
 @pytest.mark.parametrize("action", ["app.quit()", "running.quit()", "running._window.close()"])

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 import studiolo.desktop
 from studiolo.desktop.dialogs import ask, finished, show_error
 from studiolo.errors import AppError
+from tests.stands.waiting import until
 
 _DESKTOP = Path(studiolo.desktop.__file__).parent
 _STATIC = {
@@ -42,9 +43,7 @@ def window(qapp: QApplication) -> Iterator[QWidget]:
 
 
 async def opened(window: QWidget) -> QMessageBox:
-    async with asyncio.timeout(2):
-        while not (boxes := [box for box in window.findChildren(QMessageBox) if box.isVisible()]):
-            await asyncio.sleep(0.01)
+    boxes = await until(lambda: [box for box in window.findChildren(QMessageBox) if box.isVisible()])
     return boxes[0]
 
 
@@ -79,8 +78,7 @@ async def test_other_tasks_go_on_while_a_dialog_is_open(window: QWidget) -> None
     asking = asyncio.create_task(ask(window, "Go on?", yes="Go on"))
     box = await opened(window)
     assert await asyncio.to_thread(lambda: 1) == 1
-    async with asyncio.timeout(1):
-        await asyncio.gather(*(asyncio.sleep(0.01) for _ in range(20)))
+    await asyncio.gather(*(asyncio.sleep(0.01) for _ in range(20)))
     QTest.keyClick(box, Qt.Key.Key_Escape)
     assert await asking is False
 
@@ -109,8 +107,7 @@ async def test_an_error_shows_all_it_says_and_blocks_nothing(window: QWidget) ->
     gone = asyncio.Event()
     box.destroyed.connect(gone.set)
     box.button(QMessageBox.StandardButton.Close).click()
-    async with asyncio.timeout(2):
-        await gone.wait()
+    await gone.wait()
 
 
 def modal_calls(source: str) -> list[int]:

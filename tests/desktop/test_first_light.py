@@ -3,20 +3,25 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop import theme
+from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.history.store import History
 from studiolo.desktop.window import MainWindow
+from studiolo.local_server import running_server
 from studiolo.paths import app_paths
+from tests.stands.waiting import until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -24,7 +29,7 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 LONG = "Write a very long story about a lighthouse keeper and the sea, in many chapters."
 
 
-class Desk:
+class OneWindow:
     """A window on its server, driven by keys."""
 
     def __init__(self) -> None:
@@ -43,85 +48,91 @@ class Desk:
         self.connection.open()
 
     @property
-    def replies(self):
-        return [turn.reply for turn in self.presenter._conversation.turns]
+    def replies(self) -> list[Reply]:
+        return [turn.reply for turn in self.presenter.conversation.turns]
 
     def say(self, text: str) -> None:
-        editor = self.window.focusWidget()
+        editor, before = self.window.focusWidget(), len(self.replies)
+        assert editor is not None
         QTest.keyClicks(editor, text)
         QTest.keyClick(editor, Qt.Key.Key_Return)
-
-    async def until(self, condition, seconds: float = 30.0):
-        async with asyncio.timeout(seconds):
-            while not (result := condition()):
-                await asyncio.sleep(0.02)
-        return result
+        assert len(self.replies) == before + 1
 
     async def ready(self) -> None:
-        await self.until(lambda: isinstance(self.connection.state, Ready) and self.presenter._replies._model)
+        await until(lambda: isinstance(self.connection.state, Ready) and self.presenter.replies.model)
 
     async def reply_begun(self) -> None:
-        await self.until(lambda: self.replies[-1].text)
+        await until(lambda: self.replies[-1].text)
 
-    async def reply_ended(self):
-        await self.until(lambda: self.replies[-1].activity is None, 300)
+    async def reply_ended(self) -> Reply:
+        """The last reply, when nothing is under way any more and another message may be sent."""
+        await until(lambda: self.window.page.composer.button.accessibleName() != "Stop", seconds=300)
+        assert self.replies[-1].activity is None
         return self.replies[-1]
 
     @property
-    def owned(self):
-        return self.connection._owned
+    def owns_server(self) -> bool:
+        return self.connection.owned
 
     def server(self) -> psutil.Process:
-        return psutil.Process(self.owned.process.pid)
+        state = running_server(app_paths())
+        assert state
+        return psutil.Process(state.pid)
 
     async def aclose(self) -> None:
         self.window.close()
         await self.presenter.aclose()
         await self.connection.aclose()
         await self.history.aclose()
+        gone = asyncio.Event()
+        self.window.destroyed.connect(gone.set)
         self.window.deleteLater()
-        await asyncio.sleep(0.05)
+        await gone.wait()
         assert not self.errors
 
 
 @pytest.fixture
-async def desk():
-    desk = Desk()
+async def desk() -> AsyncIterator[OneWindow]:
+    desk = OneWindow()
     await desk.ready()
     yield desk
     await desk.aclose()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_typed_message_is_answered(qapp, scheme):
+async def test_a_typed_message_is_answered(qapp: QApplication, scheme: theme.Scheme) -> None:
     theme.apply(qapp, scheme)
-    desk = Desk()
+    desk = OneWindow()
     await desk.ready()
     desk.say("Say hello.")
     reply = await desk.reply_ended()
     assert reply.failure is None
     assert reply.text
+    assert reply.stats
+    assert reply.stats.tokens_per_second
     assert reply.stats.tokens_per_second > 0
-    await asyncio.sleep(0.2)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     assert desk.window.grab().save(str(SCREENSHOTS / f"first_light_{scheme}.png"))
     await desk.aclose()
     theme.apply(qapp, "light")
 
 
-async def test_the_chat_remembers(desk):
+async def test_the_chat_remembers(desk: OneWindow) -> None:
     desk.say("Say hello.")
     first = await desk.reply_ended()
     desk.say("Say hello again.")
     second = await desk.reply_ended()
+    assert first.stats
+    assert second.stats
     assert second.stats.input_tokens > first.stats.input_tokens + first.stats.total_output_tokens
     desk.presenter.new_chat()
     desk.say("Say hello again.")
     third = await desk.reply_ended()
+    assert third.stats
     assert third.stats.input_tokens < second.stats.input_tokens
 
 
-async def test_stop_keeps_what_was_said_and_frees_the_engine(desk):
+async def test_stop_keeps_what_was_said_and_frees_the_engine(desk: OneWindow) -> None:
     desk.say(LONG)
     await desk.reply_begun()
     desk.presenter.stop()
@@ -132,7 +143,7 @@ async def test_stop_keeps_what_was_said_and_frees_the_engine(desk):
     assert (await desk.reply_ended()).failure is None
 
 
-async def test_a_killed_engine_is_an_error_in_its_reply_and_retry_answers(desk):
+async def test_a_killed_engine_is_an_error_in_its_reply_and_retry_answers(desk: OneWindow) -> None:
     desk.say(LONG)
     await desk.reply_begun()
     [engine] = desk.server().children()
@@ -148,7 +159,7 @@ async def test_a_killed_engine_is_an_error_in_its_reply_and_retry_answers(desk):
     await desk.reply_ended()
 
 
-async def test_a_killed_server_is_an_error_in_its_reply_and_is_started_again(desk):
+async def test_a_killed_server_is_an_error_in_its_reply_and_is_started_again(desk: OneWindow) -> None:
     desk.say(LONG)
     await desk.reply_begun()
     former = desk.server()
@@ -157,8 +168,8 @@ async def test_a_killed_server_is_an_error_in_its_reply_and_is_started_again(des
     reply = await desk.reply_ended()
     assert reply.failure is not None
     assert reply.text
-    await desk.until(lambda: not any(engine.is_running() for engine in engines), 5)
-    await desk.until(lambda: desk.owned and desk.server().pid != former.pid)
+    await until(lambda: not any(engine.is_running() for engine in engines))
+    await until(lambda: (state := running_server(app_paths())) and state.pid != former.pid)
     await desk.ready()
     desk.presenter.retry(reply)
     await desk.reply_begun()
@@ -166,12 +177,12 @@ async def test_a_killed_server_is_an_error_in_its_reply_and_is_started_again(des
     await desk.reply_ended()
 
 
-async def test_a_server_that_runs_already_is_used_and_left_alone():
-    first = Desk()
+async def test_a_server_that_runs_already_is_used_and_left_alone() -> None:
+    first = OneWindow()
     await first.ready()
-    second = Desk()
+    second = OneWindow()
     await second.ready()
-    assert second.owned is None
+    assert not second.owns_server
     assert second.connection.state == first.connection.state
     second.say("Say hello.")
     assert (await second.reply_ended()).text
@@ -180,8 +191,8 @@ async def test_a_server_that_runs_already_is_used_and_left_alone():
     await first.aclose()
 
 
-async def test_closing_ends_the_server_it_started():
-    desk = Desk()
+async def test_closing_ends_the_server_it_started() -> None:
+    desk = OneWindow()
     await desk.ready()
     server = desk.server()
     desk.say(LONG)

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop import language
@@ -46,9 +47,9 @@ def test_no_text_is_hidden_from_who_collects_them() -> None:
 
 
 def test_one_is_no_plural(qapp: QApplication) -> None:
-    before = len(qapp.findChildren(language.QTranslator))
+    before = len(qapp.findChildren(QTranslator))
     language.apply(qapp)
-    added = qapp.findChildren(language.QTranslator)[before:]
+    added = qapp.findChildren(QTranslator)[before:]
     try:
         assert added
         thing = Steering(None, None)  # type: ignore[arg-type]

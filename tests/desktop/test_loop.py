@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 from PySide6.QtCore import QObject, QTimerEvent
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.loop import AppLoop, run
+from tests.stands.waiting import until
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="none")
 
@@ -29,7 +31,7 @@ async def test_cancelled_timeouts_leave_no_timers(monkeypatch: pytest.MonkeyPatc
     def count(*arguments: object) -> int:
         nonlocal started
         started += 1
-        return start_timer(*arguments)  # type: ignore[call-overload, no-any-return]
+        return start_timer(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(QObject, "startTimer", count)
     for _ in range(20_000):
@@ -46,7 +48,7 @@ async def test_timeouts_come_in_order_and_not_early() -> None:
     for delay in (0.05, 0.01, 0.03, 0.0, 0.01):
         loop.call_later(delay, lambda delay=delay: came.append((delay, loop.time() - began)))
     loop.call_later(0.02, lambda: came.append((99.0, 0.0))).cancel()
-    await asyncio.sleep(0.08)
+    await until(lambda: len(came) == 5)
     assert [delay for delay, _ in came] == [0.0, 0.01, 0.01, 0.03, 0.05]
     assert all(delay <= when for delay, when in came)
 
@@ -109,7 +111,9 @@ async def test_context_is_kept_across_threads() -> None:
 async def test_a_threadsafe_call_can_be_cancelled() -> None:
     called: list[bool] = []
     the_loop().call_soon_threadsafe(called.append, True).cancel()
-    await asyncio.sleep(0.02)
+    later = asyncio.Event()
+    the_loop().call_soon_threadsafe(later.set)
+    await later.wait()
     assert called == []
 
 
@@ -132,7 +136,7 @@ async def test_a_quiet_loop_wakes_for_a_signal() -> None:
 
 async def test_an_idle_loop_uses_no_processor_time() -> None:
     began = time.thread_time()
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.5)  # This is the time that is measured.
     assert time.thread_time() - began < 0.1
 
 
@@ -148,7 +152,7 @@ async def test_a_failing_callback_stops_neither_the_loop_nor_the_others() -> Non
 
     loop.call_soon(fail)
     loop.call_soon(others.append, 1)
-    await asyncio.sleep(0.01)
+    await until(lambda: others)
     assert heard == [error]
     assert others == [1]
 
@@ -156,7 +160,7 @@ async def test_a_failing_callback_stops_neither_the_loop_nor_the_others() -> Non
 async def test_a_generator_nobody_finished_cleans_up() -> None:
     cleaned = asyncio.Event()
 
-    async def numbers():
+    async def numbers() -> AsyncGenerator[int, None]:
         try:
             yield 1
         finally:
@@ -198,11 +202,12 @@ def test_run_gives_the_exit_status_and_lets_nothing_live(qapp: QApplication) -> 
 def test_a_closed_loop_refuses_work(qapp: QApplication) -> None:
     loop = AppLoop(qapp)
     loop.close()
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: loop.call_soon(print),
         lambda: loop.call_later(1, print),
         lambda: loop.call_soon_threadsafe(print),
-    ):
+    )
+    for call in calls:
         with pytest.raises(RuntimeError, match="closed"):
             call()
 

@@ -1,6 +1,7 @@
 """Every page against a server that speaks the documented API alone: what it can't do is said, and nothing errors."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,16 +19,19 @@ from studiolo.desktop.models.presenter import ModelsPresenter
 from studiolo.desktop.models.table import Column
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import app_paths
-from tests.stands.desk import Desk, desk_at, until
+from tests.stands.desk import DownloadsDesk, desk_at
 from tests.stands.hub import StandHub
 from tests.stands.plain_server import plain_server
 from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until
 
 KEY = "acme/tiny"
+MIB = 2**20
+_ASK_SECONDS = 0.05
 
 
 @pytest.fixture
-async def plain(qapp: QApplication, stand: StandHub, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+async def plain(qapp: QApplication, stand: StandHub, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DownloadsDesk]:
     monkeypatch.setenv("HF_ENDPOINT", stand.endpoint)
     write_tiny_llama(app_paths().models / "acme/Tiny-GGUF/Tiny-Q4_K_M.gguf", brief=True)
     async with plain_server(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as address, desk_at(address) as desk:
@@ -35,15 +39,16 @@ async def plain(qapp: QApplication, stand: StandHub, monkeypatch: pytest.MonkeyP
     assert desk.reported == []
 
 
-async def test_it_is_known_as_plain(plain: Desk) -> None:
+async def test_it_is_known_as_plain(plain: DownloadsDesk) -> None:
     async with Client(plain.address) as client:
         assert await client.server() is None
     assert not plain.servers.selected.capabilities
     assert not plain.page.limits.isEnabled()
 
 
-async def test_models_are_found_from_here_and_come(plain: Desk, stand: StandHub, tmp_path: Path) -> None:
+async def test_models_are_found_from_here_and_come(plain: DownloadsDesk, stand: StandHub, tmp_path: Path) -> None:
     file = write_tiny_llama(tmp_path / "owl.gguf")
+    os.truncate(file, 16 * MIB)  # What takes its time is seen on its way, however slow the machine is.
     stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": file, "Owl-Q8_0.gguf": file})
     page = DiscoverPage()
     page.resize(1000, 800)
@@ -63,7 +68,7 @@ async def test_models_are_found_from_here_and_come(plain: Desk, stand: StandHub,
     assert not page.panel.token.isVisible()
     row = [choice.quantization for choice in page.panel.table.choices].index("Q8_0")
     page.panel.view.choose(row)
-    stand.wrong.bytes_per_second = 100_000
+    stand.wrong.bytes_per_second = MIB
     page.panel.download.click()
     job = await plain.state("birds/Owl-GGUF", "downloading")
     assert job.quantization == "Q8_0"
@@ -84,29 +89,34 @@ async def test_nothing_is_asked_where_nothing_runs(
     qapp: QApplication, stand: StandHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", stand.endpoint)
-    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": write_tiny_llama(tmp_path / "owl.gguf")})
+    file = write_tiny_llama(tmp_path / "owl.gguf")
+    os.truncate(file, 16 * MIB)
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": file})
     asked: list[str] = []
-    async with plain_server(asked, hub_endpoint=stand.endpoint, disk_reserve_gb=0) as address, desk_at(address) as desk:
-        stand.wrong.bytes_per_second = 100_000
+    async with (
+        plain_server(asked, hub_endpoint=stand.endpoint, disk_reserve_gb=0) as address,
+        desk_at(address, ask_seconds=_ASK_SECONDS) as desk,
+    ):
+        stand.wrong.bytes_per_second = MIB
         info = await desk.client.start("https://huggingface.co/birds/Owl-GGUF")
         desk.monitor.note(desk.address, info, model="birds/Owl-GGUF")
         await until(lambda: sum("/status/" in path for path in asked) >= 2)
         stand.wrong.bytes_per_second = 0
         await desk.state("birds/Owl-GGUF", "completed")
         asked.clear()
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(10 * _ASK_SECONDS)
         assert asked == []
         # Its own user may have gone on with one that is paused there: who looks at the page wants to know.
         [job] = desk.monitor.downloads.values()
         desk.monitor._known[job.key] = replace(job, state="paused")
         desk.monitor.look_again()
         await until(lambda: asked == [f"/api/v1/models/download/status/{job.id}"])
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(10 * _ASK_SECONDS)
         assert len(asked) == 1
         assert desk.reported == []
 
 
-async def test_its_models_are_listed_loaded_and_unloaded(plain: Desk) -> None:
+async def test_its_models_are_listed_loaded_and_unloaded(plain: DownloadsDesk) -> None:
     page = ModelsPage()
     page.resize(1000, 700)
     presenter = ModelsPresenter(page, plain.servers, plain.reported.append, name_of=lambda _: "Shed")
@@ -121,8 +131,7 @@ async def test_its_models_are_listed_loaded_and_unloaded(plain: Desk) -> None:
     assert row is not None
     page.view.choose(row)
     page.buttons["load"].click()
-    dialogs: list[LoadDialog] = []
-    await until(lambda: dialogs.extend(page.findChildren(LoadDialog)) or dialogs)
+    dialogs = await until(lambda: page.findChildren(LoadDialog))
     await until(lambda: "does not tell" in dialogs[0].memory.text())
     assert not dialogs[0].remember.isVisible()
     dialogs[0].load.click()

@@ -12,6 +12,7 @@ from pytestqt.exceptions import capture_exceptions
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import AppError, UnreachableError
+from tests.stands.waiting import until
 
 
 @pytest.fixture
@@ -23,8 +24,10 @@ async def reporter(qapp: QApplication) -> AsyncIterator[Reporter]:
     yield reporter
     reporter.release()
     window.close()
+    gone = asyncio.Event()
+    window.destroyed.connect(gone.set)
     window.deleteLater()
-    await asyncio.sleep(0.02)
+    await gone.wait()
 
 
 def boxes(reporter: Reporter) -> list[QMessageBox]:
@@ -83,8 +86,7 @@ async def test_windows_that_say_the_same_do_not_pile_up(reporter: Reporter, capl
 
 async def test_any_thread_may_report(reporter: Reporter) -> None:
     await asyncio.to_thread(reporter, AppError("From afar."))
-    await asyncio.sleep(0.02)
-    [box] = boxes(reporter)
+    [box] = await until(lambda: boxes(reporter))
     assert box.text() == "From afar."
     assert box.thread() is reporter.thread()
 
@@ -105,7 +107,7 @@ async def test_it_hears_of_what_nobody_caught(reporter: Reporter) -> None:
         loop.call_soon(fail, "loop")
         thread = threading.Thread(target=fail, args=("thread",))
         thread.start()
-        await asyncio.sleep(0.05)
+        await until(lambda: len(boxes(reporter)) == 4)
         thread.join()
         reporter.release()
     assert {box.text() for box in boxes(reporter)} == {"slot", "timer", "loop", "thread"}
@@ -119,7 +121,7 @@ async def test_a_scopes_failure_is_one_window_and_nothing_from_asyncio(reporter:
         raise AppError("It broke.")
 
     TaskScope(None, reporter).start(fail())
-    await asyncio.sleep(0.02)
+    await until(lambda: boxes(reporter))
     assert [box.text() for box in boxes(reporter)] == ["It broke."]
 
 

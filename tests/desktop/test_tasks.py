@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from studiolo.desktop.tasks import TaskScope
+from tests.stands.waiting import stays, until
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def test_an_error_is_reported_exactly_once(scope: TaskScope, errors: list[
     assert task is not None
     await asyncio.wait([task])
     del task
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     gc.collect()
     assert errors == [error]
     assert heard == [], "asyncio has nothing to add"
@@ -43,7 +44,7 @@ async def test_an_error_with_a_listener_of_its_own_goes_there_alone(
     error = ValueError("no")
     own: list[BaseException] = []
     scope.start(fail(error), on_error=own.append)
-    await asyncio.sleep(0.02)
+    await until(lambda: own)
     assert (own, errors) == ([error], [])
 
 
@@ -51,9 +52,8 @@ async def test_being_cancelled_is_silent(scope: TaskScope, errors: list[BaseExce
     task = scope.start(asyncio.sleep(60))
     await asyncio.sleep(0)
     scope.close()
-    await asyncio.sleep(0.01)
     assert task is not None
-    assert task.cancelled()
+    await until(task.cancelled)
     assert errors == []
 
 
@@ -95,9 +95,9 @@ async def test_a_namesake_is_replaced_and_others_are_not(scope: TaskScope) -> No
     first = scope.start(asyncio.sleep(60), replace="search")
     await asyncio.sleep(0)
     second = scope.start(asyncio.sleep(60), replace="search")
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     third = scope.start(asyncio.sleep(60), replace="search")
-    await asyncio.sleep(0.01)
+    await until(lambda: second and second.done())
     assert [task and task.cancelled() for task in (other, first, second, third)] == [False, True, True, False]
     await scope.aclose()
     assert not scope._named
@@ -109,9 +109,8 @@ async def test_it_closes_with_its_owner(errors: list[BaseException]) -> None:
     task = scope.start(asyncio.sleep(60))
     await asyncio.sleep(0)
     owner.deleteLater()
-    await asyncio.sleep(0.05)
     assert task is not None
-    assert task.cancelled()
+    await until(task.cancelled)
     assert scope.start(asyncio.sleep(60)) is None
 
 
@@ -123,7 +122,7 @@ async def test_what_is_started_too_late_is_dropped_without_a_warning(scope: Task
         ran.append(True)
 
     assert scope.start(work()) is None
-    await asyncio.sleep(0.01)
+    await stays(lambda: not ran)
     gc.collect()  # A coroutine that was never awaited would warn here, and a warning fails the test.
     assert ran == []
 
@@ -149,9 +148,7 @@ async def test_aclose_waits_until_all_have_cleaned_up(scope: TaskScope) -> None:
 async def test_a_task_may_close_its_own_scope(scope: TaskScope, errors: list[BaseException]) -> None:
     task = scope.start(scope.aclose())
     other = scope.start(asyncio.sleep(60))
-    async with asyncio.timeout(2):
-        while not (task and task.done() and other and other.done()):
-            await asyncio.sleep(0.01)
+    await until(lambda: task and task.done() and other and other.done())
     assert errors == []
 
 

@@ -1,5 +1,5 @@
-import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
+from tests.stands.waiting import until
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ async def test_it_comes_back_where_it_was(open_window: Callable[[], MainWindow])
     first = open_window()
     assert first.windowTitle() == "Studiolo"
     first.setGeometry(QRect(QPoint(60, 70), QSize(640, 500)))
-    await asyncio.sleep(0.02)
+    await until(lambda: first.geometry() == QRect(60, 70, 640, 500))
     first.close()
     assert (app_paths().config / "window.ini").exists()
     assert open_window().geometry() == QRect(60, 70, 640, 500)
@@ -55,7 +56,7 @@ async def test_a_folder_that_cannot_be_written_does_not_keep_it_from_closing(
 async def test_it_stays_usable_when_made_small(open_window: Callable[[], MainWindow]) -> None:
     window = open_window()
     window.resize(1, 1)
-    await asyncio.sleep(0.02)
+    await until(lambda: window.rect().contains(window.page.composer.geometry()))
     assert window.width() >= 420
     assert window.page.composer.isVisible()
     assert window.rect().contains(window.page.composer.geometry())
@@ -63,13 +64,17 @@ async def test_it_stays_usable_when_made_small(open_window: Callable[[], MainWin
 
 async def test_the_list_of_chats_has_its_width_again_after_a_narrow_time(open_window: Callable[[], MainWindow]) -> None:
     window = open_window()
-    await asyncio.sleep(0.05)
-    width = window._side.width()
+    await until(lambda: window.sidebar.width() > 200)
+    width = window.sidebar.width()
     assert width > 200
     for size in (480, 1600, 480, 1000):
         window.resize(size, 700)
-        await asyncio.sleep(0.05)
-    assert abs(window._side.width() - width) <= 2
+        await until(partial(_fits, window, size))
+    await until(lambda: abs(window.sidebar.width() - width) <= 2)
+
+
+def _fits(window: MainWindow, size: int) -> bool:
+    return window.page.width() <= size
 
 
 async def test_its_shortcuts(open_window: Callable[[], MainWindow]) -> None:
@@ -78,9 +83,7 @@ async def test_its_shortcuts(open_window: Callable[[], MainWindow]) -> None:
     window.page.new_chat_requested.connect(lambda: heard.append("new chat"))
     window.quit_requested.connect(lambda: heard.append("quit"))
     window.activateWindow()
-    async with asyncio.timeout(2):
-        while not window.isActiveWindow():
-            await asyncio.sleep(0.01)
+    await until(window.isActiveWindow)
     window.page.picker.setFocus()
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     focused = window.focusWidget()

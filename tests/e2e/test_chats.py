@@ -1,12 +1,11 @@
 """A day with the window: the real one, on the real server with a model, by mouse and keys; and what a kill leaves."""
 
-import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import psutil
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.model import Message, Reply
@@ -36,6 +35,7 @@ from tests.e2e.test_desktop import models_were_listed
 from tests.stands.display import virtual_display
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -44,7 +44,7 @@ LONG = "Write a very long story about a lighthouse keeper and the sea, in many c
 
 
 @dataclass
-class Desk:
+class ChatWindow:
     window: MainWindow
     chats: ChatPresenter
     sidebar: SidebarPresenter
@@ -55,7 +55,7 @@ class Desk:
 
     @property
     def branch(self) -> list[Message]:
-        return self.chats._conversation.branch
+        return self.chats.conversation.branch
 
     @property
     def shown(self) -> list[str]:
@@ -90,14 +90,8 @@ class Desk:
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
 
 
-async def until(true: Callable[[], object], seconds: float = 30.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
 @pytest.fixture
-async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
+async def desk(qapp: QApplication) -> AsyncIterator[ChatWindow]:
     write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     reported: list[BaseException] = []
     async with serving() as server:
@@ -109,9 +103,9 @@ async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
         sidebar = SidebarPresenter(window.sidebar, history, chats, undo, reported.append)
         window.show()
         connection.open()
-        chats._models.choose("tiny/tiny")
-        await until(lambda: chats._replies._model == "tiny/tiny")
-        yield Desk(window, chats, sidebar)
+        chats.chat_with("tiny/tiny")
+        await until(lambda: chats.replies.model == "tiny/tiny")
+        yield ChatWindow(window, chats, sidebar)
         await sidebar.aclose()
         await chats.aclose()
         await connection.aclose()
@@ -122,11 +116,11 @@ async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
     assert reported == []
 
 
-def press(button: object) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+def press(button: QWidget) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-async def test_a_day_with_the_window(desk: Desk, tmp_path: Path) -> None:
+async def test_a_day_with_the_window(desk: ChatWindow, tmp_path: Path) -> None:
     # Sent, and stopped by the button.
     first = await desk.say("Tell me of herons")
     assert desk.busy
@@ -137,7 +131,7 @@ async def test_a_day_with_the_window(desk: Desk, tmp_path: Path) -> None:
     await until(lambda: desk.shown == ["Today", "Tell me of herons"] or "Tell me of herons" in desk.shown)
 
     # Answered again, and both versions are there.
-    desk.chats._tuning.set_settings(ChatSettings(max_output_tokens=12))
+    desk.chats.tuning.set_settings(ChatSettings(max_output_tokens=12))
     row = desk.row(first)
     assert isinstance(row, ReplyRow)
     press(row.again)
@@ -186,15 +180,15 @@ async def test_a_day_with_the_window(desk: Desk, tmp_path: Path) -> None:
     desk.chats.branch_off(desk.branch[1])
     await until(lambda: any("(branch)" in title for title in desk.shown))
     await until(lambda: len(desk.branch) == 2)
-    desk.chats._tuning.set_settings(ChatSettings(max_output_tokens=400))
+    desk.chats.tuning.set_settings(ChatSettings(max_output_tokens=1500))
     running = await desk.say("Go on and on")
     desk.click_chat("Tell me of herons")
     await until(lambda: desk.branch and desk.branch[-1].id == after.id)
     assert running.activity
     assert not desk.busy
-    await until(lambda: not running.activity, 60)
+    await until(lambda: not running.activity)
     branch = next(title for title in desk.shown if "(branch)" in title)
-    await until(lambda: desk.sidebar._panel.list.chats.index(desk.shown.index(branch)).data() == branch)
+    await until(lambda: desk.window.sidebar.list.chats.index(desk.shown.index(branch)).data() == branch)
 
     # Found again.
     desk.window.search_chats()
@@ -240,26 +234,19 @@ def states() -> list[tuple[str, str]]:
         return database.execute("SELECT state, parts FROM messages WHERE role = 'assistant'").fetchall()
 
 
-def wait_for(what: str, true: Callable[[], object], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
 def test_a_kill_in_the_middle_of_a_reply_loses_a_second_at_most() -> None:
     with virtual_display() as display:
         for start in range(2):
             process = subprocess.Popen(self_command(), env=os.environ | display.environment)
             try:
                 if start == 0:
-                    wait_for("the window asks for models", models_were_listed)
+                    wait_until(models_were_listed)
                     display.type_into("Studiolo", LONG)
-                    wait_for("words on the disk", growing)
+                    wait_until(growing, "words on the disk")
                     time.sleep(1.5)
                     before = growing()
                 else:
-                    wait_for("the mark", lambda: states()[0][0] == "interrupted")
+                    wait_until(lambda: states()[0][0] == "interrupted", "the mark")
                     assert len(states()[0][1]) >= len(before)
             finally:
                 process.send_signal(signal.SIGKILL)

@@ -3,9 +3,9 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -14,6 +14,7 @@ import pytest
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
 from tests.stands.display import Display, virtual_display
+from tests.stands.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -38,15 +39,7 @@ def desktop(display: Display) -> Iterator["subprocess.Popen[bytes]"]:
             psutil.Process(state.pid).kill()
 
 
-def until(what, condition, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-    return result
-
-
-def chats() -> list[dict]:
+def chats() -> list[dict[str, Any]]:
     """What the window's server has been asked."""
     if not (state := running_server(app_paths())):
         return []
@@ -57,7 +50,7 @@ def chats() -> list[dict]:
     return [entry for entry in entries if entry["route"] == "/api/v1/chat"]
 
 
-def family(process) -> list[psutil.Process]:
+def family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
@@ -70,13 +63,14 @@ def models_were_listed() -> bool:
 
 
 @pytest.mark.timeout(400)  # so small a model may ramble until its context is full
-def test_a_typed_message_is_answered_and_quitting_leaves_nothing(desktop, display):
-    until("the window asks for models", models_were_listed)
+def test_a_typed_message_is_answered_and_quitting_leaves_nothing(
+    desktop: "subprocess.Popen[bytes]", display: Display
+) -> None:
+    wait_until(models_were_listed)
     display.type_into("Studiolo", "Say hello.")
-    [entry] = until("a reply", lambda: [entry for entry in chats() if entry["status"]], 300)
+    [entry] = wait_until(lambda: [entry for entry in chats() if entry["status"]], seconds=300)
     assert entry["status"] == 200
     assert entry["output_tokens"]
-    time.sleep(0.5)
     display.screenshot(SCREENSHOTS / "desktop.png")
     children = family(desktop)
     assert len(children) == 2, "the server and one engine"
@@ -85,16 +79,16 @@ def test_a_typed_message_is_answered_and_quitting_leaves_nothing(desktop, displa
     assert not [child for child in children if child.is_running()]
 
 
-def test_killing_the_desktop_in_mid_reply_leaves_nothing(desktop, display):
-    until("the window asks for models", models_were_listed)
+def test_killing_the_desktop_in_mid_reply_leaves_nothing(desktop: "subprocess.Popen[bytes]", display: Display) -> None:
+    wait_until(models_were_listed)
     display.type_into("Studiolo", "Write a very long story about the sea, in many chapters.")
-    until("a reply under way", lambda: [entry for entry in chats() if entry["model"] and not entry["status"]])
+    wait_until(lambda: [entry for entry in chats() if entry["model"] and not entry["status"]])
     children = family(desktop)
     desktop.kill()
-    until("the end of server and engine", lambda: not [child for child in children if child.is_running()], 10)
+    wait_until(lambda: not [child for child in children if child.is_running()])
 
 
-def test_without_a_display_it_names_what_works_instead():
+def test_without_a_display_it_names_what_works_instead() -> None:
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -21,30 +21,21 @@ from tests.stands.hub import StandHub
 from tests.stands.serving import STARTER
 from tests.stands.session_bus import Panel, session_bus
 from tests.stands.template_model import starter_model
+from tests.stands.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
 _RING = (0x5C, 0x7C, 0xFA)
 _DOT = (0x37, 0xB2, 0x4D)
 
 
-async def until(what: str, true: Callable[[], object | Awaitable[object]], seconds: float = 30.0) -> object:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        result = true()
-        if isinstance(result, Awaitable):
-            result = await result
-        if result:
-            return result
-        assert asyncio.get_running_loop().time() < deadline, what
-        await asyncio.sleep(0.1)
-
-
 @asynccontextmanager
-async def desktop(panel: Panel, display: Display, stand: StandHub, *arguments: str) -> AsyncIterator[subprocess.Popen]:
+async def desktop(
+    panel: Panel, display: Display, stand: StandHub, *arguments: str
+) -> AsyncIterator["subprocess.Popen[bytes]"]:
     environment = display.environment | {"DBUS_SESSION_BUS_ADDRESS": panel.address, "HF_ENDPOINT": stand.endpoint}
     process = subprocess.Popen([*self_command(), *arguments], env=os.environ | environment)
     try:
-        await until("the server", lambda: running_server(app_paths()))
+        await until(lambda: running_server(app_paths()), "the server")
         yield process
     finally:
         process.terminate()
@@ -74,50 +65,51 @@ def owl(stand: StandHub) -> None:
 
 
 async def test_the_panel_sees_a_download_and_steers_it(stand: StandHub, owl: None) -> None:
-    stand.wrong.bytes_per_second = 8_000_000
+    stand.wrong.bytes_per_second = 3_000_000
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand), client() as one:
-            await until("the icon", lambda: panel.watcher.items)
+            await until(lambda: panel.watcher.items, "the icon")
             before = await ring_pixels(panel)
             assert "birds" not in await panel.tip()
             job = await Downloads(one).start("birds/Owl-GGUF")
             assert job.job_id
-            await until("progress in the tip", lambda: _contains(panel.tip, "birds/Owl-GGUF Q4_K_M"))
-            early = await until("a ring", lambda: _more(panel, before))
-            await until("the ring goes on", lambda: _more(panel, early))
+            await until(lambda: _contains(panel.tip, "birds/Owl-GGUF Q4_K_M"), "progress in the tip")
+            early = await until(lambda: _more(panel, before), "a ring")
+            await until(lambda: _more(panel, early), "the ring goes on")
             title = next(label for label in await panel.menu() if label.endswith("/ Pause")).removesuffix("/ Pause")
             await panel.choose(f"{title}/ Pause")
-            await until("the pause", lambda: _state(one, job.job_id, "paused"))
-            await until("the tip of the pause", lambda: _contains(panel.tip, "paused"))
+            await until(lambda: _state(one, job.job_id, "paused"), "the pause")
+            await until(lambda: _contains(panel.tip, "paused"), "the tip of the pause")
             assert await ring_pixels(panel) == 0, "nothing moves"
             stand.wrong.bytes_per_second = 0
             resume = next(label for label in await panel.menu() if label.endswith("/ Resume"))
             await panel.choose(resume)
-            await until("the end", lambda: _state(one, job.job_id, "completed"))
-            await until("a notification", lambda: panel.notifications.shown)
+            await until(lambda: _state(one, job.job_id, "completed"), "the end")
+            await until(lambda: panel.notifications.shown, "a notification")
             assert panel.notifications.shown[0][:2] == ("Download complete", "birds/Owl-GGUF Q4_K_M")
             assert any(0 < dock["progress"] < 1 and dock["progress-visible"] for dock in panel.docks)
-            await until("the dock's end", lambda: not panel.docks[-1]["progress-visible"])
+            await until(lambda: not panel.docks[-1]["progress-visible"], "the dock's end")
             panel.click(1)
-            await until("the page", lambda: display.titles("Downloads – Studiolo"))
+            await until(lambda: display.titles("Downloads – Studiolo"), "the page")
 
 
 async def test_a_closed_window_leaves_the_tray_and_comes_back(stand: StandHub) -> None:
     write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand) as process:
-            await until("the icon", lambda: panel.watcher.items)
-            await until("the window", lambda: display.titles("Studiolo"))
+            await until(lambda: panel.watcher.items, "the icon")
+            await until(lambda: display.titles("Studiolo"), "the window")
             display.close_window("Studiolo")
-            await until("no window", lambda: not display.titles("Studiolo"))
-            await asyncio.sleep(1)
-            assert process.poll() is None
+            await until(lambda: not display.titles("Studiolo"), "no window")
             await panel.choose("Open Studiolo")
-            await until("the window again", lambda: display.titles("Studiolo"))
+            await until(lambda: display.titles("Studiolo"), "the window again")
+            assert process.poll() is None
+            await until(lambda: _offers(panel, "Stop the server"))
             await panel.choose("Stop the server")
-            await until("the server's end", lambda: running_server(app_paths()) is None)
+            await until(lambda: running_server(app_paths()) is None, "the server's end")
+            await until(lambda: _offers(panel, "Start the server"))
             await panel.choose("Start the server")
-            await until("the server again", lambda: running_server(app_paths()))
+            await until(lambda: running_server(app_paths()), "the server again")
             await panel.choose("Quit")
             assert await asyncio.to_thread(process.wait, 20) == 0
 
@@ -125,46 +117,48 @@ async def test_a_closed_window_leaves_the_tray_and_comes_back(stand: StandHub) -
 async def test_at_login_there_is_no_window(stand: StandHub) -> None:
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
-            await until("the icon", lambda: panel.watcher.items)
-            await asyncio.sleep(1)
+            await until(lambda: panel.watcher.items, "the icon")
+            await until(lambda: _contains_not(panel.tip, "stopped"), "the server is known")
             assert not display.titles("Studiolo")
             await panel.choose("New chat")
-            await until("the window", lambda: display.titles("Studiolo"))
+            await until(lambda: display.titles("Studiolo"), "the window")
 
 
 async def test_a_second_start_brings_the_window_up(stand: StandHub) -> None:
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
-            await until("the icon", lambda: panel.watcher.items)
-            await until("the first one listens", lambda: (app_paths().runtime / "desktop.json").exists())
+            await until(lambda: panel.watcher.items, "the icon")
+            await until(lambda: (app_paths().runtime / "desktop.json").exists(), "the first one listens")
             assert await second_start(display, "--hidden") == 0
-            await asyncio.sleep(1)
+            assert await panel.tip(), "by now it has done what it was called for"
             assert not display.titles("Studiolo"), "that was a login"
             assert await second_start(display) == 0
-            await until("the window", lambda: display.titles("Studiolo"))
+            await until(lambda: display.titles("Studiolo"), "the window")
             assert len(panel.watcher.items) == 1
         assert not (app_paths().runtime / "desktop.json").exists()
 
 
 async def test_a_reply_that_ends_while_the_window_is_away_is_told(stand: StandHub) -> None:
     write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
+    # A model as small as this one may ramble on until its context is full.
+    write_atomically(app_paths().config / "server.json", b'{"default_context_length": 512}')
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand), client() as one:
-            await until("the icon", lambda: panel.watcher.items)
-            await until("the model is known", lambda: _was_asked(one, "/api/v1/models"))
+            await until(lambda: panel.watcher.items, "the icon")
+            await until(lambda: _was_asked(one, "/api/v1/models"), "the model is known")
             await asyncio.to_thread(display.type_into, "Studiolo", "Say hello.")
-            await until("a dot", lambda: _dot(panel))
+            await until(lambda: _dot(panel), "a dot")
             display.close_window("Studiolo")
-            await until("a notification", lambda: panel.notifications.shown, 120)
+            await until(lambda: panel.notifications.shown, "a notification")
             assert panel.notifications.shown[0][0] == "The reply is there"
-            await until("no dot", lambda: _no_dot(panel))
+            await until(lambda: _no_dot(panel), "no dot")
             panel.click(1)
-            await until("the window", lambda: display.titles("Studiolo"))
+            await until(lambda: display.titles("Studiolo"), "the window")
             # Somebody else's request is seen, too.
             asked = asyncio.create_task(
                 one.chat_once(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=150))
             )
-            await until("the tip", lambda: _contains(panel.tip, "The server is answering"))
+            await until(lambda: _contains(panel.tip, "The server is answering"), "the tip")
             await asked
 
 
@@ -172,19 +166,19 @@ async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> N
     stand.wrong.bytes_per_second = 500_000
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand) as process, client() as one:
-            await until("the icon", lambda: panel.watcher.items)
+            await until(lambda: panel.watcher.items, "the icon")
             await Downloads(one).start("birds/Owl-GGUF")
-            await until("something that came", lambda: _contains(panel.tip, " MB / "))
+            await until(lambda: _contains(panel.tip, " MB / "), "something that came")
             display.close_window("Studiolo")
-            await until("the question", lambda: display.titles("Close the window"))
+            await until(lambda: display.titles("Close the window"), "the question")
             await asyncio.to_thread(display.press, "Close the window", "Return")
-            await until("no window", lambda: not display.titles("Studiolo"))
+            await until(lambda: not display.titles("Studiolo"), "no window")
             assert process.poll() is None
             title = next(label for label in await panel.menu() if label.endswith("/ Cancel"))
             await panel.choose(title)
-            await until("the question", lambda: len(display.titles("Downloads – Studiolo")) == 2)
+            await until(lambda: len(display.titles("Downloads – Studiolo")) == 2, "the question")
             await asyncio.to_thread(display.press, "Downloads – Studiolo", "Escape")
-            await until("no question", lambda: len(display.titles("Downloads – Studiolo")) == 1)
+            await until(lambda: len(display.titles("Downloads – Studiolo")) == 1, "no question")
             assert title in await panel.menu(), "nothing that came was deleted"
             await panel.choose("Quit")
             assert await asyncio.to_thread(process.wait, 20) == 0
@@ -193,22 +187,26 @@ async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> N
 async def test_closing_asks_once_while_the_server_runs(stand: StandHub) -> None:
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand) as process:
-            await until("the icon", lambda: panel.watcher.items)
-            await until("the server is known", lambda: _contains_not(panel.tip, "stopped"))
+            await until(lambda: panel.watcher.items, "the icon")
+            await until(lambda: _contains_not(panel.tip, "stopped"), "the server is known")
             display.close_window("Studiolo")
-            await until("the question", lambda: display.titles("Close the window"))
+            await until(lambda: display.titles("Close the window"), "the question")
             await asyncio.to_thread(display.press, "Close the window", "Return")
-            await until("no window", lambda: not display.titles("Studiolo"))
+            await until(lambda: not display.titles("Studiolo"), "no window")
             await panel.choose("Open Studiolo")
-            await until("the window", lambda: display.titles("Studiolo"))
+            await until(lambda: display.titles("Studiolo"), "the window")
             display.close_window("Studiolo")
-            await until("no window again", lambda: not display.titles("Studiolo"))
+            await until(lambda: not display.titles("Studiolo"), "no window again")
             assert process.poll() is None
             assert running_server(app_paths())
 
 
 async def _was_asked(one: Client, route: str) -> bool:
     return any(entry.route == route and entry.status == 200 for entry in await Administration(one).log())
+
+
+async def _offers(panel: Panel, label: str) -> bool:
+    return label in await panel.menu()
 
 
 async def _dot(panel: Panel) -> bool:
@@ -232,9 +230,9 @@ async def test_without_a_tray_the_window_is_not_lost(stand: StandHub) -> None:
     write_atomically(app_paths().config / "desktop.json", b'{"closing": "keep"}')
     with virtual_display() as display:
         async with session_bus(tray=False) as panel, desktop(panel, display, stand) as process:
-            await until("the window", lambda: display.titles("Studiolo"))
+            await until(lambda: display.titles("Studiolo"), "the window")
             display.close_window("Studiolo")
-            await asyncio.sleep(2)
+            assert await second_start(display, "--hidden") == 0, "it answers, after it was closed"
             assert process.poll() is None
             assert display.exists("Studiolo"), "it is minimised, not hidden"
 
@@ -247,11 +245,11 @@ async def _contains_not(ask: Callable[[], Awaitable[str]], piece: str) -> bool:
     return piece not in await ask()
 
 
-async def _more(panel: Panel, than: object) -> int:
-    assert isinstance(than, int)
+async def _more(panel: Panel, than: int) -> int:
     count = await ring_pixels(panel)
     return count if count > than else 0
 
 
-async def _state(one: Client, job: str, state: str) -> bool:
+async def _state(one: Client, job: str | None, state: str) -> bool:
+    assert job
     return (await Downloads(one).status(job)).state == state

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -15,6 +14,7 @@ from studiolo.local_server import running_server
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
 from tests.stands.template_model import starter_model
+from tests.stands.waiting import wait_until
 
 
 def walk(part: str, stand: StandHub) -> "subprocess.CompletedProcess[str]":
@@ -31,10 +31,7 @@ def test_from_a_search_to_a_chat_with_everything_killed_in_between(stand: StandH
     try:
         first = walk("begin", stand)
         assert first.returncode == -signal.SIGKILL, first.stdout + first.stderr
-        deadline = time.monotonic() + 20
-        while running_server(app_paths()):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: running_server(app_paths()) is None)
         stand.wrong.bytes_per_second = 0
         second = walk("end", stand)
         assert second.returncode == 0, second.stdout + second.stderr

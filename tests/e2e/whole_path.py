@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QAbstractButton
 
 from studiolo.desktop import loop, theme
 from studiolo.desktop.chat.transcript.reply import ReplyRow
@@ -23,22 +23,18 @@ from studiolo.desktop.session import Application, Session
 from studiolo.desktop.window import MainWindow
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
+from tests.stands.waiting import LIMIT_SECONDS, until
 
 WORDS, NAME = "owl", "birds/Owl-GGUF"
 
 
-async def until(what: str, true: Callable[[], object], seconds: float = 60.0) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            while not true():
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        sys.exit(f"waited in vain for {what}")
+async def step(what: str, true: Callable[[], object], seconds: float = LIMIT_SECONDS) -> None:
+    await until(true, what, seconds=seconds)
     print(what, flush=True)
 
 
-def press(button: QPushButton) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+def press(button: QAbstractButton) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def downloads(window: MainWindow) -> DownloadsPage:
@@ -52,25 +48,25 @@ def job(page: DownloadsPage) -> Download | None:
 
 
 async def begin(window: MainWindow) -> None:
-    await until("models are known", lambda: running_server(app_paths()))
+    await step("models are known", lambda: running_server(app_paths()))
     QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     [discover] = window.findChildren(DiscoverPage)
-    await until("picks are shown", lambda: discover.results.models)
+    await step("picks are shown", lambda: discover.results.models)
     QTest.keyClicks(discover.search, WORDS)
-    await until("it is found", lambda: [model.name for model in discover.results.models] == [NAME])
+    await step("it is found", lambda: [model.name for model in discover.results.models] == [NAME])
     QTest.keyClick(discover.search, Qt.Key.Key_Return)
     QTest.keyClick(discover.list, Qt.Key.Key_Down)
-    await until("its page is open", lambda: discover.panel.isVisible() and discover.panel.chosen)
+    await step("its page is open", lambda: discover.panel.isVisible() and discover.panel.chosen)
     press(discover.panel.download)
     page = downloads(window)
-    await until("it comes", lambda: (one := job(page)) and one.state == "downloading" and one.fraction > 0.1)
+    await step("it comes", lambda: (one := job(page)) and one.state == "downloading" and one.fraction > 0.1)
     page.view.choose(0)
     press(page.buttons["pause"])
-    await until("it is paused", lambda: (one := job(page)) and one.state == "paused")
+    await step("it is paused", lambda: (one := job(page)) and one.state == "paused")
     paused = job(page)
     assert paused
     press(page.buttons["resume"])
-    await until("it goes on", lambda: (one := job(page)) and one.received > paused.received + 1_000_000)
+    await step("it goes on", lambda: (one := job(page)) and one.received > paused.received + 1_000_000)
     server = running_server(app_paths())
     assert server
     print(f"killed at {paused.received}", flush=True)
@@ -80,16 +76,18 @@ async def begin(window: MainWindow) -> None:
 
 async def end(window: MainWindow) -> None:
     page = downloads(window)
-    await until("it is known again", lambda: job(page))
-    print(f"again at {job(page).received}", flush=True)  # type: ignore[union-attr]
-    await until("it is complete", lambda: (one := job(page)) and one.state == "completed")
+    await step("it is known again", lambda: job(page))
+    known = job(page)
+    assert known
+    print(f"again at {known.received}", flush=True)
+    await step("it is complete", lambda: (one := job(page)) and one.state == "completed")
     page.view.choose(0)
     press(page.chat)
-    await until("the chat is in sight", lambda: window.shown_page == "chat")
-    await until("the model answers", lambda: "Owl" in window.page.picker.text() or "owl" in window.page.picker.text())
+    await step("the chat is in sight", lambda: window.shown_page == "chat")
+    await step("the model answers", lambda: "Owl" in window.page.picker.text() or "owl" in window.page.picker.text())
     QTest.keyClicks(window.page.composer.field, "Say hello.")
     QTest.keyClick(window.page.composer.field, Qt.Key.Key_Return)
-    await until("a reply", lambda: any(row.runs and row._reply.text for row in window.findChildren(ReplyRow)), 120)
+    await step("a reply", lambda: any(row.runs and row.message.text for row in window.findChildren(ReplyRow)), 120)
     QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 
@@ -100,7 +98,7 @@ def main() -> int:
     async def run() -> int:
         session = Session(app, app_paths())
         running = asyncio.ensure_future(session.run())
-        await until("the window is open", lambda: session._window.isVisible() and session._stages)
+        await step("the window is open", lambda: session._window.isVisible() and session._stages)
         await asyncio.sleep(0.5)
         await {"begin": begin, "end": end}[sys.argv[1]](session._window)
         if session._window.page.composer.button.accessibleName() == "Stop":

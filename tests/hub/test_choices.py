@@ -6,11 +6,11 @@ from studiolo.errors import RequestError
 from studiolo.hub.choices import HubFile, choices, choose
 
 
-def files(*names):
+def files(*names: str) -> list[HubFile]:
     return [HubFile(name, 100 + number) for number, name in enumerate(names)]
 
 
-def test_parts_and_projectors_are_one_choice():
+def test_parts_and_projectors_are_one_choice() -> None:
     found = choices(
         files(
             "README.md",
@@ -31,7 +31,7 @@ def test_parts_and_projectors_are_one_choice():
     assert found[0].size_bytes == 101 + 105
 
 
-def test_what_is_asked_for_is_taken():
+def test_what_is_asked_for_is_taken() -> None:
     offered = choices(files("m-Q4_K_M.gguf", "m-Q8_0.gguf", "m-fp16.gguf"))
     for wanted, name in (("q8_0", "m-Q8_0"), ("F16", "m-fp16"), ("fp16", "m-fp16"), ("m-q8_0", "m-Q8_0")):
         assert choose(offered, wanted)[0].name == name
@@ -40,7 +40,7 @@ def test_what_is_asked_for_is_taken():
     assert "Q4_K_M, Q8_0, F16" in raised.value.hint
 
 
-def test_the_nearest_sensible_one_is_taken_and_told():
+def test_the_nearest_sensible_one_is_taken_and_told() -> None:
     assert choose(choices(files("m-Q8_0.gguf", "m-Q4_K_M.gguf")), None) == (choices(files("x", "m-Q4_K_M.gguf"))[0], "")
     choice, remark = choose(choices(files("m-Q2_K.gguf", "m-Q8_0.gguf", "m-Q4_K_S.gguf")), None)
     assert choice.quantization == "Q4_K_S"

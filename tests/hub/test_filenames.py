@@ -11,7 +11,7 @@ FOLDER = Path("/models/acme/m")
 
 
 @pytest.mark.parametrize("path", ["m-Q4_K_M.gguf", "big one/m.gguf", "模型.gguf", "m..v2.gguf"])
-def test_files_go_below_their_folder(path):
+def test_files_go_below_their_folder(path: str) -> None:
     assert target_of(FOLDER, path) == FOLDER / path
 
 
@@ -37,11 +37,11 @@ def test_files_go_below_their_folder(path):
         "a/b/c/d/m.gguf",
     ],
 )
-def test_files_that_would_go_elsewhere_are_refused(path):
+def test_files_that_would_go_elsewhere_are_refused(path: str) -> None:
     with pytest.raises(RequestError):
         target_of(FOLDER, path)
 
 
-def test_what_is_a_model():
+def test_what_is_a_model() -> None:
     assert is_model("m-Q4_K_M.gguf")
     assert not any(is_model(name) for name in ("mmproj-m.gguf", "m.imatrix.gguf", "ggml-vocab-x.gguf", "README.md"))

@@ -2,22 +2,24 @@
 
 import hashlib
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, UnreachableError
 from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
+from tests.stands.hub import StandHub
 
 MODEL = b"GGUF" * 1000
 
 
 @pytest.fixture
-async def hub(stand):
+async def hub(stand: StandHub) -> AsyncIterator[HuggingFace]:
     async with HuggingFace(stand.endpoint, token=stand.TOKEN) as hub:
         yield hub
 
 
-async def test_results_come_page_by_page(stand, hub):
+async def test_results_come_page_by_page(stand: StandHub, hub: HuggingFace) -> None:
     for number in range(7):
         stand.add(f"acme/model-{number}-GGUF", {})
     found, page = [], None
@@ -29,7 +31,7 @@ async def test_results_come_page_by_page(stand, hub):
     assert found == [f"acme/model-{number}-GGUF" for number in range(7)]
 
 
-async def test_a_page_of_another_origin_is_not_asked(stand, hub):
+async def test_a_page_of_another_origin_is_not_asked(stand: StandHub, hub: HuggingFace) -> None:
     for page in (stand.cdn + "/api/models", "http://[abc", "http://127.0.0.1:99999/api/models"):
         with pytest.raises(RequestError, match="no page of this hub"):
             await hub.search("x", page=page)
@@ -38,7 +40,7 @@ async def test_a_page_of_another_origin_is_not_asked(stand, hub):
     assert stand.asked == []
 
 
-async def test_a_repository_tells_its_files(stand, hub):
+async def test_a_repository_tells_its_files(stand: StandHub, hub: HuggingFace) -> None:
     stand.add("acme/m-GGUF", {"m-Q4_K_M.gguf": MODEL, "m-Q8_0.gguf": MODEL * 2, "README.md": b"# m"})
     repository = await hub.repository("acme/m-GGUF")
     assert repository.license == "apache-2.0"
@@ -50,7 +52,7 @@ async def test_a_repository_tells_its_files(stand, hub):
     assert repository.choices[0].files[0].sha256 == hashlib.sha256(MODEL).hexdigest()
 
 
-async def test_what_refusals_mean(stand, hub):
+async def test_what_refusals_mean(stand: StandHub, hub: HuggingFace) -> None:
     for name in ("acme/none", "no repository", "../x", "a/b/c"):
         with pytest.raises(RequestError):
             await hub.repository(name)
@@ -66,19 +68,19 @@ async def test_what_refusals_mean(stand, hub):
         await hub.repository("acme/none")
 
 
-async def test_a_hub_that_is_not_there(stand):
+async def test_a_hub_that_is_not_there(stand: StandHub) -> None:
     stand.close()
     async with HuggingFace(stand.endpoint) as hub:
         with pytest.raises(UnreachableError, match="can't be reached"):
             await hub.search("x")
 
 
-async def test_a_token_is_for_its_own_origin(stand, hub):
+async def test_a_token_is_for_its_own_origin(stand: StandHub, hub: HuggingFace) -> None:
     await hub.search("x")
     assert stand.asked[0].headers["Authorization"] == f"Bearer {stand.TOKEN}"
 
 
-def test_settings_come_before_the_environment(monkeypatch):
+def test_settings_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
     monkeypatch.setenv("HF_TOKEN", "hf_environment")
     assert (endpoint_in_force(), token_in_force()) == ("https://mirror.example", "hf_environment")
@@ -88,7 +90,7 @@ def test_settings_come_before_the_environment(monkeypatch):
             endpoint_in_force(address)
 
 
-async def card(stand, hub, text):
+async def card(stand: StandHub, hub: HuggingFace, text: str) -> str:
     stand.add("acme/m-GGUF", {"README.md": text.encode()})
     return await hub.card(await hub.repository("acme/m-GGUF"))
 
@@ -106,18 +108,20 @@ async def card(stand, hub, text):
         ("", ""),
     ],
 )
-async def test_a_description_comes_without_its_metadata(stand, hub, text, told):
+async def test_a_description_comes_without_its_metadata(
+    stand: StandHub, hub: HuggingFace, text: str, told: str
+) -> None:
     assert await card(stand, hub, text) == told
 
 
-async def test_a_description_that_means_harm_takes_no_time(stand, hub):
+async def test_a_description_that_means_harm_takes_no_time(stand: StandHub, hub: HuggingFace) -> None:
     for text in ("---" + "\n" * 250_000, "---\n" + "\n--- x" * 40_000, "---\n" + " " * 250_000):
         began = time.monotonic()
         await card(stand, hub, text)
         assert time.monotonic() - began < 1.0
 
 
-async def test_a_long_description_ends_with_a_whole_line(stand, hub):
+async def test_a_long_description_ends_with_a_whole_line(stand: StandHub, hub: HuggingFace) -> None:
     line = "Größer ist nicht besser."
     told = await card(stand, hub, "---\nx: 1\n---\n" + f"{line}\n" * 5000)
     assert 60_000 < len(told.encode()) <= 65_536
@@ -126,7 +130,7 @@ async def test_a_long_description_ends_with_a_whole_line(stand, hub):
 
 
 @pytest.mark.parametrize("elsewhere", ["http://[abc", "http://127.0.0.1:99999"])
-async def test_a_hub_that_sends_elsewhere_than_anywhere(stand, hub, elsewhere):
+async def test_a_hub_that_sends_elsewhere_than_anywhere(stand: StandHub, hub: HuggingFace, elsewhere: str) -> None:
     stand.wrong.elsewhere = elsewhere
     with pytest.raises(ProtocolError):
         await card(stand, hub, "# m")

@@ -24,7 +24,7 @@ MIRROR = "http://mirror:1"
         (f"{MIRROR}/acme/m", ModelName("acme/m", link=True)),
     ],
 )
-def test_names_and_links(text, name):
+def test_names_and_links(text: str, name: ModelName) -> None:
     assert parse_model_name(text, MIRROR) == name
 
 
@@ -49,7 +49,7 @@ def test_names_and_links(text, name):
         "https://huggingface.co:port/acme/m",
     ],
 )
-def test_what_is_neither(text):
+def test_what_is_neither(text: str) -> None:
     with pytest.raises(RequestError) as raised:
         parse_model_name(text, MIRROR)
     assert raised.value.param == "model"

@@ -1,3 +1,5 @@
+"""A server for a test, and the client of it."""
+
 from collections.abc import AsyncIterator
 
 import pytest

@@ -1,16 +1,18 @@
 """200 model files with damaged headers: every one is listed, refused or loaded, and the server never dies."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.models import LoadRequest
+from studiolo.client.native import Client
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
 from studiolo.server.library.gguf import read_header
 from tests.stands.mutants import write_mutants
-from tests.stands.serving import STARTER
+from tests.stands.starter import STARTER
 from tests.stands.tiny_model import write_tiny_llama
 
 COUNT = 200 if os.environ.get("STUDIOLO_PROVE") else 36
@@ -18,7 +20,7 @@ COUNT = 200 if os.environ.get("STUDIOLO_PROVE") else 36
 
 @pytest.mark.proof
 @pytest.mark.timeout(900)
-async def test_no_damaged_file_brings_the_server_down(client, tmp_path):
+async def test_no_damaged_file_brings_the_server_down(client: Client, tmp_path: Path) -> None:
     source = write_tiny_llama(tmp_path / "tiny.gguf")
     files = write_mutants(source, read_header(source).data_offset, app_paths().models, COUNT, seed=3)
     entries = {entry.key: entry for entry in await client.models()}

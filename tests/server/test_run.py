@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
@@ -15,12 +17,21 @@ import pytest
 from studiolo import local_server
 from studiolo.errors import AppError
 from studiolo.paths import app_paths, self_command
-from tests.stands.server_process import engines_of, server_process, wait_until
-from tests.stands.serving import STARTER
+from tests.stands.server_process import engines_of, server_process
+from tests.stands.starter import STARTER
+from tests.stands.waiting import wait_until
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it has, be it that nobody has taken notice yet."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @contextlib.contextmanager
-def reply_under_way(address):
+def reply_under_way(address: str) -> Iterator[Iterator[str]]:
     """A streamed reply of which some text has come; yields the iterator over the rest of its lines."""
     body = {"model": STARTER, "input": "Tell a very long story.", "stream": True, "max_output_tokens": 3000}
     with httpx.Client(timeout=30) as http, http.stream("POST", f"{address}/api/v1/chat", json=body) as answer:
@@ -31,7 +42,7 @@ def reply_under_way(address):
         yield lines
 
 
-def test_it_starts_answers_and_ends_by_a_signal():
+def test_it_starts_answers_and_ends_by_a_signal() -> None:
     with server_process() as (process, state):
         assert state.pid == process.pid
         answer = httpx.get(f"{state.address}/api/v1/server").json()
@@ -42,7 +53,7 @@ def test_it_starts_answers_and_ends_by_a_signal():
     assert not local_server.state_path(app_paths()).exists()
 
 
-def test_there_is_only_one_per_data_folder():
+def test_there_is_only_one_per_data_folder() -> None:
     with server_process():
         second = subprocess.run(
             self_command("server", "start", "--foreground", "--port", "0"), capture_output=True, timeout=30, check=False
@@ -52,12 +63,13 @@ def test_there_is_only_one_per_data_folder():
 
 
 @pytest.fixture
-def taken_port():
+def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        yield other.getsockname()[1]
+        port: int = other.getsockname()[1]
+        yield port
 
 
-def test_a_port_in_use_is_a_clear_error(taken_port):
+def test_a_port_in_use_is_a_clear_error(taken_port: int) -> None:
     command = self_command("server", "start", "--foreground", "--port", str(taken_port))
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
@@ -66,18 +78,19 @@ def test_a_port_in_use_is_a_clear_error(taken_port):
     assert "Traceback" not in done.stderr
 
 
-def test_any_port_steps_aside(taken_port):
+def test_any_port_steps_aside(taken_port: int) -> None:
     with server_process("--port", str(taken_port), "--any-port") as (_, state):
         assert state.port != taken_port
 
 
-def test_it_ends_with_its_parent():
+def test_it_ends_with_its_parent() -> None:
     with server_process("--port", "0", "--with-parent", stdin=subprocess.PIPE) as (process, _):
+        assert process.stdin
         process.stdin.close()
         assert process.wait(10) == 0
 
 
-def test_ending_it_ends_open_replies_properly():
+def test_ending_it_ends_open_replies_properly() -> None:
     with server_process() as (process, state):
         with reply_under_way(state.address) as lines:
             [engine] = engines_of(process)
@@ -91,20 +104,20 @@ def test_ending_it_ends_open_replies_properly():
         assert not engine.is_running()
 
 
-def test_killing_it_in_mid_reply_leaves_no_engine_and_nothing_in_the_way():
+def test_killing_it_in_mid_reply_leaves_no_engine_and_nothing_in_the_way() -> None:
     with server_process() as (process, state):
         with reply_under_way(state.address) as lines:
             [engine] = engines_of(process)
             process.send_signal(signal.SIGKILL)
             with pytest.raises(httpx.RemoteProtocolError):
                 list(lines)
-        wait_until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE, seconds=3)
+        wait_until(lambda: has_ended(engine))
         assert local_server.running_server(app_paths()) is None
     with server_process() as (_, state), reply_under_way(state.address) as lines:
         assert next(lines).startswith("data:")
 
 
-def test_killing_it_while_a_model_loads_leaves_no_engine():
+def test_killing_it_while_a_model_loads_leaves_no_engine() -> None:
     with server_process() as (process, state), httpx.Client() as http:
         body = {"model": STARTER, "input": "x", "stream": True}
         with (
@@ -113,12 +126,12 @@ def test_killing_it_while_a_model_loads_leaves_no_engine():
         ):
             for line in answer.iter_lines():
                 if line == "event: model_load.start":
-                    engine = wait_until(lambda: engines_of(process), process)[0]
+                    engine = wait_until(lambda: engines_of(process), process=process)[0]
                     process.send_signal(signal.SIGKILL)
-        wait_until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE, seconds=3)
+        wait_until(lambda: has_ended(engine))
 
 
-def test_a_folder_that_can_not_be_used_is_a_clear_error(monkeypatch, tmp_path):
+def test_a_folder_that_can_not_be_used_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     monkeypatch.setenv("STUDIOLO_HOME", str(blocked))
@@ -131,7 +144,7 @@ def test_a_folder_that_can_not_be_used_is_a_clear_error(monkeypatch, tmp_path):
 
 
 class TestFromOutside:
-    def test_an_owned_server_is_found_and_ended(self):
+    def test_an_owned_server_is_found_and_ended(self) -> None:
         owned = local_server.start_owned(app_paths())
         assert isinstance(owned, local_server.OwnedServer)
         assert local_server.start_owned(app_paths()) == owned.state, "the running one is found, not a second started"
@@ -139,22 +152,23 @@ class TestFromOutside:
         owned.stop()
         assert local_server.running_server(app_paths()) is None
 
-    def test_a_background_server_is_ended_by_stop(self):
+    def test_a_background_server_is_ended_by_stop(self) -> None:
         program = (
             "from studiolo import local_server as s, paths; print(s.start_background(paths.app_paths(), port=0).pid)"
         )
         pid = int(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=60).stdout)
         state = local_server.running_server(app_paths())
+        assert state
         assert state.pid == pid, "it outlived who started it"
         assert local_server.stop(app_paths()) is True
         assert local_server.stop(app_paths()) is False
         assert not psutil.pid_exists(pid)
 
-    def test_what_it_says_when_it_can_not_start_is_the_hint(self, taken_port):
+    def test_what_it_says_when_it_can_not_start_is_the_hint(self, taken_port: int) -> None:
         with pytest.raises(AppError, match=f"Port {taken_port} is in use"):
             local_server.start_background(app_paths(), port=taken_port)
 
-    def test_an_owned_server_ends_with_a_killed_owner(self):
+    def test_an_owned_server_ends_with_a_killed_owner(self) -> None:
         program = (
             "from studiolo import local_server, paths\n"
             "owned = local_server.start_owned(paths.app_paths())\n"
@@ -162,18 +176,19 @@ class TestFromOutside:
             "import time; time.sleep(60)\n"
         )
         with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as owner:
+            assert owner.stdout
             server = psutil.Process(int(owner.stdout.readline()))
             owner.kill()
-        wait_until(lambda: not server.is_running(), seconds=5)
+        wait_until(lambda: not server.is_running())
 
     @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"pid": 1}', "\x00"])
-    def test_a_state_file_that_makes_no_sense_is_no_server(self, content):
+    def test_a_state_file_that_makes_no_sense_is_no_server(self, content: str) -> None:
         file = local_server.state_path(app_paths())
         file.parent.mkdir(parents=True)
         file.write_text(content)
         assert local_server.running_server(app_paths()) is None
 
-    def test_a_reused_pid_is_not_taken_for_the_server(self):
+    def test_a_reused_pid_is_not_taken_for_the_server(self) -> None:
         file = local_server.state_path(app_paths())
         file.parent.mkdir(parents=True)
         state = {"pid": os.getpid(), "host": "127.0.0.1", "port": 1, "version": "0", "created": 5.0}

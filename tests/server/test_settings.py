@@ -1,14 +1,17 @@
 import json
+from pathlib import Path
+
+import pytest
 
 from studiolo.api.settings import ServerSettings
 from studiolo.server.settings import load_settings
 
 
-def test_without_a_file_the_defaults_are_in_force(tmp_path):
+def test_without_a_file_the_defaults_are_in_force(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "none.json") == ServerSettings()
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_what_is_written_is_read(tmp_path: Path) -> None:
     file = tmp_path / "server.json"
     file.write_text(json.dumps({"port": 4321, "model_folders": ["/models"], "from_the_future": True}))
     settings = load_settings(file)
@@ -16,7 +19,7 @@ def test_what_is_written_is_read(tmp_path):
     assert settings.model_folders == ["/models"]
 
 
-def test_a_bad_field_falls_back_alone_and_is_reported(tmp_path, caplog):
+def test_a_bad_field_falls_back_alone_and_is_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "server.json"
     file.write_text(json.dumps({"port": "many", "default_context_length": 1024}))
     settings = load_settings(file)
@@ -24,7 +27,7 @@ def test_a_bad_field_falls_back_alone_and_is_reported(tmp_path, caplog):
     assert "port" in caplog.text
 
 
-def test_a_broken_file_is_reported_and_passed_over(tmp_path, caplog):
+def test_a_broken_file_is_reported_and_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "server.json"
     for content in ("{", "[]", "\xff"):
         file.write_text(content, encoding="latin-1")

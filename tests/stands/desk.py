@@ -1,30 +1,25 @@
 """A real server that downloads from the stand-in hub, and what watches it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel
 
 from studiolo.client.downloads import Downloads
+from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download
-from studiolo.desktop.downloads.monitor import Monitor
+from studiolo.desktop.downloads.monitor import ASK_SECONDS, BACK_OFF, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.presenter import DownloadsPresenter
 from studiolo.desktop.downloads.steering import Steering
 from studiolo.paths import app_paths
-
-
-async def until(true: Callable[[], object], seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
+from tests.stands.waiting import until
 
 
 @dataclass
-class Desk:
+class DownloadsDesk:
     servers: Servers
     monitor: Monitor
     page: DownloadsPage
@@ -57,12 +52,23 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(address: str, token: str | None = None) -> AsyncIterator[Desk]:
+async def desk_at(
+    address: str,
+    token: str | None = None,
+    *,
+    ask_seconds: float = ASK_SECONDS,
+    back_off: Sequence[float] = BACK_OFF,
+) -> AsyncIterator[DownloadsDesk]:
     """A desktop that knows a server at an address, beside its own, which is not started."""
     reported: list[BaseException] = []
     servers = Servers(app_paths(), reported.append)
     monitor = Monitor(
-        servers, app_paths().data / "watched.json", reported.append, name_of=lambda one: one.partition("://")[2]
+        servers,
+        app_paths().data / "watched.json",
+        reported.append,
+        name_of=lambda one: one.partition("://")[2],
+        ask_seconds=ask_seconds,
+        back_off=back_off,
     )
     steering = Steering(servers, monitor)
     page = DownloadsPage()
@@ -71,9 +77,9 @@ async def desk_at(address: str, token: str | None = None) -> AsyncIterator[Desk]
     page.show()
     address = await servers.add(address, "", token)
     servers.select(address)
-    await until(lambda: type(servers.selected.state).__name__ == "Ready")
+    await until(lambda: isinstance(servers.selected.state, Ready))
     try:
-        yield Desk(servers, monitor, page, presenter, address, reported)
+        yield DownloadsDesk(servers, monitor, page, presenter, address, reported)
     finally:
         await presenter.aclose()
         await monitor.aclose()

@@ -4,11 +4,12 @@ import ctypes
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.stands.waiting import LIMIT_SECONDS, wait_until
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,11 @@ class Display:
 
     environment: dict[str, str]
 
-    def type_into(self, title: str, text: str, *, seconds: float = 20) -> None:
+    def type_into(self, title: str, text: str, *, seconds: float = LIMIT_SECONDS) -> None:
         """Wait for a window with this title, then type `text` and Enter."""
-        deadline = time.monotonic() + seconds
-        while not (found := self._xdotool("search", "--onlyvisible", "--name", title)):
-            assert time.monotonic() < deadline, f"no window '{title}'"
-            time.sleep(0.05)
+        found = wait_until(
+            lambda: self._xdotool("search", "--onlyvisible", "--name", title), f"a window '{title}'", seconds=seconds
+        )
         self._xdotool("windowfocus", "--sync", found.split()[-1])
         self._xdotool("type", "--delay", "10", text)
         self._xdotool("key", "Return")

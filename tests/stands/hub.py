@@ -7,17 +7,20 @@ import hashlib
 import json
 import os
 import re
+import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 PIECE = 256 * 1024
+_GATE_SECONDS = 0.02
 
 
 @dataclass
@@ -84,12 +87,42 @@ class StandHub:
         self.stopping = threading.Event()
         self.signatures: dict[str, int] = {}
         self.connections: dict[threading.Thread, socket.socket] = {}
+        self._gate = threading.Condition()
+        self._left: int | None = None
         self._servers = [self._serve("hub"), self._serve("cdn")]
         self.endpoint, self.cdn = (f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers)
 
-    def add(self, name: str, files: dict[str, bytes | Path], **more) -> Repo:
-        self.repos[name] = Repo(files, **more)
+    def add(self, name: str, files: Mapping[str, bytes | Path], **more: Any) -> Repo:
+        self.repos[name] = Repo(dict(files), **more)
         return self.repos[name]
+
+    def hold(self, *, after: int = 0) -> None:
+        """Send `after` more bytes of files, to everybody together, and nothing beyond until `release`."""
+        with self._gate:
+            self._left = after
+            self._gate.notify_all()
+
+    @property
+    def holds(self) -> bool:
+        """Whether not everything is sent."""
+        return self._left is not None
+
+    def release(self) -> None:
+        """Send everything, however much it is."""
+        with self._gate:
+            self._left = None
+            self._gate.notify_all()
+
+    def admitted(self, count: int) -> int:
+        """How many of `count` bytes may go out now; 0 after a little while of waiting in vain."""
+        with self._gate:
+            if self._left == 0:
+                self._gate.wait(_GATE_SECONDS)
+            if self._left is None:
+                return count
+            count = min(count, self._left)
+            self._left -= count
+            return count
 
     def downloads(self) -> list[Asked]:
         """What was asked of the CDN."""
@@ -128,26 +161,26 @@ class _Handler(BaseHTTPRequestHandler):
     stand: StandHub
     origin: str
 
-    def setup(self):
+    def setup(self) -> None:
         super().setup()
         self.stand.connections[threading.current_thread()] = self.connection
 
-    def handle(self):
+    def handle(self) -> None:
         with suppress(OSError):  # Who downloads may be killed at any moment.
             super().handle()
 
-    def finish(self):
+    def finish(self) -> None:
         with suppress(OSError):
             super().finish()
         self.stand.connections.pop(threading.current_thread(), None)
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         pass
 
-    def do_HEAD(self):
+    def do_HEAD(self) -> None:
         self.do_GET()
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         self.record = Asked(self.origin, self.command, self.path, dict(self.headers))
         self.stand.asked.append(self.record)
         try:
@@ -163,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _json(self, data, status: int = 200, **headers: str) -> None:
+    def _json(self, data: object, status: int = 200, **headers: str) -> None:
         body = json.dumps(data).encode()
         self._answer(status, body, **({"Content-Type": "application/json; charset=utf-8"} | headers))
 
@@ -190,17 +223,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._json({"error": "Not found"}, 404)
 
-    def _search(self, query) -> None:
+    def _search(self, query: dict[str, list[str]]) -> None:
         words = query.get("search", [""])[0].lower()
         names = [name for name in self.stand.repos if words in name.lower()]
         limit, start = int(query.get("limit", ["100"])[0]), int(query.get("cursor", ["0"])[0])
-        headers = {}
+        link = {}
         if start + limit < len(names):
             following = f"{self.stand.endpoint}/api/models?search={quote(words)}&limit={limit}&cursor={start + limit}"
-            headers["Link"] = f'<{following}>; rel="next"'
-        self._json([self._described(name, blobs=None) for name in names[start : start + limit]], **headers)
+            link["Link"] = f'<{following}>; rel="next"'
+        self._json([self._described(name, blobs=None) for name in names[start : start + limit]], 200, **link)
 
-    def _described(self, name: str, *, blobs: bool | None) -> dict:
+    def _described(self, name: str, *, blobs: bool | None) -> dict[str, Any]:
         repo = self.stand.repos[name]
         data = {
             "_id": "1",
@@ -331,7 +364,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, path: Path, start: int, stop: int) -> None:
         with path.open("rb") as file:
-            if not self.stand.wrong.bytes_per_second:
+            if not (self.stand.wrong.bytes_per_second or self.stand.holds):
                 self.wfile.flush()
                 self.record.sent += self.connection.sendfile(file, start, stop - start) if stop > start else 0
                 return
@@ -342,12 +375,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _put(self, piece: bytes) -> None:
         speed = self.stand.wrong.bytes_per_second
         if speed:
-            time.sleep(len(piece) / speed)
-        self.wfile.write(piece)
-        self.record.sent += len(piece)
+            time.sleep(len(piece) / speed)  # What is asked for is this very rate.
+        while piece:
+            count = self.stand.admitted(len(piece))
+            if not count and self._is_left():
+                raise ConnectionAbortedError("Nobody waits for it any more.")
+            self.wfile.write(piece[:count])
+            self.record.sent += count
+            piece = piece[count:]
+
+    def _is_left(self) -> bool:
+        """Whether who asked has gone, or the stand ends."""
+        closed = bool(select.select([self.connection], [], [], 0)[0]) and not self.connection.recv(1, socket.MSG_PEEK)
+        return closed or self.stand.stopping.is_set()
 
 
-def _sibling(repo: Repo, name: str) -> dict:
+def _sibling(repo: Repo, name: str) -> dict[str, Any]:
     size = repo.size(name)
     lfs = {"sha256": repo.sha256(name), "size": size, "pointerSize": 135}
     return {"rfilename": name, "blobId": "0" * 40, "size": size, "lfs": lfs}

@@ -4,13 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 
 @asynccontextmanager
-async def on_a_port(app: Any) -> AsyncIterator[str]:
+async def on_a_port(app: ASGIApp) -> AsyncIterator[str]:
     """Its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))

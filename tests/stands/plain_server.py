@@ -23,7 +23,7 @@ _INSTANCE = {"memory_bytes", "slots", "slots_in_use", "waiting"}
 
 
 @asynccontextmanager
-async def plain_server(seen: list[str] | None = None, **changes: object) -> AsyncIterator[str]:
+async def plain_server(seen: list[str] | None = None, **changes: Any) -> AsyncIterator[str]:
     """Its address. seen: takes the paths that are asked for."""
     async with serving(**changes) as server, httpx.AsyncClient(base_url=server.address, timeout=120) as behind:
 
@@ -58,7 +58,7 @@ async def plain_server(seen: list[str] | None = None, **changes: object) -> Asyn
 
 
 def _kind(answer: httpx.Response) -> str:
-    return answer.headers.get("content-type", "application/json")
+    return str(answer.headers.get("content-type", "application/json"))
 
 
 def _documented(path: str, answer: Any) -> Any:

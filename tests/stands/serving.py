@@ -10,22 +10,25 @@ import uvicorn
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.engine.pool import Pool
-from studiolo.server.run import _bind
+from studiolo.server.run import bind_listener
 from studiolo.server.settings import SettingsStore
+from tests.stands.starter import STARTER as STARTER
 
 LOCAL_KEY = "the key of this machine"
-STARTER = "huggingfacetb/smollm2-135m-instruct"
 
 
 @dataclass
 class RunningServer:
+    """Where it listens, and the models that it has loaded."""
+
     address: str
     pool: Pool
 
 
 @asynccontextmanager
 async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningServer]:
-    listener = _bind("127.0.0.1", port, any_port=False)
+    """A server on the folders of the home in force; `changes` are settings. Nothing of it is left afterwards."""
+    listener = bind_listener("127.0.0.1", port, any_port=False)
     settings = SettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)

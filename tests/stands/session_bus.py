@@ -6,11 +6,15 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from dbus_fast import Message, MessageType, PropertyAccess, Variant
 from dbus_fast.aio import MessageBus
+from dbus_fast.annotations import DBusBool, DBusInt32, DBusSignature, DBusStr, DBusUInt32
 from dbus_fast.service import ServiceInterface, dbus_property, method, signal
+
+_Strings = Annotated[list[str], DBusSignature("as")]
+_Named = Annotated[dict[str, Variant], DBusSignature("a{sv}")]
 
 ITEM = "org.kde.StatusNotifierItem"
 _MENU = "com.canonical.dbusmenu"
@@ -22,23 +26,23 @@ class _Watcher(ServiceInterface):
         self.items: list[str] = []
 
     @method()
-    def RegisterStatusNotifierItem(self, service: "s"):  # noqa: F821
+    def RegisterStatusNotifierItem(self, service: DBusStr) -> None:
         self.items.append(service)
 
     @method()
-    def RegisterStatusNotifierHost(self, service: "s"):  # noqa: F821
+    def RegisterStatusNotifierHost(self, service: DBusStr) -> None:
         pass
 
     @dbus_property(access=PropertyAccess.READ)
-    def RegisteredStatusNotifierItems(self) -> "as":  # noqa: F722
+    def RegisteredStatusNotifierItems(self) -> _Strings:
         return self.items
 
     @dbus_property(access=PropertyAccess.READ)
-    def IsStatusNotifierHostRegistered(self) -> "b":  # noqa: F821
+    def IsStatusNotifierHostRegistered(self) -> DBusBool:
         return True
 
     @dbus_property(access=PropertyAccess.READ)
-    def ProtocolVersion(self) -> "i":  # noqa: F821
+    def ProtocolVersion(self) -> DBusInt32:
         return 0
 
     @signal()
@@ -52,35 +56,35 @@ class _Notifications(ServiceInterface):
         self.shown: list[tuple[str, str, list[str]]] = []
 
     @method()
-    def GetCapabilities(self) -> "as":  # noqa: F722
+    def GetCapabilities(self) -> _Strings:
         return ["body", "actions"]
 
     @method()
-    def GetServerInformation(self) -> "ssss":  # noqa: F821
-        return ["stand", "tests", "1", "1.2"]
+    def GetServerInformation(self) -> Annotated[tuple[str, str, str, str], DBusSignature("ssss")]:
+        return "stand", "tests", "1", "1.2"
 
     @method()
     def Notify(
         self,
-        app: "s",  # noqa: F821
-        replaces: "u",  # noqa: F821
-        icon: "s",  # noqa: F821
-        title: "s",  # noqa: F821
-        text: "s",  # noqa: F821
-        actions: "as",  # noqa: F722
-        hints: "a{sv}",  # noqa: F722
-        timeout: "i",  # noqa: F821
-    ) -> "u":  # noqa: F821
+        app: DBusStr,
+        replaces: DBusUInt32,
+        icon: DBusStr,
+        title: DBusStr,
+        text: DBusStr,
+        actions: _Strings,
+        hints: _Named,
+        timeout: DBusInt32,
+    ) -> DBusUInt32:
         self.shown.append((title, text, actions))
         return len(self.shown)
 
     @method()
-    def CloseNotification(self, number: "u"):  # noqa: F821
+    def CloseNotification(self, number: DBusUInt32) -> None:
         pass
 
     @signal()
-    def ActionInvoked(self, number, key) -> "us":  # noqa: F821
-        return [number, key]
+    def ActionInvoked(self, number: int, key: str) -> Annotated[tuple[int, str], DBusSignature("us")]:
+        return number, key
 
 
 @dataclass

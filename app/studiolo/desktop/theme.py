@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStyleFactory, QToolButton, QWidget
 
 from studiolo.paths import resource_path
@@ -337,19 +337,29 @@ def icon(name: str, colour: str, size: int = 18) -> QIcon:
     result = QIcon()
     for scale in (1, 2, 3):
         for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, _DISABLED_OPACITY)):
-            pixmap = QPixmap(QSize(size, size) * scale)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            painter.setOpacity(opacity)
-            font = QFont(_icon_family())
-            font.setPixelSize(size * scale)
-            painter.setFont(font)
-            painter.setPen(QColor(colour))
-            painter.drawText(QRect(0, 0, size * scale, size * scale), Qt.AlignmentFlag.AlignCenter, chr(_GLYPHS[name]))
-            painter.end()
-            pixmap.setDevicePixelRatio(scale)
-            result.addPixmap(pixmap, mode)
+            result.addPixmap(_drawn(name, colour, size, scale, opacity), mode)
     return result
+
+
+def _drawn(name: str, colour: str, size: int, scale: int, opacity: float) -> QPixmap:
+    """Kept by Qt, which lets go of it in time: a chat's row has seven icons, and drawing them was most of its cost."""
+    key = f"studiolo-icon {name} {colour} {size} {scale} {opacity}"
+    pixmap = QPixmap()
+    if QPixmapCache.find(key, pixmap):
+        return pixmap
+    pixmap = QPixmap(QSize(size, size) * scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setOpacity(opacity)
+    font = QFont(_icon_family())
+    font.setPixelSize(size * scale)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    painter.drawText(QRect(0, 0, size * scale, size * scale), Qt.AlignmentFlag.AlignCenter, chr(_GLYPHS[name]))
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    QPixmapCache.insert(key, pixmap)
+    return pixmap
 
 
 class IconButton(QToolButton):

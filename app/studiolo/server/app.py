@@ -41,9 +41,13 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last."""
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last.
+
+    `api` has the routes alone, without what guards and logs them.
+    """
 
     asgi: ASGIApp
+    api: FastAPI
     pool: Pool
     store: ResponseStore
     downloads: Downloads
@@ -113,7 +117,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = LogRequests(guarded, logbook=logbook, settings=lambda: settings.current)
-    return ServerApp(asgi, pool, store, downloads)
+    return ServerApp(asgi, app, pool, store, downloads)
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:

@@ -81,7 +81,7 @@ async def _serve(paths: Paths, options: argparse.Namespace) -> None:
     port = settings.current.port if options.port is None else options.port
     check_settings(settings.current)
     host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
-    listener = _bind(host, port, any_port=options.any_port)
+    listener = bind_listener(host, port, any_port=options.any_port)
     key = secrets.token_urlsafe(32)
     app = build_app(paths, settings, local_key=key)
     await app.open()
@@ -130,7 +130,8 @@ def _announce(paths: Paths, listener: socket.socket, key: str) -> None:
         print(f"Listening on http://{host}:{port} — Ctrl+C ends the server.", file=sys.stderr)
 
 
-def _bind(host: str, port: int, *, any_port: bool) -> socket.socket:
+def bind_listener(host: str, port: int, *, any_port: bool) -> socket.socket:
+    """A listening socket; with any_port on a free port if the wanted one is in use. Raises AppError."""
     # asyncio switches Nagle's algorithm off only where the protocol is named: else each small answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
@@ -141,7 +142,7 @@ def _bind(host: str, port: int, *, any_port: bool) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES) and any_port:
-            return _bind(host, 0, any_port=False)
+            return bind_listener(host, 0, any_port=False)
         if error.errno == errno.EADDRINUSE:
             raise AppError(
                 f"Port {port} is in use by {_holder(port)}.", hint="End that program, or choose another with --port."

@@ -15,7 +15,8 @@ from studiolo.desktop.history.exporting import as_html
 from studiolo.desktop.history.parts import ImagePart, ReasoningPart, TextPart, ToolPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
 from tests.desktop.chat.test_rows import picture
-from tests.desktop.chat.test_sidebar import Desk, desk, until
+from tests.desktop.chat.test_sidebar import Desk, desk
+from tests.stands.waiting import until
 
 __all__ = ["desk"]
 
@@ -66,11 +67,12 @@ async def test_chats_come_from_another_program_and_can_be_taken_out_again(
     await until(lambda: "From elsewhere" not in desk.shown)
 
 
-async def test_what_is_no_export_is_told_and_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+async def test_what_is_no_export_is_told_and_changes_nothing(desk: Desk, tmp_path: Path, answers: Answer) -> None:
     file = tmp_path / "notes.json"
     file.write_text("[]")
+    answers(ask_for_files=[file])
     with pytest.raises(Exception, match="no chats in notes.json"):
-        await desk.sidebar.archive._take_in(file)
+        await desk.sidebar.archive.take_in_files()
     assert desk.window.sidebar.status.isHidden()
 
 
@@ -138,8 +140,7 @@ async def test_the_trash_gives_back_and_forgets(desk: Desk, answers: Answer) -> 
     async def gone() -> bool:
         return not await desk.history.do(Database.chats, trashed=True)
 
-    while not await gone():
-        await until(lambda: True)
+    await until(gone)
     assert title in desk.shown
 
 

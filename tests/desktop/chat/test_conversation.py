@@ -1,31 +1,33 @@
 """The tree of a conversation: versions, branches, and what is on the disk of it."""
 
+from collections.abc import Mapping
+
 from studiolo.api.chat import ChatResponse, ChatStats
 from studiolo.api.events import ChatEnd, MessageDelta
 from studiolo.desktop.chat.conversation import Conversation, details_of
 from studiolo.desktop.chat.keeping import state_of, title_from
-from studiolo.desktop.chat.model import Reply, UserMessage
+from studiolo.desktop.chat.model import Reply, Turn, UserMessage
 from studiolo.desktop.history.parts import parts_to_json
-from studiolo.desktop.history.records import Chat, StoredMessage
+from studiolo.desktop.history.records import Chat, Role, State, StoredMessage
 from studiolo.errors import UnreachableError
 
 
-def answered(conversation, question, text):
+def answered(conversation: Conversation, question: str, text: str) -> Turn:
     turn = conversation.ask(question)
     say(turn.reply, text)
     return turn
 
 
-def say(reply, text):
+def say(reply: Reply, text: str) -> None:
     reply.apply(MessageDelta(content=text))
     reply.apply(ChatEnd(result=ChatResponse(stats=ChatStats(total_output_tokens=3), response_id=f"resp_{text}")))
 
 
-def texts(conversation):
+def texts(conversation: Conversation) -> list[str]:
     return [message.text for message in conversation.branch]
 
 
-def test_another_reply_is_a_version_beside_the_first():
+def test_another_reply_is_a_version_beside_the_first() -> None:
     conversation = Conversation()
     first = answered(conversation, "Where to?", "Lisbon").reply
     answered(conversation, "And then?", "Porto")
@@ -41,7 +43,7 @@ def test_another_reply_is_a_version_beside_the_first():
     assert texts(conversation) == ["Where to?", "Rome"]
 
 
-def test_an_edited_question_leaves_the_old_one_beside_it():
+def test_an_edited_question_leaves_the_old_one_beside_it() -> None:
     conversation = Conversation()
     answered(conversation, "Hello", "Hi")
     turn = answered(conversation, "Where to?", "Lisbon")
@@ -53,14 +55,14 @@ def test_an_edited_question_leaves_the_old_one_beside_it():
     assert texts(conversation) == ["Hello", "Hi", "Where to?", "Lisbon"]
 
 
-def test_the_first_question_can_be_edited_too():
+def test_the_first_question_can_be_edited_too() -> None:
     conversation = Conversation()
     turn = answered(conversation, "Hello", "Hi")
     conversation.edit(turn.question, "Good day")
     assert [message.version for message in conversation.branch] == [(2, 2), (1, 1)]
 
 
-def test_what_is_removed_can_be_put_back():
+def test_what_is_removed_can_be_put_back() -> None:
     conversation = Conversation()
     first = answered(conversation, "Where to?", "Lisbon")
     answered(conversation, "And then?", "Porto")
@@ -71,7 +73,7 @@ def test_what_is_removed_can_be_put_back():
     assert conversation.branch == before
 
 
-def test_removing_a_version_shows_another():
+def test_removing_a_version_shows_another() -> None:
     conversation = Conversation()
     first = answered(conversation, "Where to?", "Lisbon").reply
     again = conversation.ask_again(first)
@@ -81,11 +83,21 @@ def test_removing_a_version_shows_another():
     assert first.version == (1, 1)
 
 
-def stored(number, parent, role, text, **more):
-    return StoredMessage(number, parent, role, f'[{{"type":"text","text":"{text}"}}]', 0.0, **more)
+def stored(
+    number: int,
+    parent: int | None,
+    role: Role,
+    text: str,
+    *,
+    state: State = "complete",
+    model: str = "",
+    details: Mapping[str, object] | None = None,
+) -> StoredMessage:
+    raw = f'[{{"type":"text","text":"{text}"}}]'
+    return StoredMessage(number, parent, role, raw, 0.0, state, model, details or {})
 
 
-def test_as_the_history_has_it():
+def test_as_the_history_has_it() -> None:
     kept = [
         stored(1, None, "user", "Where to?"),
         stored(2, 1, "assistant", "Lisbon", model="m", details={"response_id": "resp_1", "server": "http://s"}),
@@ -97,6 +109,7 @@ def test_as_the_history_has_it():
     conversation = Conversation.of(chat, {one.id: one for one in kept})
     assert texts(conversation) == ["Where to?", "Lisbon", "And then?"]
     _, first, _ = conversation.branch
+    assert isinstance(first, Reply)
     assert (first.version, first.response_id, first.server, first.model) == ((1, 2), "resp_1", "http://s", "m")
     conversation.turn_over(first, 1)
     other = conversation.branch[1]
@@ -107,7 +120,7 @@ def test_as_the_history_has_it():
     assert texts(lost) == ["an orphan"]
 
 
-def test_how_a_reply_ended_is_kept():
+def test_how_a_reply_ended_is_kept() -> None:
     ended = Reply()
     say(ended, "Hi")
     failed = Reply()
@@ -124,16 +137,16 @@ def test_how_a_reply_ended_is_kept():
         assert str(again.failure) == str(reply.failure)
 
 
-def test_messages_nobody_looks_at_are_not_read():
+def test_messages_nobody_looks_at_are_not_read() -> None:
     message = UserMessage(raw='[{"type":"text","text":"one\\ntwo"}]')
-    assert message._parts is None
+    assert not message.parsed
     assert message.size > 10
     assert message.lines == 2
     assert message.text == "one\ntwo"
     assert message.lines == 2
 
 
-def test_titles():
+def test_titles() -> None:
     assert title_from("\n\n## Plan a **trip**\nto Lisbon") == "Plan a **trip"
     assert title_from("word " * 40) == "word word word word word word word word word…"
     assert title_from("x" * 100) == "x" * 48 + "…"

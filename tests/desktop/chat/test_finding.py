@@ -17,7 +17,7 @@ def chat() -> list[Message]:
     for number in range(200):
         messages.append(UserMessage([TextPart(f"Question {number}")]))
         messages.append(Reply([TextPart(f"Answer {number}. " + "Many words. " * (number % 40))]))
-    messages[101].parts[0].text = "Here is a **Needle**, and in code:\n\n```python\nneedle = 1\n```"
+    messages[101].parts[0] = TextPart("Here is a **Needle**, and in code:\n\n```python\nneedle = 1\n```")
     messages[301].parts.insert(0, ReasoningPart("needle in thoughts"))
     return messages
 

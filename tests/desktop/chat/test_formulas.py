@@ -1,6 +1,5 @@
 """Formulas: drawn beside the window's thread, shown as images, copied as they were written."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -11,11 +10,12 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.transcript.formulas import FormulaLook, drawn
-from studiolo.desktop.chat.transcript.markdown_run import MarkdownText
+from studiolo.desktop.chat.transcript.markdown_run import MarkdownText, formulas
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.markup import draw_formula, markdown_parser
 from tests.stalls import StallMonitor
+from tests.stands.waiting import until
 
 
 @pytest.fixture
@@ -27,12 +27,6 @@ async def view(qapp: QApplication) -> AsyncIterator[TranscriptView]:
     view.close()
     view.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 def texts(view: TranscriptView) -> list[MarkdownText]:
@@ -103,9 +97,9 @@ async def test_a_wide_formula_fits_the_column(view: TranscriptView) -> None:
     await until(lambda: images_in(text))
     view.flush()
     assert text.document().idealWidth() <= text.width() + 1
+    before = text.width()
     view.resize(480, 700)
-    await asyncio.sleep(0.05)
-    assert text.document().idealWidth() <= text.width() + 1
+    await until(lambda: text.width() < before and text.document().idealWidth() <= text.width() + 1)
 
 
 def test_a_formula_stands_on_the_line_of_the_text() -> None:
@@ -126,6 +120,7 @@ def test_whatever_stands_between_dollars_does_no_harm(latex: str) -> None:
     drawn(FormulaLook(latex, False, 16.0, 4.0, "#000000", 1.0))
 
 
+@pytest.mark.alone
 async def test_five_hundred_formulas_do_not_stall(view: TranscriptView, stalls: Callable[[], StallMonitor]) -> None:
     lines = [f"The {n}th: $x_{{{n}}} = \\frac{{{n}}}{{y^{{{n}}}}} + \\sqrt{{{n}}}$ of them." for n in range(500)]
     reply = Reply([TextPart("\n\n".join(lines))])
@@ -134,7 +129,7 @@ async def test_five_hundred_formulas_do_not_stall(view: TranscriptView, stalls: 
         await until(lambda: not any("$" in text.toPlainText() for text in texts(view) if text.isVisible()))
         view.verticalScrollBar().setValue(0)
         await until(lambda: not any("$" in text.toPlainText() for text in texts(view) if text.isVisible()))
-        await asyncio.sleep(0.2)
+        await until(lambda: view.settled and formulas().idle)
     assert watch.worst_cpu < 100
 
 
@@ -142,5 +137,5 @@ async def test_nobody_is_told_of_formulas_after_the_chat_is_gone(view: Transcrip
     view.set_messages([Reply([TextPart(f"$z_{{{n}}}^2$")]) for n in range(30)])
     view.set_messages([])
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    await asyncio.sleep(0.3)
+    await until(lambda: formulas().idle)
     assert not view.viewport().findChildren(QObject, "MarkdownText")

@@ -14,6 +14,7 @@ from studiolo.desktop.chat.image_viewer import ImageViewer, show_image
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.errors import AppError
 from tests.desktop.chat.test_rows import picture
+from tests.stands.waiting import until
 
 
 def viewer(qtbot: QtBot) -> tuple[QWidget, ImageViewer]:
@@ -60,9 +61,7 @@ async def test_it_is_saved_as_it_is(qapp: QApplication, tmp_path: Path, monkeypa
     parent = QWidget()
     parent.show()
     showing = asyncio.ensure_future(show_image(parent, ImagePart("f", "image/png", "blue.png"), picture()))
-    async with asyncio.timeout(10):
-        while not (found := parent.findChildren(ImageViewer)):
-            await asyncio.sleep(0.01)
+    found = await until(lambda: parent.findChildren(ImageViewer))
     found[0].done(2)
     await showing
     assert (tmp_path / "mine.png").read_bytes() == picture()

@@ -39,13 +39,13 @@ def test_what_is_set_is_told_and_marked(page: ChatPage, qtbot: QtBot) -> None:
     with qtbot.waitSignal(inspector.changed) as told:
         QTest.keyClicks(inspector.prompt, "Be brief.")
     assert told.args == [ChatSettings(temperature=0.3, system_prompt="Be brief.")]
-    bold = {name for name, label in inspector._labels.items() if label.font().bold()}
+    bold = {name for name, label in inspector.labels.items() if label.font().bold()}
     assert bold == {"temperature", "system_prompt"}
     with qtbot.waitSignal(inspector.changed) as told:
         QTest.mouseClick(inspector.reset, Qt.MouseButton.LeftButton)
     assert told.args == [ChatSettings()]
     assert inspector.temperature.text() == "Default"
-    assert not any(label.font().bold() for label in inspector._labels.values())
+    assert not any(label.font().bold() for label in inspector.labels.values())
 
 
 def test_another_chat_shows_its_own_without_telling(page: ChatPage, qtbot: QtBot) -> None:
@@ -60,15 +60,16 @@ def test_another_chat_shows_its_own_without_telling(page: ChatPage, qtbot: QtBot
         context_length=4096,
         reasoning="high",
     )
-    with qtbot.assertNotEmitted(page.inspector.changed, wait=600):
+    with qtbot.assertNotEmitted(page.inspector.changed):
         page.inspector.show_settings(every)
+        page.inspector.settle()
     page.inspector.top_k.setValue(41)
-    assert page.inspector._settings == every.model_copy(update={"top_k": 41})
+    assert page.inspector.settings == every.model_copy(update={"top_k": 41})
 
 
 def test_every_field_has_a_name(page: ChatPage) -> None:
     inspector: Inspector = page.inspector
-    fields = [inspector.prompt, inspector.reasoning, *inspector._fields().values()]
+    fields = [inspector.prompt, inspector.reasoning, *inspector.fields.values()]
     assert all(field.accessibleName() for field in fields)
     assert len({field.accessibleName() for field in fields}) == len(fields)
 

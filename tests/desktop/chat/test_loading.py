@@ -1,7 +1,5 @@
 """Choosing how a model is loaded, against the real server."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,17 +12,8 @@ from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.model_picker import ChoiceRow
 from studiolo.desktop.load_dialog import Loadable, LoadDialog
 from studiolo.errors import NotFoundError, RequestError
-from studiolo.paths import app_paths
-from tests.desktop.chat.test_kept import desk, until
-from tests.stands.serving import serving
-from tests.stands.tiny_model import write_tiny_llama
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[str]:
-    write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf", brief=True)
-    async with serving() as running:
-        yield running.address
+from tests.desktop.chat.desk import chat_desk
+from tests.stands.waiting import until
 
 
 async def test_the_server_tells_what_a_load_would_take(server: str) -> None:
@@ -41,9 +30,9 @@ async def test_the_server_tells_what_a_load_would_take(server: str) -> None:
             await client.estimate(EstimateRequest(model="tiny/tiny", context_length=10_000_000))
 
 
-async def test_a_model_is_loaded_with_the_context_that_was_chosen(qapp: QApplication, server: str) -> None:
-    async with desk(server) as presenter:
-        page = presenter._page
+async def test_a_model_is_loaded_with_the_context_that_was_chosen(qapp: QApplication, own_server: str) -> None:
+    async with chat_desk(own_server) as desk:
+        page = desk.page
         page.popup.open_below(page.picker)
         page.popup.rows["tiny/tiny"].options.click()
         await until(lambda: page.findChild(LoadDialog))
@@ -54,10 +43,10 @@ async def test_a_model_is_loaded_with_the_context_that_was_chosen(qapp: QApplica
         dialog.context.setValue(512)
         await until(lambda: dialog.memory.text() != first)
         dialog.load.click()
-        await until(lambda: presenter._models.chosen and presenter._models.chosen.loaded)
-        assert presenter._models.chosen
-        assert presenter._models.chosen.context == 512
-        assert page.composer.gauge._limit == 512
+        await until(lambda: desk.presenter.model and desk.presenter.model.loaded)
+        assert desk.presenter.model
+        assert desk.presenter.model.context == 512
+        assert page.composer.gauge.limit == 512
         page.popup.hide()
 
 
@@ -84,6 +73,6 @@ def test_a_row_shows_what_the_model_can_do(qtbot: QtBot) -> None:
     row = ChoiceRow(ModelChoice("k", "Able", "Q4", vision=True, reasoning=True))
     qtbot.addWidget(row)
     row.show()
-    signs = row.abilities._signs
+    signs = row.abilities.signs
     assert [name for name, sign in signs.items() if sign.isVisible()] == ["eye-outline", "brain"]
     assert row.accessibleName() == "Able, Q4, Sees images, Thinks before it answers"

@@ -31,7 +31,7 @@ def phase_of(reply: Reply) -> tuple[Phase, float | None] | None:
 def test_reply_goes_through_the_phases_of_the_stream() -> None:
     reply = Reply()
     reply.begin()
-    seen = []
+    seen: list[tuple[Phase, float | None] | None] = []
     for event in (
         ChatStart(),
         ModelLoadStart(),
@@ -115,7 +115,7 @@ def entry(key: str, *, loaded: bool = False, error: str | None = None, kind: str
 
 
 def test_choices_begin_with_loaded_and_end_with_broken_ones() -> None:
-    entries = [
+    entries: list[LlmEntry | EmbeddingEntry] = [
         entry("c", error="cut short"),
         entry("b"),
         EmbeddingEntry(key="e"),

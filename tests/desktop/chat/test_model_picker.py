@@ -124,6 +124,7 @@ def test_new_list_keeps_rows_progress_and_focus(popup: ModelPopup, qtbot: QtBot)
 def test_popup_stays_within_a_narrow_window(popup: ModelPopup) -> None:
     popup.close()
     window = popup.parentWidget()
+    assert window is not None
     window.resize(400, 500)
     popup.open_below(window.findChildren(PickerButton)[0])
     assert popup.width() <= 400

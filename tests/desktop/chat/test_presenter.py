@@ -3,30 +3,38 @@
 import asyncio
 import importlib.util
 import os
+import re
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from studiolo.api.models import LoadRequest
-from studiolo.desktop.chat.model import Phase, Reply
+from studiolo.client.native import Client
+from studiolo.desktop.chat.model import Message, Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
 from studiolo.desktop.history.store import History
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
-from studiolo.local_server import running_server
-from studiolo.paths import app_paths
+from studiolo.local_server import ServerState, running_server
+from studiolo.paths import HOME_VARIABLE, app_paths
+from tests.stands.server_process import server_process
+from tests.stands.waiting import until
 
 STARTER = "huggingfacetb/smollm2-135m-instruct"
 LONG = "Write a very long story about a dragon who counts its gold coins, one by one."
@@ -41,11 +49,11 @@ class Chat:
 
     def type(self, text: str) -> Reply:
         """Write `text`, press Enter, and return the reply that is now awaited."""
-        before = len(self.presenter._conversation.turns)
+        before = len(self.presenter.conversation.turns)
         QTest.keyClicks(self.page.composer.field, text)
         QTest.keyClick(self.page.composer.field, Qt.Key.Key_Return)
-        assert len(self.presenter._conversation.turns) == before + 1
-        return self.presenter._conversation.turns[-1].reply
+        assert len(self.presenter.conversation.turns) == before + 1
+        return self.presenter.conversation.turns[-1].reply
 
     def row(self, reply: Reply) -> ReplyRow:
         self.page.transcript.flush()
@@ -69,20 +77,70 @@ class Chat:
         await until(lambda: self.page.picker.text().endswith("· local"))
 
 
-async def until(true: Callable[[], object], seconds: float = 40.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
+class Shared(NamedTuple):
+    """A server and the home it runs in."""
+
+    home: Path
+    state: ServerState
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """A server with the starter model, for all the tests that let it live."""
+    home = tmp_path_factory.mktemp("home")
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            _settle_in(home, environment)
+            _, state = stack.enter_context(server_process())
+        yield Shared(home, state)
+
+
+def _settle_in(home: Path, environment: pytest.MonkeyPatch) -> None:
+    for name in (HOME_VARIABLE, "HOME", "HF_HUB_CACHE", "OLLAMA_MODELS"):
+        environment.setenv(name, str(home))
 
 
 @pytest.fixture
-async def chat(qapp: QApplication) -> AsyncIterator[Chat]:
+def at_shared(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desktop finds the shared server."""
+    _settle_in(shared.home, monkeypatch)
+
+
+@pytest.fixture
+async def unloaded_after(shared: Shared, at_shared: None) -> AsyncIterator[None]:
+    """Likewise, and what it loads meanwhile is unloaded."""
+    yield
+    await _unload(shared.state)
+
+
+@pytest.fixture(scope="class")
+def loaded(shared: Shared) -> Iterator[None]:
+    """The starter model is loaded from the first test of a class to the last."""
+    asyncio.run(_load(shared.state))
+    yield
+    asyncio.run(_unload(shared.state))
+
+
+async def _load(state: ServerState) -> None:
+    async with Client(state.address, state.key or None) as client:
+        await client.load(LoadRequest(model=STARTER))
+
+
+async def _unload(state: ServerState) -> None:
+    async with Client(state.address, state.key or None) as client:
+        for model in await client.models():
+            for instance in model.loaded_instances:
+                await client.unload(instance.id)
+
+
+@pytest.fixture
+async def chat(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Chat]:
     reported: list[BaseException] = []
     connection = Connection(app_paths(), reported.append)
     page = ChatPage()
     page.resize(800, 600)
     page.show()
-    history = History(app_paths().data / "history.sqlite")
+    history = History(tmp_path / "history.sqlite")
     presenter = ChatPresenter(page, connection, history, Undo(page.toast), reported.append)
     connection.open()
     yield Chat(page, presenter, connection, reported)
@@ -95,56 +153,50 @@ async def chat(qapp: QApplication) -> AsyncIterator[Chat]:
     assert reported == []
 
 
-def engine_of(server: int) -> psutil.Process:
-    return next(child for child in psutil.Process(server).children() if "--engine-worker" in child.cmdline())
+def engines_of(server: int) -> list[psutil.Process]:
+    return [child for child in psutil.Process(server).children() if "--engine-worker" in child.cmdline()]
 
 
-@pytest.mark.timeout(400)
-async def test_message_is_answered_by_a_real_model_and_remembered(chat: Chat) -> None:
+@pytest.fixture
+def phases(monkeypatch: pytest.MonkeyPatch) -> list[Phase]:
+    """Those that replies go through, each once, in order."""
+    seen: list[Phase] = []
+    changed = ChatPage.message_changed
+
+    def told(page: ChatPage, message: Message) -> None:
+        if isinstance(message, Reply) and message.activity and message.activity.phase not in seen:
+            seen.append(message.activity.phase)
+        changed(page, message)
+
+    monkeypatch.setattr(ChatPage, "message_changed", told)
+    return seen
+
+
+def words(text: str) -> list[str]:
+    """Without the signs of Markdown."""
+    return re.findall(r"[^\W\d_]+", text)
+
+
+@pytest.mark.usefixtures("unloaded_after")
+async def test_message_is_answered_by_a_real_model_and_remembered(phases: list[Phase], chat: Chat) -> None:
     assert not chat.page.composer.button.isEnabled()
     await chat.until_ready()
-    phases: list[Phase] = []
+    chat.presenter.tuning.set_settings(ChatSettings(temperature=0, max_output_tokens=24))
     reply = chat.type("My name is Ada. Say hello to me.")
     assert chat.busy
-    while reply.activity:
-        if reply.activity.phase not in phases:
-            phases.append(reply.activity.phase)
-        await asyncio.sleep(0)
     await until(lambda: not chat.busy)
     assert [phase for phase in phases if phase is not Phase.SENDING] == [Phase.LOADING, Phase.READING, Phase.ANSWERING]
     assert reply.failure is None
     row = chat.row(reply)
-    assert row.runs[0].tab_stops()[0].toPlainText() == reply.text != ""  # type: ignore[attr-defined]
+    assert words("".join(field.toPlainText() for field in row.said())) == words(reply.text) != []
     assert reply.stats is not None
     assert reply.stats.tokens_per_second > 0
     assert f"{reply.stats.total_output_tokens} tokens" in row.stats.text()
 
     second = chat.type("What is my name?")
-    await until(lambda: second.activity is None, 300)
+    await until(lambda: second.activity is None)
     assert second.stats is not None
     assert second.stats.input_tokens > reply.stats.input_tokens + reply.stats.total_output_tokens
-
-
-async def test_stop_ends_the_reply_at_once_and_keeps_what_was_said(chat: Chat) -> None:
-    await chat.until_ready()
-    reply = chat.type(LONG)
-    await until(lambda: len(reply.text) > 40)
-    began = time.monotonic()
-    QTest.mouseClick(chat.page.composer.button, Qt.MouseButton.LeftButton)
-    await until(lambda: not chat.busy)
-    assert time.monotonic() - began < 0.5
-    said = reply.text
-    assert reply.stopped
-    assert chat.row(reply).stats.text() == "Stopped"
-    await asyncio.sleep(0.3)
-    assert reply.text == said
-    state = running_server(app_paths())
-    assert state is not None
-    await until(lambda: engine_of(state.pid).cpu_percent(0.2) < 20, 5)
-
-    later = await chat.answers()
-    assert later.failure is None
-    assert later.text
 
 
 async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: Chat) -> None:
@@ -162,12 +214,14 @@ async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: 
     assert row.failure is not None
     assert row.failure.isVisible()
     QTest.mouseClick(row.failure.retry, Qt.MouseButton.LeftButton)
-    again = chat.presenter._conversation.turns[-1].reply
+    again = chat.presenter.conversation.turns[-1].reply
     await until(lambda: again.activity and again.activity.phase is Phase.ANSWERING)
     assert again.version == (2, 2)
-    assert len(chat.presenter._conversation.turns) == 1
+    assert len(chat.presenter.conversation.turns) == 1
     chat.presenter.turn_over(again, -1)
-    assert chat.row(reply).failure.isVisible()  # type: ignore[union-attr]
+    failure = chat.row(reply).failure
+    assert failure is not None
+    assert failure.isVisible()
     assert reply.text == said
     told: list[object] = []
     chat.presenter.reply_finished.connect(lambda *one: told.append(one))
@@ -176,6 +230,7 @@ async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: 
     assert told == [], "whoever stops it knows"
 
 
+@pytest.mark.usefixtures("unloaded_after")
 async def test_death_of_the_engine_is_shown_in_the_row_and_the_next_message_loads_again(chat: Chat) -> None:
     await chat.until_ready()
     told: list[bool] = []
@@ -184,7 +239,7 @@ async def test_death_of_the_engine_is_shown_in_the_row_and_the_next_message_load
     await until(lambda: len(reply.text) > 40)
     state = running_server(app_paths())
     assert state is not None
-    engine_of(state.pid).kill()
+    engines_of(state.pid)[0].kill()
     await until(lambda: reply.failure and not chat.busy)
     assert isinstance(reply.failure, EngineError)
     assert reply.text
@@ -194,36 +249,7 @@ async def test_death_of_the_engine_is_shown_in_the_row_and_the_next_message_load
     assert told == [False], "whoever stops a reply knows"
 
 
-async def test_prompt_too_long_for_the_context_is_refused_in_the_row(chat: Chat) -> None:
-    await chat.until_ready()
-    chat.page.composer.set_text("gold " * 20_000)
-    reply = chat.type("")
-    await until(lambda: reply.failure and not chat.busy)
-    assert isinstance(reply.failure, ContextOverflowError)
-    assert chat.row(reply).failure.isVisible()  # type: ignore[union-attr]
-
-
-async def test_a_reply_goes_on_while_another_chat_is_in_sight(chat: Chat) -> None:
-    await chat.until_ready()
-    reply = chat.type(LONG)
-    await until(lambda: reply.text)
-    first = chat.presenter._conversation
-    QTest.mouseClick(chat.page.new_chat, Qt.MouseButton.LeftButton)
-    assert not chat.busy
-    assert chat.page.placeholder.isVisible()
-    said = reply.text
-    other = await chat.answers()
-    assert other.failure is None
-    assert len(reply.text) > len(said)
-    assert first.chat
-    chat.presenter.open_chat(first.chat.id)
-    assert chat.presenter._conversation is first
-    assert chat.busy
-    chat.presenter.stop()
-    await until(lambda: not chat.busy)
-    assert chat.row(reply).stats.text() == "Stopped"
-
-
+@pytest.mark.usefixtures("unloaded_after")
 async def test_picker_loads_with_progress_and_unloads(chat: Chat) -> None:
     await chat.until_ready()
     chat.page.picker.click()
@@ -242,6 +268,7 @@ async def test_picker_loads_with_progress_and_unloads(chat: Chat) -> None:
     chat.page.popup.close()
 
 
+@pytest.mark.usefixtures("unloaded_after")
 async def test_failed_load_says_why_in_the_popup(chat: Chat) -> None:
     await chat.until_ready()
     chat.page.picker.click()
@@ -249,13 +276,7 @@ async def test_failed_load_says_why_in_the_popup(chat: Chat) -> None:
     state = running_server(app_paths())
     assert state is not None
     row.action.click()
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                engine_of(state.pid).kill()
-                break
-            except StopIteration:
-                await asyncio.sleep(0)
+    (await until(lambda: engines_of(state.pid), "the engine's process"))[0].kill()
     await until(lambda: row.action.isEnabled())
     assert row.toolTip() != STARTER
     assert not row.choice.loaded
@@ -274,12 +295,17 @@ async def test_without_a_model_the_page_says_where_one_goes_and_sees_it_come(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = app_paths().models
-    await until(lambda: any(label.isVisible() for label in [chat.page.placeholder._folder]))
-    assert chat.page.placeholder._folder.text() == str(folder)
+    await until(chat.page.placeholder.folder.isVisible)
+    assert chat.page.placeholder.folder.text() == str(folder)
     assert chat.page.picker.text() == "No model"
 
     opened: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: not opened.append(url.toLocalFile()))
+
+    def note(url: QUrl) -> bool:
+        opened.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", note)
     buttons = {each.text(): each for each in chat.page.findChildren(QPushButton) if each.isVisible()}
     buttons["Open folder"].click()
     assert opened == [str(folder)]
@@ -293,7 +319,11 @@ async def test_without_a_model_the_page_says_where_one_goes_and_sees_it_come(
     file = next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
     (folder / "ada" / "small").mkdir(parents=True)
     (folder / "ada" / "small" / file.name).symlink_to(file)
-    await until(lambda: chat.page.composer.button.isEnabled(), 15)
+    await until(chat.page.composer.button.isEnabled)
+
+
+def _note_state(connection: Connection, states: list[State]) -> None:
+    states.append(connection.state)
 
 
 async def test_no_server_and_retry(qapp: QApplication) -> None:
@@ -307,10 +337,9 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
     for _ in range(2):
         await until(lambda: isinstance(connection.state, Lost))
         states: list[State] = []
-        connection.changed.connect(lambda states=states: states.append(connection.state))
+        connection.changed.connect(partial(_note_state, connection, states))
         next(each for each in page.findChildren(QPushButton) if each.isVisible() and each.text() == "Retry").click()
-        await until(lambda states=states: states)
-        assert isinstance(states[0], Starting)
+        assert isinstance((await until(states.copy, "another try"))[0], Starting)
     await presenter.aclose()
     await connection.aclose()
     await history.aclose()
@@ -319,15 +348,64 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
     assert reported == []
 
 
-async def test_closing_in_mid_reply_leaves_nothing_running(chat: Chat) -> None:
-    await chat.until_ready()
-    client = chat.connection.client
-    async for _ in client.load_events(LoadRequest(model=STARTER)):
-        pass
-    reply = chat.type(LONG)
-    await until(lambda: reply.text)
-    began = time.monotonic()
-    await chat.presenter.aclose()
-    assert time.monotonic() - began < 0.5
-    assert chat.presenter._replies.conversations == []
-    assert reply.stopped
+@pytest.mark.usefixtures("loaded", "at_shared")
+class TestWithALoadedModel:
+    async def test_stop_ends_the_reply_at_once_and_keeps_what_was_said(self, chat: Chat) -> None:
+        await chat.until_ready()
+        reply = chat.type(LONG)
+        await until(lambda: len(reply.text) > 40)
+        began = time.monotonic()
+        QTest.mouseClick(chat.page.composer.button, Qt.MouseButton.LeftButton)
+        await until(lambda: not chat.busy)
+        assert time.monotonic() - began < 0.5
+        said = reply.text
+        assert reply.stopped
+        assert chat.row(reply).stats.text() == "Stopped"
+        state = running_server(app_paths())
+        assert state is not None
+        await until(lambda: engines_of(state.pid)[0].cpu_percent(0.2) < 20, seconds=5)
+
+        later = await chat.answers()
+        assert later.failure is None
+        assert later.text
+        assert reply.text == said, "it went on all the same"
+
+    async def test_prompt_too_long_for_the_context_is_refused_in_the_row(self, chat: Chat) -> None:
+        await chat.until_ready()
+        chat.page.composer.set_text("gold " * 20_000)
+        reply = chat.type("")
+        await until(lambda: reply.failure and not chat.busy)
+        assert isinstance(reply.failure, ContextOverflowError)
+        failure = chat.row(reply).failure
+        assert failure is not None
+        assert failure.isVisible()
+
+    async def test_a_reply_goes_on_while_another_chat_is_in_sight(self, chat: Chat) -> None:
+        await chat.until_ready()
+        reply = chat.type(LONG)
+        await until(lambda: reply.text)
+        first = chat.presenter.conversation
+        QTest.mouseClick(chat.page.new_chat, Qt.MouseButton.LeftButton)
+        assert not chat.busy
+        assert chat.page.placeholder.isVisible()
+        said = reply.text
+        other = await chat.answers()
+        assert other.failure is None
+        assert len(reply.text) > len(said)
+        assert first.chat
+        chat.presenter.open_chat(first.chat.id)
+        assert chat.presenter.conversation is first
+        assert chat.busy
+        chat.presenter.stop()
+        await until(lambda: not chat.busy)
+        assert chat.row(reply).stats.text() == "Stopped"
+
+    async def test_closing_in_mid_reply_leaves_nothing_running(self, chat: Chat) -> None:
+        await chat.until_ready()
+        reply = chat.type(LONG)
+        await until(lambda: reply.text)
+        began = time.monotonic()
+        await chat.presenter.aclose()
+        assert time.monotonic() - began < 0.5
+        assert chat.presenter.replies.conversations == []
+        assert reply.stopped

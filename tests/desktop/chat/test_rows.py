@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.chat import ChatStats, InvalidToolCallMetadata, Provider
@@ -50,6 +50,12 @@ def view(qtbot: QtBot) -> TranscriptView:
     return view
 
 
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
 def reply_row(view: TranscriptView, reply: Reply) -> ReplyRow:
     row = view.row_of(reply)
     assert isinstance(row, ReplyRow)
@@ -74,7 +80,7 @@ def test_a_reply_is_edited_in_its_place(view: TranscriptView, qtbot: QtBot) -> N
     view.set_messages([UserMessage([TextPart("Why?")]), reply])
     row = reply_row(view, reply)
     row.focus()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F2)
+    QTest.keyClick(focused(), Qt.Key.Key_F2)
     editor = row.findChild(MessageEditor)
     assert editor is not None
     assert editor.field.hasFocus()
@@ -121,20 +127,20 @@ def test_keys_do_what_the_menu_does(view: TranscriptView, qtbot: QtBot) -> None:
         (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, Delete(reply)),
     ):
         with qtbot.waitSignal(view.wanted) as told:
-            QTest.keyClick(QApplication.focusWidget(), key, modifier)
+            QTest.keyClick(focused(), key, modifier)
         assert told.args == [request]
     QTest.keyClick(
-        QApplication.focusWidget(),
+        focused(),
         Qt.Key.Key_C,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
     assert QGuiApplication.clipboard().text() == "So."
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(focused(), Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     above = view.row_of(question)
     assert above is not None
-    assert above.isAncestorOf(QApplication.focusWidget())
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert row.isAncestorOf(QApplication.focusWidget())
+    assert above.isAncestorOf(focused())
+    QTest.keyClick(focused(), Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert row.isAncestorOf(focused())
 
 
 def test_alt_and_arrows_reach_messages_far_away(view: TranscriptView) -> None:
@@ -142,10 +148,10 @@ def test_alt_and_arrows_reach_messages_far_away(view: TranscriptView) -> None:
     view.set_messages(messages)
     view.setFocus()
     for _ in range(60):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+        QTest.keyClick(focused(), Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     row = view.row_of(messages[20])
     assert row is not None
-    assert row.isAncestorOf(QApplication.focusWidget())
+    assert row.isAncestorOf(focused())
     assert 0 <= row.y() < view.height()
 
 
@@ -242,8 +248,8 @@ def picture() -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return data.data()
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # Its stubs ask for what it refuses.
+    return bytes(data.data())
 
 
 def test_what_came_with_a_question_is_shown(view: TranscriptView, qtbot: QtBot) -> None:

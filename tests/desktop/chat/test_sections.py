@@ -1,6 +1,5 @@
 """Long messages as several rows."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -14,8 +13,9 @@ from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.sections import LENGTH, Section, sections_of
 from studiolo.desktop.chat.transcript.view import TranscriptView
-from studiolo.desktop.history.parts import ReasoningPart, TextPart, ToolPart
+from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart
 from tests.stalls import StallMonitor
+from tests.stands.waiting import until
 
 PARAGRAPH = "The quick brown fox jumps over the lazy dog, and *then* it does so `again`. " * 6
 LIMIT_MS = 100
@@ -53,11 +53,12 @@ def test_what_has_no_seams_is_cut_all_the_same_unless_it_is_code(text: str) -> N
 
 
 def test_parts_stand_where_they_stood() -> None:
-    parts = [ReasoningPart("why " * 8_000, 3.0), TextPart(PARAGRAPH * 40), ToolPart("look"), TextPart("End.")]
-    sections = sections_of(Reply(list(parts)))
+    thought, tool = ReasoningPart("why " * 8_000, 3.0), ToolPart("look")
+    parts: list[Part] = [thought, TextPart(PARAGRAPH * 40), tool, TextPart("End.")]
+    sections = sections_of(Reply(parts))
     shown = [part for section in sections for part in section.parts]
-    assert "".join(part.text for part in shown if isinstance(part, ReasoningPart)) == parts[0].text
-    assert [part for part in shown if isinstance(part, ToolPart)] == [parts[2]]
+    assert "".join(part.text for part in shown if isinstance(part, ReasoningPart)) == thought.text
+    assert [part for part in shown if isinstance(part, ToolPart)] == [tool]
     assert shown[-1] == TextPart("End.")
     assert all(part.seconds == 3.0 for part in shown if isinstance(part, ReasoningPart))
 
@@ -114,9 +115,15 @@ async def test_what_is_far_within_a_long_reply_is_found(view: TranscriptView) ->
         assert 0 <= at < view.viewport().height()
 
 
+def still(view: TranscriptView) -> bool:
+    """Nothing is left to be made, of what is in sight and beside it."""
+    return view.settled and all(block.complete for block in view.viewport().findChildren(CodeBlock))
+
+
 LONG_CODE = "\n".join(f"def function_{number}(a, b): return a + {number}  # comment" for number in range(50_000))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "text",
     [
@@ -132,16 +139,16 @@ LONG_CODE = "\n".join(f"def function_{number}(a, b): return a + {number}  # comm
 )
 async def test_nothing_stalls(view: TranscriptView, stalls: Callable[[], StallMonitor], text: str) -> None:
     view.set_messages([Reply([TextPart("Before.")])])
-    await asyncio.sleep(0.1)
+    await until(lambda: still(view))
     with stalls() as watch:
         view.set_messages([UserMessage([TextPart("Go.")]), Reply([TextPart(text)])])
-        await asyncio.sleep(0.5)
+        await until(lambda: still(view))
         view.verticalScrollBar().setValue(0)
-        await asyncio.sleep(0.3)
+        await until(lambda: still(view))
         view.resize(620, 700)
-        await asyncio.sleep(0.3)
+        await until(lambda: still(view))
         view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
-        await asyncio.sleep(0.3)
+        await until(lambda: still(view))
     assert watch.worst_cpu < LIMIT_MS
     assert view.live_rows < 60
 
@@ -149,9 +156,7 @@ async def test_nothing_stalls(view: TranscriptView, stalls: Callable[[], StallMo
 async def test_a_long_code_comes_whole_and_can_be_copied(view: TranscriptView) -> None:
     view.set_messages([Reply([TextPart(f"```python\n{LONG_CODE}\n```")])])
     block = view.viewport().findChildren(CodeBlock)[0]
-    async with asyncio.timeout(20):
-        while block.field.document().characterCount() <= len(LONG_CODE):
-            await asyncio.sleep(0.02)
+    await until(lambda: block.field.document().characterCount() > len(LONG_CODE))
     assert block.field.toPlainText() == LONG_CODE
     assert not block.wrap.isVisible()
     block.copy.click()

@@ -1,15 +1,15 @@
 """The list of chats in a real window, over the real history."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, FolderEntry, Heading, HitEntry, arranged, filtered
@@ -22,6 +22,7 @@ from studiolo.desktop.history.records import Chat, Folder
 from studiolo.desktop.history.store import History
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
+from tests.stands.waiting import until
 
 TODAY = date(2026, 11, 24)
 
@@ -98,12 +99,6 @@ class Desk:
         next(each for each in menu.actions() if each.text() == path[-1]).trigger()  # type: ignore[union-attr]
 
 
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(15):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
 @pytest.fixture
 async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
     reported: list[BaseException] = []
@@ -137,7 +132,7 @@ async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
 
 
 def texts(desk: Desk) -> list[str]:
-    return [message.text for message in desk.chats._conversation.branch]
+    return [message.text for message in desk.chats.conversation.branch]
 
 
 async def test_a_click_opens_a_chat(desk: Desk) -> None:
@@ -170,7 +165,7 @@ async def test_a_search_leads_to_the_message_on_its_branch(desk: Desk) -> None:
     assert hit.hit.passage == "The first answer to Taxes"
     desk.window.sidebar.list.activated.emit(model.index(len(model.entries) - 1))
     await until(lambda: texts(desk)[1:] == ["The first answer to Taxes"])
-    assert desk.chats._conversation.branch[1].version == (1, 2)
+    assert desk.chats.conversation.branch[1].version == (1, 2)
     desk.window.sidebar.search.setText("nowhere to be found")
     await until(lambda: desk.window.sidebar.empty.isVisible())
     assert "nowhere to be found" in desk.window.sidebar.empty.text()
@@ -203,7 +198,7 @@ async def test_a_name_is_typed_in_its_place(desk: Desk) -> None:
     view = desk.window.sidebar.list
     view.setCurrentIndex(desk.index("Lisbon"))
     QTest.keyClick(view, Qt.Key.Key_F2)
-    editor = QApplication.focusWidget()
+    editor = await focused_editor(desk)
     QTest.keyClicks(editor, "Porto")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     await until(lambda: "Porto" in desk.shown)
@@ -231,10 +226,12 @@ async def test_pinning_duplicating_and_folders(desk: Desk) -> None:
     await until(lambda: "Taxes" in desk.shown and "Money" not in desk.shown)
 
 
-async def focused_editor(desk: Desk):  # type: ignore[no-untyped-def]
+async def focused_editor(desk: Desk) -> QWidget:
     view = desk.window.sidebar.list
     await until(lambda: view.state() == view.State.EditingState)
-    return QApplication.focusWidget()
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    return editor
 
 
 async def test_chats_are_dragged_into_folders(desk: Desk) -> None:
@@ -267,14 +264,13 @@ async def test_drafts_are_kept_with_their_chats(desk: Desk) -> None:
 async def test_a_draft_outlives_a_kill(desk: Desk) -> None:
     desk.click("Lisbon")
     await until(lambda: texts(desk))
+    desk.window.page.draft_ms = 10
     QTest.keyClicks(desk.window.page.composer.field, "half a thought")
 
-    async def kept() -> str:
-        return (await desk.history.do(Database.chat, 1)).draft
+    async def kept() -> bool:
+        return (await desk.history.do(Database.chat, 1)).draft == "half a thought"
 
-    async with asyncio.timeout(15):
-        while await kept() != "half a thought":
-            await asyncio.sleep(0.05)
+    await until(kept)
 
 
 async def test_a_list_that_changes_keeps_what_is_selected(desk: Desk) -> None:
@@ -314,10 +310,15 @@ async def test_a_chat_is_exported(desk: Desk, tmp_path: Path) -> None:
     [dialog] = desk.window.findChildren(QFileDialog)
     assert dialog.selectedFiles()[0].endswith("Lisbon.md")
     field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert field is not None
     field.setText(str(tmp_path / "chat.html"))
     QTest.keyClick(field, Qt.Key.Key_Return)
     await until(lambda: (tmp_path / "chat.html").exists())
     assert "The second answer to Lisbon" in (tmp_path / "chat.html").read_text()
+
+
+def in_sight(desk: Desk, number: int | None) -> bool:
+    return any(message.id == number for message in desk.chats.conversation.branch)
 
 
 async def test_f3_goes_from_passage_to_passage(desk: Desk) -> None:
@@ -332,9 +333,9 @@ async def test_f3_goes_from_passage_to_passage(desk: Desk) -> None:
         (Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier),
     ):
         QTest.keyClick(desk.window, key, modifier)
-        number = desk.window.sidebar.list._hit
+        number = desk.window.sidebar.list.hit
         seen.append(number)
-        await until(lambda number=number: any(one.id == number for one in desk.chats._conversation.branch))
+        await until(partial(in_sight, desk, number))
     assert seen[0] == seen[2]
     assert seen[0] != seen[1]
     assert seen[3] not in seen[:2]

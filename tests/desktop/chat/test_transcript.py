@@ -49,24 +49,24 @@ def view(qtbot: QtBot) -> TranscriptView:
     return view
 
 
+def rows(view: TranscriptView) -> list[Row]:
+    """Those that are widgets, hidden or not, and those that Qt is about to delete."""
+    return [child for child in view.viewport().findChildren(QWidget) if isinstance(child, Row)]
+
+
 def shown(view: TranscriptView) -> list[Row]:
-    rows = [row for row in view.viewport().findChildren(Row) if not row.isHidden()]
-    return sorted(rows, key=lambda row: row.y())
+    return sorted((row for row in rows(view) if not row.isHidden()), key=lambda row: row.y())
 
 
 def settle(view: TranscriptView, qtbot: QtBot) -> None:
     """Until no neighbour is left to be made."""
-    qtbot.waitUntil(lambda: not view._warm.isActive())
+    qtbot.waitUntil(lambda: view.settled)
 
 
 def seen(view: TranscriptView) -> dict[Message, int]:
     """Where the messages in sight begin, in pixels below the viewport's top."""
     height = view.viewport().height()
-    return {
-        row._message if isinstance(row, QuestionRow) else row._reply: row.y()  # type: ignore[attr-defined]
-        for row in shown(view)
-        if row.y() < height and row.geometry().bottom() > 0
-    }
+    return {row.message: row.y() for row in shown(view) if row.y() < height and row.geometry().bottom() > 0}
 
 
 def wheel(view: TranscriptView, notches: int) -> None:
@@ -97,7 +97,7 @@ def test_widgets_stay_few_while_scrolling_through(view: TranscriptView, qtbot: Q
         settle(view, qtbot)
         assert view.live_rows <= len(shown(view)) + 2 * NEIGHBOURS
     QApplication.sendPostedEvents(None, 52)
-    assert len(view.viewport().findChildren(Row)) <= 60
+    assert len(rows(view)) <= 60
 
 
 def test_rows_in_sight_fill_the_view_without_gap_or_overlap(view: TranscriptView) -> None:

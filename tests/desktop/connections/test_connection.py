@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +17,7 @@ from studiolo.errors import AccessError, AppError, UnreachableError
 from studiolo.local_server import OwnedServer, running_server, start_owned
 from studiolo.paths import app_paths
 from tests.stands.serving import serving
+from tests.stands.waiting import until
 
 _FIRST_REQUEST = """
 import asyncio, sys, threading, time
@@ -48,24 +49,31 @@ class Watched:
         self.errors: list[BaseException] = []
         self.connection = Connection(app_paths(), self.errors.append, address=address)
         self.states: list[State] = []
+        self._seen = 0
         self.connection.changed.connect(lambda: self.states.append(self.connection.state))
 
     @property
     def kinds(self) -> list[type]:
         return [type(state) for state in self.states]
 
-    async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-
     async def becomes(self, kind: type) -> None:
-        await self.until(lambda: isinstance(self.connection.state, kind))
+        """Wait until it has become this since it last became what was waited for; it may be another by now."""
+        await until(lambda: kind in self.kinds[self._seen :], f"the state {kind.__name__}")
+        self._seen = self.kinds.index(kind, self._seen) + 1
+
+    async def has_become(self, kind: type, times: int) -> None:
+        await until(lambda: self.kinds.count(kind) == times)
 
     def server(self) -> psutil.Process:
         state = running_server(app_paths())
         assert state
         return psutil.Process(state.pid)
+
+
+def started_here() -> list[psutil.Process]:
+    """The servers that this process started; Python itself may keep others, such as a tracker of shared memory."""
+    children = psutil.Process().children()
+    return [child for child in children if child.is_running() and "studiolo" in child.cmdline()]
 
 
 @pytest.fixture
@@ -137,7 +145,7 @@ async def test_a_server_that_keeps_dying_is_not_started_for_ever(
     for deaths in (1, 2):
         await watched.becomes(Ready)
         watched.server().kill()
-        await watched.until(lambda deaths=deaths: watched.kinds.count(Lost) == deaths)
+        await watched.has_become(Lost, deaths)
     await asyncio.sleep(0.5)
     assert watched.kinds == [Starting, Ready, Lost, Starting, Ready, Lost]
     watched.connection.retry()
@@ -151,9 +159,9 @@ async def test_a_stable_server_that_dies_is_always_started_again(
     monkeypatch.setattr(module, "_STABLE_SECONDS", 0.0)
     watched.connection.open()
     for readies in (1, 2, 3):
-        await watched.until(lambda readies=readies: watched.kinds.count(Ready) == readies)
+        await watched.has_become(Ready, readies)
         watched.server().kill()
-    await watched.until(lambda: watched.kinds.count(Ready) == 4)
+    await watched.has_become(Ready, 4)
 
 
 async def test_where_a_found_server_ends_one_is_started(watched: Watched) -> None:
@@ -173,7 +181,7 @@ async def test_retry_asks_a_living_server_again_and_keeps_owning_it(watched: Wat
     server = watched.server()
     watched.connection.retry()
     watched.connection.retry()
-    await watched.until(lambda: watched.kinds == [Starting, Ready, Starting, Ready])
+    await until(lambda: watched.kinds == [Starting, Ready, Starting, Ready])
     assert watched.server().pid == server.pid
     await watched.connection.aclose()
     assert not server.is_running()
@@ -199,8 +207,7 @@ async def test_a_server_that_hangs_is_lost_until_it_answers_again(
 
 async def test_closing_while_the_server_starts_leaves_none(watched: Watched) -> None:
     watched.connection.open()
-    await watched.until(lambda: psutil.Process().children())
-    children = psutil.Process().children()
+    children = await until(started_here)
     await watched.connection.aclose()
     assert not [child for child in children if child.is_running()]
     assert watched.kinds == [Starting, Stopped]
@@ -225,7 +232,7 @@ async def test_with_an_address_no_process_is_started() -> None:
         assert watched.connection.state == Ready(server.address)
         assert await watched.connection.client.models() is not None
         await watched.connection.aclose()
-    assert psutil.Process().children() == []
+    assert started_here() == []
 
 
 async def test_with_an_address_where_nobody_answers_it_is_lost_until_somebody_does() -> None:
@@ -236,7 +243,7 @@ async def test_with_an_address_where_nobody_answers_it_is_lost_until_somebody_do
         await watched.becomes(Lost)
         assert isinstance(watched.connection.state, Lost)
         assert isinstance(watched.connection.state.error, UnreachableError)
-    assert psutil.Process().children() == []
+    assert started_here() == []
     await watched.connection.aclose()
 
 

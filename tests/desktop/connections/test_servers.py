@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import keyring
@@ -21,19 +21,23 @@ from studiolo.desktop.server_button import AddServerDialog, ServerButton
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import RequestError, StorageError
 from studiolo.paths import app_paths
-from tests.stands.desk import until
 from tests.stands.serving import serving
+from tests.stands.waiting import until
 
 ADDRESS = "http://127.0.0.1:9"
+
+
+def fail(error: BaseException) -> None:
+    raise AssertionError("this was reported") from error
 
 
 class Ring(KeyringBackend):
     """A keyring in memory, which may be locked."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[str, str] = {}
         self.locked = self.broken = False
 
@@ -57,7 +61,7 @@ class Ring(KeyringBackend):
 
 
 @pytest.fixture
-def ring() -> "AsyncIterator[Ring]":
+def ring() -> Iterator[Ring]:
     former = keyring.get_keyring()
     ring = Ring()
     keyring.set_keyring(ring)
@@ -120,7 +124,7 @@ async def test_what_is_known_is_known_the_next_time(servers: Servers, ring: Ring
     assert address == "http://192.168.1.5:1234"
     assert ring.kept == {address: "secret"}
     servers.select(address)
-    again = Servers(app_paths(), pytest.fail)
+    again = Servers(app_paths(), fail)
     assert [(one.address, one.name) for one in again.known] == [(OWN, ""), (address, "Attic")]
     assert again.selected_address == address
     await again.aclose()
@@ -151,7 +155,7 @@ async def test_a_list_that_can_not_be_written_is_not_changed(servers: Servers, a
 async def test_a_broken_list_costs_nothing_else(qapp: QApplication, content: str) -> None:
     app_paths().config.mkdir(parents=True)
     (app_paths().config / "servers.json").write_text(content)
-    servers = Servers(app_paths(), pytest.fail)
+    servers = Servers(app_paths(), fail)
     assert servers.selected_address == OWN
     assert isinstance(servers.selected.state, Stopped)
     await servers.aclose()
@@ -174,15 +178,13 @@ async def test_the_one_that_is_talked_to_follows_the_choice(servers: Servers) ->
 
 
 async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers) -> None:
-    button = ServerButton(servers, pytest.fail)
+    button = ServerButton(servers, fail)
     button.show()
     assert button.text() == "This computer"
     menu = button.open_menu()
     next(action for action in menu.actions() if action.text() == "Add a server…").trigger()
     menu.close()
-    dialogs: list[AddServerDialog] = []
-    await until(lambda: dialogs.extend(button.window().findChildren(AddServerDialog)) or dialogs)
-    [dialog] = dialogs
+    [dialog] = await until(lambda: button.window().findChildren(AddServerDialog))
     QTest.keyClicks(dialog.address, "127.0.0.1:9")
     QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
     await until(lambda: "127.0.0.1:9" in dialog.told.text())
@@ -198,8 +200,7 @@ async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers)
         menu = button.open_menu()
         next(action for action in menu.actions() if action.text() == "Forget Attic…").trigger()
         menu.close()
-        boxes: list[QMessageBox] = []
-        await until(lambda: boxes.extend(button.findChildren(QMessageBox)) or boxes)
+        boxes = await until(lambda: button.findChildren(QMessageBox))
         next(one for one in boxes[0].buttons() if one.text() == "Forget").click()
         await until(lambda: button.text() == "This computer")
     button.close()
@@ -207,9 +208,9 @@ async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers)
 
 
 async def test_a_server_that_is_off_can_be_added_anyway(servers: Servers) -> None:
-    button = ServerButton(servers, pytest.fail)
+    button = ServerButton(servers, fail)
     button.show()
-    scope = TaskScope(button, pytest.fail)
+    scope = TaskScope(button, fail)
     dialog = AddServerDialog(servers, scope, button)
     dialog.open()
     QTest.keyClicks(dialog.address, "127.0.0.1:9")

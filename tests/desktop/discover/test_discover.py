@@ -1,5 +1,7 @@
 """Finding models with the page, against a real server and the stand-in hub."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +16,18 @@ from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import app_paths
-from tests.stands.desk import Desk, until
+from tests.stands.desk import DownloadsDesk
 from tests.stands.hub import StandHub
 from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until
 
+MIB = 2**20
 CARD = b"---\nlicense: mit\n---\n# Owl\n\nA model that **hoots**.\n\n![tracker](https://example.com/seen.png)\n"
 
 
 @dataclass
 class Finding:
-    desk: Desk
+    desk: DownloadsDesk
     page: DiscoverPage
     presenter: DiscoverPresenter
     shown: list[object]
@@ -43,11 +47,11 @@ class Finding:
     def cell(self, quantization: str, column: Column) -> str:
         table = self.page.panel.table
         row = [choice.quantization for choice in table.choices].index(quantization)
-        return table.index(row, column).data()
+        return str(table.index(row, column).data())
 
 
 @pytest.fixture
-async def finding(desk: Desk) -> AsyncIterator[Finding]:
+async def finding(desk: DownloadsDesk) -> AsyncIterator[Finding]:
     page = DiscoverPage()
     page.resize(1000, 800)
     catalog = CatalogKeeper(app_paths().data / "catalog.json")
@@ -62,6 +66,15 @@ async def finding(desk: Desk) -> AsyncIterator[Finding]:
     await presenter.aclose()
     page.close()
     page.deleteLater()
+
+
+@pytest.fixture
+def long_owl(owl: Path) -> Path:
+    """The owl with 16 MiB of nothing behind it: what takes its time is seen on its way, however slow the machine is."""
+    file = owl.with_name("long-owl.gguf")
+    shutil.copyfile(owl, file)
+    os.truncate(file, 16 * MIB)
+    return file
 
 
 @pytest.fixture
@@ -104,8 +117,9 @@ async def test_a_description_fetches_nothing(finding: Finding, owl: Path, stand:
     assert not any("seen.png" in asked.path for asked in stand.asked)
 
 
-async def test_a_download_shows_its_way_in_the_table(finding: Finding, owl: Path, stand: StandHub) -> None:
-    stand.wrong.bytes_per_second = 40_000
+async def test_a_download_shows_its_way_in_the_table(finding: Finding, long_owl: Path, stand: StandHub) -> None:
+    stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": long_owl, "Owl-F16.gguf": long_owl})
+    stand.wrong.bytes_per_second = MIB
     await finding.search("owl")
     await finding.open(0)
     finding.page.panel.download.click()
@@ -148,15 +162,15 @@ async def test_two_downloads_begun_at_once_both_come(finding: Finding, owl: Path
 
 
 async def test_of_two_files_with_one_quantization_the_chosen_one_comes(
-    finding: Finding, stand: StandHub, owl: Path
+    finding: Finding, stand: StandHub, long_owl: Path
 ) -> None:
-    stand.add("birds/Owl-GGUF", {"Owl-Base-Q4_K_M.gguf": owl, "Owl-Chat-Q4_K_M.gguf": owl})
+    stand.add("birds/Owl-GGUF", {"Owl-Base-Q4_K_M.gguf": long_owl, "Owl-Chat-Q4_K_M.gguf": long_owl})
     await finding.search("owl")
     await finding.open(0)
     names = [choice.name for choice in finding.page.panel.table.choices]
     row = names.index("Owl-Chat-Q4_K_M")
     finding.page.panel.view.choose(row)
-    stand.wrong.bytes_per_second = 20_000
+    stand.wrong.bytes_per_second = MIB
     finding.page.panel.download.click()
     await until(lambda: finding.page.panel.table.index(row, Column.STATE).data().startswith("Downloading"))
     assert finding.page.panel.table.index(1 - row, Column.STATE).data() == ""
@@ -167,10 +181,10 @@ async def test_of_two_files_with_one_quantization_the_chosen_one_comes(
 
 
 async def test_another_repository_whose_name_goes_on_is_not_taken_for_it(
-    finding: Finding, stand: StandHub, owl: Path
+    finding: Finding, stand: StandHub, long_owl: Path
 ) -> None:
-    stand.add("birds/Owl-GGUF-v2", {"Owl-Q4_K_M.gguf": owl})
-    stand.wrong.bytes_per_second = 20_000
+    stand.add("birds/Owl-GGUF-v2", {"Owl-Q4_K_M.gguf": long_owl})
+    stand.wrong.bytes_per_second = MIB
     await finding.desk.client.start("birds/Owl-GGUF-v2")
     await finding.desk.state("birds/Owl-GGUF-v2", "downloading")
     finding.page.search.setText(f"{stand.endpoint}/birds/Owl-GGUF")
@@ -209,7 +223,7 @@ async def test_a_pasted_link_opens_its_model(finding: Finding, owl: Path, stand:
     finding.page.search.setText(f"{stand.endpoint}/birds/Owl-GGUF")
     await until(lambda: finding.page.panel.name.text() == "birds/Owl-GGUF")
     finding.page.search.setText(f"{stand.endpoint}/birds/none")
-    await until(lambda: "none" in finding.page._panel_problem.text())
+    await until(lambda: "none" in finding.page.panel_problem.text())
 
 
 async def test_a_gated_model_says_what_to_do(finding: Finding, owl: Path, stand: StandHub) -> None:
@@ -273,7 +287,7 @@ async def test_what_was_shown_for_other_words_does_not_stay(finding: Finding, ow
     await finding.search("owl")
     finding.page.list.choose(0)
     finding.page.search.setText(f"{stand.endpoint}/birds/none")
-    await until(lambda: "none" in finding.page._panel_problem.text())
+    await until(lambda: "none" in finding.page.panel_problem.text())
     assert not finding.page.list.selectedIndexes()
     await finding.search("owl")
-    assert "none" not in finding.page._panel_problem.text()
+    assert "none" not in finding.page.panel_problem.text()

@@ -3,14 +3,16 @@
 import json
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from studiolo.desktop.history import database as database_module
 from studiolo.desktop.history.database import TRASH_SECONDS, Database
 from studiolo.desktop.history.parts import (
     FilePart,
     ImagePart,
+    Part,
     ReasoningPart,
     TextPart,
     ToolPart,
@@ -19,20 +21,20 @@ from studiolo.desktop.history.parts import (
     parts_to_json,
     spoken,
 )
-from studiolo.desktop.history.records import path_to
+from studiolo.desktop.history.records import Chat, StoredMessage, path_to
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Path:
     return tmp_path / "history.sqlite"
 
 
 @pytest.fixture
-def open_again(file):
+def open_again(file: Path) -> Iterator[Callable[[], Database]]:
     """Opens the file, as a new start does; what was open before is closed."""
-    opened = []
+    opened: list[Database] = []
 
-    def make():
+    def make() -> Database:
         for database in opened:
             database.close()
         opened.append(Database(file))
@@ -44,21 +46,23 @@ def open_again(file):
 
 
 @pytest.fixture
-def database(open_again):
+def database(open_again: Callable[[], Database]) -> Database:
     return open_again()
 
 
-def ask(database, chat, question, answer, parent=None):
+def ask(
+    database: Database, chat: Chat, question: str, answer: str, parent: int | None = None
+) -> tuple[StoredMessage, StoredMessage]:
     asked = database.add_message(chat.id, parent, "user", [TextPart(question)])
     return asked, database.add_message(chat.id, asked.id, "assistant", [TextPart(answer)], model="acme/tiny")
 
 
-def texts(database, chat):
+def texts(database: Database, chat: Chat) -> list[str]:
     messages = database.messages(chat.id)
     return [spoken(one.parts) for one in path_to(messages, database.chat(chat.id).leaf)]
 
 
-def test_a_chat_is_there_at_the_next_start(database, open_again):
+def test_a_chat_is_there_at_the_next_start(database: Database, open_again: Callable[[], Database]) -> None:
     folder = database.create_folder("Work")
     chat = database.create_chat("Plans", folder=folder.id)
     ask(database, chat, "Where to?", "Lisbon.")
@@ -73,7 +77,7 @@ def test_a_chat_is_there_at_the_next_start(database, open_again):
     assert [message.model for message in again.messages(found.id).values()] == ["", "acme/tiny"]
 
 
-def test_every_branch_is_kept(database):
+def test_every_branch_is_kept(database: Database) -> None:
     chat = database.create_chat()
     asked, first = ask(database, chat, "Where to?", "Lisbon.")
     second = database.add_message(chat.id, asked.id, "assistant", [TextPart("Porto.")])
@@ -86,9 +90,9 @@ def test_every_branch_is_kept(database):
     assert other.parent is asked.parent is None
 
 
-def test_what_the_store_keeps_of_a_reply(database, open_again):
+def test_what_the_store_keeps_of_a_reply(database: Database, open_again: Callable[[], Database]) -> None:
     chat = database.create_chat()
-    parts = [
+    parts: list[Part] = [
         ReasoningPart("hm", seconds=1.5),
         ToolPart("search", '{"q": 1}', "found", server="docs"),
         TextPart("Here: \0 \ud800 😀 مرحبا"),
@@ -103,7 +107,7 @@ def test_what_the_store_keeps_of_a_reply(database, open_again):
     assert (found.state, found.details) == ("stopped", details)
 
 
-def test_a_reply_that_a_kill_cut_off_is_marked(database, open_again):
+def test_a_reply_that_a_kill_cut_off_is_marked(database: Database, open_again: Callable[[], Database]) -> None:
     chat = database.create_chat()
     reply = database.add_message(chat.id, None, "assistant", [], state="growing")
     database.update_message(reply.id, [TextPart("Half of an ans")], state="growing")
@@ -115,7 +119,9 @@ def test_a_reply_that_a_kill_cut_off_is_marked(database, open_again):
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[[[", '"text"', "[" * 100_000, '[{"type": "text", "text": 5}]', "[null]"])
-def test_a_message_that_cannot_be_read_stands_as_it_is(database, open_again, file, broken):
+def test_a_message_that_cannot_be_read_stands_as_it_is(
+    database: Database, open_again: Callable[[], Database], file: Path, broken: str
+) -> None:
     chat = database.create_chat()
     ask(database, chat, "One", "Two")
     third, _ = ask(database, chat, "Three", "Four")
@@ -130,7 +136,7 @@ def test_a_message_that_cannot_be_read_stands_as_it_is(database, open_again, fil
     assert again.settings(chat.id) == {}
 
 
-def test_what_a_newer_version_wrote_is_not_lost():
+def test_what_a_newer_version_wrote_is_not_lost() -> None:
     newer = '[{"type":"hologram","text":"x","depth":3},{"type":"text","text":"Hi","mood":"glad"}]'
     parts = parts_from_json(newer)
     assert parts == [UnreadablePart('{"type": "hologram", "text": "x", "depth": 3}'), TextPart("Hi")]
@@ -138,7 +144,7 @@ def test_what_a_newer_version_wrote_is_not_lost():
     assert parts_to_json(parts_from_json("{ no json")) == "{ no json"
 
 
-def test_a_deleted_chat_comes_back_whole(database):
+def test_a_deleted_chat_comes_back_whole(database: Database) -> None:
     chat = database.create_chat("Plans")
     ask(database, chat, "Where to?", "Lisbon.")
     database.pin([chat.id], True)
@@ -152,7 +158,9 @@ def test_a_deleted_chat_comes_back_whole(database):
     assert len(database.search("Lisbon")) == 1
 
 
-def test_the_trash_keeps_for_thirty_days(database, open_again, monkeypatch, file):
+def test_the_trash_keeps_for_thirty_days(
+    database: Database, open_again: Callable[[], Database], monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
     old, new = database.create_chat("old"), database.create_chat("new")
     for chat in (old, new):
         ask(database, chat, "Lisbon", "Porto")
@@ -160,7 +168,7 @@ def test_the_trash_keeps_for_thirty_days(database, open_again, monkeypatch, file
     gone, _ = ask(database, kept, "deleted", "x")
     long_ago = time.time() - TRASH_SECONDS - 1
     with monkeypatch.context() as patch:
-        patch.setattr(database_module.time, "time", lambda: long_ago)
+        patch.setattr("studiolo.desktop.history.database.time.time", lambda: long_ago)
         database.trash([old.id])
         database.delete_messages([gone.id])
     database.trash([new.id])
@@ -175,7 +183,7 @@ def test_the_trash_keeps_for_thirty_days(database, open_again, monkeypatch, file
         assert raw.execute("SELECT count(*) FROM words").fetchone() == (1,)
 
 
-def test_deleted_messages_come_back(database):
+def test_deleted_messages_come_back(database: Database) -> None:
     chat = database.create_chat()
     asked, reply = ask(database, chat, "Where to?", "Lisbon.")
     database.delete_messages([asked.id, reply.id])
@@ -185,7 +193,7 @@ def test_deleted_messages_come_back(database):
     assert texts(database, chat) == ["Where to?", "Lisbon."]
 
 
-def test_a_copy_has_all_branches_and_is_its_own(database):
+def test_a_copy_has_all_branches_and_is_its_own(database: Database) -> None:
     chat = database.create_chat("Plans")
     asked, first = ask(database, chat, "Where to?", "Lisbon.")
     database.add_message(chat.id, asked.id, "assistant", [TextPart("Porto.")])
@@ -197,7 +205,7 @@ def test_a_copy_has_all_branches_and_is_its_own(database):
     assert len(database.messages(chat.id)) == 3
 
 
-def test_a_name_that_a_person_gave_is_not_replaced(database):
+def test_a_name_that_a_person_gave_is_not_replaced(database: Database) -> None:
     chat = database.create_chat("New chat")
     database.suggest_title(chat.id, "Lisbon in May")
     assert database.chat(chat.id).title == "Lisbon in May"
@@ -206,7 +214,7 @@ def test_a_name_that_a_person_gave_is_not_replaced(database):
     assert database.chat(chat.id).title == "Mine"
 
 
-def test_folders_in_folders(database):
+def test_folders_in_folders(database: Database) -> None:
     work = database.create_folder("Work")
     inner = database.create_folder("Taxes", work.id)
     chat = database.create_chat(folder=inner.id)
@@ -239,13 +247,13 @@ def test_folders_in_folders(database):
         ("   ", False),
     ],
 )
-def test_a_search(database, query, found):
+def test_a_search(database: Database, query: str, found: bool) -> None:
     chat = database.create_chat("Any")
     ask(database, chat, "Paying attention in the café", "你好世界。東京へ行く สวัสดีครับ")
     assert bool(database.search(query)) is found
 
 
-def test_what_is_found_is_shown_in_its_place(database):
+def test_what_is_found_is_shown_in_its_place(database: Database) -> None:
     chat = database.create_chat("Long")
     database.add_message(chat.id, None, "user", [TextPart("word " * 200 + "the\nneedle is here " + "word " * 200)])
     [hit] = database.search("NEEDLE")
@@ -255,13 +263,13 @@ def test_what_is_found_is_shown_in_its_place(database):
     assert (hit.title, hit.chat, hit.role) == ("Long", chat.id, "user")
 
 
-def test_the_latest_is_found_first(database):
+def test_the_latest_is_found_first(database: Database) -> None:
     chat = database.create_chat()
     numbers = [database.add_message(chat.id, None, "user", [TextPart(f"needle {n}")]).id for n in range(5)]
     assert [hit.message for hit in database.search("needle", limit=3)] == numbers[:1:-1]
 
 
-def test_a_backup_is_everything_in_one_file(database, tmp_path):
+def test_a_backup_is_everything_in_one_file(database: Database, tmp_path: Path) -> None:
     chat = database.create_chat("Plans")
     ask(database, chat, "Where to?", "Lisbon.")
     database.backup(tmp_path / "backup.studiolo")
@@ -271,7 +279,7 @@ def test_a_backup_is_everything_in_one_file(database, tmp_path):
     other.close()
 
 
-def test_files_are_kept_once(database):
+def test_files_are_kept_once(database: Database) -> None:
     database.keep_file("abc", b"bytes")
     database.keep_file("abc", b"bytes")
     assert database.file("abc") == b"bytes"

@@ -16,7 +16,7 @@ from PIL import Image
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import as_json
 from studiolo.desktop.history.imports.reading import Imported, read_chats
-from studiolo.desktop.history.parts import FilePart, ImagePart, ReasoningPart, TextPart, ToolPart
+from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import StoredMessage, path_to
 from studiolo.errors import AppError, RequestError
 
@@ -291,7 +291,7 @@ def test_our_own_export_comes_back_whole(tmp_path: Path, database: Database) -> 
     source = database.create_chat("Round trip")
     asked = database.add_message(source.id, None, "user", [TextPart("Why? \0 你好")])
     database.add_message(source.id, asked.id, "assistant", [TextPart("Once")], state="stopped", model="m")
-    thought = [ReasoningPart("Hm", 1.5), TextPart("Twice")]
+    thought: list[Part] = [ReasoningPart("Hm", 1.5), TextPart("Twice")]
     database.add_message(source.id, asked.id, "assistant", thought, model="m", details={"server": "here"})
     database.set_tags(source.id, ["a"])
     file = tmp_path / "chat.json"

@@ -23,12 +23,13 @@ from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import Column
 from studiolo.desktop.words import tip_text
 from studiolo.paths import app_paths
-from tests.stands.desk import until
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until
 
 D = TypeVar("D", bound=QDialog)
 
+_LOOK_SECONDS = 0.2
 KEY, OTHER = "acme/tiny", "acme/owl"
 
 
@@ -56,14 +57,10 @@ class Shelf:
 
 
 async def dialog_of(kind: type[D]) -> D:
-    found: list[D] = []
+    def look() -> list[D]:
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
 
-    def look() -> bool:
-        found[:] = [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
-        return bool(found)
-
-    await until(look)
-    return found[0]
+    return (await until(look))[0]
 
 
 def press(dialog: QWidget, text: str) -> None:
@@ -88,7 +85,9 @@ async def shelf_at(server: RunningServer, folder: Path) -> AsyncIterator[Shelf]:
     servers.select(address)
     page = ModelsPage()
     page.resize(1100, 760)
-    presenter = ModelsPresenter(page, servers, reported.append, name_of=lambda _: "Workshop")
+    presenter = ModelsPresenter(
+        page, servers, reported.append, name_of=lambda _: "Workshop", look_seconds=_LOOK_SECONDS
+    )
     talked_to: list[str] = []
     presenter.chat_requested.connect(talked_to.append)
     page.show()
@@ -188,11 +187,12 @@ async def test_the_details_are_those_of_the_header(shelf: Shelf) -> None:
     shelf.choose(KEY)
     shelf.page.buttons["details"].click()
     dialog = await dialog_of(DetailsDialog)
-    names = [dialog.entries.topLevelItem(row).text(0) for row in range(dialog.entries.topLevelItemCount())]
+    items = [dialog.entries.topLevelItem(row) for row in range(dialog.entries.topLevelItemCount())]
+    names = [item.text(0) for item in items if item]
     assert "general.architecture" in names
     assert "GGUF version 3" in dialog.facts.text()
     dialog.search.setText("architecture")
-    shown = [name for row, name in enumerate(names) if not dialog.entries.topLevelItem(row).isHidden()]
+    shown = [item.text(0) for item in items if item and not item.isHidden()]
     assert shown == ["general.architecture"]
     dialog.accept()
 
@@ -222,7 +222,7 @@ async def test_a_model_goes_to_the_trash_when_that_is_wanted(shelf: Shelf, monke
     shelf.page.view.delete_pressed.emit()
     box = await dialog_of(QMessageBox)
     press(box, "Cancel")
-    await asyncio.sleep(0.1)
+    await until(lambda: not shelf.page.findChildren(QMessageBox))
     assert file.exists()
     shelf.page.view.delete_pressed.emit()
     press(await dialog_of(QMessageBox), "Move to the trash")
@@ -274,9 +274,8 @@ async def test_folders_come_and_go(shelf: Shelf, tmp_path: Path) -> None:
 
 async def test_nothing_is_asked_while_the_page_is_out_of_sight(shelf: Shelf) -> None:
     shelf.page.hide()
-    await asyncio.sleep(0.05)
     write_tiny_llama(app_paths().models / "acme/Late-GGUF/Late-Q4_0.gguf")
-    await asyncio.sleep(4)
+    await asyncio.sleep(10 * _LOOK_SECONDS)
     assert "acme/late" not in shelf.names()
     shelf.page.show()
     await until(lambda: "acme/late" in shelf.names())

@@ -1,6 +1,8 @@
 """The icon, its tool tip and menu, by what they are given; quiet hours; starting at login."""
 
 import os
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -8,11 +10,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
 
 from studiolo import HIDDEN
 from studiolo.desktop.downloads.jobs import Download, totals_of
 from studiolo.desktop.settings.schema import DesktopSettings
-from studiolo.desktop.tray import autostart
 from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.closing import ClosingDialog
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
@@ -25,19 +27,19 @@ OWL = Download("", "here", "1", "birds/owl", "Q4_K_M", "downloading", 4_000_000_
 WREN = Download("", "here", "2", "birds/wren", "Q8_0", "queued", 1_000_000_000)
 
 
-def state(*jobs: Download, **more) -> TrayState:
-    return TrayState(totals_of(jobs), jobs, serving=True, **more)
+def state(*jobs: Download, failed: int = 0, replies: int = 0) -> TrayState:
+    return TrayState(totals_of(jobs), jobs, serving=True, failed=failed, replies=replies)
 
 
-def blue(step: int | None, **more) -> int:
+def blue(step: int | None, *, paused: bool = False) -> int:
     """How many pixels of the icon have the ring's colour."""
-    image = ring_icon(RingState(step, **more)).pixmap(64, 64).toImage()
+    image = ring_icon(RingState(step, paused=paused)).pixmap(64, 64).toImage()
     colours = (QColor(image.pixelColor(x, y)) for x in range(64) for y in range(64))
     return sum(colour.alpha() > 200 and colour.name() == "#5c7cfa" for colour in colours)
 
 
 @pytest.fixture
-def tray(qapp: QApplication):
+def tray(qapp: QApplication) -> Iterator[Tray]:
     tray = Tray()
     yield tray
     tray.close()
@@ -77,13 +79,14 @@ def test_the_tip_says_what_how_much_how_fast_and_how_long(tray: Tray) -> None:
 
 
 def test_each_job_has_its_menu(tray: Tray) -> None:
-    asked = []
+    asked: list[object] = []
     tray.asked.connect(lambda *order: asked.append(order))
     tray.show_state(state(OWL, WREN))
     titles = labels(tray.menu)
     assert titles[2].startswith("birds/owl Q4_K_M")
     assert titles[3].startswith("birds/wren Q8_0")
-    [menu] = [job.menu for key, job in tray._jobs.items() if key == OWL.key]
+    menu = next(action.menu() for action in tray.menu.actions() if action.text().startswith("birds/owl"))
+    assert isinstance(menu, QMenu)
     assert labels(menu) == ["Pause", "Cancel"]
     menu.actions()[0].trigger()
     assert asked == [("pause", OWL.key)]
@@ -95,7 +98,7 @@ def test_each_job_has_its_menu(tray: Tray) -> None:
 
 
 def test_a_hundred_jobs_do_not_make_a_menu_of_a_hundred_lines(tray: Tray) -> None:
-    chosen = []
+    chosen: list[str] = []
     tray.chosen.connect(chosen.append)
     tray.show_state(state(*(replace(WREN, id=str(number)) for number in range(100))))
     assert len(labels(tray.menu)) < 25
@@ -138,8 +141,8 @@ def test_quiet_hours(begin: str, end: str, now: time, quiet: bool) -> None:
 
 def test_starting_at_login_is_set_and_taken_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr(autostart.sys, "platform", "linux")
-    monkeypatch.setattr(autostart.sys, "executable", "/opt/my apps/100%/py")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(sys, "executable", "/opt/my apps/100%/py")
     start_at_login(True)
     entry = (tmp_path / "autostart/studiolo.desktop").read_text()
     assert f'Exec="/opt/my apps/100%%/py" -m studiolo {HIDDEN}\n' in entry
@@ -148,7 +151,7 @@ def test_starting_at_login_is_set_and_taken_back(monkeypatch: pytest.MonkeyPatch
     assert not list((tmp_path / "autostart").iterdir())
 
 
-def test_the_mini_monitor_shows_and_steers(qtbot) -> None:
+def test_the_mini_monitor_shows_and_steers(qtbot: QtBot) -> None:
     mini = MiniMonitor()
     qtbot.addWidget(mini)
     orders: list[bool] = []
@@ -162,7 +165,7 @@ def test_the_mini_monitor_shows_and_steers(qtbot) -> None:
 
 
 @pytest.mark.parametrize("answer", ["keep", "quit"])
-def test_what_closing_means_is_asked(qtbot, answer: str) -> None:
+def test_what_closing_means_is_asked(qtbot: QtBot, answer: str) -> None:
     dialog = ClosingDialog(None, reason="Downloads are running.", has_tray=False)
     qtbot.addWidget(dialog)
     assert dialog.mini.isVisibleTo(dialog)

@@ -1,15 +1,20 @@
+from collections.abc import Iterable
+from typing import Any
+
+from studiolo.api.chat import MessageItem, ReasoningItem
+from studiolo.api.events import Event
 from studiolo.server.chat.assembler import TurnAssembler
 
 
-def delta(**content):
+def delta(**content: Any) -> dict[str, Any]:
     return {"choices": [{"delta": content}]}
 
 
-def kinds(events):
+def kinds(events: Iterable[Event]) -> list[str]:
     return [event.type for event in events]
 
 
-def test_events_come_in_the_documented_order():
+def test_events_come_in_the_documented_order() -> None:
     turn = TurnAssembler("key", None)
     events = turn.start()
     events += turn.feed(delta(role="assistant", content=None) | {"prompt_progress": {"total": 10, "processed": 4}})
@@ -43,15 +48,16 @@ def test_events_come_in_the_documented_order():
     assert turn.result().stats.reasoning_output_tokens == 2
 
 
-def test_a_message_after_reasoning_after_a_message_is_a_new_item():
+def test_a_message_after_reasoning_after_a_message_is_a_new_item() -> None:
     turn = TurnAssembler("key", None)
     for chunk in (delta(content="a"), delta(reasoning_content="b"), delta(content="c")):
         turn.feed(chunk)
     turn.finish()
-    assert [item.content for item in turn.result().output] == ["a", "b", "c"]
+    said = [item for item in turn.result().output if isinstance(item, MessageItem | ReasoningItem)]
+    assert [item.content for item in said] == ["a", "b", "c"]
 
 
-def test_stats_are_the_engines_own():
+def test_stats_are_the_engines_own() -> None:
     turn = TurnAssembler("key", 1.5)
     turn.feed(
         {
@@ -66,7 +72,7 @@ def test_stats_are_the_engines_own():
     assert stats.model_load_time_seconds == 1.5
 
 
-def test_an_empty_reply_still_ends_the_prompt():
+def test_an_empty_reply_still_ends_the_prompt() -> None:
     turn = TurnAssembler("key", None)
     assert kinds(turn.start() + turn.finish()) == ["prompt_processing.start", "prompt_processing.end"]
     assert turn.result().output == []

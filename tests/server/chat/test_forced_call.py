@@ -1,21 +1,27 @@
 """Tool calls by a grammar: the schema, and the way back from its JSON."""
 
 import json
+from typing import Any
 
 from studiolo.server.chat.forced_call import ForcedCall, force_call
 
 
-def tool(name, parameters=None):
+def tool(name: str, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name, "parameters": parameters}}
 
 
-def schema_of(body):
-    return body["response_format"]["json_schema"]["schema"]
+def schema_of(body: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = body["response_format"]["json_schema"]["schema"]
+    return schema
 
 
-def test_definitions_of_several_functions_do_not_mix():
-    point = {"type": "object", "properties": {"at": {"$ref": "#/$defs/Point"}}, "$defs": {"Point": {"type": "string"}}}
-    other = {"type": "object", "properties": {"at": {"$ref": "#/definitions/Point"}}}
+def test_definitions_of_several_functions_do_not_mix() -> None:
+    point: dict[str, Any] = {
+        "type": "object",
+        "properties": {"at": {"$ref": "#/$defs/Point"}},
+        "$defs": {"Point": {"type": "string"}},
+    }
+    other: dict[str, Any] = {"type": "object", "properties": {"at": {"$ref": "#/definitions/Point"}}}
     other["definitions"] = {"Point": {"type": "array", "items": {"$ref": "#/definitions/Point"}}}
     body = {"messages": [], "tools": [tool("one", point), tool("two", other)], "tool_choice": "required"}
     schema = schema_of(force_call(body, knows_tools=True))
@@ -30,13 +36,13 @@ def test_definitions_of_several_functions_do_not_mix():
     assert point["$defs"], "the caller's own schema is not touched"
 
 
-def test_only_the_named_function_may_be_called():
+def test_only_the_named_function_may_be_called() -> None:
     choice = {"type": "function", "function": {"name": "two"}}
     body = {"messages": [], "tools": [tool("one"), tool("two")], "tool_choice": choice}
     assert schema_of(force_call(body, knows_tools=True))["properties"]["name"] == {"const": "two"}
 
 
-def test_a_template_without_tools_gets_them_as_a_system_message():
+def test_a_template_without_tools_gets_them_as_a_system_message() -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "x"}]
     body = {"messages": messages, "tools": [tool("one")], "tool_choice": "required"}
     forced = force_call(body, knows_tools=False)
@@ -47,11 +53,11 @@ def test_a_template_without_tools_gets_them_as_a_system_message():
     assert force_call(body, knows_tools=True)["messages"] == messages
 
 
-def chunk(finish=None, **delta):
+def chunk(finish: str | None = None, **delta: str) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
-def test_the_json_becomes_a_call_and_reasoning_passes():
+def test_the_json_becomes_a_call_and_reasoning_passes() -> None:
     call = ForcedCall()
     assert call.feed(chunk(reasoning_content="hm"))["choices"][0]["delta"] == {"reasoning_content": "hm"}
     for text in ('{"name": "one", ', '"arguments": {"a"', ": 1}}"):
@@ -62,7 +68,7 @@ def test_the_json_becomes_a_call_and_reasoning_passes():
     assert (made["function"]["name"], json.loads(made["function"]["arguments"])) == ("one", {"a": 1})
 
 
-def test_half_a_call_is_text():
+def test_half_a_call_is_text() -> None:
     call = ForcedCall()
     call.feed(chunk(content='{"name": "one", "argu'))
     last = call.feed(chunk(finish="length"))["choices"][0]

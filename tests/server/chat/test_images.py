@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -11,35 +12,37 @@ from studiolo.server.chat import images
 from studiolo.server.chat.images import checked_image
 
 
-def url(kind, image=None, **options):
+def url(kind: str, image: Image.Image | None = None, **options: Any) -> str:
     buffer = io.BytesIO()
     (image or Image.new("RGB", (40, 30), "red")).save(buffer, kind, **options)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def opened(text):
+def opened(text: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(text.partition(",")[2])))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-async def test_what_the_engine_reads_goes_as_it_is(kind):
+async def test_what_the_engine_reads_goes_as_it_is(kind: str) -> None:
     assert await checked_image(url(kind), param="x") == url(kind)
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "GIF"])
-async def test_what_it_does_not_read_becomes_a_png(kind):
+async def test_what_it_does_not_read_becomes_a_png(kind: str) -> None:
     image = opened(await checked_image(url(kind), param="x"))
     assert (image.format, image.size) == ("PNG", (40, 30))
-    assert image.convert("RGB").getpixel((5, 5))[0] > 200
+    pixel = image.convert("RGB").getpixel((5, 5))
+    assert isinstance(pixel, tuple)
+    assert pixel[0] > 200
 
 
-async def test_a_photograph_is_put_upright():
+async def test_a_photograph_is_put_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     assert opened(await checked_image(url("JPEG", exif=exif), param="x")).size == (30, 40)
 
 
-async def test_a_transparent_picture_stays_so():
+async def test_a_transparent_picture_stays_so() -> None:
     image = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
     assert opened(await checked_image(url("WEBP", image, lossless=True), param="x")).mode == "RGBA"
 
@@ -57,13 +60,13 @@ async def test_a_transparent_picture_stays_so():
         (url("JPEG", Image.effect_noise((200, 200), 90))[:6023], "damaged"),
     ],
 )
-async def test_the_rest_is_refused(bad, words):
+async def test_the_rest_is_refused(bad: str, words: str) -> None:
     with pytest.raises(RequestError, match=words) as caught:
         await checked_image(bad, param="input.0")
     assert caught.value.param == "input.0"
 
 
-async def test_the_limits_are_named(monkeypatch):
+async def test_the_limits_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(RequestError, match="pixels"):
         await checked_image(url("PNG"), param="x")
@@ -72,7 +75,7 @@ async def test_the_limits_are_named(monkeypatch):
         await checked_image("data:image/png;base64," + "A" * 2**21, param="x")
 
 
-async def test_a_bomb_is_refused_before_it_goes_off():
+async def test_a_bomb_is_refused_before_it_goes_off() -> None:
     bomb = url("PNG", Image.new("1", (30_000, 30_000)))
     with pytest.raises(RequestError, match="900 million pixels"):
         await checked_image(bomb, param="x")

@@ -2,25 +2,33 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from studiolo.errors import RequestError, StorageError
-from studiolo.server.chat.responses import ResponseStore
+from studiolo.server.chat.responses import Message, ResponseStore
 
 
 @pytest.fixture
-async def store(tmp_path):
-    store = ResponseStore(tmp_path / "deep" / "responses.sqlite", keep_days=30)
+def file(tmp_path: Path) -> Path:
+    """Where the store keeps what it has."""
+    return tmp_path / "deep" / "responses.sqlite"
+
+
+@pytest.fixture
+async def store(file: Path) -> AsyncIterator[ResponseStore]:
+    store = ResponseStore(file, keep_days=30)
     yield store
     await store.aclose()
 
 
-def said(text):
+def said(text: str) -> list[Message]:
     return [{"role": "user", "content": text}, {"role": "assistant", "content": text.upper()}]
 
 
-async def test_a_thread_is_what_was_said_up_to_a_turn(store):
+async def test_a_thread_is_what_was_said_up_to_a_turn(store: ResponseStore) -> None:
     first = await store.add(parent=None, model="m", system="Be brief.", messages=said("a"))
     second = await store.add(parent=first, model="m", system=None, messages=said("b"))
     thread = await store.thread(second)
@@ -28,7 +36,7 @@ async def test_a_thread_is_what_was_said_up_to_a_turn(store):
     assert thread.messages == said("a") + said("b")
 
 
-async def test_two_continuations_are_two_branches(store):
+async def test_two_continuations_are_two_branches(store: ResponseStore) -> None:
     root = await store.add(parent=None, model="m", system=None, messages=said("root"))
     left = await store.add(parent=root, model="m", system=None, messages=said("left"))
     right = await store.add(parent=root, model="m", system=None, messages=said("right"))
@@ -36,24 +44,26 @@ async def test_two_continuations_are_two_branches(store):
     assert (await store.thread(right)).messages == said("root") + said("right")
 
 
-async def test_the_newest_system_prompt_is_in_force(store):
+async def test_the_newest_system_prompt_is_in_force(store: ResponseStore) -> None:
     first = await store.add(parent=None, model="m", system="old", messages=said("a"))
     second = await store.add(parent=first, model="m", system="new", messages=said("b"))
     third = await store.add(parent=second, model="m", system=None, messages=said("c"))
     assert [(await store.thread(turn)).system for turn in (first, second, third)] == ["old", "new", "new"]
 
 
-async def test_an_unknown_id_says_how_long_they_are_kept(store):
+async def test_an_unknown_id_says_how_long_they_are_kept(store: ResponseStore) -> None:
     with pytest.raises(RequestError, match="older than 30 days") as caught:
         await store.thread("resp_" + "0" * 48)
     assert (caught.value.param, caught.value.code) == ("previous_response_id", "invalid_value")
 
 
-async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thread(store, tmp_path):
+async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thread(
+    store: ResponseStore, file: Path
+) -> None:
     old = await store.add(parent=None, model="m", system=None, messages=said("old"))
     begun = await store.add(parent=None, model="m", system=None, messages=said("begun"))
     going_on = await store.add(parent=begun, model="m", system=None, messages=said("on"))
-    with sqlite3.connect(store._file) as db:
+    with sqlite3.connect(file) as db:
         db.execute("UPDATE responses SET used = used - 31 * 86400")
     db.close()
     await store.thread(going_on)
@@ -63,7 +73,7 @@ async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thre
         await store.thread(old)
 
 
-async def test_turns_survive_a_restart(tmp_path):
+async def test_turns_survive_a_restart(tmp_path: Path) -> None:
     store = ResponseStore(tmp_path / "x.sqlite", keep_days=30)
     first = await store.add(parent=None, model="m", system=None, messages=said("日本 😀"))
     await store.aclose()
@@ -72,7 +82,7 @@ async def test_turns_survive_a_restart(tmp_path):
     await again.aclose()
 
 
-async def test_many_at_once(store):
+async def test_many_at_once(store: ResponseStore) -> None:
     root = await store.add(parent=None, model="m", system=None, messages=said("root"))
     ids = await asyncio.gather(
         *(store.add(parent=root, model="m", system=None, messages=said(str(number))) for number in range(50))
@@ -81,33 +91,34 @@ async def test_many_at_once(store):
     assert [thread.messages[2]["content"] for thread in threads] == [str(number) for number in range(50)]
 
 
-async def test_a_long_thread_is_read_whole(store):
-    parent = None
+async def test_a_long_thread_is_read_whole(store: ResponseStore) -> None:
+    parent: str | None = None
     for number in range(300):
         parent = await store.add(parent=parent, model="m", system=None, messages=said(str(number)))
+    assert parent
     assert len((await store.thread(parent)).messages) == 600
 
 
-async def test_a_damaged_file_is_kept_aside(store, caplog):
-    store._file.parent.mkdir(parents=True)
-    store._file.write_bytes(b"this is no database" * 100)
+async def test_a_damaged_file_is_kept_aside(store: ResponseStore, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"this is no database" * 100)
     turn = await store.add(parent=None, model="m", system=None, messages=said("a"))
     assert (await store.thread(turn)).messages == said("a")
     assert "damaged" in caplog.text
-    assert len(list(store._file.parent.glob("*.broken-*"))) == 1
+    assert len(list(file.parent.glob("*.broken-*"))) == 1
 
 
-async def test_a_file_of_a_newer_version_is_left_alone(store):
-    store._file.parent.mkdir(parents=True)
-    with sqlite3.connect(store._file) as db:
+async def test_a_file_of_a_newer_version_is_left_alone(store: ResponseStore, file: Path) -> None:
+    file.parent.mkdir(parents=True)
+    with sqlite3.connect(file) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     with pytest.raises(StorageError, match="store of chats") as caught:
         await store.add(parent=None, model="m", system=None, messages=said("a"))
-    assert "newer version" in caught.value.details
+    assert "newer version" in (caught.value.details or "")
 
 
-async def test_a_folder_that_can_not_be_written_is_a_storage_error(tmp_path):
+async def test_a_folder_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = ResponseStore(tmp_path / "file" / "x.sqlite", keep_days=1)
     with pytest.raises(StorageError):

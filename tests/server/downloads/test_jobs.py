@@ -3,37 +3,41 @@
 import itertools
 import json
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studiolo.errors import RequestError, StorageError
-from studiolo.server.downloads.jobs import CHANGES, PASSING, Job, JobFile
+from studiolo.server.downloads.jobs import CHANGES, PASSING, Job, JobFile, State
 from studiolo.server.downloads.journal import JobJournal
+from tests.server.downloads.conftest import DatabaseDisk
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Path:
     return tmp_path / "data" / "downloads.sqlite"
 
 
 @pytest.fixture
-def journal(file):
+def journal(database_disk: DatabaseDisk, file: Path) -> Iterator[JobJournal]:
     journal = JobJournal(file)
     yield journal
     journal.close()
 
 
-def job(name="m", **more):
+def job(name: str = "m", **more: Any) -> Job:
     file = JobFile(f"{name}.gguf", f"/models/{name}.gguf", 10, "b" * 64)
     return Job("acme/m", "acme/m-GGUF", "a" * 40, "Q4_K_M", (file,), **more)
 
 
-def reopened(journal, file):
+def reopened(journal: JobJournal, file: Path) -> JobJournal:
     journal.close()
     return JobJournal(file)
 
 
-def test_what_is_saved_is_there_after_a_restart(journal, file):
+def test_what_is_saved_is_there_after_a_restart(journal: JobJournal, file: Path) -> None:
     jobs = [job(name, place=place) for place, name in enumerate("cab")]
     journal.save(jobs)
     journal.remove([jobs[0].id])
@@ -45,7 +49,7 @@ def test_what_is_saved_is_there_after_a_restart(journal, file):
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(CHANGES, CHANGES)))
-def test_only_what_the_table_allows(before, after):
+def test_only_what_the_table_allows(before: State, after: State) -> None:
     one = job(state=before)
     if after == before or after in CHANGES[before]:
         changed = one.to(after, problem="p")
@@ -57,26 +61,25 @@ def test_only_what_the_table_allows(before, after):
 
 
 @pytest.mark.parametrize("state", sorted(CHANGES))
-def test_what_was_under_way_goes_on_after_a_restart(state):
+def test_what_was_under_way_goes_on_after_a_restart(state: State) -> None:
     kept = job(state=state, problem="no room").journaled()
     assert (kept.state, kept.problem) == (("queued", "") if state in PASSING else (state, "no room"))
 
 
-def test_a_full_disk_is_told_and_later_it_goes_on(journal):
+def test_a_full_disk_is_told_and_later_it_goes_on(database_disk: DatabaseDisk, journal: JobJournal) -> None:
     one = job()
     journal.save([one])
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    database_disk.fill()
     many = [job(f"{number}" * 400) for number in range(20)]
     with pytest.raises(StorageError, match="list of downloads"):
         journal.save(many)
     assert journal.load() == [one], "all or none"
-    journal._connection.execute("PRAGMA max_page_count = 100000")
+    database_disk.free()
     journal.save(many)
     assert len(journal.load()) == 21
 
 
-def test_a_broken_journal_is_kept_aside(file):
+def test_a_broken_journal_is_kept_aside(file: Path) -> None:
     file.parent.mkdir()
     file.write_bytes(b"no database" * 1000)
     journal = JobJournal(file)
@@ -85,7 +88,7 @@ def test_a_broken_journal_is_kept_aside(file):
     journal.close()
 
 
-def test_a_journal_of_a_newer_version_is_left_alone(journal, file):
+def test_a_journal_of_a_newer_version_is_left_alone(journal: JobJournal, file: Path) -> None:
     journal.save([job()])
     journal.close()
     with sqlite3.connect(file) as other:
@@ -96,7 +99,9 @@ def test_a_journal_of_a_newer_version_is_left_alone(journal, file):
     assert "newer" in raised.value.details
 
 
-def test_what_is_not_understood_is_left_alone(journal, file, caplog):
+def test_what_is_not_understood_is_left_alone(
+    journal: JobJournal, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     one = job()
     journal.save([one, job("x"), job("y")])
     journal.close()

@@ -7,10 +7,12 @@ import pytest
 
 from studiolo.errors import AppError, RequestError
 from studiolo.paths import app_paths
-from tests.server.downloads.conftest import FILE, MIB, REPO, models_folder, noise
+from tests.server.downloads.conftest import FILE, MIB, REPO, MakeDesk, id_of, models_folder, noise
+from tests.stands.hub import StandHub
+from tests.stands.waiting import until
 
 
-async def test_the_catalog_comes_first_and_pages_go_on(desk, stand):
+async def test_the_catalog_comes_first_and_pages_go_on(desk: MakeDesk, stand: StandHub) -> None:
     for number in range(5):
         stand.add(f"acme/qwen3-8b-{number}-GGUF", {"x-Q4_0.gguf": b"x"})
     async with desk() as one:
@@ -26,7 +28,7 @@ async def test_the_catalog_comes_first_and_pages_go_on(desk, stand):
             await one.downloads.search("x", page="http://127.0.0.1:9/steal")
 
 
-async def test_without_words_the_picks_for_this_machine_come_first(desk, stand):
+async def test_without_words_the_picks_for_this_machine_come_first(desk: MakeDesk, stand: StandHub) -> None:
     async with desk() as one:
         models = (await one.downloads.search("")).models
         assert len(models) >= 60
@@ -36,16 +38,19 @@ async def test_without_words_the_picks_for_this_machine_come_first(desk, stand):
         assert not [asked for asked in stand.asked if asked.path.startswith("/api/models?")], "the hub is not asked"
 
 
-async def test_a_hub_that_is_away_leaves_the_catalog(desk):
+async def test_a_hub_that_is_away_leaves_the_catalog(desk: MakeDesk) -> None:
     async with desk(hub_endpoint="http://127.0.0.1:9") as one:
         found = await one.downloads.search("gemma")
         assert found.models
+        assert found.problem
         assert "can't be reached" in found.problem
         with pytest.raises(AppError, match="can't be reached"):
             await one.downloads.search("no such words in the catalog")
 
 
-async def test_a_repository_and_what_of_it_fits(desk, stand, monkeypatch):
+async def test_a_repository_and_what_of_it_fits(
+    desk: MakeDesk, stand: StandHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes = {"Tiny-Q2_K.gguf": MIB, FILE: 4 * MIB, "Tiny-Q8_0.gguf": 6 * MIB}
     stand.add(REPO, {name: noise(size) for name, size in sizes.items()})
 
@@ -71,33 +76,33 @@ async def test_a_repository_and_what_of_it_fits(desk, stand, monkeypatch):
             await one.downloads.details("nobody/nothing")
 
 
-async def test_what_is_there_is_marked(desk, stand):
+async def test_what_is_there_is_marked(desk: MakeDesk, stand: StandHub) -> None:
     stand.add(REPO, {FILE: noise(4 * MIB), "Tiny-Q8_0.gguf": noise(4 * MIB)})
-    stand.wrong.bytes_per_second = 2 * MIB
+    stand.hold(after=2 * MIB)
     async with desk() as one:
         job = await one.downloads.start(REPO)
-        await one.received(job.job_id, 2 * MIB)
+        await one.received(id_of(job), 2 * MIB)
         states = {choice.quantization: choice.state for choice in (await one.downloads.details(REPO)).choices}
         assert states == {"Q4_K_M": "downloading", "Q8_0": "absent"}
-        stand.wrong.bytes_per_second = 0
-        await one.state(job.job_id, "completed")
+        stand.release()
+        await one.state(id_of(job), "completed")
         [q4, _] = (await one.downloads.details(REPO)).choices
         assert (q4.state, q4.received_bytes) == ("downloaded", 4 * MIB)
         (models_folder() / REPO / FILE).unlink()
         assert (await one.downloads.details(REPO)).choices[0].state == "absent"
 
 
-async def test_a_projector_that_is_there_begins_no_other_quantization(desk, stand):
+async def test_a_projector_that_is_there_begins_no_other_quantization(desk: MakeDesk, stand: StandHub) -> None:
     files = {FILE: noise(MIB), "Tiny-Q8_0.gguf": noise(2 * MIB), "mmproj-Tiny-F16.gguf": noise(MIB)}
     stand.add(REPO, files)
     async with desk() as one:
         job = await one.downloads.start(REPO)
-        await one.state(job.job_id, "completed")
+        await one.state(id_of(job), "completed")
         states = {choice.quantization: choice.state for choice in (await one.downloads.details(REPO)).choices}
         assert states == {"Q4_K_M": "downloaded", "Q8_0": "absent"}
 
 
-async def test_a_catalog_of_ones_own_is_used_and_a_broken_one_is_told(desk, stand):
+async def test_a_catalog_of_ones_own_is_used_and_a_broken_one_is_told(desk: MakeDesk, stand: StandHub) -> None:
     entry = {"id": "me/mine", "name": "Mine", "sentence": "s", "sources": [{"kind": "huggingface", "repo": REPO}]}
     stand.add(REPO, {FILE: noise(1000)})
     own = app_paths().data / "catalog.json"
@@ -107,19 +112,24 @@ async def test_a_catalog_of_ones_own_is_used_and_a_broken_one_is_told(desk, stan
         assert [model.name for model in (await one.downloads.search("")).models] == ["me/mine"]
         job = await one.downloads.start("me/mine")
         assert (job.model, job.quantization) == ("me/mine", "Q4_K_M")
-        await one.state(job.job_id, "completed")
+        await one.state(id_of(job), "completed")
         own.write_text('{"version": 1')
         os.utime(own, (1, 1))
         found = await one.downloads.search("")
         assert len(found.models) > 60
+        assert found.problem
         assert str(own) in found.problem
 
 
-async def test_a_catalog_from_an_address(desk, stand):
+async def test_a_catalog_from_an_address(desk: MakeDesk, stand: StandHub) -> None:
     entry = {"id": "me/mine", "name": "Mine", "sentence": "s", "sources": [{"kind": "huggingface", "repo": REPO}]}
     stand.pages["/catalog.json"] = json.dumps({"version": 1, "date": "2099-01-01", "models": [entry]}).encode()
     async with desk(catalog_url=f"{stand.endpoint}/catalog.json") as one:
-        for _ in range(200):
-            if [model.name for model in (await one.downloads.search("")).models] == ["me/mine"]:
-                return
-        pytest.fail("it was not fetched")
+
+        async def names() -> list[str]:
+            return [model.name for model in (await one.downloads.search("")).models]
+
+        async def is_fetched() -> bool:
+            return await names() == ["me/mine"]
+
+        await until(is_fetched)

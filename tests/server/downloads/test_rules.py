@@ -1,22 +1,29 @@
 """What the queue goes by: room on the disk, speed, the hour, and what goes on around."""
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from studiolo.api.settings import ServerSettings
-from studiolo.server.downloads import surroundings
 from studiolo.server.downloads.meter import Meter
 from studiolo.server.downloads.room import Disk, Room, look_at_disks
-from studiolo.server.downloads.surroundings import KeepAwake, NetworkWatch, SleepWatch, limit_in_force
+from studiolo.server.downloads.surroundings import (
+    KeepAwake,
+    NetworkWatch,
+    SleepWatch,
+    limit_in_force,
+    network_addresses,
+)
+from tests.server.downloads.conftest import MakeDesk, id_of
+from tests.stands.hub import StandHub
+from tests.stands.waiting import until, wait_until
 
 GB = 10**9
 HERE, THERE, AWAY = Path("/a"), Path("/b"), Path("/c")
 
 
-def test_room_counts_what_is_promised_and_what_stays_free():
+def test_room_counts_what_is_promised_and_what_stays_free() -> None:
     room = Room({HERE: Disk(1, 10 * GB), THERE: Disk(1, 10 * GB), AWAY: Disk(2, 5 * GB)}, 2 * GB)
     assert room.has(HERE, 8 * GB)
     assert not room.has(HERE, 8 * GB + 1)
@@ -33,13 +40,13 @@ def test_room_counts_what_is_promised_and_what_stays_free():
     assert room.has(Path("/unknown"), 10**15), "who writes there will hear"
 
 
-def test_a_folder_that_is_still_to_be_made_has_a_disk(tmp_path):
+def test_a_folder_that_is_still_to_be_made_has_a_disk(tmp_path: Path) -> None:
     found = look_at_disks([tmp_path / "a" / "b", Path("/nowhere/at/all")])
     assert found[tmp_path / "a" / "b"].free > 0
     assert found[tmp_path / "a" / "b"].number == tmp_path.stat().st_dev
 
 
-def test_speed_is_that_of_the_last_seconds():
+def test_speed_is_that_of_the_last_seconds() -> None:
     meter = Meter()
     assert (meter.bytes_per_second, meter.seconds_left(100)) == (0.0, None)
     began = 1000.0
@@ -64,15 +71,15 @@ def test_speed_is_that_of_the_last_seconds():
         ("22:00", "06:00", "06:00", 0),
     ],
 )
-def test_the_limit_has_hours(begin, end, clock, limit):
+def test_the_limit_has_hours(begin: str, end: str, clock: str, limit: int) -> None:
     settings = ServerSettings(download_limit=5, download_limit_from=begin, download_limit_to=end)
     assert limit_in_force(settings, datetime.fromisoformat(f"2026-01-01T{clock}")) == limit
 
 
-def test_sleep_is_noticed_by_either_clock(monkeypatch):
+def test_sleep_is_noticed_by_either_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     now = {"wall": 0.0, "steady": 0.0}
-    monkeypatch.setattr(surroundings.time, "time", lambda: now["wall"])
-    monkeypatch.setattr(surroundings.time, "monotonic", lambda: now["steady"])
+    monkeypatch.setattr("time.time", lambda: now["wall"])
+    monkeypatch.setattr("time.monotonic", lambda: now["steady"])
     watch = SleepWatch()
     now.update(wall=0.5, steady=0.5)
     assert not watch.slept(0.5)
@@ -84,13 +91,13 @@ def test_sleep_is_noticed_by_either_clock(monkeypatch):
     assert not watch.slept(0.5)
 
 
-def test_a_network_that_stays_is_no_change():
+def test_a_network_that_stays_is_no_change() -> None:
     watch = NetworkWatch()
-    assert watch._look(), "there is at least the loopback"
+    assert network_addresses(), "there is at least the loopback"
     assert not watch.changed()
 
 
-def test_staying_awake_never_fails_and_ends(monkeypatch):
+def test_staying_awake_never_fails_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here is no desktop that could be asked; wakepy has a way to pretend that one said yes."""
     awake = KeepAwake()
     awake.want(True)
@@ -99,22 +106,20 @@ def test_staying_awake_never_fails_and_ends(monkeypatch):
     monkeypatch.setenv("WAKEPY_FAKE_SUCCESS", "1")
     awake = KeepAwake()
     awake.want(True)
-    awake._threads.submit(int).result()
-    assert awake.active
+    wait_until(lambda: awake.active)
     awake.want(False)
-    awake._threads.submit(int).result()
-    assert not awake.active
+    wait_until(lambda: not awake.active)
     awake.close()
 
 
-async def test_the_machine_is_kept_awake_while_something_runs(desk, stand, monkeypatch):
-    wanted = []
+async def test_the_machine_is_kept_awake_while_something_runs(
+    desk: MakeDesk, stand: StandHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[bool] = []
     monkeypatch.setattr(KeepAwake, "want", lambda self, want: wanted.append(want))
     stand.add("acme/m-GGUF", {"m-Q4_0.gguf": b"x" * 1000})
     async with desk() as one:
         job = await one.downloads.start("acme/m-GGUF")
-        await one.state(job.job_id, "completed")
-        async with asyncio.timeout(10):
-            while wanted[-1]:
-                await asyncio.sleep(0.05)
+        await one.state(id_of(job), "completed")
+        await until(lambda: not wanted[-1])
     assert True in wanted

@@ -8,15 +8,22 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError, UnreachableError
-from studiolo.server.downloads import disk
 from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.disk import Flusher
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import Stopped, Transfer
+from studiolo.server.downloads.transfer import Stopped, Transfer, pause_after
+from tests.server.downloads.conftest import DatabaseDisk
+from tests.stands.hub import Repo, StandHub
+from tests.stands.waiting import LIMIT_SECONDS, wait_until
 
 REPO, NAME = "acme/m-GGUF", "m-Q4_K_M.gguf"
 CONTENT = os.urandom(9 * BLOCK + 12345)
@@ -24,53 +31,74 @@ SIZE = len(CONTENT)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
+class MakeTransfer(Protocol):
+    """Makes a transfer of the file, each to the same place."""
+
+    def __call__(
+        self,
+        *,
+        sha256: str | None = SHA256,
+        size: int = SIZE,
+        limiter: Limiter | None = None,
+        token: str | None = None,
+        name: str = NAME,
+        **options: Any,
+    ) -> Transfer: ...
+
+
 @pytest.fixture
-def repo(stand):
+def repo(stand: StandHub) -> Repo:
     return stand.add(REPO, {NAME: CONTENT})
 
 
 @pytest.fixture
-def journal(tmp_path):
+def journal(database_disk: DatabaseDisk, tmp_path: Path) -> Iterator[BlockJournal]:
     journal = BlockJournal(tmp_path / "blocks.sqlite")
     yield journal
     journal.close()
 
 
 @pytest.fixture
-def transfer(stand, repo, journal, tmp_path):
-    """Makes a transfer of the file, each to the same place."""
-
-    def make(*, sha256=SHA256, size=SIZE, limiter=None, token=None, name=NAME, **options):
+def transfer(stand: StandHub, repo: Repo, journal: BlockJournal, tmp_path: Path) -> MakeTransfer:
+    def make(
+        *,
+        sha256: str | None = SHA256,
+        size: int = SIZE,
+        limiter: Limiter | None = None,
+        token: str | None = None,
+        name: str = NAME,
+        **options: Any,
+    ) -> Transfer:
         url = f"{stand.endpoint}/{REPO}/resolve/main/{name}"
         remote = RemoteFile(url, stand.endpoint, REPO, size, sha256, token)
-        options = {"stall_seconds": 0.5, "longest_wait": 0.05, **options}
+        options = {"longest_wait": 0.01, **options}
         return Transfer(remote, tmp_path / "models" / NAME, journal, limiter or Limiter(), **options)
 
     return make
 
 
-def assert_whole(transfer):
+def assert_whole(transfer: Transfer) -> None:
     assert transfer.target.read_bytes() == CONTENT
     assert transfer.received == len(CONTENT)
     assert os.listdir(transfer.target.parent) == [NAME], "no part, no lock"
 
 
 @pytest.mark.parametrize("connections", [1, 4])
-def test_a_file_comes_whole(transfer, stand, connections):
+def test_a_file_comes_whole(transfer: MakeTransfer, stand: StandHub, connections: int) -> None:
     one = transfer(connections=connections)
     one.run()
     assert_whole(one)
     assert sum(asked.sent for asked in stand.downloads()) == len(CONTENT), "no byte twice"
 
 
-def test_a_file_whose_hash_nobody_knows_comes_too(transfer):
+def test_a_file_whose_hash_nobody_knows_comes_too(transfer: MakeTransfer) -> None:
     one = transfer(sha256=None)
     one.run()
     assert_whole(one)
 
 
 @pytest.mark.parametrize("connections", [1, 3])
-def test_cuts_are_resumed(transfer, stand, connections):
+def test_cuts_are_resumed(transfer: MakeTransfer, stand: StandHub, connections: int) -> None:
     stand.wrong.cuts = [3 * BLOCK + 100, 0, 2 * BLOCK, 5]
     one = transfer(connections=connections)
     one.run()
@@ -78,14 +106,14 @@ def test_cuts_are_resumed(transfer, stand, connections):
     assert sum(asked.sent for asked in stand.downloads()) < len(CONTENT) + 4 * BLOCK
 
 
-def test_a_stalled_socket_is_left(transfer, stand):
+def test_a_stalled_socket_is_left(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.stalls = [2 * BLOCK, 100]
-    one = transfer(connections=1)
+    one = transfer(connections=1, stall_seconds=0.2)
     one.run()
     assert_whole(one)
 
 
-def test_signatures_that_expire_are_renewed(transfer, stand):
+def test_signatures_that_expire_are_renewed(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.signature_requests = 1
     stand.wrong.cuts = [BLOCK, BLOCK, BLOCK]
     one = transfer(connections=1)
@@ -94,15 +122,14 @@ def test_signatures_that_expire_are_renewed(transfer, stand):
     assert sum(asked.method == "HEAD" for asked in stand.asked) >= 2
 
 
-def test_expired_addresses_of_many_connections(transfer, stand, monkeypatch):
-    monkeypatch.setattr("studiolo.server.downloads.transfer._RUN_BLOCKS", (2, 2))
+def test_expired_addresses_of_many_connections(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.signature_requests = 2
-    one = transfer(connections=3)
+    one = transfer(connections=3, run_blocks=(2, 2))
     one.run()
     assert_whole(one)
 
 
-def test_too_many_requests_are_waited_for(transfer, stand):
+def test_too_many_requests_are_waited_for(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.statuses, stand.wrong.retry_after = [429, 503], "1"
     began = time.monotonic()
     one = transfer(connections=1)
@@ -111,20 +138,20 @@ def test_too_many_requests_are_waited_for(transfer, stand):
     assert time.monotonic() - began > 2, "twice as long as was asked for"
 
 
-def test_a_hub_that_only_fails_is_given_up(transfer, stand):
+def test_a_hub_that_only_fails_is_given_up(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.statuses = [500] * 1000
     with pytest.raises(ProtocolError, match="does not send"):
         transfer(connections=1).run()
 
 
-def test_a_network_that_is_away_is_waited_for(transfer, stand):
+def test_a_network_that_is_away_is_waited_for(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.cuts = [BLOCK] + [0] * 60
     one = transfer(connections=1)
     one.run()
     assert_whole(one)
 
 
-def test_a_hub_without_ranges(transfer, stand):
+def test_a_hub_without_ranges(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.ignore_range = True
     stand.wrong.cuts = [5 * BLOCK]
     one = transfer(connections=3)
@@ -133,7 +160,7 @@ def test_a_hub_without_ranges(transfer, stand):
 
 
 @pytest.mark.parametrize("connections", [1, 4])
-def test_a_hub_that_lost_its_ranges_begins_anew(transfer, stand, connections):
+def test_a_hub_that_lost_its_ranges_begins_anew(transfer: MakeTransfer, stand: StandHub, connections: int) -> None:
     stopped(transfer, stand, after=4 * BLOCK)
     stand.wrong.ignore_range = True
     one = transfer(connections=connections)
@@ -141,7 +168,7 @@ def test_a_hub_that_lost_its_ranges_begins_anew(transfer, stand, connections):
     assert_whole(one)
 
 
-def test_a_wrong_hash_is_told_with_both(transfer, stand, repo):
+def test_a_wrong_hash_is_told_with_both(transfer: MakeTransfer, stand: StandHub, repo: Repo) -> None:
     repo.claimed[NAME] = "0" * 64
     one = transfer(sha256="0" * 64)
     with pytest.raises(ProtocolError, match="not what the hub says") as raised:
@@ -152,7 +179,7 @@ def test_a_wrong_hash_is_told_with_both(transfer, stand, repo):
     assert sum(asked.sent for asked in stand.downloads()) == len(CONTENT), "what came as it was sent is not sent again"
 
 
-def test_what_the_disk_lost_is_fetched_again(transfer, stand, tmp_path):
+def test_what_the_disk_lost_is_fetched_again(transfer: MakeTransfer, stand: StandHub, tmp_path: Path) -> None:
     stopped(transfer, stand, after=6 * BLOCK)
     part = tmp_path / "models" / f"{NAME}.part"
     with part.open("rb+") as file:
@@ -165,7 +192,7 @@ def test_what_the_disk_lost_is_fetched_again(transfer, stand, tmp_path):
     assert sum(asked.sent for asked in stand.downloads()) - before <= len(CONTENT) - 3 * BLOCK
 
 
-def test_a_file_that_was_changed_is_not_mixed(transfer, stand, repo):
+def test_a_file_that_was_changed_is_not_mixed(transfer: MakeTransfer, stand: StandHub, repo: Repo) -> None:
     stopped(transfer, stand, after=3 * BLOCK)
     repo.files[NAME] = os.urandom(len(CONTENT))
     with pytest.raises(ProtocolError, match="changed on the hub"):
@@ -173,13 +200,13 @@ def test_a_file_that_was_changed_is_not_mixed(transfer, stand, repo):
 
 
 @pytest.mark.parametrize("extra", [4096, -4096])
-def test_a_size_that_is_a_lie_is_told(transfer, stand, extra):
+def test_a_size_that_is_a_lie_is_told(transfer: MakeTransfer, stand: StandHub, extra: int) -> None:
     stand.wrong.extra_bytes = extra
     with pytest.raises(ProtocolError, match="another size"):
         transfer().run()
 
 
-def test_gated_and_missing_files_are_told(transfer, stand, repo):
+def test_gated_and_missing_files_are_told(transfer: MakeTransfer, stand: StandHub, repo: Repo) -> None:
     with pytest.raises(NotFoundError):
         transfer(name="none.gguf").run()
     repo.gated = True
@@ -188,7 +215,7 @@ def test_gated_and_missing_files_are_told(transfer, stand, repo):
     assert raised.value.code == "gated_repository"
 
 
-def test_the_token_stays_with_the_hub(transfer, stand, repo):
+def test_the_token_stays_with_the_hub(transfer: MakeTransfer, stand: StandHub, repo: Repo) -> None:
     repo.gated = True
     one = transfer(token=stand.TOKEN)
     one.run()
@@ -197,18 +224,17 @@ def test_the_token_stays_with_the_hub(transfer, stand, repo):
     assert not any("Authorization" in asked.headers for asked in stand.downloads())
 
 
-def test_a_redirect_to_another_origin_again(transfer, stand, repo):
+def test_a_redirect_to_another_origin_again(transfer: MakeTransfer, stand: StandHub, repo: Repo) -> None:
     repo.gated = True
     stand.wrong.elsewhere = "http://127.0.0.1:9"
     one = transfer(token=stand.TOKEN, connections=1)
-    threading.Timer(0.5, one.stop).start()
-    with pytest.raises(Stopped):
-        one.run()
-    assert "refused" in one.trouble.lower()
+    with running_until_stopped(one):
+        wait_until(lambda: "refused" in (one.trouble or "").lower())
 
 
-def test_stopping_keeps_what_came(transfer, stand):
-    stopped(transfer, stand, after=5 * BLOCK)
+def test_stopping_keeps_what_came(transfer: MakeTransfer, stand: StandHub) -> None:
+    """Of three runs of blocks on as many connections, at most one block each is not whole yet."""
+    stopped(transfer, stand, after=7 * BLOCK, connections=4)
     before = sum(asked.sent for asked in stand.downloads())
     one = transfer()
     one.run()
@@ -216,17 +242,15 @@ def test_stopping_keeps_what_came(transfer, stand):
     assert sum(asked.sent for asked in stand.downloads()) - before <= len(CONTENT) - 4 * BLOCK
 
 
-def test_a_stalled_transfer_stops_at_once(transfer, stand):
+def test_a_stalled_transfer_stops_at_once(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.stalls = [0, 0, 0, 0]
-    one = transfer(stall_seconds=60)
-    threading.Timer(0.3, one.stop).start()
-    began = time.monotonic()
-    with pytest.raises(Stopped):
-        one.run()
+    with running_until_stopped(transfer(stall_seconds=600)):
+        wait_until(lambda: len(stand.downloads()) >= 3, "as many connections as there are runs of blocks")
+        began = time.monotonic()
     assert time.monotonic() - began < 5
 
 
-def test_a_lost_part_begins_anew(transfer, stand, tmp_path):
+def test_a_lost_part_begins_anew(transfer: MakeTransfer, stand: StandHub, tmp_path: Path) -> None:
     stopped(transfer, stand, after=5 * BLOCK)
     (tmp_path / "models" / f"{NAME}.part").unlink()
     one = transfer()
@@ -234,101 +258,106 @@ def test_a_lost_part_begins_anew(transfer, stand, tmp_path):
     assert_whole(one)
 
 
-def test_one_file_has_one_writer(transfer, stand):
+def test_one_file_has_one_writer(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.stalls = [0]
-    first = transfer(connections=1, stall_seconds=60)
-    thread = threading.Thread(target=run_until_stopped, args=(first,))
-    thread.start()
-    while not stand.downloads():
-        time.sleep(0.01)
-    with pytest.raises(StorageError, match="Another program"):
-        transfer().run()
-    first.stop()
-    thread.join()
+    with running_until_stopped(transfer(connections=1, stall_seconds=600)):
+        wait_until(stand.downloads)
+        with pytest.raises(StorageError, match="Another program"):
+            transfer().run()
 
 
-def test_the_limit_is_kept(transfer):
-    limiter = Limiter(4 * BLOCK)
+def test_the_limit_is_kept(transfer: MakeTransfer) -> None:
+    limiter = Limiter(12 * BLOCK)
     began = time.monotonic()
     one = transfer(limiter=limiter)
     one.run()
     assert_whole(one)
-    assert time.monotonic() - began > 1.5
+    assert time.monotonic() - began > 0.45, "of 0.75 s, a quarter of a second's worth may come at once"
 
 
-def test_an_empty_file(transfer, stand, repo):
+def test_an_empty_file(transfer: MakeTransfer, stand: StandHub, repo: Repo) -> None:
     repo.files[NAME] = b""
     one = transfer(size=0, sha256=hashlib.sha256(b"").hexdigest())
     one.run()
     assert one.target.read_bytes() == b""
 
 
-def test_a_folder_that_can_not_be(transfer, tmp_path):
+def test_a_folder_that_can_not_be(transfer: MakeTransfer, tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
     with pytest.raises(StorageError):
         transfer().run()
 
 
-def run_until_stopped(one):
-    with pytest.raises(Stopped):
-        one.run()
+@contextmanager
+def running_until_stopped(one: Transfer) -> Iterator[None]:
+    """Run a transfer beside the block; it is stopped at its end, and leaves no file but a part."""
 
+    def run() -> None:
+        with pytest.raises(Stopped):
+            one.run()
 
-def stopped(transfer, stand, *, after):
-    """Run a transfer and stop it when so much has come."""
-    one = transfer(limiter=Limiter(12 * BLOCK))
-    thread = threading.Thread(target=run_until_stopped, args=(one,))
+    thread = threading.Thread(target=run)
     thread.start()
-    while (one.received or 0) < after:
-        time.sleep(0.005)
-    one.stop()
-    thread.join()
+    try:
+        yield
+    finally:
+        one.stop()
+        thread.join()
     assert not one.target.exists()
 
 
-def test_a_network_that_is_away_for_days_is_still_waited_for(transfer):
+def stopped(transfer: MakeTransfer, stand: StandHub, *, after: int, connections: int = 1) -> None:
+    """Run a transfer and stop it when so much has come, and not half a block more."""
+    one = transfer(connections=connections)
+    stand.hold(after=after + BLOCK // 2)
+    with running_until_stopped(one):
+        wait_until(lambda: (one.received or 0) >= after)
+    stand.release()
+
+
+def test_a_network_that_is_away_for_days_is_still_waited_for(transfer: MakeTransfer, stand: StandHub) -> None:
     one = transfer(longest_wait=0.001)
-    one._after_failure(ConnectionRefusedError("no"), 5000)
-    assert one.trouble == "ConnectionRefusedError: no"
+    stand.close()
+    with running_until_stopped(one):
+        wait_until(lambda: (one.trouble or "").startswith("ConnectionRefusedError: "))
+    assert 0 < pause_after(5000, longest=60) <= 60
 
 
-def test_somebody_who_is_not_the_hub_is_given_up_soon(transfer, stand):
+def test_somebody_who_is_not_the_hub_is_given_up_soon(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.cuts = [0] * 100
     with pytest.raises(UnreachableError):
         transfer(patience=2, connections=1).run()
 
 
-def test_connections_that_are_dead_are_left(transfer, stand):
+def test_connections_that_are_dead_are_left(transfer: MakeTransfer, stand: StandHub) -> None:
     stand.wrong.stalls = [2 * BLOCK]
     one = transfer(connections=1, stall_seconds=600)
     runner = threading.Thread(target=one.run)
     runner.start()
-    while (one.received or 0) < 2 * BLOCK:
-        time.sleep(0.01)
+    wait_until(lambda: (one.received or 0) >= 2 * BLOCK)
     one.reconnect()
-    runner.join(10)
+    runner.join(LIMIT_SECONDS)
     assert_whole(one)
 
 
-def test_what_a_full_disk_did_not_journal_is_known(journal):
+def test_what_a_full_disk_did_not_journal_is_known(database_disk: DatabaseDisk, journal: BlockJournal) -> None:
     journal.add("a", {0: 7})
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    database_disk.fill()
     many = {number: number for number in range(1, 3000)}
     with pytest.raises(sqlite3.OperationalError, match="full"):
         journal.add("a", many)
     assert journal.count("a") == 3000
-    journal._connection.execute("PRAGMA max_page_count = 100000")
+    database_disk.free()
     journal.add("a", {3000: 1})
     journal.close()
     assert journal.load("a") == {0: 7, **many, 3000: 1}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems can't be told what not to keep")
-def test_what_is_on_the_disk_leaves_the_memory(transfer, monkeypatch):
+def test_what_is_on_the_disk_leaves_the_memory(transfer: MakeTransfer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A download must not push the models that are loaded out of the system's cache."""
-    monkeypatch.setattr(disk, "_FLUSH_SECONDS", 0.01)
-    monkeypatch.setattr(disk, "_FLUSH_BYTES", BLOCK)
+    monkeypatch.setattr(Flusher, "look_seconds", 0.01)
+    monkeypatch.setattr(Flusher, "least_bytes", BLOCK)
     limiter = Limiter()
     limiter.rate = 4 * SIZE
     one = transfer(limiter=limiter, connections=1)
@@ -337,7 +366,7 @@ def test_what_is_on_the_disk_leaves_the_memory(transfer, monkeypatch):
     assert_whole(one)
 
 
-def cached_bytes(path):
+def cached_bytes(path: Path) -> int:
     """How much of a file is in memory (mincore(2))."""
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
         pages = -(-len(mapped) // mmap.PAGESIZE)

@@ -12,15 +12,16 @@ from studiolo.errors import EngineError
 from studiolo.server.engine import worker
 from studiolo.server.engine.contract import CHAT, EngineSettings
 from studiolo.server.engine.llama_server import LlamaServer
+from studiolo.server.engine.process import socket_path
 from studiolo.server.engine.wire import Wire
-from studiolo.server.library.scan import Library
-from tests.stands.serving import STARTER
+from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import LIMIT_SECONDS
 
 
 @pytest.fixture
-def settings() -> EngineSettings:
-    model = Library([]).find(STARTER)
-    return EngineSettings(model=model.path, size_bytes=model.size_bytes, context_length=1024)
+def settings(tmp_path: Path) -> EngineSettings:
+    model = write_tiny_llama(tmp_path / "tiny.gguf")
+    return EngineSettings(model=model, size_bytes=model.stat().st_size, context_length=1024)
 
 
 ORDER = {
@@ -37,7 +38,7 @@ ORDER = {
 }
 
 
-def test_every_parameter_exists_in_the_pinned_release():
+def test_every_parameter_exists_in_the_pinned_release() -> None:
     """In a process of its own: the engine's library never enters ours."""
     program = f"""
         import xllamacpp
@@ -50,10 +51,10 @@ def test_every_parameter_exists_in_the_pinned_release():
     assert set(worker.engine_parameters(ORDER, gpu=False)) == set(worker.PARAMETERS)
 
 
-def test_parameters_leave_the_machine_usable():
+def test_parameters_leave_the_machine_usable() -> None:
     values = worker.engine_parameters(ORDER, gpu=False)
     assert values["cpuparams.n_threads"] >= 1
-    assert values["cpuparams.n_threads"] <= max(1, psutil.cpu_count() - 1)
+    assert values["cpuparams.n_threads"] <= max(1, (psutil.cpu_count() or 1) - 1)
     assert values["n_batch"] == values["n_ubatch"] == 128
     assert values["fit_params"] is False
     assert worker.engine_parameters(ORDER, gpu=True)["n_batch"] == 512
@@ -61,16 +62,18 @@ def test_parameters_leave_the_machine_usable():
 
 
 @pytest.mark.parametrize("folder", ["s", "x" * 90])
-async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_port(settings, tmp_path, folder):
+async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_port(
+    settings: EngineSettings, tmp_path: Path, folder: str
+) -> None:
     progress: list[float] = []
     engine = await LlamaServer.start(settings, progress.append, sockets=tmp_path / folder)
     try:
-        assert engine._ready.address.startswith("unix://" if len(str(tmp_path / folder)) < 80 else "http://127.0.0.1:")
-        assert await engine._wire.get("/health") == {"status": "ok"}
-        async with Wire(engine._wire._address, "wrong").open("GET", "/props") as stranger:
+        assert engine.wire.address.startswith("unix://" if len(str(tmp_path / folder)) < 80 else "http://127.0.0.1:")
+        assert await engine.wire.get("/health") == {"status": "ok"}
+        async with Wire(engine.wire.address, "wrong").open("GET", "/props") as stranger:
             status = stranger.status
         assert status == 401, "the key is asked for"
-        key = engine._process.key
+        key = engine.wire.key
         assert key not in " ".join(psutil.Process(engine.pid).cmdline())
         assert key not in str(psutil.Process(engine.pid).environ())
     finally:
@@ -80,7 +83,7 @@ async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_p
     assert progress == sorted(progress)
 
 
-async def test_closing_twice_is_closing(settings, tmp_path):
+async def test_closing_twice_is_closing(settings: EngineSettings, tmp_path: Path) -> None:
     engine = await LlamaServer.start(settings, lambda _: None, sockets=tmp_path)
     await engine.close()
     await engine.close()
@@ -89,7 +92,7 @@ async def test_closing_twice_is_closing(settings, tmp_path):
             pass
 
 
-async def test_a_file_that_is_no_model_fails_with_the_engines_reason(tmp_path):
+async def test_a_file_that_is_no_model_fails_with_the_engines_reason(tmp_path: Path) -> None:
     file = tmp_path / "x.gguf"
     file.write_bytes(b"GGUF but no more")
     settings = EngineSettings(model=file, size_bytes=16, context_length=512)
@@ -100,35 +103,35 @@ async def test_a_file_that_is_no_model_fails_with_the_engines_reason(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the kernel's signal is a Unix one")
-def test_a_parents_death_ends_a_worker_that_holds_pythons_lock():
+def test_a_parents_death_ends_a_worker_that_holds_pythons_lock() -> None:
     """As loading does: no Python code of the worker can run then, so no thread could notice."""
     program = """
         import sys
-        from studiolo.server.engine.worker import _die_with_parent_while_loading
-        _die_with_parent_while_loading()
+        from studiolo.server.engine.worker import die_with_parent_while_loading
+        die_with_parent_while_loading()
         print("up", flush=True)
         pow(3, 10**9)
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin
+        assert child.stdout
         assert child.stdout.readline() == b"up\n"
         assert child.poll() is None
         child.stdin.close()
-        child.wait(2)
+        child.wait(LIMIT_SECONDS)
 
 
-def test_a_parent_that_died_before_is_noticed_too():
+def test_a_parent_that_died_before_is_noticed_too() -> None:
     program = """
-        from studiolo.server.engine.worker import _die_with_parent_while_loading
-        _die_with_parent_while_loading()
+        from studiolo.server.engine.worker import die_with_parent_while_loading
+        die_with_parent_while_loading()
         print("still here")
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=True)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_SECONDS, check=True)
     assert done.stdout == b""
 
 
-def test_sockets_stay_below_the_kernels_limit():
-    from studiolo.server.engine.process import _socket_path
-
-    assert _socket_path(Path("/" + "x" * 120)) is None
+def test_sockets_stay_below_the_kernels_limit() -> None:
+    assert socket_path(Path("/" + "x" * 120)) is None

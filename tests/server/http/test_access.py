@@ -2,19 +2,25 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any, Protocol
 
 import httpx
 import pytest
-from fastapi import FastAPI
+import pytest_asyncio
 
-from studiolo.api.tokens import TokenRequest
+from studiolo.api.tokens import Permission, TokenRequest
 from studiolo.client.native import Client
 from studiolo.errors import AccessError
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
+from studiolo.server.http import access
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
-from tests.stands.serving import LOCAL_KEY, STARTER, serving
+from tests.stands.serving import LOCAL_KEY, RunningServer, serving
+from tests.stands.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OPEN = {
     ("GET", "/lmstudio-greeting"),
@@ -26,35 +32,49 @@ OPEN = {
 """What every token opens, whatever it permits."""
 
 
-@pytest.fixture
-async def guarded():
+WRONG = "sk-lm-abcdefgh:12345678901234567890"
+"""Has the shape of a token, and is none."""
+
+
+class Make(Protocol):
+    """Makes a token that permits some things, and gives its text."""
+
+    async def __call__(self, *permissions: Permission) -> str: ...
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def guarded() -> AsyncIterator[RunningServer]:
+    """A server of the test's own that asks for a token."""
     async with serving(require_authentication=True) as server:
         yield server
 
 
-@pytest.fixture
-async def admin(guarded):
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(guarded: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {LOCAL_KEY}"}
     async with httpx.AsyncClient(base_url=guarded.address, headers=headers) as http:
         yield http
 
 
 @pytest.fixture
-async def make(admin):
-    async def make(*permissions, **more):
-        body = {"name": "test", "permissions": list(permissions), **more}
-        return (await admin.post("/api/v1/server/tokens", json=body)).json()["token"]
+def make(admin: httpx.AsyncClient) -> Make:
+    async def make(*permissions: Permission) -> str:
+        body = {"name": "test", "permissions": list(permissions)}
+        token: str = (await admin.post("/api/v1/server/tokens", json=body)).json()["token"]
+        return token
 
     return make
 
 
-async def status(server, token, method="GET", path="/api/v1/models", **options):
+async def status(
+    server: RunningServer, token: str | None, method: str = "GET", path: str = "/api/v1/models", **options: Any
+) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with httpx.AsyncClient(base_url=server.address) as http:
         return await http.request(method, path, headers=headers, **options)
 
 
-async def test_no_token_is_refused_and_told_how(guarded):
+async def test_no_token_is_refused_and_told_how(guarded: RunningServer) -> None:
     answer = await status(guarded, None)
     error = answer.json()["error"]
     assert answer.status_code == 401
@@ -62,27 +82,27 @@ async def test_no_token_is_refused_and_told_how(guarded):
     assert "Authorization: Bearer" in error["message"]
 
 
-@pytest.mark.parametrize("token", ["short", "sk-lm-abcdefgh:12345678901234567890", "sk-lm-abcdefgh:short", "ü" * 30])
-async def test_a_wrong_token_is_refused_and_shown_in_part(guarded, token):
+@pytest.mark.parametrize("token", ["short", WRONG, "sk-lm-abcdefgh:short", "ü" * 30])
+async def test_a_wrong_token_is_refused_and_shown_in_part(guarded: RunningServer, token: str) -> None:
     async with httpx.AsyncClient(base_url=guarded.address) as http:
-        answer = await http.get("/api/v1/models", headers={"Authorization": f"Bearer {token}".encode()})
+        answer = await http.get("/api/v1/models", headers=[(b"Authorization", f"Bearer {token}".encode())])
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "invalid_api_key"
     assert token not in answer.text or len(token) <= 10
 
 
-async def test_the_greeting_never_needs_one(guarded):
+async def test_the_greeting_never_needs_one(guarded: RunningServer) -> None:
     assert (await status(guarded, None, path="/lmstudio-greeting")).json() == {"lmstudio": True}
 
 
-async def test_a_token_opens_what_it_permits(guarded, make):
+async def test_a_token_opens_what_it_permits(guarded: RunningServer, make: Make, tiny: str) -> None:
     chat, models = await make("chat"), await make("models")
-    body = {"model": STARTER, "input": "Hi", "max_output_tokens": 2}
+    body = {"model": tiny, "input": "Hi", "max_output_tokens": 2}
     assert (await status(guarded, chat, "POST", "/api/v1/chat", json=body)).status_code == 200
     refused = await status(guarded, models, "POST", "/api/v1/chat", json=body)
     assert refused.status_code == 403
     assert "'chat'" in refused.json()["error"]["message"]
-    unload = {"instance_id": STARTER}
+    unload = {"instance_id": tiny}
     assert (await status(guarded, chat, "POST", "/api/v1/models/unload", json=unload)).status_code == 403
     assert (await status(guarded, models, "POST", "/api/v1/models/unload", json=unload)).status_code == 200
     for token in (chat, models):
@@ -91,14 +111,12 @@ async def test_a_token_opens_what_it_permits(guarded, make):
     assert (await status(guarded, await make("admin"), path="/api/v1/server/settings")).status_code == 200
 
 
-def every_route():
-    app = build_app(app_paths(), SettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY).asgi
-    while not isinstance(app, FastAPI):
-        app = app._app
-    return {(method, path) for path, methods in walked(app.routes) for method in methods}
+def every_route() -> set[tuple[str, str]]:
+    app = build_app(app_paths(), SettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY)
+    return {(method, path) for path, methods in walked(app.api.routes) for method in methods}
 
 
-def walked(routes):
+def walked(routes: Iterable[Any]) -> Iterator[tuple[str, set[str]]]:
     for route in routes:
         if included := getattr(route, "original_router", None):
             yield from walked(included.routes)
@@ -107,7 +125,7 @@ def walked(routes):
             yield route.path, route.methods
 
 
-async def test_every_route_needs_a_permission_unless_it_is_known_to_be_open():
+async def test_every_route_needs_a_permission_unless_it_is_known_to_be_open() -> None:
     nothing = TokenRequest.model_construct(name="nothing", permissions=[], expires_at=None)
     _, token = TokenStore(app_paths().data / "tokens.json").create(nothing)
     routes = every_route()
@@ -120,7 +138,7 @@ async def test_every_route_needs_a_permission_unless_it_is_known_to_be_open():
             assert answer.status_code == (200 if is_open else 403), (method, path)
 
 
-async def test_what_is_done_with_models_takes_the_permission_for_them(guarded, make):
+async def test_what_is_done_with_models_takes_the_permission_for_them(guarded: RunningServer, make: Make) -> None:
     chat, models = await make("chat", "downloads"), await make("models")
     body = {"model": "no/such", "folder": "/nowhere"}
     for method, path in (
@@ -131,14 +149,14 @@ async def test_what_is_done_with_models_takes_the_permission_for_them(guarded, m
         ("GET", "/api/v1/models/details/no/such"),
         ("DELETE", "/api/v1/models/no/such"),
     ):
-        options = {"json": body} if method == "POST" else {}
+        options: dict[str, Any] = {"json": body} if method == "POST" else {}
         refused = await status(guarded, chat, method, path, **options)
         assert refused.status_code == 403
         assert "'models'" in refused.json()["error"]["message"]
         assert (await status(guarded, models, method, path, **options)).status_code in (200, 400, 404)
 
 
-async def test_the_client_says_what_is_wrong(guarded, make):
+async def test_the_client_says_what_is_wrong(guarded: RunningServer, make: Make) -> None:
     async with Client(guarded.address) as client:
         with pytest.raises(AccessError) as caught:
             await client.models()
@@ -150,7 +168,9 @@ async def test_the_client_says_what_is_wrong(guarded, make):
         assert caught.value.status == 403
 
 
-async def test_a_revoked_token_is_worthless_at_once(guarded, make, admin):
+async def test_a_revoked_token_is_worthless_at_once(
+    guarded: RunningServer, make: Make, admin: httpx.AsyncClient
+) -> None:
     token = await make("chat")
     assert (await status(guarded, token)).status_code == 200
     [listed] = (await admin.get("/api/v1/server/tokens")).json()["tokens"]
@@ -159,25 +179,29 @@ async def test_a_revoked_token_is_worthless_at_once(guarded, make, admin):
     assert (await status(guarded, token)).status_code == 401
 
 
-async def test_the_token_may_come_as_an_api_key(guarded, make):
+async def test_the_token_may_come_as_an_api_key(guarded: RunningServer, make: Make) -> None:
     token = await make("chat")
     async with httpx.AsyncClient(base_url=guarded.address, headers={"x-api-key": token}) as http:
         assert (await http.get("/api/v1/models")).status_code == 200
 
 
-async def test_guessing_is_slowed_down(guarded):
-    async def attempt():
+async def test_guessing_is_slowed_down(guarded: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "FIRST_WAIT_SECONDS", 0.1)
+
+    async def attempt() -> float:
         began = time.monotonic()
-        await status(guarded, "sk-lm-abcdefgh:12345678901234567890")
+        await status(guarded, WRONG)
         return time.monotonic() - began
 
     for _ in range(5):
         await attempt()
-    assert await attempt() >= 0.5
-    assert await attempt() >= 1.0
+    assert await attempt() >= 0.1
+    assert await attempt() >= 0.2
+    assert await attempt() >= 0.4
 
 
-async def test_authentication_can_be_switched_on_live(server):
+async def test_authentication_can_be_switched_on_live(own_server: RunningServer) -> None:
+    server = own_server
     assert (await status(server, None)).status_code == 200
     answer = await status(server, None, "PATCH", "/api/v1/server/settings", json={"require_authentication": True})
     assert answer.json()["require_authentication"] is True
@@ -186,9 +210,8 @@ async def test_authentication_can_be_switched_on_live(server):
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:1234", "localhost.evil.example", "", "[abc"])
-async def test_a_foreign_name_is_not_answered(server, host):
-    async with httpx.AsyncClient(base_url=server.address) as http:
-        answer = await http.get("/api/v1/models", headers={"Host": host})
+async def test_a_foreign_name_is_not_answered(http: httpx.AsyncClient, host: str) -> None:
+    answer = await http.get("/api/v1/models", headers={"Host": host})
     assert answer.status_code == 403
     assert answer.json()["error"]["code"] == "host_not_allowed"
 
@@ -196,45 +219,42 @@ async def test_a_foreign_name_is_not_answered(server, host):
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:1234", "127.0.0.1:5", "[::1]:9", "192.168.1.5:1234", "x.localhost"]
 )
-async def test_own_names_and_addresses_are_answered(server, host):
-    async with httpx.AsyncClient(base_url=server.address) as http:
-        assert (await http.get("/api/v1/models", headers={"Host": host})).status_code == 200
+async def test_own_names_and_addresses_are_answered(http: httpx.AsyncClient, host: str) -> None:
+    assert (await http.get("/api/v1/models", headers={"Host": host})).status_code == 200
 
 
-async def test_a_name_can_be_allowed():
+async def test_a_name_can_be_allowed() -> None:
     async with serving(allowed_hosts=["models.example"]) as server, httpx.AsyncClient(base_url=server.address) as http:
         assert (await http.get("/api/v1/models", headers={"Host": "models.example:1234"})).status_code == 200
 
 
-async def test_web_pages_are_refused_unless_cors_is_on(server):
+async def test_web_pages_are_refused_unless_cors_is_on(http: httpx.AsyncClient, own_server: RunningServer) -> None:
     origin = {"Origin": "https://evil.example"}
-    async with httpx.AsyncClient(base_url=server.address) as http:
-        for page in ("https://evil.example", "null", "http://localhost:3000", "http://[abc"):
-            answer = await http.post("/api/v1/models/unload", json={"instance_id": "x"}, headers={"Origin": page})
-            assert answer.status_code == 403
-            assert "access-control-allow-origin" not in answer.headers
-        own = await http.get("/api/v1/models", headers={"Origin": server.address})
-        assert own.status_code == 200
-        await http.patch("/api/v1/server/settings", json={"cors": True})
-        answer = await http.get("/api/v1/models", headers=origin)
-        assert answer.headers["access-control-allow-origin"] == "https://evil.example"
-        preflight = await http.options("/api/v1/chat", headers=origin | {"Access-Control-Request-Method": "POST"})
-        assert preflight.status_code == 204
-        assert "POST" in preflight.headers["access-control-allow-methods"]
+    for page in ("https://evil.example", "null", "http://localhost:3000", "http://[abc"):
+        answer = await http.post("/api/v1/models/unload", json={"instance_id": "x"}, headers={"Origin": page})
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+    own = await http.get("/api/v1/models", headers={"Origin": own_server.address})
+    assert own.status_code == 200
+    await http.patch("/api/v1/server/settings", json={"cors": True})
+    answer = await http.get("/api/v1/models", headers=origin)
+    assert answer.headers["access-control-allow-origin"] == "https://evil.example"
+    preflight = await http.options("/api/v1/chat", headers=origin | {"Access-Control-Request-Method": "POST"})
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
 
 
-async def test_anthropics_routes_refuse_in_anthropics_shape(guarded):
+async def test_anthropics_routes_refuse_in_anthropics_shape(guarded: RunningServer) -> None:
     answer = await status(guarded, None, "POST", "/v1/messages", json={})
     assert answer.status_code == 401
     assert answer.json()["type"] == "error"
     assert answer.json()["error"]["type"] == "authentication_error"
 
 
-async def test_many_refusals_at_once_do_not_hold_up_the_others(guarded, make):
+async def test_many_refusals_at_once_do_not_hold_up_the_others(guarded: RunningServer, make: Make) -> None:
     token = await make("chat")
-    wrong = [asyncio.create_task(status(guarded, "sk-lm-abcdefgh:12345678901234567890")) for _ in range(7)]
-    await asyncio.sleep(0.1)
-    began = time.monotonic()
+    wrong = [asyncio.create_task(status(guarded, WRONG)) for _ in range(7)]
+    await until(lambda: sum(task.done() for task in wrong) == 5, "the refusals that are free")
     assert (await status(guarded, token)).status_code == 200
-    assert time.monotonic() - began < 0.5
+    assert not all(task.done() for task in wrong), "the last two are still waiting"
     await asyncio.gather(*wrong)

@@ -1,18 +1,16 @@
 """Error bodies as in spec section 5, read off the wire."""
 
+from typing import Any
+
 import httpx
 import pytest
 
-from tests.stands.serving import STARTER
+from tests.stands.starter import STARTER
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def http(server):
-    async with httpx.AsyncClient(base_url=server.address) as http:
-        yield http
-
-
-def chat(**more):
+def chat(**more: object) -> dict[str, Any]:
     return {"model": STARTER, "input": "x", **more}
 
 
@@ -34,7 +32,9 @@ def chat(**more):
         ("models/unload", {}, "missing_required_parameter", "instance_id", '"instance_id" is required'),
     ],
 )
-async def test_a_body_that_is_not_right_is_refused_by_name(http, path, body, code, param, words):
+async def test_a_body_that_is_not_right_is_refused_by_name(
+    http: httpx.AsyncClient, path: str, body: dict[str, Any], code: str, param: str, words: str
+) -> None:
     answer = await http.post(f"/api/v1/{path}", json=body)
     error = answer.json()["error"]
     assert answer.status_code == 400
@@ -43,7 +43,7 @@ async def test_a_body_that_is_not_right_is_refused_by_name(http, path, body, cod
     assert words in error["message"]
 
 
-async def test_a_body_that_is_not_json(http):
+async def test_a_body_that_is_not_json(http: httpx.AsyncClient) -> None:
     answer = await http.post("/api/v1/chat", content=b"{nope", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_json")
     answer = await http.post("/api/v1/chat", content=b"", headers={"Content-Type": "application/json"})
@@ -51,14 +51,14 @@ async def test_a_body_that_is_not_json(http):
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
-async def test_another_content_type_is_refused(http, content_type):
+async def test_another_content_type_is_refused(http: httpx.AsyncClient, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
     answer = await http.post("/api/v1/chat", content=b'{"model": "x", "input": "x"}', headers=headers)
     assert answer.status_code == 415
     assert "application/json" in answer.json()["error"]["message"]
 
 
-async def test_unknown_models_instances_and_jobs(http):
+async def test_unknown_models_instances_and_jobs(http: httpx.AsyncClient) -> None:
     answer = await http.post("/api/v1/chat", json=chat(model="no/model"))
     assert answer.status_code == 404
     assert answer.json()["error"] | {"message": ""} == {
@@ -75,26 +75,28 @@ async def test_unknown_models_instances_and_jobs(http):
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/api/v1/x"), ("GET", "/nothing"), ("DELETE", "/api/v1/models")])
-async def test_an_unknown_route_says_so_in_the_real_servers_words(http, method, path):
+async def test_an_unknown_route_says_so_in_the_real_servers_words(
+    http: httpx.AsyncClient, method: str, path: str
+) -> None:
     answer = await http.request(method, path)
     assert answer.status_code == 404
     assert answer.json() == {"error": f"Unexpected endpoint or method. ({method} {path})"}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/models", "/api/v1/server", "/lmstudio-greeting", "/openapi.json"])
-async def test_head_answers_wherever_get_does(http, path):
+async def test_head_answers_wherever_get_does(http: httpx.AsyncClient, path: str) -> None:
     got, head = await http.get(path), await http.head(path)
     assert head.status_code == got.status_code == 200
     assert head.content == b""
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-async def test_a_token_that_nobody_asked_for_is_ignored(http):
+async def test_a_token_that_nobody_asked_for_is_ignored(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/v1/models", headers={"Authorization": "Bearer nonsense"})
     assert answer.status_code == 200
 
 
-async def test_extensions_are_announced_and_marked(http):
+async def test_extensions_are_announced_and_marked(http: httpx.AsyncClient) -> None:
     assert (await http.get("/lmstudio-greeting")).json() == {"lmstudio": True}
     info = (await http.get("/api/v1/server")).json()
     assert info["name"] == "studiolo"

@@ -2,29 +2,48 @@
 
 import asyncio
 import json
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from studiolo.api.chat import ChatRequest
-from studiolo.api.events import MessageStart
+from studiolo.api.chat import ChatRequest, ChatResponse
+from studiolo.api.events import MessageStart, PromptProcessingStart
 from studiolo.client.native import Client
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
-from tests.stands.serving import STARTER, serving
+from studiolo.server import request_log
+from studiolo.server.engine.contract import COMPLETIONS
+from tests.stands.serving import RunningServer, serving
+from tests.stands.slots import busy
+from tests.stands.starter import STARTER
+from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODEL = "acme/babbler"
 
 
-@pytest.fixture
-async def http(server):
-    async with httpx.AsyncClient(base_url=server.address) as http:
-        yield http
+@pytest.fixture(scope="module")
+def starter(babbler: str) -> str:
+    """What is said does not matter here."""
+    return babbler
 
 
-async def ask(client, **more):
-    return await client.chat_once(ChatRequest(model=STARTER, input="Say hello.", max_output_tokens=4, **more))
+async def ask(client: Client, **more: Any) -> ChatResponse:
+    request: dict[str, Any] = {"model": MODEL, "input": "Say hello.", "max_output_tokens": 4, **more}
+    return await client.chat_once(ChatRequest(**request))
 
 
-async def test_settings_are_read_changed_and_kept(http):
+async def logged(http: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """The chats in the log of requests."""
+    entries = (await http.get("/api/v1/server/log")).json()["entries"]
+    return [entry for entry in entries if entry["route"] == "/api/v1/chat"]
+
+
+async def test_settings_are_read_changed_and_kept(http: httpx.AsyncClient, own_server: RunningServer) -> None:
     settings = (await http.get("/api/v1/server/settings")).json()
     assert (settings["port"], settings["just_in_time_loading"], settings["idle_minutes"]) == (1234, True, 60)
     changed = await http.patch("/api/v1/server/settings", json={"idle_minutes": 5, "default_context_length": 1024})
@@ -50,7 +69,9 @@ async def test_settings_are_read_changed_and_kept(http):
         ({"cors": True, "port": -1}, "port"),
     ],
 )
-async def test_a_change_that_can_not_be_changes_nothing(http, change, param):
+async def test_a_change_that_can_not_be_changes_nothing(
+    http: httpx.AsyncClient, change: dict[str, Any], param: str
+) -> None:
     before = (await http.get("/api/v1/server/settings")).json()
     answer = await http.patch("/api/v1/server/settings", json=change)
     assert answer.status_code == 400
@@ -59,7 +80,7 @@ async def test_a_change_that_can_not_be_changes_nothing(http, change, param):
     assert not (app_paths().config / "server.json").exists()
 
 
-async def test_secrets_are_set_and_never_shown(http):
+async def test_secrets_are_set_and_never_shown(http: httpx.AsyncClient, own_server: RunningServer) -> None:
     secret = {"hub_token": "hf_very_secret", "download_peer_token": "sk-lm-abcdefgh:abcdefghijklmnopqrst"}
     changed = (await http.patch("/api/v1/server/settings", json=secret)).json()
     shown = (await http.get("/api/v1/server/settings")).json()
@@ -72,34 +93,38 @@ async def test_secrets_are_set_and_never_shown(http):
     assert (await http.get("/api/v1/server/settings")).json()["hub_token"] == ""
 
 
-async def test_the_network_can_be_served_with_authentication_or_on_purpose(http):
+async def test_the_network_can_be_served_with_authentication_or_on_purpose(
+    http: httpx.AsyncClient, own_server: RunningServer
+) -> None:
     both = {"serve_on_network": True, "require_authentication": True}
     assert (await http.patch("/api/v1/server/settings", json=both)).status_code == 200
 
 
-async def test_a_new_context_length_is_in_force_at_once(http, client):
+async def test_a_new_context_length_is_in_force_at_once(
+    http: httpx.AsyncClient, client: Client, own_server: RunningServer, tiny: str
+) -> None:
     await http.patch("/api/v1/server/settings", json={"default_context_length": 512})
-    await ask(client)
-    entry = next(entry for entry in await client.models() if entry.key == STARTER)
+    await ask(client, model=tiny)
+    entry = next(entry for entry in await client.models() if entry.key == tiny)
     assert entry.loaded_instances[0].config.context_length == 512
 
 
-async def test_a_new_folder_is_in_force_at_once(http, client, tmp_path):
-    from tests.stands.tiny_model import write_tiny_llama
-
+async def test_a_new_folder_is_in_force_at_once(
+    http: httpx.AsyncClient, client: Client, own_server: RunningServer, tmp_path: Path
+) -> None:
     write_tiny_llama(tmp_path / "elsewhere" / "some" / "model" / "x.gguf")
     assert "some/model" not in {entry.key for entry in await client.models()}
     await http.patch("/api/v1/server/settings", json={"model_folders": [str(tmp_path / "elsewhere")]})
     assert "some/model" in {entry.key for entry in await client.models()}
 
 
-async def test_requests_are_in_the_log(http, client):
+async def test_requests_are_in_the_log(http: httpx.AsyncClient, client: Client) -> None:
+    before = len(await logged(http))
     await ask(client)
     with pytest.raises(AppError):
         await client.chat_once(ChatRequest(model="no/body", input="x"))
-    entries = (await http.get("/api/v1/server/log")).json()["entries"]
-    good, bad = [entry for entry in entries if entry["route"] == "/api/v1/chat"]
-    assert (good["method"], good["status"], good["model"]) == ("POST", 200, STARTER)
+    good, bad = (await logged(http))[before:]
+    assert (good["method"], good["status"], good["model"]) == ("POST", 200, MODEL)
     assert good["output_tokens"] > 0
     assert good["input_tokens"] > 0
     assert good["tokens_per_second"] > 0
@@ -111,32 +136,37 @@ async def test_requests_are_in_the_log(http, client):
     assert (bad["status"], "no/body" in bad["error"]) == (404, True)
 
 
-async def test_a_request_that_waits_for_a_slot_says_so(http, client):
-    await ask(client)
-    await asyncio.gather(*(ask(client, temperature=0.0) for _ in range(6)))
-    entries = (await http.get("/api/v1/server/log")).json()["entries"]
-    assert sorted(entry["queue_position"] for entry in entries if entry["route"] == "/api/v1/chat")[-2:] == [1, 2]
+async def test_a_request_that_waits_for_a_slot_says_so(http: httpx.AsyncClient, client: Client) -> None:
+    before = len(await logged(http))
+    await asyncio.gather(*(ask(client, max_output_tokens=100) for _ in range(6)))
+    entries = (await logged(http))[before:]
+    assert sorted(entry["queue_position"] for entry in entries) == [0, 0, 0, 0, 1, 2]
 
 
-async def test_requests_beyond_the_slots_are_served_in_their_order(client):
-    await ask(client)
-    begun = []
+async def test_requests_beyond_the_slots_are_served_in_their_order(client: Client, server: RunningServer) -> None:
+    begun: list[int] = []
+    engine = server.pool.instances[0].engine
 
-    async def one(number):
-        async for event in client.chat(ChatRequest(model=STARTER, input="Tell a story.", max_output_tokens=24)):
+    async def one(number: int, arrived: asyncio.Event) -> None:
+        async for event in client.chat(ChatRequest(model=MODEL, input="Tell a story.", max_output_tokens=60)):
+            if isinstance(event, PromptProcessingStart):
+                arrived.set()
             if isinstance(event, MessageStart):
                 begun.append(number)
 
     tasks = []
     for number in range(12):
-        tasks.append(asyncio.create_task(one(number)))
-        await asyncio.sleep(0.02)
+        arrived = asyncio.Event()
+        tasks.append(asyncio.create_task(one(number, arrived)))
+        await arrived.wait()
+        # The engine reads in several threads: once it has read something longer that came later, it has this one.
+        await engine.count(COMPLETIONS, {"prompt": "word " * 1000})
     await asyncio.gather(*tasks)
     slots = 4
     assert all(abs(place - number) < slots for place, number in enumerate(begun)), begun
 
 
-async def test_bodies_only_when_switched_on_and_never_secrets():
+async def test_bodies_only_when_switched_on_and_never_secrets() -> None:
     image = "data:image/png;base64," + "A" * 500
     secret = "sk-lm-abcdefgh:12345678901234567890"
     async with serving(log_bodies=True) as server, Client(server.address) as client:
@@ -151,8 +181,8 @@ async def test_bodies_only_when_switched_on_and_never_secrets():
         assert "sk-lm-abcd" in text
 
 
-async def test_the_log_can_be_followed(http, client):
-    seen = []
+async def test_the_log_can_be_followed(http: httpx.AsyncClient, client: Client) -> None:
+    seen: list[dict[str, Any]] = []
     async with http.stream("GET", "/api/v1/server/log/stream") as stream:
         asking = asyncio.create_task(ask(client))
         async for line in stream.aiter_lines():
@@ -163,25 +193,26 @@ async def test_the_log_can_be_followed(http, client):
         await asking
     assert [entry["status"] for entry in seen] == [None, 200]
     assert seen[0]["id"] == seen[1]["id"]
-    assert seen[1]["model"] == STARTER
+    assert seen[1]["model"] == MODEL
 
 
-async def test_the_log_is_bounded(server, http):
-    from studiolo.server.request_log import KEPT_ENTRIES
+async def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "KEPT_ENTRIES", 50)
+    async with serving() as server, httpx.AsyncClient(base_url=server.address) as http:
+        for _ in range(3):
+            await asyncio.gather(*(http.get("/lmstudio-greeting") for _ in range(20)))
+        assert len((await http.get("/api/v1/server/log")).json()["entries"]) == 50
 
-    for _ in range(0, KEPT_ENTRIES + 100, 20):
-        await asyncio.gather(*(http.get("/lmstudio-greeting") for _ in range(20)))
-    assert len((await http.get("/api/v1/server/log")).json()["entries"]) == KEPT_ENTRIES
 
-
-async def test_an_abandoned_request_is_in_the_log_as_such(http, client, server):
-    await ask(client)
-    asking = asyncio.create_task(
-        client.chat_once(ChatRequest(model=STARTER, input="Tell a very long story.", temperature=0))
-    )
-    await asyncio.sleep(0.5)
+async def test_an_abandoned_request_is_in_the_log_as_such(
+    http: httpx.AsyncClient, client: Client, server: RunningServer
+) -> None:
+    asking = asyncio.create_task(ask(client, input="Tell a very long story.", max_output_tokens=1900))
+    await until(lambda: busy(server))
     asking.cancel()
     await asyncio.wait([asking])
-    async with asyncio.timeout(5):
-        while (await http.get("/api/v1/server/log")).json()["entries"][-1]["status"] != 499:
-            await asyncio.sleep(0.05)
+
+    async def abandoned() -> bool:
+        return 499 in [entry["status"] for entry in await logged(http)]
+
+    await until(abandoned)

@@ -3,21 +3,28 @@
 import asyncio
 import hashlib
 import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studiolo.api.inventory import WorkEvent
 from studiolo.api.models import LoadRequest
 from studiolo.client.downloads import Downloads
 from studiolo.client.native import Client
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.paths import app_paths
 from studiolo.server.library import moving
-from studiolo.server.library.usage import Usage
+from tests.stands.hub import StandHub
 from tests.stands.projector import write_projector
-from tests.stands.serving import serving
+from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REPO = "acme/Tiny-GGUF"
 KEY = "acme/tiny"
@@ -30,25 +37,30 @@ def model() -> Path:
 
 
 @pytest.fixture
-def other(tmp_path) -> Path:
+def other(tmp_path: Path) -> Path:
     folder = tmp_path / "other"
     folder.mkdir()
     return folder
 
 
-async def events_of(generator):
+async def events_of(generator: AsyncGenerator[WorkEvent, None]) -> list[WorkEvent]:
     async with aclosing(generator) as events:
         return [event async for event in _until_the_end(events)]
 
 
-async def _until_the_end(events):
+async def _until_the_end(events: AsyncIterator[WorkEvent]) -> AsyncIterator[WorkEvent]:
     async for event in events:
         yield event
         if event.type in ("work.result", "error"):
             return
 
 
-async def test_the_inventory_tells_what_is_there_and_what_is_used(model, other):
+def message_of(event: WorkEvent) -> str:
+    assert event.error
+    return event.error.message
+
+
+async def test_the_inventory_tells_what_is_there_and_what_is_used(model: Path, other: Path) -> None:
     second = write_tiny_llama(model.with_name("Tiny-Q8_0.gguf"))
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
         downloads = Downloads(client)
@@ -71,6 +83,7 @@ async def test_the_inventory_tells_what_is_there_and_what_is_used(model, other):
         assert after[KEY].loaded == [KEY]
         assert after[KEY].last_used
         [instance] = next(entry for entry in await client.models() if entry.key == KEY).loaded_instances
+        assert instance.memory_bytes
         assert instance.memory_bytes > 2**20
         assert (instance.slots, instance.slots_in_use, instance.waiting) == (4, 0, 0)
     async with serving() as server, Client(server.address) as client:
@@ -78,7 +91,7 @@ async def test_the_inventory_tells_what_is_there_and_what_is_used(model, other):
         assert found[KEY].last_used == after[KEY].last_used, "it is remembered"
 
 
-async def test_details_come_from_the_header(model, client):
+async def test_details_come_from_the_header(model: Path, client: Client, own_server: RunningServer) -> None:
     details = await Downloads(client).model_details(KEY)
     assert details.metadata["general.architecture"] == "llama"
     assert details.metadata["tokenizer.ggml.tokens"].startswith("[")
@@ -89,7 +102,7 @@ async def test_details_come_from_the_header(model, client):
         await Downloads(client).model_details("no/such")
 
 
-async def test_verifying_asks_the_hub_for_what_was_not_downloaded_here(model, stand):
+async def test_verifying_asks_the_hub_for_what_was_not_downloaded_here(model: Path, stand: StandHub) -> None:
     stand.add(REPO, {FILE: model.read_bytes()})
     async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
         downloads = Downloads(client)
@@ -103,7 +116,7 @@ async def test_verifying_asks_the_hub_for_what_was_not_downloaded_here(model, st
         assert (last.verdict, last.files) == ("differs", [FILE])
 
 
-async def test_what_came_from_elsewhere_may_be_another_revision(model, stand):
+async def test_what_came_from_elsewhere_may_be_another_revision(model: Path, stand: StandHub) -> None:
     today = model.read_bytes() + b"newer"
     stand.add(REPO, {FILE: today, "Tiny-Q8_0.gguf": b"x"})
     async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
@@ -117,16 +130,19 @@ async def test_what_came_from_elsewhere_may_be_another_revision(model, stand):
         assert (last.verdict, last.files) == ("differs", [FILE]), "it is known what it was"
 
 
-async def test_what_was_downloaded_here_is_held_to_what_it_was(model, stand):
+async def is_completed(downloads: Downloads, job_id: str) -> bool:
+    return (await downloads.status(job_id)).state == "completed"
+
+
+async def test_what_was_downloaded_here_is_held_to_what_it_was(model: Path, stand: StandHub) -> None:
     content = model.read_bytes()
     model.unlink()
     stand.add(REPO, {FILE: content})
     async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, Client(server.address) as client:
         downloads = Downloads(client)
         job = await downloads.start(REPO)
-        async with asyncio.timeout(30):
-            while (await downloads.status(job.job_id)).state != "completed":
-                await asyncio.sleep(0.02)
+        assert job.job_id
+        await until(partial(is_completed, downloads, job.job_id))
         stand.add(REPO, {FILE: content + b"newer"})
         assert (await events_of(downloads.verify(KEY)))[-1].verdict == "matches"
         model.write_bytes(content[:-1] + b"?")
@@ -134,7 +150,7 @@ async def test_what_was_downloaded_here_is_held_to_what_it_was(model, stand):
         assert (last.verdict, last.files) == ("differs", [FILE])
 
 
-async def test_the_hub_does_not_hear_of_places_that_are_not_its(model, stand):
+async def test_the_hub_does_not_hear_of_places_that_are_not_its(model: Path, stand: StandHub) -> None:
     own = app_paths().models
     places = [own / "Secret.gguf", own / "Mine" / "Secret.gguf", own / "local" / "Secret" / "Secret.gguf"]
     for place in places:
@@ -149,14 +165,16 @@ async def test_the_hub_does_not_hear_of_places_that_are_not_its(model, stand):
         assert [asked.path for asked in stand.asked] == [f"/api/models/{REPO}/revision/main?blobs=true"]
 
 
-async def test_verifying_what_nobody_knows_says_so(model, stand):
+async def test_verifying_what_nobody_knows_says_so(model: Path, stand: StandHub) -> None:
     async with serving(hub_endpoint=stand.endpoint) as server, Client(server.address) as client:
         last = (await events_of(Downloads(client).verify(KEY)))[-1]
         assert (last.verdict, last.files) == ("unknown", [FILE])
 
 
 @pytest.mark.parametrize("same_disk", [True, False])
-async def test_a_model_moves_to_another_folder(model, other, monkeypatch, same_disk):
+async def test_a_model_moves_to_another_folder(
+    model: Path, other: Path, monkeypatch: pytest.MonkeyPatch, same_disk: bool
+) -> None:
     monkeypatch.setattr(moving, "same_disk", lambda *_: same_disk)
     content = model.read_bytes()
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
@@ -177,24 +195,26 @@ async def test_a_model_moves_to_another_folder(model, other, monkeypatch, same_d
             await events_of(downloads.move_model(KEY, str(other)))
 
 
-async def test_a_model_that_is_loaded_while_it_is_copied_stays(model, other, monkeypatch):
+async def test_a_model_that_is_loaded_while_it_is_copied_stays(
+    model: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(moving, "same_disk", lambda *_: False)
     loop, copy = asyncio.get_running_loop(), moving._copy
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
 
-        def copy_and_load(source, target, came):
+        def copy_and_load(source: Path, target: Path, came: Callable[[int], None]) -> str:
             load = client.load(LoadRequest(model=KEY, context_length=256))
             asyncio.run_coroutine_threadsafe(load, loop).result(30)
             return copy(source, target, came)
 
         monkeypatch.setattr(moving, "_copy", copy_and_load)
         last = (await events_of(Downloads(client).move_model(KEY, str(other))))[-1]
-        assert (last.type, last.error.code) == ("error", "model_loaded")
+        assert (last.type, last.error and last.error.code) == ("error", "model_loaded")
         assert model.exists()
         assert list(other.iterdir()) == []
 
 
-async def test_a_model_that_is_being_loaded_is_neither_moved_nor_removed(model, other):
+async def test_a_model_that_is_being_loaded_is_neither_moved_nor_removed(model: Path, other: Path) -> None:
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
         loading = client.load_events(LoadRequest(model=KEY, context_length=256))
         await anext(loading)
@@ -205,15 +225,16 @@ async def test_a_model_that_is_being_loaded_is_neither_moved_nor_removed(model, 
         await loading.aclose()
 
 
-async def test_a_quantization_that_is_coming_keeps_its_projector(model, stand):
+async def test_a_quantization_that_is_coming_keeps_its_projector(model: Path, stand: StandHub) -> None:
     """Its file is not even begun: the job waits."""
     eyes = write_projector(model.with_name("mmproj-Tiny.gguf"), model_width=64)
     stand.add(REPO, {"Tiny-Q8_0.gguf": model.read_bytes(), eyes.name: eyes.read_bytes()})
-    settings = {"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0, "download_jobs": 1}
+    settings: dict[str, Any] = {"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0, "download_jobs": 1}
     stand.wrong.statuses = [503] * 1000
     async with serving(**settings) as server, Client(server.address) as client:
         downloads = Downloads(client)
         job = await downloads.start(REPO, None)
+        assert job.job_id
         await downloads.pause(job.job_id)
         for part in model.parent.glob("*.part*"):
             part.unlink(missing_ok=True)
@@ -222,18 +243,20 @@ async def test_a_quantization_that_is_coming_keeps_its_projector(model, stand):
         assert eyes.exists()
 
 
-async def test_a_disk_that_writes_something_else_loses_nothing(model, other, monkeypatch):
+async def test_a_disk_that_writes_something_else_loses_nothing(
+    model: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(moving, "same_disk", lambda *_: False)
     monkeypatch.setattr(moving, "sha256_of", lambda *_: "another")
     async with serving(model_folders=[str(other)]) as server, Client(server.address) as client:
         last = (await events_of(Downloads(client).move_model(KEY, str(other))))[-1]
     assert last.type == "error"
-    assert "not written as it was read" in last.error.message
+    assert "not written as it was read" in message_of(last)
     assert model.exists()
     assert list(other.iterdir()) == []
 
 
-async def test_the_trash_has_what_was_removed(model, client, monkeypatch, tmp_path):
+async def test_the_trash_has_what_was_removed(model: Path, client: Client, own_server: RunningServer) -> None:
     content = model.read_bytes()
     await Downloads(client).remove(KEY, trash=True)
     assert not model.exists()
@@ -244,17 +267,3 @@ async def test_the_trash_has_what_was_removed(model, client, monkeypatch, tmp_pa
         file for place in places for file in place.glob(f".Trash*/files/{FILE}")
     ]
     assert content in [file.read_bytes() for file in found]
-
-
-def test_a_memory_of_uses_that_is_broken_is_begun_anew(tmp_path, caplog):
-    file = tmp_path / "usage.json"
-    for broken in ("nonsense", '{"a": 5}', "[]"):
-        file.write_text(broken)
-        usage = Usage(file)
-        assert usage.of(Path("a")) is None
-        usage.note(Path("b"))
-        assert Usage(file).of(Path("b"))
-        usage.moved(Path("b"), Path("c"))
-        assert Usage(file).of(Path("b")) is None
-        assert Usage(file).of(Path("c"))
-    assert "not understood" in caplog.text

@@ -2,27 +2,41 @@
 
 import os
 import signal
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
+from studiolo.client.native import Client
 from studiolo.errors import RequestError
-from tests.stands.serving import STARTER, serving
+from tests.stands.serving import RunningServer, serving
+from tests.stands.starter import STARTER
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODEL = "acme/babbler"
 
 
-def ask(text, **more):
-    return ChatRequest(model=STARTER, input=text, **{"max_output_tokens": 8, "temperature": 0.0, **more})
+@pytest.fixture(scope="module")
+def starter(babbler: str) -> str:
+    """What is said does not matter here."""
+    return babbler
 
 
-async def test_a_continuation_reads_the_whole_conversation(client):
+def ask(text: str, **more: Any) -> ChatRequest:
+    return ChatRequest(**{"model": MODEL, "input": text, "max_output_tokens": 8, "temperature": 0.0, **more})
+
+
+async def test_a_continuation_reads_the_whole_conversation(client: Client) -> None:
     first = await client.chat_once(ask("My name is Ada."))
     second = await client.chat_once(ask("What is my name?", previous_response_id=first.response_id))
     alone = await client.chat_once(ask("What is my name?"))
     assert second.stats.input_tokens > alone.stats.input_tokens + first.stats.total_output_tokens
 
 
-async def test_two_continuations_are_branches(client):
+async def test_two_continuations_are_branches(client: Client) -> None:
     root = await client.chat_once(ask("Count."))
     left = await client.chat_once(ask("left " * 20, previous_response_id=root.response_id))
     right = await client.chat_once(ask("right", previous_response_id=root.response_id))
@@ -30,59 +44,63 @@ async def test_two_continuations_are_branches(client):
     assert len({root.response_id, left.response_id, right.response_id}) == 3
 
 
-async def test_the_system_prompt_stays_in_force(client):
+async def test_the_system_prompt_stays_in_force(client: Client) -> None:
     first = await client.chat_once(ask("Hi", system_prompt="You are a pirate. " * 10))
     second = await client.chat_once(ask("Hi", previous_response_id=first.response_id))
     assert second.stats.input_tokens > first.stats.input_tokens
 
 
-async def test_store_false_keeps_nothing(client):
+async def test_store_false_keeps_nothing(client: Client) -> None:
     answer = await client.chat_once(ask("Hi", store=False))
     assert answer.response_id is None
-    streamed = [event async for event in client.chat(ask("Hi", store=False))]
-    assert streamed[-1].result.response_id is None
+    *_, end = [event async for event in client.chat(ask("Hi", store=False))]
+    assert isinstance(end, events.ChatEnd)
+    assert end.result.response_id is None
 
 
-async def test_an_unknown_response_is_refused(client):
+async def test_an_unknown_response_is_refused(client: Client) -> None:
     with pytest.raises(RequestError, match="30 days") as caught:
         await client.chat_once(ask("Hi", previous_response_id="resp_" + "a" * 48))
     assert (caught.value.param, caught.value.code) == ("previous_response_id", "invalid_value")
 
 
-async def test_chats_survive_a_restart_of_the_server(client, server):
-    from studiolo.client.native import Client
-
-    first = await client.chat_once(ask("My name is Ada."))
-    await server.pool.aclose()
-    async with serving() as other, Client(other.address) as again:
-        second = await again.chat_once(ask("Again?", previous_response_id=first.response_id))
+async def test_chats_survive_a_restart_of_the_server(tiny: str) -> None:
+    async with serving() as server, Client(server.address) as client:
+        first = await client.chat_once(ask("My name is Ada.", model=tiny))
+    async with serving() as server, Client(server.address) as client:
+        second = await client.chat_once(ask("Again?", model=tiny, previous_response_id=first.response_id))
     assert second.stats.input_tokens > first.stats.input_tokens
 
 
-async def test_a_turn_that_fails_is_not_kept(client, server):
+async def test_a_turn_that_fails_is_not_kept(client: Client, own_server: RunningServer) -> None:
     seen = []
-    async for event in client.chat(ask("Tell a long story.", max_output_tokens=3000)):
+    async for event in client.chat(ask("Tell a long story.", model=STARTER, max_output_tokens=3000)):
         seen.append(event)
-        if isinstance(event, events.MessageDelta) and server.pool.instances:
-            os.kill(server.pool.instances[0].engine.pid, signal.SIGKILL)
-    assert seen[-1].result.response_id is None
+        if isinstance(event, events.MessageDelta) and own_server.pool.instances:
+            os.kill(own_server.pool.instances[0].engine.pid, signal.SIGKILL)
+    end = seen[-1]
+    assert isinstance(end, events.ChatEnd)
+    assert end.result.response_id is None
 
 
-async def test_the_second_turn_of_a_long_chat_does_not_process_the_first_again(client, server, monkeypatch):
+async def test_the_second_turn_of_a_long_chat_does_not_process_the_first_again(
+    client: Client, own_server: RunningServer, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the engine's own count of the tokens that its cache held."""
-    cached = []
-    first = await client.chat_once(ask("word " * 2000))
-    engine = server.pool.instances[0].engine
+    cached: list[int] = []
+    # This model has a token for each letter.
+    first = await client.chat_once(ask("x" * 1500, model=tiny, max_output_tokens=2))
+    engine = own_server.pool.instances[0].engine
     real = engine.stream
 
-    async def watched(route, body):
+    async def watched(route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         async for chunk in real(route, body):
             if usage := chunk.get("usage"):
                 cached.append(usage["prompt_tokens_details"]["cached_tokens"])
             yield chunk
 
     monkeypatch.setattr(engine, "stream", watched)
-    second = await client.chat_once(ask("And now?", previous_response_id=first.response_id))
-    assert first.stats.input_tokens > 2000
+    second = await client.chat_once(ask("And now?", model=tiny, previous_response_id=first.response_id))
+    assert first.stats.input_tokens > 1500
     assert cached[0] >= first.stats.input_tokens - 1
     assert second.stats.input_tokens - cached[0] < 60

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import struct
+from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -18,11 +20,11 @@ from tests.stands.tiny_model import write_tiny_llama
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_llama(tmp_path_factory.mktemp("tiny") / "tiny.gguf")
 
 
-def reference(path):
+def reference(path: Path) -> tuple[dict[str, Any], int, int, int, int]:
     reader = gguf.GGUFReader(path)
     values = {name: field.contents() for name, field in reader.fields.items() if not name.startswith("GGUF.")}
     elements = sum(int(tensor.n_elements) for tensor in reader.tensors)
@@ -31,8 +33,10 @@ def reference(path):
 
 
 @pytest.mark.parametrize("which", ["tiny", "starter"])
-def test_it_reads_what_the_reference_reads(which, tiny):
-    path = tiny if which == "tiny" else Library([]).find(STARTER).path
+def test_it_reads_what_the_reference_reads(which: str, tiny: Path) -> None:
+    starter = Library([]).find(STARTER)
+    assert starter
+    path = tiny if which == "tiny" else starter.path
     values, tensors, elements, size, offset = reference(path)
     header = read_header(path)
     assert (header.tensor_count, header.parameters, header.tensor_bytes) == (tensors, elements, size)
@@ -45,7 +49,7 @@ def test_it_reads_what_the_reference_reads(which, tiny):
             assert value == pytest.approx(values[name]) if isinstance(value, float) else value == values[name]
 
 
-def test_it_reads_every_kind_of_value(tmp_path):
+def test_it_reads_every_kind_of_value(tmp_path: Path) -> None:
     path = tmp_path / "kinds.gguf"
     writer = gguf.GGUFWriter(path, "llama")
     for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
@@ -85,14 +89,14 @@ def test_it_reads_every_kind_of_value(tmp_path):
         (b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 2**60) + bytes(20), "text of"),
     ],
 )
-def test_what_is_no_model_says_what_it_is(tmp_path, content, words):
+def test_what_is_no_model_says_what_it_is(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "x.gguf"
     path.write_bytes(content)
     with pytest.raises(GgufError, match=words):
         read_header(path)
 
 
-def test_a_download_that_stopped_half_way_is_cut_off(tiny, tmp_path):
+def test_a_download_that_stopped_half_way_is_cut_off(tiny: Path, tmp_path: Path) -> None:
     path = tmp_path / "half.gguf"
     content = tiny.read_bytes()
     for length in (30, 3000, len(content) - 1):
@@ -101,7 +105,7 @@ def test_a_download_that_stopped_half_way_is_cut_off(tiny, tmp_path):
             read_header(path)
 
 
-def test_what_can_not_be_read_at_all(tmp_path):
+def test_what_can_not_be_read_at_all(tmp_path: Path) -> None:
     (tmp_path / "folder.gguf").mkdir()
     (tmp_path / "dangling.gguf").symlink_to(tmp_path / "nowhere")
     (tmp_path / "circle.gguf").symlink_to(tmp_path / "circle.gguf")
@@ -113,7 +117,9 @@ def test_what_can_not_be_read_at_all(tmp_path):
 
 @given(st.data())
 @settings(max_examples=300, deadline=None)
-def test_no_damage_raises_anything_but_its_own_error(tiny, tmp_path_factory, data):
+def test_no_damage_raises_anything_but_its_own_error(
+    tiny: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     content = bytearray(tiny.read_bytes())
     end = read_header(tiny).data_offset
     for _ in range(data.draw(st.integers(1, 4))):
@@ -126,7 +132,7 @@ def test_no_damage_raises_anything_but_its_own_error(tiny, tmp_path_factory, dat
         read_header(path)
 
 
-def test_two_hundred_mutants_are_read_or_refused(tiny, tmp_path):
+def test_two_hundred_mutants_are_read_or_refused(tiny: Path, tmp_path: Path) -> None:
     refused = 0
     for content in mutants(tiny.read_bytes(), read_header(tiny).data_offset, 200, seed=1):
         path = tmp_path / "m.gguf"

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+from collections.abc import Sequence
+from pathlib import Path
 
 import gguf
 import pytest
@@ -12,13 +14,13 @@ from studiolo.client.downloads import Downloads
 from studiolo.client.native import Client
 from studiolo.errors import RequestError
 from studiolo.server.library.places import repository_at
-from studiolo.server.library.scan import Library
+from studiolo.server.library.scan import Library, LibraryModel
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "person"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -27,11 +29,11 @@ def home(tmp_path, monkeypatch):
     return home
 
 
-def found(folders=()):
+def found(folders: Sequence[Path] = ()) -> dict[str, LibraryModel]:
     return {model.key: model for model in Library(folders, starter=False, adopt=True).scan()}
 
 
-def put_in_ollama(folder, name="llama3.2", tag="3b", owner="library"):
+def put_in_ollama(folder: Path, name: str = "llama3.2", tag: str = "3b", owner: str = "library") -> Path:
     blobs = folder / "blobs"
     model = write_tiny_llama(blobs / "new")
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
@@ -46,7 +48,14 @@ def put_in_ollama(folder, name="llama3.2", tag="3b", owner="library"):
     return model
 
 
-def put_in_cache(cache, name="acme--Tiny-GGUF", file="Tiny-Q4_0.gguf", commit="c" * 40, *, main=True):
+def put_in_cache(
+    cache: Path,
+    name: str = "acme--Tiny-GGUF",
+    file: str = "Tiny-Q4_0.gguf",
+    commit: str = "c" * 40,
+    *,
+    main: bool = True,
+) -> Path:
     """As huggingface_hub does: a blob, and a link to it from the snapshot."""
     repository = cache / f"models--{name}"
     blob = write_tiny_llama(repository / "blobs" / commit)
@@ -59,11 +68,11 @@ def put_in_cache(cache, name="acme--Tiny-GGUF", file="Tiny-Q4_0.gguf", commit="c
     return snapshot / file
 
 
-def test_nothing_is_there(home):
+def test_nothing_is_there(home: Path) -> None:
     assert found() == {}
 
 
-def test_lm_studios_folders(home):
+def test_lm_studios_folders(home: Path) -> None:
     write_tiny_llama(home / ".lmstudio" / "models" / "acme" / "One-GGUF" / "One-Q4_0.gguf")
     write_tiny_llama(home / ".cache" / "lm-studio" / "models" / "acme" / "Two-GGUF" / "Two-Q4_0.gguf")
     elsewhere = home / "big disk"
@@ -76,13 +85,13 @@ def test_lm_studios_folders(home):
     assert "acme/one" in found()
 
 
-def test_lm_studio_that_lives_elsewhere(home):
+def test_lm_studio_that_lives_elsewhere(home: Path) -> None:
     write_tiny_llama(home / "portable" / "models" / "acme" / "One-GGUF" / "One-Q4_0.gguf")
     (home / ".lmstudio-home-pointer").write_text(f"{home / 'portable'}\n")
     assert list(found()) == ["acme/one"]
 
 
-def test_the_hugging_face_cache(home, monkeypatch):
+def test_the_hugging_face_cache(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = home / ".cache" / "huggingface" / "hub"
     old = put_in_cache(cache, commit="a" * 40, main=False)
     new = put_in_cache(cache, commit="b" * 40)
@@ -96,7 +105,7 @@ def test_the_hugging_face_cache(home, monkeypatch):
     assert found() == {}
 
 
-def test_ollamas_blobs(home, monkeypatch):
+def test_ollamas_blobs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_in_ollama(home / ".ollama" / "models")
     put_in_ollama(home / ".ollama" / "models", "mine", "latest", "somebody")
     models = found()
@@ -112,7 +121,7 @@ def test_ollamas_blobs(home, monkeypatch):
     assert len(found()) == 2
 
 
-def test_our_own_come_first(home, tmp_path):
+def test_our_own_come_first(home: Path, tmp_path: Path) -> None:
     own = tmp_path / "models"
     write_tiny_llama(own / "acme" / "Tiny-GGUF" / "Tiny-Q4_K_M.gguf")
     lm_studio = home / ".lmstudio" / "models" / "acme" / "Tiny-GGUF"
@@ -120,7 +129,7 @@ def test_our_own_come_first(home, tmp_path):
     assert [model.origin for model in found([own]).values()] == ["own"]
 
 
-def test_another_quantization_of_another_program_is_there_too(home, tmp_path):
+def test_another_quantization_of_another_program_is_there_too(home: Path, tmp_path: Path) -> None:
     own = tmp_path / "models"
     write_tiny_llama(own / "acme" / "Tiny-GGUF" / "Tiny-F32.gguf")
     write_tiny_llama(
@@ -131,13 +140,13 @@ def test_another_quantization_of_another_program_is_there_too(home, tmp_path):
     assert {key: model.origin for key, model in models.items()} == {"acme/tiny": "own", "acme/tiny@q8_0": "lm_studio"}
 
 
-def test_what_others_have_not_finished_is_not_shown(home):
+def test_what_others_have_not_finished_is_not_shown(home: Path) -> None:
     folder = home / ".lmstudio" / "models" / "acme" / "Half-GGUF"
     write_tiny_llama(folder / "Half-00001-of-00002.gguf")
     assert found() == {}
 
 
-async def test_an_adopted_model_answers_and_is_not_removed(home):
+async def test_an_adopted_model_answers_and_is_not_removed(home: Path) -> None:
     blob = put_in_ollama(home / ".ollama" / "models")
     async with serving() as running, Client(running.address) as client:
         [entry] = [entry for entry in await client.models() if entry.publisher == "ollama"]
@@ -152,7 +161,7 @@ async def test_an_adopted_model_answers_and_is_not_removed(home):
         assert "ollama/llama3.2-3b" not in [entry.key for entry in await client.models()]
 
 
-def test_which_repository_a_place_names(home):
+def test_which_repository_a_place_names(home: Path) -> None:
     own, cache = home / "models", home / ".cache" / "huggingface" / "hub"
     for place in ("acme/One-GGUF/One-Q4_0.gguf", "acme/Two-GGUF/Q4_0/Two-Q4_0.gguf", "local/Mine/Mine.gguf", "x.gguf"):
         write_tiny_llama(own / place)

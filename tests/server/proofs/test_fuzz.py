@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from studiolo.paths import app_paths
+from tests.stands.hub import StandHub
 from tests.stands.serving import LOCAL_KEY, serving
 from tests.stands.tiny_model import write_tiny_llama
 
@@ -20,7 +21,7 @@ ENDLESS = ("/api/v1/server/log/stream", "/api/v1/models/download/events")
 
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
-async def test_no_request_finds_a_mistake(stand, tmp_path):
+async def test_no_request_finds_a_mistake(stand: StandHub, tmp_path: Path) -> None:
     tiny = write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     stand.add("tiny/tiny", {"other-Q4_K_M.gguf": tiny.read_bytes()})
     async with serving(hub_endpoint=stand.endpoint) as server:
@@ -32,7 +33,7 @@ async def test_no_request_finds_a_mistake(stand, tmp_path):
     assert int(tested[1]) > 35
 
 
-async def fuzz(address, folder):
+async def fuzz(address: str, folder: Path) -> tuple[str, int | None]:
     """What schemathesis prints, and its exit status."""
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"),

@@ -4,13 +4,16 @@ import hashlib
 import json
 import os
 import random
-import time
+from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
 
 from studiolo.paths import app_paths
-from tests.stands.server_process import server_process, wait_until
+from tests.stands.hub import StandHub
+from tests.stands.server_process import server_process
+from tests.stands.waiting import wait_until
 
 FULL = bool(os.environ.get("STUDIOLO_PROVE"))
 KILLS, SIZE = (200, 2**30) if FULL else (4, 2**25)
@@ -21,7 +24,7 @@ FILE = "m-Q4_K_M.gguf"
 
 @pytest.mark.proof
 @pytest.mark.timeout(3000)
-def test_a_download_survives_kills_of_the_server(stand, tmp_path):
+def test_a_download_survives_kills_of_the_server(stand: StandHub, tmp_path: Path) -> None:
     source, target = tmp_path / "source.gguf", app_paths().models / "acme" / "m-GGUF" / FILE
     sha256 = write_random(source)
     stand.add("acme/m-GGUF", {FILE: source})
@@ -36,21 +39,20 @@ def test_a_download_survives_kills_of_the_server(stand, tmp_path):
     dice = random.Random(4)
     kills, moments = 1, []
     while kills < KILLS:
-        asked = len(stand.downloads())
-        with server_process() as (process, state):
-            wait_until(lambda asked=asked: len(stand.downloads()) > asked, process)
-            time.sleep(dice.uniform(0, 0.25))
-            moments.append(sum(request.sent for request in stand.downloads()) / SIZE)
+        asked, mark = len(stand.downloads()), sent(stand) + dice.randrange(SIZE // 200)
+        with server_process() as (process, _):
+            wait_until(partial(goes_on, stand, asked, mark), process=process)
+            moments.append(sent(stand) / SIZE)
             process.kill()
             kills += 1
     assert not target.exists(), "the kills were to come while it was under way"
     stand.wrong.bytes_per_second = 0
     with server_process() as (process, state):
         status = f"{state.address}/api/v1/models/download/status/{job}"
-        wait_until(lambda: httpx.get(status).json()["state"] == "completed", process, seconds=120)
+        wait_until(lambda: httpx.get(status).json()["state"] == "completed", process=process, seconds=120)
     with target.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    twice = sum(request.sent for request in stand.downloads()) - SIZE
+    twice = sent(stand) - SIZE
     cost = twice / 2**20 / kills
     print(f"{kills} kills, the last at {moments[-1]:.0%}: bit-identical, {cost:.2f} MiB a kill came twice")
     assert twice <= kills * CHUNK
@@ -58,7 +60,18 @@ def test_a_download_survives_kills_of_the_server(stand, tmp_path):
     assert not any(begun[:-1]), "from zero again, though the first block was there"
 
 
-def write_random(path):
+def sent(stand: StandHub) -> int:
+    """Bytes that went out, twice or not."""
+    return sum(request.sent for request in stand.downloads())
+
+
+def goes_on(stand: StandHub, asked: int, mark: int) -> bool:
+    """Whether more was asked for, and so many bytes went out in all."""
+    return len(stand.downloads()) > asked and sent(stand) >= mark
+
+
+def write_random(path: Path) -> str:
+    """Fill a file, and return the SHA-256 of it."""
     digest = hashlib.sha256()
     with path.open("wb") as file:
         for _ in range(SIZE // 2**20):

@@ -8,15 +8,18 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.events import MessageDelta
-from tests.stands.serving import STARTER
+from studiolo.client.native import Client
+from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, idle_within
+from tests.stands.starter import STARTER
 
 FULL = bool(os.environ.get("STUDIOLO_PROVE"))
 CLOSED, LIMIT = (50, 0.1) if FULL else (3, 1.0)
 
 
 @pytest.mark.proof
-async def test_a_closed_stream_frees_its_slot(server, client):
+@pytest.mark.alone
+async def test_a_closed_stream_frees_its_slot(server: RunningServer, client: Client) -> None:
     seconds = []
     for number in range(CLOSED):
         request = ChatRequest(model=STARTER, input=f"Count from {number} to a thousand.", max_output_tokens=1000)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from studiolo.api.chat import ChatStats
-from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, TextPart
@@ -18,8 +17,6 @@ class Conversation:
     def __init__(self, chat: Chat | None = None) -> None:
         self.chat = chat
         self.settings = ChatSettings()
-        self.attachments: list[Attachment] = []
-        """What goes with the draft."""
         self.branch: list[Message] = []
         self._children: defaultdict[Message | None, list[Message]] = defaultdict(list)
 

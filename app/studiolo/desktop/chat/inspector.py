@@ -1,6 +1,6 @@
 """The panel beside the conversation: what this chat asks of its model, and which of it is not the default."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -120,7 +120,7 @@ class Inspector(QWidget):
     def set_defaults(self, defaults: ChatSettings) -> None:
         """What the model that answers is asked for where this chat says nothing."""
         self._defaults = defaults
-        for name, field in self._fields().items():
+        for name, field in self.fields.items():
             value = getattr(defaults, name)
             text = self.tr("Default")
             field.setSpecialValueText(text if value is None else f"{text} ({value:g})")
@@ -131,6 +131,24 @@ class Inspector(QWidget):
     def settings(self) -> ChatSettings:
         """As they are shown."""
         return self._settings
+
+    @property
+    def labels(self) -> Mapping[str, QLabel]:
+        """By the names of the settings."""
+        return self._labels
+
+    @property
+    def fields(self) -> Mapping[str, QDoubleSpinBox | QSpinBox]:
+        """Where numbers are set, by the names of the settings."""
+        return {
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "min_p": self.min_p,
+            "top_k": self.top_k,
+            "repeat_penalty": self.repeat_penalty,
+            "max_output_tokens": self.max_output_tokens,
+            "context_length": self.context_length,
+        }
 
     def _apply_preset(self, index: int) -> None:
         name = self.preset.itemData(index)
@@ -146,7 +164,7 @@ class Inspector(QWidget):
             self._settings = settings
             if self.prompt.toPlainText() != settings.system_prompt:
                 self.prompt.setPlainText(settings.system_prompt)
-            for name, field in self._fields().items():
+            for name, field in self.fields.items():
                 value: Any = getattr(settings, name)
                 field.setValue(field.minimum() if value is None else value)  # type: ignore[arg-type]
             self.reasoning.setCurrentIndex(max(0, self.reasoning.findData(settings.reasoning)))
@@ -159,17 +177,6 @@ class Inspector(QWidget):
         if self._typed.isActive():
             self._typed.stop()
             self._take()
-
-    def _fields(self) -> dict[str, QDoubleSpinBox | QSpinBox]:
-        return {
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "min_p": self.min_p,
-            "top_k": self.top_k,
-            "repeat_penalty": self.repeat_penalty,
-            "max_output_tokens": self.max_output_tokens,
-            "context_length": self.context_length,
-        }
 
     def _number(self, least: float, most: float, step: float, decimals: int) -> QDoubleSpinBox:
         """The lowest value stands for the default."""
@@ -275,7 +282,7 @@ class Inspector(QWidget):
         if self._setting:
             return
         values: dict[str, Any] = {
-            name: None if field.value() == field.minimum() else field.value() for name, field in self._fields().items()
+            name: None if field.value() == field.minimum() else field.value() for name, field in self.fields.items()
         }
         values |= {"system_prompt": self.prompt.toPlainText(), "reasoning": self.reasoning.currentData()}
         settings = ChatSettings.model_validate(values)

@@ -92,6 +92,11 @@ class _Told:
         self._parts = parts
 
     @property
+    def parsed(self) -> bool:
+        """Whether the parts have been read from what lies on the disk."""
+        return self._parts is not None
+
+    @property
     def size(self) -> int:
         """Characters, about."""
         return len(self._raw) if self._parts is None else sum(len(part.text) for part in self._parts)

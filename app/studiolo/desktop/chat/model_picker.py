@@ -1,5 +1,7 @@
 """Which model answers: a button with its name, and a popup to search, choose, load and unload."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -83,6 +85,11 @@ class Abilities(QWidget):
             self._signs[name] = QLabel(self)
             layout.addWidget(self._signs[name])
         self._draw()
+
+    @property
+    def signs(self) -> Mapping[str, QLabel]:
+        """By the names of their icons; those of what the model can't do are hidden."""
+        return self._signs
 
     def show_choice(self, choice: ModelChoice) -> None:
         """Those of `choice`."""

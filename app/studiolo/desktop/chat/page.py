@@ -20,7 +20,6 @@ from studiolo.desktop.theme import IconButton
 from studiolo.errors import AppError
 
 _SIDE_MARGIN = 16
-_DRAFT_MS = 1000
 
 
 class ChatPage(QWidget):
@@ -32,6 +31,8 @@ class ChatPage(QWidget):
     """A Request about a message."""
     drafted = Signal()
     """Something was written into the composer, a moment ago."""
+    draft_ms = 1000
+    """How long that moment is."""
     new_chat_requested = Signal()
     reconnect_requested = Signal()
     models_wanted = Signal()
@@ -216,9 +217,8 @@ class ChatPage(QWidget):
         self.composer.sent.connect(self.sent)
         writing = QTimer(self)
         writing.setSingleShot(True)
-        writing.setInterval(_DRAFT_MS)
         writing.timeout.connect(self.drafted)
-        self.composer.changed.connect(writing.start)
+        self.composer.changed.connect(lambda: writing.start(self.draft_ms))
         self.composer.stop_requested.connect(self.stop_requested)
         self.transcript.wanted.connect(self.wanted)
         self.new_chat.clicked.connect(self.new_chat_requested)

@@ -32,6 +32,11 @@ class Placeholder(QWidget):
         for panel in (self._welcome, self._starting, self._lost, self._no_model):
             self._stack.addWidget(panel)
 
+    @property
+    def folder(self) -> QLabel:
+        """Where models are looked for, told where there is none."""
+        return self._folder
+
     def show_starting(self, activity: Activity) -> None:
         self._activity.show_progress(self.tr("This takes a moment the first time"), activity)
         self._turn_to(self._starting)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.presenter import Composing
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.conversation import Conversation
@@ -87,13 +88,13 @@ class ChatPresenter(QObject):
             page, connection, self._scope, report, changed=self._model_changed, failed=self._show_lost
         )
         self._tuning = Tuning(
-            page, history, self._scope, undo, report, conversation=self._in_sight, changed=lambda: self._measure()
+            page, history, self._scope, undo, report, conversation=lambda: self.conversation, changed=self._measure
         )
         self._composing = Composing(
             page,
             self._scope,
-            conversation=self._in_sight,
-            model=lambda: self._models.chosen,
+            conversation=lambda: self.conversation,
+            model=lambda: self.model,
             settings=lambda: self._tuning.current,
         )
         page.sent.connect(self.send)
@@ -119,7 +120,6 @@ class ChatPresenter(QObject):
             if isinstance(attachment.part, ImagePart) and attachment.data is not None:
                 self._history.soon(self._report, Database.keep_file, attachment.part.file, attachment.data)
         turn = self._conversation.ask([*parts, TextPart(text)] if text else parts)
-        self._conversation.attachments = []
         self._page.add_turn(turn)
         self._keep_draft()
         self._replies.ask(self._conversation, turn.reply)
@@ -215,9 +215,6 @@ class ChatPresenter(QObject):
             self._page.set_branch(self._conversation.branch)
             self._keep_leaf()
 
-    def _in_sight(self) -> Conversation:
-        return self._conversation
-
     def _measure(self) -> None:
         self._composing.measure()
 
@@ -245,6 +242,26 @@ class ChatPresenter(QObject):
             self._scope.start(self._open(chat, message), replace="open")
 
     @property
+    def conversation(self) -> Conversation:
+        """The one in sight."""
+        return self._conversation
+
+    @property
+    def model(self) -> ModelChoice | None:
+        """The one that answers from the next message on; None where there is none."""
+        return self._models.chosen
+
+    @property
+    def replies(self) -> Replies:
+        """Those under way and in line, of every conversation."""
+        return self._replies
+
+    @property
+    def tuning(self) -> Tuning:
+        """The settings of the conversation in sight, the presets and the models' defaults."""
+        return self._tuning
+
+    @property
     def current(self) -> int | None:
         """The chat in sight; None for one that is not kept yet."""
         return self._conversation.chat.id if self._conversation.chat else None
@@ -261,7 +278,7 @@ class ChatPresenter(QObject):
 
     def forget(self) -> None:
         """The history is another than before: what is in sight is not in it."""
-        self._composing.leave()
+        self._composing.forget()
         self._conversation = Conversation()
         self._page.composer.set_text("", focus=False)
         self._show(self._conversation)

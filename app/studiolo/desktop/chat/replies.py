@@ -60,6 +60,11 @@ class Replies:
         self._model = model
         self._next()
 
+    @property
+    def model(self) -> str | None:
+        """Who answers, by its key; None while nobody can."""
+        return self._model
+
     def busy(self, conversation: Conversation) -> bool:
         """Whether a reply of it is under way or in line."""
         return conversation in self._running or any(one is conversation for one, _ in self._waiting)

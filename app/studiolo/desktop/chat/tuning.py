@@ -1,7 +1,7 @@
 """Between the inspector and what is kept: the settings of a chat, presets, and the defaults of models."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.page import ChatPage
@@ -54,10 +54,10 @@ class Tuning:
         inspector = page.inspector
         inspector.changed.connect(self.set_settings)
         inspector.preset_applied.connect(self.apply)
-        inspector.preset_saved.connect(lambda: scope.start(self._save_preset(), replace="preset"))
+        inspector.preset_saved.connect(lambda: scope.start(self.save_preset(), replace="preset"))
         inspector.preset_removed.connect(self.remove)
-        inspector.presets_exported.connect(lambda: scope.start(self._export(), replace="preset"))
-        inspector.presets_imported.connect(lambda: scope.start(self._import(), replace="preset"))
+        inspector.presets_exported.connect(lambda: scope.start(self.export(), replace="preset"))
+        inspector.presets_imported.connect(lambda: scope.start(self.take_in(), replace="preset"))
         inspector.default_wanted.connect(self.make_default)
         page.composer.preset_chosen.connect(self.apply)
         scope.start(self._read())
@@ -70,6 +70,16 @@ class Tuning:
     def current(self) -> ChatSettings:
         """Of the conversation in sight and the model that answers."""
         return self.settings_for(self._conversation(), self._model)
+
+    @property
+    def presets(self) -> Sequence[Preset]:
+        """Those that are kept."""
+        return self._presets
+
+    @property
+    def defaults(self) -> Mapping[str, ChatSettings]:
+        """Of each model that has its own, by its key."""
+        return self._defaults
 
     def use_model(self, model: str) -> None:
         """Whose defaults hold."""
@@ -117,6 +127,35 @@ class Tuning:
 
         self._undo.add(translate("Tuning", "These are the model's defaults now"), back)
 
+    async def save_preset(self) -> None:
+        """Keep the settings that hold now under a name that is asked for."""
+        self._page.inspector.settle()
+        settings = self.current
+        name = await ask_for_text(self._page, translate("Tuning", "Save as a preset"), translate("Tuning", "Name"))
+        if name:
+            self._set_presets(with_preset(self._presets, Preset(name, settings)))
+
+    async def export(self) -> None:
+        """All presets as a file."""
+        target = await ask_for_file(
+            self._page, translate("Tuning", "Export presets"), translate("Tuning", "Presets"), {".json": "JSON"}
+        )
+        if target:
+            await asyncio.to_thread(write, target, presets_to_json(self._presets).encode())
+
+    async def take_in(self) -> None:
+        """The presets of a file, beside those that are there; one of the same name takes the other's place."""
+        files = await ask_for_files(self._page, translate("Tuning", "Import presets"), ["JSON (*.json)"], one=True)
+        for file in files:
+            try:
+                text = await asyncio.to_thread(file.read_text, encoding="utf-8-sig", errors="replace")
+            except OSError as error:
+                raise RequestError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
+            presets = self._presets
+            for preset in presets_from_json(text, file.name):
+                presets = with_preset(presets, preset)
+            self._set_presets(presets)
+
     def _put(self, conversation: Conversation, settings: ChatSettings) -> None:
         conversation.settings = settings
         if chat := conversation.chat:
@@ -147,29 +186,3 @@ class Tuning:
         self._show_presets(presets_from(await self._history.do(Database.note, _PRESETS)))
         self.use_model(self._model)
         self._changed()
-
-    async def _save_preset(self) -> None:
-        self._page.inspector.settle()
-        settings = self.current
-        name = await ask_for_text(self._page, translate("Tuning", "Save as a preset"), translate("Tuning", "Name"))
-        if name:
-            self._set_presets(with_preset(self._presets, Preset(name, settings)))
-
-    async def _export(self) -> None:
-        target = await ask_for_file(
-            self._page, translate("Tuning", "Export presets"), translate("Tuning", "Presets"), {".json": "JSON"}
-        )
-        if target:
-            await asyncio.to_thread(write, target, presets_to_json(self._presets).encode())
-
-    async def _import(self) -> None:
-        files = await ask_for_files(self._page, translate("Tuning", "Import presets"), ["JSON (*.json)"], one=True)
-        for file in files:
-            try:
-                text = await asyncio.to_thread(file.read_text, encoding="utf-8-sig", errors="replace")
-            except OSError as error:
-                raise RequestError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
-            presets = self._presets
-            for preset in presets_from_json(text, file.name):
-                presets = with_preset(presets, preset)
-            self._set_presets(presets)

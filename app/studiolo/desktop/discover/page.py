@@ -52,7 +52,7 @@ class DiscoverPage(Page):
         self.back = IconButton("arrow-left", self.tr("Back to what was found"), self, size=20)
         self.retry = QPushButton(self.tr("Try again"), self)
         self.problem = QLabel(self)
-        self._panel_problem = QLabel(self)
+        self.panel_problem = QLabel(self)
         self._panel_waits = QLabel(self.tr("Asking…"), self)
         self._right = QStackedWidget(self)
         self._left = QStackedWidget(self)
@@ -98,7 +98,7 @@ class DiscoverPage(Page):
 
     def show_nothing(self) -> None:
         """No model is chosen."""
-        self._panel_problem.setText(self.tr("Choose a model to see what there is of it."))
+        self.panel_problem.setText(self.tr("Choose a model to see what there is of it."))
         self._right.setCurrentIndex(1)
         self._look(False)
 
@@ -111,7 +111,7 @@ class DiscoverPage(Page):
         self._right.setCurrentIndex(0)
 
     def show_details_failure(self, text: str) -> None:
-        self._panel_problem.setText(text)
+        self.panel_problem.setText(text)
         self._right.setCurrentIndex(1)
 
     @property
@@ -172,13 +172,13 @@ class DiscoverPage(Page):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.panel)
         self._right.addWidget(scroll)
-        for label in (self._panel_problem, self._panel_waits, self.problem):
+        for label in (self.panel_problem, self._panel_waits, self.problem):
             label.setProperty("kind", "muted")
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMargin(24)
-        self._right.addWidget(self._panel_problem)
+        self._right.addWidget(self.panel_problem)
         self._right.addWidget(self._panel_waits)
         failed = QWidget(self)
         inside = QVBoxLayout(failed)

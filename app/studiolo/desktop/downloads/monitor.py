@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 TELL_MS = 500
 """How often changes are told."""
-_ASK_SECONDS = 1.0
-_BACK_OFF = (1.0, 2.0, 5.0, 15.0, 30.0)
+ASK_SECONDS = 1.0
+BACK_OFF = (1.0, 2.0, 5.0, 15.0, 30.0)
 _AT_A_TIME = 0.002
 """Seconds that events are read in one go: what else the window has to do comes in between."""
 
@@ -38,7 +38,8 @@ _AT_A_TIME = 0.002
 class Monitor(QObject):
     """`changed` tells which jobs did, came or went, at most twice a second; `ended` of one that is complete or failed.
 
-    file: where the jobs of servers are noted that can't list them.
+    file: where the jobs of servers are noted that can't list them. ask_seconds: how often those are asked for that go
+    on. back_off: seconds until a server that failed is asked again, the first time, the second and so on.
     """
 
     changed = Signal(object)
@@ -51,9 +52,13 @@ class Monitor(QObject):
         report: Report,
         *,
         name_of: Callable[[str], str],
+        ask_seconds: float = ASK_SECONDS,
+        back_off: Sequence[float] = BACK_OFF,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._ask_seconds = ask_seconds
+        self._back_off = back_off
         self._servers = servers
         self._file = file
         self._name_of = name_of
@@ -153,7 +158,7 @@ class Monitor(QObject):
         return bool(active)
 
     async def _look_again(self, address: str) -> None:
-        await asyncio.sleep(_BACK_OFF[-1])
+        await asyncio.sleep(self._back_off[-1])
         self._watched[address].retry()
 
     def _watch(self, address: str) -> None:
@@ -175,8 +180,8 @@ class Monitor(QObject):
                 return
             except AppError as error:
                 logger.info("the downloads of %s are not told just now: %s", address or "our server", error)
-            attempts = 0 if time.monotonic() - began > _BACK_OFF[-1] else attempts + 1
-            await asyncio.sleep(_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
+            attempts = 0 if time.monotonic() - began > self._back_off[-1] else attempts + 1
+            await asyncio.sleep(self._back_off[min(attempts, len(self._back_off) - 1)])
             if connection.address is not None and not await _answers(connection):
                 connection.retry()
                 return
@@ -223,7 +228,7 @@ class Monitor(QObject):
                     if fresh.state != job.state:
                         self._write_notes()
                     self._put(fresh)
-            await asyncio.sleep(_ASK_SECONDS)
+            await asyncio.sleep(self._ask_seconds)
             pending = [job for job in self._pending(address) if job.active]
 
     def _pending(self, address: str) -> list[Download]:

@@ -56,7 +56,7 @@ class DownloadsPage(Page):
         self.footer = QLabel(self)
         self.footer.setWordWrap(True)
         self.footer.setProperty("kind", "muted")
-        self._none_matches = QLabel(self.tr("No download matches"), self)
+        self.none_matches = QLabel(self.tr("No download matches"), self)
         self._stack = QStackedWidget(self)
         self._arrange()
         self._connect()
@@ -67,7 +67,7 @@ class DownloadsPage(Page):
         self.table.show(downloads, changed)
         self._stack.setCurrentIndex(0 if downloads else 1)
         self.clear.setEnabled(any(job.group == "done" for job in downloads.values()))
-        self._none_matches.setVisible(bool(downloads) and not self.table.rowCount())
+        self.none_matches.setVisible(bool(downloads) and not self.table.rowCount())
         self._chosen_changed()
 
     def show_totals(self, totals: Totals, speeds: Sequence[float], free: Sequence[tuple[str, int]]) -> None:
@@ -156,14 +156,14 @@ class DownloadsPage(Page):
         inside.addLayout(told, 1)
         inside.addWidget(self.chat, 0, Qt.AlignmentFlag.AlignTop)
         inside.addWidget(self.graph)
-        self._none_matches.setProperty("kind", "muted")
-        self._none_matches.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.none_matches.setProperty("kind", "muted")
+        self.none_matches.setAlignment(Qt.AlignmentFlag.AlignCenter)
         full = QWidget(self)
         inner = QVBoxLayout(full)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(self.tools)
-        inner.addWidget(self._none_matches)
+        inner.addWidget(self.none_matches)
         inner.addWidget(self.view, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, 8, 12, 10)
@@ -212,7 +212,7 @@ class DownloadsPage(Page):
 
     def _filter(self) -> None:
         self.table.filter(self.search.text(), self.group.currentData())
-        self._none_matches.setVisible(not self.table.rowCount())
+        self.none_matches.setVisible(not self.table.rowCount())
         self._chosen_changed()
 
     def _delete(self) -> None:

@@ -30,18 +30,30 @@ from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.words import size_text
 from studiolo.errors import AppError, RequestError
 
-_LOOK_SECONDS = 3.0
+LOOK_SECONDS = 3.0
 _PLAIN = frozenset({"chat", "load", "unload"})
 _MANAGED = _PLAIN | {"details", "verify", "move", "folder", "delete"}
 
 
 class ModelsPresenter(QObject):
-    """`chat_requested` carries the key of a model. The server is asked only while the page is in sight."""
+    """`chat_requested` carries the key of a model. The server is asked only while the page is in sight.
+
+    look_seconds: how often it is asked then.
+    """
 
     chat_requested = Signal(str)
 
-    def __init__(self, page: ModelsPage, servers: Servers, report: Report, *, name_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        page: ModelsPage,
+        servers: Servers,
+        report: Report,
+        *,
+        name_of: Callable[[str], str],
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
         super().__init__()
+        self._look_seconds = look_seconds
         self._page = page
         self._servers = servers
         self._name_of = name_of
@@ -92,7 +104,7 @@ class ModelsPresenter(QObject):
                 await self._look_once()
             except AppError as error:
                 self._page.show_waiting(f"{error.message} {error.hint}".strip())
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._look_seconds)
 
     async def _look_once(self) -> None:
         selected = self._servers.connection(self._address)

@@ -175,7 +175,7 @@ class _Clock(QWidget):
 class FormDialog(QDialog):
     """A form with Save and Cancel; `changes` is what is to be saved."""
 
-    def __init__(self, title: str, form: SettingsForm, parent: QWidget) -> None:
+    def __init__(self, title: str, form: SettingsForm, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.form = form

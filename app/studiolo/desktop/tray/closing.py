@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButt
 class ClosingDialog(QDialog):
     """`answer` is "keep" or "quit" once it is accepted; `remember`: it is not to be asked again."""
 
-    def __init__(self, parent: QWidget, *, reason: str, has_tray: bool) -> None:
+    def __init__(self, parent: QWidget | None, *, reason: str, has_tray: bool) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Close the window"))
         self.answer = ""

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from PySide6.QtCore import QEvent, QObject
 
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.connection import Connection, Ready, Starting
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.downloads.jobs import Download, JobKey
@@ -95,7 +95,8 @@ class TrayPresenter(QObject):
             return translate("Tray", "A reply is being written.")
         if self._pages.monitor.totals.active:
             return translate("Tray", "Downloads are running.")
-        if self._own.owned:
+        # One that starts just now is as good as running: else to be early with the cross would end it.
+        if self._own.owned or isinstance(self._own.state, Starting):
             return translate("Tray", "The server is running, and other programs may use it.")
         return ""
 

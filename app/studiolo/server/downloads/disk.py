@@ -14,8 +14,6 @@ from studiolo.server.downloads.alongside import Alongside
 
 _NOTHING = 2**20
 """Bytes: with less than this, whatever fails on a disk fails because it is full."""
-_FLUSH_SECONDS = 0.1
-_FLUSH_BYTES = 32 * 2**20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -54,6 +52,10 @@ class Flusher(Alongside):
     push models that are loaded out of memory.
     """
 
+    look_seconds = 0.1
+    least_bytes = 32 * 2**20
+    """How often it looks, and how much must have come for it to do something."""
+
     def __init__(self, path: Path, written: Callable[[], int], read: Callable[[], int]) -> None:
         """written: how many bytes were, so far. read: how many from the beginning are not read again."""
         super().__init__("flush")
@@ -64,8 +66,8 @@ class Flusher(Alongside):
     def _work(self) -> None:
         flushed = 0
         with self._path.open("rb+") as file:
-            while not self._end.wait(_FLUSH_SECONDS):
-                if (written := self._written()) - flushed >= _FLUSH_BYTES:
+            while not self._end.wait(self.look_seconds):
+                if (written := self._written()) - flushed >= self.least_bytes:
                     flushed = written
                     getattr(os, "fdatasync", os.fsync)(file.fileno())
                     if sys.platform == "linux":

@@ -30,9 +30,6 @@ from studiolo.server.downloads.transfer import Stopped
 
 logger = logging.getLogger(__name__)
 
-_RUNNING_STEP = 0.5
-_WAITING_STEP = 5.0
-"""Seconds between two looks: while bytes come, and while something waits for room or for the disk."""
 _FULL_PAUSE = 30.0
 """Seconds that a disk, which was full though it had room, is left alone: a quota does not show."""
 _MOST_THREADS = 64
@@ -51,6 +48,10 @@ class DownloadQueue:
     folder: where models go. sources: where a file may be had. renewed: the job as the hub has it today. on_change:
     called when files came or are expected.
     """
+
+    running_seconds = 0.5
+    waiting_seconds = 5.0
+    """Between two looks: while bytes come, and while something waits for room or for the disk."""
 
     def __init__(
         self,
@@ -221,7 +222,7 @@ class DownloadQueue:
                     await self._step(step)
                 except Exception:
                     logger.exception("the queue of downloads stumbled")
-                    await asyncio.sleep(_WAITING_STEP)
+                    await asyncio.sleep(self.waiting_seconds)
         finally:
             await self._end()
 
@@ -239,9 +240,9 @@ class DownloadQueue:
 
     def _step_seconds(self) -> float | None:
         if self._runs:
-            return _RUNNING_STEP
+            return self.running_seconds
         waiting = any(job.state in ("no_space", "queued") for job in self._board.all())
-        return _WAITING_STEP if waiting or not self._board.saved else None
+        return self.waiting_seconds if waiting or not self._board.saved else None
 
     async def _step(self, expected: float | None) -> None:
         if not self._board.loaded:

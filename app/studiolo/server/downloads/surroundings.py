@@ -16,8 +16,6 @@ logger = logging.getLogger(__name__)
 
 _JUMP = 10.0
 """Seconds that the clocks may differ, or a step come late, before the machine must have slept."""
-_NETWORK_STEP = 2.0
-"""Seconds between two looks at the network."""
 
 
 class SleepWatch:
@@ -34,29 +32,34 @@ class SleepWatch:
         return by_wall - by_steady > _JUMP or by_steady - expected > _JUMP
 
 
+def network_addresses() -> frozenset[tuple[str, str]]:
+    """List the interfaces that are up, each with its addresses; none where the system does not tell."""
+    try:
+        up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
+        addresses = psutil.net_if_addrs()
+    except (OSError, psutil.Error):
+        return frozenset()
+    return frozenset((name, entry.address) for name in up for entry in addresses.get(name, ()))
+
+
 class NetworkWatch:
     """Finds out that an interface or an address came or went."""
 
     def __init__(self) -> None:
-        self._known = self._look()
+        self._known = network_addresses()
 
     def changed(self) -> bool:
         """Whether that was so since the last call. Blocks for some milliseconds."""
-        found = self._look()
+        found = network_addresses()
         changed, self._known = found != self._known, found
         return changed
-
-    def _look(self) -> frozenset[tuple[str, str]]:
-        try:
-            up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
-            addresses = psutil.net_if_addrs()
-        except (OSError, psutil.Error):
-            return frozenset()
-        return frozenset((name, entry.address) for name in up for entry in addresses.get(name, ()))
 
 
 class Surroundings:
     """Tells when connections may be dead without knowing it."""
+
+    network_seconds = 2.0
+    """Between two looks at the network."""
 
     def __init__(self) -> None:
         self._sleep = SleepWatch()
@@ -73,7 +76,7 @@ class Surroundings:
         elif self._sleep.slept(expected):
             return "the machine slept"
         now = time.monotonic()
-        if network and now - self._looked >= _NETWORK_STEP:
+        if network and now - self._looked >= self.network_seconds:
             self._looked = now
             if await asyncio.to_thread(self._network.changed):
                 return "the network changed"

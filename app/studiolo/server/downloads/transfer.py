@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 PIECE = 256 * 1024
 """Bytes that are read and written at once. ext4 takes a third of the time for them that it takes for 1 MiB."""
-_RUN_BLOCKS = (4, 64)
-"""Blocks that one request asks for, at least and at most, where there are several connections."""
 STALL_SECONDS = 30.0
 _LONGEST_WAIT = 60.0
 _PATIENCE = 12
@@ -68,8 +66,12 @@ class Transfer:
         stall_seconds: float = STALL_SECONDS,
         longest_wait: float = _LONGEST_WAIT,
         patience: int | None = None,
+        run_blocks: tuple[int, int] = (4, 64),
     ) -> None:
-        """patience: failures in a row until it is given up, whatever they are; None: as is right for a hub."""
+        """patience: failures in a row until it is given up, whatever they are; None: as is right for a hub.
+
+        run_blocks: that one request asks for, at least and at most, where there are several connections.
+        """
         self.remote = remote
         self.target = target
         self.part = target.with_name(target.name + ".part")
@@ -82,6 +84,7 @@ class Transfer:
         self._stall_seconds = stall_seconds
         self._longest_wait = longest_wait
         self._patience = patience
+        self._run_blocks = run_blocks
         self._key = str(target)
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -253,7 +256,7 @@ class Transfer:
     def _next_run(self) -> range | None:
         assert self._progress
         if self._ranges:
-            least, most = _RUN_BLOCKS
+            least, most = self._run_blocks
             share = self._progress.count // (4 * self._connections)
             run = max(least, min(most, share)) if self._connections > 1 else self._progress.count
             return self._progress.take(run)
@@ -276,7 +279,7 @@ class Transfer:
         self.trouble = str(again)
         if again.at_once and failures < 3:
             return
-        wait = again.wait or min(2.0 ** min(failures - 1, 20), self._longest_wait) * random.uniform(0.5, 1)
+        wait = again.wait or pause_after(failures, self._longest_wait)
         self._wake.wait(min(wait, 3600.0))
         if not (self._stop.is_set() or self._failure):
             self._wake.clear()
@@ -338,6 +341,11 @@ class Transfer:
             came(count)
             self._limiter.take(count, self._stop)
         return checksum
+
+
+def pause_after(failures: int, longest: float) -> float:
+    """Seconds to wait after so many failures in a row: twice as long each time, and never quite the same."""
+    return min(2.0 ** min(failures - 1, 20), longest) * random.uniform(0.5, 1)
 
 
 @contextmanager

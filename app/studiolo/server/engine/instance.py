@@ -68,9 +68,14 @@ class Instance:
     @property
     def remaining_ttl_seconds(self) -> int | None:
         """Seconds until it is unloaded for being idle; None while it works or if it stays."""
-        if self._clock is None:
+        if self.idle_until is None:
             return None
-        return max(0, round(self._clock.when() - asyncio.get_running_loop().time()))
+        return max(0, round(self.idle_until - asyncio.get_running_loop().time()))
+
+    @property
+    def idle_until(self) -> float | None:
+        """When it is unloaded for being idle, by the event loop's clock; None while it works or if it stays."""
+        return self._clock.when() if self._clock else None
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.

@@ -47,6 +47,11 @@ class LlamaServer:
         return self._process.pid
 
     @property
+    def wire(self) -> Wire:
+        """HTTP to the process, past everything that this class makes of it."""
+        return self._wire
+
+    @property
     def config(self) -> LlmConfig:
         return LlmConfig(
             context_length=self._settings.context_length,
@@ -101,6 +106,11 @@ class LlamaServer:
         prompts = prompt if several else [prompt]
         order = {"add_special": True, "parse_special": True}
         return sum([len((await self.ask("/tokenize", order | {"content": one}))["tokens"]) for one in prompts])
+
+    async def slots(self) -> list[dict[str, Any]]:
+        """What each of its slots is at, in llama-server's words (`/slots`): a request at a time."""
+        slots: list[dict[str, Any]] = await self._wire.get("/slots")
+        return slots
 
     async def wait_closed(self) -> None:
         await self._process.wait_ended()

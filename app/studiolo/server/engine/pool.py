@@ -23,15 +23,13 @@ logger = logging.getLogger(__name__)
 
 _LEAST_CONTEXT = 128
 """Tokens: with a few for each slot, the engine aborts."""
-_CLAIM_SECONDS = 10.0
-"""So long a model that was loaded for a request waits for it to come."""
 
 
 class Pool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
-    file, in a thread.
+    file, in a thread. claim_seconds: so long a model that was loaded for a request waits for it to come.
     """
 
     def __init__(
@@ -40,7 +38,10 @@ class Pool:
         start: StartEngine,
         settings: Callable[[], ServerSettings],
         on_use: Callable[[Path], None] = lambda _: None,
+        *,
+        claim_seconds: float = 10.0,
     ) -> None:
+        self.claim_seconds = claim_seconds
         self._library = library
         self._start = start
         self._settings = settings
@@ -54,6 +55,11 @@ class Pool:
     @property
     def instances(self) -> list[Instance]:
         return list(self._instances.values())
+
+    @property
+    def loadings(self) -> list[Loading]:
+        """The loads under way."""
+        return list(self._loadings.values())
 
     @property
     def just_in_time(self) -> bool:
@@ -260,7 +266,7 @@ class Pool:
         if self._instances.get(instance.id) is not instance:
             return
         if instance.awaited:
-            instance.start_clock(_CLAIM_SECONDS, lambda: self._unclaimed(instance))
+            instance.start_clock(self.claim_seconds, lambda: self._unclaimed(instance))
         elif instance.leaving:
             self._spawn(self._end(instance))
         elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):

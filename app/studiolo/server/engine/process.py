@@ -49,7 +49,7 @@ class EngineProcess:
     async def spawn(cls, settings: EngineSettings, sockets: Path) -> "EngineProcess":
         """Start a worker on `settings`. sockets: a folder of ours for its unix socket; it falls back to a port."""
         key = secrets.token_urlsafe(32)
-        socket = _socket_path(sockets)
+        socket = socket_path(sockets)
         address: tuple[str, int] = (str(socket), 0) if socket else ("127.0.0.1", 0)
         options: dict[str, Any] = {} if sys.platform == "win32" else {"start_new_session": True}
         try:
@@ -145,7 +145,8 @@ class EngineProcess:
             await asyncio.sleep(_PROGRESS_SECONDS)
 
 
-def _socket_path(folder: Path) -> Path | None:
+def socket_path(folder: Path) -> Path | None:
+    """Choose a name for a new socket in `folder`, which is made; None where sockets have no path that short."""
     if sys.platform == "win32":
         return None
     path = folder / f"{secrets.token_hex(6)}.sock"

@@ -26,8 +26,8 @@ class Wire:
     """The door of one engine. address: `unix:///path` or `http://host:port`; key: what its listener asks for."""
 
     def __init__(self, address: str, key: str) -> None:
-        self._address = address
-        self._key = key
+        self.address = address
+        self.key = key
 
     async def get(self, route: str) -> Any:
         """The JSON that a route answers with."""
@@ -42,7 +42,7 @@ class Wire:
             content = await encoded(body)
             head = (
                 f"{method} {route} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n"
-                f"Authorization: Bearer {self._key}\r\n"
+                f"Authorization: Bearer {self.key}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {sum(map(len, content))}\r\n\r\n"
             )
             await _send(writer, [head.encode(), *content])
@@ -53,7 +53,7 @@ class Wire:
                 await writer.wait_closed()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        scheme, _, place = self._address.partition("://")
+        scheme, _, place = self.address.partition("://")
         if scheme == "unix":
             return await asyncio.open_unix_connection(place, limit=_LINE_LIMIT)
         host, _, port = place.rpartition(":")

@@ -6,6 +6,8 @@ it listens and with which settings. From then on stdin is a lifeline: the proces
 however the parent dies.
 """
 
+import contextlib
+import ctypes
 import json
 import os
 import select
@@ -55,7 +57,7 @@ def run_worker() -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     order = json.loads(_read_line())
     _prefer_as_victim()
-    _die_with_parent_while_loading()
+    die_with_parent_while_loading()
 
     import xllamacpp
 
@@ -73,6 +75,7 @@ def run_worker() -> int:
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
+        _flush_log(xllamacpp.xllamacpp.__file__)
         print(f"E {error}", file=sys.stderr, flush=True)
         return 1
     ready = {"address": server.listening_address, "eval_batch_size": values["n_batch"], "gpu": gpu}
@@ -132,7 +135,7 @@ def _prefer_as_victim() -> None:
         return  # Not Linux, or not allowed: then the kernel chooses by size, which is the model, too.
 
 
-def _die_with_parent_while_loading() -> None:
+def die_with_parent_while_loading() -> None:
     """Loading holds the GIL for seconds, so no thread of ours could see the lifeline close: let the kernel act.
 
     SIGIO, whose default action ends the process, comes when the other end of stdin closes.
@@ -145,6 +148,19 @@ def _die_with_parent_while_loading() -> None:
     fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
     if select.select([0], [], [], 0)[0]:
         os._exit(0)  # It had closed before the kernel was asked.
+
+
+def _flush_log(library: str) -> None:
+    """Have the engine's own words on stderr before ours: a thread of its writes them, and ending does not wait for it.
+
+    The binding has no function for that, so this is llama.cpp's own; where it goes by another name, words may be lost.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        engine = ctypes.CDLL(library)
+        log, flush = engine._Z15common_log_mainv, engine._Z16common_log_flushP10common_log
+        log.restype = ctypes.c_void_p
+        flush.argtypes = [ctypes.c_void_p]
+        flush(log())
 
 
 def _live_while_parent_lives() -> None:

@@ -36,6 +36,8 @@ _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
 _CHAT = ("/api/v1/chat", "/v1/")
 
+FIRST_WAIT_SECONDS = 0.5
+"""So long the first failure that is not free waits; each further one twice as long as the one before."""
 _FREE_FAILURES = 5
 _SLOWEST_SECONDS = 8.0
 _REMEMBERED_ADDRESSES = 1024
@@ -148,7 +150,8 @@ class _Failures:
         self._counts[address] = (count, now)
         while len(self._counts) > _REMEMBERED_ADDRESSES:
             self._counts.popitem(last=False)
-        return min(_SLOWEST_SECONDS, 0.25 * 2.0 ** min(16, count - _FREE_FAILURES)) if count > _FREE_FAILURES else 0.0
+        further = count - _FREE_FAILURES
+        return min(_SLOWEST_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(16, further - 1)) if further > 0 else 0.0
 
     def forget(self, address: str) -> None:
         self._counts.pop(address, None)

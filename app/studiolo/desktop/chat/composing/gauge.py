@@ -25,6 +25,16 @@ class ContextGauge(QWidget):
         return bool(self._limit) and self._used + self._draft > self._limit
 
     @property
+    def used(self) -> int:
+        """Tokens of what is said; those of the draft are not among them."""
+        return self._used
+
+    @property
+    def limit(self) -> int:
+        """How many tokens the context has; 0 where it is not known."""
+        return self._limit
+
+    @property
     def share(self) -> float:
         """Of the context, 0 to 1; 0 where its size is not known."""
         return min(1.0, (self._used + self._draft) / self._limit) if self._limit else 0.0

@@ -38,6 +38,8 @@ class Composing:
         self._conversation = conversation
         self._model = model
         self._settings = settings
+        self._left: dict[int | None, list[Attachment]] = {}
+        """What goes with the drafts of chats that are not in sight; None: of a new one."""
         self._composer.files_given.connect(self.attach)
         self._composer.image_given.connect(lambda image: scope.start(self._attach_image(image)))
         self._composer.attach_requested.connect(lambda: scope.start(self._ask_for_files(), replace="attach"))
@@ -50,11 +52,16 @@ class Composing:
 
     def leave(self) -> None:
         """Another conversation is about to be shown: what was to go with the draft stays with this one."""
-        self._conversation().attachments = self._composer.attachments
+        self._left[_number(self._conversation())] = self._composer.attachments
+
+    def forget(self) -> None:
+        """The chats are others than before: what was to go with their drafts goes with none."""
+        self._composer.tray.clear()
+        self._left.clear()
 
     def enter(self) -> None:
         """Another conversation is in sight."""
-        self._composer.tray.set_attachments(self._conversation().attachments)
+        self._composer.tray.set_attachments(self._left.pop(_number(self._conversation()), []))
         self.measure()
 
     def measure(self) -> None:
@@ -84,7 +91,7 @@ class Composing:
             here = conversation is self._conversation()
             self._composer.tray.end(name, attachment if here else None)
             if attachment and not here:
-                conversation.attachments = [*conversation.attachments, attachment]
+                self._left.setdefault(_number(conversation), []).append(attachment)
 
     async def _attach_image(self, image: QImage) -> None:
         name = QCoreApplication.translate("Composing", "Pasted image") + ".png"
@@ -96,6 +103,10 @@ class Composing:
     def _past(self) -> list[str]:
         asked = [one for one in reversed(self._conversation().branch) if isinstance(one, UserMessage)]
         return [message.text for message in asked[:_MOST_RECALLED] if message.text]
+
+
+def _number(conversation: Conversation) -> int | None:
+    return conversation.chat.id if conversation.chat else None
 
 
 def _png(image: QImage) -> bytes:

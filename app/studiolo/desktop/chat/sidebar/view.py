@@ -33,7 +33,6 @@ class ChatList(QListView):
         self.chats = ChatListModel(self)
         self._folders: list[Folder] = []
         self._hit: int | None = None
-        """The message of the passage that was opened last."""
         self.setModel(self.chats)
         self.setItemDelegate(EntryDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -51,6 +50,11 @@ class ChatList(QListView):
         self.viewport().setAutoFillBackground(False)
         self.clicked.connect(self._clicked)
         self.activated.connect(self._open)
+
+    @property
+    def hit(self) -> int | None:
+        """The message of the passage that was opened last."""
+        return self._hit
 
     def set_entries(self, entries: list[Entry], folders: list[Folder], current: int | None) -> None:
         """Show these. What is selected stays so; else `current` is marked: the chat that is on the page."""

@@ -188,6 +188,11 @@ class CodeBlock(QFrame):
         """What it shows."""
         return self._piece
 
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is shown, in the colours that are known."""
+        return not self._work.isActive()
+
     def show_piece(self, piece: Piece, *, title: str = "") -> None:
         """Show it as it is now; what only grew is appended. `title` instead of the language."""
         before, self._piece = self._piece, piece

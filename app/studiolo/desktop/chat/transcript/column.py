@@ -68,6 +68,11 @@ class RowColumn(QAbstractScrollArea):
         return len(self._rows)
 
     @property
+    def settled(self) -> bool:
+        """Whether all the rows that may come into sight next are widgets."""
+        return not self._warm.isActive()
+
+    @property
     def following(self) -> bool:
         """Whether the view stays at the end as text arrives."""
         return self._following

@@ -84,6 +84,11 @@ class Formulas(QObject):
         self._tell.timeout.connect(self.arrived)
         self._drawn.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def idle(self) -> bool:
+        """Whether all that was asked for is drawn, and told."""
+        return not self._under_way and not self._tell.isActive()
+
     def get(self, look: FormulaLook) -> FormulaImage | None:
         """None while it is being drawn."""
         if look in self._kept:

@@ -27,6 +27,9 @@ class Pictures(QObject):
         super().__init__(parent)
         self._kept: OrderedDict[str, QImage] = OrderedDict()
 
+    def __contains__(self, file: str) -> bool:
+        return file in self._kept
+
     def get(self, file: str) -> QImage | None:
         """The picture; None while it isn't there, which `missing` tells."""
         if file in self._kept:

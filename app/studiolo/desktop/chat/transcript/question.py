@@ -46,6 +46,10 @@ class QuestionRow(Row):
         self.more = MoreButton(self)
         self.refresh()
 
+    @property
+    def message(self) -> UserMessage:
+        return self._message
+
     def tab_stops(self) -> list[QWidget]:
         if self._editor:
             return self._editor.tab_stops()

@@ -54,6 +54,10 @@ class ReplyRow(Row):
         self._uncheck.timeout.connect(lambda: self.copy.set_icon("content-copy", self.tr("Copy reply")))
         self.refresh()
 
+    @property
+    def message(self) -> Reply:
+        return self._reply
+
     def focus(self) -> None:
         first = next((stop for stop in self.tab_stops() if not stop.isHidden()), self.again)
         first.setFocus(Qt.FocusReason.OtherFocusReason)

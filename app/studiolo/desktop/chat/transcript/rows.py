@@ -36,6 +36,16 @@ class Row(QWidget):
     _editor: MessageEditor | None = None
 
     @property
+    @abstractmethod
+    def message(self) -> Message:
+        """What it shows, or shows a section of."""
+
+    @property
+    def editor(self) -> MessageEditor | None:
+        """The field in the message's place, while it is edited."""
+        return self._editor
+
+    @property
     def editing(self) -> bool:
         """It holds what would be lost with it."""
         return self._editor is not None

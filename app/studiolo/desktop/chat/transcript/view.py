@@ -43,6 +43,11 @@ class TranscriptView(RowColumn):
         self._roll.timeout.connect(self._roll_on)
         self.setAccessibleName(self.tr("Conversation"))
 
+    @property
+    def rolling(self) -> bool:
+        """Whether it scrolls by itself, since the mouse is held beyond its edge."""
+        return self._roll.isActive()
+
     def row_of(self, message: Message) -> Row | None:
         """The widget of a message, or of its first section, if it has one now."""
         return self._rows.get(self._places[message])

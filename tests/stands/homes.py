@@ -1,0 +1,16 @@
+"""A folder that the program, and every process it starts, takes for its home."""
+
+from pathlib import Path
+
+import pytest
+
+from studiolo.paths import HOME_VARIABLE
+
+
+def use_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that the program keeps goes below this folder, until the patch is undone."""
+    monkeypatch.setenv(HOME_VARIABLE, str(home))
+    # Models of other programs, that this machine may have, are not those of a test.
+    monkeypatch.setenv("HF_HUB_CACHE", str(home / "huggingface"))
+    monkeypatch.setenv("OLLAMA_MODELS", str(home / "ollama"))
+    monkeypatch.setenv("HOME", str(home))
