@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.stands.serving import serving
+from tests.stands.waiting import until
 
 _TICK_SECONDS = 0.002
 
@@ -21,9 +22,11 @@ class ServedThread:
     address: str = ""
     turns: list[float] = field(default_factory=list)
 
-    def worst_turn(self) -> float:
-        """The longest since this was asked last."""
-        worst = max(self.turns, default=0.0)
+    async def worst_turn(self) -> float:
+        """The longest since this was asked last, with the one that is not over yet."""
+        ticks = len(self.turns)
+        await until(lambda: len(self.turns) > ticks + 1)
+        worst = max(self.turns)
         self.turns.clear()
         return worst
 

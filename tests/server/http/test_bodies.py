@@ -1,41 +1,30 @@
 """Bodies of requests: how they are read, what is too much, and what is told of them."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from studiolo.api.log import RequestLog
-from studiolo.paths import HOME_VARIABLE, app_paths
+from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.engine.encoding import encoded
 from studiolo.server.http.bodies import MOST_BYTES, MOST_PLAIN_BYTES, CheckedRoute
 from studiolo.server.http.body_census import MOST_NUMBERS, MOST_VALUES, MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.settings import SettingsStore
-from tests.stands.serving import LOCAL_KEY, serving
+from tests.stands.serving import LOCAL_KEY, RunningServer
 
-HEAD = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def http(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("home")))
-        async with (
-            serving(log_bodies=True) as server,
-            httpx.AsyncClient(base_url=server.address, headers=HEAD, timeout=60) as http,
-        ):
-            yield http
-
-
 async def refused(http: httpx.AsyncClient, content: bytes, path: str = "/api/v1/chat") -> dict[str, str]:
-    answer = await http.post(path, content=content)
+    answer = await http.post(path, content=content, headers=JSON)
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
     assert isinstance(error, dict)
@@ -97,21 +86,42 @@ async def test_a_long_value_is_not_sent_back(http: httpx.AsyncClient) -> None:
 
 
 async def test_half_an_emoji_is_replaced_and_the_rest_is_read(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/api/v1/chat", content=b'{"model":"cut \\ud83d here","input":"x"}')
+    answer = await http.post("/api/v1/chat", content=b'{"model":"cut \\ud83d here","input":"x"}', headers=JSON)
     assert answer.status_code == 404
     assert "cut � here" in answer.json()["error"]["message"]
     error = await refused(http, b'{"model":"x","input":"x","\\udc00":1}')
     assert "�" in error["message"]
 
 
+async def test_a_packed_body_is_read_and_one_that_only_takes_memory_is_not(http: httpx.AsyncClient) -> None:
+    body = b'{"model":"nobody","input":"' + b"word " * 1000 + b'"}'
+    head = JSON | {"Content-Encoding": "gzip"}
+    answer = await http.post("/api/v1/chat", content=gzip.compress(body), headers=head)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+    bomb = gzip.compress(b'{"model":"nobody","input":"' + b" " * 60_000_000 + b'"}')
+    assert len(bomb) < 100_000
+    answer = await http.post("/api/v1/chat", content=bomb, headers=head)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+
+
+async def test_a_body_in_another_character_set_is_read(http: httpx.AsyncClient) -> None:
+    body = '{"model":"größer","input":"x"}'
+    for charset in ("latin-1", "utf-16", "utf-8"):
+        head = {"Content-Type": f"application/json; charset={charset}"}
+        answer = await http.post("/api/v1/chat", content=body.encode(charset), headers=head)
+        assert "größer" in answer.json()["error"]["message"], charset
+    answer = await http.post("/api/v1/chat", content=body.encode("utf-16"), headers=JSON)
+    assert "größer" in answer.json()["error"]["message"], "JSON knows what it is in"
+
+
 async def test_a_byte_order_mark_before_the_body_is_passed_over(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/api/v1/chat", content=b'\xef\xbb\xbf{"model":"nobody","input":"x"}')
+    answer = await http.post("/api/v1/chat", content=b'\xef\xbb\xbf{"model":"nobody","input":"x"}', headers=JSON)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"  \n", b"{", b'{"a":1}}', b"\xff", '{"model":"x"}'.encode("utf-16"), b"[" * 500, b"\0", b"{'a':1}"],
+    [b"", b"  \n", b"{", b'{"a":1}}', b"\xff", b"[" * 500, b"\0", b"{'a':1}"],
 )
 async def test_what_is_no_json_says_so(http: httpx.AsyncClient, content: bytes) -> None:
     assert (await refused(http, content))["code"] == "invalid_json"
@@ -123,8 +133,10 @@ async def test_json_that_is_no_object_is_told(http: httpx.AsyncClient, content: 
 
 
 async def test_a_body_beyond_the_limit_of_its_route_is_refused_in_the_dialect(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/api/v1/models/load", content=b'{"model":"' + b"x" * MOST_PLAIN_BYTES + b'"}')
-    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    answer = await http.post(
+        "/api/v1/models/load", content=b'{"model":"' + b"x" * MOST_PLAIN_BYTES + b'"}', headers=JSON
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
     reader, writer = await asyncio.open_connection(http.base_url.host, http.base_url.port)
     head = "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     writer.write(f"{head}Content-Length: {MOST_BYTES + 1}\r\n\r\n{{".encode())
@@ -140,16 +152,21 @@ async def test_a_body_without_a_length_has_the_same_limit(http: httpx.AsyncClien
         for _ in range(20):
             yield b"x" * (MOST_PLAIN_BYTES // 16)
 
-    answer = await http.post("/api/v1/models/load", content=pieces())
-    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    answer = await http.post("/api/v1/models/load", content=pieces(), headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
 
 
 async def test_a_body_that_would_become_far_larger_is_refused(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/v1/responses", content=b'{"model":"x","input":[' + b"[]," * MOST_VALUES + b"[]]}")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    answer = await http.post(
+        "/v1/responses", content=b'{"model":"x","input":[' + b"[]," * MOST_VALUES + b"[]]}", headers=JSON
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
 
 
-async def test_what_is_kept_of_a_large_body_is_short_and_without_its_images(http: httpx.AsyncClient) -> None:
+async def test_what_is_kept_of_a_large_body_is_short_and_without_its_images(
+    http: httpx.AsyncClient, own_server: RunningServer
+) -> None:
+    await http.patch("/api/v1/server/settings", json={"log_bodies": True})
     image = "data:image/png;base64," + "iVBORw0K" * 200_000
     items = [{"type": "image", "data_url": image}, {"type": "text", "content": "after the image"}]
     await http.post("/api/v1/chat", json={"model": "x", "input": items})

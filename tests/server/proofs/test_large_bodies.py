@@ -49,9 +49,9 @@ async def test_no_large_body_holds_up_the_loop() -> None:
     with served_in_a_thread() as served:
         async with asking(served.address) as http:
             for name, path, body in large_bodies(SIZE):
-                served.worst_turn()
+                await served.worst_turn()
                 answer = await http.post(path, content=body)
-                worst[name] = served.worst_turn()
+                worst[name] = await served.worst_turn()
                 await check(name, answer)
     print("\n" + ", ".join(f"{name}: {busy:.0f} ms" for name, busy in worst.items()))
     assert {name: busy for name, busy in worst.items() if busy > MOST_BUSY_MS} == {}

@@ -31,10 +31,10 @@ async def test_no_body_finds_a_mistake_or_holds_up_the_loop(stand: StandHub, mon
         async with httpx.AsyncClient(base_url=served.address, headers=head, timeout=120) as http:
             document = (await http.get("/openapi.json")).json()
             assert len(routes_with_bodies(document)) > 15
-            served.worst_turn()
+            await served.worst_turn()
             for odd in odd_bodies(document, COUNT, seed=3, known=known):
                 answer = await http.request(odd.method, odd.path, content=odd.content)
-                busy = served.worst_turn()
+                busy = await served.worst_turn()
                 what = f"{odd.method} {odd.path} {odd.content[:300]!r}: {answer.status_code} {answer.text[:300]}"
                 assert answer.status_code in odd.statuses, what
                 assert answer.status_code != 500, what

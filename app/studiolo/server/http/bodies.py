@@ -6,21 +6,22 @@ it is counted as it comes (`body_census`), large ones are parsed in a thread, an
 """
 
 import asyncio
-import json
-import re
 from collections.abc import Callable, Coroutine
-from email.message import Message as Head
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
+from starlette.datastructures import Headers
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.openai import DialectRequest, EmbeddingRequest
-from studiolo.server.http.body_census import BodyCensus
+from studiolo.errors import RequestError
+from studiolo.server.chat.turn import error_info
+from studiolo.server.http.body_census import MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.http.body_rules import BodyRules
+from studiolo.server.http.encodings import charset_of, readable
 
 MOST_BYTES = 100 * 2**20
 """Of a body that carries a conversation, with its images, or texts to embed."""
@@ -31,8 +32,7 @@ _AT_ONCE = 64 * 1024
 """Bytes: smaller bodies are checked faster than a thread would begin."""
 _PIECE = 2**20
 _BOM = b"\xef\xbb\xbf"
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-"""Half of a letter that takes two escapes, as JSON has it."""
+_STATUSES = {"request_too_large": 413, "unsupported_encoding": 415, "unsupported_charset": 415}
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -78,10 +78,14 @@ class _CheckedRequest(Request):
 
 async def _checked_body(request: Request, rules: BodyRules, most: int) -> Any:
     """The model that a body of `most` bytes makes. Raises BodyError."""
-    _check_type(request.headers.get("content-type", ""))
+    encoding = _encoding(request.headers)
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length[:20]) > MOST_BYTES:
         raise _too_large(f"The body has {int(length[:20])} bytes; {most} are the most.")
+    if encoding:
+        # How much it is shows when it is unpacked.
+        raw, _ = await _read(request, None, min(most, MOST_WIDE_TEXT))
+        return await asyncio.to_thread(_made, raw, 0, BodyCensus(), rules, encoding, most)
     census = BodyCensus()
     raw, counted = await _read(request, census, most)
     if len(raw) <= _AT_ONCE:
@@ -89,17 +93,23 @@ async def _checked_body(request: Request, rules: BodyRules, most: int) -> Any:
     return await asyncio.to_thread(_made, raw, counted, census, rules)
 
 
-def _check_type(content_type: str) -> None:
-    head = Head()
-    head["content-type"] = content_type
-    kind = head.get_content_type() if content_type else ""
+def _encoding(headers: Headers) -> tuple[str, str | None] | None:
+    """How a body is packed and its character set, where it is not just JSON in UTF-8. Raises BodyError."""
+    content_type = headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        named = content_type.split(";")[0].strip().lower()[:80]
-        message = f"The body must be JSON: send it as Content-Type: application/json, not '{named}'."
+        message = f"The body must be JSON: send it as Content-Type: application/json, not '{kind[:80]}'."
         raise BodyError(_refused("unsupported_media_type", message), 415)
+    packing = headers.get("content-encoding", "").strip().lower()
+    try:
+        charset = charset_of(content_type)
+    except RequestError as error:
+        raise _unreadable(error) from error
+    plain = packing in ("", "identity") and charset in (None, "utf-8", "ascii")
+    return None if plain else (packing, charset)
 
 
-async def _read(request: Request, census: BodyCensus, most: int) -> tuple[bytearray, int]:
+async def _read(request: Request, census: BodyCensus | None, most: int) -> tuple[bytearray, int]:
     """A body, and how much of it was counted. Raises BodyError at its end: who is still sending sees no answer."""
     raw, counted, received = bytearray(), 0, 0
     problem = ""
@@ -110,25 +120,39 @@ async def _read(request: Request, census: BodyCensus, most: int) -> tuple[bytear
         if problem:
             continue
         raw += chunk
-        if len(raw) - counted >= _PIECE:
+        if census and len(raw) - counted >= _PIECE:
             await asyncio.to_thread(census.feed, bytes(raw[counted:]))
-            counted = len(raw)
-        if problem := census.problem or (f"A body may have {most} bytes at most." if received > most else ""):
+            counted, problem = len(raw), census.problem
+        if received > most:
+            problem = f"A body may have {most} bytes at most."
+        if problem:
             raw.clear()
     if problem:
         raise _too_large(problem)
     return raw, counted
 
 
-def _made(raw: bytearray, counted: int, census: BodyCensus, rules: BodyRules) -> Any:
-    """Raises BodyError."""
-    census.feed(bytes(raw[counted:]))
+def _made(
+    raw: bytearray,
+    counted: int,
+    census: BodyCensus,
+    rules: BodyRules,
+    encoding: tuple[str, str | None] | None = None,
+    most: int = MOST_BYTES,
+) -> Any:
+    """The model. encoding: as `_encoding` has it; most: bytes once it is unpacked. Raises BodyError."""
+    try:
+        content = readable(bytes(raw), *encoding, most) if encoding else bytes(raw)
+    except RequestError as error:
+        raise _unreadable(error) from error
+    raw.clear()  # The parser would copy a bytearray while it works.
+    for at in range(counted, len(content), _PIECE):
+        census.feed(content[at : at + _PIECE])
     if census.problem:
         raise _too_large(census.problem)
-    if not raw or raw.isspace():
+    content = content.removeprefix(_BOM)
+    if not content or content.isspace():
         raise BodyError(_refused("invalid_json", "The body is empty; JSON is expected."))
-    content = bytes(raw).removeprefix(_BOM)  # The parser would copy a bytearray while it works.
-    raw.clear()
     data = _parsed(content)
     del content
     model, problem = rules.check(data)
@@ -137,39 +161,34 @@ def _made(raw: bytearray, counted: int, census: BodyCensus, rules: BodyRules) ->
     return model
 
 
-def _parsed(raw: bytes) -> Any:
+def _parsed(content: bytes) -> Any:
     """Raises BodyError."""
     try:
-        return from_json(raw)
+        return from_json(content)
     except ValueError as error:
-        text = str(error)
-        if _HALF.search(raw) and len(raw) <= _PIECE:
-            return _repaired(raw)
-        if "recursion" in text:
-            text = "it is nested too deep"
-        raise BodyError(_refused("invalid_json", f"The body is not JSON: {text[:200]}.")) from error
+        if repaired := _repaired(content):
+            return _parsed(repaired)
+        text = "it is nested too deep" if "recursion" in str(error) else str(error)[:200]
+        raise BodyError(_refused("invalid_json", f"The body is not JSON: {text}.")) from error
 
 
-def _repaired(raw: bytes) -> Any:
-    """JSON with halves of surrogate pairs, as programs send that cut a text inside an emoji. Raises BodyError."""
+def _repaired(content: bytes) -> bytes | None:
+    """What may be JSON after all: in another of its encodings, or with halves of characters. Raises BodyError."""
+    if len(content) > MOST_WIDE_TEXT:
+        return None
     try:
-        return _without_halves(json.loads(raw))
-    except (ValueError, RecursionError) as error:
-        raise BodyError(_refused("invalid_json", f"The body is not JSON: {str(error)[:200]}.")) from error
+        fresh = readable(content, "", None, MOST_BYTES)
+    except RequestError as error:
+        raise _unreadable(error) from error
+    return fresh if fresh != content else None
 
 
-def _without_halves(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_without_halves(item) for item in value]
-    if isinstance(value, dict):
-        return {_without_halves(key): _without_halves(item) for key, item in value.items()}
-    return value
+def _unreadable(error: RequestError) -> BodyError:
+    return BodyError(error_info(error), _STATUSES.get(error.code or "", 400))
 
 
 def _too_large(problem: str) -> BodyError:
-    return BodyError(_refused("body_too_large", problem or f"A body may have {MOST_BYTES} bytes at most."), 413)
+    return BodyError(_refused("request_too_large", problem or f"A body may have {MOST_BYTES} bytes at most."), 413)
 
 
 def _refused(code: str, message: str) -> ErrorInfo:
