@@ -4,6 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+MOST_NAME = 1000
+"""Characters of what names a model: a key, a repository, a link."""
+
 
 class Request(BaseModel):
     """What a client sends. Read strictly: unknown keys and wrong types are refused (spec section 2 and 5)."""

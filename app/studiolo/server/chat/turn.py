@@ -19,6 +19,9 @@ from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note
 
+_MOST_TEXT = 2000
+"""Characters of an error: it may quote what was sent."""
+
 
 class Turn:
     """A request that can be carried out, and its events.
@@ -180,9 +183,11 @@ def without_images(message: Message) -> Message:
 
 def error_info(error: AppError) -> ErrorInfo:
     """An error in the words of spec section 5."""
-    info = ErrorInfo(message=str(error), type="internal_error")
+    text = str(error)
+    text = text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
+    info = ErrorInfo(message=text, type="internal_error")
     if isinstance(error, RequestError | AccessError):
-        info = ErrorInfo(message=str(error), type="invalid_request", param=error.param, code=error.code)
+        info = ErrorInfo(message=text, type="invalid_request", param=error.param, code=error.code)
     if isinstance(error, NotFoundError) and error.code is None:
         info.type = "job_not_found" if error.what == "job" else "model_not_found"
     if isinstance(error, UnsupportedError):

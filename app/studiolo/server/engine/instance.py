@@ -81,9 +81,10 @@ class Instance:
         """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
-        BusyError.
+        BusyError. A prompt that can't fit raises ContextOverflowError.
         """
         need = Need.of(body)
+        need.check(self.settings.context_length)
         if not self.cells.has_room(need):
             need = replace(need, text=await self.engine.count(route, body))
         opened = False
