@@ -43,7 +43,9 @@ def _handlers(file: Path, *, console: bool) -> list[logging.Handler]:
         handlers.append(_ConsoleHandler(sys.stderr))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handlers.append(_FileHandler(file, maxBytes=MAX_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8"))
+        handlers.append(
+            _FileHandler(file, maxBytes=MAX_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8", errors="replace")
+        )
     except OSError:
         # Without any handler logging would print warnings by its "last resort", tokens and all.
         handlers.append(logging.NullHandler())

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SHOWABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 """Pattern of a name that is listed somewhere: a control character in it could steer a terminal, or end a path."""
+MOST_NAME = 1000
+"""Characters of what names a model: a key, a repository, a link."""
 
 
 class Request(BaseModel):

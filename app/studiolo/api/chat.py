@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from studiolo.api.base import Answer, Request, absent
+from studiolo.api.base import MOST_NAME, Answer, Request, absent
 from studiolo.api.lenient import Whole
 
 ReasoningSetting = Literal["off", "low", "medium", "high", "on"]
@@ -51,7 +51,7 @@ Integration = str | Annotated[PluginIntegration | EphemeralMcp, Field(discrimina
 class ChatRequest(Request):
     """One turn. `temperature` is documented as 0 to 1; up to 2 is allowed here, as real servers do."""
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     input: str | list[InputItem]
     system_prompt: str | None = None
     integrations: list[Integration] | None = None

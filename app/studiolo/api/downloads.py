@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from studiolo.api.base import Answer, Request, absent
+from studiolo.api.base import MOST_NAME, Answer, Request, absent
 
 
 class DownloadRequest(Request):
     """`model` is a catalog id or a Hugging Face link; `quantization` only goes with a link."""
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     quantization: str | None = None
 
 

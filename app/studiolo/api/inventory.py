@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from studiolo.api.base import Answer, Request, absent
+from studiolo.api.base import MOST_NAME, Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
 
 
@@ -84,13 +84,13 @@ class ModelDetails(Answer):
 class VerifyRequest(Request):
     """`POST /api/v1/models/verify`."""
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
 
 
 class MoveModelRequest(Request):
     """`POST /api/v1/models/move`: to another of the server's model folders."""
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     folder: str = Field(min_length=1)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from studiolo.api.base import Answer, Request, absent
+from studiolo.api.base import MOST_NAME, Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.lenient import Whole
 
@@ -147,7 +147,7 @@ class LoadRequest(Request):
     `identifier` is an extension (capability `load_identifier`): the instance's id, in place of the key.
     """
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     context_length: Whole | None = Field(default=None, ge=1)
     eval_batch_size: Whole | None = Field(default=None, ge=1)
     parallel: Whole | None = Field(default=None, ge=1, le=MOST_SLOTS)
@@ -161,7 +161,7 @@ class LoadRequest(Request):
 class EstimateRequest(Request):
     """A load that is only thought of."""
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     context_length: Whole | None = Field(default=None, ge=1)
     eval_batch_size: Whole | None = Field(default=None, ge=1)
     parallel: Whole | None = Field(default=None, ge=1, le=MOST_SLOTS)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studiolo.api.base import MOST_NAME
 from studiolo.api.lenient import EmptyListIsNone, Limit, Object, PositiveLimit, Stops, Whole
 
 
@@ -17,7 +18,7 @@ class DialectRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: str
+    model: str = Field(max_length=MOST_NAME)
     stream: bool | None = None
 
 
@@ -84,7 +85,7 @@ class EmbeddingRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: str = Field(min_length=1)
+    model: str = Field(min_length=1, max_length=MOST_NAME)
     input: str | list[str] | list[int] | list[list[int]]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Whole | None = Field(default=None, ge=1)

@@ -20,7 +20,6 @@ from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
-from studiolo.server.http.bodies import ReadBodies
 from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.extensions import extension_routes
@@ -45,7 +44,6 @@ from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
 logger = logging.getLogger(__name__)
 
 _DAY = 86400.0
-_MAX_BODY_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,6 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
         description="The LM Studio REST API, version 1. Operations marked x-extension are Studiolo's own.",
         docs_url=None,
         redoc_url=None,
-        max_body_size=_MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_error_handlers(app)
@@ -141,8 +138,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     app.include_router(anthropic_routes(pool))
     app.include_router(older_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))
-    reading = ReadBodies(HeadAsGet(app), most_bytes=_MAX_BODY_BYTES)
-    guarded = AccessControl(reading, settings=lambda: settings.current, tokens=tokens, local_key=local_key)
+    guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(asgi, app, pool, store, downloads, lambda: _model_folders(paths, settings.current))
 

@@ -17,7 +17,13 @@ KEPT_ENTRIES = 1000
 _KEPT_TEXT = 20_000
 """Characters of a body or a reply."""
 _MOST_LOOKED_AT = 2**20
+_KEPT_BYTES = 128 * 1024
+"""Of a body, without what is in _BASE64: more of it is not looked through for secrets, and so not kept."""
+_PIECE = 64 * 1024
 _WAITING_EVENTS = 1000
+
+_BASE64 = re.compile(rb"([A-Za-z0-9+/=]{4})[A-Za-z0-9+/=]{2000,}")
+"""Images, which are not kept: of each packet a few letters are left, so that it can be seen where one was."""
 
 _IMAGE = re.compile(r"data:[^,\"\s]{0,200};base64,(?:[A-Za-z0-9+/=_-]|\\[nrt]|\s)+", re.IGNORECASE)
 
@@ -76,15 +82,34 @@ def note(**facts: Any) -> None:
             setattr(entry, name, value)
 
 
-def keeps_bodies() -> bool:
-    """Whether the body of the request that this code is working on is kept."""
-    entry = _current.get()
-    return entry is not None and entry.body is not None
-
-
 def note_body(body: Any) -> None:
     """Keep a request's body, without tokens and images."""
     note(body=without_secrets(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)))
+
+
+class KeptBody:
+    """Of a body's bytes, as they come, so much as may be kept."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def add(self, content: bytes) -> None:
+        if len(self._bytes) < _KEPT_BYTES:
+            self._bytes.extend(_BASE64.sub(rb"\1", content))
+
+    def note(self) -> None:
+        note_body(self._bytes[:_KEPT_BYTES].decode(errors="replace"))
+
+
+def note_readable(content: bytes) -> None:
+    """Keep a body as it can be read, in place of the packed one, where bodies are kept."""
+    entry = _current.get()
+    if entry is None or entry.body is None:
+        return
+    kept = KeptBody()
+    for at in range(0, len(content), _PIECE):
+        kept.add(content[at : at + _PIECE])
+    kept.note()
 
 
 def note_reply(text: str) -> None:

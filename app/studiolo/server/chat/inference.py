@@ -7,7 +7,7 @@ from typing import Any, Literal
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.engine.build import fingerprint
-from studiolo.server.engine.cells import opens_reply
+from studiolo.server.engine.cells import Need, opens_reply
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
@@ -97,12 +97,15 @@ class Inference:
 
     async def count(self, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
+        order = self._chat_order(body)
         async with self.working() as instance:
-            return await instance.count(CHAT, self._chat_order(body))
+            Need.of(order).check(instance.settings.context_length)
+            return await instance.count(CHAT, order)
 
     async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
         """The answer of a route without a stream, and who gave it."""
         async with self.working() as instance:
+            Need.of(body).check(instance.settings.context_length)
             return instance, await instance.engine.ask(route, body)
 
     def _chat_order(self, body: dict[str, Any]) -> dict[str, Any]:

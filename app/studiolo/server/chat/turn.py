@@ -42,6 +42,8 @@ _CODES: dict[type[AppError], str] = {
     BusyError: "busy",
 }
 """What a program can tell the failures of this side by; a later kind is a special one of those before it."""
+_MOST_TEXT = 2000
+"""Characters of an error: it may quote what was sent."""
 
 
 class Turn:
@@ -204,9 +206,11 @@ def without_images(message: Message) -> Message:
 
 def error_info(error: AppError) -> ErrorInfo:
     """An error in the words of spec section 5."""
-    info = ErrorInfo(message=str(error), type="internal_error")
+    text = str(error)
+    text = text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
+    info = ErrorInfo(message=text, type="internal_error")
     if isinstance(error, RequestError | AccessError):
-        info = ErrorInfo(message=str(error), type="invalid_request", param=error.param, code=error.code)
+        info = ErrorInfo(message=text, type="invalid_request", param=error.param, code=error.code)
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             info.code = code

@@ -98,13 +98,13 @@ class Checker:
 
     def remember(self, file: Path, sha256: str) -> None:
         """A file is what it should be. Blocking."""
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, ValueError, sqlite3.Error):
             self._blocks.remember(file, sha256)
 
     def _known(self, file: Path) -> str | None:
         try:
             return self._queue.sha256_of(file) or self._blocks.sha256_at(file)
-        except (OSError, sqlite3.Error):
+        except (OSError, ValueError, sqlite3.Error):  # A name that is no UTF-8 can't be asked for.
             return None
 
 

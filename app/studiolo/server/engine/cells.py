@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studiolo.errors import BusyError, ContextOverflowError
+from studiolo.server.engine.encoding import only_numbers
 
 _MARGIN = 32
 """Cells: the engine is some tokens ahead of what has been read here."""
@@ -22,34 +23,50 @@ _TEMPLATE_TOKENS = 256
 _MESSAGE_TOKENS = 8
 """What a chat template adds at most, once and around each message."""
 _IMAGE_TOKENS = 1024
+_BYTES_OF_TOKEN = 256
+"""At most: the longest tokens of vocabularies are runs of spaces."""
 _OPENING = {"role": "assistant", "content": None}
 
 
 @dataclass(frozen=True)
 class Need:
-    """Tokens: `text` of a prompt at most, its `images` as an estimate, and what is kept for the reply."""
+    """Tokens: `text` of a prompt at most, its `images` as an estimate, and what is kept for the reply.
+
+    `least`: what one of its prompts has in any case.
+    """
 
     text: int
     images: int
     reply: int
     prompts: int = 1
+    least: int = 0
 
     @property
     def prompt(self) -> int:
         return self.text + self.images
 
+    def check(self, size: int) -> None:
+        """Raise ContextOverflowError for a prompt that can't fit `size` cells, whatever its tokens are.
+
+        The engine would find that out, too, once it had read all of it.
+        """
+        if self.least > size:
+            raise context_overflow(self.least, size)
+
     @classmethod
     def of(cls, body: dict[str, Any]) -> "Need":
-        """That of a request in OpenAI's words, if each byte were a token."""
-        prompt = body.get("messages") or body.get("prompt")
-        size, images = _measured([prompt, body.get("tools")])
-        messages = len(prompt) if isinstance(prompt, list) else 1
-        texts = "messages" not in body and isinstance(prompt, list) and not all(isinstance(one, int) for one in prompt)
-        prompts = messages if texts else 1
+        """That of a request in OpenAI's words, if each byte were a token; of embeddings, too."""
+        prompt = body.get("messages") or body.get("prompt") or body.get("input")
+        tokens = isinstance(prompt, list) and only_numbers(prompt)
+        size, images = (len(prompt), 0) if tokens and prompt else _measured(prompt)
+        more, _ = _measured(body.get("tools"))
+        messages = 1 if tokens or not isinstance(prompt, list) else len(prompt)
+        prompts = 1 if "messages" in body else max(1, messages)
         limit = body.get("max_tokens")
         reply = limit if isinstance(limit, int) and limit > 0 else _USUAL_REPLY
-        text = size + _TEMPLATE_TOKENS + messages * _MESSAGE_TOKENS
-        return cls(text, images * _IMAGE_TOKENS, prompts * reply, prompts)
+        text = size + more + _TEMPLATE_TOKENS + messages * _MESSAGE_TOKENS
+        least = size if tokens else size // _BYTES_OF_TOKEN // prompts
+        return cls(text, images * _IMAGE_TOKENS, prompts * reply, prompts, least)
 
 
 class Claim:
@@ -179,10 +196,14 @@ def context_overflow(tokens: int, context: int, *, what: str = "prompt") -> Cont
 def _measured(value: Any) -> tuple[int, int]:
     """Bytes of text and number of images, wherever they are inside; a token by its number is as much as a byte."""
     if isinstance(value, str):
-        return (0, 1) if value.startswith("data:image/") else (len(value.encode(errors="replace")), 0)
+        if value.startswith("data:image/"):
+            return 0, 1
+        return len(value) if value.isascii() else len(value.encode(errors="replace")), 0
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
     if not isinstance(value, list):
         return int(value is not None), 0
+    if only_numbers(value):
+        return len(value), 0
     pairs = [_measured(item) for item in value]
     return sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)

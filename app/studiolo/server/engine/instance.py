@@ -88,6 +88,7 @@ class Instance:
         """
         body = await self._fitted(route, body)
         need = Need.of(body)
+        need.check(self.settings.context_length)
         if not self.cells.has_room(need):
             need = replace(need, text=await self._counted(route, body))
         opened = False

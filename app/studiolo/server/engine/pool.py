@@ -102,7 +102,7 @@ class Pool:
         model = await asyncio.to_thread(self._library.find, name)
         if model is None:
             raise NotFoundError(
-                f"No model '{name}' is known here.",
+                f"No model '{name[:200]}' is known here.",
                 what="model",
                 hint="GET /api/v1/models lists the models on disk.",
             )
@@ -185,7 +185,7 @@ class Pool:
             return
         instance = self._instances.get(instance_id)
         if instance is None:
-            raise NotFoundError(f"'{instance_id}' is not loaded.", what="instance", param="instance_id")
+            raise NotFoundError(f"'{instance_id[:200]}' is not loaded.", what="instance", param="instance_id")
         await self._end(instance)
 
     def settings_changed(self) -> None:
@@ -344,7 +344,8 @@ class Pool:
             mmproj=model.mmproj,
             embedding=model.kind == "embedding",
             parallel=slots,
-            eval_batch_size=options.eval_batch_size,
+            # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
+            eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted),
             flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
             offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
             if options.offload_kv_cache_to_gpu is None

@@ -12,8 +12,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from studiolo.server.engine.encoding import encoded
+
 _LINE_LIMIT = 64 * 2**20
 """Bytes: a chunk with the log probabilities of many tokens is one line."""
+_PACKET = 256 * 1024
 
 WireErrors = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
 """What it means when the child is gone, or talks nonsense."""
@@ -36,14 +39,13 @@ class Wire:
         """An answer whose body is still to be read; leaving closes the connection, which cancels the work."""
         reader, writer = await self._connect()
         try:
-            content = b"" if body is None else json.dumps(body).encode()
+            content = await encoded(body)
             head = (
                 f"{method} {route} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n"
                 f"Authorization: Bearer {self.key}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {sum(map(len, content))}\r\n\r\n"
             )
-            writer.write(head.encode() + content)
-            await writer.drain()
+            await _send(writer, [head.encode(), *content])
             yield await WireAnswer.begin(reader)
         finally:
             writer.close()
@@ -98,6 +100,17 @@ class WireAnswer:
             return
         while size := int(await _line(self._reader), 16):
             yield (await self._reader.readexactly(size + 2))[:-2]
+
+
+async def _send(writer: asyncio.StreamWriter, pieces: list[bytes]) -> None:
+    """One packet where that is enough; what is large is not copied as a whole."""
+    pieces.reverse()
+    while pieces:
+        packet = pieces.pop()
+        while pieces and len(packet) + len(pieces[-1]) <= _PACKET:
+            packet += pieces.pop()
+        writer.write(packet)
+        await writer.drain()
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -1,188 +1,199 @@
-"""Bodies as JSON in UTF-8, however they were sent: packed, in another character set, with half a character in them.
+"""Bodies of requests: read, measured, parsed and checked, without holding up anybody else.
 
-What is read of them is quoted in errors, kept in files and sent to the engine, all of which are UTF-8. So this is done
-to the bytes, once, before anybody reads them.
+Whatever is sent, the event loop is held for milliseconds and a body takes no more than three times its size, or 64 MiB:
+it is counted as it comes (`body_census`), large ones are parsed in a thread, and the first thing that is wrong ends it
+(`body_rules`). What arrives at a route is the checked model; the bytes are gone by then.
 """
 
 import asyncio
-import codecs
-import json
-import re
-import zlib
-from email.message import Message as Header
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic_core import from_json
+from starlette.datastructures import Headers
 
+from studiolo.api.chat import ChatRequest
+from studiolo.api.errors import ErrorInfo
+from studiolo.api.openai import DialectRequest, EmbeddingRequest
 from studiolo.errors import RequestError
-from studiolo.server.http.dialects import error_body
-from studiolo.server.http.errors import CLIENT_LEFT
-from studiolo.server.request_log import keeps_bodies, note, note_body
+from studiolo.server.chat.turn import error_info
+from studiolo.server.http.body_census import MOST_WIDE_TEXT, BodyCensus
+from studiolo.server.http.body_rules import BodyRules
+from studiolo.server.http.encodings import charset_of, readable
+from studiolo.server.request_log import note_readable
 
-_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
-_PACKED = ("gzip", "x-gzip", "deflate")
-_BESIDE_THE_LOOP = 2**20
-"""Bytes: what takes longer than a few milliseconds is a thread's work."""
-
-# Others that Python knows are no character sets, or take time that grows with the square of the length.
-_CHARACTER_SETS = ("ascii", "utf-8", "utf-16", "utf-32", "iso8859", "cp125", "cp437", "cp850", "mac-", "koi8")
-_ASIAN_SETS = ("gb", "big5", "shift_jis", "cp932", "euc_", "cp949")
-
+MOST_BYTES = 100 * 2**20
+"""Of a body that carries a conversation, with its images, or texts to embed."""
+MOST_PLAIN_BYTES = 2**20
+"""Of any other."""
+_LARGE = (ChatRequest, DialectRequest, EmbeddingRequest)
+_AT_ONCE = 64 * 1024
+"""Bytes: smaller bodies are checked faster than a thread would begin."""
+_PIECE = 2**20
+_BOM = b"\xef\xbb\xbf"
 _STATUSES = {"request_too_large": 413, "unsupported_encoding": 415, "unsupported_charset": 415}
 
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
-_REPLACEMENT = rb"\ufffd"
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class ReadBodies:
-    """ASGI middleware. most_bytes: how much a body may hold once it is unpacked."""
+class BodyError(Exception):
+    """A body that can't be used; `status` is that of the answer."""
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
-        self._app = app
-        self._most_bytes = most_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in _WITHOUT_BODY or not _is_json(Headers(scope=scope)):
-            await self._app(scope, receive, send)
-            return
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdigit() and int(length) > self._most_bytes:
-            await self._app(scope, receive, send)  # It refuses what says itself that it is too large.
-            return
-        received = await self._received(receive)
-        if received is None:
-            await JSONResponse({}, CLIENT_LEFT)(scope, receive, send)  # Nobody reads it; the log does.
-            return
-        headers = Headers(scope=scope)
-        try:
-            packing = headers.get("content-encoding", "").strip().lower()
-            work = (received, packing, _charset(headers), self._most_bytes)
-            slow = packing or len(received) > _BESIDE_THE_LOOP
-            body = await asyncio.to_thread(readable, *work) if slow else readable(*work)
-        except RequestError as error:
-            note(error=error.message)
-            answer = JSONResponse(error_body(error, scope["path"]), _STATUSES.get(error.code or "", 400))
-            await answer(scope, receive, send)
-            return
-        if body != received:
-            if keeps_bodies():
-                note_body(body.decode())
-            scope = _of_length(scope, len(body))
-        del received, work
-        await self._app(scope, _given(body, receive), send)
-
-    async def _received(self, receive: Receive) -> bytes | None:
-        """The body; one that is too large is cut one byte behind the limit, so that it is seen to be."""
-        pieces, length = [], 0
-        while length <= self._most_bytes:
-            message = await receive()
-            if message["type"] != "http.request":
-                return None
-            pieces.append(message.get("body", b""))
-            length += len(pieces[-1])
-            if not message.get("more_body"):
-                break
-        return b"".join(pieces)
+    def __init__(self, info: ErrorInfo, status: int = 400) -> None:
+        super().__init__(info.message)
+        self.info = info
+        self.status = status
 
 
-def readable(body: bytes, packing: str, charset: str | None, most_bytes: int) -> bytes:
-    """`body` unpacked, in UTF-8, and with U+FFFD for every half of a character. Raises RequestError."""
-    if packing not in ("", "identity"):
-        body = _unpacked(body, packing, most_bytes)
-    if len(body) > most_bytes:
-        raise _too_large(most_bytes)
-    body = _as_utf8(body, charset)
-    if _HALF.search(body):
-        body = _ESCAPE.sub(lambda match: match[1] or _REPLACEMENT, body)
-    return body
+class CheckedRoute(APIRoute):
+    """A route whose body is read by us. What it declares of its body stays what the OpenAPI document says."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+        if self.body_field is None:
+            return handler
+        kind = self.body_field.field_info.annotation
+        rules = BodyRules(kind)
+        most = MOST_BYTES if isinstance(kind, type) and issubclass(kind, _LARGE) else MOST_PLAIN_BYTES
+
+        async def checked(request: Request) -> Response:
+            body = await _checked_body(request, rules, most)
+            return await handler(_CheckedRequest(request, body))
+
+        return checked
 
 
-def _unpacked(body: bytes, packing: str, most_bytes: int) -> bytes:
-    if packing not in _PACKED:
-        raise RequestError(
-            f"Bodies packed with '{packing[:40]}' are not read.",
-            code="unsupported_encoding",
-            hint="Send them plain, or with Content-Encoding: gzip.",
-        )
-    out = bytearray()
+class _CheckedRequest(Request):
+    """Gives FastAPI a body that is checked already: a model passes its own validation as it is."""
+
+    def __init__(self, request: Request, model: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._json = model
+        self._body = b"{}"  # Only has to be there: the real one is no longer needed.
+
+    async def json(self) -> Any:
+        return self._json
+
+
+async def _checked_body(request: Request, rules: BodyRules, most: int) -> Any:
+    """The model that a body of `most` bytes makes. Raises BodyError."""
+    encoding = _encoding(request.headers)
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length[:20]) > MOST_BYTES:
+        raise _too_large(f"The body has {int(length[:20])} bytes; {most} are the most.")
+    if encoding:
+        # How much it is shows when it is unpacked.
+        raw, _ = await _read(request, None, min(most, MOST_WIDE_TEXT))
+        return await asyncio.to_thread(_made, raw, 0, BodyCensus(), rules, encoding, most)
+    census = BodyCensus()
+    raw, counted = await _read(request, census, most)
+    if len(raw) <= _AT_ONCE:
+        return _made(raw, counted, census, rules)
+    return await asyncio.to_thread(_made, raw, counted, census, rules)
+
+
+def _encoding(headers: Headers) -> tuple[str, str | None] | None:
+    """How a body is packed and its character set, where it is not just JSON in UTF-8. Raises BodyError."""
+    content_type = headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        message = f"The body must be JSON: send it as Content-Type: application/json, not '{kind[:80]}'."
+        raise BodyError(_refused("unsupported_media_type", message), 415)
+    packing = headers.get("content-encoding", "").strip().lower()
     try:
-        while body:
-            stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by the first bytes.
-            out += stream.decompress(body, most_bytes + 1 - len(out))
-            if len(out) > most_bytes:
-                raise _too_large(most_bytes)
-            if not stream.eof:
-                raise zlib.error("it ends too early")
-            body = stream.unused_data
-    except zlib.error as error:
-        raise RequestError(
-            f"The body is not {packing}, as its Content-Encoding says: {error}.", code="invalid_encoding"
-        ) from error
-    return bytes(out)
+        charset = charset_of(content_type)
+    except RequestError as error:
+        raise _unreadable(error) from error
+    plain = packing in ("", "identity") and charset in (None, "utf-8", "ascii")
+    return None if plain else (packing, charset)
 
 
-def _as_utf8(body: bytes, charset: str | None) -> bytes:
-    name = charset or json.detect_encoding(body)
-    name = "utf-8" if name in ("ascii", "utf-8-sig") else name
-    if name == "utf-8" and body.isascii():
-        return body
+async def _read(request: Request, census: BodyCensus | None, most: int) -> tuple[bytearray, int]:
+    """A body, and how much of it was counted. Raises BodyError at its end: who is still sending sees no answer."""
+    raw, counted, received = bytearray(), 0, 0
+    problem = ""
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > MOST_BYTES:
+            raise _too_large(problem)
+        if problem:
+            continue
+        raw += chunk
+        if census and len(raw) - counted >= _PIECE:
+            await asyncio.to_thread(census.feed, bytes(raw[counted:]))
+            counted, problem = len(raw), census.problem
+        if received > most:
+            problem = f"A body may have {most} bytes at most."
+        if problem:
+            raw.clear()
+    if problem:
+        raise _too_large(problem)
+    return raw, counted
+
+
+def _made(
+    raw: bytearray,
+    counted: int,
+    census: BodyCensus,
+    rules: BodyRules,
+    encoding: tuple[str, str | None] | None = None,
+    most: int = MOST_BYTES,
+) -> Any:
+    """The model. encoding: as `_encoding` has it; most: bytes once it is unpacked. Raises BodyError."""
     try:
-        text = body.decode(name, "surrogatepass" if name.startswith("utf") else "strict")
-        return text.removeprefix("\ufeff").encode()
-    except UnicodeEncodeError:
-        # Two halves that belong together are one character; a half alone is none.
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-    except UnicodeDecodeError as error:
-        raise RequestError(
-            f"The body is not {name.upper()}: byte {error.start} can't be.",
-            code="invalid_json",
-            hint="Send JSON in UTF-8, or name its character set in the Content-Type header.",
-        ) from error
+        content = readable(bytes(raw), *encoding, most) if encoding else bytes(raw)
+    except RequestError as error:
+        raise _unreadable(error) from error
+    if encoding:
+        note_readable(content)
+    raw.clear()  # The parser would copy a bytearray while it works.
+    for at in range(counted, len(content), _PIECE):
+        census.feed(content[at : at + _PIECE])
+    if census.problem:
+        raise _too_large(census.problem)
+    content = content.removeprefix(_BOM)
+    if not content or content.isspace():
+        raise BodyError(_refused("invalid_json", "The body is empty; JSON is expected."))
+    data = _parsed(content)
+    del content
+    model, problem = rules.check(data)
+    if problem:
+        raise BodyError(problem)
+    return model
 
 
-def _is_json(headers: Headers) -> bool:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/json" or kind.endswith("+json")
+def _parsed(content: bytes) -> Any:
+    """Raises BodyError."""
+    try:
+        return from_json(content)
+    except ValueError as error:
+        if repaired := _repaired(content):
+            note_readable(repaired)
+            return _parsed(repaired)
+        text = "it is nested too deep" if "recursion" in str(error) else str(error)[:200]
+        raise BodyError(_refused("invalid_json", f"The body is not JSON: {text}.")) from error
 
 
-def _charset(headers: Headers) -> str | None:
-    header = Header()
-    header["content-type"] = headers.get("content-type", "")
-    name = header.get_content_charset()
-    if name is None:
+def _repaired(content: bytes) -> bytes | None:
+    """What may be JSON after all: in another of its encodings, or with halves of characters. Raises BodyError."""
+    if len(content) > MOST_WIDE_TEXT:
         return None
     try:
-        known = codecs.lookup(name).name
-    except LookupError:
-        known = ""
-    if not known.startswith((*_CHARACTER_SETS, *_ASIAN_SETS)):
-        raise RequestError(
-            f"The character set '{name[:40]}' is not known here.", code="unsupported_charset", hint="Send UTF-8."
-        )
-    return known
+        fresh = readable(content, "", None, MOST_BYTES)
+    except RequestError as error:
+        raise _unreadable(error) from error
+    return fresh if fresh != content else None
 
 
-def _too_large(most_bytes: int) -> RequestError:
-    return RequestError(f"The body has more than {most_bytes // 2**20} MiB.", code="request_too_large")
+def _unreadable(error: RequestError) -> BodyError:
+    return BodyError(error_info(error), _STATUSES.get(error.code or "", 400))
 
 
-def _of_length(scope: Scope, length: int) -> Scope:
-    headers = MutableHeaders(raw=list(scope["headers"]))
-    del headers["content-encoding"]
-    headers["content-length"] = str(length)
-    return {**scope, "headers": headers.raw}
+def _too_large(problem: str) -> BodyError:
+    return BodyError(_refused("request_too_large", problem or f"A body may have {MOST_BYTES} bytes at most."), 413)
 
 
-def _given(body: bytes, receive: Receive) -> Receive:
-    whole: list[bytes] = [body]
-
-    async def give() -> Message:
-        if whole:
-            return {"type": "http.request", "body": whole.pop(), "more_body": False}
-        return await receive()
-
-    return give
+def _refused(code: str, message: str) -> ErrorInfo:
+    return ErrorInfo(message=message, type="invalid_request", code=code)

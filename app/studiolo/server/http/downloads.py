@@ -14,6 +14,7 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError
 from studiolo.server.downloads.service import Downloads
 from studiolo.server.downloads.sources import SHARED_FILE
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.sse import event_stream
@@ -27,7 +28,7 @@ _JOB = "/api/v1/models/download/{job_id}"
 
 def download_routes(downloads: Downloads, settings: Callable[[], ServerSettings]) -> APIRouter:
     """The routes under `/api/v1/models/download`, and those of the hub."""
-    router = APIRouter(responses=NATIVE_ERRORS)
+    router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
     queue, blocks = downloads.queue, downloads.blocks
 
     @router.post("/api/v1/models/download", response_model_exclude_none=True)

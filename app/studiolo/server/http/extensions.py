@@ -13,6 +13,7 @@ from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, M
 from studiolo.api.server import BROKEN_MODELS, LOAD_IDENTIFIER, LOAD_PROGRESS, Greeting, ServerInfo
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
 from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
 from studiolo.server.request_log import RequestLogbook
@@ -30,7 +31,7 @@ _CAPABILITIES = (
 
 def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
     """The greeting, and the routes under `/api/v1/server`."""
-    router = APIRouter(responses=NATIVE_ERRORS)
+    router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
     @router.get("/", include_in_schema=False)
     async def here() -> Response:

@@ -27,12 +27,14 @@ from studiolo.server.downloads.checking import Checker
 from studiolo.server.downloads.disk import disk_of, free_bytes, total_bytes
 from studiolo.server.downloads.service import Downloads
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.sse import event_stream
 from studiolo.server.http.work import watched
-from studiolo.server.library.gguf import LongArray, read_header
+from studiolo.server.library.gguf import GgufError, LongArray, LongText, read_header
 from studiolo.server.library.moving import Move, plan_move
+from studiolo.server.library.naming import printable
 from studiolo.server.library.places import repository_at
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.library.usage import Usage
@@ -44,7 +46,7 @@ _MOST_TEXT = 20_000
 
 def inventory_routes(pool: Pool, library: Library, downloads: Downloads, usage: Usage) -> APIRouter:
     """Beside those of http.library."""
-    router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS)
+    router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     checker = Checker(downloads.sources, downloads.queue, downloads.blocks)
 
     @router.get("/inventory", openapi_extra=EXTENSION)
@@ -122,7 +124,10 @@ def _inventory(
     usage: Usage,
     incoming: dict[str, int],
 ) -> Inventory:
-    stored = [_stored(model, str(_home(model, library)), loaded[model.path], usage.of(model.path)) for model in models]
+    stored = [
+        _stored(model, printable(str(_home(model, library))), loaded[model.path], usage.of(model.path))
+        for model in models
+    ]
     folders = []
     for number, path in enumerate(library.folders):
         inside = [model for model in stored if model.folder == str(path)]
@@ -143,7 +148,7 @@ def _stored(model: LibraryModel, folder: str, loaded: list[str], last_used: str 
         size_bytes=sum(_size(file) for file in _files(model)),
         max_context_length=model.max_context_length,
         files=len(model.files),
-        path=str(model.path),
+        path=printable(str(model.path)),
         folder=folder,
         origin=model.origin,
         last_used=last_used,
@@ -178,11 +183,17 @@ def _size(file: Path) -> int:
 
 
 def _details(model: LibraryModel, files: list[Path], hashes: dict[Path, str]) -> ModelDetails:
-    """Raises GgufError."""
-    header = read_header(model.path)
+    """Raises RequestError for a header that can't be read."""
+    try:
+        header = read_header(model.path)
+    except GgufError as error:
+        message = f"The header of '{model.key}' can't be read: {error}"
+        raise RequestError(message, param="model", code="invalid_value") from error
     return ModelDetails(
         key=model.key,
-        files=[FileDetails(path=str(file), size_bytes=_size(file), sha256=hashes.get(file)) for file in files],
+        files=[
+            FileDetails(path=printable(str(file)), size_bytes=_size(file), sha256=hashes.get(file)) for file in files
+        ],
         version=header.version,
         tensor_count=header.tensor_count,
         parameters=header.parameters,
@@ -192,9 +203,9 @@ def _details(model: LibraryModel, files: list[Path], hashes: dict[Path, str]) ->
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, LongArray):
+    if isinstance(value, LongArray | LongText):
         return f"[{value.length}]"
-    text = value if isinstance(value, str) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ", ".join(map(_told, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
 
 

@@ -10,6 +10,7 @@ from studiolo.api.models import EstimateRequest, ImportEvent, ImportRequest, Mem
 from studiolo.server.chat.turn import error_info
 from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.sse import event_stream
@@ -21,7 +22,7 @@ from studiolo.server.library.scan import Library
 
 def library_routes(pool: Pool, library: Library, folder: Path) -> APIRouter:
     """folder: the models folder of our own."""
-    router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS)
+    router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
     @router.post("/import", openapi_extra=EXTENSION)
     async def import_file(body: ImportRequest) -> Response:

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studiolo.api.settings import ServerSettings
 from studiolo.server.http.access import IDENTITY
 from studiolo.server.http.errors import CLIENT_LEFT
-from studiolo.server.request_log import RequestLogbook, note_body
+from studiolo.server.request_log import KeptBody, RequestLogbook
 
 _QUIET = ("/api/v1/server/log",)
 """Reading the log is not news."""
@@ -35,14 +35,14 @@ class LogRequests:
                 status = message["status"]
             await send(message)
 
-        read = bytearray()
+        kept = KeptBody()
 
         async def watched_receive() -> Message:
             message = await receive()
             if message["type"] == "http.request":
-                read.extend(message.get("body", b""))
+                kept.add(message.get("body", b""))
                 if not message.get("more_body"):
-                    note_body(read.decode(errors="replace"))
+                    kept.note()
             return message
 
         try:

@@ -14,6 +14,7 @@ from studiolo.server.chat.openai import TextChunks, WholeCompletion
 from studiolo.server.engine.build import ENGINE, engine_version
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import OPENAI_ERRORS
 from studiolo.server.http.openai import begin_chat, begin_text, embedded, streamed
 from studiolo.server.http.sse import unless_gone
@@ -25,7 +26,7 @@ _FIGURES = ("stats", "model_info", "runtime")
 
 def older_routes(pool: Pool) -> APIRouter:
     """The routes of `/api/v0` over the instances of `pool`."""
-    router = APIRouter(prefix="/api/v0", responses=OPENAI_ERRORS)
+    router = APIRouter(prefix="/api/v0", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
     @router.get("/models")
     async def models() -> Response:

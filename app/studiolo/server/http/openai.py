@@ -22,6 +22,7 @@ from studiolo.server.chat.tools import offered
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import OPENAI_ERRORS, error_frame
 from studiolo.server.http.listing import dialect_model, dialect_models
 from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
@@ -32,7 +33,7 @@ _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     """OpenAI's dialect over the instances of `pool`; responses are kept in `store`."""
-    router = APIRouter(prefix="/v1", responses=OPENAI_ERRORS)
+    router = APIRouter(prefix="/v1", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
     @router.get("/models")
     async def models() -> Response:

@@ -1,14 +1,18 @@
 """The header of a GGUF file, in milliseconds, whatever bytes are in it.
 
 Format: version 2 and 3, little-endian, as in ggml's docs/gguf.md. Every count and length in the file is held against
-the bytes that are left, and against what any model has, before anything is made of it.
+the bytes that are left, and against what any model has, before anything is made of it. It is read piece by piece and
+never mapped: a mapped file that shrinks meanwhile ends the whole process with SIGBUS.
 """
 
-import mmap
+import os
+import stat
 import struct
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import FileIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +20,21 @@ from studiolo.errors import StorageError
 
 KEPT_ARRAY = 256
 """Arrays up to this many elements are kept; of longer ones (vocabularies) only the length is."""
+KEPT_TEXT = 2**20
+"""Texts up to this many bytes are kept; of longer ones (whole tokenizers in JSON) only the length is."""
 _MAX_NAME = 64 * 1024
 _MAX_DIMENSIONS = 4
-_MAX_TENSORS = 1 << 20
-_MAX_PAIRS = 1 << 16
-_MAX_STRINGS = 1 << 23
+_MAX_TENSORS = 1 << 16
+_MAX_PAIRS = 1 << 14
+_MAX_TEXTS = 1 << 22
+"""Elements of all arrays of texts together: the largest vocabularies have less than a million."""
+_MAX_NUMBERS = 1 << 16
+"""Numbers of all arrays that are kept together; later arrays are passed over."""
+_MAX_KEPT = 2**24
+"""Bytes of all texts that are kept together; later ones are passed over."""
+_MAX_HEADER = 2**28
+"""Bytes: the largest headers, with a tokenizer inside, have a tenth of it."""
+_WINDOW = 2**20
 _DEFAULT_ALIGNMENT = 32
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -60,6 +74,8 @@ TENSOR_TYPES: Mapping[int, tuple[str, int, int]] = {
     34: ("TQ1_0", 256, 54),
     35: ("TQ2_0", 256, 66),
     39: ("MXFP4", 32, 17),
+    40: ("NVFP4", 64, 36),
+    41: ("Q1_0", 128, 18),
 }
 
 
@@ -75,8 +91,18 @@ class LongArray:
 
 
 @dataclass(frozen=True)
+class LongText:
+    """A text that was passed over; `length` in bytes."""
+
+    length: int
+
+
+@dataclass(frozen=True)
 class GgufHeader:
-    """What a file says of itself. Sizes are bytes; `parameters` counts the elements of its tensors."""
+    """What a file says of itself. Sizes are bytes; `parameters` counts the elements of its tensors.
+
+    A tensor of a type that is not known here stands in `bytes_by_type` as `type 99`, with the bytes up to the next.
+    """
 
     version: int
     metadata: Mapping[str, Any]
@@ -99,24 +125,45 @@ class GgufHeader:
 def read_header(path: Path) -> GgufHeader:
     """Read the header of one file. Raises GgufError for whatever keeps it from being used."""
     try:
-        if not path.is_file():
+        if not stat.S_ISREG(path.stat().st_mode):
             raise GgufError("It is not a file.")
-        with path.open("rb") as file:
-            if file.seek(0, 2) < 24:
+        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise GgufError("It is not a file.")
+            if found.st_size < 24:
                 raise GgufError("The file is too short to be a model.")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-                return _Reader(view).header()
+            return _Reader(file, found.st_size).header()
     except OSError as error:
         raise GgufError(f"The file can't be read: {error.strerror or error}.") from error
+    except ValueError as error:  # A name with a NUL, or one that this system can't spell.
+        raise GgufError(f"The file can't be read: {error}.") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting: what was a file a moment ago may be a pipe now."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    type_name: str
+    elements: int
+    size: int | None
+    """Bytes; None where only what comes after it tells."""
+    offset: int
 
 
 class _Reader:
-    """A position in a file, and the bytes that are left."""
+    """A position in a file, a window of what is there, and the bytes that are left."""
 
-    def __init__(self, view: mmap.mmap) -> None:
-        self._view = view
-        self._size = len(view)
+    def __init__(self, file: FileIO, size: int) -> None:
+        self._file = file
+        self._size = size
         self._at = 0
+        self._window = b""
+        self._start = 0
+        self._texts = self._numbers = self._kept = 0
 
     def header(self) -> GgufHeader:
         if self._take(4) != b"GGUF":
@@ -128,31 +175,30 @@ class _Reader:
             raise GgufError(f"The file has GGUF version {version}; versions 2 and 3 are known.")
         tensors, pairs = self._number("Q"), self._number("Q")
         self._check_count(pairs, 13, _MAX_PAIRS, "metadata entries")
-        self._check_count(tensors, 25, _MAX_TENSORS, "tensors")
+        self._check_count(tensors, 24, _MAX_TENSORS, "tensors")
         metadata = {}
         for _ in range(pairs):
-            key = self._string(_MAX_NAME)
+            key = self._name()
             metadata[key] = self._value(self._number("I"), key)
-        return self._with_tensors(version, metadata, tensors)
+        return self._with_tensors(version, metadata, [self._tensor() for _ in range(tensors)])
 
-    def _with_tensors(self, version: int, metadata: dict[str, Any], count: int) -> GgufHeader:
-        sizes: Counter[str] = Counter()
-        parameters = end = 0
-        for _ in range(count):
-            elements, type_name, size, offset = self._tensor()
-            parameters += elements
-            sizes[type_name] += size
-            end = max(end, offset + size)
+    def _with_tensors(self, version: int, metadata: dict[str, Any], tensors: list[_Tensor]) -> GgufHeader:
         alignment = metadata.get("general.alignment", _DEFAULT_ALIGNMENT)
         if not isinstance(alignment, int) or isinstance(alignment, bool) or not 0 < alignment <= 1 << 20:
-            raise GgufError(f"The file has an alignment of {alignment!r}, which makes no sense.")
+            raise GgufError(f"The file has an alignment of {str(alignment)[:60]}, which makes no sense.")
         start = -(-self._at // alignment) * alignment
+        sizes = _sizes(tensors, max(0, self._size - start))
+        end = max((tensor.offset + size for tensor, size in zip(tensors, sizes, strict=True)), default=0)
         if start + end > self._size:
             raise GgufError(f"The file is cut off: it should have {start + end} bytes and has {self._size}.")
-        return GgufHeader(version, metadata, count, parameters, sum(sizes.values()), dict(sizes), start)
+        by_type: Counter[str] = Counter()
+        for tensor, size in zip(tensors, sizes, strict=True):
+            by_type[tensor.type_name] += size
+        parameters = sum(tensor.elements for tensor in tensors)
+        return GgufHeader(version, metadata, len(tensors), parameters, sum(sizes), dict(by_type), start)
 
-    def _tensor(self) -> tuple[int, str, int, int]:
-        name = self._string(_MAX_NAME)
+    def _tensor(self) -> _Tensor:
+        name = self._name()
         dimensions = self._number("I")
         if dimensions > _MAX_DIMENSIONS:
             raise GgufError(f"The tensor '{name[:60]}' claims {dimensions} dimensions.")
@@ -162,48 +208,62 @@ class _Reader:
         kind = self._number("I")
         offset = self._number("Q")
         if kind not in TENSOR_TYPES:
-            raise GgufError(f"The tensor '{name[:60]}' has the unknown type {kind}.")
+            # Engines learn new types before we do: it is theirs to judge.
+            return _Tensor(f"type {kind}", elements, None, offset)
         type_name, block, block_bytes = TENSOR_TYPES[kind]
-        return elements, type_name, -(-elements // block) * block_bytes, offset
+        return _Tensor(type_name, elements, -(-elements // block) * block_bytes, offset)
 
     def _value(self, kind: int, key: str) -> Any:
         if kind in _SCALARS:
             return self._number(_SCALARS[kind])
         if kind == _STRING:
-            return self._string(self._size)
+            return self._text()
         if kind != _ARRAY:
             raise GgufError(f"The metadata entry '{key[:60]}' has the unknown type {kind}.")
         element, length = self._number("I"), self._number("Q")
         if element in _SCALARS:
             width = struct.calcsize("<" + _SCALARS[element])
             self._check_count(length, width, self._size, f"numbers in '{key[:60]}'")
-            if length > KEPT_ARRAY:
-                self._at += length * width
+            self._numbers += min(length, KEPT_ARRAY)
+            if length > KEPT_ARRAY or self._numbers > _MAX_NUMBERS:
+                self._skip(length * width)
                 return LongArray(length)
             return list(struct.unpack(f"<{length}{_SCALARS[element]}", self._take(length * width)))
         if element == _STRING:
-            self._check_count(length, 8, _MAX_STRINGS, f"strings in '{key[:60]}'")
-            return self._strings(length)
+            self._texts += length
+            self._check_count(length, 8, _MAX_TEXTS, f"texts in '{key[:60]}'")
+            if self._texts > _MAX_TEXTS:
+                raise GgufError("The header holds more texts than that of any model.")
+            return self._text_array(length)
         raise GgufError(f"The metadata entry '{key[:60]}' is an array of the unknown type {element}.")
 
-    def _strings(self, count: int) -> list[str] | LongArray:
+    def _text_array(self, count: int) -> list[Any] | LongArray:
         if count <= KEPT_ARRAY:
-            return [self._string(self._size) for _ in range(count)]
-        # The hot loop of the whole reader: a vocabulary has hundreds of thousands of strings.
-        view, at, last = self._view, self._at, self._size - 8
+            return [self._text() for _ in range(count)]
+        # The hot loop of the whole reader: a vocabulary has hundreds of thousands of texts.
         unpack = struct.Struct("<Q").unpack_from
-        for _ in range(count):
-            if at > last:
-                raise self._cut_off()
-            at += 8 + unpack(view, at)[0]
-        if at > self._size:
-            raise self._cut_off()
-        self._at = at
+        left = count
+        while left:
+            self._need(8)
+            window, at, last = self._window, self._at - self._start, len(self._window) - 8
+            while left and at <= last:
+                at += 8 + unpack(window, at)[0]
+                left -= 1
+            self._at = self._start + at
+            self._check_position()
         return LongArray(count)
 
-    def _string(self, limit: int) -> str:
+    def _text(self) -> str | LongText:
         length = self._number("Q")
-        if length > limit:
+        if length > KEPT_TEXT or self._kept + length > _MAX_KEPT:
+            self._skip(length)
+            return LongText(length)
+        self._kept += length
+        return self._take(length).decode("utf-8", "replace")
+
+    def _name(self) -> str:
+        length = self._number("Q")
+        if length > _MAX_NAME:
             raise GgufError(f"The header claims a text of {length} bytes.")
         return self._take(length).decode("utf-8", "replace")
 
@@ -211,10 +271,34 @@ class _Reader:
         return struct.unpack("<" + code, self._take(struct.calcsize("<" + code)))[0]
 
     def _take(self, count: int) -> bytes:
+        self._need(count)
+        at = self._at - self._start
+        self._at += count
+        return self._window[at : at + count]
+
+    def _skip(self, count: int) -> None:
+        self._at += count
+        self._check_position()
+
+    def _need(self, count: int) -> None:
+        """Have the next `count` bytes in the window, or say that they are not there."""
+        if self._at - self._start + count <= len(self._window):
+            return
         if count > self._size - self._at:
             raise self._cut_off()
-        self._at += count
-        return self._view[self._at - count : self._at]
+        self._file.seek(self._at)
+        self._start, self._window = self._at, b""
+        while len(self._window) < count:  # One read may give less than was asked for.
+            piece = self._file.read(max(_WINDOW, count) - len(self._window))
+            if not piece:
+                raise self._cut_off()  # It was longer when it was opened.
+            self._window += piece
+
+    def _check_position(self) -> None:
+        if self._at > self._size:
+            raise self._cut_off()
+        if self._at > _MAX_HEADER:
+            raise GgufError(f"The header has more than {_MAX_HEADER} bytes, far more than that of any model.")
 
     def _check_count(self, count: int, least_bytes: int, limit: int, what: str) -> None:
         if count > min(limit, (self._size - self._at) // least_bytes):
@@ -222,3 +306,15 @@ class _Reader:
 
     def _cut_off(self) -> GgufError:
         return GgufError(f"The file is cut off or damaged: its header runs past its {self._size} bytes.")
+
+
+def _sizes(tensors: list[_Tensor], room: int) -> list[int]:
+    """The bytes of each tensor. One of an unknown type reaches to the next, the last one to the end of `room`."""
+    if all(tensor.size is not None for tensor in tensors):
+        return [tensor.size or 0 for tensor in tensors]
+    offsets = sorted({*(tensor.offset for tensor in tensors), room})
+    following = dict(pairwise(offsets))
+    return [
+        max(0, following.get(tensor.offset, room) - tensor.offset) if tensor.size is None else tensor.size
+        for tensor in tensors
+    ]

@@ -41,12 +41,14 @@ _FILE_TYPES = {
     36: "TQ1_0",
     37: "TQ2_0",
     38: "MXFP4_MOE",
+    39: "NVFP4",
+    40: "Q1_0",
 }
 _NOT_SAID = 1024
 """LLAMA_FTYPE_GUESSED: set when the writer did not know."""
 
 # Bits of a weight in the type that gives a format its name; LM Studio shows the same whole numbers.
-_BITS = re.compile(r"(?i)(?:UD-)?(?:I?Q|TQ|BF|FP?|MXFP)(\d+)")
+_BITS = re.compile(r"(?i)(?:UD-)?(?:I?Q|TQ|BF|FP?|MXFP|NVFP)(\d+)")
 
 
 def quantization(header: GgufHeader, stem: str) -> Quantization | None:
@@ -64,6 +66,11 @@ def quantization(header: GgufHeader, stem: str) -> Quantization | None:
         return None
     bits = _BITS.match(name)
     return Quantization(name=name, bits_per_weight=float(bits[1]) if bits else None)
+
+
+def printable(name: str) -> str:
+    """A name from the disk as it may be written anywhere: on some systems names are bytes, and need not be UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def parameters_string(count: int) -> str | None:

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import logging
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studiolo.hub import filenames
+from studiolo.server.library.naming import printable
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +47,8 @@ def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
         split = filenames.split_name(path.stem)
         alone = split[0] if split else path.stem
         repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
-        yield Found(path, publisher, repository, filenames.is_projector(path.name), origin)
+        name, owner = printable(repository), printable(publisher)
+        yield Found(path, owner, name, filenames.is_projector(path.name), origin)
 
 
 def repository_at(path: Path, publisher: str, origin: Origin) -> str | None:
@@ -114,8 +117,9 @@ def _in_hugging_face_cache() -> Iterator[Found]:
         if snapshot := _snapshot(repository):
             for path in sorted(_walk(snapshot, 2)):
                 # What is still coming is a link to nothing.
-                if path.exists():
-                    yield Found(path, owner, title, filenames.is_projector(path.name), "hugging_face")
+                if _kind(path):
+                    projector = filenames.is_projector(path.name)
+                    yield Found(path, printable(owner), printable(title), projector, "hugging_face")
 
 
 def _snapshot(repository: Path) -> Path | None:
@@ -123,7 +127,7 @@ def _snapshot(repository: Path) -> Path | None:
     main = _text(repository / "refs" / "main")
     if main and (snapshot := repository / "snapshots" / main.strip()).is_dir():
         return snapshot
-    return max(_folders(repository / "snapshots"), key=lambda folder: folder.stat().st_mtime, default=None)
+    return max(_folders(repository / "snapshots"), key=_time_of, default=None)
 
 
 def _ollama_folders() -> list[Path]:
@@ -138,9 +142,9 @@ def _in_ollama(folder: Path) -> Iterator[Found]:
     for host in _folders(folder / "manifests"):
         for owner in _folders(host):
             for model in _folders(owner):
-                for tag in sorted(_files(model)):
-                    publisher = "ollama" if owner.name == "library" else owner.name
-                    name = model.name if tag.name == "latest" else f"{model.name}-{tag.name}"
+                for tag in _files(model):
+                    publisher = "ollama" if owner.name == "library" else printable(owner.name)
+                    name = printable(model.name if tag.name == "latest" else f"{model.name}-{tag.name}")
                     yield from _ollama_model(folder, tag, publisher, name)
 
 
@@ -152,7 +156,7 @@ def _ollama_model(folder: Path, manifest: Path, publisher: str, name: str) -> It
         kind, digest = str(layer.get("mediaType")), str(layer.get("digest"))
         what = kind.removeprefix("application/vnd.ollama.image.")
         blob = folder / "blobs" / digest.replace(":", "-")
-        if what in ("model", "projector") and blob.parent == folder / "blobs" and blob.is_file():
+        if what in ("model", "projector") and blob.parent == folder / "blobs" and stat.S_ISREG(_kind(blob)):
             yield Found(blob, publisher, name, what == "projector", "ollama")
 
 
@@ -161,35 +165,58 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # A name with a NUL is a ValueError.
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             logger.warning("%s can't be read: %s", folder, error)
         return
     for entry in found:
         if entry.name.lower().endswith(".gguf"):
             yield Path(entry.path)
-        elif depth > 1 and not entry.name.startswith(".") and entry.is_dir():
+        elif depth > 1 and not entry.name.startswith(".") and stat.S_ISDIR(_kind(Path(entry.path))):
             yield from _walk(Path(entry.path), depth - 1)
 
 
-def _folders(folder: Path) -> list[Path]:
+def _kind(path: Path) -> int:
+    """What is at `path`, as the mode of its `stat`; 0 where that can't be told, such as for a link in a circle.
+
+    pathlib's own questions raise what a link that may not be followed raises, and one entry would hide all others.
+    """
     try:
-        return sorted(path for path in folder.iterdir() if path.is_dir())
-    except OSError:
-        return []
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if stat.S_ISDIR(_kind(path))]
 
 
 def _files(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if stat.S_ISREG(_kind(path))]
+
+
+def _entries(folder: Path) -> list[Path]:
     try:
-        return [path for path in folder.iterdir() if path.is_file()]
-    except OSError:
+        return sorted(folder.iterdir())
+    except (OSError, ValueError):
         return []
+
+
+def _time_of(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _text(file: Path) -> str:
     """What is in a small file of another program; empty where there is none."""
+    if not stat.S_ISREG(_kind(file)):
+        return ""  # A pipe would be waited for, and some devices never end.
     try:
-        return file.read_text(encoding="utf-8") if file.stat().st_size < _SMALL else ""
+        with file.open("rb") as opened:
+            content = opened.read(_SMALL)
+        return content.decode() if len(content) < _SMALL else ""
     except (OSError, ValueError):
         return ""
 

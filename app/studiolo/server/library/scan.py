@@ -128,19 +128,24 @@ class Library:
             origin=first.origin,
         )
         try:
+            _check_names(paths)
             _check_parts(parts)
-            headers = [self._header(path) for path in paths]
+            return _described(model, [self._header(path) for path in paths], stem)
         except GgufError as error:
             logger.info("%s can't be used: %s", first.path, error)
-            named = filenames.quantization_in_name(stem)
-            return replace(model, quantization=Quantization(name=named) if named else None, error=str(error))
-        return _described(model, headers, stem)
+            problem = str(error)
+        except Exception:
+            # Whatever is in one file is that file's trouble, and never that of all models.
+            logger.exception("%s can't be described", first.path)
+            problem = "What its header says makes no sense."
+        named = filenames.quantization_in_name(stem)
+        return replace(model, quantization=Quantization(name=named) if named else None, error=problem)
 
     def _header(self, path: Path) -> GgufHeader:
         try:
             stat = path.stat()
-        except OSError as error:
-            raise GgufError(f"The file can't be read: {error.strerror or error}.") from error
+        except (OSError, ValueError) as error:
+            raise GgufError(f"The file can't be read: {getattr(error, 'strerror', None) or error}.") from error
         stamp = (stat.st_size, stat.st_mtime_ns)
         known = self._headers.get(path)
         if known is None or known[0] != stamp:
@@ -171,6 +176,11 @@ def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> Lib
         capabilities=capabilities(header, vision=model.mmproj is not None),
         memory=memory_shape(headers),
     )
+
+
+def _check_names(paths: Sequence[Path]) -> None:
+    if any(naming.printable(str(path)) != str(path) for path in paths):
+        raise GgufError("The name of its file, or of a folder above, is not UTF-8, which the engine needs: rename it.")
 
 
 def _check_parts(parts: list[Found]) -> None:
@@ -215,5 +225,5 @@ def _enter(model: LibraryModel, models: dict[str, LibraryModel]) -> None:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return 0  # Whoever reads its header will say what is wrong with it.

@@ -1,0 +1,58 @@
+"""A request's body as JSON, also where it is large: Python's threads wait for each other while one of them encodes."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic_core import to_json
+
+_LARGE = 2**20
+"""Bytes that are encoded in a few milliseconds."""
+_NUMBERS = frozenset({int, float, bool, type(None)})
+
+
+async def encoded(body: Any) -> list[bytes]:
+    """The JSON of `body`, in pieces."""
+    if body is None:
+        return []
+    if size_of(body) < _LARGE:
+        return [json.dumps(body).encode()]
+    return await asyncio.to_thread(lambda: list(_pieces(body)))
+
+
+def size_of(value: Any) -> int:
+    """About how many bytes of JSON `value` makes, from below."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if isinstance(value, dict):
+        return sum([len(key) + 3 + size_of(item) for key, item in value.items()])
+    if isinstance(value, list):
+        return 2 * len(value) if only_numbers(value) else sum([1 + size_of(item) for item in value])
+    return 1
+
+
+def only_numbers(values: list[Any]) -> bool:
+    """Whether there is nothing in a list but numbers, such as the tokens of a prompt."""
+    return _NUMBERS.issuperset(map(type, values))
+
+
+def _pieces(value: Any) -> Iterator[bytes]:
+    """Pieces of about a megabyte at most, so that nobody waits long for this thread."""
+    if isinstance(value, str) and len(value) > _LARGE:
+        yield b'"'
+        for at in range(0, len(value), _LARGE):
+            yield to_json(value[at : at + _LARGE])[1:-1]
+        yield b'"'
+    elif isinstance(value, dict) and size_of(value) > _LARGE:
+        for number, (key, item) in enumerate(value.items()):
+            yield (b"," if number else b"{") + to_json(key) + b":"
+            yield from _pieces(item)
+        yield b"}"
+    elif isinstance(value, list) and value and not only_numbers(value) and size_of(value) > _LARGE:
+        for number, item in enumerate(value):
+            yield b"," if number else b"["
+            yield from _pieces(item)
+        yield b"]"
+    else:
+        yield to_json(value, inf_nan_mode="constants")
