@@ -42,7 +42,7 @@ def write_tiny_llama(
     writer.add_head_count_kv(_HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(_WIDTH // _HEADS)
-    tokens = _add_vocabulary(writer)
+    tokens = add_vocabulary(writer)
     if chat_template:
         writer.add_chat_template(chat_template)
     for tensor, shape in _shapes(tokens).items():
@@ -54,7 +54,7 @@ def write_tiny_llama(
     return path
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter) -> int:
+def add_vocabulary(writer: gguf.GGUFWriter) -> int:
     kinds = gguf.TokenType
     tokens = [b"<unk>", b"<s>", b"</s>", b"<|im_start|>", b"<|im_end|>"]
     types = [kinds.UNKNOWN, kinds.CONTROL, kinds.CONTROL, kinds.CONTROL, kinds.CONTROL]

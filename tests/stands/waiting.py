@@ -20,7 +20,9 @@ _POLL_SECONDS = 0.01
 
 
 @overload
-async def until(condition: Callable[[], Awaitable[T | None]], what: str = "", *, seconds: float = LIMIT_SECONDS) -> T: ...
+async def until(
+    condition: Callable[[], Awaitable[T | None]], what: str = "", *, seconds: float = LIMIT_SECONDS
+) -> T: ...
 @overload
 async def until(condition: Callable[[], T | None], what: str = "", *, seconds: float = LIMIT_SECONDS) -> T: ...
 async def until(condition: Callable[[], Any], what: str = "", *, seconds: float = LIMIT_SECONDS) -> Any:
