@@ -79,6 +79,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     local_key: what this machine's own programs may send instead of a token.
     """
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
+    library.selected = settings.current.selected_variants
     tokens = TokenStore(paths.data / "tokens.json")
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
@@ -94,6 +95,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str) -> Serve
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)
         library.adopt = changed.adopt_models
+        library.selected = changed.selected_variants
         downloads.settings_changed()
         store.keep_days = changed.keep_responses_days
         pool.settings_changed()
