@@ -2244,10 +2244,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>By key: context length, flash attention.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Further model folders</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2305,6 +2301,10 @@
     </message>
     <message>
         <source>Limit from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By key: context length, flash attention, variant.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
