@@ -2354,10 +2354,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>By key: context length, flash attention.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Further model folders</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2423,6 +2419,10 @@
     </message>
     <message>
         <source>Limit from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By key: context length, flash attention, variant.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from studiolo.errors import RequestError
-from studiolo.hub.filenames import is_model, target_of
+from studiolo.hub.belonging import is_model
+from studiolo.hub.filenames import target_of
 
 FOLDER = Path("/models/acme/m")
 

@@ -26,9 +26,12 @@ def write_tiny_llama(
     architecture: str = "llama",
     file_type: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
     brief: bool = False,
+    stored: gguf.GGMLQuantizationType | None = None,
 ) -> Path:
-    """Write the model to `path` and return it. The vocabulary is the 256 bytes, so it talks noise, and it never ends
-    by itself: a reply has the tokens it was allowed. A `brief` one ends after a few.
+    """Write the model to `path` and return it.
+
+    The vocabulary is the 256 bytes, so it talks noise, and it never ends by itself: a reply has the tokens it was
+    allowed. A `brief` one ends after a few. Layers that are `stored` in another type than 32-bit floats are nothing.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, architecture)
@@ -42,11 +45,16 @@ def write_tiny_llama(
     writer.add_head_count_kv(_HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(_WIDTH // _HEADS)
-    tokens = _add_vocabulary(writer)
+    tokens = add_vocabulary(writer)
     if chat_template:
         writer.add_chat_template(chat_template)
     for tensor, shape in _shapes(tokens).items():
-        writer.add_tensor(tensor, _weights(tensor, shape, brief=brief))
+        if stored is not None and tensor.startswith("blk.") and len(shape) == 2:
+            block, size = gguf.GGML_QUANT_SIZES[stored]
+            nothing = np.zeros((shape[0], shape[1] // block * size), dtype=np.uint8)
+            writer.add_tensor(tensor, nothing, raw_dtype=stored)
+        else:
+            writer.add_tensor(tensor, _weights(tensor, shape, brief=brief))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -54,7 +62,7 @@ def write_tiny_llama(
     return path
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter) -> int:
+def add_vocabulary(writer: gguf.GGUFWriter) -> int:
     kinds = gguf.TokenType
     tokens = [b"<unk>", b"<s>", b"</s>", b"<|im_start|>", b"<|im_end|>"]
     types = [kinds.UNKNOWN, kinds.CONTROL, kinds.CONTROL, kinds.CONTROL, kinds.CONTROL]

@@ -17,11 +17,15 @@ SECRETS = ("hub_token", "download_peer_token")
 
 
 class ModelDefaults(Answer):
-    """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual."""
+    """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual.
+
+    `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`.
+    """
 
     context_length: int | None = Field(default=None, ge=256, le=1 << 24)
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
+    variant: str | None = Field(default=None, max_length=200)
 
 
 class ServerSettings(Answer):
@@ -90,7 +94,9 @@ class ServerSettings(Answer):
         default=4096, ge=256, le=1 << 24, title="Context length", description="In tokens, where a request names none."
     )
     model_defaults: dict[str, ModelDefaults] = Field(
-        default_factory=dict, title="Defaults of models", description="By key: context length, flash attention."
+        default_factory=dict,
+        title="Defaults of models",
+        description="By key: context length, flash attention, variant.",
     )
     model_folders: list[str] = Field(
         default_factory=list, title="Further model folders", description="Beside the one in the data folder."
@@ -177,6 +183,12 @@ class ServerSettings(Answer):
     def without_secrets(self) -> "ServerSettings":
         """As it may be shown."""
         return self.model_copy(update={name: SECRET for name in SECRETS if getattr(self, name)})
+
+    @property
+    def selected_variants(self) -> dict[str, str]:
+        """Key to the quantization that it alone means, where one was chosen."""
+        chosen = ((key, one.variant) for key, one in self.model_defaults.items() if one.variant)
+        return {key.lower().partition("@")[0]: variant.rpartition("@")[2].lower() for key, variant in chosen}
 
     def defaults_of(self, key: str) -> ModelDefaults:
         """How the model is loaded where nobody says otherwise."""

@@ -43,9 +43,11 @@ async def ask_how_to_load(
         # As they are now: somebody else may have kept some while the dialog was open.
         administration = Administration(client())
         settings = await administration.settings()
+        variant = settings.defaults_of(model.key).variant
         kept = {name: one.model_dump() for name, one in settings.model_defaults.items()}
         kept = {name: one for name, one in kept.items() if name.lower() != model.key.lower()}
-        kept[model.key] = defaults.model_dump()
+        # The dialog knows nothing of quantizations: what was chosen stays.
+        kept[model.key] = {**defaults.model_dump(), "variant": variant}
         await administration.change_settings({"model_defaults": kept})
     return request
 

@@ -1,12 +1,13 @@
 """The files of a repository as choices: a quantization with all its parts and its projector."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from studiolo.errors import RequestError
-from studiolo.hub.filenames import is_model, is_projector, quantization_in_name, split_name
+from studiolo.hub.belonging import Whole, projector_of, quantization_of, roles, wholes
+from studiolo.hub.filenames import is_projector
 
 PREFERRED = (
     *(
@@ -26,7 +27,6 @@ PREFERRED = (
     *("IQ3_M", "IQ3_S", "IQ3_XS", "IQ3_XXS", "BF16", "F16", "Q2_K", "IQ2_M", "F32"),
 )
 """What is taken where nobody asks for one, best first; what is not in here comes after, the smallest first."""
-_PROJECTORS = ("F16", "BF16", "Q8_0", "F32")
 
 
 @dataclass(frozen=True)
@@ -55,24 +55,32 @@ class Choice:
         return any(is_projector(file.path) for file in self.files)
 
 
+def rank(quantization: str | None) -> int:
+    """The place of a quantization among those that are taken unasked, here and of what is on a disk; 0 is the best."""
+    return PREFERRED.index(quantization) if quantization in PREFERRED else len(PREFERRED)
+
+
 def choices(files: Iterable[HubFile]) -> list[Choice]:
-    """The models among `files`, the smallest first. Those of which parts are missing are left out."""
-    files = list(files)
-    projector = _projector([file for file in files if file.path.lower().endswith(".gguf") and is_projector(file.path)])
-    parts: dict[str, list[tuple[int, int, HubFile]]] = defaultdict(list)
-    for file in files:
-        if is_model(file.path):
-            path = PurePosixPath(file.path)
-            stem, part, count = split_name(path.stem) or (path.stem, 1, 1)
-            parts[str(path.parent / stem)].append((part, count, file))
+    """The models among `files`, the smallest first. Those of which parts are missing are left out.
+
+    Of a model that was uploaded in two splits, the one in fewer parts is offered.
+    """
+    by_path = {file.path: file for file in files}
+    what = roles(by_path)
+    whole = [one for one in wholes(path for path in by_path if what.get(path) == "model") if not one.missing]
+    firsts = [one.paths[0] for one in whole]
+    projectors = [path for path, role in what.items() if role == "projector"]
+    once: dict[tuple[str, str], Whole] = {}
+    for one in sorted(whole, key=lambda one: -one.count):
+        once[str(PurePosixPath(one.paths[0]).parent), one.stem] = one
+    stems = Counter(one.stem for one in once.values())
     found = []
-    for stem, group in parts.items():
-        group.sort(key=lambda entry: entry[0])
-        if [part for part, _, _ in group] != list(range(1, group[0][1] + 1)):
-            continue
-        name = PurePosixPath(stem).name
-        whole = (*(file for _, _, file in group), *([projector] if projector else ()))
-        found.append(Choice(name, quantization_in_name(name), whole))
+    for one in once.values():
+        projector = projector_of(one.paths[0], firsts, projectors)
+        paths = (*one.paths, *([projector] if projector else ()))
+        folder = str(PurePosixPath(one.paths[0]).parent)
+        name = one.stem if stems[one.stem] == 1 else f"{folder}/{one.stem}"
+        found.append(Choice(name, quantization_of(one.paths[0]), tuple(by_path[path] for path in paths)))
     return sorted(found, key=lambda choice: (choice.size_bytes, choice.name))
 
 
@@ -102,13 +110,4 @@ def choose(offered: Sequence[Choice], quantization: str | None) -> tuple[Choice,
 
 
 def _rank(choice: Choice) -> tuple[int, int]:
-    name = choice.quantization
-    return (PREFERRED.index(name) if name in PREFERRED else len(PREFERRED), choice.size_bytes)
-
-
-def _projector(files: list[HubFile]) -> HubFile | None:
-    def rank(file: HubFile) -> tuple[int, str]:
-        name = quantization_in_name(PurePosixPath(file.path).stem)
-        return (_PROJECTORS.index(name) if name in _PROJECTORS else len(_PROJECTORS), file.path)
-
-    return min(files, key=rank) if files else None
+    return (rank(choice.quantization), choice.size_bytes)

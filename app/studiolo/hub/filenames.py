@@ -6,11 +6,11 @@ from pathlib import Path, PurePosixPath
 from studiolo.errors import RequestError
 
 _QUANTIZATION = re.compile(
-    r"(?i)(?:^|[-_.])((?:UD-)?(?:I?Q\d+(?:_[A-Z0-9]+)*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4(?:_MOE)?))(?=$|[-_.])"
+    r"(?i)(?:^|[-_.])((?:UD-)?(?:I?Q\d+(?:_[A-Z0-9]+)*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4(?:_MOE)?|NVFP4))(?=$|[-_.])"
 )
 _SPLIT = re.compile(r"(?i)^(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})$")
 _PART = re.compile(r"(?i)(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[^\x00-\x1f\x7f<>:\"/\\|?*]{1,200}(?<![. ])")
-_NO_MODEL = re.compile(r"(?i)(^|[-_.])(imatrix|vocab)([-_.]|$)")
+_PROJECTOR = re.compile(r"(?i)mmproj|^clip[-_.]|(?:vision|audio)[-_]encoder")
 
 
 def split_name(stem: str) -> tuple[str, int, int] | None:
@@ -28,18 +28,18 @@ def quantization_in_name(stem: str) -> str | None:
     return name.replace("FP", "F") if name.startswith("FP") else name
 
 
+def without_quantization(stem: str) -> str:
+    """`Qwen3-8B-UD-Q4_K_XL` as `Qwen3-8B`."""
+    return _QUANTIZATION.sub("", stem)
+
+
 def is_gguf(path: str) -> bool:
     return path.lower().endswith(".gguf")
 
 
 def is_projector(path: str) -> bool:
-    """Whether a file's name says that it is a vision projector: `mmproj-*.gguf` and the like."""
-    return "mmproj" in PurePosixPath(path).name.lower()
-
-
-def is_model(path: str) -> bool:
-    """Whether a file of this name is a model or a part of one: no projector, no importance matrix."""
-    return is_gguf(path) and not is_projector(path) and not _NO_MODEL.search(PurePosixPath(path).stem)
+    """Whether a file's name says that it is what a model sees or hears by: `mmproj-*.gguf` and the like."""
+    return bool(_PROJECTOR.search(PurePosixPath(path).name))
 
 
 def model_key(publisher: str, repository: str) -> str:

@@ -99,6 +99,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     """
     notices = notices or Notices()
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
+    library.selected = settings.current.selected_variants
     tokens = TokenStore(paths.data / TOKENS_FILE, notices)
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
@@ -116,6 +117,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)
         library.adopt = changed.adopt_models
+        library.selected = changed.selected_variants
         downloads.settings_changed()
         store.keep_days = changed.keep_responses_days
         pool.settings_changed()

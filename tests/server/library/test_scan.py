@@ -177,7 +177,8 @@ def test_the_starter_model_is_listed_and_gives_way(put: Put, tmp_path: Path) -> 
     [
         (CHAT_TEMPLATE, False, None),
         ("{%- if tools %}{{ tools }}{% endif %}" + CHAT_TEMPLATE, True, None),
-        (CHAT_TEMPLATE + "{% if enable_thinking %}<think>{% endif %}", False, (["off", "on"], "on")),
+        (CHAT_TEMPLATE + "{% if enable_thinking %}<think>{% endif %}", False, (["off", "on"], "off")),
+        (CHAT_TEMPLATE + "{% if enable_thinking is not false %}<think>{% endif %}", False, (["off", "on"], "on")),
         (CHAT_TEMPLATE + "{{ reasoning_effort }}", False, (["low", "medium", "high"], "medium")),
         (CHAT_TEMPLATE.replace("assistant\\n", "assistant\\n<think>\\n"), False, (["on"], "on")),
     ],

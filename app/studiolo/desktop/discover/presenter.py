@@ -258,5 +258,5 @@ def _is_from(job: Download, details: HubDetails) -> bool:
 def _is_of(job: Download, details: HubDetails, choice: HubChoice) -> bool:
     """Whether a job of this repository brings this choice."""
     if not _is_alone(details, choice):
-        return PurePath(job.path).name.startswith(choice.name)
+        return PurePath(job.path).name.startswith(PurePath(choice.name).name)
     return job.quantization.lower() == (choice.quantization or "").lower()

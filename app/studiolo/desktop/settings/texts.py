@@ -59,7 +59,7 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "Context length"),
     QT_TRANSLATE_NOOP("Settings", "In tokens, where a request names none."),
     QT_TRANSLATE_NOOP("Settings", "Defaults of models"),
-    QT_TRANSLATE_NOOP("Settings", "By key: context length, flash attention."),
+    QT_TRANSLATE_NOOP("Settings", "By key: context length, flash attention, variant."),
     QT_TRANSLATE_NOOP("Settings", "Further model folders"),
     QT_TRANSLATE_NOOP("Settings", "Beside the one in the data folder."),
     QT_TRANSLATE_NOOP("Settings", "Days to keep chats"),

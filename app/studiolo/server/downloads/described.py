@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from studiolo.api.downloads import DownloadInfo
-from studiolo.hub.filenames import is_model
+from studiolo.hub.belonging import is_model
 from studiolo.server.downloads.jobs import Job, State
 from studiolo.server.downloads.meter import Meter
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from studiolo.errors import AppError, StorageError
-from studiolo.hub.filenames import is_model, is_projector
+from studiolo.hub.belonging import is_model
+from studiolo.hub.filenames import is_projector
 from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import storage_error
@@ -198,7 +199,7 @@ def discard(job: Job, blocks: BlockJournal, *, keep: frozenset[str]) -> None:
 
     A projector stays while another model stands beside it. Raises StorageError.
     """
-    others = [path for path in job.folder.glob("*.gguf") if str(path) not in job.targets and is_model(path.name)]
+    others = [path for path in job.folder.rglob("*.gguf") if str(path) not in job.targets and is_model(path.name)]
     for file in job.files:
         if file.target in keep or (others and is_projector(file.path)):
             continue

@@ -13,7 +13,7 @@ from pathlib import Path
 from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError, NotFoundError, StorageError
-from studiolo.hub.filenames import is_model
+from studiolo.hub.belonging import is_model
 from studiolo.server.downloads.answers import FileChangedError
 from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.board import Board

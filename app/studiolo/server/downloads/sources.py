@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath
 
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError, RequestError
+from studiolo.hub.belonging import quantization_of
 from studiolo.hub.catalog import CatalogKeeper, CatalogModel
 from studiolo.hub.choices import Choice, choose
-from studiolo.hub.filenames import is_projector, target_of
+from studiolo.hub.filenames import is_projector, quantization_in_name, target_of
 from studiolo.hub.huggingface import HuggingFace, Repository, endpoint_in_force, gated, token_in_force
 from studiolo.hub.links import ModelName, parse_model_name
 from studiolo.server.downloads.answers import RemoteFile
@@ -76,8 +77,9 @@ class Sources:
         files = []
         for file in sorted(choice.files, key=lambda file: not is_projector(file.path)):
             target = target_of(folder, file.path)
-            if names[target.name.lower()] == 1:
-                # What belongs together is looked for in one folder.
+            alone = quantization_in_name(target.stem) or not quantization_of(file.path)
+            if names[target.name.lower()] == 1 and alone:
+                # A folder that alone says which quantization it is stays.
                 target = folder / target.name
             if not file.size:
                 raise RequestError(f"The hub does not say how large {file.path} is.", param="model")
@@ -125,7 +127,7 @@ def chosen(repository: Repository, quantization: str | None, file: str | None = 
     for choice in offered:
         if any(part.path == file for part in choice.files):
             return choice, ""
-    return choose(offered, quantization)
+    return choose(offered, quantization or (quantization_of(file) if file else None))
 
 
 def _with_what_is_there(job: Job) -> Order:

@@ -29,6 +29,8 @@ class EngineSettings:
     eval_batch_size: int | None = None
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool = True
+    thinking: bool | None = None
+    """What the model's template is given where a request does not say; None: nothing."""
 
     def to_json(self) -> dict[str, Any]:
         return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}

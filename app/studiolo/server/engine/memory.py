@@ -16,9 +16,9 @@ def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
     projector = _size(settings.mmproj)
     if model.memory is None:
         return model.size_bytes + projector
-    return projector + model.memory.needed_bytes(
-        settings.context_length, parallel=settings.parallel, batch_size=settings.eval_batch_size or _BATCH
-    )
+    # As the worker sets it: an embedding model reads a text in one batch.
+    batch = settings.context_length if settings.embedding else settings.eval_batch_size or _BATCH
+    return projector + model.memory.needed_bytes(settings.context_length, parallel=settings.parallel, batch_size=batch)
 
 
 def check_room(model: LibraryModel, settings: EngineSettings, evictable_bytes: int) -> None:

@@ -346,8 +346,15 @@ class Pool:
             parallel=slots,
             # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
             eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted),
+            thinking=_thinking(model),
             flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
             offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
             if options.offload_kv_cache_to_gpu is None
             else options.offload_kv_cache_to_gpu,
         )
+
+
+def _thinking(model: LibraryModel) -> bool | None:
+    """What a model does unasked that can think or not; None for others."""
+    reasoning = model.capabilities.reasoning
+    return reasoning.default == "on" if reasoning and "off" in reasoning.allowed_options else None

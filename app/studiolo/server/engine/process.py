@@ -21,6 +21,8 @@ from studiolo.server.engine.contract import EngineSettings, OnProgress
 logger = logging.getLogger(__name__)
 
 _PROGRESS_SECONDS = 0.02
+_TEMPLATE, _TEMPLATE_REASON = "chat template", "init: chat template parsing error: "
+"""How llama-server begins what it has against a template (server-context.cpp, common/chat.cpp)."""
 _END_SECONDS = 2.0
 _MAX_SOCKET_PATH = 100
 """Bytes: the kernel's limit for a unix socket's path is 104 to 108."""
@@ -91,9 +93,14 @@ class EngineProcess:
                 await watcher
         if not line:
             await self.wait_ended()
+            reason, hint = self.reason(), "Download it again if the file may be damaged, or try another quantization."
+            if any(_TEMPLATE in line for line in self._lines if _level(line) == "E"):
+                words = reason.removeprefix(_TEMPLATE_REASON).removeprefix("error: ").rstrip(":")
+                reason = f"its chat template is broken ({words})"
+                hint = "The file itself is as it should be. Look for a newer one, or one of another publisher."
             raise EngineError(
-                f"The model could not be loaded: {self.reason()}.",
-                hint="Download it again if the file may be damaged, or try another quantization.",
+                f"The model could not be loaded: {reason}.",
+                hint=hint,
                 retryable=False,
                 details="\n".join(self._lines),
             )

@@ -32,6 +32,7 @@ PARAMETERS = (
     "cache_ram_mib",
     "cpuparams.n_threads",
     "cpuparams_batch.n_threads",
+    "default_template_kwargs",
     "embedding",
     "endpoint_slots",
     "fit_params",
@@ -94,11 +95,14 @@ def engine_parameters(order: dict[str, Any], *, gpu: bool) -> dict[str, Any]:
     if order["embedding"]:
         batch = context
     host, port = order["address"]
+    thinking = order.get("thinking")
     return {
         "api_keys": [order["key"]],
         "cache_ram_mib": _CACHE_MIB,
         "cpuparams.n_threads": max(1, min(physical, usable) - 1),
         "cpuparams_batch.n_threads": usable,
+        # The engine has its own idea of what a template does unasked: true, or false where it sees no difference.
+        "default_template_kwargs": {} if thinking is None else {"enable_thinking": json.dumps(thinking)},
         "embedding": order["embedding"],
         "endpoint_slots": True,
         "fit_params": gpu,

@@ -96,7 +96,7 @@ async def _any_model(library: Library, pool: Pool, key: str) -> LibraryModel:
 
 
 def _files(model: LibraryModel) -> list[Path]:
-    return [*model.files, *([model.mmproj] if model.mmproj else [])]
+    return [*model.files, *model.companions]
 
 
 def _folder(path: str, library: Library) -> Path:

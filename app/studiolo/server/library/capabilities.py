@@ -4,6 +4,7 @@ import re
 
 from studiolo.api.models import Capabilities, ReasoningCapability
 from studiolo.server.library.gguf import GgufHeader
+from studiolo.server.library.thinking import thinks_by_default
 
 # Architectures of llama.cpp that only embed (llama-arch.cpp: those that build a graph without logits).
 _EMBEDDING_ARCHITECTURES = frozenset(
@@ -54,7 +55,8 @@ def _reasoning(template: str) -> ReasoningCapability | None:
     if "reasoning_effort" in template:
         return ReasoningCapability(allowed_options=["low", "medium", "high"], default="medium")
     if "enable_thinking" in template:
-        return ReasoningCapability(allowed_options=["off", "on"], default="on")
+        usual = "on" if thinks_by_default(template) else "off"
+        return ReasoningCapability(allowed_options=["off", "on"], default=usual)
     if "<think>" in template and "add_generation_prompt" in template:
         after = template[template.rindex("add_generation_prompt") :]
         if "<think>" in after:

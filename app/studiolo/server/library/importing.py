@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from studiolo.errors import AppError, RequestError, StorageError
-from studiolo.hub.filenames import is_gguf, is_projector, model_key, split_name, target_of
+from studiolo.hub.filenames import is_gguf, is_projector, model_key, split_name, target_of, without_quantization
 from studiolo.server.library.gguf import GgufError, read_header
 from studiolo.server.library.leftovers import SUFFIX
 from studiolo.server.library.places import NO_PUBLISHER
@@ -19,7 +18,6 @@ from studiolo.server.library.places import NO_PUBLISHER
 How = Literal["move", "copy", "hardlink", "symlink"]
 
 _PIECE = 4 * 2**20
-_QUANTIZATION = re.compile(r"(?i)[-_.](?:UD-)?(?:I?Q\d\w*|TQ\d_\d|BF16|F16|F32|FP16|FP32|MXFP4\w*)$")
 
 
 class Cancelled(Exception):
@@ -106,7 +104,7 @@ def plan_import(path: Path, how: How, name: str | None, folder: Path) -> Import:
     for part in parts:
         _check_header(part)
     split = split_name(path.stem)
-    title = _QUANTIZATION.sub("", split[0] if split else path.stem) or "model"
+    title = without_quantization(split[0] if split else path.stem) or "model"
     name = name or f"{NO_PUBLISHER}/{title}"
     if name.count("/") != 1:
         raise RequestError(f"'{name}' is not like publisher/name.", param="name", code="invalid_value")

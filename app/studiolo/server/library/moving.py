@@ -16,7 +16,7 @@ from typing import Literal
 from studiolo.errors import RequestError, StorageError
 from studiolo.server.library.importing import Cancelled, existing_parent, same_disk
 from studiolo.server.library.leftovers import SUFFIX
-from studiolo.server.library.removal import check_ours, own_projector, remove_empty
+from studiolo.server.library.removal import check_ours, own_companions, remove_empty
 from studiolo.server.library.scan import LibraryModel
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Move:
         except BaseException:
             work.take_back()
             raise
-        remove_empty(self.model.path.parent, self.model)
+        remove_empty(self.model)
         progress(1.0)
         return work.moved
 
@@ -204,9 +204,9 @@ def plan_move(model: LibraryModel, home: Path, folder: Path, incoming: frozenset
             hint="It would stay there as well. Allow this user to write there first.",
         )
     try:
-        own = own_projector(model, incoming)
-        # The projector first: it may be one too many.
-        files = [*([model.mmproj] if model.mmproj else []), *model.files]
+        own = own_companions(model, incoming)
+        # What goes with it first: it may be there already, and another.
+        files = [*model.companions, *model.files]
         steps = tuple(
             _step(path, folder / path.relative_to(home), shared=path not in (*own, *model.files), model=model)
             for path in files
@@ -221,7 +221,7 @@ def _step(source: Path, target: Path, *, shared: bool, model: LibraryModel) -> S
     """Raises RequestError, OSError."""
     if os.path.lexists(target):
         # Another quantization took a copy of the projector along.
-        if source != model.mmproj or not _may_be_same(source, target):
+        if source not in model.companions or not _may_be_same(source, target):
             raise _there_already(target)
         return Step(source, target, "compare", shared)
     if source.is_symlink():

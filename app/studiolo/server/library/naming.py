@@ -3,7 +3,6 @@
 import re
 
 from studiolo.api.models import Quantization
-from studiolo.hub.filenames import quantization_in_name
 from studiolo.server.library.gguf import GgufHeader
 
 # llama_ftype, as in llama.h: how a file says it was quantized.
@@ -51,9 +50,8 @@ _NOT_SAID = 1024
 _BITS = re.compile(r"(?i)(?:UD-)?(?:I?Q|TQ|BF|FP?|MXFP|NVFP)(\d+)")
 
 
-def quantization(header: GgufHeader, stem: str) -> Quantization | None:
-    """How the weights are stored: by the file's own word, else its name, else its largest tensors."""
-    named = quantization_in_name(stem)
+def quantization(header: GgufHeader, named: str | None) -> Quantization | None:
+    """How the weights are stored: by the file's own word, else its name's, else its largest tensors."""
     said = header.metadata.get("general.file_type")
     name = None
     if isinstance(said, int) and said & ~_NOT_SAID in _FILE_TYPES and not said & _NOT_SAID:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studiolo.hub import filenames
+from studiolo.hub.belonging import Role
 from studiolo.server.library.naming import printable
 
 logger = logging.getLogger(__name__)
@@ -30,13 +31,24 @@ _SMALL = 2**20
 
 @dataclass(frozen=True)
 class Found:
-    """A model file, and the publisher and repository that its place names."""
+    """A model file, and the publisher and repository that its place names.
+
+    Attributes:
+        home: The folder that its place is told from; what lies in one repository below it belongs together.
+        role: What it is; None where only its name and its header tell.
+    """
 
     path: Path
     publisher: str
     repository: str
-    projector: bool
+    home: Path
+    role: Role | None = None
     origin: Origin = "own"
+
+    @property
+    def place(self) -> str:
+        """Its path below `home`."""
+        return self.path.relative_to(self.home).as_posix()
 
 
 def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
@@ -48,7 +60,7 @@ def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
         alone = split[0] if split else path.stem
         repository = parts[1] if len(parts) > 2 else parts[0] if len(parts) == 2 else alone
         name, owner = printable(repository), printable(publisher)
-        yield Found(path, owner, name, filenames.is_projector(path.name), origin)
+        yield Found(path, owner, name, folder, origin=origin)
 
 
 def repository_at(path: Path, publisher: str, origin: Origin) -> str | None:
@@ -70,7 +82,7 @@ def in_starter_package() -> Iterator[Found]:
     spec = importlib.util.find_spec(STARTER_PACKAGE)
     for place in (spec.submodule_search_locations or []) if spec else []:
         for file in sorted(Path(place).glob("*.gguf")):
-            yield Found(file, *_STARTER_REPOSITORY, projector=False, origin="starter")
+            yield Found(file, *_STARTER_REPOSITORY, file.parent, "model", "starter")
             return
 
 
@@ -118,8 +130,7 @@ def _in_hugging_face_cache() -> Iterator[Found]:
             for path in sorted(_walk(snapshot, 2)):
                 # What is still coming is a link to nothing.
                 if _kind(path):
-                    projector = filenames.is_projector(path.name)
-                    yield Found(path, printable(owner), printable(title), projector, "hugging_face")
+                    yield Found(path, printable(owner), printable(title), snapshot, origin="hugging_face")
 
 
 def _snapshot(repository: Path) -> Path | None:
@@ -157,7 +168,7 @@ def _ollama_model(folder: Path, manifest: Path, publisher: str, name: str) -> It
         what = kind.removeprefix("application/vnd.ollama.image.")
         blob = folder / "blobs" / digest.replace(":", "-")
         if what in ("model", "projector") and blob.parent == folder / "blobs" and stat.S_ISREG(_kind(blob)):
-            yield Found(blob, publisher, name, what == "projector", "ollama")
+            yield Found(blob, publisher, name, blob.parent, "projector" if what == "projector" else "model", "ollama")
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:

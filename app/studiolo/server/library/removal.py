@@ -7,7 +7,7 @@ from pathlib import Path
 from send2trash import TrashPermissionError, send2trash
 
 from studiolo.errors import RequestError, StorageError
-from studiolo.hub.filenames import is_gguf, is_projector
+from studiolo.hub.belonging import projector_of, roles
 from studiolo.server.library.scan import LibraryModel
 
 logger = logging.getLogger(__name__)
@@ -32,15 +32,14 @@ def check_ours(model: LibraryModel, what: str) -> None:
 
 
 def remove_model(model: LibraryModel, incoming: frozenset[Path] = frozenset(), *, trash: bool = False) -> None:
-    """Delete a model's files, its projector when no other model uses it, and folders that are empty then. Blocking.
+    """Delete a model's files, its projector when no other model uses it, and the folders that are empty then. Blocking.
 
     incoming: model files that are still to come. trash: they go to the system's trash, from where they can be had back.
     Raises RequestError for a model that is not ours, or where there is no trash; StorageError.
     """
     check_ours(model, "removed")
-    folder = model.path.parent
     try:
-        for path in (*model.files, *own_projector(model, incoming)):
+        for path in (*model.files, *own_companions(model, incoming)):
             _remove(path, trash=trash)
     except TrashPermissionError as error:
         raise RequestError(
@@ -51,24 +50,40 @@ def remove_model(model: LibraryModel, incoming: frozenset[Path] = frozenset(), *
         ) from error
     except OSError as error:
         raise StorageError(f"'{model.key}' can't be removed.", hint=f"{error.filename}: {error.strerror}.") from error
-    remove_empty(folder, model)
+    remove_empty(model)
     logger.info("removed %s (%s)", model.key, ", ".join(str(path) for path in model.files))
 
 
-def own_projector(model: LibraryModel, incoming: frozenset[Path] = frozenset()) -> list[Path]:
-    """The model's projector, where no other model of its folder uses it, or will when it came. Raises OSError."""
-    folder = model.path.parent
+def own_companions(model: LibraryModel, incoming: frozenset[Path] = frozenset()) -> list[Path]:
+    """The model's projector and drafter, where no other model of its repository uses them, or will when it came.
+
+    Raises OSError.
+    """
+    home = repository_folder(model)
     # A projector comes before its model, which is a `.part` then, or not even that.
-    names = {path.name.removesuffix(".part") for path in folder.iterdir()}
-    names |= {path.name for path in incoming if path.parent == folder}
-    others = names - {path.name for path in model.files}
-    return [model.mmproj] if model.mmproj and all(is_projector(name) for name in others if is_gguf(name)) else []
+    there = {path.with_name(path.name.removesuffix(".part")) for path in [*home.rglob("*.gguf*"), *incoming]}
+    places = {path: path.relative_to(home).as_posix() for path in there if home in path.parents}
+    what = roles(places.values())
+    others = [place for path, place in places.items() if what.get(place) == "model" and path not in model.files]
+    used = {projector_of(other, others, [place]) for other in others for place in places.values()}
+    return [path for path in model.companions if path in places and places[path] not in used]
 
 
-def remove_empty(folder: Path, model: LibraryModel) -> None:
-    """Remove the repository's folder and the publisher's, where the place names them and nothing else is in them."""
+def repository_folder(model: LibraryModel) -> Path:
+    """The folder of all that came from one repository; that of its file where no place names one."""
+    publisher = model.publisher
+    named = (folder for folder in model.path.parents if publisher and folder.parent.name == publisher)
+    return next(named, model.path.parent)
+
+
+def remove_empty(model: LibraryModel) -> None:
+    """Remove the model's folder, the repository's and the publisher's, where nothing else is in them."""
     # A file that lies directly in a models folder has no publisher.
-    for empty in [folder, folder.parent] if model.publisher and folder.parent.name == model.publisher else []:
+    home = repository_folder(model)
+    if not model.publisher or home.parent.name != model.publisher:
+        return
+    inner = [folder for folder in model.path.parents if home in folder.parents]
+    for empty in (*inner, home, home.parent):
         with suppress(OSError):
             empty.rmdir()
 

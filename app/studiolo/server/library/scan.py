@@ -3,30 +3,35 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from studiolo.api.models import Capabilities, Quantization
 from studiolo.hub import filenames
+from studiolo.hub.belonging import Role, Whole, drafter_of, projector_of, quantization_of, roles, wholes
+from studiolo.hub.choices import rank
 from studiolo.server.library import naming
 from studiolo.server.library.capabilities import capabilities, is_embedding
 from studiolo.server.library.fit import MemoryShape, memory_shape
 from studiolo.server.library.gguf import GgufError, GgufHeader, read_header
 from studiolo.server.library.places import Found, Origin, in_folder, in_starter_package, of_other_programs
+from studiolo.server.library.roles import role_of, sees, why_not_alone
 
 logger = logging.getLogger(__name__)
-
-_PREFERRED = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q5_K_S", "Q6_K", "Q8_0")
 
 
 @dataclass(frozen=True)
 class LibraryModel:
     """One model on disk. Sizes are bytes, lengths tokens.
 
-    `files` are all its parts, `path` the one to load; `origin`: whose it is, and only what is our own is ours to
-    change; `error` says why it can't be used, None for a good one.
+    Attributes:
+        files: All its parts; `path` is the one to load.
+        mmproj: What it sees by.
+        drafter: What may guess ahead for it, and can't be loaded by itself.
+        origin: Whose it is: only what is our own is ours to change.
+        error: Why it can't be used, None for a good one.
     """
 
     key: str
@@ -37,6 +42,7 @@ class LibraryModel:
     files: tuple[Path, ...]
     size_bytes: int
     mmproj: Path | None = None
+    drafter: Path | None = None
     architecture: str | None = None
     quantization: Quantization | None = None
     parameters: int | None = None
@@ -48,6 +54,11 @@ class LibraryModel:
     error: str | None = None
 
     @property
+    def companions(self) -> tuple[Path, ...]:
+        """Files that belong to it and can't be loaded by themselves."""
+        return tuple(path for path in (self.mmproj, self.drafter) if path)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What a request may call it, in lower case: its key, and `key@quant`."""
         name = self.quantization.name if self.quantization else None
@@ -57,15 +68,20 @@ class LibraryModel:
 class Library:
     """The models in some folders, `<publisher>/<repository>/*.gguf`, and the starter model where it is installed.
 
-    adopt: those of other programs, too. `incoming` are files that are not complete, so that nobody takes them for
-    broken. Reading is quick (headers are remembered while a file's size and time stay), but it is disk work: call it in
-    a thread.
+    Reading is quick (headers are remembered while a file's size and time stay), but it is disk work, for a thread.
+
+    Attributes:
+        folders: Ours, the first one for downloads.
+        adopt: Whether those of other programs are listed, too.
+        incoming: Files that are not complete, so that nobody takes them for broken.
+        selected: Key to the quantization that it alone means, where a person chose one.
     """
 
     def __init__(self, folders: Sequence[Path], *, starter: bool = True, adopt: bool = False) -> None:
         self.folders: Sequence[Path] = tuple(folders)
         self.adopt = adopt
         self.incoming: frozenset[Path] = frozenset()
+        self.selected: Mapping[str, str] = {}
         self._starter = starter
         self._headers: dict[Path, tuple[tuple[int, int], GgufHeader | GgufError]] = {}
         self._lock = threading.Lock()
@@ -74,9 +90,9 @@ class Library:
         """Every model, sorted by key, broken ones too. What stands in two places is the first's."""
         with self._lock:
             models: dict[str, LibraryModel] = {}
-            repositories: dict[tuple[Path, str, str], list[Found]] = defaultdict(list)
+            repositories: dict[tuple[str, Path, str, str], list[Found]] = defaultdict(list)
             for found in self._files():
-                repositories[found.path.parent, found.publisher, found.repository].append(found)
+                repositories[found.origin, found.home, found.publisher, found.repository].append(found)
             for files in repositories.values():
                 for model in self._repository(files):
                     _enter(model, models)
@@ -99,21 +115,36 @@ class Library:
             yield from in_starter_package()
 
     def _repository(self, files: list[Found]) -> list[LibraryModel]:
-        """The models of one folder. Several quantizations are several models: the preferred one has the bare key."""
-        projectors = [found for found in files if found.projector]
-        mmproj = projectors[0].path if projectors else None
-        whole: dict[str, list[Found]] = defaultdict(list)
-        for found in files:
-            if found not in projectors:
-                split = filenames.split_name(found.path.stem)
-                whole[split[0] if split else found.path.stem].append(found)
-        models = [self._model(stem, parts, mmproj) for stem, parts in whole.items()]
-        models.sort(key=_preference)
+        """The models of one repository; of several quantizations the preferred one has the bare key."""
+        by_place = {found.place: found for found in files}
+        what = self._roles(by_place)
+        whole = wholes(place for place, role in what.items() if role in ("model", "other"))
+        firsts = [one.paths[0] for one in whole if what[one.paths[0]] == "model"]
+        companions: dict[Role, list[str]] = defaultdict(list)
+        for place, role in what.items():
+            companions[role].append(place)
+        models = []
+        for one in whole:
+            mmproj = projector_of(one.paths[0], firsts, companions["projector"])
+            drafter = drafter_of(one.paths[0], firsts, companions["drafter"])
+            beside = [by_place[place].path if place else None for place in (mmproj, drafter)]
+            models.append(self._model(one, [by_place[place] for place in one.paths], *beside))
+        chosen = self.selected.get(models[0].key) if models else None
+        models.sort(key=lambda model: _preference(model, chosen))
         taken: set[str] = set()
         return [_distinct(model, taken) for model in models]
 
-    def _model(self, stem: str, parts: list[Found], mmproj: Path | None) -> LibraryModel:
-        parts.sort(key=lambda found: found.path.name)
+    def _roles(self, files: dict[str, Found]) -> dict[str, Role]:
+        named = roles(files)
+        found: dict[str, Role] = {}
+        for place, file in files.items():
+            split = filenames.split_name(file.path.stem)
+            header = self._header_or_none(file.path)
+            first = split is None or split[1] == 1
+            found[place] = file.role or role_of(header, named.get(place, "model"), first=first)
+        return found
+
+    def _model(self, whole: Whole, parts: list[Found], mmproj: Path | None, drafter: Path | None) -> LibraryModel:
         first = parts[0]
         paths = tuple(found.path for found in parts)
         model = LibraryModel(
@@ -125,12 +156,18 @@ class Library:
             files=paths,
             size_bytes=sum(_size(path) for path in paths),
             mmproj=mmproj,
+            drafter=drafter,
             origin=first.origin,
         )
+        named = quantization_of(first.place)
         try:
             _check_names(paths)
-            _check_parts(parts)
-            return _described(model, [self._header(path) for path in paths], stem)
+            _check_parts(whole)
+            headers = [self._header(path) for path in paths]
+            if first.role is None and role_of(headers[0], "model", first=True) == "other":
+                raise GgufError(why_not_alone(headers[0]))
+            vision = mmproj is not None and sees(self._header_or_none(mmproj))
+            return _described(model, headers, named, vision=vision)
         except GgufError as error:
             logger.info("%s can't be used: %s", first.path, error)
             problem = str(error)
@@ -138,8 +175,13 @@ class Library:
             # Whatever is in one file is that file's trouble, and never that of all models.
             logger.exception("%s can't be described", first.path)
             problem = "What its header says makes no sense."
-        named = filenames.quantization_in_name(stem)
         return replace(model, quantization=Quantization(name=named) if named else None, error=problem)
+
+    def _header_or_none(self, path: Path) -> GgufHeader | None:
+        try:
+            return self._header(path)
+        except GgufError:
+            return None
 
     def _header(self, path: Path) -> GgufHeader:
         try:
@@ -159,7 +201,7 @@ class Library:
         return known[1]
 
 
-def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> LibraryModel:
+def _described(model: LibraryModel, headers: list[GgufHeader], named: str | None, *, vision: bool) -> LibraryModel:
     header = headers[0]
     if header.architecture is None:
         return replace(model, error="The file does not say which architecture it has.")
@@ -169,11 +211,11 @@ def _described(model: LibraryModel, headers: list[GgufHeader], stem: str) -> Lib
         model,
         kind="embedding" if is_embedding(header) else "llm",
         architecture=header.architecture,
-        quantization=naming.quantization(header, stem),
+        quantization=naming.quantization(header, named),
         parameters=parameters,
         params_string=naming.parameters_string(parameters),
         max_context_length=context if isinstance(context, int) and 0 < context < 1 << 31 else 0,
-        capabilities=capabilities(header, vision=model.mmproj is not None),
+        capabilities=capabilities(header, vision=vision),
         memory=memory_shape(headers),
     )
 
@@ -183,20 +225,15 @@ def _check_names(paths: Sequence[Path]) -> None:
         raise GgufError("The name of its file, or of a folder above, is not UTF-8, which the engine needs: rename it.")
 
 
-def _check_parts(parts: list[Found]) -> None:
-    splits = [split for found in parts if (split := filenames.split_name(found.path.stem))]
-    if not splits:
-        return
-    missing = sorted(set(range(1, splits[0][2] + 1)) - {part for _, part, _ in splits})
-    if missing:
+def _check_parts(whole: Whole) -> None:
+    if missing := whole.missing:
         names = ", ".join(str(number) for number in missing[:5])
-        raise GgufError(f"Of its {splits[0][2]} parts, {len(missing)} are missing: {names}.")
+        raise GgufError(f"Of its {whole.count} parts, {len(missing)} are missing: {names}.")
 
 
-def _preference(model: LibraryModel) -> tuple[bool, int, int]:
+def _preference(model: LibraryModel, chosen: str | None) -> tuple[bool, bool, int, int]:
     name = model.quantization.name if model.quantization else None
-    rank = _PREFERRED.index(name) if name in _PREFERRED else len(_PREFERRED)
-    return (model.error is not None, rank, model.size_bytes)
+    return (model.error is not None, (name or "").lower() != (chosen or "").lower(), rank(name), model.size_bytes)
 
 
 def _distinct(model: LibraryModel, taken: set[str]) -> LibraryModel:
