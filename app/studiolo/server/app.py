@@ -20,6 +20,7 @@ from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
+from studiolo.server.http.bodies import ReadBodies
 from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.extensions import extension_routes
@@ -137,7 +138,8 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     app.include_router(openai_routes(pool, store))
     app.include_router(anthropic_routes(pool))
     app.include_router(extension_routes(settings, tokens, logbook))
-    guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
+    reading = ReadBodies(HeadAsGet(app), most_bytes=_MAX_BODY_BYTES)
+    guarded = AccessControl(reading, settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(guarded, logbook=logbook, settings=lambda: settings.current))
     return ServerApp(asgi, app, pool, store, downloads, lambda: _model_folders(paths, settings.current))
 

@@ -58,7 +58,15 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     if error.status_code in (404, 405):
         message = f"Unexpected endpoint or method. ({request.method} {request.url.path})"
         return JSONResponse({"error": message}, 404)
-    return _answer(ErrorInfo(message=str(error.detail), type="invalid_request"), error.status_code, request)
+    code, message = "invalid_value", str(error.detail)
+    if error.status_code == 413:
+        code = "request_too_large"
+    elif isinstance(error.__cause__, RecursionError):
+        code, message = "invalid_json", "The body is nested too deeply."
+    elif error.__cause__ is not None:
+        # What a parser stumbles over beside its grammar, such as a number of thousands of digits.
+        code, message = "invalid_json", f"The body can't be read as JSON: {error.__cause__}"
+    return _answer(ErrorInfo(message=message, type="invalid_request", code=code), error.status_code, request)
 
 
 async def _on_disconnect(request: Request, error: Exception) -> Response:
