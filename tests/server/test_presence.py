@@ -164,7 +164,7 @@ def test_a_server_that_hangs_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> 
     with server_process() as (process, _):
         os.kill(process.pid, signal.SIGSTOP)
         assert local_server.stop(app_paths()) is True
-        assert not psutil.pid_exists(process.pid)
+        assert process.wait(10) == -signal.SIGKILL
 
 
 def test_a_server_that_does_not_come_to_its_end_is_ended() -> None:

@@ -67,11 +67,11 @@ class Presence:
     def announce(self, *, host: str, port: int, key: str) -> None:
         """Say where it listens. Raises StorageError."""
         self._state = replace(self._state, host=host, port=port, key=key, notices=self.notices.all)
-        self._lock.tell(asdict(self._state))
         try:
             write_state(self._paths, self._state)
         except OSError as error:
             raise StorageError(f"The folder {self._paths.runtime} can't be written.", hint=str(error)) from error
+        self._lock.tell(asdict(self._state))
 
     async def keep(self) -> None:
         """Say it anew where somebody deleted the files that do, until cancelled."""

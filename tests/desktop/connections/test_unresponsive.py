@@ -48,7 +48,7 @@ async def test_a_server_that_does_not_answer_is_named_and_replaced_when_asked(
     fresh = running_server(app_paths())
     assert fresh
     assert fresh.pid != frozen.state.pid
-    assert frozen.process.poll() is not None
+    assert frozen.process.wait(10) < 0
     await connection.aclose()
     assert not errors
 
@@ -68,7 +68,7 @@ async def test_the_window_offers_to_end_it(frozen: OwnedServer, qtbot: QtBot, mo
     [agree] = [one for one in box.buttons() if box.buttonRole(one) == QMessageBox.ButtonRole.AcceptRole]
     agree.click()
     await until(lambda: isinstance(servers.connection(OWN).state, Ready))
-    assert frozen.process.poll() is not None
+    assert frozen.process.wait(10) < 0
     await servers.aclose()
     button.deleteLater()
     assert not errors
