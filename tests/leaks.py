@@ -19,12 +19,15 @@ from typing import Any
 import psutil
 import pytest
 
+from studiolo.desktop.worker.roles import FORMULA_WORKER
+
 _POLL_SECONDS = 0.02
 _RUNNERS = tuple(f"_{scope}_scoped_runner" for scope in ("function", "class", "module", "package", "session"))
 
-# Threads and processes that are nobody's leak: the time-out's own, and the tracker that multiprocessing keeps for good.
+# Threads and processes that are nobody's leak: the time-out's own, the tracker that multiprocessing keeps for good, and
+# the one that draws all windows' formulas, which ends when it has nothing to do.
 _STANDING_THREADS = ("pytest_timeout",)
-_STANDING_PROCESSES = ("multiprocessing.resource_tracker",)
+_STANDING_PROCESSES = ("multiprocessing.resource_tracker", FORMULA_WORKER)
 # Those of a loop's own pool, which ends with the loop.
 _LOOP_THREADS = ("asyncio_",)
 

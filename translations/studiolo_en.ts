@@ -93,6 +93,29 @@
     </message>
 </context>
 <context>
+    <name>Attachments</name>
+    <message>
+        <source>Attach a smaller file, or the part that matters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be attached: reading it took more than 10 seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be attached: reading it took more than 450 MB of memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be attached: whatever reads it broke down.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file may be damaged: open it and save it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ChatList</name>
     <message>
         <source>Chats</source>
@@ -2172,7 +2195,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Names, beside this machine&apos;s own, under which the server may be asked.</source>
+        <source>Names, beside this machine&apos;s own, under which the server may be asked; *.ts.net is any of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2480,6 +2503,45 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Your chats are not where they were.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>The file with your chats was damaged. %n message(s) could be recovered.</source>
+        <translation>
+            <numerusform>The file with your chats was damaged. %n message could be recovered.</numerusform>
+            <numerusform>The file with your chats was damaged. %n messages could be recovered.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The file with your chats is damaged, and nothing in it can be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The damaged file is kept as %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a backup of %1. What is here now is kept if you put it back, and Undo brings it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the backup back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on without it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no daily backup yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo makes a backup of your chats each day that it runs, and keeps the last five in %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Everything is as it was in %1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2515,6 +2577,20 @@
             <numerusform>%n could not be read</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n message(s) read</source>
+        <translation>
+            <numerusform>%n message read</numerusform>
+            <numerusform>%n messages read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n kept</source>
+        <translation>
+            <numerusform>%n kept</numerusform>
+            <numerusform>%n kept</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Importing %1…</source>
         <translation type="unfinished"></translation>
@@ -2533,6 +2609,10 @@
     </message>
     <message>
         <source>Put a backup back…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Daily backups…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,14 +1,15 @@
 """One entry for every role, so that the frozen bundle can start itself in each.
 
-No argument opens the desktop, `--hidden` leaves its window out; arguments that nobody types make this process an
-engine's worker, or have it look for what it may lack; anything else is the command line. Each role is imported
-only when it is played: none pays for another's start.
+No argument opens the desktop, `--hidden` leaves its window out; arguments that nobody types make this process a worker
+of an engine or of the window, or have it look for what it may lack; anything else is the command line. Each role is
+imported only when it is played: none pays for another's start.
 """
 
 import os
 import sys
 
 from studiolo import HIDDEN
+from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER
 
 ENGINE_WORKER = "--engine-worker"
 SELF_TEST = "--self-test"
@@ -26,6 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
         from studiolo.server.engine.worker import run_worker
 
         return run_worker()
+    if argv == [ATTACHMENT_WORKER]:
+        from studiolo.desktop.chat.composing.attachment_worker import run_attachment_worker
+
+        return run_attachment_worker()
+    if argv == [FORMULA_WORKER]:
+        from studiolo.desktop.worker.formulas import run_formula_worker
+
+        return run_formula_worker()
     if argv == [SELF_TEST]:
         from studiolo.self_test import run_self_test
 

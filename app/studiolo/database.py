@@ -10,6 +10,10 @@ from typing import Literal
 logger = logging.getLogger(__name__)
 
 
+class NewerVersionError(OSError):
+    """A newer version of the program wrote the file."""
+
+
 def open_database(
     file: Path,
     schema: str,
@@ -26,7 +30,7 @@ def open_database(
     A damaged one is kept beside it and a new one begun. exclusive: no other connection may have it open; it can then
     be read on a disk without a free byte, since there is no file of shared memory to be made.
 
-    Raises sqlite3.Error, and OSError for one that a newer version has written.
+    Raises sqlite3.Error, and NewerVersionError.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -56,7 +60,7 @@ def _connect(
             due = " ".join(migrations[found - 1 : version - 1])
             connection.executescript(f"BEGIN; {due} PRAGMA user_version = {version}; COMMIT;")
         elif found > version:
-            raise OSError(f"it was written by a newer version ({found})")
+            raise NewerVersionError(f"it was written by a newer version ({found})")
     except BaseException:
         connection.close()
         raise

@@ -95,7 +95,7 @@ def running_server(paths: Paths) -> ServerState | None:
         process = psutil.Process(state.pid)
         if abs(process.create_time() - state.created) > 1 or process.status() == psutil.STATUS_ZOMBIE:
             return None
-    except (OSError, ValueError, TypeError, psutil.Error):
+    except (OSError, ValueError, TypeError, RecursionError, OverflowError, psutil.Error):
         return None
     return state
 

@@ -162,7 +162,7 @@ class TestFromOutside:
         assert state.pid == pid, "it outlived who started it"
         assert local_server.stop(app_paths()) is True
         assert local_server.stop(app_paths()) is False
-        assert not psutil.pid_exists(pid)
+        wait_until(lambda: not psutil.pid_exists(pid))
 
     def test_what_it_says_when_it_can_not_start_is_the_hint(self, taken_port: int) -> None:
         with pytest.raises(AppError, match=f"Port {taken_port} is in use"):

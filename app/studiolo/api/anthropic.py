@@ -7,16 +7,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studiolo.api.lenient import Object, PositiveLimit, Stops, Whole
 from studiolo.api.openai import DialectRequest
 
 
 class InputMessage(BaseModel):
-    """`content` is a text or a list of blocks (`text`, `image`, `thinking`, `tool_use`, `tool_result`)."""
+    """`content` is a text or a list of blocks; null is an empty text."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
     role: Literal["user", "assistant", "system"]
-    content: str | list[dict[str, Any]]
+    content: str | list[dict[str, Any]] | None = None
 
 
 class CountTokensRequest(DialectRequest):
@@ -25,17 +26,17 @@ class CountTokensRequest(DialectRequest):
     messages: list[InputMessage] = Field(min_length=1)
     system: str | list[dict[str, Any]] | None = None
     tools: list[dict[str, Any]] | None = None
-    tool_choice: dict[str, Any] | None = None
-    thinking: dict[str, Any] | None = None
-    output_config: dict[str, Any] | None = None
+    tool_choice: Object = None
+    thinking: Object = None
+    output_config: Object = None
 
 
 class MessagesRequest(CountTokensRequest):
     """`POST /v1/messages`."""
 
-    max_tokens: int = Field(ge=1)
+    max_tokens: PositiveLimit
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
-    top_k: int | None = Field(default=None, ge=0)
-    stop_sequences: list[str] | None = None
-    metadata: dict[str, Any] | None = None
+    top_k: Whole | None = Field(default=None, ge=-1)
+    stop_sequences: Stops = None
+    metadata: Object = None

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from studiolo.api.base import MOST_NAME, Answer, Request, absent
+from studiolo.api.lenient import Whole
 
 ReasoningSetting = Literal["off", "low", "medium", "high", "on"]
 
@@ -58,11 +59,11 @@ class ChatRequest(Request):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
     min_p: float | None = Field(default=None, ge=0, le=1)
-    top_k: int | None = Field(default=None, ge=0)
+    top_k: Whole | None = Field(default=None, ge=0)
     repeat_penalty: float | None = Field(default=None, ge=0)
-    max_output_tokens: int | None = Field(default=None, ge=1)
+    max_output_tokens: Whole | None = Field(default=None, ge=1)
     reasoning: ReasoningSetting | None = None
-    context_length: int | None = Field(default=None, ge=1)
+    context_length: Whole | None = Field(default=None, ge=1)
     store: bool = True
     previous_response_id: str | None = Field(default=None, pattern=r"^resp_")
 

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from studiolo.api.base import MOST_NAME, Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
+from studiolo.api.lenient import Whole
 
 DELETE_MODELS = "delete_models"
 """Capability: `DELETE /api/v1/models/{key}` removes a model's files; a model tells where it is from."""
@@ -144,10 +145,10 @@ class LoadRequest(Request):
     """
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
-    context_length: int | None = Field(default=None, ge=1)
-    eval_batch_size: int | None = Field(default=None, ge=1)
+    context_length: Whole | None = Field(default=None, ge=1)
+    eval_batch_size: Whole | None = Field(default=None, ge=1)
     flash_attention: bool | None = None
-    num_experts: int | None = Field(default=None, ge=1)
+    num_experts: Whole | None = Field(default=None, ge=1)
     offload_kv_cache_to_gpu: bool | None = None
     echo_load_config: bool = False
     identifier: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\s@]+$")
@@ -157,8 +158,8 @@ class EstimateRequest(Request):
     """A load that is only thought of."""
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
-    context_length: int | None = Field(default=None, ge=1)
-    eval_batch_size: int | None = Field(default=None, ge=1)
+    context_length: Whole | None = Field(default=None, ge=1)
+    eval_batch_size: Whole | None = Field(default=None, ge=1)
 
 
 class MemoryEstimate(Answer):

@@ -4,11 +4,12 @@ Keys that are not named here pass, as OpenAI's clients send ever new ones. Exten
 (seconds that a model loaded just in time may idle after this request).
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from studiolo.api.base import MOST_NAME
+from studiolo.api.lenient import EmptyListIsNone, Limit, Object, PositiveLimit, Stops, Whole
 
 
 class DialectRequest(BaseModel):
@@ -29,22 +30,22 @@ class StreamOptions(BaseModel):
 class CompletionRequest(DialectRequest):
     """What both kinds of completion have in common."""
 
-    stream_options: StreamOptions | None = None
-    n: int | None = None
+    stream_options: Annotated[StreamOptions | None, EmptyListIsNone] = None
+    n: Whole | None = None
     ttl: float | None = Field(default=None, gt=0)
-    max_tokens: int | None = Field(default=None, ge=0)
+    max_tokens: Limit = None
     temperature: float | None = Field(default=None, ge=0)
     top_p: float | None = Field(default=None, ge=0, le=1)
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-    seed: int | None = None
-    stop: str | list[str] | None = None
-    logit_bias: dict[str, float] | None = None
+    seed: Whole | None = None
+    stop: Stops = None
+    logit_bias: Annotated[dict[str, float] | None, EmptyListIsNone] = None
     user: str | None = None
 
 
 class ChatMessage(BaseModel):
-    """A message of a chat. `content` is a text or a list of parts (`text`, `image_url`, `input_audio`)."""
+    """A message of a chat. `content` is a text or a list of parts; null is an empty text."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -57,13 +58,13 @@ class ChatCompletionRequest(CompletionRequest):
     """`POST /v1/chat/completions`."""
 
     messages: list[ChatMessage] = Field(min_length=1)
-    max_completion_tokens: int | None = Field(default=None, ge=0)
+    max_completion_tokens: Limit = None
     logprobs: bool | None = None
-    top_logprobs: int | None = Field(default=None, ge=0, le=20)
+    top_logprobs: Whole | None = Field(default=None, ge=0, le=20)
     tools: list[dict[str, Any]] | None = None
-    tool_choice: str | dict[str, Any] | None = None
+    tool_choice: Annotated[str | dict[str, Any] | None, EmptyListIsNone] = None
     parallel_tool_calls: bool | None = None
-    response_format: dict[str, Any] | None = None
+    response_format: Object = None
     reasoning_effort: str | None = None
 
 
@@ -71,10 +72,10 @@ class TextCompletionRequest(CompletionRequest):
     """`POST /v1/completions`: `prompt` is a text, tokens, or a list of either."""
 
     prompt: str | list[str] | list[int] | list[list[int]]
-    logprobs: int | None = Field(default=None, ge=0, le=20)
+    logprobs: Whole | None = Field(default=None, ge=0, le=20)
     echo: bool | None = None
     suffix: str | None = None
-    best_of: int | None = None
+    best_of: Whole | None = None
 
 
 class EmbeddingRequest(BaseModel):
@@ -85,7 +86,7 @@ class EmbeddingRequest(BaseModel):
     model: str = Field(min_length=1, max_length=MOST_NAME)
     input: str | list[str] | list[int] | list[list[int]]
     encoding_format: Literal["float", "base64"] | None = None
-    dimensions: int | None = Field(default=None, ge=1)
+    dimensions: Whole | None = Field(default=None, ge=1)
     ttl: float | None = Field(default=None, gt=0)
 
 
@@ -107,15 +108,15 @@ class ResponsesRequest(DialectRequest):
     top_p: float | None = Field(default=None, ge=0, le=1)
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-    top_logprobs: int | None = Field(default=None, ge=0, le=20)
-    max_output_tokens: int | None = Field(default=None, ge=1)
-    max_tool_calls: int | None = None
+    top_logprobs: Whole | None = Field(default=None, ge=0, le=20)
+    max_output_tokens: PositiveLimit = None
+    max_tool_calls: Whole | None = None
     tools: list[dict[str, Any]] | None = None
-    tool_choice: str | dict[str, Any] | None = None
+    tool_choice: Annotated[str | dict[str, Any] | None, EmptyListIsNone] = None
     parallel_tool_calls: bool | None = None
-    reasoning: ReasoningOptions | None = None
-    text: dict[str, Any] | None = None
-    metadata: dict[str, str] | None = None
+    reasoning: Annotated[ReasoningOptions | None, EmptyListIsNone] = None
+    text: Object = None
+    metadata: Object = None
     truncation: str | None = None
     background: bool | None = None
     service_tier: str | None = None

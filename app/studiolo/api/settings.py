@@ -51,7 +51,7 @@ class ServerSettings(Answer):
     allowed_hosts: list[str] = Field(
         default_factory=list,
         title="Allowed host names",
-        description="Names, beside this machine's own, under which the server may be asked.",
+        description="Names, beside this machine's own, under which the server may be asked; *.ts.net is any of them.",
     )
     allow_per_request_mcp: bool = Field(
         default=False, title="Allow per-request MCP servers", description="A request may name MCP servers to use."

@@ -80,6 +80,7 @@ class Completions:
             async for chunk in chunks:
                 if chunk.error:
                     yield ErrorEvent(error=chunk.error)
+                    break  # Some servers say after it that they are done, others just close the connection.
                 usage = chunk.usage or usage
                 ended = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), ended)
                 for event in _told(chunk, thinking=thinking):

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studiolo.files import write_atomically
+from studiolo.kept_json import read_kept
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +26,10 @@ _MOST_BYTES = 200
 
 def call_first(file: Path, *, hidden: bool) -> bool:
     """Whether a desktop runs already; its window comes up, unless this start was meant to be hidden. Blocking."""
+    told = read_kept(file, dict, aside=False)
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
         port, key = int(told["port"]), str(told["key"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         return False
     try:
         with socket.create_connection(("127.0.0.1", port), _SECONDS) as line:
@@ -62,8 +63,8 @@ class FirstInstance:
         if self._server is None:
             return
         self._server.close()
-        with suppress(OSError, ValueError):
-            if json.loads(self._file.read_text(encoding="utf-8")).get("key") == self._key:
+        if read_kept(self._file, dict, aside=False).get("key") == self._key:
+            with suppress(OSError):
                 self._file.unlink()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

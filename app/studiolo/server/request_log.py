@@ -18,7 +18,7 @@ _KEPT_TEXT = 20_000
 """Characters of a body or a reply."""
 _WAITING_EVENTS = 1000
 
-_IMAGE = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]+")
+_IMAGE = re.compile(r"data:[^,\"\s]{0,200};base64,(?:[A-Za-z0-9+/=_-]|\\[nrt]|\s)+", re.IGNORECASE)
 
 _current: ContextVar[RequestEntry | None] = ContextVar("request_entry", default=None)
 
@@ -71,6 +71,12 @@ def note(**facts: Any) -> None:
     if entry := _current.get():
         for name, value in facts.items():
             setattr(entry, name, value)
+
+
+def keeps_bodies() -> bool:
+    """Whether the body of the request that this code is working on is kept."""
+    entry = _current.get()
+    return entry is not None and entry.body is not None
 
 
 def note_body(body: Any) -> None:

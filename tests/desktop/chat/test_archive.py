@@ -57,7 +57,7 @@ async def test_chats_come_from_another_program_and_can_be_taken_out_again(
     answers(ask_for_files=[file])
     desk.window.sidebar.import_requested.emit()
     await until(lambda: "From elsewhere" in desk.shown)
-    assert said(desk) == "1 chat(s) imported, 1 could not be read"
+    assert said(desk) == "1 chat(s) imported, 1 could not be read, 1 message(s) read, 1 kept"
     assert desk.window.sidebar.status.isHidden()
     desk.window.sidebar.search.setText("bittern")
     await until(lambda: any("rare bittern" in one for one in desk.shown) or "From elsewhere" in desk.shown)

@@ -179,7 +179,7 @@ async def test_a_preset_is_saved_offered_by_a_slash_applied_and_undone(qapp: QAp
 async def test_a_models_defaults_hold_where_a_chat_says_nothing(qapp: QApplication, server: str) -> None:
     async with chat_desk(server) as desk:
         desk.presenter.tuning.set_settings(ChatSettings(max_output_tokens=3))
-        desk.presenter.tuning.make_default()
+        await desk.presenter.tuning.make_default()
         assert desk.conversation.settings == ChatSettings()
         assert "3" in desk.page.inspector.max_output_tokens.specialValueText()
     async with chat_desk(server) as desk:
@@ -235,9 +235,9 @@ def test_a_file_is_dropped_anywhere_on_the_composer(qtbot: QtBot) -> None:
     qtbot.addWidget(one)
     one.show()
     one.set_ready(True)
-    one.tray.begin("notes.txt")
+    reading = one.tray.begin("notes.txt")
     assert not one.button.isEnabled()
-    one.tray.end("notes.txt", read_bytes(b"text", "notes.txt"))
+    one.tray.end(reading, read_bytes(b"text", "notes.txt"))
     assert one.button.isEnabled()
     with qtbot.waitSignal(one.sent) as sent:
         one.button.click()

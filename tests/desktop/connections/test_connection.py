@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
@@ -70,10 +70,11 @@ class Watched:
         return psutil.Process(state.pid)
 
 
-def started_here() -> list[psutil.Process]:
-    """The servers that this process started; Python itself may keep others, such as a tracker of shared memory."""
-    children = psutil.Process().children()
-    return [child for child in children if child.is_running() and "studiolo" in child.cmdline()]
+@pytest.fixture
+def started_here() -> Callable[[], list[psutil.Process]]:
+    """Tells the processes that the test started: other tests may share servers, and Python keeps trackers."""
+    before = set(psutil.Process().children())
+    return lambda: [child for child in psutil.Process().children() if child not in before]
 
 
 @pytest.fixture
@@ -205,7 +206,9 @@ async def test_a_server_that_hangs_is_lost_until_it_answers_again(
     assert watched.server().pid == hanging.pid
 
 
-async def test_closing_while_the_server_starts_leaves_none(watched: Watched) -> None:
+async def test_closing_while_the_server_starts_leaves_none(
+    watched: Watched, started_here: Callable[[], list[psutil.Process]]
+) -> None:
     watched.connection.open()
     children = await until(started_here)
     await watched.connection.aclose()
@@ -224,7 +227,7 @@ async def test_a_server_that_cannot_start_is_lost_with_its_own_words(watched: Wa
     await watched.becomes(Ready)
 
 
-async def test_with_an_address_no_process_is_started() -> None:
+async def test_with_an_address_no_process_is_started(started_here: Callable[[], list[psutil.Process]]) -> None:
     async with serving() as server:
         watched = Watched(server.address)
         watched.connection.open()
@@ -235,7 +238,9 @@ async def test_with_an_address_no_process_is_started() -> None:
     assert started_here() == []
 
 
-async def test_with_an_address_where_nobody_answers_it_is_lost_until_somebody_does() -> None:
+async def test_with_an_address_where_nobody_answers_it_is_lost_until_somebody_does(
+    started_here: Callable[[], list[psutil.Process]],
+) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         watched = Watched(f"http://127.0.0.1:{nobody.getsockname()[1]}")

@@ -242,7 +242,7 @@ async def test_words_that_find_nothing_say_so(finding: Finding) -> None:
 async def test_a_hub_that_is_down_is_told_and_asked_again(finding: Finding, stand: StandHub, owl: Path) -> None:
     stand.hub_statuses = [503] * 5
     await finding.search("owl")
-    assert finding.page.retry.isVisible()
+    await until(finding.page.retry.isVisible)
     stand.hub_statuses = []
     finding.page.retry.click()
     await until(lambda: len(finding.page.results.models) == 1)

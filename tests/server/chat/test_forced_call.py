@@ -57,19 +57,34 @@ def chunk(finish: str | None = None, **delta: str) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
-def test_the_json_becomes_a_call_and_reasoning_passes() -> None:
-    call = ForcedCall()
+def fed(call: ForcedCall, *texts: str) -> tuple[list[str | None], list[str]]:
+    """What the call's entries say, put together: names and arguments."""
+    deltas = [call.feed(chunk(content=text))["choices"][0]["delta"] for text in texts]
+    functions = [entry["function"] for delta in deltas for entry in delta.get("tool_calls", ())]
+    return [function.get("name") for function in functions], [function["arguments"] for function in functions]
+
+
+def test_the_json_becomes_a_call_as_it_comes_and_reasoning_passes() -> None:
+    call = ForcedCall(["one"])
     assert call.feed(chunk(reasoning_content="hm"))["choices"][0]["delta"] == {"reasoning_content": "hm"}
-    for text in ('{"name": "one", ', '"arguments": {"a"', ": 1}}"):
-        assert call.feed(chunk(content=text))["choices"][0]["delta"] == {}
+    names, arguments = fed(call, '{"name": "one", ', '"arguments": {"a"', ': "}\\"', ' " }', " }")
+    assert names == ["one", None, None]
+    assert arguments[0] == '{"a"', "the first piece is not withheld"
+    assert json.loads("".join(arguments)) == {"a": '}" '}
     last = call.feed(chunk(finish="stop"))["choices"][0]
-    (made,) = last["delta"]["tool_calls"]
-    assert last["finish_reason"] == "tool_calls"
-    assert (made["function"]["name"], json.loads(made["function"]["arguments"])) == ("one", {"a": 1})
+    assert (last["finish_reason"], last["delta"]) == ("tool_calls", {})
 
 
-def test_half_a_call_is_text() -> None:
-    call = ForcedCall()
-    call.feed(chunk(content='{"name": "one", "argu'))
+def test_half_a_call_is_a_call_with_what_there_is_of_it() -> None:
+    call = ForcedCall(["one", "two"])
+    assert fed(call, '{"name": "two", "arguments": {"a": [1') == (["two"], ['{"a": [1'])
     last = call.feed(chunk(finish="length"))["choices"][0]
-    assert (last["finish_reason"], last["delta"]["content"]) == ("length", '{"name": "one", "argu')
+    assert (last["finish_reason"], last["delta"]) == ("length", {})
+
+
+def test_a_call_that_was_cut_off_in_its_name_is_known_where_there_is_only_one() -> None:
+    for names, called in ((["one"], ["one"]), (["one", "two"], [])):
+        call = ForcedCall(names)
+        call.feed(chunk(content='{"na'))
+        delta = call.feed(chunk(finish="length"))["choices"][0]["delta"]
+        assert [entry["function"]["name"] for entry in delta.get("tool_calls", ())] == called

@@ -51,7 +51,7 @@ async def test_a_transparent_picture_stays_so() -> None:
     ("bad", "words"),
     [
         ("https://example.org/x.png", "data URL"),
-        ("data:text/html;base64,AAAA", "data URL"),
+        ("data:text/html;base64,AAAA", "known here"),
         ("data:image/png;base64,%%%", "base64"),
         ("data:image/png;base64,AAAA", "known here"),
         ("data:image/svg+xml;base64,PHN2Zy8+", "known here"),

@@ -10,6 +10,8 @@ import pytest
 from anthropic import AsyncAnthropic, AsyncStream
 from anthropic.types import Message, RawMessageStreamEvent, TextBlock, ToolUseBlock, Usage
 
+from studiolo.api.models import LoadRequest
+from studiolo.client.native import Client
 from tests.server.http.images import image_data
 from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, cut_off
@@ -170,11 +172,12 @@ def body_of(error: anthropic.APIStatusError) -> dict[str, Any]:
 
 
 async def test_errors_have_anthropic_s_shape(
-    claude: AsyncAnthropic, http: httpx.AsyncClient, own_server: RunningServer
+    claude: AsyncAnthropic, client: Client, http: httpx.AsyncClient, own_server: RunningServer
 ) -> None:
     with pytest.raises(anthropic.NotFoundError) as missing:
         await ask(claude, model="no/body")
     assert body_of(missing.value)["error"]["type"] == "not_found_error"
+    await client.load(LoadRequest(model=STARTER))  # Else a slow machine sends the stream's status before its error.
     with pytest.raises(anthropic.BadRequestError) as long:
         await stream(claude, "word " * 6000)
     assert body_of(long.value)["type"] == "error"

@@ -209,7 +209,7 @@ async def test_images_are_remembered_and_skipped_by_who_does_not_see(gpt: AsyncO
         ({"conversation": "conv_1"}, "conversation"),
         ({"previous_response_id": "resp_unknown"}, "previous_response_id"),
         ({"input": []}, "input"),
-        ({"input": [{"type": "item_reference", "id": "x"}]}, "input.0"),
+        ({"input": [{"type": "item_reference", "id": "x"}]}, "input"),
         ({"input": [{"role": "user"}]}, "input.0.content"),
         ({"input": [{"role": "elephant", "content": "x"}]}, "input.0.role"),
         ({"tools": [{"type": "web_search"}]}, "tools.0"),

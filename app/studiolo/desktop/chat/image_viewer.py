@@ -1,5 +1,7 @@
 """An image, large: it fits the window first, and can be looked at as closely as one likes."""
 
+import asyncio
+
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QPixmap, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGraphicsScene, QGraphicsView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -109,7 +111,8 @@ class ImageViewer(QDialog):
 
 async def show_image(parent: QWidget, part: ImagePart, data: bytes) -> None:
     """Show it until it is closed, or save it. Raises AppError where it is no image."""
-    image = QImage.fromData(data)
+    # A large one takes long enough to be felt.
+    image = await asyncio.to_thread(QImage.fromData, data)
     if image.isNull():
         raise AppError(QCoreApplication.translate("ImageViewer", "The image can't be read."), details=part.name)
     if await finished(ImageViewer(image, part.name, len(data), parent)) == _SAVE:

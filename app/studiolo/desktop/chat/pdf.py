@@ -13,6 +13,7 @@ from studiolo.desktop.history.exporting import Messages, highlighted, who
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Chat, path_to
 from studiolo.desktop.theme import LIGHT
+from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _POINTS = 10.5
 _DENSITY = 4.0
@@ -32,11 +33,12 @@ def write_pdf(chat: Chat, messages: Messages, target: Path, files: Mapping[str, 
     font.setPointSizeF(_POINTS)
     document.setDefaultFont(font)
     document.setDefaultStyleSheet(_STYLE)
-    page = _Page(document, files)
     inside = [f"<h2>{html.escape(chat.title)}</h2>"]
-    for message in path_to(messages, chat.leaf):
-        inside.append(f"<h4>{html.escape(who(message))}</h4>")
-        inside += [page.part(part, asked=message.role == "user") for part in message.parts]
+    with FormulaDrawer() as drawer:
+        page = _Page(document, files, drawer)
+        for message in path_to(messages, chat.leaf):
+            inside.append(f"<h4>{html.escape(who(message))}</h4>")
+            inside += [page.part(part, asked=message.role == "user") for part in message.parts]
     document.setHtml("\n".join(inside))
     target.touch()
     writer = QPdfWriter(str(target))
@@ -54,8 +56,9 @@ def write_pdf(chat: Chat, messages: Messages, target: Path, files: Mapping[str, 
 class _Page:
     """Writes parts as HTML, and gives the document their images."""
 
-    def __init__(self, document: QTextDocument, files: Mapping[str, bytes]) -> None:
+    def __init__(self, document: QTextDocument, files: Mapping[str, bytes], drawer: FormulaDrawer) -> None:
         self._document = document
+        self._drawer = drawer
         self._files = files
         self._writer = Writer(LIGHT, highlight=highlighted)
         self._count = 0
@@ -79,7 +82,7 @@ class _Page:
 
     def _formula(self, latex: str, block: bool) -> str:
         look = FormulaLook(latex, block, _POINTS * 4 / 3 * 1.1, _POINTS / 3, LIGHT.text, _DENSITY)
-        image = drawn(look)
+        image = drawn(look, self._drawer)
         shown = self._image(image.image, image.width, image.height)
         return (f'<p align="center">{shown}</p>' if block else shown) or self._writer.formula_source(latex, block)
 

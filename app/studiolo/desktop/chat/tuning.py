@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.page import ChatPage
@@ -23,8 +24,10 @@ from studiolo.desktop.history.store import History
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import RequestError
+from studiolo.files import open_regular
 
 _PRESETS, _MODELS = "presets", "models"
+_MOST_BYTES = 16_000_000
 
 
 class Tuning:
@@ -58,9 +61,11 @@ class Tuning:
         inspector.preset_removed.connect(self.remove)
         inspector.presets_exported.connect(lambda: scope.start(self.export(), replace="preset"))
         inspector.presets_imported.connect(lambda: scope.start(self.take_in(), replace="preset"))
-        inspector.default_wanted.connect(self.make_default)
+        inspector.default_wanted.connect(lambda: scope.start(self.make_default()))
         page.composer.preset_chosen.connect(self.apply)
-        scope.start(self._read())
+        self._read = asyncio.Event()
+        """What is kept has been read: what is saved before that would take its place."""
+        scope.start(self._read_kept())
 
     def settings_for(self, conversation: Conversation, model: str) -> ChatSettings:
         """What a conversation asks of a model: its own settings, then the model's defaults."""
@@ -112,8 +117,9 @@ class Tuning:
             translate("Tuning", "Preset “%1” removed").replace("%1", name), lambda: self._set_presets(before)
         )
 
-    def make_default(self) -> None:
+    async def make_default(self) -> None:
         """Let the settings of the conversation in sight be those of its model, wherever a chat says nothing else."""
+        await self._read.wait()
         if not self._model:
             return
         before = dict(self._defaults)
@@ -132,6 +138,7 @@ class Tuning:
         self._page.inspector.settle()
         settings = self.current
         name = await ask_for_text(self._page, translate("Tuning", "Save as a preset"), translate("Tuning", "Name"))
+        await self._read.wait()
         if name:
             self._set_presets(with_preset(self._presets, Preset(name, settings)))
 
@@ -148,9 +155,10 @@ class Tuning:
         files = await ask_for_files(self._page, translate("Tuning", "Import presets"), ["JSON (*.json)"], one=True)
         for file in files:
             try:
-                text = await asyncio.to_thread(file.read_text, encoding="utf-8-sig", errors="replace")
+                text = await asyncio.to_thread(_text_of, file)
             except OSError as error:
                 raise RequestError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
+            await self._read.wait()
             presets = self._presets
             for preset in presets_from_json(text, file.name):
                 presets = with_preset(presets, preset)
@@ -181,8 +189,15 @@ class Tuning:
         self.use_model(self._model)
         self._changed()
 
-    async def _read(self) -> None:
+    async def _read_kept(self) -> None:
         self._defaults = defaults_from(await self._history.do(Database.note, _MODELS))
         self._show_presets(presets_from(await self._history.do(Database.note, _PRESETS)))
+        self._read.set()
         self.use_model(self._model)
         self._changed()
+
+
+def _text_of(file: Path) -> str:
+    """As much of it as presets may be. Raises OSError."""
+    with open_regular(file) as chosen:
+        return chosen.read(_MOST_BYTES).decode("utf-8-sig", errors="replace")

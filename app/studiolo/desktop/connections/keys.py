@@ -3,11 +3,13 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import keyring
 
 from studiolo.errors import StorageError
 from studiolo.files import write_atomically
+from studiolo.kept_json import read_kept
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class Keys:
                 keyring.delete_password(_SERVICE, address)
         except Exception as error:  # noqa: BLE001 - as above
             logger.info("the keyring does not answer, a file is used: %r", error)
-        kept = self._kept()
+        kept = read_kept(self._file, dict)
         kept.pop(address, None)
         if token and not in_keyring:
             kept[address] = token
@@ -50,16 +52,10 @@ class Keys:
             self._write(kept)
 
     def _kept(self) -> dict[str, str]:
-        try:
-            data = json.loads(self._file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            logger.warning("%s can't be read: %s", self._file, error)
-            return {}
-        return {name: token for name, token in data.items() if isinstance(token, str)} if isinstance(data, dict) else {}
+        kept = read_kept(self._file, dict)
+        return {name: token for name, token in kept.items() if isinstance(token, str)}
 
-    def _write(self, kept: dict[str, str]) -> None:
+    def _write(self, kept: dict[str, Any]) -> None:
         try:
             write_atomically(self._file, json.dumps(kept).encode(), private=True)
         except OSError as error:

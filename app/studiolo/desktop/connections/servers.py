@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,6 +15,7 @@ from studiolo.desktop.connections.connection import Connection, Lost, State
 from studiolo.desktop.tasks import Report
 from studiolo.errors import RequestError, StorageError, UnreachableError
 from studiolo.files import write_atomically
+from studiolo.kept_json import read_kept, set_aside
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class Servers(QObject):
         self._known: dict[str, KnownServer] = {OWN: KnownServer(OWN)}
         self._connections: dict[str, Connection] = {}
         self._closing: list[Connection] = []
+        self._unknown: dict[str, Any] = {}
+        self._passed_over: list[Any] = []
+        """What only a later version understands stays in the file."""
         selected = self._read()
         for server in self._known.values():
             self._connect(server)
@@ -173,27 +177,27 @@ class Servers(QObject):
 
     def _read(self) -> str:
         """Take in what is in the file; the result is which one is selected."""
-        try:
-            data = json.loads(self._file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return OWN
-        except (OSError, ValueError) as error:
-            logger.warning("%s can't be read: %s", self._file, error)
-            return OWN
-        entries = data.get("servers") if isinstance(data, dict) else None
-        for entry in entries if isinstance(entries, list) else []:
+        data = read_kept(self._file, dict)
+        entries = data.get("servers", [])
+        if not isinstance(entries, list):
+            set_aside(self._file)
+            entries = []
+        self._unknown = {name: value for name, value in data.items() if name not in ("servers", "selected")}
+        for entry in entries:
             try:
                 address = normalize_address(str(entry["address"]))
                 self._known[address] = KnownServer(address, str(entry.get("name") or ""))
             except (RequestError, TypeError, KeyError, AttributeError) as error:
                 logger.warning("a server in %s is passed over: %s", self._file, error)
-        return str(data.get("selected") or OWN) if isinstance(data, dict) else OWN
+                self._passed_over.append(entry)
+        return str(data.get("selected") or OWN)
 
     def _write(self) -> None:
         """Raises StorageError."""
         others = [server for server in self._known.values() if server.address != OWN]
         entries = [{"address": server.address, "name": server.name} for server in others]
-        text = json.dumps({"servers": entries, "selected": self._selected}, indent=1)
+        whole = self._unknown | {"servers": [*entries, *self._passed_over], "selected": self._selected}
+        text = json.dumps(whole, indent=1)
         try:
             write_atomically(self._file, text.encode())
         except OSError as error:

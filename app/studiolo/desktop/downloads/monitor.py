@@ -24,6 +24,7 @@ from studiolo.desktop.downloads.speeds import SpeedLog
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AccessError, AppError, NotFoundError
 from studiolo.files import write_atomically
+from studiolo.kept_json import read_kept
 
 logger = logging.getLogger(__name__)
 
@@ -278,9 +279,8 @@ class Monitor(QObject):
             self.changed.emit(changed)
 
     def _read_notes(self) -> None:
-        try:
-            data = json.loads(self._file.read_text(encoding="utf-8"))
-            for number, entry in enumerate(data):
+        for number, entry in enumerate(read_kept(self._file, list)):
+            try:
                 job = Download(
                     str(entry["server"]),
                     self._name_of(str(entry["server"])),
@@ -291,12 +291,11 @@ class Monitor(QObject):
                     place=number,
                     steerable=False,
                 )
-                if job.server in self._servers.connections:
-                    self._known[job.key] = self._jobs[job.key] = job
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            logger.warning("%s is not understood: %s", self._file, error)
+            except (ValueError, TypeError, KeyError, OverflowError) as error:
+                logger.warning("a download in %s is passed over: %r", self._file, error)
+                continue
+            if job.server in self._servers.connections:
+                self._known[job.key] = self._jobs[job.key] = job
 
     def _write_notes(self) -> None:
         entries = [

@@ -13,6 +13,8 @@ from typing import Any
 
 from studiolo.database import open_database
 from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.history.intake import Intake
+from studiolo.desktop.history.opening import open_history
 from studiolo.desktop.history.parts import ImagePart, Part, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import (
     Chat,
@@ -26,8 +28,10 @@ from studiolo.desktop.history.records import (
     path_to,
     tags_from_json,
 )
+from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, id_of, message_of, storable
 from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
 from studiolo.desktop.history.words import match_expression, passage, segmented
+from studiolo.files import open_regular
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +44,18 @@ class Database:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._sql = open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
-        with self._sql:
-            self._mark_interrupted()
-            self._purge(time.time() - TRASH_SECONDS)
+        self._sql, self.damage = open_history(file)
+        # What is no UTF-8 is a letter that can't be read, not a chat that can't be listed.
+        self._sql.text_factory = lambda raw: raw.decode(errors="replace")
+        try:
+            with self._sql:
+                self._mark_interrupted()
+                self._purge(time.time() - TRASH_SECONDS)
+                if self.damage and self.damage.recovered:
+                    self.index_all()
+        except BaseException:
+            self._sql.close()
+            raise
 
     def close(self) -> None:
         self._sql.close()
@@ -68,7 +80,7 @@ class Database:
             added = self._sql.execute(
                 "INSERT INTO chats (title, folder, created, changed) VALUES (?, ?, ?, ?)", (title, folder, now, now)
             )
-        return self.chat(_id_of(added))
+        return self.chat(id_of(added))
 
     def rename(self, chat: int, title: str) -> None:
         """By a person: no suggestion changes it any more."""
@@ -140,12 +152,13 @@ class Database:
         return self.chat(copy.id)
 
     def folders(self) -> list[Folder]:
-        return [Folder(*row) for row in self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")]
+        rows = self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")
+        return [Folder(number, as_id(parent), as_plain(name)) for number, parent, name in rows]
 
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
         with self._sql:
             added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
-        return Folder(_id_of(added), parent, name)
+        return Folder(id_of(added), parent, name)
 
     def rename_folder(self, folder: int, name: str) -> None:
         with self._sql:
@@ -181,10 +194,7 @@ class Database:
             " WHERE chat = ? AND deleted IS NULL ORDER BY id",
             (chat,),
         )
-        return {
-            number: StoredMessage(number, parent, role, raw, created, state, model, details_from_json(details))
-            for number, parent, role, raw, created, state, model, details in rows
-        }
+        return {row[0]: message_of(row) for row in rows}
 
     def add_message(
         self,
@@ -235,14 +245,14 @@ class Database:
         row = self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         if row is None:
             raise LookupError(f"no file {sha256}")
-        return bytes(row[0])
+        return as_bytes(row[0])
 
     def files(self, names: Iterable[str]) -> dict[str, bytes]:
         """Those that are there."""
         found = {}
         for name in names:
             for (data,) in self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (name,)):
-                found[name] = bytes(data)
+                found[name] = as_bytes(data)
         return found
 
     def note(self, name: str) -> Any:
@@ -250,7 +260,7 @@ class Database:
         row = self._sql.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         try:
             return json.loads(row[0]) if row else None
-        except (ValueError, RecursionError):
+        except (ValueError, TypeError, RecursionError):
             return None
 
     def set_note(self, name: str, value: Any) -> None:
@@ -260,18 +270,11 @@ class Database:
     # -- all of it
 
     def take_in(self, chats: Iterable[ImportedChat]) -> tuple[int, int]:
-        """Keep imported chats, each as a whole; how many were new, and how many were here already."""
-        known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
-        new = old = 0
-        for chat in chats:
-            if _storable(chat.source) in known:
-                old += 1
-                continue
-            with self._sql:
-                self._take_in(chat)
-            known.add(_storable(chat.source))
-            new += 1
-        return new, old
+        """Keep imported chats, each as a whole; how many were new, and how many were here already.
+
+        Each is told how many of its messages are kept; one that the database refuses keeps none.
+        """
+        return Intake(self._sql, self._insert).take_in(chats)
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Messages with every word of `query`, the latest first."""
@@ -286,8 +289,8 @@ class Database:
         )
         hits = []
         for chat, title, message, role, created, parts in rows:
-            shown, marks = passage(_text(parts_from_json(parts)), query)
-            hits.append(Hit(chat, title, message, role, created, shown, marks))
+            shown, marks = passage(_text(parts_from_json(as_plain(parts))), query)
+            hits.append(Hit(chat, as_plain(title), message, as_role(role), as_time(created), shown, marks))
         return hits
 
     def backup(self, target: Path) -> None:
@@ -306,7 +309,8 @@ class Database:
         """
         with TemporaryDirectory(dir=self._file.parent) as folder:
             copy = Path(folder) / "backup.sqlite"
-            shutil.copyfile(backup, copy)
+            with open_regular(backup) as chosen, copy.open("wb") as written:
+                shutil.copyfileobj(chosen, written)
             with closing(_checked(copy)) as restored:
                 kept = self._file.with_name(f"{self._file.stem}-{time.strftime('%Y%m%d-%H%M%S')}.backup")
                 self.backup(kept)
@@ -314,43 +318,6 @@ class Database:
         return kept
 
     # -- inside
-
-    def _take_in(self, chat: ImportedChat) -> None:
-        now = time.time()
-        added = self._sql.execute(
-            "INSERT INTO chats (title, named, folder, created, changed, pinned, tags, settings, source)"
-            " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                _storable(chat.title),
-                self._folder_of(chat.folders),
-                chat.created or now,
-                chat.changed or chat.created or now,
-                int(chat.pinned),
-                json.dumps(sorted(set(chat.tags))),
-                json.dumps(chat.settings),
-                _storable(chat.source),
-            ),
-        )
-        number = _id_of(added)
-        for sha256, data in chat.images.items():
-            self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
-        ids: dict[int | None, int | None] = {None: None}
-        for message in chat.messages:
-            message.created = message.created or chat.created or now
-            ids[message.id] = self._insert(number, ids.get(message.parent), message)
-        self._sql.execute("UPDATE chats SET leaf = ? WHERE id = ?", (ids.get(chat.leaf), number))
-
-    def _folder_of(self, names: Iterable[str]) -> int | None:
-        """That of a path of names, made where it is not there."""
-        parent: int | None = None
-        for name in names:
-            found = self._sql.execute(
-                "SELECT id FROM folders WHERE name = ? AND parent IS ?", (_storable(name), parent)
-            ).fetchone()
-            if not found:
-                added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, _storable(name)))
-            parent = found[0] if found else _id_of(added)
-        return parent
 
     def _insert(self, chat: int, parent: int | None, message: StoredMessage) -> int:
         added = self._sql.execute(
@@ -360,14 +327,14 @@ class Database:
                 chat,
                 parent,
                 message.role,
-                _storable(message.raw),
+                storable(message.raw),
                 message.created,
                 message.state,
-                message.model,
+                storable(message.model),
                 details_to_json(message.details),
             ),
         )
-        number = _id_of(added)
+        number = id_of(added)
         if message.state != "growing":
             self._index(number, message.parts)
         return number
@@ -377,11 +344,17 @@ class Database:
         if text := segmented(_text(parts)).strip():
             self._sql.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, text))
 
+    def index_all(self) -> None:
+        """Let the search know every message anew."""
+        with self._sql:
+            for number, parts in self._sql.execute("SELECT id, parts FROM messages").fetchall():
+                self._index(number, parts_from_json(as_plain(parts)))
+
     def _mark_interrupted(self) -> None:
         rows = self._sql.execute("SELECT id, parts FROM messages WHERE state = 'growing'").fetchall()
         for number, parts in rows:
             self._sql.execute("UPDATE messages SET state = 'interrupted' WHERE id = ?", (number,))
-            self._index(number, parts_from_json(parts))
+            self._index(number, parts_from_json(as_plain(parts)))
 
     def _purge(self, before: float) -> None:
         """Forget for good what was put into the trash earlier than that."""
@@ -390,7 +363,9 @@ class Database:
             "SELECT parts FROM messages WHERE deleted < ? OR chat IN (SELECT id FROM chats WHERE trashed < ?)",
             (before, before),
         ).fetchall()
-        images = {part.file for (raw,) in gone for part in parts_from_json(raw) if isinstance(part, ImagePart)}
+        images = {
+            part.file for (raw,) in gone for part in parts_from_json(as_plain(raw)) if isinstance(part, ImagePart)
+        }
         for chat in chats:
             self._sql.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)", (chat,))
             self._sql.execute("DELETE FROM messages WHERE chat = ?", (chat,))
@@ -434,20 +409,22 @@ def _checked(file: Path) -> sqlite3.Connection:
 
 
 def _chat(row: tuple[Any, ...]) -> Chat:
+    """A field of a wrong type is what is likest to it: the row is odd then, and not the list."""
     number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
-    known = tags_from_json(tags)
-    return Chat(number, title, folder, created, changed, bool(pinned), bool(unread), leaf, draft, known, trashed)
-
-
-def _id_of(added: sqlite3.Cursor) -> int:
-    assert added.lastrowid
-    return added.lastrowid
+    return Chat(
+        number,
+        as_plain(title),
+        as_id(folder),
+        as_time(created),
+        as_time(changed),
+        bool(pinned),
+        bool(unread),
+        as_id(leaf),
+        as_plain(draft),
+        tags_from_json(tags),
+        None if trashed is None else as_time(trashed),
+    )
 
 
 def _text(parts: list[Part]) -> str:
-    return _storable("\n".join(part.text for part in parts))
-
-
-def _storable(text: str) -> str:
-    # Half a surrogate pair can't be written as UTF-8.
-    return text.encode(errors="replace").decode()
+    return storable("\n".join(part.text for part in parts))

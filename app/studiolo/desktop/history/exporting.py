@@ -17,7 +17,8 @@ from pygments.util import ClassNotFound
 
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, ToolPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage, path_to
-from studiolo.desktop.markup import draw_formula, markdown_parser
+from studiolo.desktop.markup import markdown_parser
+from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _TEXT_SIZE = 17.0
 
@@ -76,12 +77,14 @@ def as_json(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
 def as_html(chat: Chat, messages: Messages, files: Files = EMPTY) -> str:
     """The branch in sight as a page that needs nothing beside it, and loads nothing. files: the bytes of images."""
     markdown = markdown_parser({"highlight": highlighted}).disable("image")
-    for kind in ("math_inline", "math_inline_double", "math_block", "math_block_eqno"):
-        markdown.add_render_rule(kind, _formula)
     sections = []
-    for message in path_to(messages, chat.leaf):
-        inside = "\n".join(_part_as_html(part, markdown, files) for part in message.parts)
-        sections.append(f"<h2>{html.escape(who(message))}</h2>\n<section class={message.role}>\n{inside}\n</section>")
+    with FormulaDrawer() as drawer:
+        for kind in ("math_inline", "math_inline_double", "math_block", "math_block_eqno"):
+            markdown.add_render_rule(kind, _writes_formulas(drawer))
+        for message in path_to(messages, chat.leaf):
+            inside = "\n".join(_part_as_html(part, markdown, files) for part in message.parts)
+            speaker = f"<h2>{html.escape(who(message))}</h2>"
+            sections.append(f"{speaker}\n<section class={message.role}>\n{inside}\n</section>")
     title = html.escape(chat.title)
     return (
         f'<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>\n'
@@ -138,14 +141,17 @@ def _part_as_html(part: Part, markdown: MarkdownIt, files: Files) -> str:
     return str(markdown.render(part.text))
 
 
-def _formula(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
-    latex, block = tokens[index].content.strip(), tokens[index].type.startswith("math_block")
-    drawing = draw_formula(latex, _TEXT_SIZE, "#1c1e23", block=block)
-    if drawing is None:
-        return f"<code>{html.escape(latex)}</code>"
-    svg = drawing.svg.replace("<svg ", f'<svg style="vertical-align: {-drawing.below:.1f}px" ', 1)
-    picture = f'<span role="img" aria-label="{html.escape(latex)}">{svg}</span>'
-    return f'<p style="text-align: center">{picture}</p>' if block else picture
+def _writes_formulas(drawer: FormulaDrawer) -> Callable[..., str]:
+    def write(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+        latex, block = tokens[index].content.strip(), tokens[index].type.startswith("math_block")
+        drawing = drawer.draw(latex, _TEXT_SIZE, "#1c1e23", block=block)
+        if drawing is None:
+            return f"<code>{html.escape(latex)}</code>"
+        svg = drawing.svg.replace("<svg ", f'<svg style="vertical-align: {-drawing.below:.1f}px" ', 1)
+        picture = f'<span role="img" aria-label="{html.escape(latex)}">{svg}</span>'
+        return f'<p style="text-align: center">{picture}</p>' if block else picture
+
+    return write
 
 
 def highlighted(code: str, language: str, _attributes: str) -> str:

@@ -79,7 +79,7 @@ def details_from_json(text: str) -> dict[str, Any]:
     """Never raises: details that can't be read are missing."""
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -88,7 +88,7 @@ def tags_from_json(text: str) -> tuple[str, ...]:
     """Never raises, as `details_from_json`."""
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return ()
     return tuple(tag for tag in found if isinstance(tag, str)) if isinstance(found, list) else ()
 

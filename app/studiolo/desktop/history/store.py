@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from studiolo.database import NewerVersionError
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.opening import Damage, is_damage, mend
 from studiolo.errors import AppError, NotFoundError, RequestError, StorageError
 
 P = ParamSpec("P")
@@ -23,12 +25,23 @@ class History:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self.damaged: Callable[[Damage], object] = lambda _: None
+        """Called, in the thread of whoever asks, when the file was found damaged."""
+        self._damage: list[Damage] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
         self._database: Database | None = None
 
+    @property
+    def file(self) -> Path:
+        return self._file
+
     async def do(self, what: Callable[Concatenate[Database, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         work = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._do(what, *args, **kwargs))
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        finally:
+            while self._damage:
+                self.damaged(self._damage.pop())
 
     def soon(
         self,
@@ -54,15 +67,33 @@ class History:
 
     def _do(self, what: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            if self._database is None:
-                self._database = Database(self._file)
-            return what(self._database, *args, **kwargs)
+            return self._tried(what, *args, **kwargs)
         except ValueError as error:
             raise RequestError(f"That can't be done: {error}.", hint="Choose another file.") from error
         except LookupError as error:
             raise NotFoundError("The chat is not there any more.", what="chat") from error
         except (sqlite3.Error, OSError) as error:
             raise _trouble(error, self._file) from error
+
+    def _tried(self, what: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Where the file turns out to be damaged, what can be read of it is put in its place, and asked once more."""
+        try:
+            return what(self._open(), *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._close()
+            self._damage.append(mend(self._file, error))
+            database = self._open()
+            database.index_all()
+            return what(database, *args, **kwargs)
+
+    def _open(self) -> Database:
+        if self._database is None:
+            self._database = Database(self._file)
+            if self._database.damage:
+                self._damage.append(self._database.damage)
+        return self._database
 
     def _close(self) -> None:
         if self._database is not None:
@@ -71,6 +102,12 @@ class History:
 
 
 def _trouble(error: Exception, file: Path) -> AppError:
+    if isinstance(error, NewerVersionError):
+        return StorageError(
+            "The chats were written by a newer version of Studiolo.",
+            hint="Start that version again, or update this one. Nothing was changed.",
+            details=f"{file}: {error}",
+        )
     if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
         return StorageError(
             "The chat could not be saved: the disk is full.",

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.errors import StorageError
 from studiolo.files import write_atomically
+from studiolo.kept_json import read_kept
 
 logger = logging.getLogger(__name__)
 
@@ -45,16 +46,7 @@ class SettingsStore(QObject):
 
 
 def _read(file: Path) -> DesktopSettings:
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return DesktopSettings()
-    except (OSError, ValueError) as error:
-        logger.warning("%s can't be read, the defaults are used: %s", file, error)
-        return DesktopSettings()
-    if not isinstance(data, dict):
-        logger.warning("%s does not hold a JSON object, the defaults are used", file)
-        return DesktopSettings()
+    data = read_kept(file, dict)
     try:
         return DesktopSettings.model_validate(data)
     except ValidationError as error:

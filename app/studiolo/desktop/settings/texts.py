@@ -31,7 +31,9 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "CORS"),
     QT_TRANSLATE_NOOP("Settings", "Web pages may use the server from a browser on this machine."),
     QT_TRANSLATE_NOOP("Settings", "Allowed host names"),
-    QT_TRANSLATE_NOOP("Settings", "Names, beside this machine's own, under which the server may be asked."),
+    QT_TRANSLATE_NOOP(
+        "Settings", "Names, beside this machine's own, under which the server may be asked; *.ts.net is any of them."
+    ),
     QT_TRANSLATE_NOOP("Settings", "Allow per-request MCP servers"),
     QT_TRANSLATE_NOOP("Settings", "A request may name MCP servers to use."),
     QT_TRANSLATE_NOOP("Settings", "Allow servers from mcp.json"),

@@ -45,8 +45,9 @@ class Notifier:
         if member == "ActivationToken":
             # On Wayland only who holds one may bring a window to the front: Qt looks for it here.
             os.environ["XDG_ACTIVATION_TOKEN"] = str(body[1])
-        elif member == "ActionInvoked" and (clicked := self._clicks.pop(int(body[0]), None)):
-            clicked()
+        elif member == "ActionInvoked":
+            # The answer that gave it its number may have come with the same bytes, and is taken in first.
+            asyncio.get_running_loop().call_soon(self._clicked, int(body[0]))
         elif member == "NotificationClosed":
             # Some services close it first and tell of the click afterwards.
             asyncio.get_running_loop().call_later(_CLICK_SECONDS, self._clicks.pop, int(body[0]), None)
@@ -70,6 +71,10 @@ class Notifier:
         self._clicks[int(answer[0])] = clicked
         while len(self._clicks) > _KEPT:
             del self._clicks[next(iter(self._clicks))]
+
+    def _clicked(self, number: int) -> None:
+        if clicked := self._clicks.pop(number, None):
+            clicked()
 
     def _tray_clicked(self) -> None:
         if self._last:

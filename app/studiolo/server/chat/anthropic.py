@@ -8,10 +8,14 @@ import json
 import secrets
 from typing import Any
 
-from studiolo.api.anthropic import CountTokensRequest, MessagesRequest
+from studiolo.api.anthropic import CountTokensRequest, InputMessage, MessagesRequest
 from studiolo.errors import RequestError
-from studiolo.server.chat.openai import use_tools, with_one_system
+from studiolo.server.chat.calls import arguments_text
+from studiolo.server.chat.formats import read_format
+from studiolo.server.chat.openai import refuse_ignored, with_one_system
+from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.rendering import Event, Piece, Rendering
+from studiolo.server.chat.tools import offered, use_tools
 from studiolo.server.library.scan import LibraryModel
 
 Body = dict[str, Any]
@@ -23,13 +27,19 @@ _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "
 
 def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
     """The engine's chat request for a message. Raises RequestError for what this server does not do."""
-    body = prompt_body(request, model) | {"max_tokens": request.max_tokens}
-    sampling = {"temperature": request.temperature, "top_p": request.top_p, "top_k": request.top_k}
+    refuse_ignored(request.model_extra)
+    body = prompt_body(request, model)
+    sampling: Body = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "top_k": request.top_k,
+    }
     body |= {key: value for key, value in sampling.items() if value is not None}
     if request.stop_sequences:
         body["stop"] = request.stop_sequences
-    if schema := _schema(request):
-        body["response_format"] = {"type": "json_schema", "json_schema": {"name": "output", "schema": schema}}
+    if format_ := _format(request):
+        body["response_format"] = format_
     return body
 
 
@@ -112,32 +122,40 @@ def _chat_messages(request: CountTokensRequest) -> list[Body]:
     """The conversation in OpenAI's form."""
     messages: list[Body] = []
     if request.system:
-        messages.append({"role": "system", "content": _joined(request.system, "system")})
-    for number, message in enumerate(request.messages):
-        blocks = message.content
-        if isinstance(blocks, str):
-            messages.append({"role": message.role, "content": blocks})
-        elif message.role == "assistant":
-            messages.append(_assistant(blocks, f"messages.{number}"))
+        messages.append({"role": "system", "content": joined(read_parts(request.system, "system", lenient=True))})
+    for number, role, blocks in _turns(request.messages):
+        param = f"messages.{number}"
+        if role == "assistant":
+            messages.append(_assistant(blocks, param))
         else:
-            messages += _user(blocks, f"messages.{number}", message.role)
+            messages += _user(blocks, param, role)
     return with_one_system(messages)
 
 
+def _turns(messages: list[InputMessage]) -> list[tuple[int, str, list[Body]]]:
+    """Each turn's number, role and blocks: neighbours of one role are one turn (Anthropic's Messages API)."""
+    turns: list[tuple[int, str, list[Body]]] = []
+    for number, message in enumerate(messages):
+        content = message.content
+        blocks = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
+        if turns and turns[-1][1] == message.role:
+            turns[-1] = (*turns[-1][:2], turns[-1][2] + blocks)
+        else:
+            turns.append((number, message.role, blocks))
+    return turns
+
+
 def _use_tools(body: Body, request: CountTokensRequest) -> None:
-    tools = []
-    for number, tool in enumerate(request.tools or ()):
-        if tool.get("type") not in (None, "custom"):
-            raise RequestError(
-                f"Tools of the type '{str(tool['type'])[:40]}' are not offered here.",
-                param=f"tools.{number}",
-                code="invalid_value",
-                hint="Tools with a name and an input_schema are.",
-            )
-        function = {"name": tool.get("name"), "parameters": tool.get("input_schema")}
-        if tool.get("description"):
-            function["description"] = tool["description"]
-        tools.append({"type": "function", "function": function})
+    """Tools with a schema of their own are functions; of the others Anthropic runs some, and some only its models
+    were shown.
+    """
+    tools: list[Body] = []
+    for tool in request.tools or ():
+        if tool.get("type") in (None, "custom"):
+            function = {name: tool.get(name) for name in ("name", "description")}
+            tools.append({"type": "function", "function": function | {"parameters": tool.get("input_schema")}})
+        else:
+            tools.append({"type": tool["type"]})
     choice = request.tool_choice or {}
     kinds: dict[Any, str | Body | None] = {
         None: None,
@@ -146,36 +164,33 @@ def _use_tools(body: Body, request: CountTokensRequest) -> None:
         "any": "required",
         "tool": {"type": "function", "function": {"name": choice.get("name")}},
     }
-    if choice.get("type") not in kinds:
+    kind = choice.get("type")
+    if not isinstance(kind, str | None) or kind not in kinds:
         raise RequestError("'tool_choice' is auto, any, tool or none.", param="tool_choice", code="invalid_value")
-    use_tools(body, tools, kinds[choice.get("type")])
+    use_tools(body, offered(tools), kinds[kind])
     if choice.get("disable_parallel_tool_use"):
         body["parallel_tool_calls"] = False
 
 
-def _schema(request: MessagesRequest) -> Body | None:
+def _format(request: MessagesRequest) -> Body | None:
+    """The form of the answer; `output_format` is its place in the beta, `response_format` OpenAI's."""
+    extra = request.model_extra or {}
     wanted = (request.output_config or {}).get("format")
-    if wanted is None:
-        return None
-    if (
-        not isinstance(wanted, dict)
-        or wanted.get("type") != "json_schema"
-        or not isinstance(wanted.get("schema"), dict)
-    ):
-        raise RequestError(
-            "'output_config.format' is a json_schema with its schema.", param="output_config", code="invalid_value"
-        )
-    schema: Body = wanted["schema"]
-    return schema
+    if wanted is not None:
+        return read_format(wanted, "output_config")
+    name = "output_format" if extra.get("output_format") else "response_format"
+    return read_format(extra.get(name), name)
 
 
 def _thinking(request: CountTokensRequest, model: LibraryModel) -> Body:
     """Nobody who does not ask for thinking gets any, as far as the model can be told."""
     kind = (request.thinking or {"type": "disabled"}).get("type")
-    if kind not in _THINKING:
+    if not isinstance(kind, str) or kind not in _THINKING:
         known = ", ".join(_THINKING)
         raise RequestError(f"'thinking.type' is one of {known}.", param="thinking", code="invalid_value")
     budget = (request.thinking or {}).get("budget_tokens")
+    if isinstance(budget, float) and budget.is_integer():
+        budget = int(budget)
     if budget is not None and (not isinstance(budget, int) or isinstance(budget, bool) or budget < 1):
         raise RequestError("'budget_tokens' is a number of tokens.", param="thinking", code="invalid_value")
     capability = model.capabilities.reasoning
@@ -183,7 +198,8 @@ def _thinking(request: CountTokensRequest, model: LibraryModel) -> Body:
         return {}
     arguments: Body = {"enable_thinking": _THINKING[kind]}
     if "medium" in capability.allowed_options and _THINKING[kind]:
-        arguments["reasoning_effort"] = _EFFORTS.get((request.output_config or {}).get("effort") or "", "medium")
+        effort = (request.output_config or {}).get("effort")
+        arguments["reasoning_effort"] = _EFFORTS.get(str(effort).lower(), "medium")
     body: Body = {"chat_template_kwargs": arguments}
     return body | {"reasoning_budget_tokens": budget} if budget and _THINKING[kind] else body
 
@@ -193,69 +209,39 @@ def _user(blocks: list[Body], param: str, role: str) -> list[Body]:
     results: list[Body] = []
     parts: list[Body] = []
     for block in blocks:
-        kind = block.get("type")
-        if kind == "tool_result":
-            content = block.get("content") or ""
-            text = _joined(content, param) if isinstance(content, str | list) else str(content)
-            results.append({"role": "tool", "tool_call_id": str(block.get("tool_use_id", "")), "content": text})
-            parts += [_image(inner, param) for inner in content if isinstance(inner, dict) and _is_image(inner)]
-        elif kind == "text":
-            parts.append({"type": "text", "text": str(block.get("text", ""))})
-        elif _is_image(block):
-            parts.append(_image(block, param))
-        else:
-            raise _unread(block, param)
-    if all(part["type"] == "text" for part in parts):
-        text = "\n".join(part["text"] for part in parts)
-        return [*results, {"role": role, "content": text}] if parts else results
-    return [*results, {"role": role, "content": parts}]
+        if not str(block.get("type")).endswith("tool_result"):
+            parts += read_parts([block], param, lenient=True)
+            continue
+        content = block.get("content")
+        shown = read_parts(content if isinstance(content, str | list) else _shown(content), param, lenient=True)
+        results.append({"role": "tool", "tool_call_id": str(block.get("tool_use_id") or ""), "content": joined(shown)})
+        parts += [part for part in shown if part["type"] == "image_url"]
+    parts = [part for part in parts if part["type"] != "thinking"]
+    if not parts and results:
+        return results
+    return [*results, {"role": role, "content": joined(parts) if is_plain(parts) else parts}]
+
+
+def _shown(content: Any) -> str:
+    return "" if content is None else json.dumps(content, ensure_ascii=False)
 
 
 def _assistant(blocks: list[Body], param: str) -> Body:
-    message: Body = {"role": "assistant", "content": ""}
+    """What tools of Anthropic's own did is left out: their calls and results, and whatever is new."""
+    texts, thought, calls = [], "", []
     for block in blocks:
         kind = block.get("type")
-        if kind == "text":
-            message["content"] += str(block.get("text", ""))
-        elif kind == "thinking":
-            message["reasoning_content"] = message.get("reasoning_content", "") + str(block.get("thinking", ""))
-        elif kind == "tool_use":
-            function = {"name": str(block.get("name", "")), "arguments": json.dumps(block.get("input") or {})}
-            call = {"id": str(block.get("id", "")), "type": "function", "function": function}
-            message.setdefault("tool_calls", []).append(call)
-        elif kind != "redacted_thinking":
-            raise _unread(block, param)
-    return message
-
-
-def _image(block: Body, param: str) -> Body:
-    source = block.get("source")
-    if not isinstance(source, dict) or source.get("type") != "base64":
-        raise RequestError(
-            "An image's source must be of the type 'base64'.", param=param, code="invalid_value", hint="Send it itself."
-        )
-    url = f"data:{source.get('media_type')};base64,{source.get('data')}"
-    return {"type": "image_url", "image_url": {"url": url}}
-
-
-def _is_image(block: Body) -> bool:
-    return block.get("type") == "image"
-
-
-def _joined(content: str | list[Body], param: str) -> str:
-    if isinstance(content, str):
-        return content
-    texts = []
-    for block in content:
-        if not isinstance(block, dict) or block.get("type") not in ("text", "image"):
-            raise _unread(block if isinstance(block, dict) else {}, param)
-        texts.append(str(block.get("text", "")))
-    return "\n".join(text for text in texts if text)
-
-
-def _unread(block: Body, param: str) -> RequestError:
-    kind = str(block.get("type"))[:40]
-    return RequestError(f"Content of the type '{kind}' is not read.", param=param, code="invalid_value")
+        if kind == "tool_use":
+            function = {"name": str(block.get("name") or ""), "arguments": arguments_text(block.get("input"))}
+            calls.append({"id": str(block.get("id") or ""), "type": "function", "function": function})
+        elif kind in ("text", "thinking"):
+            parts = read_parts([block], param)
+            thought += thoughts(parts)
+            texts.append(joined(parts))
+    message: Body = {"role": "assistant", "content": "".join(texts)}
+    if thought:
+        message["reasoning_content"] = thought
+    return message | {"tool_calls": calls} if calls else message
 
 
 def _usage(usage: Body, thinking_tokens: int) -> Body:

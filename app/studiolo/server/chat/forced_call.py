@@ -5,12 +5,16 @@ knows nothing of it. A schema over the content holds from the first token, with 
 """
 
 import json
+import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 Chunk = dict[str, Any]
 
 _NO_PARAMETERS = {"type": "object", "properties": {}, "additionalProperties": False}
+_HEAD = re.compile(r'\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*,\s*"arguments"\s*:\s*')
+"""What the grammar makes the model write before a call's arguments."""
 _INSTRUCTIONS = "Call one of these functions. Answer with a JSON object that has its name and its arguments:"
 
 
@@ -19,10 +23,8 @@ def force_call(body: dict[str, Any], *, knows_tools: bool) -> dict[str, Any]:
 
     knows_tools: whether the model's template shows tools to it; else a system message does.
     """
-    functions = [tool["function"] for tool in body["tools"]]
-    choice = body["tool_choice"]
-    if isinstance(choice, dict):
-        functions = [function for function in functions if function["name"] == choice["function"]["name"]]
+    names = callable_names(body)
+    functions = [tool["function"] for tool in body["tools"] if tool["function"]["name"] in names]
     forced = {key: value for key, value in body.items() if key not in ("tool_choice", "parallel_tool_calls")}
     forced["response_format"] = {"type": "json_schema", "json_schema": {"name": "call", "schema": _schema(functions)}}
     if knows_tools:
@@ -32,28 +34,83 @@ def force_call(body: dict[str, Any], *, knows_tools: bool) -> dict[str, Any]:
     return forced | {"messages": _with_system(body["messages"], f"{_INSTRUCTIONS}\n{described}")}
 
 
-class ForcedCall:
-    """Turns the chunks of such a completion into those of a tool call; whatever is not content passes."""
+def callable_names(body: dict[str, Any]) -> list[str]:
+    """The functions among which the tool choice of a chat request leaves a choice."""
+    choice = body["tool_choice"]
+    if isinstance(choice, dict):
+        return [choice["function"]["name"]]
+    return [tool["function"]["name"] for tool in body["tools"]]
 
-    def __init__(self) -> None:
-        self._text = ""
+
+class ForcedCall:
+    """Turns the chunks of such a completion into those of a tool call, as they come; what is not content passes.
+
+    names: those of the functions that may be called.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._head: str | None = ""
+        self._arguments = JsonValue()
 
     def feed(self, chunk: Chunk) -> Chunk:
         return {**chunk, "choices": [self._choice(choice) for choice in chunk.get("choices", ())]}
 
     def _choice(self, choice: dict[str, Any]) -> dict[str, Any]:
         delta = dict(choice.get("delta", {}))
-        self._text += delta.pop("content", None) or ""
-        if choice.get("finish_reason") is None:
-            return {**choice, "delta": delta}
-        try:
-            call = json.loads(self._text)
-            function = {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
-        except (ValueError, KeyError, TypeError):
-            # Cut off by the limit of tokens: half a call is no call, but what there is of it is not withheld.
-            return {**choice, "delta": {**delta, "content": self._text}}
-        entry = {"index": 0, "id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
-        return {**choice, "delta": {**delta, "tool_calls": [entry]}, "finish_reason": "tool_calls"}
+        if delta.get("role"):
+            return choice
+        call = self._call(delta.pop("content", None) or "", ended=choice.get("finish_reason") is not None)
+        if call:
+            delta["tool_calls"] = [call]
+        turned = {**choice, "delta": delta}
+        if choice.get("finish_reason") == "stop":
+            turned["finish_reason"] = "tool_calls"
+        return turned
+
+    def _call(self, text: str, *, ended: bool) -> dict[str, Any] | None:
+        """The entry of a call that a piece of the JSON means, if it means one."""
+        if self._head is None:
+            added = self._arguments.feed(text)
+            return {"index": 0, "function": {"arguments": added}} if added else None
+        self._head += text
+        match = _HEAD.match(self._head)
+        name = json.loads(match[1]) if match else None
+        if match is None and ended and len(self._names) == 1:
+            name = self._names[0]  # Cut off by the limit of tokens: there is only one that it can have been.
+        if name is None:
+            return None
+        arguments = self._arguments.feed(self._head[match.end() :]) if match else ""
+        self._head = None
+        function = {"name": name, "arguments": arguments}
+        return {"index": 0, "id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
+
+
+class JsonValue:
+    """The JSON value of an object's last key. Fed in pieces, it returns what of them belongs to the value."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._in_text = False
+        self._escaped = False
+        self._ended = False
+
+    def feed(self, text: str) -> str:
+        return "".join(character for character in text if self._belongs(character))
+
+    def _belongs(self, character: str) -> bool:
+        if self._ended:
+            return False
+        if self._in_text:
+            self._in_text = self._escaped or character != '"'
+            self._escaped = character == "\\" and not self._escaped
+            return True
+        if self._depth == 0 and (character == "}" or character.isspace()):
+            self._ended = character == "}"
+            return False
+        self._in_text = character == '"'
+        self._depth += (character in "{[") - (character in "}]")
+        return True
 
 
 def _schema(functions: list[dict[str, Any]]) -> dict[str, Any]:

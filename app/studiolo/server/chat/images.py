@@ -9,6 +9,7 @@ import binascii
 import io
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -21,7 +22,9 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 # Our own limit is checked before any pixel is decoded; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
 
-_DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
+_DATA_URL = re.compile(r"\s*data:([^,]{0,200}),", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_URL_SAFE = str.maketrans("-_", "+/")
 _READ_BY_ENGINE = ("PNG", "JPEG")
 _ORIENTATION = 0x0112
 
@@ -31,10 +34,12 @@ Message = dict[str, Any]
 async def checked_image(url: str, *, param: str) -> str:
     """An image's data URL as the engine can read it. Raises RequestError for what is none, too large, or elsewhere.
 
+    What kind of image it is, its bytes say: many programs name another kind, or none.
+
     Addresses are refused: fetching whatever a request names would lend it this machine's place in the network.
     """
     match = _DATA_URL.match(url)
-    if not match:
+    if not match or not match[1].lower().endswith("base64"):
         raise _refused(param, "An image must be a data URL: data:image/png;base64,…", "Send the image itself.")
     return await asyncio.to_thread(_checked, url, match.end(), param)
 
@@ -68,8 +73,11 @@ async def _check_message(message: Message, *, sees: bool, model: str) -> Message
 def _checked(url: str, start: int, param: str) -> str:
     if (len(url) - start) * 3 // 4 > MAX_IMAGE_BYTES:
         raise _refused(param, f"An image may have {MAX_IMAGE_BYTES // 2**20} MiB at most.", "Send a smaller one.")
+    content = unquote(url[start:]) if "%" in url else url[start:]
+    text = _SPACE.sub("", content).translate(_URL_SAFE).rstrip("=")
+    text += "=" * (-len(text) % 4)
     try:
-        data = base64.b64decode(url[start:], validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise _refused(param, "An image's data URL does not hold base64.", "") from error
     try:
@@ -81,7 +89,7 @@ def _checked(url: str, start: int, param: str) -> str:
                 raise _refused(param, f"The image has {millions} pixels; {limit} are the limit.", "Send a smaller one.")
             image.load()
             if image.format in _READ_BY_ENGINE and image.getexif().get(_ORIENTATION, 1) == 1:
-                return url
+                return f"data:image/{image.format.lower()};base64,{text}"
             return _as_png(image)
     except UnidentifiedImageError as error:
         names = "PNG, JPEG, GIF or WebP"

@@ -5,8 +5,8 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal
 
 from studiolo.errors import NotFoundError, RequestError
-from studiolo.server.chat.forced_call import ForcedCall, force_call
-from studiolo.server.engine.cells import Need
+from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
+from studiolo.server.engine.cells import Need, opens_reply
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
@@ -50,16 +50,23 @@ class Inference:
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """The engine's chunks under the instance's name, without those that only tell of the prompt's progress.
 
-        The engine does not tell how many of the tokens were reasoning: they are counted here, a delta being a token.
+        A chat's first says whose turn it is: the engine says so only beside the prompt's progress, and programs wait
+        for it. The engine does not tell how many of the tokens were reasoning: they are counted here, a delta being a
+        token.
         """
-        reasoning = 0
+        reasoning, opened = 0, route != CHAT
         async with self.working() as instance, aclosing(instance.stream(route, body)) as chunks:
             async for chunk in chunks:
                 note_chunk(chunk)
                 reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))
                 if reasoning and "usage" in chunk:
                     chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
-                if "prompt_progress" not in chunk:
+                if "prompt_progress" in chunk:
+                    continue
+                if not opened and chunk.get("choices"):
+                    opened = True
+                    yield {**_opening(chunk), "model": instance.id}
+                if not opens_reply(chunk):
                     yield {**chunk, "model": instance.id}
 
     async def chat(self, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
@@ -67,10 +74,12 @@ class Inference:
 
         A call that is required is forced by a grammar, whatever the model's template knows of tools.
         """
-        translator = ForcedCall() if _forces_call(body) else None
+        translator = ForcedCall(callable_names(body)) if _forces_call(body) else None
         async with aclosing(self.stream(CHAT, self._chat_order(body))) as chunks:
             async for chunk in chunks:
-                yield translator.feed(chunk) if translator else chunk
+                turned = translator.feed(chunk) if translator else chunk
+                if not translator or _says_something(turned):
+                    yield turned
 
     async def count(self, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
@@ -100,6 +109,19 @@ class Inference:
 
 def _forces_call(body: dict[str, Any]) -> bool:
     return body.get("tool_choice") not in (None, "auto", "none")
+
+
+def _opening(chunk: Chunk) -> Chunk:
+    """The chunk that goes before a chat's first."""
+    told = {key: value for key, value in chunk.items() if key not in ("usage", "timings")}
+    delta = {"role": "assistant", "content": ""}
+    return told | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+
+
+def _says_something(chunk: Chunk) -> bool:
+    return "usage" in chunk or any(
+        choice.get("delta") or choice.get("finish_reason") for choice in chunk.get("choices", ())
+    )
 
 
 async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:

@@ -5,7 +5,11 @@ from typing import Any
 
 from studiolo.api.openai import ChatCompletionRequest, CompletionRequest, TextCompletionRequest
 from studiolo.errors import RequestError, UnsupportedError
+from studiolo.server.chat.calls import sound_message, text_input
+from studiolo.server.chat.formats import read_format
 from studiolo.server.chat.inference import Chunk
+from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
+from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.library.scan import LibraryModel
 
 Body = dict[str, Any]
@@ -13,34 +17,72 @@ Body = dict[str, Any]
 # `n_cmpl` is llama.cpp's other name for n; a slot is not the client's to choose.
 _KEPT_BACK = frozenset(
     {"model", "stream", "stream_options", "ttl", "n", "n_cmpl", "best_of", "id_slot", "max_completion_tokens", "user"}
-    | {"reasoning_effort", "reasoning", "metadata", "store", "service_tier"}
+    | {"reasoning_effort", "reasoning", "metadata", "store", "service_tier", "response_format", "web_search_options"}
 )
-_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
-_PARTS = ("text", "image_url", "input_audio", "refusal")
+_EFFORTS = {
+    "none": "low",
+    "minimal": "low",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "xhigh": "high",
+    "max": "high",
+}
+"""What programs ask for, and the nearest that templates know."""
+_IGNORED_ELSEWHERE = {
+    "draft_model": "Leave it out: models run alone here.",
+    "preset": "Send its settings themselves.",
+    "functions": "Send them as tools.",
+}
+"""What would change the answer and can't be obeyed, with what to do."""
+_SEEDS = 2**32
+_NEED_CONTENT = ("user", "system", "developer")
 
 
-def chat_body(request: ChatCompletionRequest, model: LibraryModel) -> Body:
-    """The engine's request for a chat completion. Raises RequestError for what this server does not do."""
+def chat_body(request: ChatCompletionRequest, model: LibraryModel, offer: Offer) -> Body:
+    """The engine's request for a chat completion. Raises RequestError for what this server does not do.
+
+    offer: the tools of the request.
+    """
     refuse_several(request)
+    refuse_ignored(request.model_extra)
+    for message in request.messages:
+        if message.role in _NEED_CONTENT and "content" not in message.model_fields_set:
+            raise RequestError(
+                f"A message of the role '{message.role}' needs content.", param="messages", code="invalid_value"
+            )
     body = _passed(request)
-    for message in body["messages"]:
-        _check_parts(message)
-    body["messages"] = with_one_system(body["messages"])
+    body["messages"] = with_one_system([_message(message) for message in body["messages"]])
     if request.max_completion_tokens is not None:
         body["max_tokens"] = request.max_completion_tokens
-    use_tools(body, request.tools, request.tool_choice)
+    if format_ := read_format(request.response_format, "response_format"):
+        body["response_format"] = format_
+    use_tools(body, offer, request.tool_choice)
     return body | template_arguments(request.reasoning_effort, model)
 
 
 def text_body(request: TextCompletionRequest) -> Body:
     """The engine's request for a completion of plain text."""
     refuse_several(request)
+    refuse_ignored(request.model_extra)
     for name in ("echo", "suffix"):
         if getattr(request, name):
             raise UnsupportedError(f"'{name}' is not supported.", param=name, code="unsupported_parameter")
     if request.best_of not in (None, 1):
         raise UnsupportedError("'best_of' other than 1 is not supported.", param="best_of", code="unsupported_value")
-    return _passed(request)
+    body = _passed(request)
+    format_ = read_format((request.model_extra or {}).get("response_format"), "response_format")
+    if format_:
+        # The engine's route for text takes the schema alone.
+        body["json_schema"] = format_.get("json_schema", {}).get("schema", {})
+    return body
+
+
+def refuse_ignored(extra: Body | None) -> None:
+    """Raise UnsupportedError for what would change the answer and is not obeyed here."""
+    for name, hint in _IGNORED_ELSEWHERE.items():
+        if (extra or {}).get(name):
+            raise UnsupportedError(f"'{name}' is not supported.", param=name, code="unsupported_parameter", hint=hint)
 
 
 def refuse_several(request: CompletionRequest) -> None:
@@ -53,44 +95,29 @@ def refuse_several(request: CompletionRequest) -> None:
         )
 
 
-def use_tools(body: Body, tools: list[Body] | None, choice: str | Body | None) -> None:
-    """Put tools in OpenAI's form, and the choice among them, into the engine's request; both checked."""
-    body.pop("tools", None)
-    body.pop("tool_choice", None)
-    names = [_function_name(number, tool) for number, tool in enumerate(tools or ())]
-    wanted = _choice(choice, names)
-    if names:
-        body["tools"] = tools
-    if wanted is not None:
-        body["tool_choice"] = wanted
-
-
 def template_arguments(effort: str | None, model: LibraryModel) -> Body:
     """How much the model is to reason, in its template's words: {} where it has no choice.
 
-    effort: OpenAI's none to xhigh. A model that can't do just that does what is nearest: clients of this dialect send
-    an effort to whatever model they are pointed at.
+    effort: OpenAI's none to xhigh. A model that can't do just that does what is nearest, and an effort that nobody
+    knows is as if none was named: clients of this dialect send an effort to whatever model they are pointed at.
     """
-    if effort is not None and effort not in _EFFORTS:
-        options = ", ".join(f"'{option}'" for option in _EFFORTS)
-        raise RequestError(
-            f"'{effort[:40]}' is no reasoning effort. Supported are {options}.",
-            param="reasoning_effort",
-            code="invalid_value",
-        )
+    effort = (effort or "").strip().lower()
     capability = model.capabilities.reasoning
-    if effort is None or capability is None:
+    if effort not in _EFFORTS or capability is None:
         return {}
     arguments: Body = {"enable_thinking": effort != "none"}
     if "medium" in capability.allowed_options:
-        arguments["reasoning_effort"] = {"none": "low", "minimal": "low", "xhigh": "high"}.get(effort, effort)
+        arguments["reasoning_effort"] = _EFFORTS[effort]
     return {"chat_template_kwargs": arguments}
 
 
 def with_one_system(messages: list[Body]) -> list[Body]:
-    """The messages with one system message, the first: templates fail on a second, and know no developer."""
-    texts = [_text(message["content"]) for message in messages if message["role"] in ("system", "developer")]
-    others = [message for message in messages if message["role"] not in ("system", "developer")]
+    """The messages as every template can read them, with one system message, the first: templates fail on a second,
+    and know no developer.
+    """
+    sound = [sound_message(message) for message in messages]
+    texts = [_text(message["content"]) for message in sound if message["role"] in ("system", "developer")]
+    others = [message for message in sound if message["role"] not in ("system", "developer")]
     system = "\n\n".join(text for text in texts if text)
     return [{"role": "system", "content": system}, *others] if system else others
 
@@ -115,6 +142,10 @@ class WholeCompletion:
             _grow(kept, choice)
 
     def result(self) -> Body:
+        for choice in self._choices.values():
+            message = choice.get("message")
+            if message is not None and message["content"] is None and not message.get("tool_calls"):
+                message["content"] = ""  # Null beside nothing else is refused elsewhere when it comes back as history.
         choices = [self._choices[index] for index in sorted(self._choices)]
         return {**self._answer, "choices": choices, "usage": self._usage}
 
@@ -146,61 +177,59 @@ class TextChunks:
         }
 
 
+class CustomCalls:
+    """Gives chunks the calls of custom tools as their programs know them: with plain text, once it is whole."""
+
+    def __init__(self, offer: Offer) -> None:
+        self._offer = offer
+        self._held: dict[int, Body] = {}
+
+    def feed(self, chunk: Chunk) -> Chunk:
+        return {**chunk, "choices": [self._choice(choice) for choice in chunk.get("choices", ())]}
+
+    def _choice(self, choice: Body) -> Body:
+        delta = dict(choice.get("delta", {}))
+        calls = [call for call in delta.pop("tool_calls", ()) if not self._holds(call)]
+        if choice.get("finish_reason"):
+            calls += [self._whole(index, call) for index, call in sorted(self._held.items())]
+            self._held = {}
+        return {**choice, "delta": delta | {"tool_calls": calls} if calls else delta}
+
+    def _holds(self, call: Body) -> bool:
+        function = call.get("function", {})
+        if call["index"] in self._held:
+            self._held[call["index"]]["arguments"] += function.get("arguments") or ""
+            return True
+        if not self._offer.tool(function.get("name") or "").custom:
+            return False
+        self._held[call["index"]] = {"id": call.get("id"), "arguments": "", **function}
+        return True
+
+    def _whole(self, index: int, call: Body) -> Body:
+        custom = {"name": self._offer.tool(call["name"]).name, "input": text_input(call["arguments"])}
+        return {"index": index, "id": call["id"], "type": "custom", "custom": custom}
+
+
 def _passed(request: CompletionRequest) -> Body:
     body = request.model_dump(exclude_none=True)
+    if request.seed is not None:
+        body["seed"] = request.seed % _SEEDS
     return {key: value for key, value in body.items() if key not in _KEPT_BACK}
 
 
-def _function_name(number: int, tool: Body) -> str:
-    function = tool.get("function")
-    name = function.get("name") if isinstance(function, dict) else None
-    if tool.get("type") != "function" or not isinstance(name, str) or not name:
-        raise RequestError(
-            "Only tools of the type 'function', with a name, are supported.",
-            param=f"tools.{number}",
-            code="invalid_value",
-        )
-    parameters = function.get("parameters") if isinstance(function, dict) else None
-    if parameters is not None and not isinstance(parameters, dict):
-        raise RequestError(
-            "A function's parameters are a JSON schema.",
-            param=f"tools.{number}.function.parameters",
-            code="invalid_value",
-        )
-    return name
-
-
-def _choice(choice: str | Body | None, names: list[str]) -> str | Body | None:
-    if choice is None or choice in ("auto", "none"):
-        return choice if names else None
-    function = choice.get("function") if isinstance(choice, dict) else None
-    if choice == "required" and names:
-        return choice
-    if isinstance(function, dict) and function.get("name") in names:
-        return {"type": "function", "function": {"name": function["name"]}}
-    raise RequestError(
-        "'tool_choice' is auto, none, required, or a function among the tools.",
-        param="tool_choice",
-        code="invalid_value",
-    )
-
-
-def _check_parts(message: Body) -> None:
-    content = message.get("content")
-    if content is None and message["role"] != "assistant":
-        raise RequestError(
-            f"A message of the role '{message['role']}' needs content.", param="messages", code="invalid_value"
-        )
-    for part in content if isinstance(content, list) else ():
-        if part.get("type") not in _PARTS:
-            kind = str(part.get("type"))[:40]
-            raise RequestError(f"Content of the type '{kind}' is not read.", param="messages", code="invalid_value")
+def _message(message: Body) -> Body:
+    """A message whose parts are those that the engine knows. Raises RequestError."""
+    if not isinstance(message.get("content"), list):
+        return message
+    parts = read_parts(message["content"], "messages")
+    read = {**message, "content": joined(parts) if is_plain(parts) else [p for p in parts if p["type"] != "thinking"]}
+    if message["role"] == "assistant" and (thought := thoughts(parts)):
+        read["reasoning_content"] = message.get("reasoning_content") or thought
+    return read
 
 
 def _text(content: str | list[Body] | None) -> str:
-    if isinstance(content, list):
-        return "\n".join(str(part.get("text", "")) for part in content if part.get("type") in ("text", "input_text"))
-    return content or ""
+    return joined(content) if isinstance(content, list) else content or ""
 
 
 def _empty_choice(choice: Body) -> Body:
@@ -232,6 +261,10 @@ def _grow_message(message: Body, delta: Body) -> None:
             calls.append({"id": "", "type": "function", "function": {"name": "", "arguments": ""}})
         kept = calls[call["index"]]
         kept["id"] = call.get("id") or kept["id"]
+        if "custom" in call:
+            del kept["function"]
+            kept |= {"type": "custom", "custom": call["custom"]}
+            continue
         for name in ("name", "arguments"):
             kept["function"][name] += call.get("function", {}).get(name) or ""
 

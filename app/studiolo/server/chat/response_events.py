@@ -1,25 +1,37 @@
 """The events of OpenAI's Responses API, and the response that they build up (openresponses.org, 2026-11)."""
 
+import json
+import re
 import secrets
 import time
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
-from studiolo.errors import AppError
+from studiolo.errors import AppError, NotFoundError
+from studiolo.server.chat.calls import TEXT_INPUT, text_input
 from studiolo.server.chat.rendering import Event, Piece, Rendering
-from studiolo.server.chat.responses import Message
+from studiolo.server.chat.responses import PREFIX, Message, ResponseStore
+from studiolo.server.chat.tools import Offer, Tool
 
 Body = dict[str, Any]
 
-_PREFIXES = {"reasoning": "rs_", "text": "msg_", "call": "fc_"}
+_PREFIXES = {"reasoning": "rs_", "message": "msg_", "function_call": "fc_", "custom_tool_call": "ctc_"}
+_ITEM_ID = re.compile(r"[a-z]+_([0-9a-f]{48})[0-9a-f]{2,}")
+_CALLS = ("function_call", "custom_tool_call")
 
 
 class ResponseEvents(Rendering):
-    """Renders one response; `response` is the whole one, complete after `finish` or `fail`."""
+    """Renders one response; `response` is the whole one, complete after `finish` or `fail`.
 
-    def __init__(self, request: ResponsesRequest, model_id: str, response_id: str) -> None:
+    offer: the tools of the request, so that a call is told as its program knows it.
+    """
+
+    def __init__(self, request: ResponsesRequest, model_id: str, response_id: str, offer: Offer) -> None:
         super().__init__()
         self._sequence = 0
+        self._offer = offer
+        self._flat: dict[str, str] = {}
+        self._arguments = ""
         self.response = _skeleton(request, model_id, response_id)
 
     def start(self) -> list[Event]:
@@ -54,10 +66,18 @@ class ResponseEvents(Rendering):
                 text = "".join(part["text"] for part in item["content"])
                 message["reasoning_content"] = message.get("reasoning_content", "") + text
             else:
-                function = {"name": item["name"], "arguments": item["arguments"]}
-                call = {"id": item["call_id"], "type": "function", "function": function}
-                message.setdefault("tool_calls", []).append(call)
+                message.setdefault("tool_calls", []).append(self._kept_call(item))
         return message
+
+    def _kept_call(self, item: Body) -> Body:
+        """A call as the engine reads it; `tool` is what the program knows it by, where that is something else."""
+        custom = item["type"] == "custom_tool_call"
+        arguments = json.dumps({TEXT_INPUT: item["input"]}, ensure_ascii=False) if custom else item["arguments"]
+        function = {"name": self._flat[item["id"]], "arguments": arguments}
+        call: Body = {"id": item["call_id"], "type": "function", "function": function}
+        if custom or "namespace" in item:
+            call["tool"] = {"name": item["name"], "namespace": item.get("namespace"), "custom": custom}
+        return call
 
     @property
     def _item(self) -> Body:
@@ -74,7 +94,7 @@ class ResponseEvents(Rendering):
 
     def _of_item(self, kind: str, **data: Any) -> Event:
         place = {"item_id": self._item["id"], "output_index": len(self.response["output"]) - 1}
-        if self._item["type"] != "function_call":
+        if self._item["type"] not in _CALLS:
             place["content_index"] = 0
         return self._event(kind, **place, **data)
 
@@ -82,25 +102,40 @@ class ResponseEvents(Rendering):
         return self._event(kind, output_index=len(self.response["output"]) - 1, item=_copied(self._item))
 
     def opened(self, piece: Piece) -> list[Event]:
-        item_id = _PREFIXES[piece.kind] + secrets.token_hex(16)
-        item: Body = {"id": item_id, "type": "message", "status": "in_progress", "role": "assistant", "content": []}
-        if piece.kind == "reasoning":
-            item = {"id": item_id, "type": "reasoning", "status": "in_progress", "summary": [], "content": []}
-        elif piece.kind == "call":
-            call_id = piece.call_id or f"call_{secrets.token_hex(12)}"
-            item = {"id": item_id, "type": "function_call", "status": "in_progress", "call_id": call_id}
-            item |= {"name": piece.name, "arguments": ""}
+        if piece.kind == "call":
+            return [self._opened_call(piece)]
+        kind = "reasoning" if piece.kind == "reasoning" else "message"
+        item: Body = {"id": self._new_id(kind), "type": kind, "status": "in_progress", "content": []}
+        item["summary" if kind == "reasoning" else "role"] = [] if kind == "reasoning" else "assistant"
         self.response["output"].append(item)
         added = self._about_item("response.output_item.added")
-        if piece.kind == "call":
-            return [added]
         part: Body = {"type": "reasoning_text", "text": ""}
         if piece.kind == "text":
             part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
         item["content"].append(part)
         return [added, self._of_item("response.content_part.added", part=dict(part))]
 
+    def _opened_call(self, piece: Piece) -> Event:
+        tool = self._offer.tool(piece.name)
+        kind = "custom_tool_call" if tool.custom else "function_call"
+        item: Body = {"id": self._new_id(kind), "type": kind, "status": "in_progress"}
+        item |= {"call_id": piece.call_id or f"call_{secrets.token_hex(12)}", "name": tool.name}
+        if tool.namespace is not None:
+            item["namespace"] = tool.namespace
+        item["input" if tool.custom else "arguments"] = ""
+        self._flat[item["id"]], self._arguments = piece.name, ""
+        self.response["output"].append(item)
+        return self._about_item("response.output_item.added")
+
+    def _new_id(self, kind: str) -> str:
+        """An id that leads back to the response: of its kind, the so-manyeth."""
+        number = sum(item["type"] == kind for item in self.response["output"])
+        return f"{_PREFIXES[kind]}{self.response['id'].removeprefix(PREFIX)}{number:02x}"
+
     def added(self, piece: Piece) -> list[Event]:
+        if self._item["type"] == "custom_tool_call":
+            self._arguments += piece.text  # JSON around the text that is wanted: told when it is whole.
+            return []
         if piece.kind == "call":
             self._item["arguments"] += piece.text
             return [self._of_item("response.function_call_arguments.delta", delta=piece.text)]
@@ -118,35 +153,63 @@ class ResponseEvents(Rendering):
         item["status"] = "incomplete" if cut else "completed"
         if item["type"] == "function_call":
             done = [self._of_item("response.function_call_arguments.done", arguments=item["arguments"])]
+        elif item["type"] == "custom_tool_call":
+            item["input"] = text_input(self._arguments)
+            done = [self._of_item("response.custom_tool_call_input.delta", delta=item["input"])]
+            done.append(self._of_item("response.custom_tool_call_input.done", input=item["input"]))
         elif item["type"] == "reasoning":
             part = item["content"][0]
             done = [self._of_item("response.reasoning_text.done", text=part["text"])]
         else:
             part = item["content"][0]
             done = [self._of_item("response.output_text.done", text=part["text"], logprobs=part["logprobs"])]
-        if item["type"] != "function_call":
+        if item["type"] not in _CALLS:
             done.append(self._of_item("response.content_part.done", part=dict(item["content"][0])))
         return [*done, self._about_item("response.output_item.done")]
 
 
 def kept_response(response_id: str, model: str, created: float, messages: list[Message]) -> Body:
     """A response read back from the store: what was answered, as far as it is kept."""
-    events = ResponseEvents(ResponsesRequest(model=model, input=""), model, response_id)
     answer = next((message for message in reversed(messages) if message["role"] == "assistant"), {})
-    if answer.get("reasoning_content"):
-        events.opened(Piece("reasoning", ""))
-        events.added(Piece("reasoning", answer["reasoning_content"]))
-        events.closed()
-    if answer.get("content"):
-        events.opened(Piece("text", ""))
-        events.added(Piece("text", answer["content"]))
-        events.closed()
-    for call in answer.get("tool_calls", ()):
-        events.opened(Piece("call", "", name=call["function"]["name"], call_id=call["id"]))
-        events.added(Piece("call", call["function"]["arguments"]))
+    calls = answer.get("tool_calls", ())
+    tools = {call["function"]["name"]: Tool(**call["tool"]) for call in calls if "tool" in call}
+    events = ResponseEvents(ResponsesRequest(model=model, input=""), model, response_id, Offer(tools=tools))
+    pieces = [Piece("reasoning", answer.get("reasoning_content") or ""), Piece("text", answer.get("content") or "")]
+    pieces = [piece for piece in pieces if piece.text]
+    for call in calls:
+        function = call["function"]
+        pieces.append(Piece("call", function["arguments"], name=function["name"], call_id=call["id"]))
+    for piece in pieces:
+        events.opened(piece)
+        events.added(piece)
         events.closed()
     ended = {"created_at": int(created), "completed_at": int(created), "status": "completed", "usage": None}
     return events.response | ended
+
+
+async def with_references(items: list[Body], store: ResponseStore) -> list[Body]:
+    """`items` with what was answered before in place of references to it; of what is not kept there is nothing."""
+    known: dict[str, dict[str, Body]] = {}
+    found = []
+    for item in items:
+        if item.get("type") != "item_reference" and not (item.keys() <= {"id", "type"} and item.get("id")):
+            found.append(item)
+            continue
+        match = _ITEM_ID.fullmatch(str(item.get("id")))
+        if match and match[1] not in known:
+            known[match[1]] = await _items_of(PREFIX + match[1], store)
+        if match and (meant := known[match[1]].get(match[0])):
+            found.append(meant)
+    return found
+
+
+async def _items_of(response_id: str, store: ResponseStore) -> dict[str, Body]:
+    try:
+        kept = await store.get(response_id)
+    except NotFoundError:
+        return {}
+    output = kept_response(response_id, kept.model, kept.created, kept.messages)["output"]
+    return {item["id"]: item for item in output}
 
 
 def _skeleton(request: ResponsesRequest, model_id: str, response_id: str) -> Body:
@@ -191,6 +254,8 @@ def _skeleton(request: ResponsesRequest, model_id: str, response_id: str) -> Bod
 
 
 def _echoed_tool(tool: Body) -> Body:
+    if tool.get("type") not in (None, "function"):
+        return tool
     usual = {"type": "function", "name": "", "description": None, "parameters": None, "strict": None}
     return usual | tool
 

@@ -1,39 +1,42 @@
-"""The input of OpenAI's Responses API as chat messages, which the engine reads and the store keeps."""
+"""The input of OpenAI's Responses API as chat messages, which the engine reads and the store keeps.
 
+Agents send everything back that they were ever sent, by us or by another server, and ever new kinds of it. So what
+says something is read, a call of whatever kind that was answered is a call, and the rest is left out.
+"""
+
+import json
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import RequestError, UnsupportedError
-from studiolo.server.chat.openai import template_arguments, use_tools, with_one_system
+from studiolo.server.chat.calls import TEXT_INPUT, arguments_text
+from studiolo.server.chat.formats import read_format
+from studiolo.server.chat.openai import refuse_ignored, template_arguments, with_one_system
+from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.responses import Message, Thread
+from studiolo.server.chat.tools import Offer, flat_name, use_tools
 from studiolo.server.library.scan import LibraryModel
 
 Body = dict[str, Any]
 
-_TEXTS = ("input_text", "output_text", "text", "summary_text", "reasoning_text")
 _ROLES = ("user", "assistant", "system", "developer")
+_CALL, _OUTPUT = "_call", "_call_output"
+_BRING_TOOLS = ("additional_tools", "tool_search_output")
+_NO_ARGUMENTS = ("type", "id", "call_id", "status", "created_by", "caller", "environment")
 
 
-def input_messages(request: ResponsesRequest) -> list[Message]:
-    """The request's own part of the conversation. Raises RequestError for items that are not read."""
-    if isinstance(request.input, str):
-        return [{"role": "user", "content": request.input}]
+def input_messages(items: list[Body]) -> list[Message]:
+    """The request's own part of the conversation, from the items of its input. Raises RequestError."""
     messages: list[Message] = []
+    answered = {str(item.get("call_id") or item.get("id")) for item in items if _kind(item).endswith(_OUTPUT)}
     reasoning = ""
-    for number, item in enumerate(request.input):
-        param = f"input.{number}"
-        kind = item.get("type") or "message"
-        if kind == "reasoning":
-            reasoning += _reasoning(item, param)
+    for number, item in enumerate(items):
+        if _kind(item) == "reasoning":
+            reasoning += _reasoning(item, f"input.{number}")
             continue
-        if kind == "message":
-            message = _message(item, param)
-        elif kind == "function_call":
-            message = {"role": "assistant", "content": "", "tool_calls": [_call(item, param)]}
-        elif kind == "function_call_output":
-            message = _call_output(item, param)
-        else:
-            raise _unread(kind, param)
+        message = _read(item, f"input.{number}", answered)
+        if message is None:
+            continue
         if message["role"] == "assistant" and reasoning:
             message["reasoning_content"], reasoning = reasoning, ""
         _append(messages, message)
@@ -42,7 +45,15 @@ def input_messages(request: ResponsesRequest) -> list[Message]:
     return messages
 
 
-def engine_body(request: ResponsesRequest, model: LibraryModel, before: Thread, asked: list[Message]) -> Body:
+def tools_among(items: list[Body]) -> list[Body]:
+    """The tools that came to be offered in the course of the input."""
+    lists = [item.get("tools") for item in items if _kind(item) in _BRING_TOOLS]
+    return [tool for tools in lists if isinstance(tools, list) for tool in tools if isinstance(tool, dict)]
+
+
+def engine_body(
+    request: ResponsesRequest, model: LibraryModel, before: Thread, asked: list[Message], offer: Offer
+) -> Body:
     """The engine's chat request for a response that continues `before`. Raises RequestError.
 
     Instructions are those of this request alone, as OpenAI has it; a system prompt of `/api/v1/chat` goes on.
@@ -61,19 +72,16 @@ def engine_body(request: ResponsesRequest, model: LibraryModel, before: Thread, 
     body |= {key: value for key, value in sampling.items() if value is not None}
     if request.top_logprobs:
         body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
-    if format_ := _response_format(request):
+    if format_ := _format(request):
         body["response_format"] = format_
-    tools = [_tool(number, tool) for number, tool in enumerate(request.tools or ())]
-    choice = request.tool_choice
-    if isinstance(choice, dict) and choice.get("type") == "function":
-        choice = {"type": "function", "function": {"name": choice.get("name")}}
-    use_tools(body, tools, choice)
+    use_tools(body, offer, request.tool_choice)
     return body | template_arguments(request.reasoning.effort if request.reasoning else None, model)
 
 
 def refuse_unsupported(request: ResponsesRequest) -> None:
     """Raise UnsupportedError for what would change the answer and can't be done here."""
     extra = request.model_extra or {}
+    refuse_ignored(extra)
     for name, wanted in (
         ("background", bool(request.background)),
         ("conversation", extra.get("conversation") is not None),
@@ -93,79 +101,89 @@ def _append(messages: list[Message], message: Message) -> None:
         messages.append(message)
 
 
+def _kind(item: Body) -> str:
+    return str(item.get("type") or "message")
+
+
+def _read(item: Body, param: str, answered: set[str]) -> Message | None:
+    """The message that an item means; None for what a model has nothing of.
+
+    answered: ids of the calls whose outputs are in the input.
+    """
+    kind = _kind(item)
+    if kind == "message":
+        return _message(item, param)
+    if kind in ("function_call", "custom_tool_call"):
+        return {"role": "assistant", "content": "", "tool_calls": [_call(item, param)]}
+    if kind.endswith(_OUTPUT):
+        return _call_output(item, param)
+    if kind.endswith(_CALL) and str(item.get("call_id") or item.get("id")) in answered:
+        return {"role": "assistant", "content": "", "tool_calls": [_other_call(item, kind)]}
+    if kind.startswith("input_") or kind == "text":
+        return _message({"role": "user", "content": [item]}, param)
+    return None
+
+
 def _message(item: Body, param: str) -> Message:
     role = item.get("role")
     if role not in _ROLES:
         raise RequestError(f"'{str(role)[:40]}' is not a role.", param=f"{param}.role", code="invalid_value")
     content = item.get("content")
-    if isinstance(content, str):
-        return {"role": role, "content": content}
-    if not isinstance(content, list):
+    if "content" not in item or not isinstance(content, str | list | None):
         raise RequestError("A message needs content.", param=f"{param}.content", code="missing_required_parameter")
-    parts = [_part(part, f"{param}.content") for part in content]
-    if all(part["type"] == "text" for part in parts):
-        return {"role": role, "content": "\n".join(part["text"] for part in parts)}
-    return {"role": role, "content": parts}
-
-
-def _part(part: Any, param: str) -> Body:
-    kind = part.get("type") if isinstance(part, dict) else None
-    if kind in _TEXTS:
-        return {"type": "text", "text": str(part.get("text", ""))}
-    if kind == "refusal":
-        return {"type": "text", "text": str(part.get("refusal", ""))}
-    if kind == "input_image" and isinstance(part.get("image_url"), str):
-        return {"type": "image_url", "image_url": {"url": part["image_url"]}}
-    raise _unread(str(kind), param)
+    parts = read_parts(content, f"{param}.content")
+    message = {
+        "role": role,
+        "content": joined(parts) if is_plain(parts) else [p for p in parts if p["type"] != "thinking"],
+    }
+    return message | {"reasoning_content": thought} if (thought := thoughts(parts)) and role == "assistant" else message
 
 
 def _reasoning(item: Body, param: str) -> str:
-    parts = item.get("content") or item.get("summary") or []
-    if not isinstance(parts, list):
-        raise _unread("reasoning", param)
-    return "".join(_part(part, param).get("text", "") for part in parts)
+    content = item.get("content") or item.get("summary") or []
+    parts = read_parts(content, param) if isinstance(content, str | list) else []
+    return "".join(part.get("text", "") for part in parts)
 
 
 def _call(item: Body, param: str) -> Body:
-    function = {"name": item.get("name"), "arguments": item.get("arguments", "{}")}
-    if not all(isinstance(value, str) for value in (*function.values(), item.get("call_id"))):
-        raise RequestError(
-            "A function_call has a call_id, a name, and arguments as JSON text.", param=param, code="invalid_value"
-        )
-    return {"id": item["call_id"], "type": "function", "function": function}
+    name, call_id = item.get("name"), item.get("call_id") or item.get("id")
+    if not isinstance(name, str) or not isinstance(call_id, str):
+        raise RequestError("A call has a call_id and a name.", param=param, code="invalid_value")
+    arguments = item.get("arguments")
+    if _kind(item) == "custom_tool_call":
+        arguments = {TEXT_INPUT: str(item.get("input") or "")}
+    function = {"name": flat_name(item.get("namespace"), name), "arguments": arguments_text(arguments)}
+    return {"id": call_id, "type": "function", "function": function}
+
+
+def _other_call(item: Body, kind: str) -> Body:
+    """A call of a tool that has a kind of item of its own, such as a shell's: as if it were a function."""
+    arguments = {key: value for key, value in item.items() if key not in _NO_ARGUMENTS and value is not None}
+    function = {"name": kind.removesuffix(_CALL), "arguments": arguments_text(arguments)}
+    return {"id": str(item.get("call_id") or item.get("id")), "type": "function", "function": function}
 
 
 def _call_output(item: Body, param: str) -> Message:
-    output = item.get("output")
-    if isinstance(output, list):
-        output = "\n".join(str(_part(part, param).get("text", "[an image]")) for part in output)
-    if not isinstance(output, str) or not isinstance(item.get("call_id"), str):
-        raise RequestError("A function_call_output has a call_id and an output.", param=param, code="invalid_value")
-    return {"role": "tool", "tool_call_id": item["call_id"], "content": output}
+    call_id, output = item.get("call_id") or item.get("id"), item.get("output")
+    if not isinstance(call_id, str):
+        raise RequestError("An output has the call_id of its call.", param=param, code="invalid_value")
+    return {"role": "tool", "tool_call_id": call_id, "content": _shown(output, param)}
 
 
-def _tool(number: int, tool: Body) -> Body:
-    if tool.get("type") != "function":
-        raise UnsupportedError(
-            f"Tools of the type '{str(tool.get('type'))[:40]}' are not offered here.",
-            param=f"tools.{number}",
-            code="invalid_value",
-            hint="Functions are.",
-        )
-    names = ("name", "description", "parameters", "strict")
-    return {"type": "function", "function": {name: tool[name] for name in names if tool.get(name) is not None}}
+def _shown(output: Any, param: str) -> str:
+    """What a tool gave, as text: a text, parts, or an object that holds either."""
+    if isinstance(output, dict) and isinstance(output.get("content"), str | list):
+        output = output["content"]
+    if isinstance(output, list) and all(isinstance(part, dict) and "type" in part for part in output):
+        return joined(read_parts(output, param, lenient=True))
+    if isinstance(output, str):
+        return output
+    return "" if output is None else json.dumps(output, ensure_ascii=False)
 
 
-def _response_format(request: ResponsesRequest) -> Body | None:
+def _format(request: ResponsesRequest) -> Body | None:
+    """The form of the answer; `response_format` is where Chat Completions has it."""
     wanted = (request.text or {}).get("format")
-    if not isinstance(wanted, dict) or wanted.get("type") in (None, "text"):
-        return None
-    if wanted["type"] == "json_object":
-        return {"type": "json_object"}
-    if wanted["type"] == "json_schema" and isinstance(wanted.get("schema"), dict):
-        return {"type": "json_schema", "json_schema": {"name": str(wanted.get("name")), "schema": wanted["schema"]}}
-    raise RequestError("'text.format' is text, json_object or json_schema.", param="text.format", code="invalid_value")
-
-
-def _unread(kind: str, param: str) -> RequestError:
-    return RequestError(f"Input of the type '{kind[:40]}' is not read.", param=param, code="invalid_value")
+    if wanted is not None:
+        return read_format(wanted, "text.format")
+    return read_format((request.model_extra or {}).get("response_format"), "response_format")

@@ -9,9 +9,10 @@ from studiolo.errors import AppError
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.rendering import Event
-from studiolo.server.chat.response_events import ResponseEvents
-from studiolo.server.chat.response_input import engine_body, input_messages, refuse_unsupported
+from studiolo.server.chat.response_events import ResponseEvents, with_references
+from studiolo.server.chat.response_input import engine_body, input_messages, refuse_unsupported, tools_among
 from studiolo.server.chat.responses import Message, ResponseStore, Thread, new_response_id
+from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.chat.turn import without_images
 from studiolo.server.engine.pool import Pool
 from studiolo.server.request_log import note
@@ -26,12 +27,14 @@ class ResponseTurn:
         inference: Inference,
         asked: list[Message],
         body: dict[str, Any],
+        offer: Offer,
         store: ResponseStore,
     ) -> None:
         self._request = request
         self._inference = inference
         self._asked = asked
         self._body = body
+        self._offer = offer
         self._store = store
         self.response: dict[str, Any] = {}
         self.failure: AppError | None = None
@@ -45,10 +48,16 @@ class ResponseTurn:
         if request.previous_response_id is not None:
             before = await store.thread(request.previous_response_id)
         model = inference.model
-        asked = await check_messages(input_messages(request), sees=model.capabilities.vision, model=model.key)
+        items = request.input
+        if isinstance(items, str):
+            items = [{"role": "user", "content": items}]
+        items = await with_references(items, store)
+        messages = input_messages(items)
+        offer = offered([*(request.tools or ()), *tools_among(items)])
+        asked = await check_messages(messages, sees=model.capabilities.vision, model=model.key)
         if not model.capabilities.vision:
             before = Thread(before.system, [without_images(message) for message in before.messages])
-        return cls(request, inference, asked, engine_body(request, model, before, asked), store)
+        return cls(request, inference, asked, engine_body(request, model, before, asked, offer), offer, store)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
         """The events, from `response.created` to the one that ends it.
@@ -60,7 +69,7 @@ class ResponseTurn:
             async with aclosing(self._inference.chat(self._body)) as chunks:
                 async for chunk in chunks:
                     if events is None:
-                        events = ResponseEvents(self._request, chunk["model"], new_response_id())
+                        events = ResponseEvents(self._request, chunk["model"], new_response_id(), self._offer)
                         for event in events.start():
                             yield event
                     for event in events.feed(chunk):

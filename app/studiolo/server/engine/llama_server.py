@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from http import HTTPStatus
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 _CONTEXT_SHARED = "Context size has been exceeded"
 """What llama-server tells all of its slots when their cells are used up (server-context.cpp)."""
+
+
+_TOO_LARGE_A_BATCH = re.compile(r"input \((\d+) tokens\) is too large to process.*batch size: (\d+)")
+"""What it says of an input to embed, which is read in one piece (server-context.cpp)."""
 
 
 class LlamaServer:
@@ -151,7 +156,16 @@ def _refusal(error: dict[str, Any]) -> AppError:
             context_length=context,
             hint="Shorten the prompt or load the model with a larger context length.",
         )
-    return RequestError(f"The engine refused the request: {error.get('message', '')}", code="invalid_value")
+    message = str(error.get("message", ""))
+    if match := _TOO_LARGE_A_BATCH.search(message):
+        tokens, limit = int(match[1]), int(match[2])
+        return ContextOverflowError(
+            f"The input has {tokens} tokens, and the model reads {limit} at most.",
+            prompt_tokens=tokens,
+            context_length=limit,
+            hint="Send shorter pieces, or load the model with a larger context length if it can have one.",
+        )
+    return RequestError(f"The engine refused the request: {message}", code="invalid_value")
 
 
 def _breakdown(error: dict[str, Any]) -> AppError:

@@ -1,8 +1,8 @@
 """Who may ask: names and origins first, then tokens and what they permit.
 
 A web page must not reach a loopback server by a name that it made point there (DNS rebinding), nor by a request that
-the browser sends without asking. So the Host header must be a name of this machine or an address, and an Origin that is
-not the server itself is refused unless CORS is on.
+the browser sends without asking. So the Host header must be a name of this machine, an address, or a name that nobody
+can own, and an Origin that is not the server itself is refused unless CORS is on.
 """
 
 import asyncio
@@ -35,6 +35,10 @@ _ADMIN = ("/api/v1/server/", "/api/v1/models/import")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
 _CHAT = ("/api/v1/chat", "/v1/")
+
+# Nobody can own a name below these in the public DNS (RFC 6761, 6762, 8375, ICANN's .internal), so no stranger's page
+# can make one point here: containers and virtual machines call their host host.docker.internal and the like.
+_NOBODY_S = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 
 FIRST_WAIT_SECONDS = 0.5
 """So long the first failure that is not free waits; each further one twice as long as the one before."""
@@ -83,19 +87,21 @@ class AccessControl:
         await self._app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
-        try:
-            name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        except ValueError:
-            name = ""
-        own = {"localhost", socket.gethostname().lower(), f"{socket.gethostname().lower()}.local"}
-        allowed = own | {host.lower() for host in self._settings().allowed_hosts}
-        if name in allowed or name.endswith(".localhost") or _is_address(name):
+        host = headers.get("host")
+        if host is None:
+            return  # A browser always names one, so this is a program; HTTP/1.0 has none.
+        name = _name_of(host)
+        own = {"localhost", socket.gethostname().lower()}
+        if name in own or name.endswith(_NOBODY_S) or _is_address(name):
+            return
+        if name and any(_is_meant(name, pattern) for pattern in self._settings().allowed_hosts):
             return
         raise AccessError(
-            f"The server does not answer to the name '{name[:80]}'.",
+            f"The server does not answer to the name '{(name or host)[:80]}'.",
             status=403,
             code="host_not_allowed",
-            hint="Use its address, or add the name to the setting allowed_hosts.",
+            hint="Use its address, or add the name to the setting allowed_hosts: there *.ts.net stands for every name "
+            "that ends in .ts.net.",
         )
 
     def _check_origin(self, origin: str | None, headers: Headers) -> None:
@@ -155,6 +161,21 @@ class _Failures:
 
     def forget(self, address: str) -> None:
         self._counts.pop(address, None)
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, in lower case and without the dot that may end it; "" if there is none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def _is_meant(name: str, pattern: str) -> bool:
+    pattern = pattern.strip().lower().removesuffix(".")
+    if pattern.startswith("*.") and len(pattern) > 2:
+        return name.endswith(pattern[1:])
+    return name == (_name_of(pattern) or pattern)
 
 
 def _permission(method: str, path: str) -> str | None:

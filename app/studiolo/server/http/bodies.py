@@ -22,6 +22,7 @@ from studiolo.server.chat.turn import error_info
 from studiolo.server.http.body_census import MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.http.body_rules import BodyRules
 from studiolo.server.http.encodings import charset_of, readable
+from studiolo.server.request_log import keeps_bodies, note_body
 
 MOST_BYTES = 100 * 2**20
 """Of a body that carries a conversation, with its images, or texts to embed."""
@@ -31,6 +32,7 @@ _LARGE = (ChatRequest, DialectRequest, EmbeddingRequest)
 _AT_ONCE = 64 * 1024
 """Bytes: smaller bodies are checked faster than a thread would begin."""
 _PIECE = 2**20
+_KEPT_BYTES = 128 * 1024
 _BOM = b"\xef\xbb\xbf"
 _STATUSES = {"request_too_large": 413, "unsupported_encoding": 415, "unsupported_charset": 415}
 
@@ -145,6 +147,8 @@ def _made(
         content = readable(bytes(raw), *encoding, most) if encoding else bytes(raw)
     except RequestError as error:
         raise _unreadable(error) from error
+    if encoding and keeps_bodies():
+        note_body(content[:_KEPT_BYTES].decode(errors="replace"))  # Instead of what was packed.
     raw.clear()  # The parser would copy a bytearray while it works.
     for at in range(counted, len(content), _PIECE):
         census.feed(content[at : at + _PIECE])

@@ -13,7 +13,7 @@ from studiolo.errors import (
     UnreachableError,
 )
 from studiolo.server.chat.turn import error_info
-from studiolo.server.http.sse import encode_data
+from studiolo.server.http.sse import DONE, encode_data
 
 _ANTHROPIC = "/v1/messages"
 _OPENAI = "/v1/"
@@ -83,8 +83,9 @@ def shaped(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
 
 
 def error_frame(error: AppError, path: str) -> bytes:
-    """An error in the middle of a dialect's stream."""
-    return encode_data(error_body(error, path), named=path.startswith(_ANTHROPIC))
+    """An error in the middle of a dialect's stream, which ends with it."""
+    told = encode_data(error_body(error, path), named=path.startswith(_ANTHROPIC))
+    return told + DONE if _is_openai(path) else told
 
 
 def error_responses(schema: dict[str, Any]) -> Responses:

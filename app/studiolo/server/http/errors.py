@@ -54,7 +54,8 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     if error.status_code in (404, 405):
         message = f"Unexpected endpoint or method. ({request.method} {request.url.path})"
         return JSONResponse({"error": message}, 404)
-    return _answer(ErrorInfo(message=str(error.detail), type="invalid_request"), error.status_code, request)
+    info = ErrorInfo(message=str(error.detail), type="invalid_request", code="invalid_value")
+    return _answer(info, error.status_code, request)
 
 
 async def _on_disconnect(request: Request, error: Exception) -> Response:

@@ -8,24 +8,25 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest
-from studiolo.errors import NotFoundError, RequestError
+from studiolo.errors import NotFoundError
+from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference, find_for_request
-from studiolo.server.chat.openai import TextChunks, WholeCompletion, chat_body, text_body
+from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, text_body
 from studiolo.server.chat.response_events import kept_response
 from studiolo.server.chat.response_turn import ResponseTurn
 from studiolo.server.chat.responses import ResponseStore
+from studiolo.server.chat.tools import offered
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import Pool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import OPENAI_ERRORS, error_frame
 from studiolo.server.http.listing import dialect_model, dialect_models
-from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
+from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
 from studiolo.server.request_log import note
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-_DONE = b"data: [DONE]\n\n"
 
 
 def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
@@ -47,10 +48,11 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
         inference = await Inference.prepare(pool, body.model, ttl=body.ttl)
-        order = chat_body(body, inference.model)
+        offer = offered(body.tools)
+        order = chat_body(body, inference.model, offer)
         sees = inference.model.capabilities.vision
         order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
-        chunks = inference.chat(order)
+        chunks = _turned(inference.chat(order), CustomCalls(offer)) if offer.has_custom else inference.chat(order)
         if not body.stream:
             return await unless_gone(request, _whole(chunks))
         return await _streamed(request, chunks, wants_usage=_wants_usage(body))
@@ -67,8 +69,6 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     @router.post("/embeddings")
     async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
         """The embeddings of one text or several."""
-        if body.dimensions is not None:
-            raise RequestError("'dimensions' is not supported.", param="dimensions", code="unsupported_parameter")
         inference = await Inference.prepare(pool, body.model, kind="embedding", ttl=body.ttl)
         return await unless_gone(request, _embedded(inference, body))
 
@@ -101,6 +101,12 @@ def _wants_usage(body: ChatCompletionRequest | TextCompletionRequest) -> bool:
     return bool(body.stream_options and body.stream_options.include_usage)
 
 
+async def _turned(chunks: AsyncGenerator[Chunk, None], calls: CustomCalls) -> AsyncGenerator[Chunk, None]:
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield calls.feed(chunk)
+
+
 async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk], Chunk] | None = None) -> Response:
     whole = WholeCompletion()
     async with aclosing(chunks):
@@ -124,16 +130,15 @@ async def _streamed(
                     if not chunk.get("choices"):
                         continue
                 yield encode_data(translate(chunk) if translate else chunk, named=False)
-        yield _DONE
+        yield DONE
 
     return await unless_gone(request, begun_stream(frames(), partial(error_frame, path=request.url.path)))
 
 
 async def _embedded(inference: Inference, body: EmbeddingRequest) -> Response:
-    asked = {"input": body.input} | ({"encoding_format": body.encoding_format} if body.encoding_format else {})
-    instance, answer = await inference.ask(EMBEDDINGS, asked)
+    instance, answer = await inference.ask(EMBEDDINGS, embedding_order(body))
     note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
-    return JSONResponse({**answer, "model": instance.id})
+    return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})
 
 
 async def _whole_response(turn: ResponseTurn) -> Response:
@@ -149,4 +154,4 @@ async def _response_frames(turn: ResponseTurn) -> AsyncGenerator[bytes, None]:
     async with aclosing(turn.stream()) as events:
         async for event in events:
             yield encode_data(event, named=True)
-    yield _DONE
+    yield DONE

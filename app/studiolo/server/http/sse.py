@@ -24,6 +24,8 @@ _TOGETHER_SECONDS = 0.02
 _AT_ONCE = 8
 """In a steady stream frames that come closer together than this are one packet; so many are not held back before."""
 _MOST_WAITING = 64 * 1024
+DONE = b"data: [DONE]\n\n"
+"""The end of a stream in OpenAI's dialect, of one that failed, too: a stream without it was cut off."""
 HEAD_SECONDS = 2.0
 """So long an answer's status waits for what the engine says first."""
 

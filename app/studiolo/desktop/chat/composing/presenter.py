@@ -1,14 +1,15 @@
 """Between the composer and the conversation: what goes with a message, and how much the model can still hold."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice
 from PySide6.QtGui import QImage
 
 from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.chat.composing.reading import Attachment, read_file, read_image
+from studiolo.desktop.chat.composing.attachment_reader import AttachmentReader
+from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import tokens_of
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.model import Reply, UserMessage
@@ -40,6 +41,7 @@ class Composing:
         self._settings = settings
         self._left: dict[int | None, list[Attachment]] = {}
         """What goes with the drafts of chats that are not in sight; None: of a new one."""
+        self._reader = AttachmentReader()
         self._composer.files_given.connect(self.attach)
         self._composer.image_given.connect(lambda image: scope.start(self._attach_image(image)))
         self._composer.attach_requested.connect(lambda: scope.start(self._ask_for_files(), replace="attach"))
@@ -48,7 +50,7 @@ class Composing:
     def attach(self, files: Sequence[Path]) -> None:
         """Let files go with what is being written."""
         for file in files:
-            self._scope.start(self._attach(file.name, lambda file=file: read_file(file)))  # type: ignore[misc]
+            self._scope.start(self._attach(file.name, lambda file=file: self._reader.read_file(file)))  # type: ignore[misc]
 
     def leave(self) -> None:
         """Another conversation is about to be shown: what was to go with the draft stays with this one."""
@@ -81,21 +83,28 @@ class Composing:
         self._composer.set_context(used, limit)
         self._composer.set_sees(model is None or model.vision)
 
-    async def _attach(self, name: str, read: Callable[[], Attachment]) -> None:
+    async def _attach(self, name: str, read: Callable[[], Awaitable[Attachment]]) -> None:
         conversation = self._conversation()
-        self._composer.tray.begin(name)
+        reading = asyncio.ensure_future(read())
+        chip = self._composer.tray.begin(name, reading.cancel)
         attachment: Attachment | None = None
         try:
-            attachment = await asyncio.to_thread(read)
+            await asyncio.wait([reading])
+            attachment = None if reading.cancelled() else reading.result()
         finally:
+            reading.cancel()
             here = conversation is self._conversation()
-            self._composer.tray.end(name, attachment if here else None)
+            self._composer.tray.end(chip, attachment if here else None)
             if attachment and not here:
                 self._left.setdefault(_number(conversation), []).append(attachment)
 
     async def _attach_image(self, image: QImage) -> None:
         name = QCoreApplication.translate("Composing", "Pasted image") + ".png"
-        await self._attach(name, lambda: read_image(_png(image), name))
+
+        async def read() -> Attachment:
+            return await self._reader.read_image(await asyncio.to_thread(_png, image), name)
+
+        await self._attach(name, read)
 
     async def _ask_for_files(self) -> None:
         self.attach(await ask_for_files(self._page, QCoreApplication.translate("Composing", "Attach files")))

@@ -1,5 +1,8 @@
 """What goes with a message that is being written."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
@@ -55,6 +58,14 @@ class _Chip(QFrame):
         self._sign.setPixmap(pixmap)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A file that is being read. cancel: nobody wants it any more."""
+
+    name: str
+    cancel: Callable[[], object]
+
+
 class AttachmentTray(QWidget):
     """Chips side by side, each with a button to remove it; `reading` while a file is still being read."""
 
@@ -63,7 +74,7 @@ class AttachmentTray(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._attachments: list[Attachment] = []
-        self._reading: list[str] = []
+        self._reading: list[Reading] = []
         self._chips: list[_Chip] = []
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -81,14 +92,16 @@ class AttachmentTray(QWidget):
     def reading(self) -> bool:
         return bool(self._reading)
 
-    def begin(self, name: str) -> None:
-        """A file is being read."""
-        self._reading.append(name)
+    def begin(self, name: str, cancel: Callable[[], object] = lambda: None) -> Reading:
+        """Show that a file is being read; what is returned is what `end` is told. cancel: called by its button."""
+        reading = Reading(name, cancel)
+        self._reading.append(reading)
         self._show()
+        return reading
 
-    def end(self, name: str, attachment: Attachment | None) -> None:
-        """It was read; None: it can't be attached."""
-        self._reading.remove(name)
+    def end(self, reading: Reading, attachment: Attachment | None) -> None:
+        """Show what became of it; None: it can't be attached, or is not to be."""
+        self._reading.remove(reading)
         if attachment and attachment not in self._attachments:
             self._attachments.append(attachment)
         self._show()
@@ -110,9 +123,11 @@ class AttachmentTray(QWidget):
             chip.hide()
             chip.deleteLater()
         self._chips = [self._chip(one) for one in self._attachments[:_MOST_SHOWN]]
-        self._chips += [_Chip(name, self.tr("Reading…"), self) for name in self._reading[:1]]
+        for reading in self._reading[:1]:
+            chip = _Chip(reading.name, self.tr("Reading…"), self)
+            chip.removed.connect(reading.cancel)
+            self._chips.append(chip)
         for number, chip in enumerate(self._chips):
-            chip.remove.setVisible(number < len(self._attachments))
             self._layout.insertWidget(number, chip)
         beyond = len(self._attachments) - _MOST_SHOWN
         self._more.setText(self.tr("and %n more", "", beyond) if beyond > 0 else "")
@@ -122,6 +137,6 @@ class AttachmentTray(QWidget):
     def _chip(self, attachment: Attachment) -> _Chip:
         part = attachment.part
         size = part.size if isinstance(part, FilePart) else len(attachment.data or b"")
-        chip = _Chip(part.name, size_text(size), self, attachment.data)
+        chip = _Chip(part.name, size_text(size), self, attachment.preview or attachment.data)
         chip.removed.connect(lambda: self._remove(attachment))
         return chip

@@ -8,12 +8,13 @@ from pathlib import Path
 from studiolo.desktop.chat.pdf import write_pdf
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.panel import Sidebar
+from studiolo.desktop.chat.sidebar.safety import Safety
 from studiolo.desktop.chat.sidebar.trash import EMPTY, RESTORE, TrashDialog
 from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.dialogs import ask, ask_for_file, ask_for_files, ask_for_folder, finished
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import export
-from studiolo.desktop.history.imports.reading import read_chats
+from studiolo.desktop.history.imports.reading import Imported, read_in_batches
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat, Folder, StoredMessage, path_to
 from studiolo.desktop.history.store import History
@@ -41,6 +42,7 @@ class Archive:
         panel.folder_import_requested.connect(lambda: scope.start(self.take_in_folder(), replace="import"))
         panel.backup_requested.connect(lambda: scope.start(self.back_up(), replace="backup"))
         panel.restore_requested.connect(lambda: scope.start(self.put_back(), replace="backup"))
+        self.safety = Safety(panel, history, scope, put_back=self._put_back)
         panel.trash_requested.connect(lambda: scope.start(self.show_trash(), replace="trash"))
 
     async def export(self, numbers: list[int]) -> None:
@@ -80,8 +82,7 @@ class Archive:
         for file in await ask_for_files(self._panel, self._panel.restore_title, filters, one=True):
             question = self._panel.restore_question(file.name)
             if await ask(self._panel, *question[:1], explanation=question[1], yes=question[2], destructive=True):
-                kept = await self._replace_all(file)
-                self._undo.add(self._panel.restored_text(file.name), partial(self._go_back, kept))
+                await self._put_back(file)
 
     async def show_trash(self) -> None:
         """What was deleted in the last thirty days, until it is restored or forgotten."""
@@ -121,12 +122,16 @@ class Archive:
 
     async def _take_in(self, path: Path) -> None:
         with self._panel.working(path.name):
-            imported = await asyncio.to_thread(read_chats, path)
+            imported, new, old, kept = Imported(), 0, 0, 0
             before = {chat.id for chat in await self._history.do(Database.chats)}
-            new, old = await self._history.do(Database.take_in, imported.chats)
+            batches = read_in_batches(path, imported)
+            while batch := await asyncio.to_thread(next, batches, None):
+                more, known = await self._history.do(Database.take_in, batch)
+                new, old, kept = new + more, old + known, kept + sum(chat.kept for chat in batch)
+                imported.read -= sum(chat.read for chat in batch if chat.known)
             added = [chat.id for chat in await self._history.do(Database.chats) if chat.id not in before]
         self._chats.changed.emit()
-        text = self._panel.imported_text(new, old, len(imported.skipped))
+        text = self._panel.imported_text(new, old, len(imported.skipped), read=imported.read, kept=kept)
         if added:
             self._undo.add(text, lambda: self._take_out(added))
         else:
@@ -141,6 +146,10 @@ class Archive:
         self._chats.forget()
         self._chats.changed.emit()
         return kept
+
+    async def _put_back(self, backup: Path) -> None:
+        kept = await self._replace_all(backup)
+        self._undo.add(self._panel.restored_text(backup.name), partial(self._go_back, kept))
 
     def _go_back(self, backup: Path) -> None:
         self._scope.start(self._replace_all(backup))

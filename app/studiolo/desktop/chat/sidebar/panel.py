@@ -46,6 +46,7 @@ class Sidebar(QWidget):
     folder_import_requested = Signal()
     backup_requested = Signal()
     restore_requested = Signal()
+    daily_requested = Signal()
     trash_requested = Signal()
     toast_wanted = Signal(str)
     """Something is to be said in passing."""
@@ -144,6 +145,36 @@ class Sidebar(QWidget):
             self.tr("Replace"),
         )
 
+    def damage_text(self, *, lost: bool, recovered: int) -> str:
+        """What is said when the chats were not found as they were."""
+        if lost:
+            return self.tr("Your chats are not where they were.")
+        if recovered:
+            return self.tr("The file with your chats was damaged. %n message(s) could be recovered.", "", recovered)
+        return self.tr("The file with your chats is damaged, and nothing in it can be read.")
+
+    def kept_text(self, path: str) -> str:
+        return self.tr("The damaged file is kept as %1.").replace("%1", path)
+
+    def backup_offer(self, day: str) -> str:
+        return self.tr(
+            "There is a backup of %1. What is here now is kept if you put it back, and Undo brings it back."
+        ).replace("%1", day)
+
+    @property
+    def backup_answers(self) -> tuple[str, str]:
+        """To put it back, and not to."""
+        return self.tr("Put the backup back"), self.tr("Go on without it")
+
+    @property
+    def no_backup_text(self) -> str:
+        return self.tr("There is no daily backup yet.")
+
+    def daily_text(self, folder: str) -> str:
+        return self.tr(
+            "Studiolo makes a backup of your chats each day that it runs, and keeps the last five in %1."
+        ).replace("%1", folder)
+
     def restored_text(self, name: str) -> str:
         return self.tr("Everything is as it was in %1").replace("%1", name)
 
@@ -153,13 +184,18 @@ class Sidebar(QWidget):
     def exported_text(self, count: int) -> str:
         return self.tr("%n chat(s) exported", "", count)
 
-    def imported_text(self, new: int, old: int, skipped: int) -> str:
-        """What is said when so many chats came, were here already, and could not be read."""
+    def imported_text(self, new: int, old: int, skipped: int, *, read: int, kept: int) -> str:
+        """What is said when so many chats came, were here already, and could not be read.
+
+        read, kept: messages of those that were not here, there and here.
+        """
         pieces = [self.tr("%n chat(s) imported", "", new)]
         if old:
             pieces.append(self.tr("%n were here already", "", old))
         if skipped:
             pieces.append(self.tr("%n could not be read", "", skipped))
+        if read:
+            pieces += [self.tr("%n message(s) read", "", read), self.tr("%n kept", "", kept)]
         return ", ".join(pieces)
 
     @contextmanager
@@ -181,6 +217,7 @@ class Sidebar(QWidget):
         menu.addSeparator()
         menu.addAction(self.tr("Back up everything…")).triggered.connect(self.backup_requested)
         menu.addAction(self.tr("Put a backup back…")).triggered.connect(self.restore_requested)
+        menu.addAction(self.tr("Daily backups…")).triggered.connect(self.daily_requested)
         menu.addSeparator()
         menu.addAction(self.tr("Trash…")).triggered.connect(self.trash_requested)
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))

@@ -1,10 +1,11 @@
 """What the model said, as Markdown: text and code, one below the other."""
 
 import re
+import time
 from functools import cache
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QImage, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
@@ -31,6 +32,10 @@ _FORMULA_IMAGE = re.compile(rf"!\[[^\]]*\]\({_FORMULA}(\d+)[^)]*\)")
 _FORMULA_SCALE = 1.1
 _WIDEST_FORMULA = 660
 """Pixels, where nothing is known of the width yet."""
+_MOST_FORMULA_BYTES = 12_000_000
+"""Of the images of one piece of text; what is more is shown as it is written."""
+_NO_FORMULA = FormulaImage(QImage())
+_LATE_SECONDS = 1.0
 
 
 @cache
@@ -58,7 +63,13 @@ class MarkdownText(SelectableText):
         )
         self.setAccessibleName(self.tr("Message text"))
         self._drawn: list[tuple[FormulaLook, FormulaImage]] = []
+        self._images: dict[FormulaLook, FormulaImage] = {}
+        """Those that have come, as long as they are shown."""
         self._awaited: set[FormulaLook] = set()
+        self._seen: set[FormulaLook] = set()
+        self._come = False
+        """Whether some have come that are not shown yet."""
+        self._rendered = 0.0
         self._listening = False
         self.anchorClicked.connect(self.link_followed)
 
@@ -74,7 +85,12 @@ class MarkdownText(SelectableText):
         selected = self.textCursor().anchor(), self.textCursor().position()
         self._drawn.clear()
         self._awaited.clear()
+        self._come, self._rendered = False, time.monotonic()
+        if any(look.colour != colours().text for look in self._images):
+            self._images.clear()
+        self._seen.clear()
         self.setHtml(_writer(colours()).html(self._plain, self._formula))
+        self._images = {look: image for look, image in self._images.items() if look in self._seen}
         if self._awaited and not self._listening:
             self._listening = True
             formulas().arrived.connect(self._take_formulas)
@@ -123,7 +139,8 @@ class MarkdownText(SelectableText):
             colours().text,
             self.devicePixelRatioF(),
         )
-        image = formulas().get(look)
+        self._seen.add(look)
+        image = self._image(look)
         if image is None or image.image.isNull():
             if image is None:
                 self._awaited.add(look)
@@ -137,9 +154,24 @@ class MarkdownText(SelectableText):
         )
         return f'<p align="center">{tag}</p>' if block else tag
 
+    def _image(self, look: FormulaLook) -> FormulaImage | None:
+        """None while it is being drawn; a null one where there is no room for more."""
+        if look in self._images:
+            return self._images[look]
+        if sum(one.image.sizeInBytes() for one in self._images.values()) > _MOST_FORMULA_BYTES:
+            return _NO_FORMULA
+        if (image := formulas().get(look)) is not None:
+            self._images[look] = image
+        return image
+
     def _take_formulas(self) -> None:
-        """All at once: to write it anew takes a while."""
-        if self._awaited and all(formulas().get(look) is not None for look in self._awaited):
+        """All at once, since to write it anew takes a while; but some may take much longer than the others."""
+        come = {look for look in self._awaited if self._image(look) is not None}
+        if come:
+            self._awaited -= come
+            self._come = True
+        late = time.monotonic() - self._rendered > _LATE_SECONDS
+        if self._come and (late or not self._awaited):
             self.render()
             self.grown.emit()
 

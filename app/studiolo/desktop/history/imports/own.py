@@ -21,28 +21,31 @@ def own_chat(entry: Any) -> ImportedChat:
         tags=tuple(tag for tag in as_list(entry.get("tags")) if isinstance(tag, str)),
     )
     ids: dict[Any, int] = {}
-    for one in [as_dict(message) for message in as_list(entry.get("messages"))]:
+    for one in as_list(entry.get("messages")):
+        message = one if isinstance(one, dict) else {"parts": one}
         number = len(chat.messages) + 1
-        name, parent = one.get("id"), one.get("parent")
+        name, parent = message.get("id"), message.get("parent")
         if isinstance(name, int):
             ids[name] = number
-        state: State = one["state"] if one.get("state") in get_args(State) else "complete"
+        state: State = message["state"] if message.get("state") in get_args(State) else "complete"
         chat.messages.append(
             StoredMessage(
                 number,
-                ids.get(parent) if isinstance(parent, int) else None,
-                "user" if one.get("role") == "user" else "assistant",
-                _raw(one.get("parts")),
-                as_seconds(one.get("created")),
+                ids.get(parent) if isinstance(parent, int) and ids.get(parent) != number else None,
+                "user" if message.get("role") == "user" else "assistant",
+                _raw(message.get("parts")),
+                as_seconds(message.get("created")),
                 state,
-                as_text(one.get("model")),
-                as_dict(one.get("details")),
+                as_text(message.get("model")),
+                as_dict(message.get("details")),
             )
         )
     leaf = entry.get("leaf")
     chat.leaf = ids.get(leaf) if isinstance(leaf, int) else None
     chat.leaf = chat.leaf or (chat.messages[-1].id if chat.messages else None)
     chat.changed = max((message.created for message in chat.messages), default=chat.created)
+    chat.read = len(chat.messages)
+    chat.held = {message.id: 1 for message in chat.messages}
     return chat
 
 

@@ -2,150 +2,197 @@
 
 import hashlib
 import json
-import mimetypes
+import logging
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
-from studiolo.desktop.history.imports.chatgpt import FindImage, chatgpt_chat, is_chatgpt
+from studiolo.desktop.history.imports.assets import FoundAssets, in_archive, in_folder
+from studiolo.desktop.history.imports.chatgpt import chatgpt_chat, is_chatgpt
 from studiolo.desktop.history.imports.claude import claude_chat, is_claude
+from studiolo.desktop.history.imports.deepseek import deepseek_chat, is_deepseek
+from studiolo.desktop.history.imports.entries import read_entries
 from studiolo.desktop.history.imports.lm_studio import is_lm_studio, lm_studio_chat
 from studiolo.desktop.history.imports.open_webui import is_open_webui, open_webui_chat
 from studiolo.desktop.history.imports.own import is_own, own_chat
 from studiolo.desktop.history.imports.tree import ImportedChat
-from studiolo.desktop.history.parts import ImagePart, Part
 from studiolo.errors import RequestError
+from studiolo.files import open_regular
 
-_MOST_BYTES = 2_000_000_000
+logger = logging.getLogger(__name__)
+
+_MOST_BYTES = 4_000_000_000
 """Of JSON in a ZIP file, unpacked."""
+_MOST_RATIO = 300
+_SMALL = 10_000_000
+"""Bytes: what is no larger may be packed however well."""
 _MOST_FILES = 50_000
+_BATCH_CHATS = 200
+_BATCH_BYTES = 50_000_000
 
 
 @dataclass(slots=True)
 class Imported:
-    """skipped: what a chat that can't be read is called, and why."""
+    """skipped: what a chat that can't be read is called, and why. read: how many messages all of them have."""
 
     chats: list[ImportedChat] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One JSON file: its name, the folders it lies in, what it says, and where its images are."""
+    """One JSON file: its name, the folders it lies in, how it is opened, and where its pictures are.
+
+    alone: it is the file that was chosen.
+    """
 
     name: str
     folders: tuple[str, ...]
-    read: Callable[[], bytes]
-    images: "_Images | None" = None
+    open: Callable[[], IO[bytes]]
+    assets: FoundAssets
+    alone: bool = False
 
 
 def read_chats(path: Path) -> Imported:
     """All that is in a JSON file, a ZIP file or a folder of them. Raises RequestError."""
     imported = Imported()
-    found = False
+    for batch in read_in_batches(path, imported):
+        imported.chats += batch
+    return imported
+
+
+def read_in_batches(path: Path, imported: Imported) -> Iterator[list[ImportedChat]]:
+    """As `read_chats`, some chats at a time: all of an export may be more than the memory holds.
+
+    imported: what is told of it; the chats themselves are not kept there. Raises RequestError.
+    """
+    batch: list[ImportedChat] = []
+    found, size = False, 0
     try:
-        for source in _sources(path):
-            found = _read_source(source, imported) or found
+        for source in _sources(path, imported):
+            for chat in _chats(source, imported):
+                found = True
+                if chat is None:
+                    continue
+                batch.append(chat)
+                size += sum(map(len, chat.images.values()))
+                if len(batch) >= _BATCH_CHATS or size > _BATCH_BYTES:
+                    yield batch
+                    batch, size = [], 0
     except zipfile.BadZipFile as error:
         raise RequestError(f"{path.name} is damaged.", hint="Download the export again.", details=str(error)) from error
     except OSError as error:
         raise RequestError(f"{path.name} can't be read.", hint=f"{error.strerror or error}.") from error
+    if batch:
+        yield batch
     if not found:
         raise RequestError(
             f"There are no chats in {path.name}.",
-            hint="Choose an export of ChatGPT, Claude, Open WebUI or Studiolo, or LM Studio's folder “conversations”.",
+            hint="Choose an export of ChatGPT, Claude, DeepSeek, Open WebUI or Studiolo, or LM Studio's folder"
+            " “conversations”.",
+            details="\n".join(f"{name}: {why}" for name, why in imported.skipped[:20]),
         )
-    return imported
 
 
-def _sources(path: Path) -> Iterator[_Source]:
+def _sources(path: Path, imported: Imported) -> Iterator[_Source]:
     if path.is_dir():
+        assets = FoundAssets(partial(in_folder, path, deep=True))
         for number, file in enumerate(sorted(path.rglob("*.json"))):
             if number >= _MOST_FILES:
                 break
-            yield _Source(file.name, file.relative_to(path).parent.parts, file.read_bytes)
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
-            if sum(entry.file_size for entry in entries) > _MOST_BYTES:
-                raise RequestError(f"{path.name} is too large.", hint="Unpack it and import its files one by one.")
-            images = _Images(archive)
-            for entry in entries[:_MOST_FILES]:
-                name = PurePosixPath(entry.filename)
-                yield _Source(name.name, name.parent.parts, partial(archive.read, entry), images)
-    else:
-        yield _Source(path.name, (), path.read_bytes)
+            folders = file.relative_to(path).parent.parts
+            yield _Source(file.name, folders, partial(open_regular, file), assets)
+        return
+    with open_regular(path) as whole:
+        packed = zipfile.is_zipfile(whole)
+        if not packed:
+            assets = FoundAssets(partial(in_folder, path.parent, deep=False))
+            yield _Source(path.name, (), partial(open_regular, path), assets, alone=True)
+            return
+        with zipfile.ZipFile(whole) as archive:
+            yield from _in_archive(path, archive, imported)
 
 
-def _read_source(source: _Source, imported: Imported) -> bool:
-    """False where it has no chats."""
+def _in_archive(path: Path, archive: zipfile.ZipFile, imported: Imported) -> Iterator[_Source]:
+    entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
+    if sum(entry.file_size for entry in entries) > _MOST_BYTES:
+        raise RequestError(f"{path.name} is too large.", hint="Unpack it and import its files one by one.")
+    assets = FoundAssets(partial(in_archive, archive))
+    for entry in entries[:_MOST_FILES]:
+        name = PurePosixPath(entry.filename)
+        if entry.file_size > _SMALL and entry.file_size > _MOST_RATIO * entry.compress_size:
+            imported.skipped.append((name.name, "it holds too much for its size"))
+            continue
+        yield _Source(name.name, name.parent.parts, partial(archive.open, entry), assets)
+
+
+def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]:
+    """Those of a file; None for one that was found and can't be read."""
     try:
-        whole = json.loads(source.read().decode("utf-8-sig", errors="replace"))
+        with source.open() as file:
+            for value in read_entries(file):
+                for entry in _entries(value, source):
+                    yield _chat(entry, source, imported)
     except (ValueError, RecursionError) as error:
-        imported.skipped.append((source.name, f"it is not JSON ({error})"))
-        return False
-    entries = whole if isinstance(whole, list) else [whole]
-    found = False
-    for entry in entries:
-        read = _reader(entry, source)
-        if read is None:
-            continue
-        found = True
-        title = entry.get("title") or entry.get("name") or source.name
-        try:
-            chat = read()
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            imported.skipped.append((str(title), repr(error)))
-            continue
-        if chat.messages:
-            if source.images:
-                chat.images |= source.images.taken()
-            imported.chats.append(chat)
-        else:
-            imported.skipped.append((str(title), "it is empty"))
-    return found
+        imported.skipped.append((source.name, f"it is not JSON, or too much of it ({error})"))
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        imported.skipped.append((source.name, f"it can't be read ({error})"))
+        if source.alone:
+            raise
+    except MemoryError:
+        imported.skipped.append((source.name, "it is too large"))
+
+
+def _entries(value: Any, source: _Source) -> Iterator[Any]:
+    """The chats that a value is, or that are listed in it."""
+    if _reader(value, source):
+        yield value
+    elif isinstance(value, dict):
+        for listed in value.values():
+            if isinstance(listed, list):
+                yield from (one for one in listed if _reader(one, source))
+
+
+def _chat(entry: Any, source: _Source, imported: Imported) -> ImportedChat | None:
+    read = _reader(entry, source)
+    assert read
+    title = str(entry.get("title") or entry.get("name") or source.name)
+    try:
+        chat = read()
+    except Exception as error:
+        # A mistake of ours must not keep the other chats.
+        logger.exception("%s in %s can't be read", title, source.name)
+        imported.skipped.append((title, repr(error)))
+        return None
+    imported.read += chat.read
+    chat.images |= source.assets.taken()
+    if not chat.messages:
+        imported.skipped.append((title, "it is empty"))
+        return None
+    if chat.source.endswith(":"):
+        # Two chats without a number are not the same one.
+        whole = json.dumps(entry, sort_keys=True, default=str).encode(errors="replace")
+        chat.source += hashlib.sha256(whole).hexdigest()
+    return chat
 
 
 def _reader(entry: Any, source: _Source) -> Callable[[], ImportedChat] | None:
+    if not isinstance(entry, dict):
+        return None
     if is_own(entry):
         return lambda: own_chat(entry)
+    if is_deepseek(entry):
+        return lambda: deepseek_chat(entry, source.assets)
     if is_chatgpt(entry):
-        find: FindImage = source.images.find if source.images else lambda _: None
-        return lambda: chatgpt_chat(entry, find)
+        return lambda: chatgpt_chat(entry, source.assets)
     if is_claude(entry):
-        return lambda: claude_chat(entry)
+        return lambda: claude_chat(entry, source.assets)
     if is_open_webui(entry):
-        return lambda: open_webui_chat(entry)
+        return lambda: open_webui_chat(entry, source.assets)
     if is_lm_studio(entry):
-        return lambda: lm_studio_chat(entry, name=source.name, folders=source.folders)
+        return lambda: lm_studio_chat(entry, name=source.name, folders=source.folders, assets=source.assets)
     return None
-
-
-class _Images:
-    """Those that lie in the archive beside the chats."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._entries = [
-            one for one in archive.infolist() if (mimetypes.guess_type(one.filename)[0] or "").startswith("image/")
-        ]
-        self._taken: dict[str, bytes] = {}
-
-    def find(self, name: str) -> Part | None:
-        """The one whose name begins so: the export adds what the picture was called."""
-        for entry in self._entries:
-            if name and PurePosixPath(entry.filename).name.startswith(name):
-                data = self._archive.read(entry)
-                digest = hashlib.sha256(data).hexdigest()
-                self._taken[digest] = data
-                media_type = mimetypes.guess_type(entry.filename)[0] or "image/png"
-                return ImagePart(digest, media_type, PurePosixPath(entry.filename).name)
-        return None
-
-    def taken(self) -> dict[str, bytes]:
-        """Since it was asked last."""
-        taken, self._taken = self._taken, {}
-        return taken

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from studiolo.desktop.history.parts import Part, parts_to_json
+from studiolo.desktop.history.imports.values import as_title
+from studiolo.desktop.history.parts import Part, TextPart, parts_to_json
 from studiolo.desktop.history.records import Role, State, StoredMessage
 
 
 @dataclass(slots=True)
 class ImportedChat:
     """messages: with ids of their own, parents before children. source: what it is called there, so that it is not
-    taken twice; folders: from the outermost in. images: bytes by their SHA-256.
+    taken twice; folders: from the outermost in. images: bytes by their SHA-256. read: how many messages it had there;
+    held: how many of them became part of each of ours, by its id.
     """
 
     title: str
@@ -24,6 +26,13 @@ class ImportedChat:
     folders: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     images: dict[str, bytes] = field(default_factory=dict)
+    draft: str = ""
+    read: int = 0
+    held: dict[int, int] = field(default_factory=dict)
+    kept: int = 0
+    """How many of those that were read are on disk now."""
+    known: bool = False
+    """Whether it was on disk already."""
 
 
 @dataclass(slots=True)
@@ -35,12 +44,14 @@ class _Node:
 
 
 class Tree:
-    """Nodes become messages; those of the same speaker that follow each other become one."""
+    """Nodes become messages; those of the same speaker that follow each other become one. It counts both."""
 
     def __init__(self) -> None:
         self._nodes: dict[str, _Node] = {}
         self._messages: list[StoredMessage] = []
         self._parts: list[list[Part]] = []
+        self._held: list[int] = []
+        self._read = 0
 
     def knows(self, node: str) -> bool:
         return node in self._nodes
@@ -62,11 +73,13 @@ class Tree:
         details: dict[str, Any] | None = None,
     ) -> None:
         """Add what `role` said after `parent`; empty for none."""
+        self._read += 1
         before = self._nodes.get(parent) or _Node(None)
         if before.message is not None and self._messages[before.message].role == role:
             number = self._go_on(before, parts, model)
         else:
             number = self._append(before.message, role, parts, created, model, state, details or {})
+        self._held[number] += 1
         self._nodes[node] = _Node(number, len(self._parts[number]))
 
     def finish(self, chat: ImportedChat, leaf: str) -> ImportedChat:
@@ -76,11 +89,18 @@ class Tree:
         node = self._nodes.get(leaf)
         last = node.message if node and node.message is not None else len(self._messages) - 1
         chat.messages = self._messages
+        chat.read = self._read
+        chat.held = {message.id: held for message, held in zip(self._messages, self._held, strict=True)}
+        chat.title = chat.title.strip() or self._first_words()
         chat.leaf = self._messages[last].id if self._messages else None
         times = [message.created for message in self._messages if message.created]
         chat.created = chat.created or min(times, default=0.0)
         chat.changed = chat.changed or max(times, default=0.0)
         return chat
+
+    def _first_words(self) -> str:
+        texts = (part.text for parts in self._parts for part in parts if isinstance(part, TextPart))
+        return next(filter(None, map(as_title, texts)), "")
 
     def _go_on(self, before: _Node, parts: list[Part], model: str) -> int:
         assert before.message is not None
@@ -110,4 +130,5 @@ class Tree:
         above = self._messages[parent].id if parent is not None else None
         self._messages.append(StoredMessage(number + 1, above, role, "[]", created, state, model, details))
         self._parts.append(list(parts))
+        self._held.append(0)
         return number

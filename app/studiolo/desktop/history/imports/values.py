@@ -1,12 +1,16 @@
 """Values of JSON that somebody else wrote: of the wanted type, or none."""
 
+import json
 import math
 from datetime import datetime
 from typing import Any
 
+_TITLE = 60
+
 
 def as_dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    found = _alone(value)
+    return found if isinstance(found, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -14,7 +18,8 @@ def as_list(value: Any) -> list[Any]:
 
 
 def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    found = _alone(value)
+    return found if isinstance(found, str) else ""
 
 
 def as_seconds(value: Any) -> float:
@@ -28,3 +33,51 @@ def as_seconds(value: Any) -> float:
         return 0.0
     seconds = float(value) / 1000 if value > 1e11 else float(value)
     return seconds if 0 < seconds < 1e11 else 0.0
+
+
+def as_items(value: Any) -> list[Any]:
+    """What is in a list, and in lists in it; what stands alone where a list should be is one of its own."""
+    waiting, items = [value], []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += reversed(one)
+        elif one is not None:
+            items.append(one)
+    return items
+
+
+def as_said(value: Any) -> str:
+    """What somebody said: text as it is, and anything else, where text should be, as JSON."""
+    found = _alone(value)
+    if found is None or isinstance(found, str):
+        return found or ""
+    return as_block(found) if found else ""
+
+
+def as_block(value: Any) -> str:
+    """What nobody knows the meaning of, as Markdown that shows it."""
+    return f"```json\n{as_json(value, indent=2)}\n```"
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """Empty for nothing."""
+    return "" if value is None else json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def as_size(value: Any) -> int:
+    """Bytes; 0 where nobody says."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62 else 0
+
+
+def as_title(text: str) -> str:
+    """The beginning of a text, for a chat that nobody gave a name."""
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return first if len(first) <= _TITLE else first[: _TITLE - 1].rstrip() + "…"
+
+
+def _alone(value: Any) -> Any:
+    """What is alone in a list, or in lists in lists, where no list should be."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value

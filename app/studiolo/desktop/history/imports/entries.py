@@ -1,0 +1,88 @@
+"""The values of a JSON file one by one: an export may be larger than the memory, and nobody reads it first."""
+
+import codecs
+import json
+from collections.abc import Iterator
+from json.decoder import WHITESPACE  # type: ignore[attr-defined]  # Its stubs leave it out.
+from typing import IO, Any
+
+_CHUNK = 1 << 20
+_MOST_ENTRY = 1 << 28
+"""Characters of one value."""
+_MOST_PIECES = 6_000_000
+"""Lists, objects and commas in one value: each takes a hundred times the memory of its character."""
+_MOST_ENTRIES = 300_000
+
+
+def read_entries(file: IO[bytes]) -> Iterator[Any]:
+    """Those of the list that the file is, or those that follow each other in it.
+
+    Raises ValueError for what is no JSON or too much, and RecursionError for what is too deep; what came before holds.
+    """
+    text = _Text(file)
+    begin = text.skip(0, "")
+    in_list = text.at(begin) == "["
+    position = begin + 1 if in_list else begin
+    decoder = json.JSONDecoder()
+    for _ in range(_MOST_ENTRIES):
+        position = text.skip(position, ",")
+        if text.at(position) in ("", "]" if in_list else ""):
+            return
+        value, position = text.decode(decoder, position)
+        yield value
+    raise ValueError("it has too many entries")
+
+
+class _Text:
+    """As much of a file's text as is needed for the next value."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+        self._text = ""
+        self._ended = False
+
+    def at(self, position: int) -> str:
+        """The character there; empty at the end."""
+        return self._text[position : position + 1]
+
+    def skip(self, position: int, more: str) -> int:
+        """Where the next character is that is no space, and none of `more`."""
+        while True:
+            position = WHITESPACE.match(self._text, position).end()
+            if position < len(self._text):
+                if not more or self._text[position] not in more:
+                    return position
+                position += 1
+            elif self._ended:
+                return position
+            else:
+                position = self._go_on(position, _CHUNK)
+
+    def decode(self, decoder: json.JSONDecoder, position: int) -> tuple[Any, int]:
+        """The value that begins there, and where it ends."""
+        while True:
+            self._check(position)
+            try:
+                value, end = decoder.raw_decode(self._text, position)
+                # A number may go on.
+                if self._ended or end < len(self._text):
+                    return value, end
+            except ValueError:
+                if self._ended:
+                    raise
+            # As much again as there is: a long value is tried a few times only.
+            position = self._go_on(position, max(_CHUNK, len(self._text) - position))
+
+    def _check(self, position: int) -> None:
+        length = len(self._text) - position
+        if length > _MOST_ENTRY:
+            raise ValueError("one of its entries is too large")
+        if length > 2 * _CHUNK and sum(self._text.count(one, position) for one in "[{,") > _MOST_PIECES:
+            raise ValueError("one of its entries has too many values")
+
+    def _go_on(self, position: int, size: int) -> int:
+        data = self._file.read(size)
+        self._ended = not data
+        self._text = self._text[position:] + self._decoder.decode(data, self._ended)
+        return 0

@@ -1,0 +1,91 @@
+"""Imported chats on their way into the database."""
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+
+from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.history.records import StoredMessage
+from studiolo.desktop.history.rows import id_of, storable
+
+logger = logging.getLogger(__name__)
+
+
+class Intake:
+    """insert: writes a message of a chat behind another one, and tells its number."""
+
+    def __init__(self, sql: sqlite3.Connection, insert: Callable[[int, int | None, StoredMessage], int]) -> None:
+        self._sql = sql
+        self._insert = insert
+
+    def take_in(self, chats: Iterable[ImportedChat]) -> tuple[int, int]:
+        """Keep imported chats, each as a whole; how many were new, and how many were here already.
+
+        Each is told how many of its messages are kept; one that the database refuses keeps none.
+        """
+        known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
+        new = old = 0
+        for chat in chats:
+            if storable(chat.source) in known:
+                old += 1
+                chat.known = True
+                continue
+            try:
+                with self._sql:
+                    number = self._take_in(chat)
+            except (sqlite3.DataError, sqlite3.IntegrityError, ValueError, OverflowError):
+                logger.exception("%s can't be kept", chat.title)
+                continue
+            chat.kept = self._kept(number, chat)
+            known.add(storable(chat.source))
+            new += 1
+        return new, old
+
+    def _take_in(self, chat: ImportedChat) -> int:
+        now = time.time()
+        added = self._sql.execute(
+            "INSERT INTO chats (title, named, folder, created, changed, pinned, draft, tags, settings, source)"
+            " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                storable(chat.title),
+                self._folder_of(chat.folders),
+                chat.created or now,
+                chat.changed or chat.created or now,
+                int(chat.pinned),
+                storable(chat.draft),
+                json.dumps(sorted(set(chat.tags))),
+                json.dumps(chat.settings),
+                storable(chat.source),
+            ),
+        )
+        number = id_of(added)
+        for sha256, data in chat.images.items():
+            self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
+        ids: dict[int | None, int | None] = {None: None}
+        for message in chat.messages:
+            message.created = message.created or chat.created or now
+            ids[message.id] = self._insert(number, ids.get(message.parent), message)
+        self._sql.execute("UPDATE chats SET leaf = ? WHERE id = ?", (ids.get(chat.leaf), number))
+        return number
+
+    def _kept(self, number: int, chat: ImportedChat) -> int:
+        """How many of the messages that were read are there now, as the database has it."""
+        there = [
+            row[0] for row in self._sql.execute("SELECT parts FROM messages WHERE chat = ? ORDER BY id", (number,))
+        ]
+        pairs = zip(chat.messages, there, strict=False)
+        return sum(chat.held.get(message.id, 1) for message, raw in pairs if raw == storable(message.raw))
+
+    def _folder_of(self, names: Iterable[str]) -> int | None:
+        """That of a path of names, made where it is not there."""
+        parent: int | None = None
+        for name in names:
+            found = self._sql.execute(
+                "SELECT id FROM folders WHERE name = ? AND parent IS ?", (storable(name), parent)
+            ).fetchone()
+            if not found:
+                added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, storable(name)))
+            parent = found[0] if found else id_of(added)
+        return parent

@@ -1,0 +1,69 @@
+"""Tool calls of a conversation, whole or not: what the engine and every template can read.
+
+A model that is cut off, or errs, writes half a call, and programs send it back in all that follows. Templates walk
+through the arguments' names, so arguments are always a JSON object here.
+"""
+
+import json
+import re
+import secrets
+from typing import Any
+
+Body = dict[str, Any]
+
+_UNREAD = "arguments"
+"""Where what is no object stands, so that the model sees its mistake."""
+TEXT_INPUT = "input"
+"""The one argument of a function that stands for a custom tool: those take plain text."""
+_CUT_OFF = re.compile(r'\s*\{\s*"input"\s*:\s*("(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*)')
+TEXT_PARAMETERS = {"type": "object", "properties": {TEXT_INPUT: {"type": "string"}}, "required": [TEXT_INPUT]}
+
+
+def arguments_text(value: Any) -> str:
+    """A call's arguments as the JSON text of an object."""
+    if isinstance(value, str) and value.strip():
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return json.dumps({_UNREAD: value}, ensure_ascii=False)
+    if value is None or value in ("", []) or (isinstance(value, str) and not value.strip()):
+        return "{}"
+    return json.dumps(value if isinstance(value, dict) else {_UNREAD: value}, ensure_ascii=False)
+
+
+def text_input(arguments: str) -> str:
+    """The text that a custom tool was called with, from the arguments of its function, which may be cut off."""
+    try:
+        value = json.loads(arguments or "{}")
+    except ValueError:
+        cut = _CUT_OFF.match(arguments)
+        return str(json.loads(f'{cut[1]}"')) if cut else ""
+    text = value.get(TEXT_INPUT, "") if isinstance(value, dict) else value
+    return text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
+
+
+def sound_message(message: Body) -> Body:
+    """A chat message in OpenAI's form as the engine takes it: no content that is null, no call that can't be read."""
+    sound = dict(message)
+    if sound.get("content") is None:
+        sound["content"] = ""
+    calls = sound.pop("tool_calls", None)
+    if isinstance(calls, list) and (read := [_sound_call(call) for call in calls if isinstance(call, dict)]):
+        sound["tool_calls"] = read
+    return sound
+
+
+def _sound_call(call: Body) -> Body:
+    custom = call.get("custom")
+    function = call.get("function")
+    if isinstance(custom, dict):
+        function = {"name": custom.get("name"), "arguments": {TEXT_INPUT: str(custom.get("input") or "")}}
+    function = function if isinstance(function, dict) else {}
+    return {
+        "id": str(call.get("id") or f"call_{secrets.token_hex(12)}"),
+        "type": "function",
+        "function": {
+            "name": str(function.get("name") or ""),
+            "arguments": arguments_text(function.get("arguments")),
+        },
+    }

@@ -1,0 +1,60 @@
+"""Embeddings of the size that a program asks for (`dimensions`)."""
+
+import base64
+import math
+import re
+import struct
+from typing import Any
+
+from studiolo.api.openai import EmbeddingRequest
+from studiolo.errors import RequestError
+from studiolo.server.library.scan import LibraryModel
+
+Body = dict[str, Any]
+
+_MADE_FOR_CUTTING = re.compile(
+    r"nomic-embed-text-v(?:1\.5|[2-9])|mxbai-embed-(?:large|xsmall)|embedding-?gemma|qwen3-embedding|"
+    r"arctic-embed-\w+-v(?:1\.5|[2-9])|jina-embeddings?-v[3-9]|matryoshka",
+    re.IGNORECASE,
+)
+"""Models whose makers say that a vector's beginning stands for the whole (Matryoshka Representation Learning). No
+header says it of itself."""
+
+
+def embedding_order(request: EmbeddingRequest) -> Body:
+    """The engine's request. What is to be cut must come as numbers."""
+    order: Body = {"input": request.input}
+    if request.dimensions is None and request.encoding_format:
+        order["encoding_format"] = request.encoding_format
+    return order
+
+
+def sized(answer: Body, request: EmbeddingRequest, model: LibraryModel) -> Body:
+    """The engine's answer with vectors of the size that was asked for. Raises RequestError where that can't be."""
+    if request.dimensions is None:
+        return answer
+    entries = [_sized(entry, request, model) for entry in answer.get("data", ())]
+    return {**answer, "data": entries}
+
+
+def _sized(entry: Body, request: EmbeddingRequest, model: LibraryModel) -> Body:
+    vector, wanted = entry["embedding"], request.dimensions
+    assert wanted
+    if wanted != len(vector):
+        if wanted > len(vector) or not _MADE_FOR_CUTTING.search(f"{model.key} {model.display_name}"):
+            raise RequestError(
+                f"'{model.key}' makes vectors of {len(vector)} numbers, not of {wanted}.",
+                param="dimensions",
+                code="invalid_value",
+                hint=f"Leave 'dimensions' out, or send {len(vector)}.",
+            )
+        vector = _unit(vector[:wanted])
+    if request.encoding_format == "base64":
+        packed = struct.pack(f"<{len(vector)}f", *vector)
+        return {**entry, "embedding": base64.b64encode(packed).decode()}
+    return {**entry, "embedding": vector}
+
+
+def _unit(vector: list[float]) -> list[float]:
+    length = math.sqrt(sum(number * number for number in vector))
+    return [number / length for number in vector] if length else vector

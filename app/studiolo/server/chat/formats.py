@@ -1,0 +1,43 @@
+"""The form that an answer is to have, wherever and however a dialect or another asks for it."""
+
+from typing import Any
+
+from studiolo.errors import RequestError
+
+Body = dict[str, Any]
+
+_SCHEMA_WORDS = ("type", "properties", "anyOf", "oneOf", "allOf", "enum", "$ref", "items", "$defs")
+
+
+def read_format(wanted: Any, param: str) -> Body | None:
+    """The engine's `response_format`; None for plain text. Raises RequestError for what is not understood.
+
+    The schema may stand where Chat Completions has it (`json_schema.schema`), where Responses and Anthropic have it
+    (`schema`), or by itself in the place of `json_schema` or of the whole.
+    """
+    asked = {"type": wanted} if isinstance(wanted, str) else wanted
+    if not asked or not isinstance(asked, dict) or all(value is None for value in asked.values()):
+        return None
+    kind, schema = asked.get("type"), _schema(asked)
+    if kind == "text":
+        return None
+    if kind == "json_object" and schema is None:
+        return {"type": "json_object"}
+    if schema is None or kind not in ("json_schema", "json_object", "object", None):
+        raise RequestError(
+            f"'{param}' is text, json_object, or json_schema with its schema.", param=param, code="invalid_value"
+        )
+    inner = asked.get("json_schema")
+    name = (inner.get("name") if isinstance(inner, dict) else None) or asked.get("name") or "output"
+    return {"type": "json_schema", "json_schema": {"name": str(name), "schema": schema}}
+
+
+def _schema(asked: Body) -> Body | None:
+    inner = asked.get("json_schema")
+    for place in (inner, asked):
+        if isinstance(place, dict) and isinstance(place.get("schema"), dict):
+            schema: Body = place["schema"]
+            return schema
+    if isinstance(inner, dict) and any(word in inner for word in _SCHEMA_WORDS):
+        return inner
+    return asked if asked.get("type") == "object" and isinstance(asked.get("properties"), dict) else None
