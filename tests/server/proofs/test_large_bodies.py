@@ -51,7 +51,7 @@ async def test_no_large_body_holds_up_the_loop() -> None:
     with served_in_a_thread() as served:
         async with asking(served.address) as http:
             for name, path, body in large_bodies(SIZE):
-                turns = []
+                turns: list[float] = []
                 # A machine that its host holds up for a period of 100 ms looks busy, too, but not each time.
                 while not turns or (min(turns) > MOST_BUSY_MS and len(turns) < MEASURED):
                     await served.worst_turn()
