@@ -81,15 +81,12 @@
 <context>
     <name>AttachmentTray</name>
     <message>
-        <source>Reading…</source>
+        <source>Pasted text</source>
         <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
-        <source>and %n more</source>
-        <translation>
-            <numerusform>and %n more</numerusform>
-            <numerusform>and %n more</numerusform>
-        </translation>
+    <message>
+        <source>Reading…</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -208,10 +205,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Starting the server…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>local</source>
         <translation type="unfinished"></translation>
     </message>
@@ -223,6 +216,10 @@
         </translation>
     </message>
     <message>
+        <source>The message is not sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>%1 (branch)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -231,6 +228,10 @@
     <name>ChatPresenter</name>
     <message>
         <source>The reply could not be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this computer</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -434,6 +435,10 @@
     </message>
     <message>
         <source>Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter sends it after this reply, Escape stops the reply</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -701,6 +706,13 @@
     </message>
 </context>
 <context>
+    <name>DocumentViewer</name>
+    <message>
+        <source>Text of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DownloadStatus</name>
     <message>
         <source>Downloading %1</source>
@@ -942,6 +954,14 @@
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1534,6 +1554,14 @@
         <source>Use it no longer</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>This server has no model that can answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ModelsPage</name>
@@ -1724,6 +1752,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Waiting for its answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What you write is sent to %1. Ask anything, or begin with one of these:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Explain how a sailing boat moves against the wind</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1740,6 +1776,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Everything stays on this computer. Ask anything, or begin with one of these:</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1749,6 +1789,10 @@
     </message>
     <message>
         <source>A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 has no model that can chat. It may have one when it is asked again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1857,6 +1901,17 @@
     </message>
     <message>
         <source>Thought for %1 min %2 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Replies</name>
+    <message>
+        <source>This was not sent: it was waiting for %1, and another server was chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Retry sends it to the server that is chosen now.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2846,15 +2901,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A reply is still being written. Close anyway?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What has been written so far is kept.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Close</source>
+        <source>Quit Studiolo?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2913,6 +2960,21 @@
     </message>
 </context>
 <context>
+    <name>WaitingList</name>
+    <message>
+        <source>Sent after this reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit this message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t send this message</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Words</name>
     <message>
         <source>%1 GB</source>
@@ -2966,7 +3028,15 @@
 <context>
     <name>_Chip</name>
     <message>
+        <source>Enter shows it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put it into the text</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3015,6 +3085,37 @@
     <message>
         <source>goes in %1 if idle</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_Lines</name>
+    <message numerus="yes">
+        <source>%n reply(ies) end(s); what there is by now is kept.</source>
+        <translation>
+            <numerusform>%n reply ends; what there is by now is kept.</numerusform>
+            <numerusform>%n replies end; what there is by now is kept.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n message(s) not sent yet stay(s) as draft(s).</source>
+        <translation>
+            <numerusform>%n message that waits is kept as a draft.</numerusform>
+            <numerusform>%n messages that wait are kept as drafts.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) stop(s) until the next start.</source>
+        <translation>
+            <numerusform>%n download stops, and goes on at the next start.</numerusform>
+            <numerusform>%n downloads stop, and go on at the next start.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) elsewhere go(es) on.</source>
+        <translation>
+            <numerusform>%n download on another server goes on.</numerusform>
+            <numerusform>%n downloads on other servers go on.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
