@@ -114,6 +114,7 @@ QPushButton:focus, QToolButton:focus, QLineEdit:focus {{ border: 1px solid {acce
 QPushButton:disabled, QToolButton:disabled {{ color: {muted}; }}
 QPushButton[kind="primary"] {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
 QPushButton[kind="primary"]:hover {{ background: {accent_hover}; }}
+QPushButton[kind="primary"]:disabled {{ background: {border}; border-color: {border}; color: {muted}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {text}; padding: 5px 13px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 4px; }}
 QToolButton[kind="quiet"], QTextBrowser[kind="quiet"] {{ color: {muted}; }}

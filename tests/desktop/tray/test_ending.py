@@ -26,4 +26,4 @@ def test_what_ends_is_told_with_what_goes_on(qapp: QApplication) -> None:
     assert "kept" in lines[0]
     assert "draft" in lines[1]
     assert "next start" in lines[2]
-    assert "other servers" in lines[3]
+    assert "elsewhere" in lines[3]

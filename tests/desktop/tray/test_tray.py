@@ -169,6 +169,8 @@ def test_what_closing_means_is_asked(qtbot: QtBot, answer: str) -> None:
     dialog = ClosingDialog(None, reason="Downloads are running.", has_tray=False)
     qtbot.addWidget(dialog)
     assert dialog.mini.isVisibleTo(dialog)
-    assert dialog.remember, "it is asked once"
+    assert not dialog.remember, "nobody has said so"
+    dialog.box.click()
+    assert dialog.remember
     (dialog.keep if answer == "keep" else dialog.leave).click()
     assert dialog.answer == answer

@@ -22,7 +22,6 @@ class ClosingDialog(QDialog):
         where.setWordWrap(True)
         where.setProperty("kind", "muted")
         self.box = QCheckBox(self.tr("Don't ask again"), self)
-        self.box.setChecked(True)
         self.mini = QCheckBox(self.tr("Show the downloads in a small window above the others"), self)
         self.mini.setVisible(not has_tray)
         self.keep = QPushButton(self.tr("Keep running"), self)

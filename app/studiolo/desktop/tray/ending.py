@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,17 @@ class Ending:
 
     def text(self) -> str:
         """A line for each."""
-        say = QCoreApplication.translate
-        lines = []
-        if self.replies:
-            told = say("Ending", "%n reply(ies) being written end(s). What there is by now is kept.", "", self.replies)
-            lines.append(told)
-        if self.waiting:
-            lines.append(say("Ending", "%n message(s) not sent yet stay(s) as draft(s).", "", self.waiting))
-        if self.downloads:
-            told = say("Ending", "%n download(s) stop(s), and go(es) on at the next start.", "", self.downloads)
-            lines.append(told)
-        if self.elsewhere:
-            lines.append(say("Ending", "%n download(s) on other servers go(es) on.", "", self.elsewhere))
-        return "\n".join(lines)
+        return _Lines().text(self)
+
+
+class _Lines(QObject):
+    """Only `tr` takes a number in Python, and only a QObject has it."""
+
+    def text(self, ending: Ending) -> str:
+        lines = (
+            (ending.replies, self.tr("%n reply(ies) end(s); what there is by now is kept.", "", ending.replies)),
+            (ending.waiting, self.tr("%n message(s) not sent yet stay(s) as draft(s).", "", ending.waiting)),
+            (ending.downloads, self.tr("%n download(s) stop(s) until the next start.", "", ending.downloads)),
+            (ending.elsewhere, self.tr("%n download(s) elsewhere go(es) on.", "", ending.elsewhere)),
+        )
+        return "\n".join(line for number, line in lines if number)

@@ -14,6 +14,7 @@ from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
 
 _MOST_HITS = 100
+_CLOSED = "closed_folders"
 
 
 class SidebarPresenter:
@@ -24,8 +25,10 @@ class SidebarPresenter:
         self._history = history
         self._chats = chats
         self._scope = TaskScope(panel, report)
-        self._closed: set[int] = set()
+        self._closed: set[int] | None = None
+        """Folders; None until it is known which ones were."""
         self._undo = undo
+        self._report = report
         view = panel.list
         panel.new_chat.clicked.connect(chats.new_chat)
         panel.query_changed.connect(self.refresh)
@@ -78,6 +81,9 @@ class SidebarPresenter:
         query = self._panel.search.text().strip()
         chats = await self._history.do(Database.chats)
         folders = await self._history.do(Database.folders)
+        if self._closed is None:
+            kept = await self._history.do(Database.note, _CLOSED)
+            self._closed = {one for one in kept if isinstance(one, int)} if isinstance(kept, list) else set()
         if query:
             entries = await self._found(chats, query)
         else:
@@ -97,7 +103,8 @@ class SidebarPresenter:
         self._panel.list.chats.set_busy(self._chats.busy)
 
     def _toggle(self, folder: int) -> None:
-        self._closed ^= {folder}
+        self._closed = (self._closed or set()) ^ {folder}
+        self._history.soon(self._report, Database.set_note, _CLOSED, sorted(self._closed))
         self.refresh()
 
     def _duplicate(self, chat: int) -> None:
