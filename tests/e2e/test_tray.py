@@ -181,10 +181,12 @@ async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> N
             await until(lambda: len(display.titles("Downloads – Studiolo")) == 1, "no question")
             assert title in await panel.menu(), "nothing that came was deleted"
             await panel.choose("Quit")
+            await until(lambda: len(display.titles("Downloads – Studiolo")) == 2, "the question about what ends")
+            await asyncio.to_thread(display.press, "Downloads – Studiolo", "Return")
             assert await asyncio.to_thread(process.wait, 20) == 0
 
 
-async def test_closing_asks_once_while_the_server_runs(stand: StandHub) -> None:
+async def test_closing_asks_until_it_is_told_not_to(stand: StandHub) -> None:
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand) as process:
             await until(lambda: panel.watcher.items, "the icon")
@@ -196,7 +198,15 @@ async def test_closing_asks_once_while_the_server_runs(stand: StandHub) -> None:
             await panel.choose("Open Studiolo")
             await until(lambda: display.titles("Studiolo"), "the window")
             display.close_window("Studiolo")
+            await until(lambda: display.titles("Close the window"), "the question again: nobody said not to")
+            for key in ("space", "Return"):  # "Don't ask again" has the focus.
+                await asyncio.to_thread(display.press, "Close the window", key)
             await until(lambda: not display.titles("Studiolo"), "no window again")
+            await panel.choose("Open Studiolo")
+            await until(lambda: display.titles("Studiolo"), "the window again")
+            display.close_window("Studiolo")
+            await until(lambda: not display.titles("Studiolo"), "no window at once")
+            assert not display.titles("Close the window")
             assert process.poll() is None
             assert running_server(app_paths())
 

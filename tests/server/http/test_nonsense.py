@@ -90,15 +90,16 @@ async def test_the_whole_address_of_a_request_is_understood(shared: RunningServe
     for target, host, expected in (
         (f"http://127.0.0.1:{port}/api/v1/models?x=1", "127.0.0.1", b"200"),
         (f"HTTP://localhost:{port}/lmstudio-greeting", "evil.example", b"200"),
-        (f"http://127.0.0.1:{port}", "127.0.0.1", b"404"),
+        (f"http://127.0.0.1:{port}", "127.0.0.1", b"200"),
         ("http://evil.example/api/v1/models", "127.0.0.1", b"403"),
         ("http://[abc/api/v1/models", "127.0.0.1", b"404"),
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        assert (await reader.readline()).split()[1] == expected, target
+        status = await reader.readline()
         writer.close()
         await writer.wait_closed()
+        assert status.split()[1] == expected, target
 
 
 @pytest.mark.asyncio(loop_scope="module")
