@@ -1,6 +1,8 @@
 """Chats that can't be lost: a real server, the real history, and presenters that come and go as at a new start."""
 
+import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +18,7 @@ from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
 from studiolo.paths import app_paths
-from tests.desktop.chat.desk import FILE, chat_desk
+from tests.desktop.chat.desk import FILE, MODEL, chat_desk
 from tests.stands.waiting import until
 
 
@@ -55,6 +57,22 @@ async def test_the_question_is_on_the_disk_before_it_is_sent(
     async with chat_desk(server) as desk:
         await desk.ask("lighthouse")
     assert seen == ["lighthouse"]
+
+
+async def test_nothing_is_sent_while_the_disk_takes_nothing(qapp: QApplication, server: str) -> None:
+    async with chat_desk(server) as desk:
+        await desk.ask("One")
+        other = sqlite3.connect(app_paths().data / FILE, isolation_level=None)
+        with closing(other):
+            other.execute("BEGIN IMMEDIATE")
+            desk.presenter.send("Two")
+            reply = desk.conversation.turns[-1].reply
+            async with Client(server) as somebody:  # Who asks later, and is answered.
+                await somebody.chat_once(ChatRequest(model=MODEL, input="Two", max_output_tokens=12))
+            assert not reply.text
+            other.execute("ROLLBACK")
+        await desk.ended()
+        assert reply.text
 
 
 async def test_a_turn_goes_on_from_the_server_s_memory_or_else_brings_everything(

@@ -293,6 +293,18 @@ async def test_a_wrong_hash_fails_with_both_and_can_be_tried_again(desk: MakeDes
         await one.state(id_of(job), "completed")
 
 
+async def test_a_file_of_the_same_size_and_another_content_is_not_taken_for_it(desk: MakeDesk, stand: StandHub) -> None:
+    content, second = noise(2 * MIB), noise(MIB)
+    stand.add(REPO, {"Tiny-Q4_K_M-00001-of-00002.gguf": content, "Tiny-Q4_K_M-00002-of-00002.gguf": second})
+    there = models_folder() / "acme/Tiny-GGUF/Tiny-Q4_K_M-00001-of-00002.gguf"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    async with desk() as one:
+        job = await one.downloads.start(REPO)
+        await one.state(id_of(job), "completed")
+    assert there.read_bytes() == content
+
+
 async def test_a_size_that_is_a_lie_fails_once_for_all(desk: MakeDesk, stand: StandHub) -> None:
     stand.add(REPO, {FILE: noise(2 * MIB)})
     stand.wrong.extra_bytes = 4096
