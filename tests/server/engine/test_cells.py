@@ -95,6 +95,7 @@ async def test_first_come_first_served(claim: BeginClaim) -> None:
     small, _ = claim(cells, 100, order, "small")
     assert not await settled(large)
     assert not await settled(small), "it would fit, but was not first"
+    assert not cells.has_room(need(100))
     release_first.set()
     await large
     await small
