@@ -13,6 +13,7 @@ from studiolo.desktop.history.parts import ImagePart, TextPart
 from studiolo.desktop.history.recovery import recover
 from studiolo.desktop.history.store import History
 from studiolo.errors import StorageError
+from tests.stands.without_privileges import without_privileges
 
 PAGE = 4096
 CHATS = 60
@@ -267,3 +268,37 @@ def test_a_damaged_history_makes_no_backup_and_a_damaged_backup_is_passed_over(
     assert backups(file) == [sound]
     (folder_of(file) / "history-2099-01-02.sqlite").write_bytes(b"no backup")
     assert newest_backup(file) == sound
+
+
+async def test_on_a_disk_that_can_t_be_written_the_chats_are_read_and_later_written(tmp_path: Path) -> None:
+    folder = tmp_path / "chats"
+    file = folder / "history.sqlite"
+    folder.mkdir()
+    with closing(Database(file)) as database:
+        chat = database.create_chat("Chat")
+        # What the opening would tidy up: a reply that a kill has cut off, and a chat whose time in the trash is over.
+        database.add_message(chat.id, None, "assistant", [TextPart("half an answ")], state="growing")
+        database.trash([database.create_chat("Gone").id])
+    with closing(sqlite3.connect(file)) as raw, raw:
+        raw.execute("UPDATE chats SET trashed = 1 WHERE trashed IS NOT NULL")
+    file.chmod(0o400)
+    folder.chmod(0o500)
+    with without_privileges():
+        history = History(file)
+        heard = told(history)
+        try:
+            assert [one.title for one in await history.do(Database.chats)] == ["Chat"]
+            assert await everything(history) == {"half"}
+            with pytest.raises(StorageError, match="nothing can be saved") as refused:
+                await history.do(Database.create_chat, "New")
+            assert str(folder) in refused.value.hint
+            assert [one.title for one in await history.do(Database.chats)] == ["Chat"]
+            folder.chmod(0o700)
+            file.chmod(0o600)
+            await history.do(Database.create_chat, "New")
+            assert {one.title for one in await history.do(Database.chats)} == {"Chat", "New"}
+            assert {one.state for one in (await history.do(Database.messages, chat.id)).values()} == {"interrupted"}
+        finally:
+            folder.chmod(0o700)
+            await history.aclose()
+    assert not heard

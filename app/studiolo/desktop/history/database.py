@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from studiolo.database import open_database
+from studiolo.database_rescue import only_to_read
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.intake import Intake
 from studiolo.desktop.history.opening import open_history
@@ -48,11 +49,7 @@ class Database:
         # What is no UTF-8 is a letter that can't be read, not a chat that can't be listed.
         self._sql.text_factory = lambda raw: raw.decode(errors="replace")
         try:
-            with self._sql:
-                self._mark_interrupted()
-                self._purge(time.time() - TRASH_SECONDS)
-                if self.damage and self.damage.recovered:
-                    self.index_all()
+            self._tidy()
         except BaseException:
             self._sql.close()
             raise
@@ -349,6 +346,19 @@ class Database:
         with self._sql:
             for number, parts in self._sql.execute("SELECT id, parts FROM messages").fetchall():
                 self._index(number, parts_from_json(as_plain(parts)))
+
+    def _tidy(self) -> None:
+        """What can wait for a disk that can be written again: the chats can be read all the same."""
+        try:
+            with self._sql:
+                self._mark_interrupted()
+                self._purge(time.time() - TRASH_SECONDS)
+                if self.damage and self.damage.recovered:
+                    self.index_all()
+        except sqlite3.Error as error:
+            if not only_to_read(error):
+                raise
+            logger.warning("nothing was tidied up: %s", error)
 
     def _mark_interrupted(self) -> None:
         rows = self._sql.execute("SELECT id, parts FROM messages WHERE state = 'growing'").fetchall()

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studiolo.database import open_database
+from studiolo.database_rescue import is_damage, only_to_read
 from studiolo.desktop.history.backups import newest_backup
 from studiolo.desktop.history.recovery import recover
 from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
 
 logger = logging.getLogger(__name__)
 
-_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm")
 
@@ -27,11 +27,6 @@ class Damage:
     kept: Path | None
     recovered: int
     backup: Path | None
-
-
-def is_damage(error: BaseException) -> bool:
-    """Whether it says that the file itself is damaged."""
-    return isinstance(error, sqlite3.DatabaseError) and (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in _DAMAGED
 
 
 def open_history(file: Path) -> tuple[sqlite3.Connection, Damage | None]:
@@ -56,6 +51,8 @@ def _damage_of(file: Path) -> Damage | None:
     try:
         _look_at(file)
     except sqlite3.DatabaseError as error:
+        if only_to_read(error):
+            return None
         if not is_damage(error):
             raise
         return mend(file, error)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from studiolo.database import NewerVersionError
+from studiolo.database_rescue import is_damage, is_read_only
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.opening import Damage, is_damage, mend
+from studiolo.desktop.history.opening import Damage, mend
 from studiolo.errors import AppError, NotFoundError, RequestError, StorageError
 
 P = ParamSpec("P")
@@ -76,10 +77,14 @@ class History:
             raise _trouble(error, self._file) from error
 
     def _tried(self, what: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Where the file turns out to be damaged, what can be read of it is put in its place, and asked once more."""
+        """Where the file turns out to be damaged, what can be read of it is put in its place, and asked once more; one
+        that could only be read is opened anew."""
         try:
             return what(self._open(), *args, **kwargs)
         except sqlite3.DatabaseError as error:
+            if is_read_only(error):
+                self._close()  # Since it was opened, the disk may have become one that can be written.
+                return what(self._open(), *args, **kwargs)
             if not is_damage(error):
                 raise
             self._close()
@@ -112,6 +117,12 @@ def _trouble(error: Exception, file: Path) -> AppError:
         return StorageError(
             "The chat could not be saved: the disk is full.",
             hint="Free some space, then try again.",
+            details=str(error),
+        )
+    if is_read_only(error):
+        return StorageError(
+            "The chats can be read, but nothing can be saved.",
+            hint=f"Make the folder {file.parent} writable, then try again.",
             details=str(error),
         )
     return StorageError(
