@@ -882,6 +882,21 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 cancelled. The part that was downloaded is deleted in a minute.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) cancelled. What was downloaded of them is deleted in a minute.</source>
+        <translation>
+            <numerusform>%n download cancelled. What was downloaded of it is deleted in a minute.</numerusform>
+            <numerusform>%n downloads cancelled. What was downloaded of them is deleted in a minute.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Too late to undo: the download is deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>State</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2790,28 +2805,6 @@
     </message>
 </context>
 <context>
-    <name>Steering</name>
-    <message numerus="yes">
-        <source>Cancel %n download(s)?</source>
-        <translation>
-            <numerusform>Cancel %n download?</numerusform>
-            <numerusform>Cancel %n downloads?</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>What came so far is deleted. To go on later, pause instead.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cancel and delete</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep it</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>Toast</name>
     <message>
         <source>Undo</source>
@@ -3203,30 +3196,30 @@
     <name>_Lines</name>
     <message numerus="yes">
         <source>%n reply(ies) end(s); what there is by now is kept.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n reply ends; what there is by now is kept.</numerusform>
+            <numerusform>%n replies end; what there is by now is kept.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n message(s) not sent yet stay(s) as draft(s).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n message not sent yet stays as a draft.</numerusform>
+            <numerusform>%n messages not sent yet stay as drafts.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n download(s) stop(s) until the next start.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n download stops until the next start.</numerusform>
+            <numerusform>%n downloads stop until the next start.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n download(s) elsewhere go(es) on.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n download elsewhere goes on.</numerusform>
+            <numerusform>%n downloads elsewhere go on.</numerusform>
         </translation>
     </message>
 </context>

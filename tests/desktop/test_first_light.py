@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication
 from studiolo.desktop import theme
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.history.store import History
+from studiolo.desktop.undo import Undo
 from studiolo.desktop.window import MainWindow
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths

@@ -12,7 +12,7 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop import language
-from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.downloads.page import DownloadsPage
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,15 +46,29 @@ def test_no_text_is_hidden_from_who_collects_them() -> None:
             assert not hidden.search(file.read_text(encoding="utf-8")), file
 
 
+def test_english_has_a_form_for_one_and_for_many_wherever_it_counts() -> None:
+    counted = [
+        message
+        for message in ElementTree.parse(ROOT / "translations" / "studiolo_en.ts").iter("message")
+        if message.get("numerus")
+    ]
+    assert counted
+    for message in counted:
+        forms = [form.text for form in message.iter("numerusform")]
+        assert len(forms) == 2, message.findtext("source")
+        assert all(forms), message.findtext("source")
+
+
 def test_one_is_no_plural(qapp: QApplication) -> None:
     before = len(qapp.findChildren(QTranslator))
     language.apply(qapp)
     added = qapp.findChildren(QTranslator)[before:]
     try:
         assert added
-        thing = Steering(None, None)  # type: ignore[arg-type]
-        assert thing.tr("Cancel %n download(s)?", "", 1) == "Cancel 1 download?"
-        assert thing.tr("Cancel %n download(s)?", "", 2) == "Cancel 2 downloads?"
+        page = DownloadsPage()
+        assert page.cancelled_text(["a", "b"]).startswith("2 downloads cancelled.")
+        assert page.tr("%n download(s) chosen", "", 1) == "1 download chosen"
+        page.deleteLater()
     finally:
         for translator in added:
             qapp.removeTranslator(translator)

@@ -25,9 +25,9 @@ from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
 from studiolo.desktop.chat.transcript.editor import MessageEditor
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.store import History
+from studiolo.desktop.undo import Undo
 from studiolo.desktop.window import MainWindow
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command

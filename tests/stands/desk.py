@@ -9,6 +9,7 @@ from PySide6.QtCore import QItemSelectionModel
 from studiolo.client.downloads import Downloads
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.downloads.cancelling import KEPT_SECONDS, Cancelling
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import ASK_SECONDS, BACK_OFF, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
@@ -58,6 +59,7 @@ async def desk_at(
     *,
     ask_seconds: float = ASK_SECONDS,
     back_off: Sequence[float] = BACK_OFF,
+    kept_seconds: float = KEPT_SECONDS,
 ) -> AsyncIterator[DownloadsDesk]:
     """A desktop that knows a server at an address, beside its own, which is not started."""
     reported: list[BaseException] = []
@@ -71,9 +73,12 @@ async def desk_at(
         back_off=back_off,
     )
     steering = Steering(servers, monitor)
+    cancelling = Cancelling(servers, monitor, reported.append, kept_seconds=kept_seconds)
     page = DownloadsPage()
     page.resize(1000, 700)
-    presenter = DownloadsPresenter(page, servers, monitor, steering, reported.append, name_of=lambda one: one)
+    presenter = DownloadsPresenter(
+        page, servers, monitor, steering, cancelling, reported.append, name_of=lambda one: one
+    )
     page.show()
     address = await servers.add(address, "", token)
     servers.select(address)
@@ -82,6 +87,7 @@ async def desk_at(
         yield DownloadsDesk(servers, monitor, page, presenter, address, reported)
     finally:
         await presenter.aclose()
+        await cancelling.aclose()
         await monitor.aclose()
         await servers.aclose()
         page.close()

@@ -1,5 +1,7 @@
 """What the pages beside the chat have in common: a search, and above all a line with the name and what can be done."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
@@ -33,7 +35,8 @@ class PageHeader(QWidget):
 
 
 class Page(QWidget):
-    """A page of the window beside the chat. `search`: where words are written that narrow what it shows."""
+    """A page of the window beside the chat. `search`: where words are written that narrow what it shows; `undo_last`
+    undoes what was done last on it, and is False if there is nothing."""
 
     def __init__(self, title: str, search_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +45,7 @@ class Page(QWidget):
         self.search.setAccessibleName(search_name)
         self.search.setPlaceholderText(search_name)
         self.search.setClearButtonEnabled(True)
+        self.undo_last: Callable[[], bool] = lambda: False
 
     def take_focus(self) -> None:
         """Let the keys be the page's, where one would begin on it."""

@@ -13,6 +13,7 @@ from studiolo.client.downloads import Downloads
 from studiolo.desktop.arrivals import key_in_inventory, key_in_listing
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.downloads.cancelling import Cancelling
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Pages:
-    """`monitor` and `steering` are for whoever else shows downloads; `status` is for the sidebar."""
+    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Pages:
         self._downloads: DownloadsPage | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = Steering(servers, self.monitor, window)
+        self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
         self.status = DownloadStatus(window.navigation)
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
@@ -65,6 +67,7 @@ class Pages:
         await self._scope.aclose()
         for ending in self._endings:
             await ending()
+        await self.cancelling.aclose()
         await self.monitor.aclose()
 
     def show_download(self, key: JobKey) -> None:
@@ -124,7 +127,13 @@ class Pages:
 
         page = self._downloads = DownloadsPage(self._window)
         presenter = DownloadsPresenter(
-            page, self._servers, self.monitor, self.steering, self._report, name_of=self._name_of
+            page,
+            self._servers,
+            self.monitor,
+            self.steering,
+            self.cancelling,
+            self._report,
+            name_of=self._name_of,
         )
         presenter.chat_requested.connect(self.chat_with)
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))

@@ -126,7 +126,6 @@ class Session:
         await asyncio.to_thread(importlib.import_module, "studiolo.desktop.connections.warming")
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
-        from studiolo.desktop.chat.undo import Undo
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warming import warm_client
         from studiolo.desktop.history.leftovers import remove_leftovers
@@ -136,6 +135,7 @@ class Session:
         from studiolo.desktop.server_button import ServerButton
         from studiolo.desktop.settings.store import SettingsStore
         from studiolo.desktop.tray.presenter import TrayPresenter
+        from studiolo.desktop.undo import Undo
 
         await asyncio.to_thread(remove_leftovers, self._paths.data)
         history = History(self._paths.data / "history.sqlite")

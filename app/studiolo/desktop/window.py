@@ -136,6 +136,11 @@ class MainWindow(QMainWindow):
         else:
             self.page.find_bar.open()
 
+    def _undo(self) -> None:
+        page = self._pages[self.shown_page]
+        if not (isinstance(page, Page) and page.undo_last()):
+            self.page.toast.undo_requested.emit()
+
     def step_found(self, by: int) -> None:
         """Go to the next place that was found, in the chat if its search is open, else over everything."""
         if self.shown_page == CHAT and self.page.find_bar.isVisible():
@@ -217,7 +222,7 @@ class MainWindow(QMainWindow):
             ("new_chat", self.tr("New chat"), "Ctrl+N", self.new_chat),
             ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
-            ("undo", self.tr("Undo"), "Ctrl+Z", self.page.toast.undo_requested.emit),
+            ("undo", self.tr("Undo"), "Ctrl+Z", self._undo),
             ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
             ("find", self.tr("Find on this page"), "Ctrl+F", self.find_here),
             ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),

@@ -11,10 +11,10 @@ from studiolo.desktop.chat.model import Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.history.store import History
+from studiolo.desktop.undo import Undo
 from studiolo.errors import StoppedError, UnreachableError
 from studiolo.paths import app_paths
 from tests.desktop.chat.desk import MODEL

@@ -27,9 +27,9 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.transcript.reply import ReplyRow
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
 from studiolo.desktop.history.store import History
+from studiolo.desktop.undo import Undo
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
 from studiolo.local_server import ServerState, running_server
 from studiolo.paths import HOME_VARIABLE, app_paths

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButt
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.backups import back_up_today, folder_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.store import History
+from studiolo.desktop.undo import Undo
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
 from tests.stands.waiting import until

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidg
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, FolderEntry, Heading, HitEntry, arranged, filtered
 from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.records import Chat, Folder
 from studiolo.desktop.history.store import History
+from studiolo.desktop.undo import Undo
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
 from tests.stands.waiting import until

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.modeltest import ModelTester
 
 from studiolo.api.downloads import DOWNLOADS
@@ -22,7 +22,6 @@ from studiolo.desktop.downloads.speeds import SpeedLog
 from studiolo.desktop.downloads.steering import moves
 from studiolo.desktop.settings.form import FormDialog
 from studiolo.errors import AppError
-from studiolo.paths import app_paths
 from tests.stalls import StallMonitor
 from tests.stands.desk import DownloadsDesk, desk_at
 from tests.stands.hub import StandHub
@@ -90,25 +89,6 @@ async def test_a_failure_says_why_and_can_be_tried_again(desk: DownloadsDesk, st
     repo.claimed.clear()
     press(desk.page.buttons["retry"])
     await desk.state("acme/Wrong-GGUF", "queued", "downloading", "verifying", "completed", "failed")
-
-
-async def test_cancelling_what_came_asks_first(desk: DownloadsDesk, stand: StandHub) -> None:
-    slow(stand, "acme/One-GGUF", mib=32)
-    await desk.client.start("acme/One-GGUF")
-    await until(lambda: (job := desk.job("acme/One-GGUF")) and job.received)
-    await until(lambda: desk.page.table.rowCount() == 1 and desk.page.table.job(0).received)
-    desk.choose("acme/One-GGUF")
-    for agree in (False, True):
-        QTest.keyClick(desk.page.view, Qt.Key.Key_Delete)
-        await until(lambda: desk.page.findChildren(QMessageBox))
-        box = desk.page.findChildren(QMessageBox)[0]
-        buttons = {box.buttonRole(button): button for button in box.buttons()}
-        role = QMessageBox.ButtonRole.DestructiveRole if agree else QMessageBox.ButtonRole.RejectRole
-        press(buttons[role])
-        await until(lambda: not desk.page.findChildren(QMessageBox))
-        assert bool(desk.job("acme/One-GGUF")) or agree
-    await until(lambda: not desk.monitor.downloads)
-    await until(lambda: not list(app_paths().models.rglob("*.part")))
 
 
 async def test_the_queue_is_put_in_another_order(desk: DownloadsDesk, stand: StandHub) -> None:

@@ -7,7 +7,7 @@ from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.undo import Undo
+from studiolo.desktop.undo import Undo
 
 
 class Outbox:

@@ -18,8 +18,8 @@ from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
-from studiolo.desktop.chat.undo import Toast
 from studiolo.desktop.theme import IconButton
+from studiolo.desktop.undo import Toast
 from studiolo.errors import AppError
 
 _SIDE_MARGIN = 16

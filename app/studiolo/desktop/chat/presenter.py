@@ -39,7 +39,6 @@ from studiolo.desktop.chat.transcript.requests import (
     TurnTo,
 )
 from studiolo.desktop.chat.tuning import Tuning
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
@@ -47,6 +46,7 @@ from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.undo import Undo
 from studiolo.errors import AppError
 
 

@@ -17,12 +17,12 @@ from studiolo.desktop.chat.presets import (
 )
 from studiolo.desktop.chat.saving import write
 from studiolo.desktop.chat.settings import ChatSettings
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.dialogs import ask_for_file, ask_for_files, ask_for_text
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.undo import Undo
 from studiolo.errors import RequestError
 from studiolo.files import open_regular
 

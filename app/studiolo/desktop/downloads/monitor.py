@@ -65,6 +65,7 @@ class Monitor(QObject):
         self._name_of = name_of
         self._scope = TaskScope(self, report)
         self._jobs: dict[JobKey, Download] = {}
+        self._hidden: set[JobKey] = set()
         self._free: dict[str, int] = {}
         self._changed: set[JobKey] = set()
         self._watched: dict[str, Connection] = {}
@@ -82,14 +83,32 @@ class Monitor(QObject):
 
     @property
     def downloads(self) -> dict[JobKey, Download]:
-        """As they are just now; not to be changed."""
-        return self._jobs
+        """As they are just now, without the hidden ones; not to be changed."""
+        if not self._hidden:
+            return self._jobs
+        return {key: job for key, job in self._jobs.items() if key not in self._hidden}
 
     @property
     def totals(self) -> Totals:
         if self._totals is None:
-            self._totals = totals_of(self._jobs.values())
+            self._totals = totals_of(self.downloads.values())
         return self._totals
+
+    def hide(self, keys: Iterable[JobKey]) -> None:
+        """Show jobs to nobody, as if they were gone."""
+        for key in keys:
+            self._hidden.add(key)
+            self._mark(key)
+
+    def unhide(self, keys: Iterable[JobKey]) -> None:
+        for key in keys:
+            if key in self._hidden:
+                self._hidden.remove(key)
+                self._mark(key)
+
+    def hidden(self, key: JobKey) -> Download | None:
+        """A job that is not shown, as it is just now; None if it is gone."""
+        return self._jobs.get(key) if key in self._hidden else None
 
     def free_bytes(self, server: str) -> int | None:
         """On the disk that the server downloads to; None where it does not say."""
@@ -97,7 +116,7 @@ class Monitor(QObject):
 
     def of_server(self, server: str) -> list[Download]:
         """In the order of its queue."""
-        return sorted((one for one in self._jobs.values() if one.server == server), key=lambda one: one.place)
+        return sorted((one for one in self.downloads.values() if one.server == server), key=lambda one: one.place)
 
     def note(self, server: str, info: DownloadInfo, *, model: str) -> None:
         """A download was begun there. It is watched from now on, also where the server can't list it."""
@@ -251,12 +270,14 @@ class Monitor(QObject):
             return
         self._jobs[job.key] = job
         self._mark(job.key)
-        if before is not None and before.state != job.state and job.group in ("done", "failed"):
+        over = before is not None and before.state != job.state and job.group in ("done", "failed")
+        if over and job.key not in self._hidden:
             self.ended.emit(job)
 
     def _drop(self, key: JobKey) -> None:
         if self._jobs.pop(key, None):
             self._mark(key)
+            self._hidden.discard(key)
 
     def _lose(self, address: str) -> None:
         """Nothing is known of a server any more."""

@@ -21,6 +21,7 @@ from studiolo.desktop.downloads.view import DownloadsView
 from studiolo.desktop.page_header import Page
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.tools import Tools
+from studiolo.desktop.undo import Toast
 from studiolo.desktop.words import duration_text, size_text, speed_text
 
 _WIDTHS = (240, 74, 140, 78, 76, 120, 130)
@@ -57,6 +58,7 @@ class DownloadsPage(Page):
         self.footer.setWordWrap(True)
         self.footer.setProperty("kind", "muted")
         self.none_matches = QLabel(self.tr("No download matches"), self)
+        self.toast = Toast(self)
         self._stack = QStackedWidget(self)
         self._arrange()
         self._connect()
@@ -84,6 +86,15 @@ class DownloadsPage(Page):
         ]
         self.footer.setText("  ·  ".join(piece for piece in (*pieces, *rooms) if piece))
         self.graph.show_speeds(speeds)
+
+    def cancelled_text(self, names: Sequence[str]) -> str:
+        """What is said of downloads that were cancelled and can be taken back."""
+        if len(names) == 1:
+            return self.tr("%1 cancelled. The part that was downloaded is deleted in a minute.").replace("%1", names[0])
+        return self.tr("%n download(s) cancelled. What was downloaded of them is deleted in a minute.", "", len(names))
+
+    def gone_text(self) -> str:
+        return self.tr("Too late to undo: the download is deleted.")
 
     def go_to(self, key: JobKey) -> None:
         """Choose a job, and show it."""
@@ -177,6 +188,10 @@ class DownloadsPage(Page):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         layout.addWidget(self._stack, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 12, 10)
+        row.addWidget(self.toast)
+        layout.addLayout(row)
 
     def _make_empty(self) -> QWidget:
         page = QWidget(self)

@@ -10,8 +10,9 @@ from studiolo.api.settings import SETTINGS
 from studiolo.client.administration import Administration
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.dialogs import finished
+from studiolo.desktop.downloads.cancelling import Cancelling
 from studiolo.desktop.downloads.graph import STEPS
-from studiolo.desktop.downloads.jobs import JobKey
+from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.steering import Steering
@@ -19,6 +20,7 @@ from studiolo.desktop.language import translate
 from studiolo.desktop.opening import open_folder
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.undo import Undo
 
 _LIMITS = (
     "download_jobs",
@@ -43,6 +45,7 @@ class DownloadsPresenter(QObject):
         servers: Servers,
         monitor: Monitor,
         steering: Steering,
+        cancelling: Cancelling,
         report: Report,
         *,
         name_of: Callable[[str], str],
@@ -52,6 +55,9 @@ class DownloadsPresenter(QObject):
         self._servers = servers
         self._monitor = monitor
         self._steering = steering
+        self.cancelling = cancelling
+        self._undo = Undo(page.toast)
+        page.undo_last = self._undo.undo
         self._name_of = name_of
         self._scope = TaskScope(page, report)
         # The picture moves on, and the time left runs down, also where a server has nothing new to tell.
@@ -61,6 +67,7 @@ class DownloadsPresenter(QObject):
         page.asked.connect(self._do)
         page.limits_requested.connect(lambda: self._scope.start(self._ask_for_limits(), replace="limits"))
         page.cleared.connect(self._clear)
+        cancelling.cancelled.connect(self._tell_cancelled)
         monitor.changed.connect(self._show)
         servers.selected.changed.connect(self._show_limits)
         self._show_limits()
@@ -103,10 +110,9 @@ class DownloadsPresenter(QObject):
             case "up" | "down":
                 self._scope.start(self._steering.move(keys, -1 if what == "up" else 1))
             case "cancel":
-                self._scope.start(self._steering.ask_and_cancel(keys, self._page))
+                self.cancelling.cancel(keys)
             case "forget":
-                over = [job.key for job in jobs if job.group in ("done", "failed") or not job.steerable]
-                self._scope.start(self._steering.ask_and_cancel(over, self._page))
+                self.cancelling.cancel(job.key for job in jobs if job.group in ("done", "failed") or not job.steerable)
             case "folder":
                 open_folder(jobs[0].folder)
             case "link":
@@ -116,7 +122,14 @@ class DownloadsPresenter(QObject):
 
     def _clear(self) -> None:
         done = [job.key for job in self._monitor.downloads.values() if job.group == "done"]
-        self._scope.start(self._steering.cancel(done))
+        self.cancelling.cancel(done)
+
+    def _tell_cancelled(self, jobs: list[Download]) -> None:
+        def back() -> None:
+            if not self.cancelling.take_back(jobs):
+                self._undo.tell(self._page.gone_text())
+
+        self._undo.add(self._page.cancelled_text([job.name for job in jobs]), back)
 
     async def _ask_for_limits(self) -> None:
         address = self._servers.selected_address

@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
 
 from studiolo.client.downloads import Downloads
 from studiolo.desktop.connections.servers import Servers
-from studiolo.desktop.dialogs import ask
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.errors import AppError, NotFoundError
@@ -32,28 +30,6 @@ class Steering(QObject):
 
     async def retry(self, keys: Iterable[JobKey]) -> None:
         await self._each(keys, lambda job: job.group == "failed", lambda one, job: one.resume(job.id))
-
-    async def cancel(self, keys: Iterable[JobKey]) -> None:
-        """Forget jobs, and what came of those that are not complete."""
-        keys = list(keys)
-        for key in keys:
-            self._monitor.forget(key)
-        await self._each(keys, lambda _: True, lambda one, job: one.cancel(job.id))
-
-    async def ask_and_cancel(self, keys: Iterable[JobKey], parent: QWidget) -> None:
-        """As `cancel`, after a question if something that came would be lost."""
-        keys = list(keys)
-        jobs = [job for key in keys if (job := self._monitor.downloads.get(key))]
-        lost = [job for job in jobs if job.group != "done" and job.received and job.steerable]
-        if not lost or await ask(
-            parent,
-            self.tr("Cancel %n download(s)?", "", len(lost)),
-            explanation=self.tr("What came so far is deleted. To go on later, pause instead."),
-            yes=self.tr("Cancel and delete"),
-            no=self.tr("Keep it"),
-            destructive=True,
-        ):
-            await self.cancel(keys)
 
     async def pause_all(self) -> None:
         await self.pause(self._monitor.downloads)

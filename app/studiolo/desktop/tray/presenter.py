@@ -225,9 +225,9 @@ class TrayPresenter(QObject):
     def _steer(self, what: str, key: JobKey) -> None:
         steering = self._pages.steering
         if what == "cancel":
-            # What is asked then must be seen, and what it is about.
+            # The way back must be seen.
             self._show_download(key)
-            self._scope.start(steering.ask_and_cancel([key], self._window))
+            self._pages.cancelling.cancel([key])
         else:
             orders = {"pause": steering.pause, "resume": steering.resume}
             self._scope.start(orders[what]([key]))

@@ -7,11 +7,11 @@ from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.archive import Archive
 from studiolo.desktop.chat.sidebar.entries import Entry, Heading, HitEntry, arranged, filtered
 from studiolo.desktop.chat.sidebar.panel import Sidebar
-from studiolo.desktop.chat.undo import Undo
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.undo import Undo
 
 _MOST_HITS = 100
 _CLOSED = "closed_folders"

@@ -56,8 +56,10 @@ class Undo:
         """Say something in passing that needs no way back."""
         self._toast.tell(text, undoable=False)
 
-    def undo(self) -> None:
-        """Undo what was done last, if anything."""
+    def undo(self) -> bool:
+        """Undo what was done last; False if there is nothing."""
         self._toast.hide()
-        if self._stack:
-            self._stack.pop()()
+        if not self._stack:
+            return False
+        self._stack.pop()()
+        return True
