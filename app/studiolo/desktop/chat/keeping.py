@@ -47,6 +47,11 @@ class Keeper:
             await self._suggest_title(conversation)
         self._kept()
 
+    async def idle(self) -> None:
+        """Wait until everything is on the disk that was to be kept by now."""
+        async with self._lock:
+            pass
+
     async def grow(self, reply: Reply) -> None:
         """Write a growing reply down every second, until cancelled."""
         said = 0

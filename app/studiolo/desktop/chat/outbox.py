@@ -1,7 +1,7 @@
 """What was written while a reply was under way: it waits, can be changed, and is sent once the reply has ended."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
@@ -44,6 +44,10 @@ class Outbox:
     def count(self) -> int:
         """All that wait."""
         return sum(map(len, self._waiting.values()))
+
+    def of(self, conversation: Conversation) -> Sequence[Unsent]:
+        """What waits in a conversation."""
+        return tuple(self._waiting.get(conversation, ()))
 
     def show(self) -> None:
         """Show what waits in the conversation in sight."""

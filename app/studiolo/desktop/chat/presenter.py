@@ -112,7 +112,13 @@ class ChatPresenter(QObject):
             settings=lambda: self._tuning.current,
         )
         self._drafts = Drafts(
-            page, history, self._scope, self._composing, report, conversation=lambda: self.conversation
+            page,
+            history,
+            self._scope,
+            self._composing,
+            report,
+            conversation=lambda: self.conversation,
+            waiting=lambda conversation: self._outbox.of(conversation),
         )
         self._outbox = Outbox(
             page, undo, current=lambda: self.conversation, send=self._send, give_back=self._drafts.give_back
@@ -130,13 +136,13 @@ class ChatPresenter(QObject):
 
     def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Ask something new; while a reply is under way it waits for the end of that."""
-        message = Unsent(text, tuple(attachments))
-        if self._replies.busy(self._conversation):
-            self._outbox.add(self._conversation, message)
+        conversation, message = self._conversation, Unsent(text, tuple(attachments))
+        if self._replies.busy(conversation):
+            self._outbox.add(conversation, message)
+            self._drafts.keep()
         else:
             self._page.inspector.settle()
-            self._send(self._conversation, message)
-        self._drafts.keep()
+            self._send(conversation, message)
 
     def _send(self, conversation: Conversation, message: Unsent) -> None:
         text, attachments = message.text, message.attachments
@@ -150,6 +156,12 @@ class ChatPresenter(QObject):
             self._ask(turn.reply)
         else:
             self._replies.ask(conversation, turn.reply)
+        self._scope.start(self._forget_draft(conversation))
+
+    async def _forget_draft(self, conversation: Conversation) -> None:
+        """What was sent is a draft on the disk until it is there as a message."""
+        await self._keeper.idle()
+        self._drafts.keep_of(conversation)
 
     def do(self, request: Request) -> None:
         """What is asked of a message of the conversation in sight."""
@@ -318,6 +330,7 @@ class ChatPresenter(QObject):
     def forget(self) -> None:
         """The history is another than before: what is in sight is not in it."""
         self._composing.forget()
+        self._drafts.forget()
         self._outbox.clear()
         self._conversation = Conversation()
         self._page.composer.set_text("", focus=False)
@@ -375,6 +388,7 @@ class ChatPresenter(QObject):
         self._page.set_draft(self._drafts.of(conversation))
         self._page.set_busy(self._replies.busy(conversation))
         self._composing.enter()
+        self._drafts.enter()
         self._outbox.show()
         self.shown.emit()
         if chat and chat.unread:

@@ -106,6 +106,9 @@ class Replies:
             self._fail(conversation, reply, self._refusal)
             return
         self._waiting.append(_Waiting(conversation, reply, self._connection, self._place))
+        if self._model is None:
+            # A program that is killed before there is a model must not have lost the question.
+            self._scope.start(self._keeper.keep(conversation, reply))
         self._settled(conversation)
         self._next()
 

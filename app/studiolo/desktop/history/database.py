@@ -16,7 +16,7 @@ from studiolo.database_rescue import only_to_read
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.intake import Intake
 from studiolo.desktop.history.opening import open_history
-from studiolo.desktop.history.parts import ImagePart, Part, parts_from_json, parts_to_json
+from studiolo.desktop.history.parts import FilePart, ImagePart, Part, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import (
     Chat,
     Folder,
@@ -30,7 +30,7 @@ from studiolo.desktop.history.records import (
     tags_from_json,
 )
 from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, id_of, message_of, storable
-from studiolo.desktop.history.schema import MIGRATIONS, SCHEMA, VERSION
+from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
 from studiolo.desktop.history.words import match_expression, passage, segmented
 from studiolo.files import open_regular
 
@@ -261,8 +261,18 @@ class Database:
             return None
 
     def set_note(self, name: str, value: Any) -> None:
+        """value: None for no note."""
         with self._sql:
-            self._sql.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
+            if value is None:
+                self._sql.execute("DELETE FROM notes WHERE name = ?", (name,))
+            else:
+                self._sql.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
+
+    def attached_to(self, chat: int | None) -> list[FilePart | ImagePart]:
+        """What goes with the draft of a chat; None: of the one that is not there yet."""
+        kept = self.note(f"{ATTACHED}{'' if chat is None else chat}")
+        parts = parts_from_json(kept) if isinstance(kept, str) else []
+        return [part for part in parts if isinstance(part, FilePart | ImagePart)]
 
     # -- all of it
 
@@ -353,6 +363,7 @@ class Database:
             with self._sql:
                 self._mark_interrupted()
                 self._purge(time.time() - TRASH_SECONDS)
+                self._drop_loose()
                 if self.damage and self.damage.recovered:
                     self.index_all()
         except sqlite3.Error as error:
@@ -377,18 +388,33 @@ class Database:
             part.file for (raw,) in gone for part in parts_from_json(as_plain(raw)) if isinstance(part, ImagePart)
         }
         for chat in chats:
+            images |= {part.file for part in self.attached_to(chat) if isinstance(part, ImagePart)}
             self._sql.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)", (chat,))
             self._sql.execute("DELETE FROM messages WHERE chat = ?", (chat,))
             self._sql.execute("DELETE FROM chats WHERE id = ?", (chat,))
+            self._sql.execute("DELETE FROM notes WHERE name = ?", (f"{ATTACHED}{chat}",))
         old = [row[0] for row in self._sql.execute("SELECT id FROM messages WHERE deleted < ?", (before,))]
         for message in old:
             self._sql.execute("DELETE FROM words WHERE rowid = ?", (message,))
             self._sql.execute("DELETE FROM messages WHERE id = ?", (message,))
-        for image in images:
-            if not self._sql.execute("SELECT 1 FROM messages WHERE instr(parts, ?) LIMIT 1", (image,)).fetchone():
-                self._sql.execute("DELETE FROM files WHERE sha256 = ?", (image,))
+        self._drop_files(images)
         if chats or old:
             logger.info("%d chats and %d messages left the trash", len(chats), len(old))
+
+    def _drop_loose(self) -> None:
+        loose = self.note(LOOSE)
+        if isinstance(loose, list):
+            self._drop_files(name for name in loose if isinstance(name, str))
+        self._sql.execute("DELETE FROM notes WHERE name = ?", (LOOSE,))
+
+    def _drop_files(self, names: Iterable[str]) -> None:
+        """Those that neither a message nor a draft has."""
+        kept = (
+            f"SELECT 1 FROM messages WHERE instr(parts, ?1) UNION ALL SELECT 1 FROM notes WHERE name LIKE '{ATTACHED}%'"
+        )
+        for name in names:
+            if not self._sql.execute(f"{kept} AND instr(value, ?1) LIMIT 1", (name,)).fetchone():
+                self._sql.execute("DELETE FROM files WHERE sha256 = ?", (name,))
 
     def _change(self, chat: int, **fields: object) -> None:
         names = ", ".join(f"{name} = ?" for name in fields)

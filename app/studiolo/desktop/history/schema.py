@@ -49,7 +49,13 @@ CREATE TABLE notes (
     value TEXT NOT NULL
 );
 """
-"""What belongs to no chat, as JSON: the draft of one that is not there yet, presets, the defaults of models."""
+"""What belongs to no chat, as JSON: the draft of one that is not there yet, presets, the defaults of models; and what
+goes with drafts."""
+
+ATTACHED = "attached "
+"""Begins the names of notes about what goes with a draft; the number of its chat follows, if it has one."""
+LOOSE = "loose files"
+"""The note about files that went with a draft once: nobody may need them any more."""
 
 _SOURCE = """
 ALTER TABLE chats ADD COLUMN source TEXT NOT NULL DEFAULT '';

@@ -1,6 +1,7 @@
 """Between the composer and the conversation: what goes with a message, and how much the model can still hold."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from pathlib import Path
@@ -19,8 +20,11 @@ from studiolo.desktop.chat.model import Reply, UserMessage
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.dialogs import ask_for_files, finished
-from studiolo.desktop.history.parts import FilePart
+from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.tasks import TaskScope
+from studiolo.errors import AppError
+
+logger = logging.getLogger(__name__)
 
 _MOST_RECALLED = 100
 
@@ -66,6 +70,21 @@ class Composing:
         """Let these go with the draft of a conversation that is not in sight."""
         number = _number(conversation)
         self._left[number] = [*attachments, *self._left.get(number, [])]
+
+    def aside(self, conversation: Conversation) -> list[Attachment]:
+        """What goes with the draft of a conversation that is not in sight."""
+        return self._left.get(_number(conversation), [])
+
+    async def again(self, part: FilePart | ImagePart, data: bytes | None) -> Attachment:
+        """An attachment as it was kept. data: the bytes of an image."""
+        if not isinstance(part, ImagePart) or data is None:
+            return Attachment(part)
+        try:
+            preview = (await self._reader.read_image(data, part.name)).preview
+        except AppError as error:
+            logger.warning("there is no preview of %s: %s", part.name, error)
+            preview = None
+        return Attachment(part, data, preview)
 
     def forget(self) -> None:
         """The chats are others than before: what was to go with their drafts goes with none."""
