@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +42,12 @@ def _window_loop() -> asyncio.AbstractEventLoop:
         app = QApplication([])
         _kept.append(app)  # Nobody else holds it, and it must outlive every widget.
     return AppLoop(app)
+
+
+def pytest_configure() -> None:
+    """Let programs that the tests start take Ctrl+C, also where a shell has started the tests in the background."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish() -> None:

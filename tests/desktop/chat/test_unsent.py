@@ -16,23 +16,16 @@ from studiolo.desktop.history.parts import FilePart, ImagePart, TextPart
 from studiolo.desktop.history.schema import LOOSE
 from studiolo.paths import app_paths
 from tests.desktop.chat.desk import FILE, ChatDesk, chat_desk
+from tests.stands.kept_words import kept_drafts, kept_texts
 from tests.stands.waiting import until
 
 
 def on_disk() -> list[str]:
-    """The texts of all messages, as another program sees them now."""
-    with closing(Database(app_paths().data / FILE)) as database:
-        return [
-            part.text
-            for chat in database.chats()
-            for message in database.messages(chat.id).values()
-            for part in message.parts
-        ]
+    return kept_texts(app_paths().data / FILE)
 
 
 def drafts_on_disk() -> list[str]:
-    with closing(Database(app_paths().data / FILE)) as database:
-        return [text for text in (*(chat.draft for chat in database.chats()), database.note("draft")) if text]
+    return kept_drafts(app_paths().data / FILE)
 
 
 @asynccontextmanager

@@ -22,14 +22,14 @@ def user(text: str = "Go on.") -> Body:
 async def test_an_answer_that_is_only_thought_has_an_empty_text_and_comes_back(
     http: httpx.AsyncClient, thinker: str
 ) -> None:
-    message = (await answer_to(http, CHAT, model=thinker, limit=8))["choices"][0]["message"]
+    message = (await answer_to(http, CHAT, model=thinker, limit=64))["choices"][0]["message"]
     assert message["content"] == ""
     assert message["reasoning_content"]
     await answer_to(http, CHAT, model=thinker, messages=[user(), message, user()])
-    answer = await answer_to(http, RESPONSES, model=thinker, limit=8)
+    answer = await answer_to(http, RESPONSES, model=thinker, limit=64)
     await answer_to(http, RESPONSES, model=thinker, input=[user(), *answer["output"], user()])
     await answer_to(http, RESPONSES, model=thinker, previous_response_id=answer["id"])
-    thought = await answer_to(http, MESSAGES, model=thinker, limit=8, thinking={"type": "adaptive"})
+    thought = await answer_to(http, MESSAGES, model=thinker, limit=64, thinking={"type": "adaptive"})
     again = [user(), {"role": "assistant", "content": thought["content"]}, user()]
     await answer_to(http, MESSAGES, model=thinker, messages=again)
 
