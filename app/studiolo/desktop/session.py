@@ -113,6 +113,7 @@ class Session:
     async def _show_window(self) -> None:
         painted = asyncio.Event()
         watch = _FirstPaint(self._window, painted.set)
+        self._window.page.composer.hold()
         self._window.page.show_starting(Activity(Phase.SENDING, time.monotonic()))
         self._window.show()
         # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
@@ -156,6 +157,7 @@ class Session:
         settings = SettingsStore(self._paths.config / "desktop.json", self._window)
         tray = TrayPresenter(self._window, servers, chat, pages, settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
+        self._window.show_wanted()
         self._window.may_close = tray.may_close
         self._window.close_refused.connect(tray.close_refused)
         self._window.quit_requested.disconnect(self.quit)

@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         self.page = ChatPage(self)
         self.navigation = Navigation(self)
         self.factories: dict[str, Callable[[], QWidget]] = {}
+        self._wanted: str | None = None
         self._pages: dict[str, QWidget] = {CHAT: self.page}
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.page)
@@ -87,9 +88,11 @@ class MainWindow(QMainWindow):
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     def show_page(self, name: str) -> None:
-        """Turn to a page; one that there is no factory for yet is passed over."""
+        """Turn to a page; to one that there is no factory for yet once `show_wanted` is called."""
+        self._wanted = None
         if name not in self._pages:
             if name not in self.factories:
+                self._wanted = name
                 return
             self._pages[name] = self.factories[name]()
             self._stack.addWidget(self._pages[name])
@@ -102,6 +105,11 @@ class MainWindow(QMainWindow):
         self._place_sidebar()
         self._take_focus(self._pages[name])
         self.page_shown.emit(name)
+
+    def show_wanted(self) -> None:
+        """There are factories for all pages now: turn to the one that was asked for before."""
+        if self._wanted:
+            self.show_page(self._wanted)
 
     def come_up(self) -> None:
         """Be the window in front, wherever it was."""

@@ -137,6 +137,7 @@ class Drafts:
         if self._conversation().chat is None:
             if isinstance(draft, str) and not self._page.composer.text:
                 self._new = self._texts[None] = draft
+                self._begun = self._conversation()
                 self._page.set_draft(draft)
             await self._read_attached(self._conversation())
 

@@ -133,6 +133,7 @@ class ChatPresenter(QObject):
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
         page.destroyed.connect(self.close)
         self._following.begin()
+        page.composer.release()
 
     def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Ask something new; while a reply is under way it waits for the end of that."""

@@ -3,7 +3,7 @@ stops."""
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -57,6 +57,8 @@ class Composer(QFrame):
         self._sees = True
         self._recalled = -1
         self._unsent = ""
+        self._held: list[tuple[SignalInstance, tuple[object, ...]]] | None = None
+        self._sent_early = False
         self.past: Callable[[], Sequence[str]] = list
         """What was sent before, the latest first; the arrow keys bring it back."""
         self.setProperty("kind", "composer")
@@ -103,6 +105,19 @@ class Composer(QFrame):
         self.field.show_text(text)
         if focus:
             self.field.setFocus()
+
+    def hold(self) -> None:
+        """Until `release` nobody listens: what is written stays, and what is given and asked for is told then."""
+        self._held = []
+
+    def release(self) -> None:
+        """Tell what was given meanwhile, and send what was to be sent."""
+        held, self._held = self._held or [], None
+        for signal, given in held:
+            signal.emit(*given)
+        if self._sent_early:
+            self._sent_early = False
+            self._submit()
 
     def take_focus(self) -> None:
         """Let what is typed be written here."""
@@ -168,15 +183,15 @@ class Composer(QFrame):
         self.field.submitted.connect(self._submit)
         self.field.escaped.connect(self._escape)
         self.field.left.connect(self._leave)
-        self.field.files_given.connect(self.files_given)
-        self.field.image_given.connect(self.image_given)
-        self.field.text_given.connect(self.text_given)
+        self.field.files_given.connect(lambda files: self._give(self.files_given, files))
+        self.field.image_given.connect(lambda image: self._give(self.image_given, image))
+        self.field.text_given.connect(lambda text: self._give(self.text_given, text))
         self.tray.unpacked.connect(self.field.insert)
         self.field.textChanged.connect(self._edited)
         self.tray.changed.connect(self._changed)
         self.tray.changed.connect(lambda: self.tray.order_tabs(self.field))
         self.button.clicked.connect(self._press)
-        self.attach.clicked.connect(self.attach_requested)
+        self.attach.clicked.connect(lambda: self._give(self.attach_requested))
         self.presets.chosen.connect(self._take_preset)
 
     def _edited(self) -> None:
@@ -206,10 +221,19 @@ class Composer(QFrame):
         text, attachments = self.text.strip(), self.attachments
         if not self._something:
             return
+        if self._held is not None:
+            self._sent_early = True
+            return
         self._recalled = -1
         self.field.clear()
         self.tray.clear()
         self.sent.emit(text, attachments)
+
+    def _give(self, signal: SignalInstance, *given: object) -> None:
+        if self._held is None:
+            signal.emit(*given)
+        else:
+            self._held.append((signal, given))
 
     def _leave(self, step: int) -> None:
         """Up brings back what was sent before, down leads to what was being written."""
