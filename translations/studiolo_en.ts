@@ -88,6 +88,10 @@
         <source>Reading…</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Not attached</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Attachments</name>
@@ -850,6 +854,10 @@
     </message>
     <message>
         <source>No download matches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for downloads…</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from studiolo.desktop.popups import settle_hover
 from studiolo.errors import AppError
 
 
@@ -29,6 +30,7 @@ async def finished(dialog: QDialog) -> int:
     finally:
         dialog.finished.disconnect(take)
         dialog.close()
+        settle_hover()
         dialog.deleteLater()
 
 
@@ -127,5 +129,6 @@ def show_error(parent: QWidget | None, error: AppError) -> QMessageBox:
         box.setDetailedText(error.details)
     box.setStandardButtons(QMessageBox.StandardButton.Close)
     box.setModal(False)
+    box.finished.connect(settle_hover)
     box.show()
     return box

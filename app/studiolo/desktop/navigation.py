@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import colours, icon, may_recolour
 
 CHAT, DISCOVER, DOWNLOADS, MODELS = "chat", "discover", "downloads", "models"
@@ -60,8 +61,7 @@ class Navigation(QWidget):
 
     def open_menu(self, above: QWidget) -> QMenu:
         """All pages. It does not block and deletes itself."""
-        menu = QMenu(above)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(above)
         for page in PAGES:
             action = menu.addAction(icon(_ICONS[page], colours().muted), self.name_of(page))
             action.triggered.connect(lambda _=False, page=page: self.chosen.emit(page))

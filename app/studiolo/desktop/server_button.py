@@ -20,6 +20,7 @@ from studiolo.client.probe import probe
 from studiolo.desktop.connections.connection import Lost, Ready, State
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.dialogs import ask, finished
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.theme import colours, may_recolour
 from studiolo.desktop.words import tip_text
@@ -60,8 +61,7 @@ class ServerButton(QPushButton):
 
     def open_menu(self) -> QMenu:
         """It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         group = QActionGroup(menu)
         for server in self._servers.known:
             action = menu.addAction(

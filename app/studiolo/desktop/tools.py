@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton
 
 _ICON = 20
@@ -29,8 +30,7 @@ class Tools(QWidget):
 
     def open_menu(self, at: QPoint) -> QMenu:
         """Of what can be done now. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         for name, button in self.buttons.items():
             if button.isEnabled():
                 action = QAction(button.accessibleName(), menu)

@@ -32,9 +32,14 @@ def speed_text(bytes_per_second: float) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """How long something takes still, roughly: "45 s", "12 min", "3 h 20 min", "2 d 4 h"."""
+    """How long something takes still, roughly: "45 s", "12 min", "3 h 20 min", "2 d 4 h".
+
+    So roughly that an estimate that wavers a little reads the same.
+    """
     whole = max(0, round(seconds))
-    if whole < 100:
+    if whole >= 10:
+        whole = 5 * round(whole / 5)
+    if whole < 60:
         return translate("Words", "%1 s").replace("%1", str(whole))
     minutes = round(whole / 60)
     if minutes < 100:

@@ -243,3 +243,36 @@ def test_a_file_is_dropped_anywhere_on_the_composer(qtbot: QtBot) -> None:
     assert sent.args is not None
     assert sent.args[0] == ""
     assert [attachment.part.name for attachment in sent.args[1]] == ["notes.txt"]
+
+
+async def test_files_that_can_t_be_attached_say_so_where_the_others_are(
+    qapp: QApplication, server: str, tmp_path: Path
+) -> None:
+    good = tmp_path / "good.txt"
+    good.write_text("Good.")
+    broken = [tmp_path / f"broken {number}.png" for number in range(3)]
+    for file in broken:
+        file.write_bytes(b"no image")
+    async with chat_desk(server) as desk:
+        windows = len([one for one in QApplication.topLevelWidgets() if one.isVisible()])
+        desk.composer.take_focus()
+        desk.composer.files_given.emit([*broken, good])
+        tray = desk.composer.tray
+        await until(lambda: not tray.reading and desk.composer.attachments)
+        assert [one.part.name for one in desk.composer.attachments] == ["good.txt"]
+        assert tray.refusal
+        assert desk.composer.warning.text() == str(tray.refusal)
+        assert "can't be attached" in desk.composer.warning.text()
+        assert len([one for one in QApplication.topLevelWidgets() if one.isVisible()]) == windows
+        desk.composer.set_text("Look")
+        desk.press(Qt.Key.Key_Return)
+        assert tray.refusal is None
+        assert not desk.composer.warning.isVisible()
+        await desk.ended()
+
+
+async def test_the_ring_fills_before_the_model_is_loaded(qapp: QApplication, server: str) -> None:
+    async with chat_desk(server) as desk:
+        desk.composer.set_text("word " * 4_000)
+        assert desk.composer.gauge.limit > 0
+        assert desk.composer.gauge.share > 0

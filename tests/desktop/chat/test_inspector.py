@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.inspector import Inspector
@@ -90,3 +91,16 @@ def test_the_words_of_the_other_route() -> None:
         "reasoning": "off",
         "context_length": 512,
     }
+
+
+@pytest.mark.parametrize("width", [360, 500, 699, 700, 1200])
+def test_the_settings_fit_into_every_width_and_can_be_closed(page: ChatPage, width: int) -> None:
+    page.setMinimumWidth(1)  # As the window has it.
+    page.resize(width, 700)
+    QApplication.processEvents()
+    assert page.rect().contains(page.inspector.geometry())
+    assert page.composer.isVisible() is (width >= 700)
+    page.inspector.closed.emit()
+    QApplication.processEvents()
+    assert page.composer.isVisible()
+    assert page.width() == width, "the page is as wide as before"

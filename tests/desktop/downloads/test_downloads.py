@@ -18,6 +18,7 @@ from studiolo.client.native import Client
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import Column, DownloadTable
+from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.speeds import SpeedLog
 from studiolo.desktop.downloads.steering import moves
 from studiolo.desktop.settings.form import FormDialog
@@ -74,6 +75,22 @@ async def test_a_download_is_watched_paused_and_gone_on_with(desk: DownloadsDesk
     assert wanted[0].key == job.key
     press(desk.page.clear)
     await until(lambda: not desk.page.view.isVisible())
+
+
+async def test_nothing_is_said_to_be_missing_while_a_server_has_not_told_yet(
+    qapp: QApplication, stand: StandHub
+) -> None:
+    page = DownloadsPage()
+    page.show()
+    page.show_downloads({}, None, looking=True)
+    assert page.none_yet.text() == "Looking for downloads…"
+    assert not page.discover.isVisible()
+    page.close()
+    page.deleteLater()
+    async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
+        await until(lambda: not desk.monitor.looking)
+        await until(lambda: "Nothing" in desk.page.none_yet.text())
+        assert desk.page.discover.isVisible()
 
 
 async def test_a_failure_says_why_and_can_be_tried_again(desk: DownloadsDesk, stand: StandHub) -> None:

@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton, keep_margins
 
-_WIDTH = 300
+INSPECTOR_WIDTH = 300
+"""Pixels, beside a chat."""
 _PROMPT_HEIGHT = 140
 _TYPING_MS = 400
 _MOST_TOKENS = 1_000_000
@@ -42,8 +44,7 @@ class PresetMenuButton(IconButton):
 
     def open(self) -> QMenu:
         """Show the menu. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         inspector = self._inspector
         menu.addAction(self.tr("Save as a preset…")).triggered.connect(inspector.preset_saved)
         if self.names:
@@ -73,7 +74,7 @@ class Inspector(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(INSPECTOR_WIDTH)
         self._setting = False
         self._settings = ChatSettings()
         self._defaults = ChatSettings()

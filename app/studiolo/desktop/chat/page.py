@@ -10,7 +10,7 @@ from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
-from studiolo.desktop.chat.inspector import Inspector
+from studiolo.desktop.chat.inspector import INSPECTOR_WIDTH, Inspector
 from studiolo.desktop.chat.model import Activity, Message, Turn
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
@@ -23,6 +23,7 @@ from studiolo.desktop.undo import Toast
 from studiolo.errors import AppError
 
 _SIDE_MARGIN = 16
+_BESIDE_WIDTH = INSPECTOR_WIDTH + 400
 
 
 class ChatPage(QWidget):
@@ -200,17 +201,25 @@ class ChatPage(QWidget):
         """Show the settings of the chat, or hide them."""
         self.tune.setChecked(shown)
         self.inspector.setVisible(shown)
+        self._place_inspector()
         if shown:
             self.inspector.prompt.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_inspector()
         self._keep_column()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._stack and event.type() == QEvent.Type.Resize:
             self._keep_column()
         return False
+
+    def _place_inspector(self) -> None:
+        """Where there is no room beside the chat, it is there instead of the chat."""
+        alone = not self.inspector.isHidden() and self.width() < _BESIDE_WIDTH
+        self.inspector.setFixedWidth(self.width() if alone else INSPECTOR_WIDTH)
+        self._column.setVisible(not alone)
 
     def _keep_column(self) -> None:
         side = max(_SIDE_MARGIN, (self._stack.width() - COLUMN_WIDTH) // 2)
@@ -228,7 +237,9 @@ class ChatPage(QWidget):
         self._below.setSpacing(8)
         for widget in (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.composer):
             self._below.addWidget(widget)
-        layout = QVBoxLayout()
+        self._column = QWidget(self)
+        layout = QVBoxLayout(self._column)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(header)
         found = QHBoxLayout()
@@ -240,7 +251,7 @@ class ChatPage(QWidget):
         beside = QHBoxLayout(self)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(0)
-        beside.addLayout(layout, 1)
+        beside.addWidget(self._column, 1)
         beside.addWidget(self.inspector)
         self._stack.installEventFilter(self)
 

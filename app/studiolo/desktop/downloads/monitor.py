@@ -37,7 +37,8 @@ _AT_A_TIME = 0.002
 
 
 class Monitor(QObject):
-    """`changed` tells which jobs did, came or went, at most twice a second; `ended` of one that is complete or failed.
+    """`changed` tells which jobs did, came or went, at most twice a second; with none of them, that a server has told
+    its jobs for the first time. `ended` tells of one that is complete or failed.
 
     file: where the jobs of servers are noted that can't list them. ask_seconds: how often those are asked for that go
     on. back_off: seconds until a server that failed is asked again, the first time, the second and so on.
@@ -66,12 +67,15 @@ class Monitor(QObject):
         self._scope = TaskScope(self, report)
         self._jobs: dict[JobKey, Download] = {}
         self._hidden: set[JobKey] = set()
+        self._answered: set[str] = set()
+        """Servers that have told what they download, or will not."""
         self._free: dict[str, int] = {}
         self._changed: set[JobKey] = set()
         self._watched: dict[str, Connection] = {}
         self._known: dict[JobKey, Download] = {}
         """Jobs of plain servers, noted on the disk."""
         self._totals: Totals | None = None
+        self._looked = False
         self.speeds = SpeedLog()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -93,6 +97,16 @@ class Monitor(QObject):
         if self._totals is None:
             self._totals = totals_of(self.downloads.values())
         return self._totals
+
+    @property
+    def looking(self) -> bool:
+        """Whether a server is still to tell what it downloads."""
+        return any(
+            isinstance(connection.state, Starting)
+            or (isinstance(connection.state, Ready) and DOWNLOADS in connection.capabilities)
+            for address, connection in self._watched.items()
+            if address not in self._answered
+        )
 
     def hide(self, keys: Iterable[JobKey]) -> None:
         """Show jobs to nobody, as if they were gone."""
@@ -197,8 +211,10 @@ class Monitor(QObject):
                     return
             except (AccessError, NotFoundError) as error:
                 logger.info("the downloads of %s are not told: %s", address or "our server", error)
+                self._has_answered(address)
                 return
             except AppError as error:
+                self._has_answered(address)
                 logger.info("the downloads of %s are not told just now: %s", address or "our server", error)
             attempts = 0 if time.monotonic() - began > self._back_off[-1] else attempts + 1
             await asyncio.sleep(self._back_off[min(attempts, len(self._back_off) - 1)])
@@ -227,6 +243,7 @@ class Monitor(QObject):
                 self._put(job)
             for key in gone:
                 self._drop(key)
+            self._has_answered(address)
         elif event.job is not None:
             self._put(self._described(address, event.job, place=event.job.place, steerable=True))
         elif event.job_id is not None:
@@ -287,16 +304,26 @@ class Monitor(QObject):
             self._drop(key)
         self._write_notes()
 
+    def _has_answered(self, address: str) -> None:
+        if address not in self._answered:
+            self._answered.add(address)
+            self._looked = True
+            self._soon()
+
     def _mark(self, key: JobKey) -> None:
         self._changed.add(key)
         self._totals = None
+        self._soon()
+
+    def _soon(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
 
     def _tell(self) -> None:
         self.speeds.add(time.monotonic(), self.totals.speed)
         changed, self._changed = self._changed, set()
-        if changed:
+        looked, self._looked = self._looked, False
+        if changed or looked:
             self.changed.emit(changed)
 
     def _read_notes(self) -> None:

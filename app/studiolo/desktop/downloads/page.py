@@ -64,10 +64,14 @@ class DownloadsPage(Page):
         self._connect()
         self.show_downloads({}, set())
 
-    def show_downloads(self, downloads: dict[JobKey, Download], changed: set[JobKey] | None) -> None:
-        """changed: only these are other than before; None for all."""
+    def show_downloads(
+        self, downloads: dict[JobKey, Download], changed: set[JobKey] | None, *, looking: bool = False
+    ) -> None:
+        """changed: only these are other than before; None for all. looking: there may be more."""
         self.table.show(downloads, changed)
         self._stack.setCurrentIndex(0 if downloads else 1)
+        self.none_yet.setText(self.tr("Looking for downloads…") if looking else self.tr("Nothing was downloaded yet."))
+        self.discover.setVisible(not looking)
         self.clear.setEnabled(any(job.group == "done" for job in downloads.values()))
         self.none_matches.setVisible(bool(downloads) and not self.table.rowCount())
         self._chosen_changed()
@@ -195,13 +199,13 @@ class DownloadsPage(Page):
 
     def _make_empty(self) -> QWidget:
         page = QWidget(self)
-        text = QLabel(self.tr("Nothing was downloaded yet."), page)
-        text.setProperty("kind", "muted")
+        self.none_yet = QLabel(page)
+        self.none_yet.setProperty("kind", "muted")
         self.discover = QPushButton(self.tr("Find a model"), page)
         self.discover.setProperty("kind", "primary")
         layout = QVBoxLayout(page)
         layout.addStretch(2)
-        layout.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.none_yet, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.discover, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
         return page

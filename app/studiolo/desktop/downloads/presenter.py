@@ -78,7 +78,7 @@ class DownloadsPresenter(QObject):
         await self._scope.aclose()
 
     def _show(self, changed: set[JobKey] | None) -> None:
-        self._page.show_downloads(self._monitor.downloads, changed)
+        self._page.show_downloads(self._monitor.downloads, changed, looking=self._monitor.looking)
         self._show_totals()
 
     def _show_limits(self) -> None:

@@ -21,6 +21,7 @@ from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
 from studiolo.desktop.models.table import Column, ModelTable
 from studiolo.desktop.page_header import Page
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.table import TableView
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.tools import Tools
@@ -123,8 +124,7 @@ class ModelsPage(Page):
 
     def open_folder_menu(self) -> QMenu:
         """The folders that models are in. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         for folder in self._known_folders:
             sub = menu.addMenu(self._folder_title(folder))
             if self._own_folders and not folder.missing:

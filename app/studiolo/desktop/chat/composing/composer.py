@@ -273,6 +273,8 @@ class Composer(QFrame):
         self.warning.setVisible(bool(warning))
 
     def _warning_text(self) -> str:
+        if refusal := self.tray.refusal:
+            return str(refusal)
         if not self._sees and any(attachment.data is not None for attachment in self.attachments):
             return self.tr("This model can't see images. Choose one that can, or remove the image.")
         if self.gauge.full:

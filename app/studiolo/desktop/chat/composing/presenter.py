@@ -107,7 +107,7 @@ class Composing:
             used += tokens_of(message.parts)
         model = self._model()
         asked = self._settings().context_length
-        limit = asked or (model.context if model else 0)
+        limit = asked or (model.context or model.most_context if model else 0)
         if model and model.most_context:
             limit = min(limit, model.most_context)
         self._composer.set_context(used, limit)
@@ -118,15 +118,23 @@ class Composing:
         reading = asyncio.ensure_future(read())
         chip = self._composer.tray.begin(name, reading.cancel)
         attachment: Attachment | None = None
+        refusal: AppError | None = None
         try:
             await asyncio.wait([reading])
             attachment = None if reading.cancelled() else reading.result()
+        except AppError as error:
+            refusal = error
         finally:
             reading.cancel()
             here = conversation is self._conversation()
-            self._composer.tray.end(chip, attachment if here else None)
+            if refusal and here:
+                self._composer.tray.refuse(chip, refusal)
+            else:
+                self._composer.tray.end(chip, attachment if here else None)
             if attachment and not here:
                 self._left.setdefault(_number(conversation), []).append(attachment)
+        if refusal and not here:
+            raise refusal
 
     async def _attach_image(self, image: QImage) -> None:
         name = QCoreApplication.translate("Composing", "Pasted image") + ".png"

@@ -11,6 +11,7 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 from studiolo.desktop.words import size_text, tip_text
+from studiolo.errors import AppError
 
 _SIDE = 36
 _NAME_WIDTH = 180
@@ -25,11 +26,14 @@ class _Chip(QFrame):
     removed = Signal()
     opened = Signal()
 
-    def __init__(self, name: str, detail: str, parent: QWidget, image: bytes | None = None) -> None:
+    """told: why it is not attached."""
+
+    def __init__(self, name: str, detail: str, parent: QWidget, image: bytes | None = None, told: str = "") -> None:
         super().__init__(parent)
         self.setProperty("kind", "chip")
         self.setAccessibleName(f"{name}, {detail}")
-        self.setAccessibleDescription(self.tr("Enter shows it"))
+        self.setAccessibleDescription(told or self.tr("Enter shows it"))
+        self._told = told
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._image = image
         self._sign = QLabel(self)
@@ -37,7 +41,7 @@ class _Chip(QFrame):
             f"{self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)}\n{detail}", self
         )
         text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setToolTip(tip_text(name))
+        text.setToolTip(tip_text(told or name))
         self.remove = IconButton("close", self.tr("Remove %1").replace("%1", name), self, size=14)
         self.remove.clicked.connect(self.removed)
         self._line = QHBoxLayout(self)
@@ -70,6 +74,9 @@ class _Chip(QFrame):
             self._dress()
 
     def _dress(self) -> None:
+        if self._told:
+            self._sign.setPixmap(icon("alert-circle-outline", colours().danger, 20).pixmap(QSize(20, 20)))
+            return
         if self._image is None:
             self._sign.setPixmap(icon("file-document-outline", colours().muted, 20).pixmap(QSize(20, 20)))
             return
@@ -81,6 +88,14 @@ class _Chip(QFrame):
         pixmap = QPixmap.fromImage(shown)
         pixmap.setDevicePixelRatio(ratio)
         self._sign.setPixmap(pixmap)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Refusal:
+    """A file that can't be attached, and what is said of it."""
+
+    name: str
+    error: AppError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +120,7 @@ class AttachmentTray(QScrollArea):
         super().__init__(parent)
         self._attachments: list[Attachment] = []
         self._reading: list[Reading] = []
+        self._refusals: list[_Refusal] = []
         self._chips: list[_Chip] = []
         self._inner = QWidget(self)
         self.setWidget(self._inner)
@@ -137,9 +153,21 @@ class AttachmentTray(QScrollArea):
             self._attachments.append(attachment)
         self._show()
 
+    def refuse(self, reading: Reading, error: AppError) -> None:
+        """Show why a file can't be attached, until somebody removes that or everything is sent."""
+        self._reading.remove(reading)
+        self._refusals.append(_Refusal(reading.name, error))
+        self._show()
+
+    @property
+    def refusal(self) -> AppError | None:
+        """Why the last file that can't be attached can't be."""
+        return self._refusals[-1].error if self._refusals else None
+
     def set_attachments(self, attachments: list[Attachment]) -> None:
         """Those of another draft."""
         self._attachments = list(attachments)
+        self._refusals.clear()
         self._show()
 
     def clear(self) -> None:
@@ -165,6 +193,10 @@ class AttachmentTray(QScrollArea):
         self._remove(attachment)
         self.unpacked.emit(attachment.part.text)
 
+    def _forget(self, refusal: _Refusal) -> None:
+        self._refusals.remove(refusal)
+        self._show()
+
     def _remove(self, attachment: Attachment) -> None:
         self._attachments.remove(attachment)
         self._show()
@@ -177,6 +209,10 @@ class AttachmentTray(QScrollArea):
         for reading in self._reading:
             chip = _Chip(reading.name, self.tr("Reading…"), self._inner)
             chip.removed.connect(reading.cancel)
+            self._chips.append(chip)
+        for refusal in self._refusals:
+            chip = _Chip(refusal.name, self.tr("Not attached"), self._inner, told=str(refusal.error))
+            chip.removed.connect(lambda refusal=refusal: self._forget(refusal))
             self._chips.append(chip)
         self.setVisible(bool(self._chips))
         self._place()

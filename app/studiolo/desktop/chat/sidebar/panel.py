@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton
 
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.dialogs import ask_for_text
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 
 _MARGIN = 12
@@ -218,8 +219,7 @@ class Sidebar(QWidget):
 
     def open_menu(self) -> QMenu:
         """What can be done with all chats. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         menu.addAction(self.tr("Import chats…")).triggered.connect(self.import_requested)
         menu.addAction(self.tr("Import a folder of chats…")).triggered.connect(self.folder_import_requested)
         menu.addSeparator()

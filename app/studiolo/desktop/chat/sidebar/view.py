@@ -8,6 +8,7 @@ from studiolo.desktop.chat.sidebar.delegate import EntryDelegate
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry, HitEntry, key_of
 from studiolo.desktop.chat.sidebar.model import ENTRY, ChatListModel
 from studiolo.desktop.history.records import Chat, Folder
+from studiolo.desktop.popups import new_menu
 
 _BATCH = 200
 
@@ -123,8 +124,7 @@ class ChatList(QListView):
     def menu(self) -> QMenu | None:
         """What can be done with what is selected. It does not block and deletes itself."""
         entry = self.currentIndex().data(ENTRY)
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         if chats := self.chosen():
             self._fill_for_chats(menu, chats)
         elif isinstance(entry, FolderEntry):

@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.selection import Copied, put_on_clipboard
 from studiolo.desktop.language import translate
+from studiolo.desktop.popups import new_menu
 
 
 def conversation_menu(
     parent: QWidget, row: Row | None, copied: list[Copied], link: str, *, select_all: Callable[[], object]
 ) -> QMenu:
     """It does not block and deletes itself once it is shown and closed."""
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu = new_menu(parent)
     if copied:
         copy = menu.addAction(translate("ConversationMenu", "Copy"))
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))

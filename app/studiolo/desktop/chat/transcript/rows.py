@@ -5,13 +5,14 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
 from studiolo.desktop.chat.transcript.editor import MessageEditor
 from studiolo.desktop.chat.transcript.requests import Edit
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton
 
 GAP = 10
@@ -171,8 +172,7 @@ class MoreButton(IconButton):
 
     def open(self) -> QMenu:
         """Show the menu. It does not block and deletes itself."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = new_menu(self)
         self._row.fill(menu)
         menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
         return menu
