@@ -94,7 +94,8 @@ def virtual_display(width: int = 1120, height: int = 820) -> Iterator[Display]:
     for tool in ("Xvfb", "xdotool", "import"):
         assert shutil.which(tool), f"{tool} is missing: `python3 dev.py prepare test` installs it"
     read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    # It would begin anew, and refuse whoever comes then, each time the last program has gone.
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     with open(read, encoding="ascii") as ready:
