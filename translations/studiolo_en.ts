@@ -1919,6 +1919,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Get an answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>New chat from here</source>
         <translation type="unfinished"></translation>
     </message>

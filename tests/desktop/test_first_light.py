@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from studiolo.desktop import theme
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.history.store import History
 from studiolo.desktop.undo import Undo
@@ -118,6 +119,7 @@ async def test_a_typed_message_is_answered(qapp: QApplication, scheme: theme.Sch
 
 
 async def test_the_chat_remembers(desk: OneWindow) -> None:
+    desk.presenter.conversation.settings = ChatSettings(max_output_tokens=40)
     desk.say("Say hello.")
     first = await desk.reply_ended()
     desk.say("Say hello again.")
@@ -126,6 +128,7 @@ async def test_the_chat_remembers(desk: OneWindow) -> None:
     assert second.stats
     assert second.stats.input_tokens > first.stats.input_tokens + first.stats.total_output_tokens
     desk.presenter.new_chat()
+    desk.presenter.conversation.settings = ChatSettings(max_output_tokens=40)
     desk.say("Say hello again.")
     third = await desk.reply_ended()
     assert third.stats

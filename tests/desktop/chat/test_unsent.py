@@ -1,5 +1,7 @@
 """Nothing that was written is lost: not what waits for a server or a reply, nor what goes with a draft."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -10,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.history.attached import attached, keep_attached
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import FilePart, ImagePart, TextPart
@@ -65,7 +68,7 @@ async def test_what_waits_for_a_reply_is_a_draft_on_the_disk(qapp: QApplication,
                 desk.presenter.send(text)
             desk.composer.set_text("and a thought")
             await until(lambda: drafts_on_disk() == ["Three\n\nFour\n\nand a thought"])
-            assert "Two" in on_disk()
+            await until(lambda: "Two" in on_disk())
         assert [turn.question.text for turn in desk.conversation.turns] == ["One", "Two", "Three", "Four"]
         await until(lambda: drafts_on_disk() == ["and a thought"])
         assert desk.composer.text == "and a thought"
@@ -143,3 +146,34 @@ def test_an_odd_note_about_files_keeps_nobody_from_the_chats(tmp_path: Path, not
     with closing(Database(file)) as database:
         assert [chat.title for chat in database.chats()] == ["One"]
         assert attached(database, 1) == []
+
+
+async def test_a_question_that_nobody_has_answered_can_be_answered(qapp: QApplication, server: str) -> None:
+    with closing(Database(app_paths().data / FILE)) as database:
+        chat = database.create_chat("Imported")
+        database.add_message(chat.id, None, "user", [TextPart("And then?")])
+    async with chat_desk(server) as desk:
+        desk.presenter.open_chat(chat.id)
+        await until(lambda: desk.texts == ["And then?"])
+        row = desk.page.transcript.row_of(desk.conversation.branch[0])
+        assert isinstance(row, QuestionRow)
+        [action] = [one for one in row.actions_now() if one.text == "Get an answer"]
+        action.run()
+        await desk.ended()
+        assert len(desk.texts) == 2
+        with closing(sqlite3.connect(app_paths().data / FILE)) as found:
+            assert found.execute("SELECT role FROM messages ORDER BY id").fetchall() == [("user",), ("assistant",)]
+
+
+async def test_stop_while_it_is_being_kept_keeps_it_once(qapp: QApplication, server: str) -> None:
+    async with chat_desk(server) as desk:
+        for text in ("One", "Two", "Three"):
+            desk.presenter.send(text)
+            await asyncio.sleep(0)
+            desk.presenter.stop()
+            await desk.ended()
+        await until(lambda: len(on_disk()) >= 3)
+        assert sorted(text for text in on_disk() if text) == ["One", "Three", "Two"]
+        with closing(sqlite3.connect(app_paths().data / FILE)) as found:
+            assert found.execute("SELECT count(*) FROM messages WHERE role = 'user'").fetchone() == (3,)
+            assert found.execute("SELECT count(*) FROM chats").fetchone() == (1,)

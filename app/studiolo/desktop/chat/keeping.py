@@ -11,6 +11,7 @@ from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.history.records import State
 from studiolo.desktop.history.store import History
+from studiolo.desktop.history.turns import NewMessage, keep_turn
 from studiolo.desktop.tasks import Report
 from studiolo.errors import AppError
 
@@ -34,18 +35,9 @@ class Keeper:
     async def keep(self, conversation: Conversation, message: Message) -> None:
         """Have `message`, and those before it that are not kept yet, on the disk; with their chat if it is new.
 
-        Raises StorageError.
+        All of it or nothing; and whoever is cancelled meanwhile does not keep it from being known. Raises StorageError.
         """
-        async with self._lock:
-            if conversation.chat is None:
-                conversation.chat = await self._history.do(Database.create_chat)
-                if changed := conversation.settings.changed:
-                    await self._history.do(Database.set_settings, conversation.chat.id, changed)
-            for one in [*conversation.before(message), message]:
-                if one.id is None:
-                    await self._add(conversation, one)
-            await self._suggest_title(conversation)
-        self._kept()
+        await asyncio.shield(asyncio.ensure_future(self._keep(conversation, message)))
 
     async def idle(self) -> None:
         """Wait until everything is on the disk that was to be kept by now."""
@@ -72,28 +64,41 @@ class Keeper:
             state = state_of(reply)
             self._history.soon(self._report, Database.update_message, reply.id, parts, state=state, details=details)
 
-    async def _add(self, conversation: Conversation, message: Message) -> None:
-        assert conversation.chat
-        reply = message if isinstance(message, Reply) else None
-        stored = await self._history.do(
-            Database.add_message,
-            conversation.chat.id,
-            message.parent.id if message.parent else None,
-            "assistant" if reply else "user",
-            list(message.parts),
-            state=state_of(reply) if reply else "complete",
-            model=reply.model if reply else "",
-            details=details_of(reply) if reply else None,
-        )
-        message.id = stored.id
+    async def _keep(self, conversation: Conversation, message: Message) -> None:
+        async with self._lock:
+            fresh = [one for one in [*conversation.before(message), message] if one.id is None]
+            chat = conversation.chat
+            if fresh or chat is None:
+                behind = fresh[0].parent.id if fresh and fresh[0].parent else None
+                kept, numbers = await self._history.do(
+                    keep_turn,
+                    chat.id if chat else None,
+                    behind,
+                    [_new(one) for one in fresh],
+                    settings=conversation.settings.changed,
+                    title=_title_of(conversation),
+                )
+                conversation.chat = replace(conversation.chat, title=kept.title) if conversation.chat else kept
+                for one, number in zip(fresh, numbers, strict=True):
+                    one.id = number
+        self._kept()
 
-    async def _suggest_title(self, conversation: Conversation) -> None:
-        first = next((one for one in conversation.branch if isinstance(one, UserMessage)), None)
-        if conversation.chat and not conversation.chat.title and first:
-            attached = next((part.name for part in first.parts if isinstance(part, ImagePart | FilePart)), "")
-            title = title_from(first.text or attached)
-            await self._history.do(Database.suggest_title, conversation.chat.id, title)
-            conversation.chat = replace(conversation.chat, title=title)
+
+def _new(message: Message) -> NewMessage:
+    if isinstance(message, Reply):
+        return NewMessage(
+            "assistant", list(message.parts), state_of(message), message.model, details=details_of(message)
+        )
+    return NewMessage("user", list(message.parts))
+
+
+def _title_of(conversation: Conversation) -> str:
+    """What a chat is called after its first question; empty where there is none."""
+    first = next((one for one in conversation.branch if isinstance(one, UserMessage)), None)
+    if first is None:
+        return ""
+    attached = next((part.name for part in first.parts if isinstance(part, ImagePart | FilePart)), "")
+    return title_from(first.text or attached)
 
 
 def state_of(reply: Reply) -> State:

@@ -25,6 +25,7 @@ from studiolo.desktop.chat.saving import save_code
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.chat.transcript.requests import (
+    Answer,
     AnswerAgain,
     BranchOff,
     ChooseServer,
@@ -169,6 +170,8 @@ class ChatPresenter(QObject):
         match request:
             case Retry(reply):
                 self.retry(reply)
+            case Answer(question):
+                self.answer(question)
             case AnswerAgain(reply):
                 self.ask_again(reply)
             case GoOn(reply):
@@ -220,6 +223,12 @@ class ChatPresenter(QObject):
         again = self._conversation.ask_again(reply)
         self._page.set_branch(self._conversation.branch)
         self._ask(again)
+
+    def answer(self, question: UserMessage) -> None:
+        """Have a question answered that has no reply, or another one."""
+        reply = self._conversation.answer(question)
+        self._page.set_branch(self._conversation.branch)
+        self._ask(reply)
 
     def go_on(self, reply: Reply) -> None:
         """Have a reply that was cut off written on."""

@@ -5,8 +5,8 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -45,6 +45,7 @@ class Database:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._depth = 0
         self._sql, self.damage = open_history(file)
         # What is no UTF-8 is a letter that can't be read, not a chat that can't be listed.
         self._sql.text_factory = lambda raw: raw.decode(errors="replace")
@@ -56,6 +57,19 @@ class Database:
 
     def close(self) -> None:
         self._sql.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done in it is on the disk as a whole, or not at all."""
+        self._depth += 1
+        try:
+            if self._depth > 1:
+                yield
+            else:
+                with self._sql:
+                    yield
+        finally:
+            self._depth -= 1
 
     # -- chats and folders
 
@@ -73,7 +87,7 @@ class Database:
 
     def create_chat(self, title: str = "", *, folder: int | None = None, created: float | None = None) -> Chat:
         now = created or time.time()
-        with self._sql:
+        with self.transaction():
             added = self._sql.execute(
                 "INSERT INTO chats (title, folder, created, changed) VALUES (?, ?, ?, ?)", (title, folder, now, now)
             )
@@ -84,7 +98,7 @@ class Database:
         self._change(chat, title=title, named=1)
 
     def suggest_title(self, chat: int, title: str) -> None:
-        with self._sql:
+        with self.transaction():
             self._sql.execute("UPDATE chats SET title = ? WHERE id = ? AND NOT named", (title, chat))
 
     def pin(self, chats: Iterable[int], pinned: bool) -> None:
@@ -117,7 +131,7 @@ class Database:
         self._change_all(chats, "trashed", None)
 
     def empty_trash(self) -> None:
-        with self._sql:
+        with self.transaction():
             self._purge(time.time() + 1)
 
     def duplicate(self, chat: int, title: str) -> Chat:
@@ -125,7 +139,7 @@ class Database:
         source = self.chat(chat)
         copy = self.create_chat(title, folder=source.folder)
         ids: dict[int | None, int | None] = {None: None}
-        with self._sql:
+        with self.transaction():
             for message in self.messages(chat).values():
                 ids[message.id] = self._insert(copy.id, ids.get(message.parent), message)
             self._sql.execute(
@@ -139,7 +153,7 @@ class Database:
         source = self.chat(chat)
         copy = self.create_chat(title, folder=source.folder)
         parent: int | None = None
-        with self._sql:
+        with self.transaction():
             for message in path_to(self.messages(chat), leaf):
                 parent = self._insert(copy.id, parent, message)
             self._sql.execute(
@@ -153,12 +167,12 @@ class Database:
         return [Folder(number, as_id(parent), as_plain(name)) for number, parent, name in rows]
 
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
-        with self._sql:
+        with self.transaction():
             added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
         return Folder(id_of(added), parent, name)
 
     def rename_folder(self, folder: int, name: str) -> None:
-        with self._sql:
+        with self.transaction():
             self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
 
     def move_folder(self, folder: int, parent: int | None) -> None:
@@ -169,12 +183,12 @@ class Database:
                 raise ValueError("a folder can't be moved into itself")
             row = self._sql.execute("SELECT parent FROM folders WHERE id = ?", (above,)).fetchone()
             above = row[0] if row else None
-        with self._sql:
+        with self.transaction():
             self._sql.execute("UPDATE folders SET parent = ? WHERE id = ?", (parent, folder))
 
     def remove_folder(self, folder: int) -> None:
         """What is in it moves up, chats in the trash included."""
-        with self._sql:
+        with self.transaction():
             for table, column in (("chats", "folder"), ("folders", "parent")):
                 self._sql.execute(
                     f"UPDATE {table} SET {column} = (SELECT parent FROM folders WHERE id = ?) WHERE {column} = ?",
@@ -207,7 +221,7 @@ class Database:
         """Add it behind `parent` and let the chat's branch in sight end with it."""
         now = time.time()
         message = StoredMessage(0, parent, role, parts_to_json(parts), now, state, model, details or {})
-        with self._sql:
+        with self.transaction():
             message.id = self._insert(chat, parent, message)
             self._sql.execute("UPDATE chats SET changed = ?, leaf = ? WHERE id = ?", (now, message.id, chat))
         return message
@@ -216,7 +230,7 @@ class Database:
         self, message: int, parts: list[Part], *, state: State, details: Mapping[str, Any] | None = None
     ) -> None:
         """Write down how a reply stands. The search knows it once it grows no more."""
-        with self._sql:
+        with self.transaction():
             text = parts_to_json(parts)
             self._sql.execute("UPDATE messages SET parts = ?, state = ? WHERE id = ?", (text, state, message))
             if details is not None:
@@ -231,11 +245,11 @@ class Database:
     def delete_messages(self, messages: Iterable[int], *, deleted: bool = True) -> None:
         """Take messages out of their chat, or bring them back."""
         when = time.time() if deleted else None
-        with self._sql:
+        with self.transaction():
             self._sql.executemany("UPDATE messages SET deleted = ? WHERE id = ?", [(when, one) for one in messages])
 
     def keep_file(self, sha256: str, data: bytes) -> None:
-        with self._sql:
+        with self.transaction():
             self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
 
     def file(self, sha256: str) -> bytes:
@@ -262,7 +276,7 @@ class Database:
 
     def set_note(self, name: str, value: Any) -> None:
         """value: None for no note."""
-        with self._sql:
+        with self.transaction():
             if value is None:
                 self._sql.execute("DELETE FROM notes WHERE name = ?", (name,))
             else:
@@ -353,14 +367,14 @@ class Database:
 
     def index_all(self) -> None:
         """Let the search know every message anew."""
-        with self._sql:
+        with self.transaction():
             for number, parts in self._sql.execute("SELECT id, parts FROM messages").fetchall():
                 self._index(number, parts_from_json(as_plain(parts)))
 
     def _tidy(self) -> None:
         """What can wait for a disk that can be written again: the chats can be read all the same."""
         try:
-            with self._sql:
+            with self.transaction():
                 self._mark_interrupted()
                 self._purge(time.time() - TRASH_SECONDS)
                 self._drop_loose()
@@ -418,13 +432,13 @@ class Database:
 
     def _change(self, chat: int, **fields: object) -> None:
         names = ", ".join(f"{name} = ?" for name in fields)
-        with self._sql:
+        with self.transaction():
             changed = self._sql.execute(f"UPDATE chats SET {names} WHERE id = ?", (*fields.values(), chat))
         if not changed.rowcount:
             raise LookupError(f"no chat {chat}")
 
     def _change_all(self, chats: Iterable[int], field: str, value: object) -> None:
-        with self._sql:
+        with self.transaction():
             self._sql.executemany(f"UPDATE chats SET {field} = ? WHERE id = ?", [(value, chat) for chat in chats])
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 from studiolo.desktop.chat.model import UserMessage
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
 from studiolo.desktop.chat.transcript.pictures import Pictures
-from studiolo.desktop.chat.transcript.requests import BranchOff, Delete, TurnTo
+from studiolo.desktop.chat.transcript.requests import Answer, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
@@ -75,6 +75,7 @@ class QuestionRow(Row):
             ]
         return [
             *actions,
+            RowAction(self.tr("Get an answer"), lambda: self.wanted.emit(Answer(message))),
             RowAction(self.tr("New chat from here"), lambda: self.wanted.emit(BranchOff(message))),
             RowAction(self.tr("Delete from here on"), lambda: self.wanted.emit(Delete(message)), "Del"),
         ]

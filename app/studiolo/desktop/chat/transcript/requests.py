@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QWidget
 
-from studiolo.desktop.chat.model import Message, Reply
+from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.history.parts import ImagePart
 
 
@@ -19,6 +19,13 @@ class Retry:
 @dataclass(frozen=True, slots=True)
 class AnswerAgain:
     reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Have a question answered, beside what answers it has."""
+
+    question: UserMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +92,17 @@ class ShowImage:
     image: ImagePart
 
 
-Request = Retry | AnswerAgain | GoOn | Edit | TurnTo | Delete | BranchOff | Follow | SaveCode | ShowImage | ChooseServer
+Request = (
+    Retry
+    | Answer
+    | AnswerAgain
+    | GoOn
+    | Edit
+    | TurnTo
+    | Delete
+    | BranchOff
+    | Follow
+    | SaveCode
+    | ShowImage
+    | ChooseServer
+)
