@@ -17,13 +17,14 @@ from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.pdf import write_pdf
 from studiolo.desktop.chat.transcript import markdown_run
 from studiolo.desktop.chat.transcript.formulas import FormulaLook, drawn
-from studiolo.desktop.chat.transcript.markdown import Splitter, Writer
+from studiolo.desktop.chat.transcript.markdown import Writer
+from studiolo.desktop.chat.transcript.pieces import Splitter
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownText, formulas
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.exporting import as_html
 from studiolo.desktop.history.parts import TextPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
-from studiolo.desktop.markup import markdown_parser
+from studiolo.desktop.markup.parser import markdown_parser
 from studiolo.desktop.theme import LIGHT
 from studiolo.desktop.worker.formulas import FormulaDrawer
 from tests.desktop.chat.test_hostile_attachments import memory_taken
