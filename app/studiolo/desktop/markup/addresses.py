@@ -10,10 +10,9 @@ from markdown_it.token import Token
 from studiolo.desktop.markup.code_spans import holds_code
 
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9.+-])(https?)$", re.IGNORECASE)
-_MOST = 2_000
 _REST = re.compile(
     # Up to what separates in any script: full-width punctuation, quotation marks and brackets end an address.
-    r"//[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”„«»‘’…]{1,%d}" % _MOST
+    r"//[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”„«»‘’…]{1,2000}"
 )
 _WITHOUT_SCHEME = re.compile(r"(?:(?<=^)|(?<=[\s(*_~]))www\." + _REST.pattern.removeprefix("//"), re.IGNORECASE)
 _AFTER = "?!.,:;*_~'\""
@@ -89,9 +88,7 @@ def trimmed(address: str) -> str:
         last = address[end - 1]
         if last in _PAIRS and opened[last] > opened[_PAIRS[last]]:
             opened[last] -= 1
-        elif last not in _AFTER:
-            break
-        elif last == "_" and "_" in address[:end].rstrip("_"):
+        elif last not in _AFTER or (last == "_" and "_" in address[:end].rstrip("_")):
             break
         end -= 1
     return address[:end]

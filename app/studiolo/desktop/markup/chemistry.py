@@ -1,6 +1,7 @@
 r"""The chemistry of \ce{…} and the quantities of \pu{…} as LaTeX, as far as replies use them.
 
-The notation is that of the LaTeX package mhchem (version 4, "The mhchem Bundle"). What is not understood is not guessed.
+The notation is that of the LaTeX package mhchem, version 4 ("The mhchem Bundle"). What is not understood is not
+guessed.
 """
 
 import re

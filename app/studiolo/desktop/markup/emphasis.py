@@ -1,7 +1,7 @@
 """Which asterisks may begin and end emphasis, next to Chinese, Japanese and Korean as well.
 
-CommonMark asks whether a space or punctuation is beside them, and scripts without spaces have none: in 这是**“好”**的 they
-would stand as they are. The rule followed here is the "CommonMark CJK-friendly Amendments"
+CommonMark asks whether a space or punctuation is beside them, and scripts without spaces have none: they would stand
+as they are in 这是**“好”**的. The rule followed here is the "CommonMark CJK-friendly Amendments"
 (github.com/tats-u/markdown-cjk-friendly, specification.md, section 6.2).
 """
 
@@ -19,7 +19,7 @@ _QUOTES = "‘’“”"
 class FriendlyState(StateInline):
     """What is known while a paragraph's text is read."""
 
-    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
+    def scanDelims(self, start: int, can_split_word: bool) -> Scanned:
         """Whether the run of markers at `start` may begin or end emphasis, and how long it is."""
         marker = self.src[start]
         end = start
@@ -29,8 +29,8 @@ class FriendlyState(StateInline):
         left = not after.space and (not after.foreign or before.space or before.foreign or before.cjk)
         right = not before.space and (not before.foreign or after.space or after.foreign or after.cjk)
         return Scanned(
-            left and (canSplitWord or not right or before.punctuation),
-            right and (canSplitWord or not left or after.punctuation),
+            left and (can_split_word or not right or before.punctuation),
+            right and (can_split_word or not left or after.punctuation),
             end - start,
         )
 

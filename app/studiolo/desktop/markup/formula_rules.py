@@ -56,7 +56,7 @@ def _between_dollars(state: StateInline, silent: bool) -> bool:
     if not _dollar(state, True):
         return False
     end = state.pos
-    if holds_code(state, begin, end):
+    if end > state.posMax or holds_code(state, begin, end):
         state.pos = begin
         return False
     if not silent:
@@ -74,6 +74,8 @@ def _within_a_line(state: StateInline, silent: bool) -> bool:
     if place < 0 or place + len(closing) > state.posMax:
         return False
     end = place + len(closing)
+    if not state.src[begin + len(opening) : place].strip():
+        return False
     if holds_code(state, begin, end) or (opening == r"\[" and not _is_meant(state.src, begin, end)):
         return False
     if not silent:
@@ -130,7 +132,7 @@ def _block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
 
 def _line_of(state: StateBlock, first: int, place: int, *, blanks: bool) -> int | None:
     """The line where `place` is; None where the list or quotation ends before, or, without `blanks`, a paragraph."""
-    key = ("formula ends", place, state.blkIndent, blanks)
+    key = f"formula ends {place} {state.blkIndent} {blanks}"
     known = state.env.get(key)
     if known and known[0] is state.src and known[1] <= first < known[2]:
         return None

@@ -20,7 +20,8 @@ from studiolo.desktop.markup.tasks import task_lists
 
 
 def markdown_parser(options: Mapping[str, Any] | None = None) -> MarkdownIt:
-    r"""Formulas stand between $…$, $$…$$, \(…\), \[…\] or in an environment; a dollar before a digit or a space is money.
+    r"""Formulas stand between $…$, $$…$$, \(…\), \[…\] or in an environment; a dollar before a digit or a space is
+    money.
 
     Block tokens inside of lists and quotations that hold code have their text in `meta["source"]`, without what the
     list or quotation puts in front of its lines.
@@ -44,13 +45,13 @@ class _Inlines(ParserInline):
 
 
 class _Blocks(ParserBlock):
-    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:
+    def tokenize(self, state: StateBlock, first: int, last: int) -> None:
         before = len(state.tokens)
-        super().tokenize(state, startLine, endLine)
+        super().tokenize(state, first, last)
         inside = state.tokens[before:]
         if any(token.type in ("fence", "code_block") for token in inside):
             for token in inside:
                 item = token.type == "list_item_open" and token.level == state.level + 1
                 if token.map and (token.level == state.level or item) and token.nesting >= 0:
                     # What the list or quotation puts in front is known here only.
-                    token.meta["source"] = state.getLines(*token.map, state.blkIndent, False)
+                    token.meta["source"] = state.getLines(token.map[0], token.map[1], state.blkIndent, False)

@@ -14,6 +14,7 @@ from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.pieces import Definitions, Piece, Splitter
 from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText
+from studiolo.desktop.chat.transcript.written import FORMULA_ADDRESS, Stretch
 from studiolo.desktop.history.parts import Part
 from studiolo.desktop.markup.formula_rules import Formula
 from studiolo.desktop.theme import Colours, colours, may_recolour
@@ -31,7 +32,6 @@ a {{ color: {link}; }}
 """
 
 
-_FORMULA = "formula:"
 _FORMULA_SCALE = 1.1
 _WIDEST_FORMULA = 660
 """Pixels, where nothing is known of the width yet."""
@@ -114,7 +114,7 @@ class MarkdownText(SelectableText):
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Formulas; nothing is loaded from anywhere."""
         address = name.toString() if isinstance(name, QUrl) else name
-        number = address.removeprefix(_FORMULA)
+        number = address.removeprefix(FORMULA_ADDRESS)
         known = number != address and number.isdecimal() and int(number) < len(self._drawn)
         return self._drawn[int(number)][1].image if known else None
 
@@ -131,10 +131,9 @@ class MarkdownText(SelectableText):
     def written(self) -> str:
         return self._piece.written
 
-    @property
-    def formulas(self) -> list[Formula]:
-        """Those that are drawn; the address of their images is `formula:` and their number here."""
-        return [formula for formula, _ in self._drawn]
+    def stretch(self) -> tuple[str, str, str]:
+        selected = Stretch(self.textCursor(), [formula for formula, _ in self._drawn])
+        return selected.markdown, selected.plain, selected.html
 
     def _formula(self, formula: Formula) -> str:
         """As an image, or as it is written while there is none."""
@@ -157,7 +156,7 @@ class MarkdownText(SelectableText):
         room = self.lineWrapColumnOrWidth() or _WIDEST_FORMULA
         share = min(1.0, room / image.width)
         tag = (
-            f'<img src="{_FORMULA}{len(self._drawn) - 1}" width="{image.width * share:.0f}" '
+            f'<img src="{FORMULA_ADDRESS}{len(self._drawn) - 1}" width="{image.width * share:.0f}" '
             f'height="{image.height * share:.0f}" style="vertical-align: middle">'
         )
         return f'<p align="center">{tag}</p>' if formula.block else tag

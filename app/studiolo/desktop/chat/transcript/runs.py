@@ -99,9 +99,11 @@ class SelectableText(QTextBrowser):
         """The menu is that of the message."""
         event.ignore()
 
-    def restored(self, markdown: str) -> str:
-        """What Qt wrote of its document, as it was written."""
-        return markdown
+    def stretch(self) -> tuple[str, str, str]:
+        """What is selected: as Markdown, as it reads, and as rich text."""
+        cursor = self.textCursor()
+        plain = cursor.selection().toPlainText()
+        return plain, plain, cursor.selection().toHtml()
 
     @property
     def written(self) -> str:
