@@ -137,13 +137,21 @@ def _line_of(state: StateBlock, first: int, place: int, *, blanks: bool) -> int 
     if known and known[0] is state.src and known[1] <= first < known[2]:
         return None
     line = first
+    quotes = _quotes(state, first)
     while state.eMarks[line] < place:
         line += 1
-        inside = state.sCount[line] >= state.blkIndent if not state.isEmpty(line) else blanks
-        if not inside:
+        inside = blanks if state.isEmpty(line) else state.sCount[line] >= state.blkIndent
+        # Who asks whether a paragraph ends here does not know where its quotation does.
+        if not inside or _quotes(state, line) < quotes:
             state.env[key] = (state.src, first, line)
             return None
     return line
+
+
+def _quotes(state: StateBlock, line: int) -> int:
+    """In how many quotations it stands."""
+    mark = state.bMarks[line]
+    return state.src.count(">", state.src.rfind("\n", 0, mark) + 1, mark)
 
 
 def _content(state: StateBlock, first: int, last: int, begin: int, end: int) -> str:

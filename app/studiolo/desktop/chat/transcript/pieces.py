@@ -17,6 +17,12 @@ _FENCE_LINE = re.compile(_FENCE.pattern.replace("(", "^(", 1), re.MULTILINE)
 """That of code which is not indented."""
 _BLANK = re.compile(r"(?:[ \t]*\n)*")
 _CODE = ("fence", "code_block")
+_OPENING = re.compile(r"(\$\$|\\\[|\\begin\{)")
+_CLOSING = {"$$": "$$", "\\[": "\\]", "\\begin{": "\\end{"}
+_MOST_HELD = 4_000
+"""Characters that a formula may have before its end is not waited for any more."""
+_MOST_TOLD = 10
+"""Characters that a line may have and still become anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +51,43 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True)
 class _Fence:
-    """Code from `begin` on; it ends before what `closing` finds."""
+    """Code from `begin` on; it ends before what `closing` finds. margin: what lists put in front of its lines."""
 
     begin: int
     language: str
     closing: re.Pattern[str]
+    margin: re.Pattern[str] | None = None
+    inset: int = 0
 
     @classmethod
     def at(cls, text: str, begin: int) -> "_Fence | None":
         """The code that begins there or after blank lines, if any does."""
         found = _FENCE.match(text, _BLANK.match(text, begin).end())  # type: ignore[union-attr]
-        return cls.of(found) if found else None
+        # Its language may still grow where the line has not ended.
+        return cls.of(found) if found and found[0].endswith("\n") else None
 
     @classmethod
     def of(cls, found: re.Match[str]) -> "_Fence":
         fence, info = found.groups()
         closing = re.compile(rf"^ {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE)
         return cls(found.end(), info.strip().split(" ")[0], closing)
+
+    @classmethod
+    def within(cls, token: Token, begin: int, line: str, inset: int) -> "_Fence":
+        """That of a token in a list, whose first line is `line`; the code begins after it."""
+        told = str(token.meta["source"]).split("\n", 1)[0]
+        margin = len(line.rstrip("\r\n")) - len(told)
+        own = len(told) - len(told.lstrip(" "))
+        mark = rf"{re.escape(token.markup[0])}{{{len(token.markup)},}}[ \t]*$"
+        left = rf" {{0,{margin - 1}}}[^ \n]" if margin else r"(?!)"
+        closing = re.compile(rf"^(?:{left}| {{{margin},{margin + 3}}}{mark})", re.MULTILINE)
+        language = token.info.strip().split(" ")[0]
+        return cls(begin, language, closing, re.compile(rf"^ {{0,{margin + own}}}", re.MULTILINE), inset)
+
+    def piece(self, text: str, written: str, *, whole: bool) -> Piece:
+        code = self.margin.sub("", text) if self.margin else text
+        source = code.removesuffix("\n")
+        return Piece("code", source, self.language, whole=whole, inset=self.inset, written=written.strip("\n"))
 
 
 _Block = tuple[list[Piece], int]
@@ -80,6 +106,8 @@ class Splitter:
         """Where what may still change begins."""
         self._code: _Fence | None = None
         """What may still change, where it is code that has not ended."""
+        self._before: list[Piece] = []
+        """What stands before that code."""
         self._looked_at = 0
         """Up to where its end was looked for."""
         self._addresses: dict[str, Any] = {}
@@ -103,19 +131,21 @@ class Splitter:
         self._text = text
         if not whole and self._code and self._goes_on(self._code):
             # A long code must not be read anew with every word.
-            return [*self._done, _code_piece(text[self._code.begin :], self._code, text[self._begin :], whole=False)]
-        self._found = []
+            opening = text.rfind("\n", 0, self._code.begin - 1) + 1
+            return [*self._before, self._code.piece(text[self._code.begin :], text[opening:], whole=False)]
+        self._found, self._code = [], None
         blocks = self._blocks(text[self._begin :])
-        keep = len(blocks) if whole else len(blocks) - 1
+        keep = len(blocks) if whole else _sure(blocks, text[self._begin :])
         done, begin = list(self._done), 0
-        for pieces, end in blocks[: max(keep, 0)]:
+        for pieces, end in blocks[:keep]:
             for piece in pieces:
                 _add(done, piece)
             begin = end
         if whole:
             return done
-        self._finish(done, begin)
         rest = [piece for pieces, _ in blocks[keep:] for piece in pieces]
+        self._finish(done, begin)
+        self._before = [*done, *rest[:-1]]
         return [*done, *rest[:-1], *(replace(piece, whole=False) for piece in rest[-1:])]
 
     def _finish(self, done: list[Piece], begin: int) -> None:
@@ -123,8 +153,10 @@ class Splitter:
         for end, label, defined in self._found:
             if end <= begin:
                 self._addresses.setdefault(label, defined)
+        if self._code:
+            self._code = replace(self._code, begin=self._begin + self._code.begin)
         self._done, self._begin = done, self._begin + begin
-        self._code = _Fence.at(self._text, self._begin)
+        self._code = self._code or _Fence.at(self._text, self._begin)
         self._looked_at = self._code.begin if self._code else 0
 
     def _goes_on(self, code: _Fence) -> bool:
@@ -143,7 +175,7 @@ class Splitter:
             closed = fence.closing.search(text, fence.begin)
             at = min(closed.end() + 1, len(text)) if closed else len(text)
             code = text[fence.begin : closed.start() if closed else at]
-            blocks.append(([_code_piece(code, fence, text[found.start() : at], whole=True)], at))
+            blocks.append(([fence.piece(code, text[found.start() : at], whole=True)], at))
         return blocks + self._parsed(text, at, len(text))
 
     def _parsed(self, text: str, begin: int, end: int) -> list[_Block]:
@@ -160,6 +192,7 @@ class Splitter:
         for number, token in enumerate(tokens):
             if token.level == 0 and token.nesting >= 0 and token.map:
                 blocks.append((cutter.pieces(number), ends[min(token.map[1], len(lines))]))
+        self._code = cutter.open_code(ends) if end == len(text) else None
         for label, defined in environment.get("references", {}).items():
             self._found.append((ends[min(defined["map"][1], len(lines))], label, defined))
         return blocks
@@ -181,6 +214,21 @@ class _Cutter:
             return [self._code(token, 0)]
         written = self._written(token, token)
         return [Piece("text", written, written=written)]
+
+    def open_code(self, ends: Sequence[int]) -> _Fence | None:
+        """Code in lists that more may come to. ends: the character before each line, and the last one."""
+        at = next((at for at in range(len(self._tokens) - 1, -1, -1) if self._tokens[at].nesting >= 0), None)
+        token = self._tokens[at] if at is not None else None
+        if at is None or token is None or token.type != "fence" or "source" not in token.meta or not token.map:
+            return None
+        around = [one.type for one in self._tokens[:at] if one.level < token.level and one.nesting]
+        insets = around.count("list_item_open") - around.count("list_item_close")
+        quoted = around.count("blockquote_open") > around.count("blockquote_close")
+        if quoted or not self._lines[token.map[0]].endswith("\n"):
+            return None
+        fence = _Fence.within(token, ends[token.map[0] + 1], self._lines[token.map[0]], insets)
+        rest = "".join(self._lines[token.map[0] + 1 :])
+        return None if fence.closing.search(rest) else fence
 
     def _container(self, number: int, inset: int, quotes: int) -> list[Piece]:
         if self._tokens[number].type == "blockquote_open":
@@ -270,8 +318,19 @@ class _Cutter:
         return False
 
 
-def _code_piece(code: str, fence: _Fence, written: str, *, whole: bool) -> Piece:
-    return Piece("code", code.removesuffix("\n"), fence.language, whole=whole, written=written.strip("\n"))
+def _sure(blocks: Sequence[_Block], text: str) -> int:
+    """How many of them change no more, whatever comes."""
+    sure = max(0, len(blocks) - 1)
+    if sure and len(text[blocks[sure - 1][1] :].lstrip("\n")) <= _MOST_TOLD:
+        sure -= 1
+    begin = 0
+    for number, (pieces, end) in enumerate(blocks[:sure]):
+        found = _OPENING.match(pieces[0].source)
+        waited_for = found and pieces[0].kind == "text" and len(text) - begin < _MOST_HELD
+        if found and waited_for and _CLOSING[found[0]] not in pieces[0].source[found.end() :]:
+            return number
+        begin = end
+    return sure
 
 
 def _indented(text: str, width: int) -> str:
