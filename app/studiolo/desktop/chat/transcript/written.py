@@ -175,6 +175,8 @@ def _marked(text: str, form: QTextCharFormat, *, bold: bool) -> str:
 
 
 def _set_in(block: QTextBlock, marker: str, text: str) -> str:
+    if _kind(block) == "code":
+        return text
     items = block.textList()
     depth = items.format().indent() - 1 if items else block.blockFormat().indent()
     space = "    " * depth
@@ -192,11 +194,15 @@ def _joined(paragraphs: Iterator[_Paragraph]) -> str:
     told = ""
     before: _Paragraph | None = None
     for paragraph in paragraphs:
+        # Qt has an empty one before a table, and behind code.
+        if not paragraph.text and paragraph.kind != "code":
+            continue
         if before is not None:
-            told += "\n" if before.kind and before.kind == paragraph.kind else "\n\n"
+            close = before.kind and before.kind == paragraph.kind
+            told = f"{told}\n" if close else told.rstrip("\n") + "\n\n"
         told += paragraph.text
         before = paragraph
-    return re.sub(r"\n{3,}", "\n\n", told).strip("\n")
+    return told.strip("\n")
 
 
 def _as_rows(rows: list[list[str]]) -> str:
