@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from studiolo.desktop.chat.model import ROW_WEIGHT, Message
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, spoken
 
-LENGTH = 8_000
+LENGTH = 4_000
 """Characters of a section, about: what can be shown without being felt."""
 _MOST = 2 * LENGTH
 _AGAIN = 400
