@@ -13,7 +13,8 @@ from studiolo.desktop.chat.transcript.formulas import FormulaLook, drawn
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownText, formulas
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
-from studiolo.desktop.markup import draw_formula, markdown_parser
+from studiolo.desktop.markup.drawing import draw_formula
+from studiolo.desktop.markup.parser import markdown_parser
 from tests.stalls import StallMonitor
 from tests.stands.waiting import until
 

@@ -1,12 +1,13 @@
 """Formulas that take more than they should: each is shown as it is written, or drawn, within the limits."""
 
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from mdit_py_plugins.texmath import texmath_plugin
@@ -17,13 +18,15 @@ from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.pdf import write_pdf
 from studiolo.desktop.chat.transcript import markdown_run
 from studiolo.desktop.chat.transcript.formulas import FormulaLook, drawn
-from studiolo.desktop.chat.transcript.markdown import Splitter, Writer
+from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownText, formulas
+from studiolo.desktop.chat.transcript.pieces import Splitter
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.exporting import as_html
 from studiolo.desktop.history.parts import TextPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
-from studiolo.desktop.markup import markdown_parser
+from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
+from studiolo.desktop.markup.parser import markdown_parser
 from studiolo.desktop.theme import LIGHT
 from studiolo.desktop.worker.formulas import FormulaDrawer
 from tests.desktop.chat.test_hostile_attachments import memory_taken
@@ -146,14 +149,33 @@ def test_formulas_that_never_end_are_looked_for_once(beginning: str) -> None:
     assert time.process_time() - began < 6.0
 
 
-PIECES = [r"\(", r"\)", r"\[", r"\]", "x", " ", "\n", "\n\n", "> ", "(1)", "\\", "[", "- "]
+PIECES = [r"\(", r"\)", "x", " ", "\n", "\n\n", "> ", "(1)", "\\", "[", "- "]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
 @settings(max_examples=150, deadline=None)
-def test_brackets_begin_and_end_formulas_where_the_usual_rule_has_it(source: str) -> None:
-    usual = markdown_parser(brackets=False).use(texmath_plugin, delimiters="brackets")
+def test_formulas_in_a_line_begin_and_end_where_the_usual_rule_has_it(source: str) -> None:
+    assume(not re.search(r"\\\(\s*\\\)", source))
+    usual = markdown_parser().disable("formula").use(texmath_plugin, delimiters="brackets")
     assert shape(markdown_parser(), source) == shape(usual, source)
+
+
+BLOCKS = [r"\[", r"\]", "$$", r"\begin{align}", r"\end{align}", "x", "=", " ", "\n", "\n", "\n\n", "(1)", "`"]
+
+
+@given(st.lists(st.sampled_from(BLOCKS), max_size=24).map("".join))
+@settings(max_examples=200, deadline=None)
+def test_formulas_are_the_same_in_lists_and_in_quotations(source: str) -> None:
+    source = "x" + re.sub("\n +", "\n", source).rstrip()
+    alone = formulas_in(source)
+    assert formulas_in("> " + source.replace("\n", "\n> ")) == alone
+    assert formulas_in("- " + source.replace("\n", "\n  ")) == alone
+    assert all(formula in source for formula in alone)
+
+
+def formulas_in(source: str) -> list[str]:
+    tokens = [one for token in markdown_parser().parse(source) for one in (token, *(token.children or ()))]
+    return [formula_of(token).source for token in tokens if token.type in FORMULAS]
 
 
 def shape(parser: MarkdownIt, source: str) -> list[tuple[str, str]]:

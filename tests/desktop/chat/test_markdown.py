@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 from studiolo.api.events import MessageDelta, ReasoningDelta
 from studiolo.desktop.chat.model import Reply
 from studiolo.desktop.chat.transcript.code import CodeBlock, coloured
-from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
+from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
+from studiolo.desktop.chat.transcript.pieces import Piece, Splitter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import ReasoningRun

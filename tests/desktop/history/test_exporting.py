@@ -93,5 +93,5 @@ def test_formulas_are_drawn_within_the_page() -> None:
     page = as_html(Chat(1, "Sums", None, 0.0, 0.0, leaf=1), {1: one})
     assert page.count("<svg ") == 2
     assert 'aria-label="x^2"' in page
-    assert "<code>\\frac{1}</code>" in page
+    assert "<code>$\\frac{1}$</code>" in page
     assert "http" not in page.replace("http://www.w3.org", "")

@@ -12,6 +12,7 @@ from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.history.exporting import Messages, highlighted, who
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Chat, path_to
+from studiolo.desktop.markup.formula_rules import Formula
 from studiolo.desktop.theme import LIGHT
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
@@ -80,11 +81,13 @@ class _Page:
         inside = f"<p>{_lines(part.text)}</p>"
         return f'<table width="100%" bgcolor="{LIGHT.bubble}" cellpadding="8"><tr><td>{inside}</td></tr></table>'
 
-    def _formula(self, latex: str, block: bool) -> str:
-        look = FormulaLook(latex, block, _POINTS * 4 / 3 * 1.1, _POINTS / 3, LIGHT.text, _DENSITY)
+    def _formula(self, formula: Formula) -> str:
+        look = FormulaLook(formula.latex, formula.block, _POINTS * 4 / 3 * 1.1, _POINTS / 3, LIGHT.text, _DENSITY)
         image = drawn(look, self._drawer)
         shown = self._image(image.image, image.width, image.height)
-        return (f'<p align="center">{shown}</p>' if block else shown) or self._writer.formula_source(latex, block)
+        if not shown:
+            return self._writer.formula_source(formula)
+        return f'<p align="center">{shown}</p>' if formula.block else shown
 
     def _image(self, image: QImage, width: float, height: float) -> str:
         """Empty for one that can't be read."""

@@ -17,7 +17,8 @@ from pygments.util import ClassNotFound
 
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, ToolPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage, path_to
-from studiolo.desktop.markup import markdown_parser
+from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
+from studiolo.desktop.markup.parser import markdown_parser
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _TEXT_SIZE = 17.0
@@ -79,7 +80,7 @@ def as_html(chat: Chat, messages: Messages, files: Files = EMPTY) -> str:
     markdown = markdown_parser({"highlight": highlighted}).disable("image")
     sections = []
     with FormulaDrawer() as drawer:
-        for kind in ("math_inline", "math_inline_double", "math_block", "math_block_eqno"):
+        for kind in FORMULAS:
             markdown.add_render_rule(kind, _writes_formulas(drawer))
         for message in path_to(messages, chat.leaf):
             inside = "\n".join(_part_as_html(part, markdown, files) for part in message.parts)
@@ -143,13 +144,14 @@ def _part_as_html(part: Part, markdown: MarkdownIt, files: Files) -> str:
 
 def _writes_formulas(drawer: FormulaDrawer) -> Callable[..., str]:
     def write(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
-        latex, block = tokens[index].content.strip(), tokens[index].type.startswith("math_block")
-        drawing = drawer.draw(latex, _TEXT_SIZE, "#1c1e23", block=block)
+        formula = formula_of(tokens[index])
+        drawing = drawer.draw(formula.latex, _TEXT_SIZE, "#1c1e23", block=formula.block)
         if drawing is None:
-            return f"<code>{html.escape(latex)}</code>"
+            source = f"<code>{html.escape(formula.source)}</code>"
+            return f"<p>{source}</p>" if formula.block else source
         svg = drawing.svg.replace("<svg ", f'<svg style="vertical-align: {-drawing.below:.1f}px" ', 1)
-        picture = f'<span role="img" aria-label="{html.escape(latex)}">{svg}</span>'
-        return f'<p style="text-align: center">{picture}</p>' if block else picture
+        picture = f'<span role="img" aria-label="{html.escape(formula.latex)}">{svg}</span>'
+        return f'<p style="text-align: center">{picture}</p>' if formula.block else picture
 
     return write
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
-from studiolo.desktop.markup import FormulaDrawing, draw_formula
+from studiolo.desktop.markup.drawing import FormulaDrawing, draw_formula
 from studiolo.desktop.worker.process import WorkerProcess, WorkerStopped
 from studiolo.desktop.worker.roles import FORMULA_WORKER
 from studiolo.desktop.worker.serving import serve

@@ -5,7 +5,8 @@ import re
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
-_LONG_WORD = re.compile(r"\S{2000}")
+_LONG_WORD = re.compile(r"[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]{2000}")
+"""Chinese, Japanese and Korean may break behind each letter, though not before every sign."""
 
 
 def wrap_for(field: QTextEdit | QPlainTextEdit, text: str) -> None:

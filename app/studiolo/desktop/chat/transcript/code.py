@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.keys import passed_on
-from studiolo.desktop.chat.transcript.markdown import Piece
+from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.chat.transcript.requests import SaveCode
 from studiolo.desktop.theme import IconButton, colours
 

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from studiolo.desktop.markup import draw_formula
+from studiolo.desktop.markup.drawing import draw_formula
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _KEPT = 1_000

@@ -1,22 +1,27 @@
 """What the model said, as Markdown: text and code, one below the other."""
 
-import re
 import time
 from functools import cache
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QUrl, Signal
 from PySide6.QtGui import QImage, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
+from studiolo.desktop.chat.composing.wrapping import wrap_for
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.formulas import FormulaImage, FormulaLook, Formulas
-from studiolo.desktop.chat.transcript.markdown import Piece, Splitter, Writer
+from studiolo.desktop.chat.transcript.markdown import Writer
+from studiolo.desktop.chat.transcript.pieces import Definitions, Piece, Splitter
 from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText
+from studiolo.desktop.chat.transcript.written import FORMULA_ADDRESS, Stretch
 from studiolo.desktop.history.parts import Part
+from studiolo.desktop.markup.formula_rules import Formula
 from studiolo.desktop.theme import Colours, colours, may_recolour
 
 _GAP = 10
+_INSET = 40
+"""Pixels: Qt's own for a list."""
 _STYLE = """
 p {{ margin-top: 0; margin-bottom: 9px; line-height: 130%; }}
 li {{ margin-bottom: 4px; line-height: 130%; }}
@@ -27,8 +32,6 @@ a {{ color: {link}; }}
 """
 
 
-_FORMULA = "formula:"
-_FORMULA_IMAGE = re.compile(rf"!\[[^\]]*\]\({_FORMULA}(\d+)[^)]*\)")
 _FORMULA_SCALE = 1.1
 _WIDEST_FORMULA = 660
 """Pixels, where nothing is known of the width yet."""
@@ -62,7 +65,9 @@ class MarkdownText(SelectableText):
             Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setAccessibleName(self.tr("Message text"))
-        self._drawn: list[tuple[FormulaLook, FormulaImage]] = []
+        self._piece = Piece("text", "")
+        self._known = Definitions()
+        self._drawn: list[tuple[Formula, FormulaImage]] = []
         self._images: dict[FormulaLook, FormulaImage] = {}
         """Those that have come, as long as they are shown."""
         self._awaited: set[FormulaLook] = set()
@@ -73,10 +78,12 @@ class MarkdownText(SelectableText):
         self._listening = False
         self.anchorClicked.connect(self.link_followed)
 
-    def set_markdown(self, source: str) -> None:
-        """Show `source`; nothing is done where it is shown already."""
-        if source != self._plain:
-            self._plain = source
+    def show_piece(self, piece: Piece, known: Definitions) -> None:
+        """Show it, with what is defined elsewhere in the message; nothing is done where it is shown already."""
+        same = piece.source == self._piece.source and (known == self._known or "[" not in piece.source)
+        self._piece, self._known = piece, known
+        if not same:
+            wrap_for(self, piece.source)
             self.render()
 
     def render(self) -> None:  # type: ignore[override]
@@ -89,7 +96,7 @@ class MarkdownText(SelectableText):
         if any(look.colour != colours().text for look in self._images):
             self._images.clear()
         self._seen.clear()
-        self.setHtml(_writer(colours()).html(self._plain, self._formula))
+        self.setHtml(_writer(colours()).html(self._piece.source, self._formula, self._known))
         self._images = {look: image for look, image in self._images.items() if look in self._seen}
         if self._awaited and not self._listening:
             self._listening = True
@@ -107,7 +114,7 @@ class MarkdownText(SelectableText):
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Formulas; nothing is loaded from anywhere."""
         address = name.toString() if isinstance(name, QUrl) else name
-        number = address.removeprefix(_FORMULA)
+        number = address.removeprefix(FORMULA_ADDRESS)
         known = number != address and number.isdecimal() and int(number) < len(self._drawn)
         return self._drawn[int(number)][1].image if known else None
 
@@ -120,20 +127,20 @@ class MarkdownText(SelectableText):
                 self.render()
         return super().height_for(width)
 
-    def restored(self, markdown: str) -> str:
-        """What Qt wrote of its document, with the formulas as they were written."""
-        return _FORMULA_IMAGE.sub(lambda found: self._written_formula(int(found.group(1))), markdown)
+    @property
+    def written(self) -> str:
+        return self._piece.written
 
-    def _written_formula(self, number: int) -> str:
-        look, _ = self._drawn[number]
-        return f"\n$$\n{look.latex}\n$$\n" if look.block else f"${look.latex}$"
+    def stretch(self) -> tuple[str, str, str]:
+        selected = Stretch(self.textCursor(), [formula for formula, _ in self._drawn])
+        return selected.markdown, selected.plain, selected.html
 
-    def _formula(self, latex: str, block: bool) -> str:
+    def _formula(self, formula: Formula) -> str:
         """As an image, or as it is written while there is none."""
         metrics = self.fontMetrics()
         look = FormulaLook(
-            latex,
-            block,
+            formula.latex,
+            formula.block,
             self.fontInfo().pixelSize() * _FORMULA_SCALE,
             metrics.xHeight() / 2,
             colours().text,
@@ -144,15 +151,15 @@ class MarkdownText(SelectableText):
         if image is None or image.image.isNull():
             if image is None:
                 self._awaited.add(look)
-            return _writer(colours()).formula_source(latex, block)
-        self._drawn.append((look, image))
+            return _writer(colours()).formula_source(formula)
+        self._drawn.append((formula, image))
         room = self.lineWrapColumnOrWidth() or _WIDEST_FORMULA
         share = min(1.0, room / image.width)
         tag = (
-            f'<img src="{_FORMULA}{len(self._drawn) - 1}" width="{image.width * share:.0f}" '
+            f'<img src="{FORMULA_ADDRESS}{len(self._drawn) - 1}" width="{image.width * share:.0f}" '
             f'height="{image.height * share:.0f}" style="vertical-align: middle">'
         )
-        return f'<p align="center">{tag}</p>' if block else tag
+        return f'<p align="center">{tag}</p>' if formula.block else tag
 
     def _image(self, look: FormulaLook) -> FormulaImage | None:
         """None while it is being drawn; a null one where there is no room for more."""
@@ -183,6 +190,8 @@ class MarkdownRun(Run):
         super().__init__(parent)
         self._splitter = Splitter()
         self.pieces: list[MarkdownText | CodeBlock] = []
+        self._insets: list[int] = []
+        """How many lists and quotations each piece stands in."""
         self._shown = ("", False)
         self._colours = colours()
         self.growing = False
@@ -193,18 +202,22 @@ class MarkdownRun(Run):
             return
         self._shown = state
         pieces = self._splitter.pieces(part.text, whole=not self.growing)
+        known = self._splitter.definitions
         for index, piece in enumerate(pieces):
-            self._show_piece(index, piece)
+            self._show_piece(index, piece, known)
         for surplus in self.pieces[len(pieces) :]:
             surplus.hide()
             surplus.deleteLater()
         del self.pieces[len(pieces) :]
+        self._insets = [piece.inset for piece in pieces]
 
     def height_for(self, width: int) -> int:
         y = 0
-        for piece in self.pieces:
-            height = piece.height_for(width)
-            piece.setGeometry(0, y, width, height)
+        for number, piece in enumerate(self.pieces):
+            inset = min(self._insets[number] * _INSET, width // 2)
+            height = piece.height_for(width - inset)
+            place = QRect(inset, y, width - inset, height)
+            piece.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
             y += height + _GAP
         return max(0, y - _GAP)
 
@@ -228,7 +241,7 @@ class MarkdownRun(Run):
                 else:
                     piece.render()
 
-    def _show_piece(self, index: int, piece: Piece) -> None:
+    def _show_piece(self, index: int, piece: Piece, known: Definitions) -> None:
         kind = CodeBlock if piece.kind == "code" else MarkdownText
         if index < len(self.pieces) and not isinstance(self.pieces[index], kind):
             for stale in self.pieces[index:]:
@@ -249,4 +262,4 @@ class MarkdownRun(Run):
         if isinstance(widget, CodeBlock):
             widget.show_piece(piece)
         else:
-            widget.set_markdown(piece.source)
+            widget.show_piece(piece, known)

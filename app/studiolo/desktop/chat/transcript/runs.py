@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
+from studiolo.desktop.chat.composing.wrapping import wrap_for
 from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
@@ -55,6 +56,7 @@ class SelectableText(QTextBrowser):
         if not text.startswith(self._plain):
             self.clear()
             self._plain = ""
+        wrap_for(self, text)
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.insertText(text[len(self._plain) :])
@@ -97,9 +99,11 @@ class SelectableText(QTextBrowser):
         """The menu is that of the message."""
         event.ignore()
 
-    def restored(self, markdown: str) -> str:
-        """What Qt wrote of its document, as it was written."""
-        return markdown
+    def stretch(self) -> tuple[str, str, str]:
+        """What is selected: as Markdown, as it reads, and as rich text."""
+        cursor = self.textCursor()
+        plain = cursor.selection().toPlainText()
+        return plain, plain, cursor.selection().toHtml()
 
     @property
     def written(self) -> str:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from studiolo.desktop.chat.model import ROW_WEIGHT, Message
-from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart
+from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, spoken
 
-LENGTH = 8_000
+LENGTH = 4_000
 """Characters of a section, about: what can be shown without being felt."""
 _MOST = 2 * LENGTH
 _AGAIN = 400
@@ -52,6 +52,13 @@ class Section:
         if self.lead and parts:
             parts[0] = TextPart(self.lead + parts[0].text)
         return parts
+
+    @property
+    def said(self) -> str:
+        """What is said in it, as it is written in the message, with what separates it from the section before."""
+        text = spoken([part for part, _ in self._cut()])
+        before = any(isinstance(part, TextPart) for part in self.message.parts[: self.begin[0]])
+        return f"\n\n{text}" if text and before and self.begin[1] == 0 else text
 
     @property
     def size(self) -> int:

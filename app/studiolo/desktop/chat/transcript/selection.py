@@ -1,23 +1,27 @@
 """Selecting over several messages. Within one field Qt selects; this goes on where the mouse leaves it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from itertools import groupby
 from typing import Protocol
 
 from PySide6.QtCore import QMimeData, QPoint
-from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument, QTextDocumentFragment
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
+from studiolo.desktop.chat.model import Message, Reply
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
-from studiolo.desktop.history.parts import spoken
+from studiolo.desktop.chat.transcript.written import Stretch
 from studiolo.desktop.theme import colours
 
-_MOST_RICH = 300
-"""Stretches; a longer selection is copied as text alone."""
+_MOST_RICH, _MOST_CHARACTERS = 300, 2_000_000
+"""Stretches, and characters in them; a longer selection is copied as text alone."""
 
 Field = QTextEdit | QPlainTextEdit
 
@@ -59,7 +63,9 @@ class Copied:
             return self.written[0]
         document = QTextDocument()
         document.setHtml(self.html)
-        return document.toPlainText()
+        cursor = QTextCursor(document)
+        cursor.select(QTextCursor.SelectionType.Document)
+        return Stretch(cursor).plain
 
     @property
     def html(self) -> str:
@@ -125,14 +131,24 @@ class Selection:
             return []
         first, last = sorted((self._anchor, self._end))
         found: list[Copied] = []
+        inside: list[Section] = []
         for index in range(first.section, last.section + 1):
-            if first.section < index < last.section:
-                found += _whole(self._rows.sections[index])
+            section = self._rows.sections[index]
+            if first.section < index < last.section or self._all_of(index):
+                inside.append(section)
             else:
-                row = self._rows.row(index)
-                self.show(index, row)
-                found += [_part_of(field, alone=False) for field in row.said() if field.textCursor().hasSelection()]
-        return found
+                found += _whole(inside)
+                inside = []
+                fields = [field for field in self._rows.row(index).said() if field.textCursor().hasSelection()]
+                found += [_part_of(field, alone=False) for field in fields]
+        return [*found, *_whole(inside)]
+
+    def _all_of(self, index: int) -> bool:
+        """Whether all that is said in a row is selected."""
+        row = self._rows.row(index)
+        self.show(index, row)
+        said = row.said()
+        return bool(said) and all(_is_whole(field) for field in said)
 
     def _select(self, anchor: Spot, end: Spot) -> None:
         self._anchor, self._end = anchor, end
@@ -176,35 +192,51 @@ def put_on_clipboard(copied: Sequence[Copied], *, how: str = "both") -> None:
         return
     data = QMimeData()
     data.setText("\n\n".join(one.plain if how == "plain" else one.markdown for one in copied))
-    if how == "both" and len(copied) <= _MOST_RICH:
+    if how == "both" and len(copied) <= _MOST_RICH and sum(len(one.markdown) for one in copied) <= _MOST_CHARACTERS:
         data.setHtml("\n".join(one.html for one in copied))
     QGuiApplication.clipboard().setMimeData(data)
 
 
-def _whole(section: Section) -> Iterator[Copied]:
-    text = spoken(section.parts)
-    if text:
-        yield Copied(text)
+def _whole(sections: Sequence[Section]) -> Iterator[Copied]:
+    """What is said in them; stretches of one message are put together as they were."""
+    for _, stretches in groupby(sections, key=lambda section: id(section.message)):
+        told = list(stretches)
+        text = "".join(section.said for section in told)
+        if text.strip():
+            yield _as_shown(told[0].message, text)
+
+
+def _as_shown(message: Message, text: str) -> Copied:
+    # What a person says is shown as it is.
+    return Copied(text) if isinstance(message, Reply) else Copied(text, (text, f"<p>{_lines(text)}</p>"))
 
 
 def _part_of(field: Field, *, alone: bool) -> Copied:
-    cursor = field.textCursor()
-    plain = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\ufffc", "")
-    whole = cursor.selectionStart() == 0 and cursor.selectionEnd() == _length(field)
+    whole = _is_whole(field)
     if isinstance(field, SelectableText):
-        fragment = QTextDocumentFragment(cursor)
-        markdown = field.written if whole else field.restored(fragment.toMarkdown().strip("\n"))
-        return Copied(markdown, (plain, fragment.toHtml()))
+        markdown, plain, html = field.stretch()
+        return Copied(field.written if whole else markdown, (plain, html))
     block = field.parentWidget()
-    told = plain, f"<pre>{_escaped(plain)}</pre>"
-    if alone or not whole or not isinstance(block, CodeBlock):
+    plain = field.textCursor().selection().toPlainText()
+    told = plain, f"<pre>{escape(plain)}</pre>"
+    if alone or not isinstance(block, CodeBlock):
         return Copied(plain, told)
-    return Copied(f"```{block.piece.language}\n{plain}\n```", told)
+    return Copied(block.piece.written if whole and block.piece.written else _fenced(plain, block.piece.language), told)
+
+
+def _fenced(code: str, language: str) -> str:
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
+def _is_whole(field: Field) -> bool:
+    cursor = field.textCursor()
+    return cursor.selectionStart() == 0 and cursor.selectionEnd() == _length(field)
 
 
 def _length(field: Field) -> int:
     return field.document().characterCount() - 1
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
-from studiolo.desktop.chat.transcript.markdown import Piece
+from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.chat.transcript.runs import Run
 from studiolo.desktop.history.parts import Part, ToolPart
 from studiolo.desktop.theme import colours, icon, may_recolour, set_kind

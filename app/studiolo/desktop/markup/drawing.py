@@ -1,32 +1,19 @@
-"""Markdown as models write it: CommonMark with tables and formulas, HTML as text. Knows no Qt."""
+"""Formulas as drawings of nothing but paths."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from xml.etree import ElementTree
 
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-
-from studiolo.desktop.bracket_formulas import bracket_formulas
+from studiolo.desktop.markup.latex import plain_latex
 
 _MOST_LATEX = 4_000
 """Characters of a formula; a longer one is shown as it is written."""
 _MOST_EMS = 250
 """How wide or high a formula may be, in sizes of its text; more than a few screens."""
 _MOST_SVG = 1_000_000
+_NOT_UNDERSTOOD = re.compile(r'\\|linebreak="newline"|<mi>&</mi>|&#x029F8;')
+"""Of MathML: a command that is nobody's, a break or column outside of a table, a stroke that crosses nothing."""
 _VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
-
-
-def markdown_parser(options: Mapping[str, Any] | None = None, *, brackets: bool = True) -> MarkdownIt:
-    r"""Formulas stand between $…$, $$…$$ and, with `brackets`, \(…\) or \[…\]; a dollar before a digit or a space is
-    money."""
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, **(options or {})})
-    parser.enable(["table", "strikethrough"])
-    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
-    if brackets:
-        parser.use(bracket_formulas)
-    return parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +28,8 @@ class FormulaDrawing:
 
 
 def draw_formula(latex: str, size: float, colour: str, *, block: bool) -> FormulaDrawing | None:
-    """LaTeX as a drawing, for text of `size` pixels in `colour` (#rrggbb); None where it is too large or can't be read.
+    """LaTeX as a drawing, for text of `size` pixels in `colour` (#rrggbb); None where it is too large or can't be read
+    to its last command: half of a formula would say something else.
 
     What a stranger wrote may take minutes and gigabytes: a FormulaDrawer has it drawn within limits.
     """
@@ -49,11 +37,18 @@ def draw_formula(latex: str, size: float, colour: str, *, block: bool) -> Formul
         return None
     # A fifth of a second, and most chats have no formula.
     from ziamath.config import config
-    from ziamath.zmath import Latex
+    from ziamath.tex import tex2mml
+    from ziamath.zmath import Math
 
     config.svg2 = False
     try:
-        svg = Latex(latex, size=size, color=colour, inline=not block).svg()
+        told = plain_latex(latex)
+        meaning = tex2mml(told, inline=not block) if told else ""
+        if not meaning or _NOT_UNDERSTOOD.search(meaning):
+            return None
+        tree = ElementTree.fromstring(meaning)
+        tree.set("mathcolor", colour)
+        svg = Math(tree, size).svg()
     except Exception:  # noqa: BLE001 - it raises whatever its parser stumbles over
         return None
     if len(svg) > _MOST_SVG or not (found := _VIEW_BOX.search(svg)):
