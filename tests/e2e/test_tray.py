@@ -174,12 +174,12 @@ async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> N
             await asyncio.to_thread(display.press, "Close the window", "Return")
             await until(lambda: not display.titles("Studiolo"), "no window")
             assert process.poll() is None
-            title = next(label for label in await panel.menu() if label.endswith("/ Cancel"))
+            [title] = await _to_cancel(panel)
             await panel.choose(title)
             await until(lambda: display.titles("Downloads – Studiolo"), "the page with the way back")
-            await until(lambda: _offers_not(panel, title), "it is cancelled")
+            await until(lambda: _nothing_to_cancel(panel), "it is cancelled")
             await asyncio.to_thread(display.press, "Downloads – Studiolo", "ctrl+z")
-            await until(lambda: _offers(panel, title), "it goes on")
+            await until(lambda: _to_cancel(panel), "it goes on")
             await panel.choose("Quit")
             await until(lambda: len(display.titles("Downloads – Studiolo")) == 2, "the question about what ends")
             await asyncio.to_thread(display.press, "Downloads – Studiolo", "Return")
@@ -219,8 +219,13 @@ async def _offers(panel: Panel, label: str) -> bool:
     return label in await panel.menu()
 
 
-async def _offers_not(panel: Panel, label: str) -> bool:
-    return label not in await panel.menu()
+async def _to_cancel(panel: Panel) -> list[str]:
+    """The ways to cancel a download. How far each is stands in them."""
+    return [label for label in await panel.menu() if label.endswith("/ Cancel")]
+
+
+async def _nothing_to_cancel(panel: Panel) -> bool:
+    return not await _to_cancel(panel)
 
 
 async def _dot(panel: Panel) -> bool:

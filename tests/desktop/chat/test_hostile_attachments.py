@@ -48,14 +48,14 @@ class Taken:
 def memory_taken() -> Iterator[Taken]:
     taken, done = Taken(), threading.Event()
     own = psutil.Process()
+    command = own.cmdline()
 
     def used() -> int:
         total = own.memory_info().rss
         for child in own.children():
-            try:
-                total += child.memory_info().rss
-            except psutil.Error:
-                continue
+            with suppress(psutil.Error):
+                # Before it runs its own program, a new process has the memory of this one.
+                total += child.memory_info().rss if child.cmdline() != command else 0
         return total
 
     before = used()
