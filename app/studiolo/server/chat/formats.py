@@ -3,6 +3,7 @@
 from typing import Any
 
 from studiolo.errors import RequestError
+from studiolo.server.chat.schemas import SchemaReader
 
 Body = dict[str, Any]
 
@@ -29,7 +30,7 @@ def read_format(wanted: Any, param: str) -> Body | None:
         )
     inner = asked.get("json_schema")
     name = (inner.get("name") if isinstance(inner, dict) else None) or asked.get("name") or "output"
-    return {"type": "json_schema", "json_schema": {"name": str(name), "schema": schema}}
+    return {"type": "json_schema", "json_schema": {"name": str(name), "schema": SchemaReader().read(schema)}}
 
 
 def _schema(asked: Body) -> Body | None:
