@@ -23,7 +23,7 @@ _CLASSES = {
 }
 _PIECE = re.compile(
     r"""
-      (?P<class>\[\^?(?:\\[dws.\-/+*?(){}|$^\]\[]|[^\\\[\]"\x00-\x1f^])+\])
+      (?P<class>\[\^?(?:\\[dws.\-/+*?(){}|$^\]\[]|[^\\\[\]"\x00-\x1f])+\])
     | (?P<shorthand>\\[dwsDWS])
     | (?P<escaped>\\[.\-/+*?(){}\[\]|$^])
     | (?P<any>\.)
@@ -35,13 +35,21 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+_SET_OPERATION = re.compile(r"--|&&|~~|\|\|")
+"""What a class means by these is not the same everywhere."""
+_ESCAPE = re.compile(r"\\(.)")
 _IN_CLASS = {"\\d": "0-9", "\\w": "a-zA-Z0-9_", "\\s": " "}
-_KEPT_IN_CLASS = ("\\-", "\\]", "\\[")
+_KEPT_IN_CLASS = "-[]"
 
 
 def sound_pattern(pattern: str) -> str | None:
     """The pattern as the engine takes it; None for what can't be a grammar. Takes time in proportion to its length."""
-    if len(pattern) > _LONGEST or not (pattern.startswith("^") and pattern.endswith("$")) or len(pattern) < 3:
+    if (
+        len(pattern) > _LONGEST
+        or _SET_OPERATION.search(pattern)
+        or not (pattern.startswith("^") and pattern.endswith("$"))
+        or len(pattern) < 3
+    ):
         return None
     reading = _Reading()
     at, end = 1, len(pattern) - 1
@@ -50,7 +58,16 @@ def sound_pattern(pattern: str) -> str | None:
         if piece is None or not reading.take(piece):
             return None
         at = piece.end()
-    return f"^{''.join(reading.out)}$" if reading.is_whole else None
+    sound = f"^{''.join(reading.out)}$"
+    return sound if reading.is_whole and _is_pattern(sound) else None
+
+
+def _is_pattern(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
 
 
 class _Reading:
@@ -72,7 +89,7 @@ class _Reading:
 
     def take(self, piece: re.Match[str]) -> bool:
         """Whether the piece can stand where it does."""
-        kind = piece.lastgroup if piece.lastgroup in ("class", "shorthand") else _kind(piece)
+        kind = _kind(piece)
         text = piece[0]
         if kind == "open":
             self._empties.append(False)
@@ -136,6 +153,11 @@ def _written(kind: str, text: str) -> str:
         return f"[^{_INSIDE_TEXT}]"
     if kind == "shorthand":
         return _CLASSES[text[1]]
+    if kind == "escaped":
+        # In a class, since a repetition after it would be that of all the letters before.
+        return text if text == "\\^" else f"[{text if text[1] in _KEPT_IN_CLASS else text[1]}]"
+    if kind == "literal" and not text.isascii():
+        return f"[{text}]"  # Else the engine would repeat its last byte.
     if kind == "class":
         return _class(text)
     return text
@@ -144,9 +166,11 @@ def _written(kind: str, text: str) -> str:
 def _class(text: str) -> str:
     """A class without the escapes that the engine does not know, and without what would end a JSON text."""
     negated = text.startswith("[^")
-    inner = re.sub(
-        r"\\.",
-        lambda found: _IN_CLASS.get(found[0], found[0] if found[0] in _KEPT_IN_CLASS else found[0][1]),
+    inner = _ESCAPE.sub(
+        lambda found: _IN_CLASS.get(found[0], found[0] if found[1] in _KEPT_IN_CLASS else found[1]),
         text[2 if negated else 1 : -1],
     )
-    return f"[^{inner}{_INSIDE_TEXT}]" if negated else f"[{inner}]"
+    if negated:
+        return f"[^{inner}{_INSIDE_TEXT}]"
+    caret = inner.startswith("^")  # It was escaped, and means itself in any other place.
+    return f"[{inner[1:]}^]" if caret and inner != "^" else "\\^" if caret else f"[{inner}]"

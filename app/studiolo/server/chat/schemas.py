@@ -35,6 +35,8 @@ _MOST_LEVELS = 400
 """Of all that a schema refers to, one below the other: the engine goes down all of them at once."""
 _DEFINITION = re.compile(r"#/(?:\$defs|definitions)/([A-Za-z0-9_.-]{1,100})")
 _UNNAMED = re.compile(r"[^a-zA-Z0-9-]+")
+_UNTELLABLE = re.compile(r"[\]\\\x00-\x1f]")
+_FORMATS = ("date", "time", "date-time", "uuid")
 _HOMES = ("$defs", "definitions")
 _TEXTS = ("description", "title")
 _BESIDE = (*_TEXTS, "default", "examples")
@@ -46,18 +48,23 @@ _STRUCTURE = ("type", "properties", "items", "prefixItems", "enum", "const")
 
 
 class SchemaReader:
-    """Reads the schemas of one request, which share what there may be of them altogether."""
+    """Reads the schemas of one request, which share what there may be of them altogether.
 
-    def __init__(self) -> None:
+    shown: models see them, too, so that words which only they can follow stay. The engine's route for plain text drops
+    a schema that has any of these.
+    """
+
+    def __init__(self, *, shown: bool = True) -> None:
+        self.shown = shown
         self._left = _MOST_NODES
         self.repetitions = Repetitions()
 
     def parameters(self, schema: Any) -> Schema:
         """The arguments of a function: always an object, as templates and programs take nothing else."""
         read = _Document(schema, self).read(opened=True)
-        alternatives = read.get("anyOf") or read.get("oneOf") or [read]
-        if all(_is_object(one) for one in alternatives):
-            return read
+        alternatives = read.get("oneOf") or read.get("anyOf")
+        if all(_is_object(one) for one in alternatives or [read]):
+            return {**read, "type": "object"} if alternatives else read
         kept = {name: read[name] for name in _TEXTS if name in read}
         return {**kept, "type": "object", "properties": {}, "additionalProperties": True}
 
@@ -137,7 +144,7 @@ class _Document:
             read.pop("minItems", None)
         if isinstance(schema.get("properties"), dict) and "properties" not in read:
             read.pop("additionalProperties", None)
-        return read
+        return read if self._reader.shown else _bare(read)
 
     def _type(self, schema: Schema, value: Any, depth: int) -> Any:
         return sound_types(value)
@@ -162,6 +169,10 @@ class _Document:
         ]
 
     def _additional(self, schema: Schema, value: Any, depth: int) -> bool | Schema | None:
+        """Other names than those are written as letters that come in none of them: not all letters can be told so."""
+        names = schema["properties"] if isinstance(schema.get("properties"), dict) else {}
+        if value is not False and any(_UNTELLABLE.search(name) for name in names):
+            return None
         if isinstance(value, bool):
             return value
         return self._schema(value, depth + 1) if isinstance(value, dict) else None
@@ -205,7 +216,11 @@ class _Document:
         return value if isinstance(value, str) else None
 
     def _reference(self, schema: Schema) -> Schema:
-        kept = {word: value for word, value in schema.items() if word in _BESIDE and _may_be_shown(word, value)}
+        kept = {
+            word: value
+            for word, value in schema.items()
+            if self._reader.shown and word in _BESIDE and _may_be_shown(word, value)
+        }
         reference = schema["$ref"]
         found, _ = self._target(reference)
         return {"$ref": f"#/$defs/{self._name(reference)}", **kept} if found else kept
@@ -283,6 +298,16 @@ _READERS: dict[str, Callable[[_Document, Schema, Any, int], Any]] = {
     "pattern": _Document._pattern,
     "format": _Document._format,
 }
+
+
+def _bare(read: Schema) -> Schema:
+    """Nothing but words that every one of the engine's routes knows."""
+    bare = {word: value for word, value in read.items() if word in _READERS or word in _BOUNDS or word == "const"}
+    if bare.get("format") not in _FORMATS:
+        bare.pop("format", None)
+    if "oneOf" in bare:
+        bare["anyOf"] = bare.pop("oneOf")
+    return {"anyOf": bare["anyOf"]} if "anyOf" in bare else bare
 
 
 def _is_object(schema: Schema) -> bool:
