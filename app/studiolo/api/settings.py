@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from studiolo.api.base import Answer, Request
+from studiolo.api.models import Sampling
 
 SETTINGS = "settings"
 """Capability: the settings can be read and changed."""
@@ -19,13 +20,15 @@ SECRETS = ("hub_token", "download_peer_token")
 class ModelDefaults(Answer):
     """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual.
 
-    `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`.
+    `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`. `sampling`: goes before what
+    the model's file and its maker recommend.
     """
 
     context_length: int | None = Field(default=None, ge=256, le=1 << 24)
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
     variant: str | None = Field(default=None, max_length=200)
+    sampling: Sampling | None = None
 
 
 class ServerSettings(Answer):
@@ -96,7 +99,7 @@ class ServerSettings(Answer):
     model_defaults: dict[str, ModelDefaults] = Field(
         default_factory=dict,
         title="Defaults of models",
-        description="By key: context length, flash attention, variant.",
+        description="By key: context length, flash attention, variant, sampling.",
     )
     model_folders: list[str] = Field(
         default_factory=list, title="Further model folders", description="Beside the one in the data folder."

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal
 
+from studiolo.api.chat import CONTEXT_FULL
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.engine.build import fingerprint
@@ -26,6 +27,8 @@ class Inference:
         self._ttl = ttl
         self.context_length: int | None = None
         """Tokens: that of the instance which answers, once it does."""
+        self.context_full = False
+        """Whether a reply ended because there was no more room."""
 
     @classmethod
     async def prepare(
@@ -71,6 +74,9 @@ class Inference:
         async with self.working() as instance, aclosing(instance.stream(route, body)) as chunks:
             async for chunk in chunks:
                 note_chunk(chunk)
+                if any(choice.get("finish_reason") == CONTEXT_FULL for choice in chunk.get("choices", ())):
+                    self.context_full = True
+                    chunk = _in_openai_s_words(chunk)
                 reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))
                 if reasoning and "usage" in chunk:
                     chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
@@ -123,6 +129,17 @@ class Inference:
 
 def _forces_call(body: dict[str, Any]) -> bool:
     return body.get("tool_choice") not in (None, "auto", "none")
+
+
+def _in_openai_s_words(chunk: Chunk) -> Chunk:
+    words = {CONTEXT_FULL: "length"}
+    choices = [
+        {**choice, "finish_reason": words.get(choice["finish_reason"], choice["finish_reason"])}
+        if choice.get("finish_reason")
+        else choice
+        for choice in chunk["choices"]
+    ]
+    return {**chunk, "choices": choices}
 
 
 def _opening(chunk: Chunk) -> Chunk:

@@ -7,11 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from studiolo.api.models import LlmConfig
+from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import BusyError, EngineError
 from studiolo.server.engine.cells import Cells, Need, context_is_shared, context_overflow, opens_reply
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
+from studiolo.server.engine.endings import with_context_told
 from studiolo.server.library.scan import LibraryModel
 
 _STEP = 0.01
@@ -57,6 +58,8 @@ class Instance:
     leaving: bool = False
     awaited: bool = False
     last_used: float = field(default_factory=time.monotonic)
+    sampling: Callable[[], Sampling] = Sampling
+    """What is in force where a request says nothing."""
     cells: Cells = field(init=False)
     _clock: asyncio.TimerHandle | None = None
     _demands: Demands | None = None
@@ -85,8 +88,14 @@ class Instance:
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
         BusyError. One that would not fit if it were alone is refused before it waits: ContextOverflowError.
+        A reply that ends because its context is full has the finish_reason CONTEXT_FULL.
         """
-        body = await self._fitted(route, body)
+        async with aclosing(self._stream(route, body)) as chunks:
+            async for chunk in with_context_told(chunks, body.get("max_tokens")):
+                yield chunk
+
+    async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        body = self.sampling().said | await self._fitted(route, body)
         need = Need.of(body)
         need.check(self.settings.context_length)
         if not self.cells.has_room(need):

@@ -5,17 +5,19 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import psutil
 
-from studiolo.api.models import MemoryEstimate
+from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.memory import check_room, needed_bytes
+from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.request_log import note
 
@@ -29,7 +31,8 @@ class Pool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
-    file, in a thread. claim_seconds: so long a model that was loaded for a request waits for it to come.
+    file, in a thread. recommended: what the maker of a model recommends, by its key. claim_seconds: so long a model
+    that was loaded for a request waits for it to come.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Pool:
         start: StartEngine,
         settings: Callable[[], ServerSettings],
         on_use: Callable[[Path], None] = lambda _: None,
+        recommended: Callable[[str], Sampling] = lambda _: Sampling(),
         *,
         claim_seconds: float = 10.0,
     ) -> None:
@@ -46,6 +50,7 @@ class Pool:
         self._start = start
         self._settings = settings
         self._on_use = on_use
+        self._recommended = recommended
         self._instances: dict[str, Instance] = {}
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
@@ -155,6 +160,11 @@ class Pool:
             context_length=settings.context_length,
         )
 
+    def sampling(self, model: LibraryModel) -> Sampling:
+        """What is in force for a model where a request says nothing: as its person chose, else its file, its maker."""
+        own = self._settings().defaults_of(model.key).sampling or Sampling()
+        return own.over(model.sampling).over(self._recommended(model.key)).over(USUAL)
+
     @contextmanager
     def working(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
         """While a request uses `instance`: it is not idle, and its clock starts anew afterwards.
@@ -252,6 +262,7 @@ class Pool:
         instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, options.just_in_time)
         instance.awaited = options.just_in_time
         instance.leaving = options.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        instance.sampling = partial(self.sampling, loading.model)
         self._instances[instance.id] = instance
         self._note_use(loading.model)
         self._spawn(self._watch(instance))
