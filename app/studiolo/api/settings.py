@@ -12,6 +12,8 @@ SETTINGS = "settings"
 
 _CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
 
+LEAST_CONTEXT = 256
+"""Tokens of a context that somebody chooses."""
 SECRET = "********"
 """Stands for the text of a secret that is set; sent back, it leaves the secret as it is."""
 SECRETS = ("hub_token", "download_peer_token")
@@ -24,7 +26,7 @@ class ModelDefaults(Answer):
     the model's file and its maker recommend.
     """
 
-    context_length: int | None = Field(default=None, ge=256, le=1 << 24)
+    context_length: int | None = Field(default=None, ge=LEAST_CONTEXT, le=1 << 24)
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
     variant: str | None = Field(default=None, max_length=200)
@@ -94,7 +96,24 @@ class ServerSettings(Answer):
         description="A model that needs more memory than is free is not loaded.",
     )
     default_context_length: int = Field(
-        default=4096, ge=256, le=1 << 24, title="Context length", description="In tokens, where a request names none."
+        default=0,
+        ge=0,
+        le=1 << 24,
+        title="Context length",
+        description="In tokens, where a request names none; 0 for what the model and the free memory allow.",
+        json_schema_extra={"x-none": "Automatic", "x-told": "In tokens, where nothing else is chosen."},
+    )
+    automatic_context_limit: int = Field(
+        default=32_768,
+        ge=256,
+        le=1 << 24,
+        title="Longest automatic context",
+        description="In tokens; a longer context takes more memory, and time when a model is loaded.",
+    )
+    grow_context: bool = Field(
+        default=True,
+        title="Make room for longer requests",
+        description="A model whose context was automatic is loaded again with a longer one when a request needs it.",
     )
     model_defaults: dict[str, ModelDefaults] = Field(
         default_factory=dict,

@@ -127,6 +127,8 @@ class SettingsForm(QWidget):
             keep_margins(box)
             box.setRange(int(least), int(min(most, _MOST)))
             box.setValue(value)
+            if none := _word_for_none(field):
+                box.setSpecialValueText(setting_text(none))
             box.valueChanged.connect(tell)
             return box
         box = QDoubleSpinBox(self)
@@ -219,6 +221,12 @@ def told_of(field: FieldInfo) -> str:
     extra = field.json_schema_extra
     told = extra.get("x-told") if isinstance(extra, dict) else None
     return str(told) if told is not None else field.description or ""
+
+
+def _word_for_none(field: FieldInfo) -> str:
+    """What the lowest number of a field is called, where it means something of its own."""
+    extra = field.json_schema_extra
+    return str(extra.get("x-none", "")) if isinstance(extra, dict) else ""
 
 
 def setting_text(text: str) -> str:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
-from studiolo.server.engine.memory import check_room, needed_bytes
+from studiolo.server.engine.memory import automatic_context, check_room, needed_bytes
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.request_log import note
@@ -141,10 +142,11 @@ class Pool:
                 code="invalid_value",
                 hint="Choose another.",
             )
-        settings = self._engine_settings(model, options)
         evicted = self._to_evict(model) if options.just_in_time and self._settings().keep_last_only else []
+        evictable = sum(needed_bytes(item.model, item.settings) for item in evicted)
+        settings = self._engine_settings(model, options, evictable)
         if self._settings().refuse_beyond_memory:
-            check_room(model, settings, sum(needed_bytes(item.model, item.settings) for item in evicted))
+            check_room(model, settings, evictable)
         name = self._free_id(options.identifier or model.key)
         loading = Loading(name, model, next(self._numbers), options.just_in_time)
         self._loadings[loading.id] = loading
@@ -320,11 +322,11 @@ class Pool:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def _engine_settings(self, model: LibraryModel, options: LoadOptions) -> EngineSettings:
+    def _engine_settings(self, model: LibraryModel, options: LoadOptions, evictable_bytes: int = 0) -> EngineSettings:
         server = self._settings()
         own = server.defaults_of(model.key)
         usual = own.context_length or server.default_context_length
-        limit = model.max_context_length or usual
+        limit = model.max_context_length or options.context_length or usual or server.automatic_context_limit
         wanted = options.context_length or min(usual, limit)
         if wanted > limit:
             raise RequestError(
@@ -334,7 +336,7 @@ class Pool:
             )
         slots = 1 if model.kind == "embedding" else options.parallel or EngineSettings.parallel
         least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
-        if wanted < least:
+        if wanted and wanted < least:
             raise RequestError(
                 f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
                 param="context_length",
@@ -348,7 +350,7 @@ class Pool:
             )
         if model.architecture is None:
             raise UnsupportedError(f"The file of '{model.key}' does not say which architecture it has.", param="model")
-        return EngineSettings(
+        settings = EngineSettings(
             model=model.path,
             size_bytes=model.size_bytes,
             context_length=wanted,
@@ -356,13 +358,17 @@ class Pool:
             embedding=model.kind == "embedding",
             parallel=slots,
             # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
-            eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted),
+            eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted or limit),
             thinking=_thinking(model),
             flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
             offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
             if options.offload_kv_cache_to_gpu is None
             else options.offload_kv_cache_to_gpu,
         )
+        if wanted:
+            return settings
+        automatic = automatic_context(model, settings, min(limit, server.automatic_context_limit), evictable_bytes)
+        return replace(settings, context_length=max(automatic, least), automatic=True)
 
 
 def _thinking(model: LibraryModel) -> bool | None:
