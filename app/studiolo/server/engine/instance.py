@@ -61,6 +61,10 @@ class Instance:
     sampling: Callable[[], Sampling] = Sampling
     """What is in force where a request says nothing."""
     cells: Cells = field(init=False)
+    rested: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever the last of the requests that used it has ended."""
+    successor: "asyncio.Task[Instance] | None" = None
+    """It is loaded again with a longer context: who comes now waits for that."""
     _clock: asyncio.TimerHandle | None = None
     _demands: Demands | None = None
 
@@ -137,13 +141,20 @@ class Instance:
 
     async def _counted(self, route: str, body: dict[str, Any]) -> int:
         """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
-        prompt = body.get("prompt")
-        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
-        each = [{**body, "prompt": one} for one in prompt] if several and prompt else [body]
-        counts = [await self.engine.count(route, one) for one in each]
+        counts = await self._counts(route, body)
         if max(counts) >= self.settings.context_length:
             raise context_overflow(max(counts), self.settings.context_length)
         return sum(counts)
+
+    async def longest(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the longest of the request's prompts, without its images. Raises as Engine.count does."""
+        return max(await self._counts(route, await self._fitted(route, body)))
+
+    async def _counts(self, route: str, body: dict[str, Any]) -> list[int]:
+        prompt = body.get("prompt")
+        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
+        each = [{**body, "prompt": one} for one in prompt] if several and prompt else [body]
+        return [await self.engine.count(route, one) for one in each]
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
         self.stop_clock()

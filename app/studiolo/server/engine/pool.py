@@ -14,8 +14,9 @@ import psutil
 
 from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import NotFoundError, RequestError, UnsupportedError
+from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
+from studiolo.server.engine.growing import Growing
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.memory import automatic_context, check_room, needed_bytes
 from studiolo.server.library.sampling import USUAL
@@ -56,6 +57,7 @@ class Pool:
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
+        self.growing = Growing(lambda: self._settings().grow_context, self.working, self._end, self._again)
         self._closed = False
 
     @property
@@ -148,10 +150,21 @@ class Pool:
         if self._settings().refuse_beyond_memory:
             check_room(model, settings, evictable)
         name = self._free_id(options.identifier or model.key)
-        loading = Loading(name, model, next(self._numbers), options.just_in_time)
+        return self._begin(name, model, settings, evicted, just_in_time=options.just_in_time)
+
+    def _begin(
+        self, name: str, model: LibraryModel, settings: EngineSettings, evicted: list[Instance], *, just_in_time: bool
+    ) -> Loading:
+        loading = Loading(name, model, next(self._numbers), just_in_time)
         self._loadings[loading.id] = loading
-        loading.task = asyncio.create_task(self._load(loading, settings, options, evicted), name=f"load {loading.id}")
+        loading.task = asyncio.create_task(self._load(loading, settings, evicted), name=f"load {loading.id}")
         return loading
+
+    def _again(self, instance: Instance, settings: EngineSettings) -> Loading:
+        if self._closed:
+            raise EngineError("The server is stopping.")
+        name = self._free_id(instance.id)
+        return self._begin(name, instance.model, settings, [], just_in_time=instance.just_in_time)
 
     def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
         """What a load would take. Raises as `load`."""
@@ -186,6 +199,7 @@ class Pool:
             instance.last_used = time.monotonic()
             self._note_use(instance.model)
             if not instance.busy:
+                instance.rested.set()
                 self._at_rest(instance)
 
     async def unload(self, instance_id: str) -> None:
@@ -209,6 +223,7 @@ class Pool:
     async def aclose(self) -> None:
         """End everything. Whatever is being generated ends with an error of its own. Idempotent."""
         self._closed = True
+        await self.growing.aclose()
         loads = [loading.task for loading in self._loadings.values() if loading.task]
         for task in loads:
             task.cancel()
@@ -251,9 +266,7 @@ class Pool:
             number += 1
         return candidate
 
-    async def _load(
-        self, loading: Loading, settings: EngineSettings, options: LoadOptions, evicted: list[Instance]
-    ) -> Instance:
+    async def _load(self, loading: Loading, settings: EngineSettings, evicted: list[Instance]) -> Instance:
         began = time.monotonic()
         try:
             await self._evict(evicted)
@@ -261,9 +274,9 @@ class Pool:
         finally:
             del self._loadings[loading.id]
         seconds = time.monotonic() - began
-        instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, options.just_in_time)
-        instance.awaited = options.just_in_time
-        instance.leaving = options.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, loading.just_in_time)
+        instance.awaited = loading.just_in_time
+        instance.leaving = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         instance.sampling = partial(self.sampling, loading.model)
         self._instances[instance.id] = instance
         self._note_use(loading.model)
