@@ -101,7 +101,7 @@ class ServerSettings(Answer):
         le=1 << 24,
         title="Context length",
         description="In tokens, where a request names none; 0 for what the model and the free memory allow.",
-        json_schema_extra={"x-none": "Automatic", "x-told": "In tokens, where nothing else is chosen."},
+        json_schema_extra={"x-none": "Automatic", "x-step": 1024, "x-told": "In tokens, where nothing else is chosen."},
     )
     automatic_context_limit: int = Field(
         default=32_768,
@@ -109,6 +109,7 @@ class ServerSettings(Answer):
         le=1 << 24,
         title="Longest automatic context",
         description="In tokens; a longer context takes more memory, and time when a model is loaded.",
+        json_schema_extra={"x-step": 1024},
     )
     grow_context: bool = Field(
         default=True,

@@ -127,8 +127,12 @@ class SettingsForm(QWidget):
             keep_margins(box)
             box.setRange(int(least), int(min(most, _MOST)))
             box.setValue(value)
-            if none := _word_for_none(field):
-                box.setSpecialValueText(setting_text(none))
+            extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+            if none := extra.get("x-none"):  # The lowest number means something of its own.
+                box.setSpecialValueText(setting_text(str(none)))
+            if step := extra.get("x-step"):
+                box.setSingleStep(int(str(step)))
+            box.setGroupSeparatorShown(True)
             box.valueChanged.connect(tell)
             return box
         box = QDoubleSpinBox(self)
@@ -221,12 +225,6 @@ def told_of(field: FieldInfo) -> str:
     extra = field.json_schema_extra
     told = extra.get("x-told") if isinstance(extra, dict) else None
     return str(told) if told is not None else field.description or ""
-
-
-def _word_for_none(field: FieldInfo) -> str:
-    """What the lowest number of a field is called, where it means something of its own."""
-    extra = field.json_schema_extra
-    return str(extra.get("x-none", "")) if isinstance(extra, dict) else ""
 
 
 def setting_text(text: str) -> str:
