@@ -13,6 +13,7 @@ from studiolo.server.run import bind_listener
 from studiolo.server.settings import SettingsStore
 from tests.stands.starter import STARTER as STARTER
 
+SHORT_CONTEXT = 4096
 LOCAL_KEY = "the key of this machine"
 
 
@@ -26,11 +27,16 @@ class RunningServer:
 
 @asynccontextmanager
 async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningServer]:
-    """A server on the folders of the home in force; `changes` are settings. Nothing of it is left afterwards."""
+    """A server on the folders of the home in force; `changes` are settings. Nothing of it is left afterwards.
+
+    Contexts are short unless they say otherwise, so that models are loaded in no time.
+    """
     listener = bind_listener("127.0.0.1", port, any_port=False)
     settings = SettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)
+    if "default_context_length" not in changes and not settings.current.default_context_length:
+        settings.current = settings.current.model_copy(update={"default_context_length": SHORT_CONTEXT})
     app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=2)

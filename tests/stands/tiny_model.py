@@ -1,5 +1,6 @@
 """A real model that loads in milliseconds: the llama architecture with two small layers of random weights."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import gguf
@@ -27,11 +28,15 @@ def write_tiny_llama(
     file_type: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
     brief: bool = False,
     stored: gguf.GGMLQuantizationType | None = None,
+    grammars: bool = False,
+    sampling: Mapping[str, float] | None = None,
 ) -> Path:
     """Write the model to `path` and return it.
 
     The vocabulary is the 256 bytes, so it talks noise, and it never ends by itself: a reply has the tokens it was
     allowed. A `brief` one ends after a few. Layers that are `stored` in another type than 32-bit floats are nothing.
+    `grammars`: it can be held to one, since no space is put before what a template ends with.
+    `sampling`: what the file recommends, by GGUF's names.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, architecture)
@@ -46,6 +51,13 @@ def write_tiny_llama(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(_WIDTH // _HEADS)
     tokens = add_vocabulary(writer)
+    for key, value in (sampling or {}).items():
+        if isinstance(value, int):
+            writer.add_int32(f"general.sampling.{key}", value)
+        else:
+            writer.add_float32(f"general.sampling.{key}", value)
+    if grammars:
+        writer.add_add_space_prefix(False)
     if chat_template:
         writer.add_chat_template(chat_template)
     for tensor, shape in _shapes(tokens).items():

@@ -124,8 +124,15 @@ OutputItem = Annotated[
 ]
 
 
-STOP_REASONS = {"stop": "eosFound", "length": "maxPredictedTokensReached", "tool_calls": "toolCalls"}
-"""OpenAI's `finish_reason` as LM Studio's REST v0 calls it."""
+CONTEXT_FULL = "context_full"
+"""The server's own `finish_reason` of a reply that found no more room; OpenAI's is `length`."""
+STOP_REASONS = {
+    "stop": "eosFound",
+    "length": "maxPredictedTokensReached",
+    "tool_calls": "toolCalls",
+    CONTEXT_FULL: "contextLengthReached",
+}
+"""`finish_reason` as LM Studio's REST v0 calls it."""
 
 
 class ChatStats(Answer):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from studiolo.api.base import MOST_NAME, Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
@@ -28,6 +28,27 @@ class Quantization(Answer):
 
     name: str | None = None
     bits_per_weight: float | None = None
+
+
+class Sampling(Answer):
+    """How the next token is chosen. None: nothing is said. Ranges are those of ChatRequest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_k: int | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    repeat_penalty: float | None = Field(default=None, ge=0)
+
+    @property
+    def said(self) -> dict[str, float]:
+        """What is said, by name."""
+        return {name: value for name in Sampling.model_fields if (value := getattr(self, name)) is not None}
+
+    def over(self, others: "Sampling") -> "Sampling":
+        """This, and `others` where it says nothing."""
+        return Sampling(**(others.said | self.said))
 
 
 class LlmConfig(Answer):
@@ -100,7 +121,8 @@ class LlmEntry(_Entry):
 
     `variants` are the names of all quantizations where there are several, `key@q4_k_m`; the entry describes the
     `selected_variant`, which `key` alone means. Extensions: `variant_sizes`, bytes, in the order of `variants`;
-    `error`, why the file can't be used, absent for a good one.
+    `error`, why the file can't be used, absent for a good one; `sampling`, what is in force where a request says
+    nothing.
 
     A kind of model that this version does not know is read as one of these, under its own `type`.
     """
@@ -114,6 +136,7 @@ class LlmEntry(_Entry):
     selected_variant: str | None = absent()
     variant_sizes: list[int] | None = absent()
     error: str | None = absent()
+    sampling: Sampling | None = absent()
 
 
 class EmbeddingEntry(_Entry):

@@ -5,12 +5,15 @@ from typing import Any
 from pydantic import Field, create_model
 
 from studiolo.api.base import Answer, Request
+from studiolo.api.models import Sampling
 
 SETTINGS = "settings"
 """Capability: the settings can be read and changed."""
 
 _CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
 
+LEAST_CONTEXT = 256
+"""Tokens of a context that somebody chooses."""
 SECRET = "********"
 """Stands for the text of a secret that is set; sent back, it leaves the secret as it is."""
 SECRETS = ("hub_token", "download_peer_token")
@@ -19,13 +22,15 @@ SECRETS = ("hub_token", "download_peer_token")
 class ModelDefaults(Answer):
     """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual.
 
-    `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`.
+    `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`. `sampling`: goes before what
+    the model's file and its maker recommend.
     """
 
-    context_length: int | None = Field(default=None, ge=256, le=1 << 24)
+    context_length: int | None = Field(default=None, ge=LEAST_CONTEXT, le=1 << 24)
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
     variant: str | None = Field(default=None, max_length=200)
+    sampling: Sampling | None = None
 
 
 class ServerSettings(Answer):
@@ -91,12 +96,30 @@ class ServerSettings(Answer):
         description="A model that needs more memory than is free is not loaded.",
     )
     default_context_length: int = Field(
-        default=4096, ge=256, le=1 << 24, title="Context length", description="In tokens, where a request names none."
+        default=0,
+        ge=0,
+        le=1 << 24,
+        title="Context length",
+        description="In tokens, where a request names none; 0 for what the model and the free memory allow.",
+        json_schema_extra={"x-none": "Automatic", "x-step": 1024, "x-told": "In tokens, where nothing else is chosen."},
+    )
+    automatic_context_limit: int = Field(
+        default=32_768,
+        ge=256,
+        le=1 << 24,
+        title="Longest automatic context",
+        description="In tokens; a longer context takes more memory, and time when a model is loaded.",
+        json_schema_extra={"x-step": 1024},
+    )
+    grow_context: bool = Field(
+        default=True,
+        title="Make room for longer requests",
+        description="A model whose context was automatic is loaded again with a longer one when a request needs it.",
     )
     model_defaults: dict[str, ModelDefaults] = Field(
         default_factory=dict,
         title="Defaults of models",
-        description="By key: context length, flash attention, variant.",
+        description="By key: context length, flash attention, variant, sampling.",
     )
     model_folders: list[str] = Field(
         default_factory=list, title="Further model folders", description="Beside the one in the data folder."

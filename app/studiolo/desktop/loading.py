@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from studiolo.api.models import EstimateRequest, LoadRequest
+from studiolo.api.models import ESTIMATE_MEMORY, EstimateRequest, LoadRequest
 from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.client.administration import Administration
 from studiolo.client.native import Client
@@ -25,7 +25,7 @@ async def ask_how_to_load(
     """
     settings = await _settings(client(), capabilities)
     if settings:
-        model = _proposed(model, settings)
+        model = _proposed(model, settings, await _automatic(client(), capabilities, model.key))
     dialog = LoadDialog(model, parent)
     dialog.estimate_wanted.connect(
         lambda context: scope.start(_estimate(client, dialog, model.key, context), replace="estimate")
@@ -62,9 +62,20 @@ async def _settings(client: Client, capabilities: frozenset[str]) -> ServerSetti
         return None
 
 
-def _proposed(model: Loadable, settings: ServerSettings) -> Loadable:
+async def _automatic(client: Client, capabilities: frozenset[str], key: str) -> int:
+    if ESTIMATE_MEMORY not in capabilities:
+        return 0
+    try:
+        estimate = await client.estimate(EstimateRequest(model=key))
+    except AppError:
+        return 0  # The dialog asks again, and says why.
+    return estimate.context_length if estimate else 0
+
+
+def _proposed(model: Loadable, settings: ServerSettings, usual: int) -> Loadable:
+    """usual: tokens that the server would choose by itself; 0 if it does not tell."""
     defaults = settings.defaults_of(model.key)
-    usual = settings.default_context_length
+    usual = settings.default_context_length or usual
     return replace(
         model,
         context=model.context or defaults.context_length or min(usual, model.most_context or usual),

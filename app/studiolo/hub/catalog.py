@@ -13,6 +13,7 @@ from typing import Literal
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studiolo.api.models import Sampling
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
 from studiolo.files import write_atomically
 from studiolo.paths import resource_path
@@ -35,7 +36,9 @@ class CatalogSource(_Part):
 
 
 class CatalogModel(_Part):
-    """One model. `size_bytes` is that of its usual quantization; `recommended_gb`: a pick for so much memory."""
+    """One model. `size_bytes` is that of its usual quantization; `recommended_gb`: a pick for so much memory;
+    `sampling`: what its maker recommends.
+    """
 
     id: str = Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")
     name: str
@@ -46,6 +49,7 @@ class CatalogModel(_Part):
     sources: list[CatalogSource] = Field(min_length=1)
     recommended_gb: int | None = None
     license: str | None = None
+    sampling: Sampling | None = None
 
     @property
     def repository(self) -> str | None:
@@ -128,9 +132,15 @@ class CatalogKeeper:
     async def current(self) -> LoadedCatalog:
         return await asyncio.to_thread(self._load)
 
+    @property
+    def last(self) -> Catalog:
+        """The one that was read last; it is read where none was."""
+        return (self._loaded or self._load()).catalog
+
     async def refresh(self, address: str) -> None:
         """Fetch a newer one. Raises AppErrors; then the former one stays."""
         await fetch_catalog(address, self._own)
+        await self.current()
 
     def _load(self) -> LoadedCatalog:
         try:

@@ -33,6 +33,7 @@ from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
+from studiolo.server.library.sampling import Recommendations
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
 from studiolo.server.notices import Notices
@@ -104,7 +105,8 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     logbook = RequestLogbook()
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
-    pool = Pool(library, start, lambda: settings.current, on_use=usage.note)
+    recommended = Recommendations(lambda: downloads.catalog.last)
+    pool = Pool(library, start, lambda: settings.current, on_use=usage.note, recommended=recommended.of)
     store = ResponseStore(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from studiolo.api.settings import ServerSettings
+from studiolo.api.settings import LEAST_CONTEXT, ServerSettings
 from studiolo.errors import RequestError
 from studiolo.hub.huggingface import endpoint_in_force, origin
 
@@ -23,6 +23,13 @@ def check_settings(settings: ServerSettings) -> None:
             param="allow_mcp_json",
             code="invalid_value",
             hint="Switch require_authentication on.",
+        )
+    if 0 < settings.default_context_length < LEAST_CONTEXT:
+        raise RequestError(
+            f"'default_context_length' is at least {LEAST_CONTEXT} tokens.",
+            param="default_context_length",
+            code="invalid_value",
+            hint="0 leaves it to the model and the free memory.",
         )
     if settings.hub_endpoint:
         try:

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studiolo.api.models import Sampling
 from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.settings import ChatSettings
@@ -47,6 +48,25 @@ def test_what_is_set_is_told_and_marked(page: ChatPage, qtbot: QtBot) -> None:
     assert told.args == [ChatSettings()]
     assert inspector.temperature.text() == "Default"
     assert not any(label.font().bold() for label in inspector.labels.values())
+
+
+def test_what_is_in_force_at_the_server_is_shown_where_nothing_is_set(page: ChatPage) -> None:
+    inspector = page.inspector
+    in_force = Sampling(temperature=0.8, top_k=40, top_p=0.95, min_p=0.05, repeat_penalty=1.1)
+    inspector.set_defaults(ChatSettings(top_k=7), in_force)
+    shown = {name: field.text() for name, field in inspector.fields.items()}
+    assert shown == {
+        "temperature": "Default (0.8)",
+        "top_p": "Default (0.95)",
+        "min_p": "Default (0.05)",
+        "top_k": "Default (7)",
+        "repeat_penalty": "Default (1.1)",
+        "max_output_tokens": "Default",
+        "context_length": "Default",
+    }
+    assert inspector.settings == ChatSettings(), "nothing of it is asked for"
+    inspector.set_defaults(ChatSettings())
+    assert inspector.temperature.text() == "Default", "a server that does not tell"
 
 
 def test_another_chat_shows_its_own_without_telling(page: ChatPage, qtbot: QtBot) -> None:

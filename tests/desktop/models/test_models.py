@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QSpinBox, QWidget
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.administration import Administration
@@ -21,6 +21,7 @@ from studiolo.desktop.models.disks import Disk, DiskBar, Share
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import Column
+from studiolo.desktop.settings.form import FormDialog
 from studiolo.desktop.words import tip_text
 from studiolo.paths import app_paths
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
@@ -159,6 +160,33 @@ async def test_a_model_is_proposed_with_the_servers_usual_context(shelf: Shelf) 
     dialog = await dialog_of(LoadDialog)
     assert dialog.context.value() == 320
     dialog.reject()
+
+
+async def test_how_models_are_loaded_is_the_server_s_setting(shelf: Shelf) -> None:
+    async with Client(shelf.address, LOCAL_KEY) as client:
+        await Administration(client).change_settings({"default_context_length": 2048})
+        shelf.page.loading.click()
+        dialog = await dialog_of(FormDialog)
+        usual = dialog.form.editors["default_context_length"]
+        assert isinstance(usual, QSpinBox)
+        usual.setValue(0)
+        assert usual.text() == "Automatic"
+        limit, grows = dialog.form.editors["automatic_context_limit"], dialog.form.editors["grow_context"]
+        limit.setValue(1024)  # type: ignore[attr-defined]
+        grows.setChecked(False)  # type: ignore[attr-defined]
+        dialog.save.click()
+        await until(lambda: not shelf.page.findChildren(FormDialog))
+        settings = await Administration(client).settings()
+    assert (settings.default_context_length, settings.automatic_context_limit, settings.grow_context) == (
+        0,
+        1024,
+        False,
+    )
+    shelf.choose(KEY)
+    shelf.page.buttons["load"].click()
+    asked = await dialog_of(LoadDialog)
+    assert asked.context.value() == 1024, "what the server would choose by itself"
+    asked.reject()
 
 
 async def test_what_was_asked_for_one_server_is_not_done_at_another(shelf: Shelf) -> None:

@@ -1,9 +1,9 @@
 """The models a chat can be held with, as plain data for the picker."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from studiolo.api.models import EmbeddingEntry, LlmEntry
+from studiolo.api.models import EmbeddingEntry, LlmEntry, Sampling
 from studiolo.desktop.words import size_text
 
 
@@ -26,6 +26,8 @@ class ModelChoice:
     reasoning: bool = False
     quantization: str = ""
     size_bytes: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
+    """What is in force at its server where a chat says nothing, as far as the server tells."""
 
     @property
     def loaded(self) -> bool:
@@ -79,4 +81,5 @@ def _choice(entry: LlmEntry, key: str, quantization: str, size: int, instances: 
         tools=entry.capabilities.trained_for_tool_use,
         reasoning=entry.capabilities.reasoning is not None,
         error=entry.error,
+        sampling=entry.sampling or Sampling(),
     )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.api.models import Sampling
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton, keep_margins
@@ -30,6 +31,7 @@ INSPECTOR_WIDTH = 300
 _PROMPT_HEIGHT = 140
 _TYPING_MS = 400
 _MOST_TOKENS = 1_000_000
+_NOTHING_TOLD = Sampling()
 _REASONING = ("off", "on", "low", "medium", "high")
 
 
@@ -118,11 +120,14 @@ class Inspector(QWidget):
         self.preset.setEnabled(bool(names))
         self.preset_menu.names = list(names)
 
-    def set_defaults(self, defaults: ChatSettings) -> None:
-        """What the model that answers is asked for where this chat says nothing."""
+    def set_defaults(self, defaults: ChatSettings, in_force: Sampling = _NOTHING_TOLD) -> None:
+        """What the model that answers is asked for where this chat says nothing, and what is in force at its server
+        where it is asked for nothing.
+        """
         self._defaults = defaults
         for name, field in self.fields.items():
             value = getattr(defaults, name)
+            value = in_force.said.get(name) if value is None else value
             text = self.tr("Default")
             field.setSpecialValueText(text if value is None else f"{text} ({value:g})")
         prompt = self.tr("Who the model is and how it should answer")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from studiolo.api.models import Sampling
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.presenter import Composing
 from studiolo.desktop.chat.composing.reading import Attachment
@@ -434,7 +435,8 @@ class ChatPresenter(QObject):
             self._history.soon(self._report, Database.set_leaf, chat.id, leaf.id)
 
     def _model_changed(self, key: str) -> None:
-        self._tuning.use_model(key)
+        chosen = self._models.chosen
+        self._tuning.use_model(key, chosen.sampling if chosen else Sampling())
         self._measure()
 
     def _reply_changed(self, conversation: Conversation, reply: Reply) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from studiolo.api.models import Sampling
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presets import (
@@ -54,6 +55,7 @@ class Tuning:
         self._presets: list[Preset] = []
         self._defaults: dict[str, ChatSettings] = {}
         self._model = ""
+        self._in_force = Sampling()
         inspector = page.inspector
         inspector.changed.connect(self.set_settings)
         inspector.preset_applied.connect(self.apply)
@@ -86,10 +88,13 @@ class Tuning:
         """Of each model that has its own, by its key."""
         return self._defaults
 
-    def use_model(self, model: str) -> None:
-        """Whose defaults hold."""
-        self._model = model
-        self._page.inspector.set_defaults(self._defaults.get(model, ChatSettings()))
+    def use_model(self, model: str, in_force: Sampling) -> None:
+        """Whose defaults hold. in_force: what its server does where neither a chat nor they say anything."""
+        self._model, self._in_force = model, in_force
+        self._show_defaults()
+
+    def _show_defaults(self) -> None:
+        self._page.inspector.set_defaults(self._defaults.get(self._model, ChatSettings()), self._in_force)
 
     def set_settings(self, settings: ChatSettings) -> None:
         """What the conversation in sight asks of its model from the next reply on."""
@@ -186,14 +191,14 @@ class Tuning:
         self._defaults = defaults
         kept = {key: settings.changed for key, settings in defaults.items()}
         self._history.soon(self._report, Database.set_note, _MODELS, kept)
-        self.use_model(self._model)
+        self._show_defaults()
         self._changed()
 
     async def _read_kept(self) -> None:
         self._defaults = defaults_from(await self._history.do(Database.note, _MODELS))
         self._show_presets(presets_from(await self._history.do(Database.note, _PRESETS)))
         self._read.set()
-        self.use_model(self._model)
+        self._show_defaults()
         self._changed()
 
 

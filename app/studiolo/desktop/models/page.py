@@ -42,6 +42,8 @@ class ModelsPage(Page):
     seen = Signal(bool)
     work_cancelled = Signal()
     discover_requested = Signal()
+    loading_requested = Signal()
+    """How models are loaded where nobody says otherwise is to be decided."""
     folder_added = Signal()
     folder_dropped = Signal(str)
     folder_opened = Signal(str)
@@ -53,6 +55,7 @@ class ModelsPage(Page):
         self.view = TableView(self.table, self.tr("Models"), self)
         self.view.set_widths(_WIDTHS, Column.NAME)
         self.folders = IconButton("harddisk", self.tr("Folders"), self, size=20)
+        self.loading = IconButton("tune-variant", self.tr("How models are loaded"), self, size=20)
         self.tools = self._make_tools()
         self.buttons = self.tools.buttons
         self.instances = InstanceList(self)
@@ -85,6 +88,7 @@ class ModelsPage(Page):
         self.instances.show_instances(instances)
         self.disks.show_disks(disks_of(inventory))
         self.folders.setVisible(bool(inventory.folders))
+        self.loading.setVisible("loading" in able)
         size = size_text(sum(model.size_bytes for model in inventory.models))
         counted = self.tr("%n model(s)", "", len(inventory.models))
         self.footer.setText("  ·  ".join(piece for piece in (counted, size, note) if piece))
@@ -209,12 +213,14 @@ class ModelsPage(Page):
         self.view.delete_pressed.connect(lambda: self._ask("delete"))
         self.view.row_activated.connect(lambda _: self._ask("chat"))
         self.folders.clicked.connect(self.open_folder_menu)
+        self.loading.clicked.connect(self.loading_requested)
         self.stop.clicked.connect(self.work_cancelled)
         self.discover.clicked.connect(self.discover_requested)
         self.tools.asked.connect(self._ask)
 
     def _arrange(self) -> None:
-        self.header.add(self.search, self.folders)
+        self.loading.hide()
+        self.header.add(self.search, self.folders, self.loading)
         self.work.setProperty("kind", "card")
         self.work_bar.setTextVisible(False)
         working = QHBoxLayout(self.work)

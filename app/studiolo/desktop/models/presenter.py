@@ -26,11 +26,13 @@ from studiolo.desktop.models.instances import instances_of
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.table import stored_from
 from studiolo.desktop.opening import open_folder
+from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.words import size_text
 from studiolo.errors import AppError, RequestError
 
 LOOK_SECONDS = 3.0
+_LOADING = ("default_context_length", "automatic_context_limit", "grow_context", "refuse_beyond_memory")
 _PLAIN = frozenset({"chat", "load", "unload"})
 _MANAGED = _PLAIN | {"details", "verify", "move", "folder", "delete"}
 
@@ -68,6 +70,7 @@ class ModelsPresenter(QObject):
         page.folder_added.connect(lambda: self._scope.start(self._add_folder(), replace="folder"))
         page.folder_dropped.connect(lambda path: self._scope.start(self._drop_folder(path), replace="folder"))
         page.folder_opened.connect(open_folder)
+        page.loading_requested.connect(lambda: self._scope.start(self._ask_for_loading(), replace="loading"))
         servers.selected.changed.connect(self._server_changed)
         self._server_changed()
 
@@ -98,6 +101,15 @@ class ModelsPresenter(QObject):
         elif isinstance(state, Ready):
             self.look()
 
+    async def _ask_for_loading(self) -> None:
+        address = self._address
+        settings = await Administration(self._servers.client(address)).settings()
+        title = translate("Models", "How %1 loads models").replace("%1", self._name_of(address))
+        dialog = FormDialog(title, SettingsForm(settings, _LOADING), self._page)
+        if await finished(dialog) and dialog.changes:
+            # The connection may be another one by now.
+            await Administration(self._servers.client(address)).change_settings(dialog.changes)
+
     async def _watch(self) -> None:
         while True:
             try:
@@ -113,7 +125,7 @@ class ModelsPresenter(QObject):
         note = ""
         if managed:
             inventory = await Downloads(selected.client).inventory()
-            able = _MANAGED | ({"folders"} if SETTINGS in selected.capabilities else frozenset())
+            able = _MANAGED | ({"folders", "loading"} if SETTINGS in selected.capabilities else frozenset())
         else:
             inventory, able = Inventory(models=stored_from(entries)), _PLAIN
             note = translate("Models", "%1 tells nothing of its disk.").replace("%1", self._server_name)

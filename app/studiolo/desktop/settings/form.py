@@ -127,6 +127,12 @@ class SettingsForm(QWidget):
             keep_margins(box)
             box.setRange(int(least), int(min(most, _MOST)))
             box.setValue(value)
+            extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+            if none := extra.get("x-none"):  # The lowest number means something of its own.
+                box.setSpecialValueText(setting_text(str(none)))
+            if step := extra.get("x-step"):
+                box.setSingleStep(int(str(step)))
+            box.setGroupSeparatorShown(True)
             box.valueChanged.connect(tell)
             return box
         box = QDoubleSpinBox(self)

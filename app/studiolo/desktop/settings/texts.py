@@ -57,9 +57,16 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "Refuse what does not fit"),
     QT_TRANSLATE_NOOP("Settings", "A model that needs more memory than is free is not loaded."),
     QT_TRANSLATE_NOOP("Settings", "Context length"),
-    QT_TRANSLATE_NOOP("Settings", "In tokens, where a request names none."),
+    QT_TRANSLATE_NOOP("Settings", "Automatic"),
+    QT_TRANSLATE_NOOP("Settings", "In tokens, where nothing else is chosen."),
+    QT_TRANSLATE_NOOP("Settings", "Longest automatic context"),
+    QT_TRANSLATE_NOOP("Settings", "In tokens; a longer context takes more memory, and time when a model is loaded."),
+    QT_TRANSLATE_NOOP("Settings", "Make room for longer requests"),
+    QT_TRANSLATE_NOOP(
+        "Settings", "A model whose context was automatic is loaded again with a longer one when a request needs it."
+    ),
     QT_TRANSLATE_NOOP("Settings", "Defaults of models"),
-    QT_TRANSLATE_NOOP("Settings", "By key: context length, flash attention, variant."),
+    QT_TRANSLATE_NOOP("Settings", "By key: context length, flash attention, variant, sampling."),
     QT_TRANSLATE_NOOP("Settings", "Further model folders"),
     QT_TRANSLATE_NOOP("Settings", "Beside the one in the data folder."),
     QT_TRANSLATE_NOOP("Settings", "Days to keep chats"),

@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 
 from studiolo.api.anthropic import CountTokensRequest, InputMessage, MessagesRequest
+from studiolo.api.chat import CONTEXT_FULL
 from studiolo.errors import RequestError
 from studiolo.server.chat.calls import arguments_text
 from studiolo.server.chat.formats import read_format
@@ -20,7 +21,12 @@ from studiolo.server.library.scan import LibraryModel
 
 Body = dict[str, Any]
 
-_STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
+_STOP_REASONS = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tool_calls": "tool_use",
+    CONTEXT_FULL: "model_context_window_exceeded",
+}
 _THINKING = {"enabled": True, "adaptive": True, "between_tools": True, "disabled": False}
 _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 
@@ -71,9 +77,11 @@ class MessageEvents(Rendering):
     def start(self) -> list[Event]:
         return [{"type": "message_start", "message": {**self.message, "content": []}}]
 
-    def finish(self) -> list[Event]:
+    def finish(self, *, context_full: bool = False) -> list[Event]:
         """After the last chunk."""
         out = self.close()
+        if context_full:
+            self.finish_reason = CONTEXT_FULL
         self.message["stop_reason"] = _STOP_REASONS.get(self.finish_reason or "stop", "end_turn")
         self.message["usage"] = _usage(self.usage, self.reasoning_tokens)
         delta = {"stop_reason": self.message["stop_reason"], "stop_sequence": None}

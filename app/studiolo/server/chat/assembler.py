@@ -21,6 +21,10 @@ class TurnAssembler:
         self._reading_prompt = True
         return [events.PromptProcessingStart()]
 
+    def loaded_again(self, seconds: float) -> None:
+        """The model was loaded again for this turn, which took so long."""
+        self._stats.model_load_time_seconds = seconds
+
     def feed(self, chunk: dict[str, Any]) -> list[events.Event]:
         """The events of one chunk, in order, often none."""
         out: list[events.Event] = []

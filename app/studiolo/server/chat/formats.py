@@ -1,11 +1,15 @@
 """The form that an answer is to have, wherever and however a dialect or another asks for it."""
 
+import re
 from typing import Any
 
 from studiolo.errors import RequestError
+from studiolo.server.chat.schemas import SchemaReader
 
 Body = dict[str, Any]
 
+_MOST_REPEATED = 2000
+_REPEATED = re.compile(r"\{\s*(\d+)\s*(,)?\s*(\d*)\s*\}")
 _SCHEMA_WORDS = ("type", "properties", "anyOf", "oneOf", "allOf", "enum", "$ref", "items", "$defs")
 
 
@@ -29,7 +33,25 @@ def read_format(wanted: Any, param: str) -> Body | None:
         )
     inner = asked.get("json_schema")
     name = (inner.get("name") if isinstance(inner, dict) else None) or asked.get("name") or "output"
-    return {"type": "json_schema", "json_schema": {"name": str(name), "schema": schema}}
+    return {"type": "json_schema", "json_schema": {"name": str(name), "schema": SchemaReader().read(schema)}}
+
+
+def sound_constraints(body: Body) -> Body:
+    """A request in whose place for a schema, or for a grammar, that only the engine knows nothing stands that would
+    end it. Raises RequestError.
+    """
+    if body.get("json_schema") is not None:
+        body = {**body, "json_schema": SchemaReader(shown=False).read(body["json_schema"])}
+    grammar = body.get("grammar")
+    for least, ranged, most in _REPEATED.findall(grammar) if isinstance(grammar, str) else ():
+        counts = [int(count[:9]) for count in (least, most) if count]
+        if max(counts) > _MOST_REPEATED or (ranged and most and counts[0] > counts[1]):
+            raise RequestError(
+                f"'grammar' repeats something from least to most, and {_MOST_REPEATED} times at most.",
+                param="grammar",
+                code="invalid_value",
+            )
+    return body
 
 
 def _schema(asked: Body) -> Body | None:

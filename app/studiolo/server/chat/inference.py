@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal
 
-from studiolo.errors import NotFoundError, RequestError
+from studiolo.api.chat import CONTEXT_FULL
+from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.cells import Need, opens_reply
@@ -26,6 +27,8 @@ class Inference:
         self._ttl = ttl
         self.context_length: int | None = None
         """Tokens: that of the instance which answers, once it does."""
+        self.context_full = False
+        """Whether a reply ended because there was no more room."""
 
     @classmethod
     async def prepare(
@@ -55,7 +58,7 @@ class Inference:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[Instance]:
         """The instance, loaded and held for as long as the context lasts."""
-        instance = self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
+        instance = await self._pool.growing.settled(await self._instance())
         self.context_length = instance.config.context_length
         with self._pool.working(instance, ttl=self._ttl):
             yield instance
@@ -68,9 +71,14 @@ class Inference:
         token.
         """
         reasoning, opened = 0, route != CHAT
-        async with self.working() as instance, aclosing(instance.stream(route, body)) as chunks:
-            async for chunk in chunks:
+        instance = await self._instance()
+        async with aclosing(stream_with_room(self._pool, instance, route, body, ttl=self._ttl)) as chunks:
+            async for instance, chunk in chunks:
+                self.context_length = instance.config.context_length
                 note_chunk(chunk)
+                if any(choice.get("finish_reason") == CONTEXT_FULL for choice in chunk.get("choices", ())):
+                    self.context_full = True
+                    chunk = _in_openai_s_words(chunk)
                 reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))
                 if reasoning and "usage" in chunk:
                     chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
@@ -104,14 +112,25 @@ class Inference:
 
     async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
         """The answer of a route without a stream, and who gave it."""
-        async with self.working() as instance:
-            Need.of(body).check(instance.settings.context_length)
-            return instance, await instance.engine.ask(route, body)
+        while True:
+            async with self.working() as instance:
+                try:
+                    Need.of(body).check(instance.settings.context_length)
+                    return instance, await instance.engine.ask(route, body)
+                except ContextOverflowError as error:
+                    refusal = error
+            larger = await self._pool.growing.larger(instance, route, body, refusal)
+            if larger is None:
+                raise refusal
+            self._target = larger
 
     def _chat_order(self, body: dict[str, Any]) -> dict[str, Any]:
         if not _forces_call(body):
             return body
         return force_call(body, knows_tools=self.model.capabilities.trained_for_tool_use)
+
+    async def _instance(self) -> Instance:
+        return self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
 
     async def _loaded(self, model: LibraryModel) -> Instance:
         loading = self._pool.load(model, LoadOptions(just_in_time=True))
@@ -121,8 +140,45 @@ class Inference:
         return loading.instance()
 
 
+async def stream_with_room(
+    pool: Pool, instance: Instance, route: str, body: dict[str, Any], *, ttl: float | None = None
+) -> AsyncGenerator[tuple[Instance, Chunk], None]:
+    """The engine's chunks, and the instance that gives them: where the prompt is too long for `instance`, it is loaded
+    again with a longer context, if it can have one. Raises as Instance.stream does.
+    """
+    begun = False
+    while True:
+        instance = await pool.growing.settled(instance)
+        try:
+            with pool.working(instance, ttl=ttl):
+                async with aclosing(instance.stream(route, body)) as chunks:
+                    async for chunk in chunks:
+                        begun = begun or "prompt_progress" not in chunk
+                        yield instance, chunk
+            return
+        except ContextOverflowError as error:
+            if begun:
+                raise
+            # Each time the context is longer, or there is an end to it.
+            larger = await pool.growing.larger(instance, route, body, error)
+            if larger is None:
+                raise
+            instance = larger
+
+
 def _forces_call(body: dict[str, Any]) -> bool:
     return body.get("tool_choice") not in (None, "auto", "none")
+
+
+def _in_openai_s_words(chunk: Chunk) -> Chunk:
+    words = {CONTEXT_FULL: "length"}
+    choices = [
+        {**choice, "finish_reason": words.get(choice["finish_reason"], choice["finish_reason"])}
+        if choice.get("finish_reason")
+        else choice
+        for choice in chunk["choices"]
+    ]
+    return {**chunk, "choices": choices}
 
 
 def _opening(chunk: Chunk) -> Chunk:

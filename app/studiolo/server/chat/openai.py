@@ -6,7 +6,7 @@ from typing import Any
 from studiolo.api.openai import ChatCompletionRequest, CompletionRequest, TextCompletionRequest
 from studiolo.errors import RequestError, UnsupportedError
 from studiolo.server.chat.calls import sound_message, text_input
-from studiolo.server.chat.formats import read_format
+from studiolo.server.chat.formats import read_format, sound_constraints
 from studiolo.server.chat.inference import Chunk
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.tools import Offer, use_tools
@@ -76,7 +76,7 @@ def text_body(request: TextCompletionRequest) -> Body:
     if format_:
         # The engine's route for text takes the schema alone.
         body["json_schema"] = format_.get("json_schema", {}).get("schema", {})
-    return body
+    return sound_constraints(body)
 
 
 def refuse_ignored(extra: Body | None) -> None:
@@ -215,7 +215,7 @@ def _passed(request: CompletionRequest) -> Body:
     body = request.model_dump(exclude_none=True)
     if request.seed is not None:
         body["seed"] = request.seed % _SEEDS
-    return {key: value for key, value in body.items() if key not in _KEPT_BACK}
+    return sound_constraints({key: value for key, value in body.items() if key not in _KEPT_BACK})
 
 
 def _message(message: Body) -> Body:

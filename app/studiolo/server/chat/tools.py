@@ -11,6 +11,7 @@ from typing import Any
 
 from studiolo.errors import RequestError, UnsupportedError
 from studiolo.server.chat.calls import TEXT_PARAMETERS
+from studiolo.server.chat.schemas import SchemaReader
 
 Body = dict[str, Any]
 
@@ -28,10 +29,14 @@ class Tool:
 
 @dataclass
 class Offer:
-    """`functions` in the engine's form, and `tools`: what stands behind each of their names."""
+    """`functions` in the engine's form, and `tools`: what stands behind each of their names.
+
+    `schemas`: reads what they are called with.
+    """
 
     functions: list[Body] = field(default_factory=list)
     tools: dict[str, Tool] = field(default_factory=dict)
+    schemas: SchemaReader = field(default_factory=SchemaReader)
 
     def tool(self, name: str) -> Tool:
         """What a model that called `name` has called; models call what was never offered, too."""
@@ -127,7 +132,7 @@ def _add(offer: Offer, tool: Body, kind: str, namespace: str | None, param: str)
     if not isinstance(name, str) or not name:
         raise RequestError(f"A tool of the type '{kind}' needs a name.", param=param, code="invalid_value")
     parameters = inner.get("parameters") or None
-    if parameters is not None and not isinstance(parameters, dict):
+    if parameters is not None and not isinstance(parameters, dict | bool):
         raise RequestError(
             "A function's parameters are a JSON schema.", param=f"{param}.function.parameters", code="invalid_value"
         )
@@ -140,7 +145,7 @@ def _add(offer: Offer, tool: Body, kind: str, namespace: str | None, param: str)
     if kind == "custom":
         function["parameters"] = TEXT_PARAMETERS
     elif parameters is not None:
-        function["parameters"] = parameters
+        function["parameters"] = offer.schemas.parameters(parameters)
     if inner.get("strict") is not None:
         function["strict"] = inner["strict"]
     offer.functions.append({"type": "function", "function": function})

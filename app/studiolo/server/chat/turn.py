@@ -22,7 +22,7 @@ from studiolo.errors import (
 )
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
-from studiolo.server.chat.inference import find_for_request, note_chunk
+from studiolo.server.chat.inference import find_for_request, note_chunk, stream_with_room
 from studiolo.server.chat.openai import with_one_system
 from studiolo.server.chat.responses import Message, ResponseStore, Thread
 from studiolo.server.engine.contract import CHAT
@@ -114,12 +114,14 @@ class Turn:
         question = user_message(self._request)
         body = completion_body(self._request, instance.model, self._before, question)
         try:
-            with self._pool.working(instance):
-                async with aclosing(instance.stream(CHAT, body)) as chunks:
-                    async for chunk in chunks:
-                        note_chunk(chunk)
-                        for event in assembler.feed(chunk):
-                            yield event
+            async with aclosing(stream_with_room(self._pool, instance, CHAT, body)) as chunks:
+                async for answering, chunk in chunks:
+                    if answering is not instance:
+                        instance = answering
+                        assembler.loaded_again(instance.load_seconds)
+                    note_chunk(chunk)
+                    for event in assembler.feed(chunk):
+                        yield event
             for event in assembler.finish():
                 yield event
             result = assembler.result()

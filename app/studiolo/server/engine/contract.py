@@ -29,6 +29,8 @@ class EngineSettings:
     eval_batch_size: int | None = None
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool = True
+    automatic: bool = False
+    """Nobody chose the context's length, so that it may be another one later."""
     thinking: bool | None = None
     """What the model's template is given where a request does not say; None: nothing."""
 

@@ -7,11 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from studiolo.api.models import LlmConfig
+from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import BusyError, EngineError
 from studiolo.server.engine.cells import Cells, Need, context_is_shared, context_overflow, opens_reply
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
+from studiolo.server.engine.endings import with_context_told
 from studiolo.server.library.scan import LibraryModel
 
 _STEP = 0.01
@@ -57,7 +58,13 @@ class Instance:
     leaving: bool = False
     awaited: bool = False
     last_used: float = field(default_factory=time.monotonic)
+    sampling: Callable[[], Sampling] = Sampling
+    """What is in force where a request says nothing."""
     cells: Cells = field(init=False)
+    rested: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever the last of the requests that used it has ended."""
+    successor: "asyncio.Task[Instance] | None" = None
+    """It is loaded again with a longer context: who comes now waits for that."""
     _clock: asyncio.TimerHandle | None = None
     _demands: Demands | None = None
 
@@ -85,8 +92,14 @@ class Instance:
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
         BusyError. One that would not fit if it were alone is refused before it waits: ContextOverflowError.
+        A reply that ends because its context is full has the finish_reason CONTEXT_FULL.
         """
-        body = await self._fitted(route, body)
+        async with aclosing(self._stream(route, body)) as chunks:
+            async for chunk in with_context_told(chunks, body.get("max_tokens")):
+                yield chunk
+
+    async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        body = self.sampling().said | await self._fitted(route, body)
         need = Need.of(body)
         need.check(self.settings.context_length)
         if not self.cells.has_room(need):
@@ -128,13 +141,20 @@ class Instance:
 
     async def _counted(self, route: str, body: dict[str, Any]) -> int:
         """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
-        prompt = body.get("prompt")
-        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
-        each = [{**body, "prompt": one} for one in prompt] if several and prompt else [body]
-        counts = [await self.engine.count(route, one) for one in each]
+        counts = await self._counts(route, body)
         if max(counts) >= self.settings.context_length:
             raise context_overflow(max(counts), self.settings.context_length)
         return sum(counts)
+
+    async def longest(self, route: str, body: dict[str, Any]) -> int:
+        """Tokens of the longest of the request's prompts, without its images. Raises as Engine.count does."""
+        return max(await self._counts(route, await self._fitted(route, body)))
+
+    async def _counts(self, route: str, body: dict[str, Any]) -> list[int]:
+        prompt = body.get("prompt")
+        several = isinstance(prompt, list) and not all(isinstance(token, int) for token in prompt)
+        each = [{**body, "prompt": one} for one in prompt] if several and prompt else [body]
+        return [await self.engine.count(route, one) for one in each]
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
         self.stop_clock()

@@ -5,17 +5,21 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import psutil
 
-from studiolo.api.models import MemoryEstimate
+from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import NotFoundError, RequestError, UnsupportedError
+from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
+from studiolo.server.engine.growing import Growing
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
-from studiolo.server.engine.memory import check_room, needed_bytes
+from studiolo.server.engine.memory import automatic_context, check_room, needed_bytes
+from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.request_log import note
 
@@ -29,7 +33,8 @@ class Pool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
-    file, in a thread. claim_seconds: so long a model that was loaded for a request waits for it to come.
+    file, in a thread. recommended: what the maker of a model recommends, by its key. claim_seconds: so long a model
+    that was loaded for a request waits for it to come.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Pool:
         start: StartEngine,
         settings: Callable[[], ServerSettings],
         on_use: Callable[[Path], None] = lambda _: None,
+        recommended: Callable[[str], Sampling] = lambda _: Sampling(),
         *,
         claim_seconds: float = 10.0,
     ) -> None:
@@ -46,10 +52,12 @@ class Pool:
         self._start = start
         self._settings = settings
         self._on_use = on_use
+        self._recommended = recommended
         self._instances: dict[str, Instance] = {}
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
+        self.growing = Growing(lambda: self._settings().grow_context, self.working, self._end, self._again)
         self._closed = False
 
     @property
@@ -136,15 +144,27 @@ class Pool:
                 code="invalid_value",
                 hint="Choose another.",
             )
-        settings = self._engine_settings(model, options)
         evicted = self._to_evict(model) if options.just_in_time and self._settings().keep_last_only else []
+        evictable = sum(needed_bytes(item.model, item.settings) for item in evicted)
+        settings = self._engine_settings(model, options, evictable)
         if self._settings().refuse_beyond_memory:
-            check_room(model, settings, sum(needed_bytes(item.model, item.settings) for item in evicted))
+            check_room(model, settings, evictable)
         name = self._free_id(options.identifier or model.key)
-        loading = Loading(name, model, next(self._numbers), options.just_in_time)
+        return self._begin(name, model, settings, evicted, just_in_time=options.just_in_time)
+
+    def _begin(
+        self, name: str, model: LibraryModel, settings: EngineSettings, evicted: list[Instance], *, just_in_time: bool
+    ) -> Loading:
+        loading = Loading(name, model, next(self._numbers), just_in_time)
         self._loadings[loading.id] = loading
-        loading.task = asyncio.create_task(self._load(loading, settings, options, evicted), name=f"load {loading.id}")
+        loading.task = asyncio.create_task(self._load(loading, settings, evicted), name=f"load {loading.id}")
         return loading
+
+    def _again(self, instance: Instance, settings: EngineSettings) -> Loading:
+        if self._closed:
+            raise EngineError("The server is stopping.")
+        name = self._free_id(instance.id)
+        return self._begin(name, instance.model, settings, [], just_in_time=instance.just_in_time)
 
     def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
         """What a load would take. Raises as `load`."""
@@ -154,6 +174,11 @@ class Pool:
             free_bytes=psutil.virtual_memory().available,
             context_length=settings.context_length,
         )
+
+    def sampling(self, model: LibraryModel) -> Sampling:
+        """What is in force for a model where a request says nothing: as its person chose, else its file, its maker."""
+        own = self._settings().defaults_of(model.key).sampling or Sampling()
+        return own.over(model.sampling).over(self._recommended(model.key)).over(USUAL)
 
     @contextmanager
     def working(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
@@ -174,6 +199,7 @@ class Pool:
             instance.last_used = time.monotonic()
             self._note_use(instance.model)
             if not instance.busy:
+                instance.rested.set()
                 self._at_rest(instance)
 
     async def unload(self, instance_id: str) -> None:
@@ -197,6 +223,7 @@ class Pool:
     async def aclose(self) -> None:
         """End everything. Whatever is being generated ends with an error of its own. Idempotent."""
         self._closed = True
+        await self.growing.aclose()
         loads = [loading.task for loading in self._loadings.values() if loading.task]
         for task in loads:
             task.cancel()
@@ -239,9 +266,7 @@ class Pool:
             number += 1
         return candidate
 
-    async def _load(
-        self, loading: Loading, settings: EngineSettings, options: LoadOptions, evicted: list[Instance]
-    ) -> Instance:
+    async def _load(self, loading: Loading, settings: EngineSettings, evicted: list[Instance]) -> Instance:
         began = time.monotonic()
         try:
             await self._evict(evicted)
@@ -249,9 +274,10 @@ class Pool:
         finally:
             del self._loadings[loading.id]
         seconds = time.monotonic() - began
-        instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, options.just_in_time)
-        instance.awaited = options.just_in_time
-        instance.leaving = options.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, loading.just_in_time)
+        instance.awaited = loading.just_in_time
+        instance.leaving = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        instance.sampling = partial(self.sampling, loading.model)
         self._instances[instance.id] = instance
         self._note_use(loading.model)
         self._spawn(self._watch(instance))
@@ -309,11 +335,11 @@ class Pool:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def _engine_settings(self, model: LibraryModel, options: LoadOptions) -> EngineSettings:
+    def _engine_settings(self, model: LibraryModel, options: LoadOptions, evictable_bytes: int = 0) -> EngineSettings:
         server = self._settings()
         own = server.defaults_of(model.key)
         usual = own.context_length or server.default_context_length
-        limit = model.max_context_length or usual
+        limit = model.max_context_length or options.context_length or usual or server.automatic_context_limit
         wanted = options.context_length or min(usual, limit)
         if wanted > limit:
             raise RequestError(
@@ -323,7 +349,7 @@ class Pool:
             )
         slots = 1 if model.kind == "embedding" else options.parallel or EngineSettings.parallel
         least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
-        if wanted < least:
+        if wanted and wanted < least:
             raise RequestError(
                 f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
                 param="context_length",
@@ -337,7 +363,7 @@ class Pool:
             )
         if model.architecture is None:
             raise UnsupportedError(f"The file of '{model.key}' does not say which architecture it has.", param="model")
-        return EngineSettings(
+        settings = EngineSettings(
             model=model.path,
             size_bytes=model.size_bytes,
             context_length=wanted,
@@ -345,13 +371,17 @@ class Pool:
             embedding=model.kind == "embedding",
             parallel=slots,
             # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
-            eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted),
+            eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted or limit),
             thinking=_thinking(model),
             flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
             offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
             if options.offload_kv_cache_to_gpu is None
             else options.offload_kv_cache_to_gpu,
         )
+        if wanted:
+            return settings
+        automatic = automatic_context(model, settings, min(limit, server.automatic_context_limit), evictable_bytes)
+        return replace(settings, context_length=max(automatic, least), automatic=True)
 
 
 def _thinking(model: LibraryModel) -> bool | None:

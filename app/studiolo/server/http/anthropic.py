@@ -32,9 +32,9 @@ def anthropic_routes(pool: Pool) -> APIRouter:
         order = await _checked(messages_body(body, inference.model), inference)
         chunks = inference.chat(order)
         if not body.stream:
-            return await unless_gone(request, _whole(chunks))
+            return await unless_gone(request, _whole(inference, chunks))
         failure = partial(error_frame, path=request.url.path)
-        return await unless_gone(request, begun_stream(_frames(chunks), failure))
+        return await unless_gone(request, begun_stream(_frames(inference, chunks), failure))
 
     @router.post("/messages/count_tokens")
     async def count_tokens(body: CountTokensRequest, request: Request) -> Response:
@@ -51,7 +51,9 @@ async def _checked(order: dict[str, Any], inference: Inference) -> dict[str, Any
     return order | {"messages": await check_messages(order["messages"], sees=sees, model=inference.model.key)}
 
 
-async def _events(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[tuple[MessageEvents, list[Event]], None]:
+async def _events(
+    inference: Inference, chunks: AsyncGenerator[Chunk, None]
+) -> AsyncGenerator[tuple[MessageEvents, list[Event]], None]:
     rendering: MessageEvents | None = None
     async with aclosing(chunks):
         async for chunk in chunks:
@@ -61,19 +63,19 @@ async def _events(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[tuple[M
                 begun = rendering.start()
             yield rendering, [*begun, *rendering.feed(chunk)]
     assert rendering
-    yield rendering, rendering.finish()
+    yield rendering, rendering.finish(context_full=inference.context_full)
 
 
-async def _frames(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(_events(chunks)) as steps:
+async def _frames(inference: Inference, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(_events(inference, chunks)) as steps:
         async for _, events in steps:
             for event in events:
                 yield encode_data(event, named=True)
 
 
-async def _whole(chunks: AsyncGenerator[Chunk, None]) -> Response:
+async def _whole(inference: Inference, chunks: AsyncGenerator[Chunk, None]) -> Response:
     message: dict[str, Any] = {}
-    async with aclosing(_events(chunks)) as steps:
+    async with aclosing(_events(inference, chunks)) as steps:
         async for rendering, _ in steps:
             message = rendering.message
     return JSONResponse(message)

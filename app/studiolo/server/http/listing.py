@@ -1,5 +1,6 @@
 """Models and instances in the words of `GET /api/v1/models`, and of `GET /v1/models`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -12,14 +13,20 @@ from studiolo.api.models import (
     LlmInstance,
     ModelEntry,
     ModelList,
+    Sampling,
 )
 from studiolo.server.chat.openai import model_object
 from studiolo.server.engine.instance import Instance
 from studiolo.server.library.scan import LibraryModel
 
 
-def list_models(models: list[LibraryModel], instances: list[Instance]) -> ModelList:
-    """Every model with its instances. One that is loaded but no longer on disk is listed as long as it is loaded."""
+def list_models(
+    models: list[LibraryModel], instances: list[Instance], sampling: Callable[[LibraryModel], Sampling]
+) -> ModelList:
+    """Every model with its instances. One that is loaded but no longer on disk is listed as long as it is loaded.
+
+    sampling: what is in force for a model.
+    """
     known = {model.path for model in models}
     gone = {instance.model.path: instance.model for instance in instances if instance.model.path not in known}
     entries: list[ModelEntry] = []
@@ -27,7 +34,7 @@ def list_models(models: list[LibraryModel], instances: list[Instance]) -> ModelL
         paths = {variant.path for variant in variants}
         loaded = [instance for instance in instances if instance.model.path in paths]
         model = variants[0]
-        entries.append(_embedding(model, loaded) if model.kind == "embedding" else _llm(variants, loaded))
+        entries.append(_embedding(model, loaded) if model.kind == "embedding" else _llm(variants, loaded, sampling))
     return ModelList(models=entries)
 
 
@@ -40,7 +47,9 @@ def _grouped(models: list[LibraryModel]) -> list[list[LibraryModel]]:
     return sorted(groups.values(), key=lambda group: group[0].key)
 
 
-def _llm(variants: list[LibraryModel], loaded: list[Instance]) -> LlmEntry:
+def _llm(
+    variants: list[LibraryModel], loaded: list[Instance], sampling: Callable[[LibraryModel], Sampling]
+) -> LlmEntry:
     model = variants[0]
     several = len(variants) > 1
     return LlmEntry(
@@ -60,6 +69,7 @@ def _llm(variants: list[LibraryModel], loaded: list[Instance]) -> LlmEntry:
         capabilities=model.capabilities,
         loaded_instances=[LlmInstance(config=instance.config, **_state(instance)) for instance in loaded],
         error=model.error,
+        sampling=None if model.error else sampling(model),
     )
 
 

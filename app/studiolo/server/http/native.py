@@ -38,7 +38,7 @@ def native_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     @router.get("/models", response_model=ModelList)
     async def models() -> Response:
         """Every model on disk, with its loaded instances."""
-        return _json(list_models(await pool.models(), pool.instances))
+        return _json(list_models(await pool.models(), pool.instances, pool.sampling))
 
     @router.post("/models/load", response_model=LoadResponse, responses={200: _STREAM})
     async def load(body: LoadRequest, request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from studiolo.api.chat import STOP_REASONS
+from studiolo.api.chat import CONTEXT_FULL, STOP_REASONS
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, TextCompletionRequest
 from studiolo.server.chat.inference import Chunk, Inference
 from studiolo.server.chat.openai import TextChunks, WholeCompletion
@@ -126,7 +126,9 @@ def _figures(last: Chunk, ended: Chunk, inference: Inference) -> dict[str, Any]:
             "tokens_per_second": timings.get("predicted_per_second"),
             "time_to_first_token": timings.get("prompt_ms", 0) / 1000,
             "generation_time": timings.get("predicted_ms", 0) / 1000,
-            "stop_reason": STOP_REASONS.get(reasons[0] or "") if reasons else None,
+            "stop_reason": STOP_REASONS.get((CONTEXT_FULL if inference.context_full else reasons[0]) or "")
+            if reasons
+            else None,
         },
         "model_info": {
             "arch": model.architecture,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from studiolo.api.models import Capabilities, Quantization
+from studiolo.api.models import Capabilities, Quantization, Sampling
 from studiolo.hub import filenames
 from studiolo.hub.belonging import Role, Whole, drafter_of, projector_of, quantization_of, roles, wholes
 from studiolo.hub.choices import rank
@@ -18,6 +18,7 @@ from studiolo.server.library.fit import MemoryShape, memory_shape
 from studiolo.server.library.gguf import GgufError, GgufHeader, read_header
 from studiolo.server.library.places import Found, Origin, in_folder, in_starter_package, of_other_programs
 from studiolo.server.library.roles import role_of, sees, why_not_alone
+from studiolo.server.library.sampling import sampling_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class LibraryModel:
         files: All its parts; `path` is the one to load.
         mmproj: What it sees by.
         drafter: What may guess ahead for it, and can't be loaded by itself.
+        sampling: What its file says of it.
         origin: Whose it is: only what is our own is ours to change.
         error: Why it can't be used, None for a good one.
     """
@@ -50,6 +52,7 @@ class LibraryModel:
     max_context_length: int = 0
     capabilities: Capabilities = field(default_factory=Capabilities)
     memory: MemoryShape | None = None
+    sampling: Sampling = field(default_factory=Sampling)
     origin: Origin = "own"
     error: str | None = None
 
@@ -217,6 +220,7 @@ def _described(model: LibraryModel, headers: list[GgufHeader], named: str | None
         max_context_length=context if isinstance(context, int) and 0 < context < 1 << 31 else 0,
         capabilities=capabilities(header, vision=vision),
         memory=memory_shape(headers),
+        sampling=sampling_of(header.metadata),
     )
 
 

@@ -1,0 +1,155 @@
+"""A context that nobody chose, made longer: how long it has to be for a request, and the way there.
+
+The model is loaded again, under the same name, once whatever else it answers is answered; who comes meanwhile waits.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import replace
+from typing import Any
+
+import psutil
+
+from studiolo.errors import AppError, ContextOverflowError, EngineError
+from studiolo.server.engine.cells import Need
+from studiolo.server.engine.contract import CHAT, COMPLETIONS, EngineSettings
+from studiolo.server.engine.instance import Instance, Loading
+from studiolo.server.engine.memory import automatic_context, needed_bytes
+
+logger = logging.getLogger(__name__)
+
+_STEP = 256
+_ROOM = 64
+"""Tokens of a reply without which a prompt does not count as fitting."""
+_USUAL_REPLY = 2048
+"""Tokens that are made room for where a request sets no limit, or one beyond."""
+
+
+class Growing:
+    """Instances on their way to a longer context.
+
+    wanted: whether the settings have it so. working: holds an instance for as long as it is used. end: ends one.
+    again: begins to load its model once more.
+    """
+
+    def __init__(
+        self,
+        wanted: Callable[[], bool],
+        working: Callable[[Instance], AbstractContextManager[None]],
+        end: Callable[[Instance], Awaitable[None]],
+        again: Callable[[Instance, EngineSettings], Loading],
+    ) -> None:
+        self._wanted = wanted
+        self._working = working
+        self._end = end
+        self._again = again
+        self._under_way: set[asyncio.Task[Instance]] = set()
+
+    async def settled(self, instance: Instance) -> Instance:
+        """The instance that answers in its place by now, once it is loaded. Raises what kept it from being loaded."""
+        while successor := instance.successor:
+            if not successor.done():
+                await asyncio.wait([successor])
+            if successor.cancelled():
+                raise EngineError("The server is stopping.")
+            instance = successor.result()
+        return instance
+
+    async def larger(
+        self, instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError
+    ) -> Instance | None:
+        """The instance that answers a request which `instance` refused with `error`, once it is loaded.
+
+        None where no context that it could have is long enough, or it is not to have another. Raises AppErrors of
+        loading it.
+        """
+        if not (instance.settings.automatic and self._wanted()):
+            return None
+        if instance.successor is None:
+            with self._working(instance):
+                context = await longer_context(instance, route, body, error)
+            if context is None:
+                return None
+            # Another request may have come to this while its tokens were counted.
+            if instance.successor is None:
+                self._start(instance, context, error)
+        return await self.settled(instance)
+
+    async def aclose(self) -> None:
+        """Give up what is under way."""
+        growths = list(self._under_way)
+        for growth in growths:
+            growth.cancel()
+        if growths:
+            await asyncio.wait(growths)
+
+    def _start(self, instance: Instance, context: int, error: ContextOverflowError) -> None:
+        logger.info(
+            "a request does not fit (%d tokens or more): %s is loaded again with a context of %d tokens in place of %d",
+            *(error.prompt_tokens, instance.id, context, instance.settings.context_length),
+        )
+        instance.successor = asyncio.create_task(self._grow(instance, context), name=f"grow {instance.id}")
+        self._under_way.add(instance.successor)
+        instance.successor.add_done_callback(self._grown)
+
+    async def _grow(self, instance: Instance, context: int) -> Instance:
+        while instance.busy:
+            instance.rested.clear()
+            await instance.rested.wait()
+        await self._end(instance)
+        try:
+            larger = await self._load(instance, replace(instance.settings, context_length=context))
+        except AppError as error:
+            logger.warning("%s could not be loaded with a longer context: %s", instance.id, error)
+            larger = await self._load(instance, replace(instance.settings, automatic=False))
+        larger.ttl = instance.ttl
+        return larger
+
+    async def _load(self, instance: Instance, settings: EngineSettings) -> Instance:
+        loading = self._again(instance, settings)
+        async with aclosing(loading.progress()) as progress:
+            async for _ in progress:
+                pass
+        return loading.instance()
+
+    def _grown(self, growth: "asyncio.Task[Instance]") -> None:
+        self._under_way.discard(growth)
+        if not growth.cancelled() and (error := growth.exception()):
+            logger.warning("a model that was to have a longer context is not loaded any more: %s", error)
+
+
+async def longer_context(
+    instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError
+) -> int | None:
+    """Tokens of the context that `instance` has to be loaded with for a request that it refused with `error`.
+
+    Twice what it has where that is enough, so that a conversation which grows does not have it loaded again each time;
+    None where the model or the memory does not allow what is needed. Raises as Instance.longest does.
+    """
+    most, now = instance.model.max_context_length, instance.settings.context_length
+    need = Need.of(body)
+    if most <= now or max(need.least, error.prompt_tokens) >= most:
+        return None
+    prompt = error.prompt_tokens
+    if route in (CHAT, COMPLETIONS):
+        # What the error tells may be less: a prompt that can't fit at all is not counted to its end.
+        prompt = await instance.longest(route, body) + need.images
+    reply = body.get("max_tokens")
+    reply = min(reply, _USUAL_REPLY) if isinstance(reply, int) and reply > 0 else _USUAL_REPLY
+    if prompt + _ROOM > most:
+        return None
+    held = needed_bytes(instance.model, instance.settings)
+    wanted = min(most, max(_in_steps(prompt + _ROOM + reply), 2 * now))
+    longer = automatic_context(instance.model, instance.settings, wanted, held)
+    if longer > prompt + _ROOM:
+        return longer
+    # Closer to the end of the memory than anybody is put unasked, but here there is a reason.
+    least = min(most, _in_steps(prompt + _ROOM))
+    needed = needed_bytes(instance.model, replace(instance.settings, context_length=least))
+    return least if needed <= psutil.virtual_memory().available + held else None
+
+
+def _in_steps(tokens: int) -> int:
+    return -(-tokens // _STEP) * _STEP

@@ -1,0 +1,245 @@
+"""Schemas as the engine gets them: what is sound stays as it is, what can't be a grammar is any value at its spot."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from studiolo.server.chat.schemas import SchemaReader
+from tests.stands.odd_schemas import OddSchemas
+
+TEXT = {"type": "string"}
+
+
+def read(schema: Any) -> dict[str, Any]:
+    return SchemaReader().read(schema)
+
+
+def parameters(schema: Any) -> dict[str, Any]:
+    return SchemaReader().parameters(schema)
+
+
+def with_property(schema: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"a": schema}, "required": ["a"]}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        with_property({"type": "string", "description": "Where.", "minLength": 1, "maxLength": 20}),
+        with_property({"type": ["string", "null"], "default": None}),
+        with_property({"enum": ["a", None, 1.5, {"b": []}]}),
+        with_property(
+            {"type": "array", "items": {"anyOf": [TEXT, {"type": "null"}]}, "minItems": 1, "uniqueItems": True}
+        ),
+        with_property({"type": "integer", "minimum": -3, "exclusiveMaximum": 10}),
+        with_property({"$ref": "#/$defs/Node"})
+        | {"$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}}},
+        {"type": "object", "properties": {}, "additionalProperties": {"type": "number"}, "x-order": [1]},
+    ],
+)
+def test_a_sound_schema_stays_as_it_is(schema: dict[str, Any]) -> None:
+    assert read(schema) == schema
+    assert parameters(schema) == schema
+    assert list(read(schema)) == list(schema)
+
+
+@pytest.mark.parametrize(
+    ("odd", "sound"),
+    [
+        ({"type": "string", "description": None}, TEXT),
+        ({"type": None, "description": "Which."}, {"description": "Which."}),
+        (True, {}),
+        (None, {}),
+        ("string", {}),
+        ([TEXT], {}),
+        ({"type": "any"}, {}),
+        ({"type": ["string", "any"]}, {}),
+        ({"type": "STRING"}, TEXT),
+        ({"type": "float"}, {"type": "number"}),
+        ({"enum": []}, {}),
+        ({"enum": "red"}, {}),
+        ({"enum": [10**400]}, {}),
+        ({"anyOf": []}, {}),
+        ({"anyOf": [False]}, {}),
+        ({"anyOf": [True, TEXT]}, {"anyOf": [{}, TEXT]}),
+        ({"type": "object", "properties": None}, {"type": "object"}),
+        ({"type": "object", "properties": ["a"]}, {"type": "object"}),
+        ({"type": "array", "items": False, "prefixItems": [TEXT]}, {"type": "array", "prefixItems": [TEXT]}),
+        ({"type": "array", "items": [TEXT, {}]}, {"type": "array", "prefixItems": [TEXT, {}]}),
+        ({"type": "array", "items": False}, {"type": "array", "maxItems": 0}),
+        ({"type": "array", "items": True}, {"type": "array"}),
+        ({"type": "string", "minLength": 5, "maxLength": 2}, TEXT),
+        ({"type": "string", "minLength": -1, "maxLength": 10**9}, TEXT),
+        ({"type": "array", "items": TEXT, "minItems": "2"}, {"type": "array", "items": TEXT}),
+        ({"type": "integer", "minimum": 3, "maximum": 1}, {"type": "integer"}),
+        ({"type": "integer", "minimum": 1e300}, {"type": "integer"}),
+        ({"type": "integer", "minimum": 0.5}, {"type": "integer", "minimum": 1}),
+        ({"type": "integer", "exclusiveMinimum": True, "minimum": 1}, {"type": "integer", "minimum": 1}),
+        ({"type": "string", "pattern": "^(?=a)b$"}, TEXT),
+        ({"$ref": "https://example.com/s.json", "description": "Far."}, {"description": "Far."}),
+        ({"$ref": "#/$defs/none"}, {}),
+        ({"$ref": None, "type": "string"}, TEXT),
+        ({"allOf": [TEXT, {"minLength": 3}]}, {"type": "string", "minLength": 3}),
+        ({"allOf": "no"}, {}),
+    ],
+)
+def test_what_can_not_be_a_grammar_is_any_value_at_its_spot(odd: Any, sound: dict[str, Any]) -> None:
+    assert parameters(with_property(odd)) == with_property(sound)
+    assert read({"type": "array", "items": {"anyOf": [odd, {}]}})["items"]["anyOf"][-1] == {}
+
+
+def test_what_may_not_be_there_is_not_offered() -> None:
+    assert parameters(with_property(False)) == {"type": "object", "properties": {}, "required": []}
+
+
+@pytest.mark.parametrize(
+    ("reference", "place"),
+    [
+        ("#/$defs/x~1y", {"$defs": {"x/y": TEXT}}),
+        ("#/$defs/x/y", {"$defs": {"x": {"y": TEXT}}}),
+        ("#/$defs/mit%20Leer", {"$defs": {"mit Leer": TEXT}}),
+        ("#/$defs/100%25", {"$defs": {"100%": TEXT}}),
+        ("#/$defs/~0t", {"$defs": {"~t": TEXT}}),
+        ("#/definitions/T", {"definitions": {"T": TEXT}}),
+        ("#/properties/b", {}),
+        ("#/properties/c/anyOf/1", {}),
+    ],
+)
+def test_a_reference_is_followed_however_it_is_written(reference: str, place: dict[str, Any]) -> None:
+    schema: dict[str, Any] = {"type": "object", "properties": {"a": {"$ref": reference}, "b": TEXT}, **place}
+    schema["properties"]["c"] = {"anyOf": [{}, TEXT]}
+    sound = parameters(schema)
+    (name,) = sound["$defs"]
+    assert sound["properties"]["a"] == {"$ref": f"#/$defs/{name}"}
+    assert sound["$defs"][name] == TEXT
+
+
+def test_definitions_that_were_left_inside_are_found() -> None:
+    inner = {"type": "object", "properties": {"b": {"$ref": "#/$defs/T"}}, "$defs": {"T": TEXT}}
+    assert parameters(with_property(inner))["$defs"] == {"T": TEXT}
+
+
+def test_names_of_definitions_that_the_engine_takes_for_one_are_told_apart() -> None:
+    schema = {
+        "anyOf": [{"$ref": "#/$defs/a.b"}, {"$ref": "#/$defs/a_b"}],
+        "$defs": {"a.b": TEXT, "a_b": {"type": "null"}},
+    }
+    sound = read(schema)
+    kinds = [sound["$defs"][one["$ref"].removeprefix("#/$defs/")] for one in sound["anyOf"]]
+    assert kinds == [TEXT, {"type": "null"}]
+    assert len({name.replace("_", "-").replace(".", "-") for name in sound["$defs"]}) == 2
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"anyOf": [{"$ref": "#"}]},
+        {"allOf": [{"$ref": "#"}]},
+        {
+            "$ref": "#/$defs/a",
+            "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/a"}]}},
+        },
+    ],
+)
+def test_a_reference_that_leads_to_itself_is_any_value(schema: dict[str, Any]) -> None:
+    anything = {"type": "object", "properties": {}, "additionalProperties": True}
+    assert parameters(schema) == anything
+    definitions = read({"type": "array", "items": schema, "$defs": schema.get("$defs", {})}).get("$defs", {})
+    assert all("$ref" not in definition for definition in definitions.values())
+
+
+def test_a_schema_may_hold_itself() -> None:
+    sound = parameters({"type": "object", "properties": {"below": {"type": "array", "items": {"$ref": "#"}}}})
+    (name,) = sound["$defs"]
+    assert sound["properties"]["below"]["items"] == {"$ref": f"#/$defs/{name}"}
+    assert sound["$defs"][name]["properties"]["below"]["items"] == {"$ref": f"#/$defs/{name}"}
+
+
+def test_names_that_others_can_not_be_told_from_stand_alone() -> None:
+    schema = {"type": "object", "properties": {"a]": TEXT, "\\": TEXT}, "additionalProperties": True}
+    assert read(schema) == {"type": "object", "properties": {"a]": TEXT, "\\": TEXT}}
+
+
+def test_where_no_model_sees_a_schema_it_has_only_words_of_a_grammar() -> None:
+    schema = with_property({"oneOf": [TEXT | {"format": "email"}, {"not": TEXT}], "description": "Which.", "$id": "x"})
+    assert SchemaReader(shown=False).read(schema) == with_property({"anyOf": [TEXT, {}]})
+
+
+def test_a_function_is_called_with_an_object_whatever_its_schema_says() -> None:
+    for schema in (TEXT, {}, {"anyOf": [TEXT, {"type": "object"}]}, True, {"description": "All."}):
+        sound = parameters(schema)
+        assert (sound["type"], sound["properties"], sound["additionalProperties"]) == ("object", {}, True)
+    pointed = {"$ref": "#/$defs/A", "$defs": {"A": with_property(TEXT)}}
+    assert parameters(pointed) == with_property(TEXT)
+
+
+def test_what_adds_to_an_object_does_not_take_its_place() -> None:
+    schema = with_property(TEXT) | {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    assert parameters(schema) == with_property(TEXT)
+
+
+def test_everything_that_holds_together_is_one_object() -> None:
+    base = {"type": "object", "properties": {"b": {"type": "integer"}}, "required": ["b"]}
+    schema = {"allOf": [{"$ref": "#/$defs/Base"}, with_property(TEXT)], "$defs": {"Base": base}}
+    sound = parameters(schema)
+    assert sound["properties"] == {"a": TEXT, "b": {"type": "integer"}}
+    assert sorted(sound["required"]) == ["a", "b"]
+
+
+def nested(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = TEXT
+    for _ in range(levels):
+        schema = with_property(schema)
+    return schema
+
+
+def linked(count: int) -> dict[str, Any]:
+    definitions: dict[str, Any] = {f"d{n}": with_property({"$ref": f"#/$defs/d{n + 1}"}) for n in range(count)}
+    return {"$ref": "#/$defs/d0", "$defs": definitions}
+
+
+def doubled(count: int) -> dict[str, Any]:
+    definitions = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(count)}
+    return {"type": "array", "items": {"$ref": "#/$defs/d0"}, "$defs": definitions}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        nested(400),
+        linked(5000),
+        doubled(60),
+        {"type": "object", "properties": {f"p{n}": TEXT for n in range(5000)}},
+        {"enum": [f"value {n}" for n in range(100_000)]},
+        {"anyOf": [TEXT] * 100_000},
+        {"type": "object", "properties": {"n" * 100_000: TEXT}},
+        {"type": "object", "properties": {f"p{n}": {"type": "string", "maxLength": 1000} for n in range(90)}},
+    ],
+    ids=["deep", "linked", "doubled", "wide", "choices", "alternatives", "name", "repeated"],
+)
+def test_however_large_a_schema_is_what_the_engine_gets_is_not(schema: dict[str, Any]) -> None:
+    began = time.process_time()
+    sound = json.dumps(read(schema))
+    assert time.process_time() - began < 5, "seconds of the processor"
+    assert len(sound) < 400_000
+
+
+def test_the_schemas_of_a_request_share_what_there_may_be() -> None:
+    reader = SchemaReader()
+    large = {"type": "object", "properties": {f"p{n}": TEXT for n in range(100)}, "required": []}
+    sizes = [len(json.dumps(reader.parameters(large))) for _ in range(300)]
+    assert sizes[0] > 10 * sizes[-1]
+
+
+@pytest.mark.parametrize("seed", range(0, 2000, 100))
+def test_the_caller_s_schema_is_left_alone_and_what_is_sound_stays(seed: int) -> None:
+    for number in range(seed, seed + 100):
+        schema = OddSchemas(number).schema()
+        before = json.dumps(schema)
+        sound = read(schema)
+        assert json.dumps(schema) == before
+        assert None not in sound.values() or "default" in sound or "const" in sound
+        assert parameters(schema).get("type", "object") == "object"

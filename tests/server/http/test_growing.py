@@ -1,0 +1,145 @@
+"""Contexts that nobody chose, and requests that need a longer one."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from studiolo.paths import app_paths
+from tests.stands.minilm import write_minilm
+from tests.stands.serving import RunningServer, serving
+from tests.stands.tiny_model import write_tiny_llama
+from tests.stands.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODEL, MOST, SHORT = "acme/roomy", 16_384, 512
+LONG = "word " * 300
+"""Of tokens that are bytes: more than the short context, less than the model was made for."""
+
+
+@asynccontextmanager
+async def server_with(**changes: Any) -> AsyncIterator[tuple[RunningServer, httpx.AsyncClient]]:
+    """Contexts are automatic, and short ones at first."""
+    write_tiny_llama(app_paths().models / MODEL / "roomy-F32.gguf", context_length=MOST)
+    settings = {"default_context_length": 0, "automatic_context_limit": SHORT, **changes}
+    async with serving(**settings) as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+        yield server, http
+
+
+def bodies(text: str, limit: int = 3) -> dict[str, dict[str, Any]]:
+    said = [{"role": "user", "content": text}]
+    return {
+        "/api/v1/chat": {"model": MODEL, "input": text, "max_output_tokens": limit},
+        "/v1/chat/completions": {"model": MODEL, "messages": said, "max_tokens": limit},
+        "/v1/completions": {"model": MODEL, "prompt": text, "max_tokens": limit},
+        "/v1/responses": {"model": MODEL, "input": text, "max_output_tokens": limit},
+        "/v1/messages": {"model": MODEL, "messages": said, "max_tokens": limit},
+    }
+
+
+def context_of(server: RunningServer) -> int:
+    (instance,) = server.pool.instances
+    return instance.config.context_length
+
+
+async def test_a_model_that_a_request_loads_has_the_context_that_it_was_made_for() -> None:
+    async with server_with(automatic_context_limit=32_768) as (server, http):
+        (await http.post("/v1/completions", json=bodies("Hi")["/v1/completions"])).raise_for_status()
+        assert context_of(server) == MOST
+    async with server_with(default_context_length=1024) as (server, http):
+        (await http.post("/v1/completions", json=bodies("Hi")["/v1/completions"])).raise_for_status()
+        assert context_of(server) == 1024, "a number that a person has set stays"
+
+
+@pytest.mark.parametrize("route", bodies("x"))
+async def test_a_request_that_needs_more_is_answered_with_more(route: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="studiolo")
+    async with server_with() as (server, http):
+        (await http.post(route, json=bodies("Hi")[route])).raise_for_status()
+        assert context_of(server) == SHORT
+        answer = await http.post(route, json=bodies(LONG)[route])
+        assert answer.status_code == 200, answer.text
+        assert len(LONG) < context_of(server) <= MOST
+        assert server.pool.instances[0].id == MODEL, "it is the same model to everybody"
+        (told,) = [record.getMessage() for record in caplog.records if "is loaded again" in record.getMessage()]
+        assert MODEL in told
+        assert str(context_of(server)) in told
+        before = server.pool.instances[0]
+        (await http.post(route, json=bodies(LONG)[route])).raise_for_status()
+        assert server.pool.instances == [before], "there is room by now"
+
+
+async def test_nobody_s_reply_is_cut_and_those_who_come_meanwhile_are_answered_after_it() -> None:
+    async with server_with() as (server, http):
+        route = "/v1/chat/completions"
+        (await http.post(route, json=bodies("Hi")[route])).raise_for_status()
+        first = server.pool.instances[0]
+        async with http.stream("POST", route, json=bodies("Hi", 200)[route] | {"stream": True}) as stream:
+            lines = stream.aiter_lines()
+            await anext(lines)
+            long = [asyncio.create_task(http.post(route, json=bodies(LONG)[route])) for _ in range(2)]
+            await until(lambda: first.successor is not None)
+            late = asyncio.create_task(http.post(route, json=bodies("Late")[route]))
+            rest = [json.loads(line[6:]) async for line in lines if line.startswith("data: {")]
+        reasons = [choice["finish_reason"] for chunk in rest for choice in chunk["choices"] if choice["finish_reason"]]
+        assert reasons == ["length"], "it has all the tokens that it was allowed"
+        answers = [*await asyncio.gather(*long), await late]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        (instance,) = server.pool.instances
+        assert instance is await server.pool.growing.settled(first), "it was loaded once for all of them"
+
+
+@pytest.mark.parametrize(
+    ("changes", "load"),
+    [({"grow_context": False}, {}), ({"default_context_length": SHORT}, {}), ({}, {"context_length": SHORT})],
+    ids=["switched off", "set by a person", "chosen for this load"],
+)
+async def test_a_context_that_is_to_stay_stays(changes: dict[str, Any], load: dict[str, Any]) -> None:
+    async with server_with(**changes) as (server, http):
+        (await http.post("/api/v1/models/load", json={"model": MODEL, **load})).raise_for_status()
+        for route, body in bodies(LONG).items():
+            answer = await http.post(route, json=body)
+            assert answer.status_code == 400, route
+            assert str(SHORT) in answer.text
+        assert context_of(server) == SHORT
+
+
+async def test_what_no_context_of_the_model_holds_is_refused_and_nothing_is_loaded_again() -> None:
+    async with server_with() as (server, http):
+        (await http.post("/api/v1/models/load", json={"model": MODEL})).raise_for_status()
+        first = server.pool.instances[0]
+        for text in ("word " * 5000, "word " * 1_000_000):
+            for route, body in bodies(text).items():
+                answer = await http.post(route, json=body)
+                assert answer.status_code == 400, route
+                assert "exceeds the available context size" in answer.text or "prompt is too long" in answer.text
+        assert server.pool.instances == [first]
+
+
+async def test_a_text_to_embed_makes_room_as_well() -> None:
+    write_minilm(app_paths().models / "acme" / "minilm" / "minilm-F16.gguf")
+    async with server_with(automatic_context_limit=256) as (server, http):
+        for text in ("Hi", LONG):
+            body = {"model": "acme/minilm", "input": text}
+            answer = await http.post("/v1/embeddings", json=body)
+            assert answer.status_code == 200, answer.text
+        assert context_of(server) == 512
+
+
+async def test_a_server_that_ends_meanwhile_leaves_nobody_waiting() -> None:
+    async with server_with() as (server, http):
+        route = "/v1/chat/completions"
+        (await http.post(route, json=bodies("Hi")[route])).raise_for_status()
+        first = server.pool.instances[0]
+        async with http.stream("POST", route, json=bodies("Hi", 400)[route] | {"stream": True}) as stream:
+            await anext(stream.aiter_lines())
+            long = asyncio.create_task(http.post(route, json=bodies(LONG)[route]))
+            await until(lambda: first.successor is not None)
+            await server.pool.aclose()
+            assert (await long).status_code >= 400
