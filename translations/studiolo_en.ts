@@ -1525,6 +1525,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>How %1 loads models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>%1 tells nothing of its disk.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1621,6 +1625,10 @@
     </message>
     <message>
         <source>Folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How models are loaded</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2373,11 +2381,35 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>In tokens, where a request names none.</source>
+        <source>Automatic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In tokens, where nothing else is chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longest automatic context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In tokens; a longer context takes more memory, and time when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make room for longer requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A model whose context was automatic is loaded again with a longer one when a request needs it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Defaults of models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By key: context length, flash attention, variant, sampling.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2446,10 +2478,6 @@
     </message>
     <message>
         <source>Limit from</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>By key: context length, flash attention, variant.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
