@@ -31,6 +31,7 @@ from studiolo.desktop.history.records import (
 )
 from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, id_of, message_of, storable
 from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
+from studiolo.desktop.history.tidying import drop_unused, purge
 from studiolo.desktop.history.words import match_expression, passage, segmented
 from studiolo.files import open_regular
 
@@ -132,7 +133,7 @@ class Database:
 
     def empty_trash(self) -> None:
         with self.transaction():
-            self._purge(time.time() + 1)
+            purge(self._sql, time.time() + 1, self.attached_to)
 
     def duplicate(self, chat: int, title: str) -> Chat:
         """A copy of a chat with all its branches."""
@@ -376,7 +377,7 @@ class Database:
         try:
             with self.transaction():
                 self._mark_interrupted()
-                self._purge(time.time() - TRASH_SECONDS)
+                purge(self._sql, time.time() - TRASH_SECONDS, self.attached_to)
                 self._drop_loose()
                 if self.damage and self.damage.recovered:
                     self.index_all()
@@ -391,44 +392,11 @@ class Database:
             self._sql.execute("UPDATE messages SET state = 'interrupted' WHERE id = ?", (number,))
             self._index(number, parts_from_json(as_plain(parts)))
 
-    def _purge(self, before: float) -> None:
-        """Forget for good what was put into the trash earlier than that."""
-        chats = [row[0] for row in self._sql.execute("SELECT id FROM chats WHERE trashed < ?", (before,))]
-        gone = self._sql.execute(
-            "SELECT parts FROM messages WHERE deleted < ? OR chat IN (SELECT id FROM chats WHERE trashed < ?)",
-            (before, before),
-        ).fetchall()
-        images = {
-            part.file for (raw,) in gone for part in parts_from_json(as_plain(raw)) if isinstance(part, ImagePart)
-        }
-        for chat in chats:
-            images |= {part.file for part in self.attached_to(chat) if isinstance(part, ImagePart)}
-            self._sql.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)", (chat,))
-            self._sql.execute("DELETE FROM messages WHERE chat = ?", (chat,))
-            self._sql.execute("DELETE FROM chats WHERE id = ?", (chat,))
-            self._sql.execute("DELETE FROM notes WHERE name = ?", (f"{ATTACHED}{chat}",))
-        old = [row[0] for row in self._sql.execute("SELECT id FROM messages WHERE deleted < ?", (before,))]
-        for message in old:
-            self._sql.execute("DELETE FROM words WHERE rowid = ?", (message,))
-            self._sql.execute("DELETE FROM messages WHERE id = ?", (message,))
-        self._drop_files(images)
-        if chats or old:
-            logger.info("%d chats and %d messages left the trash", len(chats), len(old))
-
     def _drop_loose(self) -> None:
         loose = self.note(LOOSE)
         if isinstance(loose, list):
-            self._drop_files(name for name in loose if isinstance(name, str))
+            drop_unused(self._sql, (name for name in loose if isinstance(name, str)))
         self._sql.execute("DELETE FROM notes WHERE name = ?", (LOOSE,))
-
-    def _drop_files(self, names: Iterable[str]) -> None:
-        """Those that neither a message nor a draft has."""
-        kept = (
-            f"SELECT 1 FROM messages WHERE instr(parts, ?1) UNION ALL SELECT 1 FROM notes WHERE name LIKE '{ATTACHED}%'"
-        )
-        for name in names:
-            if not self._sql.execute(f"{kept} AND instr(value, ?1) LIMIT 1", (name,)).fetchone():
-                self._sql.execute("DELETE FROM files WHERE sha256 = ?", (name,))
 
     def _change(self, chat: int, **fields: object) -> None:
         names = ", ".join(f"{name} = ?" for name in fields)
