@@ -132,7 +132,7 @@ class SettingsForm(QWidget):
                 box.setSpecialValueText(setting_text(str(none)))
             if step := extra.get("x-step"):
                 box.setSingleStep(int(str(step)))
-            box.setGroupSeparatorShown(True)
+                box.setGroupSeparatorShown(True)
             box.valueChanged.connect(tell)
             return box
         box = QDoubleSpinBox(self)
