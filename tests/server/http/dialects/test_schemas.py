@@ -109,7 +109,7 @@ async def test_odd_schemas_are_answered_and_the_engine_lives_on(
 
 
 async def test_a_good_function_beside_an_odd_one_is_called(http: httpx.AsyncClient, caller: str) -> None:
-    for schema in KILLERS.values():
+    for schema in (KILLERS["itself"], KILLERS["shortest over longest"]):
         named = {"type": "function", "function": {"name": "good"}}
         more = {"tools": offers(CHAT, schema), "tool_choice": named, "model": caller, "limit": 40, "temperature": 0.0}
         answer = await ask(http, CHAT, **more, logit_bias={})
