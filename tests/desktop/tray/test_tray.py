@@ -69,7 +69,7 @@ def test_the_icon_is_drawn_anew_only_when_it_looks_otherwise(tray: Tray) -> None
 def test_the_tip_says_what_how_much_how_fast_and_how_long(tray: Tray) -> None:
     tray.show_state(state(OWL))
     tip = tray.icon.toolTip()
-    for piece in ("birds/owl Q4_K_M", "25 %", "1.0 GB / 4.0 GB", "50 MB/s", "60 s left"):
+    for piece in ("birds/owl Q4_K_M", "25 %", "1.0 GB / 4.0 GB", "50 MB/s", "1 min left"):
         assert piece in tip
     tray.show_state(state(replace(OWL, state="paused")))
     assert "1 download(s) paused" in tray.icon.toolTip()
