@@ -157,8 +157,12 @@ def _to_read(file: Path, version: int) -> sqlite3.Connection | None:
         if not file.stat().st_size:
             return None
         connection = open_copy(file)
-        if connection.execute("PRAGMA user_version").fetchone()[0] == version:
-            return connection
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == version:
+                return connection
+        except BaseException:
+            connection.close()
+            raise
         connection.close()
     except (OSError, sqlite3.Error) as error:
         logger.warning("%s can't even be read: %s", file, error)

@@ -80,9 +80,13 @@ def open_copy(file: Path) -> sqlite3.Connection:
         with closing(copied):
             # Into memory, so that nothing is left of the copy.
             memory = sqlite3.connect(":memory:", check_same_thread=False)
-            copied.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            copied.backup(memory)
-        memory.execute("PRAGMA query_only = ON")
+            try:
+                copied.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                copied.backup(memory)
+                memory.execute("PRAGMA query_only = ON")
+            except BaseException:
+                memory.close()
+                raise
         return memory
     finally:
         shutil.rmtree(folder, ignore_errors=True)

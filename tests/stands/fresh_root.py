@@ -1,4 +1,5 @@
-"""A machine on which nothing was installed by hand: a new Debian in a folder, entered with chroot. Needs root.
+"""A machine on which nothing was installed by hand: a new Debian in a folder, which is the whole file system
+for what runs in it. Needs root.
 
 It knows no package registry of its own: apt and pip are given what this machine's are set to.
 """
@@ -15,17 +16,21 @@ _BASE = "ca-certificates,make,python3"
 _MOUNTS = """
 set -e
 root=$1; shift
+mount --bind "$root" "$root"
 mount --rbind /dev "$root/dev"
 mount -t sysfs sys "$root/sys"
 mount -t proc proc "$root/proc"
-mount -t tmpfs -o mode=1777,size=8g tmp "$root/tmp"
 mkdir -p /tmp/.X11-unix "$root/tmp/.X11-unix"
 mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
 for folder in $SHARED; do
     mkdir -p "$root$folder"
     mount --bind -o ro "$folder" "$root$folder"
 done
-exec chroot "$root" "$@"
+# Not chroot: who is in one may make no user namespace.
+cd "$root"
+mkdir -p before
+pivot_root . before
+exec "$@"
 """
 _PASSED_ON = re.compile(r"(PIP|UV|SSL|REQUESTS|CURL)_|(https?|no)_proxy$", re.IGNORECASE)
 

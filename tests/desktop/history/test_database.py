@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_message_that_cannot_be_read_stands_as_it_is(
     chat = database.create_chat()
     ask(database, chat, "One", "Two")
     third, _ = ask(database, chat, "Three", "Four")
-    with sqlite3.connect(file) as raw:
+    with closing(sqlite3.connect(file)) as raw, raw:
         raw.execute("UPDATE messages SET parts = ?, details = ? WHERE id = ?", (broken, broken, third.id))
         raw.execute("UPDATE chats SET tags = ?, settings = ?", (broken, broken))
     again = open_again()
@@ -177,7 +178,7 @@ def test_the_trash_keeps_for_thirty_days(
     assert len(again.messages(kept.id)) == 1
     again.empty_trash()
     again.close()
-    with sqlite3.connect(file) as raw:
+    with closing(sqlite3.connect(file)) as raw, raw:
         assert raw.execute("SELECT count(*) FROM chats").fetchone() == (1,)
         assert raw.execute("SELECT count(*) FROM messages").fetchone() == (1,)
         assert raw.execute("SELECT count(*) FROM words").fetchone() == (1,)

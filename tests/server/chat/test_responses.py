@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thre
     begun = await before.add(parent=None, model="m", system=None, messages=said("begun"))
     going_on = await before.add(parent=begun, model="m", system=None, messages=said("on"))
     await before.aclose()
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         db.execute("UPDATE responses SET used = used - 31 * 86400")
     db.close()
     await store.thread(going_on)
@@ -112,7 +113,7 @@ async def test_a_damaged_file_is_kept_aside(store: ResponseStore, file: Path, ca
 
 async def test_a_file_of_a_newer_version_is_left_alone(store: ResponseStore, file: Path) -> None:
     file.parent.mkdir(parents=True)
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     with pytest.raises(StorageError, match="store of chats") as caught:

@@ -4,6 +4,7 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_a_broken_journal_is_kept_aside(file: Path) -> None:
 def test_a_journal_of_a_newer_version_is_left_alone(journal: JobJournal, file: Path) -> None:
     journal.save([job()])
     journal.close()
-    with sqlite3.connect(file) as other:
+    with closing(sqlite3.connect(file)) as other, other:
         other.execute("PRAGMA user_version = 99")
     other.close()
     with pytest.raises(StorageError) as raised:
@@ -105,7 +106,7 @@ def test_what_is_not_understood_is_left_alone(
     one = job()
     journal.save([one, job("x"), job("y")])
     journal.close()
-    with sqlite3.connect(file) as other:
+    with closing(sqlite3.connect(file)) as other, other:
         rows = other.execute("SELECT id, record FROM jobs").fetchall()
         for name, record in rows:
             if name == one.id:
