@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.programs.conftest import MODEL, Service
+from tests.programs.conftest import Service
 from tests.stands.programs import Place, Programs, Ran
 from tests.stands.terminal import Terminal
-from tests.stands.waiting import wait_until
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
@@ -21,20 +20,18 @@ def test_lm_tuio_loads_and_unloads_a_model(programs: Programs, service: Service,
     at = urlsplit(service.address)
     command = [str(program), "--target", str(at.hostname), "--port", str(at.port)]
 
-    def asked(route: str) -> bool:
-        return any((entry.method, entry.route) == ("POST", route) for entry in service.noted())
-
     began = time.monotonic()
     with Terminal(command, place.environment()) as terminal:
-        listed = terminal.expect(MODEL.partition("/")[2])
+        listed = terminal.expect(r"Found \d+ downloaded models")
         terminal.keys(_RIGHT)
         terminal.expect("load model", after=listed)
         terminal.keys("\r")
-        terminal.expect("Use Server Defaults")
+        terminal.expect("Use Server Defaults", after=listed)
         terminal.keys("l")
-        wait_until(lambda: asked("/api/v1/models/load"), "a model that is loaded")
+        # The second of its name: the first is there from the start.
+        listed = terminal.expect(r":2 \| ctx")
         terminal.keys("U")
-        wait_until(lambda: asked("/api/v1/models/unload"), "models that are unloaded")
+        terminal.expect("Successfully unloaded 3", after=listed)
         terminal.keys("q")
         ran = Ran(terminal.wait(60), terminal.text, "", time.monotonic() - began)
     service.check("lm-tuio", ran, "/api/v1/models", "/api/v1/models/load", "/api/v1/models/unload")
