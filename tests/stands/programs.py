@@ -51,6 +51,7 @@ class Programs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._ready: set[Path] = set()
         # That of a test has a home without the settings that the package managers have on this machine.
         self._environment = dict(os.environ)
 
@@ -61,15 +62,16 @@ class Programs:
             ProgramError: There is no npm, Node is too old, or npm could not install it.
         """
         folder = self._folder / name.replace("/", "+")
-        if folder.exists():
+        if folder in self._ready:
             return folder
         npm = shutil.which("npm")
         if npm is None:
             raise ProgramError(f"{name} needs npm, which is not on this machine: `python3 dev.py prepare prove`.")
         _check_node(name)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
         self._install([npm, "install", "--prefix", str(folder), *quiet, f"{name}@{VERSIONS[name]}"])
+        self._ready.add(folder)
         return folder
 
     def from_pypi(self, name: str, *others: str) -> Path:
@@ -79,14 +81,15 @@ class Programs:
             ProgramError: uv could not install it.
         """
         folder = self._folder / name
-        if folder.exists():
+        if folder in self._ready:
             return folder
         uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
         if uv is None:
             raise ProgramError(f"{name} needs uv, which is not in this environment: `python3 dev.py prepare prove`.")
-        self._install([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
+        self._install([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
         wanted = [f"{one}=={VERSIONS[one]}" for one in (name, *others)]
         self._install([uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *wanted])
+        self._ready.add(folder)
         return folder
 
     def _install(self, command: Sequence[str]) -> None:
