@@ -1,5 +1,6 @@
 """One server for the programs of a module, a model that calls their tools, and what was asked of the server."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,8 +70,11 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    return Programs(tmp_path_factory.mktemp("programs"))
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    folder = tmp_path_factory.mktemp("programs")
+    yield Programs(folder)
+    # Two gigabytes, and pytest keeps the folders of three sessions.
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
