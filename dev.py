@@ -112,7 +112,13 @@ TEST_TOOLS = {
     "xdotool": ("xdotool", "xdotool", "xdotool", "xdotool"),
 }
 PACKAGE_TOOLS = dict.fromkeys(("objdump", "strip"), ("binutils",) * 4)
-PROVE_TOOLS = {"debootstrap": ("debootstrap",) * 4, "curl": ("curl",) * 4}
+# Node runs programs of other people, which npm installs for a session of proofs.
+PROVE_TOOLS = {
+    "curl": ("curl",) * 4,
+    "debootstrap": ("debootstrap",) * 4,
+    "node": ("nodejs", "nodejs", "nodejs", "nodejs-default"),
+    "npm": ("npm", "nodejs-npm", "npm", "npm-default"),
+}
 
 # Scripts that tests write in, by fontconfig's name of a language.
 TEST_FONTS = {

@@ -18,8 +18,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 pytest_plugins = ["pytester", "tests.leaks"]
 
-# Half an hour of work, as root: a proof that has no short form.
-collect_ignore = [] if os.environ.get("STUDIOLO_PROVE") else ["test_fresh_machine.py"]
+# Proofs that have no short form: half an hour of work as root, and programs that are installed for it.
+collect_ignore = [] if os.environ.get("STUDIOLO_PROVE") else ["test_fresh_machine.py", "programs"]
 
 _DESKTOP = Path(__file__).parent / "desktop"
 _kept: list[object] = []

@@ -127,6 +127,22 @@ def test_each_purpose_needs_all_that_the_one_before_needs() -> None:
         assert less < more
 
 
+@pytest.mark.parametrize(
+    ("manager", "packages"),
+    [
+        ("apt-get", {"nodejs", "npm"}),
+        ("dnf", {"nodejs", "nodejs-npm"}),
+        ("pacman", {"nodejs", "npm"}),
+        ("zypper", {"nodejs-default", "npm-default"}),
+    ],
+)
+def test_node_and_npm_come_for_the_proofs_alone(manager: str, packages: set[str]) -> None:
+    named = {one.packages[manager] for one in dev.requirements("prove") if one.name in ("node", "npm")}
+    assert named == packages
+    for purpose in set(dev.PURPOSES) - {"prove"}:
+        assert not {one.name for one in dev.requirements(purpose)} & {"node", "npm"}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux needs packages of its system")
 def test_nothing_is_missing_on_a_machine_that_runs_the_tests() -> None:
     assert [one.name for one in dev.requirements("test") if not one.present()] == []

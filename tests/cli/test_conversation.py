@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cli.conftest import PROGRAM, STARTER, Shell, assert_idle
-from tests.cli.terminal import Terminal
+from tests.stands.terminal import Terminal
 
 CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
 PROMPT = "›"  # The space behind it is a movement of the cursor.

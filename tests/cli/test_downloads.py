@@ -13,9 +13,9 @@ import pytest
 
 from studiolo.paths import app_paths
 from tests.cli.conftest import PROGRAM, Shell, shell_at
-from tests.cli.terminal import Terminal
 from tests.stands.hub import StandHub, stand_hub
 from tests.stands.plain_server import plain_server
+from tests.stands.terminal import Terminal
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import wait_until
 

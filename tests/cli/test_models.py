@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from tests.cli.conftest import PROGRAM, STARTER, Shell
-from tests.cli.terminal import Terminal
+from tests.stands.terminal import Terminal
 
 
 @pytest.fixture
