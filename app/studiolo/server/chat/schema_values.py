@@ -73,10 +73,15 @@ def number_bounds(schema: Schema) -> Schema:
         bounds |= {word: _rounded(value, up=word in ("minimum", "exclusiveMaximum")) for word, value in bounds.items()}
     low, high = bounds["minimum"], bounds["maximum"]
     above, below = bounds["exclusiveMinimum"], bounds["exclusiveMaximum"]
-    if low is None and above is not None:
-        low = above + 1
-    if high is None and below is not None:
-        high = below - 1
+    # Of two bounds on one side the engine obeys the first that it knows, not the closer one.
+    if low is not None and above is not None:
+        bounds["minimum" if above >= low else "exclusiveMinimum"] = None
+    if high is not None and below is not None:
+        bounds["maximum" if below <= high else "exclusiveMaximum"] = None
+    if bounds["exclusiveMinimum"] is not None:
+        low = bounds["exclusiveMinimum"] + 1
+    if bounds["exclusiveMaximum"] is not None:
+        high = bounds["exclusiveMaximum"] - 1
     if low is not None and high is not None and low > high:
         return {}
     return {word: value for word, value in bounds.items() if value is not None}

@@ -126,7 +126,7 @@ async def test_a_reference_to_a_property_works_with_every_choice(
     tools = offers(CHAT, schema)[:1]
     if isinstance(choice, dict):
         choice = {**choice, "tools": [{"type": "function", "function": {"name": "odd"}}]}
-    answer = await ask(http, CHAT, tools=tools, tool_choice=choice, limit=300)
+    answer = await ask(http, CHAT, tools=tools, tool_choice=choice, limit=300, temperature=0)
     if choice != "auto":
         (call,) = answer["choices"][0]["message"]["tool_calls"]
         assert "".join(call["function"]["arguments"].split()) == '{"a":"x","b":"x"}'
