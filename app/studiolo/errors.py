@@ -9,6 +9,8 @@ AppError
  ├─ UnreachableError        nobody answers at that address, or the connection broke
  │   └─ StoppedError        our own server, which was stopped and can be started again
  ├─ ProtocolError           somebody answers, but not in a language we know
+ ├─ McpServerError          an MCP server can't be reached, or has to be signed in to
+ ├─ ToolError               a tool could not be run to its end
  ├─ EngineError             the model's process failed
  │   └─ BusyError           it has too much to do at once
  └─ StorageError            the disk or a file on it
@@ -56,7 +58,7 @@ class NotFoundError(RequestError):
         self,
         message: str,
         *,
-        what: Literal["model", "instance", "job", "endpoint", "token", "response", "chat"],
+        what: Literal["model", "instance", "job", "endpoint", "token", "response", "chat", "mcp server", "tool"],
         param: str | None = None,
         code: str | None = None,
         hint: str = "",
@@ -113,6 +115,31 @@ class StoppedError(UnreachableError):
 
 class ProtocolError(AppError):
     """The answer is not what the API says it should be."""
+
+
+class McpServerError(AppError):
+    """An MCP server can't be reached, does not begin, or wants a sign-in. `server`: as `integrations` names it.
+
+    ephemeral: it was named by the request itself, so the request is at fault.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        server: str,
+        ephemeral: bool = False,
+        hint: str = "",
+        retryable: bool = True,
+        details: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, retryable=retryable, details=details)
+        self.server = server
+        self.ephemeral = ephemeral
+
+
+class ToolError(AppError):
+    """A tool of an MCP server could not be run to its end. The message is for the model as well as for the person."""
 
 
 class EngineError(AppError):

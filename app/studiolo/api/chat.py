@@ -48,6 +48,15 @@ class EphemeralMcp(Request):
 Integration = str | Annotated[PluginIntegration | EphemeralMcp, Field(discriminator="type")]
 
 
+class ToolApproval(Request):
+    """In a streamed chat request: ask before a tool runs. `chat` is the asker's name of the chat, for decisions that
+    belong to it.
+    """
+
+    mode: Literal["ask"] = "ask"
+    chat: str = Field(default="", max_length=200)
+
+
 class ChatRequest(Request):
     """One turn. `temperature` is documented as 0 to 1; up to 2 is allowed here, as real servers do."""
 
@@ -66,6 +75,8 @@ class ChatRequest(Request):
     context_length: Whole | None = Field(default=None, ge=1)
     store: bool = True
     previous_response_id: str | None = Field(default=None, pattern=r"^resp_")
+    tool_approval: ToolApproval | None = None
+    """An extension (capability `tool_approval`)."""
 
 
 class Provider(Answer):

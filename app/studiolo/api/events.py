@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from studiolo.api.base import Answer, absent
 from studiolo.api.chat import ChatResponse, InvalidToolCallMetadata, Provider
 from studiolo.api.errors import ErrorInfo
+from studiolo.api.hints import ToolHints
 from studiolo.api.models import LoadResponse
 
 
@@ -112,6 +113,55 @@ class ToolCallFailure(Answer):
     metadata: InvalidToolCallMetadata = Field(default_factory=InvalidToolCallMetadata)
 
 
+class ToolCallProgress(Answer):
+    """Extension (capability `mcp`): a tool says how far it is; `total` is None where it does not know."""
+
+    type: Literal["tool_call.progress"] = "tool_call.progress"
+    tool: str = ""
+    progress: float = 0.0
+    total: float | None = absent()
+    message: str | None = absent()
+    provider_info: Provider | None = absent()
+
+
+class ToolCallApprovalRequired(Answer):
+    """Extension (capability `tool_approval`): the call waits for `POST /api/v1/mcp/approvals/{approval_id}`.
+
+    `changed`: the tool was allowed once, with another definition. `hints` are its server's own words.
+    """
+
+    type: Literal["tool_call.approval_required"] = "tool_call.approval_required"
+    approval_id: str = ""
+    tool: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    description: str = ""
+    hints: ToolHints = Field(default_factory=ToolHints)
+    changed: bool = False
+    provider_info: Provider | None = absent()
+
+
+class ToolCallElicitation(Answer):
+    """Extension (capability `tool_approval`): a tool asks the person, and waits for
+    `POST /api/v1/mcp/elicitations/{elicitation_id}`. Either `requested_schema`, a form, or `url`, a page to open.
+    """
+
+    type: Literal["tool_call.elicitation_required"] = "tool_call.elicitation_required"
+    elicitation_id: str = ""
+    tool: str = ""
+    message: str = ""
+    requested_schema: dict[str, Any] | None = absent()
+    url: str | None = absent()
+    provider_info: Provider | None = absent()
+
+
+class ToolCallSettled(Answer):
+    """Extension (capability `tool_approval`): an approval or an elicitation is answered, from wherever; `id` is its."""
+
+    type: Literal["tool_call.settled"] = "tool_call.settled"
+    id: str = ""
+    decision: str = ""
+
+
 class ErrorEvent(Answer):
     """Does not end the stream: `chat.end` still follows with what was generated."""
 
@@ -151,6 +201,10 @@ KnownEvent = (
     | ToolCallArguments
     | ToolCallSuccess
     | ToolCallFailure
+    | ToolCallProgress
+    | ToolCallApprovalRequired
+    | ToolCallElicitation
+    | ToolCallSettled
     | ErrorEvent
     | ChatEnd
 )

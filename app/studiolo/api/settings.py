@@ -71,6 +71,23 @@ class ServerSettings(Answer):
         title="Allow servers from mcp.json",
         description="A request may use the MCP servers set up here; needs authentication.",
     )
+    allow_private_mcp: bool = Field(
+        default=False,
+        title="Allow private addresses",
+        description="MCP servers that a request names may be on this machine or on the local network.",
+    )
+    mcp_rounds: int = Field(
+        default=32,
+        ge=1,
+        le=1000,
+        title="Rounds of tools",
+        description="So often a model may call tools in one reply before it is stopped.",
+    )
+    log_tool_calls: bool = Field(
+        default=False,
+        title="Log tool calls in full",
+        description="The log of tool calls has arguments and results. Tokens are cut out in any case.",
+    )
     just_in_time_loading: bool = Field(
         default=True, title="Just-in-time loading", description="A request loads the model that it names."
     )
