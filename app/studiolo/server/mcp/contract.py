@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from studiolo.api.chat import Provider
+from studiolo.api.chat import Integration, Provider
 from studiolo.api.hints import ToolHints
+from studiolo.api.mcp import Decision
 from studiolo.server.tokens import Token
 
 Body = dict[str, Any]
@@ -30,6 +33,30 @@ class ServerName:
         if self.ephemeral:
             return Provider(type="ephemeral_mcp", server_label=self.label)
         return Provider(type="plugin", plugin_id=self.id)
+
+
+CALL_SECONDS = 60.0
+"""So long a call may take where mcp.json says nothing else (`timeout`)."""
+
+
+@dataclass(frozen=True)
+class ServerSpec:
+    """How a server is reached, with every variable and secret filled in: either `command` or `url`.
+
+    timeout: seconds for one call. private: whether its address may be on this machine or on the local network.
+    auth: a client of one's own for OAuth, as mcp.json has it.
+    """
+
+    name: ServerName
+    command: str | None = None
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str | None = None
+    url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = CALL_SECONDS
+    private: bool = True
+    auth: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,5 +163,99 @@ class Toolset(Protocol):
         Raises:
             ToolError: It could not be run to its end: the server vanished, hung past its timeout, or broke the
                 protocol. The message is for the model and the person.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A server of a request. allowed: the names of its tools that the model may see, None for all."""
+
+    spec: ServerSpec
+    allowed: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a call: it runs, is refused, or the person is asked.
+
+    how: what the ledger says of it ("once", "chat", "always", "settings", "by hand", "denied"). changed: it was allowed
+    or denied once, with another definition.
+    """
+
+    action: Literal["run", "ask", "refuse"]
+    how: str = ""
+    changed: bool = False
+
+
+class Pending(Protocol):
+    """An approval that is waited for; leaving it unanswered is a denial."""
+
+    id: str
+
+    async def decision(self) -> Decision: ...
+
+
+class PendingQuestion(Protocol):
+    """A question of a server that is waited for."""
+
+    id: str
+
+    async def reply(self) -> Reply: ...
+
+
+class Approvals(Protocol):
+    """Whether calls run, and the questions that are open. Decisions that last are kept on the disk."""
+
+    def verdict(self, tool: McpTool, *, ask: bool, chat: str) -> Verdict:
+        """ask: whether the request is one that is asked (`tool_approval`); chat: its name of the chat."""
+        ...
+
+    def ask(self, tool: McpTool, *, chat: str) -> AbstractAsyncContextManager[Pending]:
+        """Open an approval; a decision that lasts is kept before `decision` returns."""
+        ...
+
+    def question(self, question: Question) -> AbstractAsyncContextManager[PendingQuestion]: ...
+
+
+class CallLedger(Protocol):
+    """Every call, bounded and on the disk."""
+
+    async def note(
+        self,
+        *,
+        caller: Caller,
+        tool: McpTool,
+        arguments: Body,
+        result: ToolResult | None,
+        approved: str,
+        ended: Literal["succeeded", "failed", "cancelled", "denied"],
+        seconds: float,
+    ) -> None:
+        """Never raises: a ledger that can't be written ends no chat, but is told of in the log."""
+        ...
+
+
+class Mcp(Protocol):
+    """All of it, for whoever carries out requests."""
+
+    approvals: Approvals
+    ledger: CallLedger
+
+    def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
+        """What a request asks for, before anything is answered.
+
+        Raises:
+            AccessError: 403, param `integrations`, code None; it names the plugin or the server's label (spec section 5).
+            RequestError: An id that is not in mcp.json, a label used twice, an address that is none.
+            McpServerError: An ephemeral server's address is a private one.
+        """
+        ...
+
+    def toolset(self, wanted: Sequence[Wanted]) -> AbstractAsyncContextManager[Toolset]:
+        """Connect the servers, or use connections that are warm, and list their tools.
+
+        Raises:
+            McpServerError: One can't be reached, or wants a sign-in; it is named.
         """
         ...
