@@ -246,7 +246,7 @@ class Mcp(Protocol):
         """What a request asks for, before anything is answered.
 
         Raises:
-            AccessError: 403, param `integrations`, code None; it names the plugin or the server's label (spec section 5).
+            AccessError: 403, param `integrations`, code None; it names the plugin or the label (spec section 5).
             RequestError: An id that is not in mcp.json, a label used twice, an address that is none.
             McpServerError: An ephemeral server's address is a private one.
         """
