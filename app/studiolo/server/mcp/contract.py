@@ -44,7 +44,7 @@ class ServerSpec:
     """How a server is reached, with every variable and secret filled in: either `command` or `url`.
 
     timeout: seconds for one call. private: whether its address may be on this machine or on the local network.
-    auth: a client of one's own for OAuth, as mcp.json has it.
+    auth: a client of one's own for OAuth, as mcp.json has it. transport: of HTTP, where mcp.json names one.
     """
 
     name: ServerName
@@ -57,6 +57,7 @@ class ServerSpec:
     timeout: float = CALL_SECONDS
     private: bool = True
     auth: Mapping[str, Any] | None = None
+    transport: Literal["http", "sse"] | None = None
 
 
 @dataclass(frozen=True)
