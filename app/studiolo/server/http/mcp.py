@@ -80,16 +80,15 @@ def _server_routes(router: APIRouter, mcp: McpService) -> None:
     async def put_server(label: str, body: McpServerChange) -> McpServerInfo:
         """Add a server or replace it; nothing is begun by this."""
         await mcp.config.put(label, body.entry, body.secrets)
-        mcp.changed(frozenset({label}))
         return await describe_server(mcp, label, secrets=True)
 
     @router.delete("/servers/{label}", openapi_extra=EXTENSION, status_code=204)
     async def remove_server(label: str) -> Response:
         """Remove a server, with its secrets and its sign-in."""
-        if label not in mcp.config.entries:
-            raise no_server(label)
+        entry = mcp.config.entries.get(label)
         await mcp.config.remove(label)
-        mcp.changed(frozenset({label}))
+        if entry is not None and entry.url:
+            mcp.forget_sign_in(ServerSpec(ServerName(label), url=entry.url))
         return Response(status_code=204)
 
     @router.post("/servers/{label}/restart", openapi_extra=EXTENSION)
@@ -116,7 +115,7 @@ def _server_routes(router: APIRouter, mcp: McpService) -> None:
     @router.put("/file", openapi_extra=EXTENSION)
     async def put_file(body: McpFileChange) -> McpFile:
         """Replace mcp.json as a whole; what can't be read is refused, and changes nothing."""
-        mcp.changed(await mcp.config.replace_text(body.text))
+        await mcp.config.replace_text(body.text)
         return await _file(mcp)
 
 

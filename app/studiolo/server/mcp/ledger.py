@@ -58,13 +58,22 @@ _SIZE = "SELECT COALESCE(SUM(LENGTH(arguments) + LENGTH(result)), 0) FROM calls"
 class ToolLedger:
     """The calls in a database. Each use runs in the ledger's own thread.
 
-    in_full: whether the texts of arguments and results are kept (the setting `log_tool_calls`).
+    in_full: whether the texts of arguments and results are kept (the setting `log_tool_calls`). cut: takes secrets
+    that are known out of a text.
     """
 
-    def __init__(self, file: Path, *, in_full: Callable[[], bool], tell: Callable[[str], None] = logger.error) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        in_full: Callable[[], bool],
+        cut: Callable[[str], str] = str,
+        tell: Callable[[str], None] = logger.error,
+    ) -> None:
         """tell: hears in a sentence of a file that is damaged or of no use."""
         self._file = file
         self._in_full = in_full
+        self._cut = cut
         self._database = KeptDatabase(file, _SCHEMA, synchronous="NORMAL", tell=tell)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tool-calls")
 
@@ -84,9 +93,9 @@ class ToolLedger:
         in_full = self._in_full()
 
         def insert(db: sqlite3.Connection) -> None:
-            texts = _texts(arguments, result, in_full=in_full)
+            texts = [_shortened(self._cut(text)) for text in _texts(arguments, result, in_full=in_full)]
             token = caller.token.id if caller.token else None
-            names = (redact(tool.server.id)[:300], redact(tool.name)[:300])
+            names = (redact(self._cut(tool.server.id[:300])), redact(self._cut(tool.name[:300])))
             with db:
                 db.execute(
                     "INSERT INTO calls (at, asked_by, token, server, tool, arguments, result, approved, ended, seconds)"
@@ -154,17 +163,18 @@ def _texts(arguments: Body, result: ToolResult | None, *, in_full: bool) -> tupl
     if not in_full:
         return _kinds(arguments), _result_kinds(result)
     told = json.dumps(asdict(result), ensure_ascii=False) if result else ""
-    return _cut(json.dumps(arguments, ensure_ascii=False)), _cut(told)
+    return json.dumps(arguments, ensure_ascii=False), told
 
 
-def _cut(text: str) -> str:
+def _shortened(text: str) -> str:
+    """Without secrets. One that is cut off in the middle would not be known, so more is looked through than kept."""
     text = redact(text[:_LOOKED_AT])
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
 
 
 def _kinds(arguments: Body) -> str:
     """The names of arguments, with what each is and how large: nothing of what it says."""
-    told = [f"{_cut(name)[:100]}: {_kind(value)}" for name, value in list(arguments.items())[:_MOST_KINDS]]
+    told = [f"{name[:100]}: {_kind(value)}" for name, value in list(arguments.items())[:_MOST_KINDS]]
     if (more := len(arguments) - len(told)) > 0:
         told.append(f"and {more} more")
     return ", ".join(told)
@@ -192,7 +202,7 @@ def _result_kinds(result: ToolResult | None) -> str:
 
 
 def _content_kind(part: Body) -> str:
-    kind = _cut(str(part.get("type", "something")))[:40]
+    kind = str(part.get("type", "something"))[:40]
     for name, unit in (("text", "characters"), ("data", "characters of base64")):
         if isinstance(part.get(name), str):
             return f"{kind} ({len(part[name])} {unit})"

@@ -19,9 +19,9 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def connected(mcp: McpService, label: str) -> AsyncIterator[Session]:
-    """A server, connected. Raises NotFoundError, McpServerError, ToolError."""
+    """A server, connected. Raises NotFoundError, McpServerError."""
     try:
-        spec = mcp.config.spec(label)
+        spec = await mcp.config.prepared_spec(label)
     except NotFoundError as error:
         raise no_server(label) from error
     async with mcp.sessions.session(spec) as session:
@@ -29,7 +29,7 @@ async def connected(mcp: McpService, label: str) -> AsyncIterator[Session]:
 
 
 async def tool_of(session: Session, name: str) -> McpTool:
-    """Raises NotFoundError, ToolError."""
+    """Raises NotFoundError, McpServerError."""
     for tool in await session.tools():
         if tool.name == name:
             return tool
@@ -88,7 +88,7 @@ async def set_policy(mcp: McpService, label: str, name: str, policy: Policy, dig
     Raises:
         NotFoundError: No such server, or no such tool.
         RequestError: The definition is another by now.
-        McpServerError, ToolError: The server can't be asked for its tools.
+        McpServerError: The server can't be asked for its tools.
         StorageError: It could not be kept.
     """
     known = mcp.sessions.status(ServerName(label)).tools or () if label in mcp.config.entries else ()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from studiolo.api.chat import Integration
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import McpServerError
+from studiolo.errors import AppError, McpServerError
 from studiolo.paths import Paths
 from studiolo.server.mcp.approvals import ToolApprovals
-from studiolo.server.mcp.config import McpConfig
+from studiolo.server.mcp.config import FILE, McpConfig
 from studiolo.server.mcp.contract import Caller, ServerName, ServerSpec, Toolset, Wanted
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
 from studiolo.server.mcp.permits import wanted_servers
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MCP_JSON = "mcp.json"
-"""In the config folder."""
 SECRETS_FILE = "mcp_secrets.json"
 """In the data folder, where there is no keyring."""
 _KNOWN_SECONDS = 0.5
@@ -47,11 +45,13 @@ class McpService:
     def __init__(self, paths: Paths, settings: Callable[[], ServerSettings], notices: Notices) -> None:
         self._settings = settings
         secrets = self._secrets = Secrets(paths.data / SECRETS_FILE, notices)
-        self.config = McpConfig(paths.config / MCP_JSON, secrets, notices)
+        self.config = McpConfig(paths.config / FILE, secrets, notices)
         self.sessions = Sessions(paths.runtime / "mcp", auth=self._auth)
         policies = Policies(paths.data / POLICIES_FILE, source=self._source, tell=notices.add)
         self.approvals = ToolApprovals(policies)
-        self.ledger = ToolLedger(paths.data / LEDGER_FILE, in_full=lambda: settings().log_tool_calls, tell=notices.add)
+        self.ledger = ToolLedger(
+            paths.data / LEDGER_FILE, in_full=lambda: settings().log_tool_calls, cut=secrets.cut, tell=notices.add
+        )
         self._sign_ins: SignIns | None = None
         self._signed_in: dict[str, bool | None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +96,16 @@ class McpService:
         if self._sign_ins is None:
             await asyncio.to_thread(importlib.import_module, "studiolo.server.mcp.oauth")
         return self._signing_in()
+
+    def forget_sign_in(self, spec: ServerSpec) -> None:
+        """Sign out of a server that is removed, beside everything else; what fails with it is logged."""
+        self._keep(asyncio.create_task(self._sign_out(spec)))
+
+    async def _sign_out(self, spec: ServerSpec) -> None:
+        try:
+            await (await self.sign_ins()).sign_out(spec)
+        except AppError as error:
+            logger.warning("the sign-in to %s could not be given up: %s", spec.name.id, error)
 
     async def signed_in(self, label: str) -> bool | None:
         """Whether a server is signed in to, as far as that is known by now; None where none is known to be needed."""
