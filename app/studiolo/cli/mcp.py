@@ -46,19 +46,19 @@ def list_servers(host: Host = None, token: Token = None, as_json: AsJson = False
         say(f"{found.file}: {found.problem}")
 
 
-@_app.command()
+@_app.command(context_settings={"ignore_unknown_options": True})
 def add(
     what: Annotated[
         list[str],
         typer.Argument(
             metavar="WHAT...",
             help="A command line, an address, JSON of any program's settings, a link, a file, or - for what is piped "
-            "in. Put -- before a command that has options.",
+            "in. Put -- before a command with options that this one has, too.",
         ),
     ],
-    name: Annotated[str | None, typer.Option("--name", "-n", help="What to call it. Else its own name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What to call it. Else its own name.")] = None,
     env: Annotated[
-        list[str] | None, typer.Option("--env", "-e", metavar="NAME=VALUE", help="An environment variable.")
+        list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="An environment variable.")
     ] = None,
     header: Annotated[
         list[str] | None, typer.Option("--header", metavar="NAME=VALUE", help="A header that is sent to an address.")
@@ -67,12 +67,12 @@ def add(
         list[str] | None,
         typer.Option(
             "--secret",
-            "-s",
             metavar="NAME",
             help="A variable or header whose value goes to the keyring; it is asked for unless it is given.",
         ),
     ] = None,
-    yes: _Yes = False,
+    # Without a short form: -y is what npx is called with.
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     host: Host = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -105,8 +105,8 @@ def remove(label: _Label, yes: _Yes = False, host: Host = None, token: Token = N
             print(one_line(f"Removed {server.label}."))
 
 
-@_app.command()
-def test(label: _Label, host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
+@_app.command("test")
+def try_out(label: _Label, host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """Connect a server and say what it offers. What is wrong with it ends this with exit status 1."""
     with _opened(host, token) as (session, mcp):
         server = session.run(mcp.restart(label))

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from studiolo.api.mcp import McpServerEntry, ToolCallResult
-from studiolo.api.mcp_notation import effects, read_servers
+from studiolo.api.mcp_entry import effects, is_address
+from studiolo.api.mcp_links import is_link
+from studiolo.api.mcp_notation import read_servers
 from studiolo.cli.output import size
 from studiolo.errors import RequestError, StorageError
 
@@ -64,6 +66,8 @@ def _asked(name: str) -> str:
 
 def _text(what: list[str]) -> str:
     if len(what) > 1:
+        if is_address(what[0]) or is_link(what[0]) or what[0].lstrip().startswith("{"):
+            raise RequestError(f"'{what[1][:80]}' is not understood after an address or JSON.", hint="See --help.")
         return shlex.join(what)
     if what[0] == "-":
         return sys.stdin.buffer.read(_MOST_BYTES + 1).decode(errors="replace") if sys.stdin else ""
