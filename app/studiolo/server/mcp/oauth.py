@@ -15,7 +15,7 @@ from mcp.client.auth import OAuthFlowError, OAuthRegistrationError, OAuthTokenEr
 from mcp.shared.auth import AuthorizationCodeResult
 
 from studiolo import __version__
-from studiolo.errors import AppError, McpServerError
+from studiolo.errors import AppError, McpServerError, StorageError
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
 from studiolo.server.mcp.oauth_flow import PersonFlow, machine_flow, signs_in_by_itself
@@ -31,12 +31,13 @@ _PAGE_SECONDS = 45.0
 """So long finding out where to sign in may take."""
 _REVOKE_SECONDS = 10.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_REVISION = "2025-11-25"
 _HELLO = {
     "jsonrpc": "2.0",
     "id": 0,
     "method": "initialize",
     "params": {
-        "protocolVersion": "2025-11-25",
+        "protocolVersion": _REVISION,
         "capabilities": {},
         "clientInfo": {"name": "studiolo", "version": __version__},
     },
@@ -166,7 +167,9 @@ class SignIns:
         try:
             async with asyncio.timeout(self._person_seconds), SignInPage(_port(spec)) as page:
                 await self._go_through(spec, page, url)
-        except (AppError, asyncio.CancelledError):
+        except StorageError as error:
+            raise unreachable(spec.name, "is signed in to, and that can't be kept", hint=error.message) from error
+        except AppError:
             raise
         except Exception as error:  # noqa: BLE001 - each is told by its kind; what an SDK raises has no end
             told = _told(error, spec, self._secrets)
@@ -179,6 +182,8 @@ class SignIns:
     async def _go_through(self, spec: ServerSpec, page: SignInPage, url: "asyncio.Future[str]") -> None:
         async def show(address: str) -> None:
             _check_page(address, spec)
+            if url.done():
+                raise unreachable(spec.name, "asks for a second sign-in at once", retryable=False)
             page.expect(parse_qs(urlsplit(address).query)["state"][-1])
             url.set_result(address)
 
@@ -196,10 +201,11 @@ class SignIns:
                 status, session = response.status_code, response.headers.get("mcp-session-id")
             if status in (401, 403):
                 raise unreachable(spec.name, "does not accept the sign-in", hint="Sign in as somebody else.")
-            if session:
+            if session and (tokens := flow.context.current_tokens):
+                ending = {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
+                ending["Authorization"] = f"Bearer {tokens.access_token}"
                 with contextlib.suppress(httpx2.HTTPError):
-                    ending = {"Mcp-Session-Id": session, "MCP-Protocol-Version": "2025-11-25"}
-                    await http.delete(spec.url or "", headers=ending, auth=flow)
+                    await http.delete(spec.url or "", headers=ending)
 
 
 async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
@@ -210,24 +216,34 @@ async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
     for kind, token in kinds.items():
         if not token:
             continue
-        data = {"token": token, "token_type_hint": kind}
-        headers: dict[str, str] = {}
-        if record.client:
-            data["client_id"] = record.client.client_id or ""
-            if secret := record.client.client_secret:
-                if record.client.token_endpoint_auth_method == "client_secret_post":
-                    data["client_secret"] = secret
-                else:
-                    pair = f"{quote(record.client.client_id or '', safe='')}:{quote(secret, safe='')}"
-                    headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-        # Not by the client's own methods: those add the headers that are meant for the MCP server.
-        await http.send(httpx2.Request("POST", str(endpoint), data=data, headers=headers))
+        # Some take the client's secret only in the form, whatever they say.
+        for in_form in (False, True):
+            data = {"token": token, "token_type_hint": kind}
+            headers = _own_name(record, data, in_form=in_form)
+            # Not by the client's own methods: those add the headers that are meant for the MCP server.
+            answer = await http.send(httpx2.Request("POST", str(endpoint), data=data, headers=headers))
+            if answer.is_success:
+                break
+
+
+def _own_name(record: Record, data: dict[str, str], *, in_form: bool) -> dict[str, str]:
+    """Say which client asks, in the form or in the headers that are returned."""
+    if not record.client or not record.client.client_id:
+        return {}
+    data["client_id"] = record.client.client_id
+    secret = record.client.client_secret
+    if secret and (in_form or record.client.token_endpoint_auth_method == "client_secret_post"):
+        data["client_secret"] = secret
+    elif secret:
+        pair = f"{quote(record.client.client_id, safe='')}:{quote(secret, safe='')}"
+        return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    return {}
 
 
 def _check_page(address: str, spec: ServerSpec) -> None:
     """An address is opened in a browser: it must be one of the web, and encrypted unless it is on this machine."""
     parts = urlsplit(address)
-    plain = parts.scheme == "http" and (parts.hostname in _LOOPBACK or urlsplit(spec.url or "").scheme == "http")
+    plain = parts.scheme == "http" and parts.hostname in (*_LOOPBACK, urlsplit(spec.url or "").hostname)
     if (parts.scheme != "https" and not plain) or not parts.hostname:
         raise unreachable(spec.name, "names a page to sign in at that is not safe to open", retryable=False)
 

@@ -130,11 +130,13 @@ class PersonFlow(_Flow):
     async def _initialize(self) -> None:
         await super()._initialize()
         if self._own:
-            self.context.client_info = OAuthClientInformationFull(
+            client = OAuthClientInformationFull(
                 client_id=self._own,
                 client_secret=_text(self.spec, "CLIENT_SECRET"),
                 redirect_uris=self._redirects,
             )
+            self.context.client_info = client
+            await self.kept.set_client_info(client)
 
     async def _perform_authorization_code_grant(self) -> tuple[str, str]:
         if configured := _text(self.spec, "scope"):
