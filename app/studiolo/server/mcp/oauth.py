@@ -18,7 +18,7 @@ from studiolo import __version__
 from studiolo.errors import AppError, McpServerError, StorageError
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
-from studiolo.server.mcp.oauth_flow import PersonFlow, machine_flow, signs_in_by_itself
+from studiolo.server.mcp.oauth_flow import Flow, PersonFlow, machine_flow, signs_in_by_itself
 from studiolo.server.mcp.oauth_store import Kept, Record, Records
 from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sign_in_page import SignInPage
@@ -78,7 +78,7 @@ class SignIns:
         self._changed = changed
         self._person_seconds = person_seconds
         self._under_way: dict[str, _UnderWay] = {}
-        self._flows: dict[str, tuple[ServerSpec, httpx2.Auth]] = {}
+        self._flows: dict[str, tuple[ServerSpec, Flow]] = {}
 
     def auth(self, spec: ServerSpec) -> httpx2.Auth | None:
         """For the requests of all connections to a server; None for a program, and where its headers sign in already.
@@ -193,7 +193,15 @@ class SignIns:
                 raise _RefusedError(found.error)
             return AuthorizationCodeResult(code=found.code, state=found.state, iss=found.issuer)
 
-        flow = PersonFlow(spec, Kept(self._records, spec, fresh=True), page=page.address, show=show, answer=answer)
+        former = self._flows.get(spec.name.label)
+        flow = PersonFlow(
+            spec,
+            Kept(self._records, spec, fresh=True),
+            page=page.address,
+            show=show,
+            answer=answer,
+            more_scope=former[1].more_scope if former and former[0] == spec else None,
+        )
         headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
         async with self._client(spec) as http:
             asked = http.stream("POST", spec.url or "", content=json.dumps(_HELLO), headers=headers, auth=flow)
