@@ -42,7 +42,9 @@ _HELLO = {
         "clientInfo": {"name": "studiolo", "version": __version__},
     },
 }
-"""Asked of a server so that it says where to sign in."""
+_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+"""Both are asked of a server so that it says where to sign in."""
+_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 ClientFactory = Callable[[ServerSpec], httpx2.AsyncClient]
 """Makes an HTTP client that obeys the address rule of a server, for whatever address it is sent to."""
@@ -202,18 +204,30 @@ class SignIns:
             answer=answer,
             more_scope=former[1].more_scope if former and former[0] == spec else None,
         )
-        headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
         async with self._client(spec) as http:
-            asked = http.stream("POST", spec.url or "", content=json.dumps(_HELLO), headers=headers, auth=flow)
-            async with asked as response:
-                status, session = response.status_code, response.headers.get("mcp-session-id")
+            headers = dict(_HEADERS)
+            status, session = await _ask(http, spec, _HELLO, headers, flow)
+            if session:
+                headers |= {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
+            if not url.done() and status < 400:
+                # Some let everybody begin, and want to know who it is when something is asked for.
+                status, _ = await _ask(http, spec, _TOOLS, headers, flow)
             if status in (401, 403):
                 raise unreachable(spec.name, "does not accept the sign-in", hint="Sign in as somebody else.")
-            if session and (tokens := flow.context.current_tokens):
-                ending = {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
-                ending["Authorization"] = f"Bearer {tokens.access_token}"
+            if session:
+                if tokens := flow.context.current_tokens:
+                    headers["Authorization"] = f"Bearer {tokens.access_token}"
                 with contextlib.suppress(httpx2.HTTPError):
-                    await http.delete(spec.url or "", headers=ending)
+                    await http.delete(spec.url or "", headers=headers)
+
+
+async def _ask(
+    http: httpx2.AsyncClient, spec: ServerSpec, message: dict[str, Any], headers: dict[str, str], auth: httpx2.Auth
+) -> tuple[int, str | None]:
+    """Send a message; the status of the answer, and the session that the server began. Its body is not read."""
+    asked = http.stream("POST", spec.url or "", content=json.dumps(message), headers=headers, auth=auth)
+    async with asked as response:
+        return response.status_code, response.headers.get("mcp-session-id")
 
 
 async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
