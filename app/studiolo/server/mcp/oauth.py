@@ -85,7 +85,7 @@ class SignIns:
     def auth(self, spec: ServerSpec) -> httpx2.Auth | None:
         """For the requests of all connections to a server; None for a program, and where its headers sign in already.
 
-        It opens no browser. Its flow raises SignInNeededError where a sign-in is needed.
+        It opens no browser: where a person would have to sign in, the refusal is the answer to the request.
         """
         if not spec.url or spec.name.ephemeral or any(name.lower() == "authorization" for name in spec.headers):
             return None

@@ -26,7 +26,7 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 from pydantic import AnyUrl
 
 from studiolo.server.mcp.contract import ServerSpec
-from studiolo.server.mcp.failures import sign_in_needed, unreachable
+from studiolo.server.mcp.failures import unreachable
 from studiolo.server.mcp.oauth_store import Kept
 
 # Its traces hold what authorization servers answer, and codes.
@@ -45,6 +45,11 @@ class Flow(OAuthClientProvider):
     quiet: bool
     more_scope: str | None = None
     """What a server asked for beyond what it was granted."""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there is something to send."""
+        return self.context.current_tokens is not None
 
     async def _initialize(self) -> None:
         await super()._initialize()
@@ -94,8 +99,13 @@ class Flow(OAuthClientProvider):
             response = yield request
             if not _refused(response):
                 return
-            if response.status_code == HTTPStatus.UNAUTHORIZED and self.context.current_tokens is sent:
-                self.context.token_expiry_time = _EXPIRED
+            if self.context.current_tokens is sent:
+                renewable = response.status_code == HTTPStatus.UNAUTHORIZED and self.context.can_refresh_token()
+                if self.quiet and not renewable:
+                    self._note_scope(response)
+                    return
+                if response.status_code == HTTPStatus.UNAUTHORIZED:
+                    self.context.token_expiry_time = _EXPIRED
         flow = super()._auth_flow(request)
         try:
             outgoing = await anext(flow)
@@ -104,8 +114,9 @@ class Flow(OAuthClientProvider):
                     outgoing.extensions.setdefault("timeout", _TIMEOUT)
                 response = yield outgoing
                 if self.quiet and outgoing is request and _refused(response):
+                    # Whoever sent it sees that it was refused.
                     self._note_scope(response)
-                    raise sign_in_needed(self.spec.name, refused=sent is not None)
+                    return
                 outgoing = await flow.asend(response)
         except StopAsyncIteration:
             return
