@@ -16,7 +16,11 @@ VERSIONS = {
     # From npm.
     "@anthropic-ai/claude-code": "2.1.332",
     "@continuedev/cli": "1.5.47",
+    "@modelcontextprotocol/server-everything": "2026.8.31",
+    "@modelcontextprotocol/server-filesystem": "2026.8.31",
+    "@modelcontextprotocol/server-memory": "2026.8.31",
     "@openai/codex": "0.169.0",
+    "@playwright/mcp": "0.0.83",
     "openai": "7.57.0",
     "opencode-ai": "1.18.33",
     # From PyPI.

@@ -314,7 +314,8 @@ class Connection:
             if isinstance(cause, PrivateAddressError):
                 return private_address(name)
         if self._refusal.wants_sign_in:
-            return sign_in_needed(name, refused=bool(self._auth or _authorization(self.spec)))
+            sent = _authorization(self.spec) or bool(getattr(self._auth, "signed_in", self._auth))
+            return sign_in_needed(name, refused=sent)
         if self._refusal.redirects:
             return unreachable(name, "sends to another address, which is not followed", hint=_SENT_BACK)
         if self._refusal.status:
