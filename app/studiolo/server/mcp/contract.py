@@ -242,8 +242,11 @@ class CallLedger(Protocol):
 class Mcp(Protocol):
     """All of it, for whoever carries out requests."""
 
-    approvals: Approvals
-    ledger: CallLedger
+    @property
+    def approvals(self) -> Approvals: ...
+
+    @property
+    def ledger(self) -> CallLedger: ...
 
     def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
         """What a request asks for, before anything is answered.
