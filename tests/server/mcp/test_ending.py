@@ -1,5 +1,6 @@
 """A server process that ends takes its MCP programs with it, and whoever waits hears of it."""
 
+import asyncio
 import sys
 import threading
 from pathlib import Path
@@ -8,8 +9,10 @@ import httpx
 import psutil
 import pytest
 
+from studiolo.server.mcp.contract import ServerName, ServerSpec
+from studiolo.server.mcp.sessions import Sessions
 from tests.stands.server_process import server_process
-from tests.stands.waiting import wait_until
+from tests.stands.waiting import until, wait_until
 
 STANDS = Path(__file__).parents[2] / "stands" / "mcp_servers"
 
@@ -42,3 +45,26 @@ def test_programs_end_with_the_server_and_calls_with_them() -> None:
         calling.join(10)
     assert answers == [502]
     assert not program.is_running()
+
+
+def _programs() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "time.sleep(60)" in " ".join(child.cmdline())]
+
+
+async def test_a_close_waits_for_a_program_whose_start_was_given_up(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path / "mcp")
+    sessions.start()
+    command = (sys.executable, ("-c", "import time; time.sleep(60)"))
+    spec = ServerSpec(ServerName("slow"), command=command[0], args=command[1])
+
+    async def use() -> None:
+        async with sessions.session(spec):
+            pass
+
+    using = asyncio.create_task(use())
+    await until(lambda: bool(_programs()), "the program")
+    using.cancel()
+    await asyncio.wait([using])
+    assert _programs(), "it takes a while to end"
+    await sessions.close()
+    assert not _programs()

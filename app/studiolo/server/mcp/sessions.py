@@ -256,7 +256,9 @@ class _Held:
         if self.idle is not None:
             self.idle.cancel()
         if self._opening is not None:
-            self._opening.cancel()
+            # One that is cancelled already is ending its program: nobody else would.
+            if not self._opening.cancelling():
+                self._opening.cancel()
             await asyncio.wait({self._opening})
         await self._close_connection()
         if self.status.state in ("ready", "starting"):
