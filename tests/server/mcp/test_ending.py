@@ -65,6 +65,5 @@ async def test_a_close_waits_for_a_program_whose_start_was_given_up(tmp_path: Pa
     await until(lambda: bool(_programs()), "the program")
     using.cancel()
     await asyncio.wait([using])
-    assert _programs(), "it takes a while to end"
     await sessions.close()
     assert not _programs()
