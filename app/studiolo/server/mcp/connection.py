@@ -254,6 +254,7 @@ class Connection:
                 yield Measured(reading), writing
             return
         url = self.spec.url or ""
+        self._refusal = Refusal()
         if transport == "sse":
 
             def factory(

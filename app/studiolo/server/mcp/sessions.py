@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,7 +111,7 @@ class _Held:
         self.retired = False
         self.idle: asyncio.TimerHandle | None = None
         self.status = ServerStatus()
-        self.log: Iterable[str] = ()
+        self.log: ServerLog | None = None
 
     @property
     def spec(self) -> ServerSpec:
@@ -330,8 +330,7 @@ class Sessions:
 
     async def _connect(self, held: _Held) -> "Exchange":
         connection_type, exchange_type, log_type = await asyncio.to_thread(_load)
-        log = log_type(held.spec)
-        held.log = log.lines
+        log = held.log = held.log or log_type(held.spec)
         exchange: Exchange | None = None
 
         def changed() -> None:
@@ -391,7 +390,7 @@ class Sessions:
     def log(self, name: ServerName) -> list[str]:
         """What a program wrote to stderr lately, oldest first, and what a server sent to be logged."""
         held = self._find(name)
-        return list(held.log) if held else []
+        return list(held.log.lines) if held and held.log else []
 
     def _find(self, name: ServerName) -> _Held | None:
         return next((held for held in reversed(self._held) if held.spec.name == name), None)

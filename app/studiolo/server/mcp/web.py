@@ -42,6 +42,7 @@ class Refusal:
     """How an endpoint answered a request last, as far as that was no success; 0 where it was one."""
 
     status: int = 0
+    posted: bool = False
 
     @property
     def wants_sign_in(self) -> bool:
@@ -95,7 +96,10 @@ def make_client(
 
     async def look(response: httpx2.Response) -> None:
         asked = response.request.url
-        if (asked.host, asked.path) == (endpoint.host, endpoint.path):
+        posted = response.request.method == "POST"
+        # Beside its posts the newer transport asks for a stream of events, which many servers don't have.
+        if (asked.host, asked.path) == (endpoint.host, endpoint.path) and (posted or not refusal.posted):
+            refusal.posted = refusal.posted or posted
             status = 0 if response.is_success else response.status_code
             refusal.status = status
             if (of_call := current_refusal.get()) is not None:
