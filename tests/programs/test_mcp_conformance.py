@@ -2,7 +2,7 @@
 
 Left out, each with its reason:
 
-* `auth/cross-app-access-complete-flow`: an extension by which a company's own sign-in stands for its people. It takes an
+* `auth/cross-app-access-complete-flow`: an extension by which a company signs in its people. It takes an
   identity provider that hands out assertions, and Studiolo is signed in to none.
 """
 
