@@ -6,7 +6,9 @@ unasked.
 
 import asyncio
 import contextlib
+import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +45,8 @@ class Secrets:
         self._silent_until = 0.0
         self._lock = asyncio.Lock()
         self._known: set[str] = set()
+        self.home = hashlib.sha256(os.fsencode(file.absolute())).hexdigest()[:8]
+        """Tells names of this installation from those of another one of the same user."""
 
     async def read(self, name: str) -> str | None:
         """None where there is none of that name. Raises StorageError where the keyring does not answer."""
