@@ -51,7 +51,8 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first, MCP next, the store last.
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first, ends the
+    connections of MCP next, and closes what is kept last.
 
     `api` has the routes alone, without what guards and logs them.
     """

@@ -173,6 +173,14 @@ def _sign_in_routes(router: APIRouter, mcp: McpService) -> None:
         sign_ins = await mcp.sign_ins()
         return SignIn(url=await unless_gone(request, sign_ins.begin_sign_in(_spec(mcp, label))))
 
+    @router.delete("/servers/{label}/sign-in", openapi_extra=EXTENSION, status_code=204)
+    async def cancel_sign_in(label: str) -> Response:
+        """Give up a sign-in that is under way."""
+        if label not in mcp.config.entries:
+            raise no_server(label)
+        await (await mcp.sign_ins()).cancel(label)
+        return Response(status_code=204)
+
     @router.post("/servers/{label}/sign-out", openapi_extra=EXTENSION, status_code=204)
     async def sign_out(label: str) -> Response:
         """Give up what a sign-in gave."""

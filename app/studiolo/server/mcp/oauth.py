@@ -131,6 +131,10 @@ class SignIns:
             raise unreachable(ServerName(label), "was not signed in to: another sign-in began, or the server ended")
         under_way.task.result()
 
+    async def cancel(self, label: str) -> None:
+        """End the sign-in to a server that is under way, if one is."""
+        await self._end(label)
+
     async def sign_out(self, spec: ServerSpec) -> None:
         """Revoke the tokens where the server can, and delete them in any case. Raises StorageError."""
         label = spec.name.label
