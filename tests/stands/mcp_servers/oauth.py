@@ -1,5 +1,6 @@
 """An MCP server behind a sign-in, and the authorization server that it sends people to: both of the official SDK."""
 
+import asyncio
 import json
 import secrets
 import time
@@ -162,8 +163,20 @@ async def vault(*, registers: bool = True) -> AsyncIterator[Vault]:
             return "gold"
 
         behind.app = _Watched(authority, server.streamable_http_app())
-        async with server.session_manager.run():
-            yield Vault(url, issuer, authority)
+        try:
+            async with server.session_manager.run():
+                yield Vault(url, issuer, authority)
+        finally:
+            await _end_watchers()
+
+
+async def _end_watchers() -> None:
+    """What the library for streams leaves running until a server of its own kind ends."""
+    left = {task for task in asyncio.all_tasks() if "_shutdown_watcher" in str(task.get_coro())}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left)
 
 
 def own_client(port: int) -> OAuthClientInformationFull:

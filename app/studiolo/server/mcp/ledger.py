@@ -95,7 +95,7 @@ class ToolLedger:
         def insert(db: sqlite3.Connection) -> None:
             texts = [_shortened(self._cut(text)) for text in _texts(arguments, result, in_full=in_full)]
             token = caller.token.id if caller.token else None
-            names = (redact(self._cut(tool.server.id[:300])), redact(self._cut(tool.name[:300])))
+            names = [_shortened(self._cut(name[:300])) for name in (tool.server.id, tool.name)]
             with db:
                 db.execute(
                     "INSERT INTO calls (at, asked_by, token, server, tool, arguments, result, approved, ended, seconds)"
@@ -168,7 +168,7 @@ def _texts(arguments: Body, result: ToolResult | None, *, in_full: bool) -> tupl
 
 def _shortened(text: str) -> str:
     """Without secrets. One that is cut off in the middle would not be known, so more is looked through than kept."""
-    text = redact(text[:_LOOKED_AT])
+    text = redact(text[:_LOOKED_AT].encode(errors="replace").decode())
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
 
 

@@ -15,10 +15,10 @@ from mcp.client.auth import OAuthFlowError, OAuthRegistrationError, OAuthTokenEr
 from mcp.shared.auth import AuthorizationCodeResult
 
 from studiolo import __version__
-from studiolo.errors import AppError, McpServerError
+from studiolo.errors import AppError, McpServerError, StorageError
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
-from studiolo.server.mcp.oauth_flow import PersonFlow, machine_flow, signs_in_by_itself
+from studiolo.server.mcp.oauth_flow import Flow, PersonFlow, machine_flow, signs_in_by_itself
 from studiolo.server.mcp.oauth_store import Kept, Record, Records
 from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sign_in_page import SignInPage
@@ -31,17 +31,20 @@ _PAGE_SECONDS = 45.0
 """So long finding out where to sign in may take."""
 _REVOKE_SECONDS = 10.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_REVISION = "2025-11-25"
 _HELLO = {
     "jsonrpc": "2.0",
     "id": 0,
     "method": "initialize",
     "params": {
-        "protocolVersion": "2025-11-25",
+        "protocolVersion": _REVISION,
         "capabilities": {},
         "clientInfo": {"name": "studiolo", "version": __version__},
     },
 }
-"""Asked of a server so that it says where to sign in."""
+_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+"""Both are asked of a server so that it says where to sign in."""
+_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 ClientFactory = Callable[[ServerSpec], httpx2.AsyncClient]
 """Makes an HTTP client that obeys the address rule of a server, for whatever address it is sent to."""
@@ -77,12 +80,12 @@ class SignIns:
         self._changed = changed
         self._person_seconds = person_seconds
         self._under_way: dict[str, _UnderWay] = {}
-        self._flows: dict[str, tuple[ServerSpec, httpx2.Auth]] = {}
+        self._flows: dict[str, tuple[ServerSpec, Flow]] = {}
 
     def auth(self, spec: ServerSpec) -> httpx2.Auth | None:
         """For the requests of all connections to a server; None for a program, and where its headers sign in already.
 
-        It opens no browser. Its flow raises SignInNeededError where a sign-in is needed.
+        It opens no browser: where a person would have to sign in, the refusal is the answer to the request.
         """
         if not spec.url or spec.name.ephemeral or any(name.lower() == "authorization" for name in spec.headers):
             return None
@@ -128,6 +131,10 @@ class SignIns:
             raise unreachable(ServerName(label), "was not signed in to: another sign-in began, or the server ended")
         under_way.task.result()
 
+    async def cancel(self, label: str) -> None:
+        """End the sign-in to a server that is under way, if one is."""
+        await self._end(label)
+
     async def sign_out(self, spec: ServerSpec) -> None:
         """Revoke the tokens where the server can, and delete them in any case. Raises StorageError."""
         label = spec.name.label
@@ -166,7 +173,9 @@ class SignIns:
         try:
             async with asyncio.timeout(self._person_seconds), SignInPage(_port(spec)) as page:
                 await self._go_through(spec, page, url)
-        except (AppError, asyncio.CancelledError):
+        except StorageError as error:
+            raise unreachable(spec.name, "is signed in to, and that can't be kept", hint=error.message) from error
+        except AppError:
             raise
         except Exception as error:  # noqa: BLE001 - each is told by its kind; what an SDK raises has no end
             told = _told(error, spec, self._secrets)
@@ -179,6 +188,8 @@ class SignIns:
     async def _go_through(self, spec: ServerSpec, page: SignInPage, url: "asyncio.Future[str]") -> None:
         async def show(address: str) -> None:
             _check_page(address, spec)
+            if url.done():
+                raise unreachable(spec.name, "asks for a second sign-in at once", retryable=False)
             page.expect(parse_qs(urlsplit(address).query)["state"][-1])
             url.set_result(address)
 
@@ -188,18 +199,39 @@ class SignIns:
                 raise _RefusedError(found.error)
             return AuthorizationCodeResult(code=found.code, state=found.state, iss=found.issuer)
 
-        flow = PersonFlow(spec, Kept(self._records, spec, fresh=True), page=page.address, show=show, answer=answer)
-        headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+        former = self._flows.get(spec.name.label)
+        flow = PersonFlow(
+            spec,
+            Kept(self._records, spec, fresh=True),
+            page=page.address,
+            show=show,
+            answer=answer,
+            more_scope=former[1].more_scope if former and former[0] == spec else None,
+        )
         async with self._client(spec) as http:
-            asked = http.stream("POST", spec.url or "", content=json.dumps(_HELLO), headers=headers, auth=flow)
-            async with asked as response:
-                status, session = response.status_code, response.headers.get("mcp-session-id")
+            headers = dict(_HEADERS)
+            status, session = await _ask(http, spec, _HELLO, headers, flow)
+            if session:
+                headers |= {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
+            if not url.done() and status < 400:
+                # Some let everybody begin, and want to know who it is when something is asked for.
+                status, _ = await _ask(http, spec, _TOOLS, headers, flow)
             if status in (401, 403):
                 raise unreachable(spec.name, "does not accept the sign-in", hint="Sign in as somebody else.")
             if session:
+                if tokens := flow.context.current_tokens:
+                    headers["Authorization"] = f"Bearer {tokens.access_token}"
                 with contextlib.suppress(httpx2.HTTPError):
-                    ending = {"Mcp-Session-Id": session, "MCP-Protocol-Version": "2025-11-25"}
-                    await http.delete(spec.url or "", headers=ending, auth=flow)
+                    await http.delete(spec.url or "", headers=headers)
+
+
+async def _ask(
+    http: httpx2.AsyncClient, spec: ServerSpec, message: dict[str, Any], headers: dict[str, str], auth: httpx2.Auth
+) -> tuple[int, str | None]:
+    """Send a message; the status of the answer, and the session that the server began. Its body is not read."""
+    asked = http.stream("POST", spec.url or "", content=json.dumps(message), headers=headers, auth=auth)
+    async with asked as response:
+        return response.status_code, response.headers.get("mcp-session-id")
 
 
 async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
@@ -210,24 +242,34 @@ async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
     for kind, token in kinds.items():
         if not token:
             continue
-        data = {"token": token, "token_type_hint": kind}
-        headers: dict[str, str] = {}
-        if record.client:
-            data["client_id"] = record.client.client_id or ""
-            if secret := record.client.client_secret:
-                if record.client.token_endpoint_auth_method == "client_secret_post":
-                    data["client_secret"] = secret
-                else:
-                    pair = f"{quote(record.client.client_id or '', safe='')}:{quote(secret, safe='')}"
-                    headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-        # Not by the client's own methods: those add the headers that are meant for the MCP server.
-        await http.send(httpx2.Request("POST", str(endpoint), data=data, headers=headers))
+        # The SDK's server wants the client's secret in the form beside the header.
+        for in_form in (False, True):
+            data = {"token": token, "token_type_hint": kind}
+            headers = _own_name(record, data, in_form=in_form)
+            # Not by the client's own methods: those add the headers that are meant for the MCP server.
+            answer = await http.send(httpx2.Request("POST", str(endpoint), data=data, headers=headers))
+            if answer.is_success:
+                break
+
+
+def _own_name(record: Record, data: dict[str, str], *, in_form: bool) -> dict[str, str]:
+    """Say which client asks, in the headers that are returned, and in the form too where it is wanted there."""
+    if not record.client or not record.client.client_id:
+        return {}
+    data["client_id"] = record.client.client_id
+    secret = record.client.client_secret
+    if secret and (in_form or record.client.token_endpoint_auth_method == "client_secret_post"):
+        data["client_secret"] = secret
+    if secret and record.client.token_endpoint_auth_method != "client_secret_post":
+        pair = f"{quote(record.client.client_id, safe='')}:{quote(secret, safe='')}"
+        return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    return {}
 
 
 def _check_page(address: str, spec: ServerSpec) -> None:
     """An address is opened in a browser: it must be one of the web, and encrypted unless it is on this machine."""
     parts = urlsplit(address)
-    plain = parts.scheme == "http" and (parts.hostname in _LOOPBACK or urlsplit(spec.url or "").scheme == "http")
+    plain = parts.scheme == "http" and parts.hostname in (*_LOOPBACK, urlsplit(spec.url or "").hostname)
     if (parts.scheme != "https" and not plain) or not parts.hostname:
         raise unreachable(spec.name, "names a page to sign in at that is not safe to open", retryable=False)
 

@@ -1,5 +1,7 @@
 """What a sign-in leaves behind, kept with the secrets: tokens, the client that was registered, where to refresh."""
 
+import hashlib
+import json
 import logging
 import time
 
@@ -15,9 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 class Record(BaseModel):
-    """Of one server, at one address. expires_at: in seconds since 1970."""
+    """Of one server, at one address, for one client. expires_at: in seconds since 1970."""
 
     url: str
+    client_digest: str = ""
     tokens: OAuthToken
     expires_at: float | None = None
     client: OAuthClientInformationFull | None = None
@@ -32,14 +35,16 @@ class Records:
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
 
-    async def load(self, label: str, url: str | None = None) -> Record | None:
+    async def load(self, label: str, spec: ServerSpec | None = None) -> Record | None:
         """Raises StorageError where the keyring does not answer."""
         text = await self._secrets.read(self._name(label))
         try:
             record = Record.model_validate_json(text) if text else None
         except ValidationError:
             return None
-        if record is None or (url is not None and record.url != url):
+        if record is None or (
+            spec is not None and (record.url, record.client_digest) != (spec.url, client_digest(spec))
+        ):
             return None
         self._secrets.know(*_secrets_of(record))
         return record
@@ -68,7 +73,7 @@ class Kept:
         self._records = records
         self._name = spec.name
         self._label = spec.name.label
-        self._url = spec.url or ""
+        self._spec = spec
         self._fresh = fresh
         self._client: OAuthClientInformationFull | None = None
         self.metadata: OAuthMetadata | None = None
@@ -79,7 +84,7 @@ class Kept:
     async def load(self) -> OAuthToken | None:
         """The tokens; the rest is in the fields then. Raises McpServerError."""
         try:
-            record = None if self._fresh else await self._records.load(self._label, self._url)
+            record = None if self._fresh else await self._records.load(self._label, self._spec)
         except StorageError as error:
             raise unreachable(
                 self._name, "has its sign-in in a keyring that does not answer", hint=error.hint
@@ -96,7 +101,8 @@ class Kept:
     async def set_tokens(self, tokens: OAuthToken) -> None:
         self.expires_at = time.time() + tokens.expires_in if tokens.expires_in is not None else None
         record = Record(
-            url=self._url,
+            url=self._spec.url or "",
+            client_digest=client_digest(self._spec),
             tokens=tokens,
             expires_at=self.expires_at,
             client=self._client,
@@ -122,6 +128,11 @@ class Kept:
     async def forget(self) -> None:
         """Raises StorageError."""
         await self._records.delete(self._label)
+
+
+def client_digest(spec: ServerSpec) -> str:
+    """Of a client of one's own: what another one was given is not for it."""
+    return hashlib.sha256(json.dumps(spec.auth, sort_keys=True).encode()).hexdigest()[:16] if spec.auth else ""
 
 
 def _secrets_of(record: Record) -> list[str]:
