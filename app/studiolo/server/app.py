@@ -142,11 +142,11 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_error_handlers(app)
-    app.include_router(native_routes(pool, store))
+    app.include_router(native_routes(pool, store, mcp))
     app.include_router(download_routes(downloads, lambda: settings.current))
     app.include_router(library_routes(pool, library, paths.models))
     app.include_router(inventory_routes(pool, library, downloads, usage))
-    app.include_router(openai_routes(pool, store))
+    app.include_router(openai_routes(pool, store, mcp))
     app.include_router(anthropic_routes(pool))
     app.include_router(older_routes(pool))
     app.include_router(mcp_routes(mcp, pool))

@@ -248,6 +248,11 @@ class Mcp(Protocol):
     @property
     def ledger(self) -> CallLedger: ...
 
+    @property
+    def rounds(self) -> int:
+        """So often a model may call tools in one turn."""
+        ...
+
     def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
         """What a request asks for, before anything is answered.
 

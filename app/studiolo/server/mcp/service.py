@@ -57,6 +57,11 @@ class McpService:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def rounds(self) -> int:
+        """So often a model may call tools in one turn."""
+        return self._settings().mcp_rounds
+
     async def open(self) -> None:
         """What must be known before the first request. Never raises for what is in a file."""
         await self.config.open()
