@@ -209,3 +209,23 @@ async def test_nobody_at_an_address_is_told(sessions: Sessions) -> None:
     with pytest.raises(McpServerError, match="can't be reached"):
         async with sessions.session(at(f"http://127.0.0.1:{port}/mcp")):
             pass
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("nonsense", {}),
+        ("http://[::1/mcp", {}),
+        ("ftp://far.example/", {}),
+        ("http://far.example:99999/", {}),
+        ("http://127.0.0.1:1/", {"a b": "c"}),
+        ("http://127.0.0.1:1/", {"a": "b\nc: d"}),
+        ("http://127.0.0.1:1/", {"a": "日本"}),
+    ],
+)
+async def test_an_address_or_headers_that_are_none_are_told(
+    sessions: Sessions, url: str, headers: dict[str, str]
+) -> None:
+    with pytest.raises(McpServerError, match="an address that is none of HTTP|headers that can't be sent"):
+        async with sessions.session(ServerSpec(ServerName("web"), url=url, headers=headers)):
+            pass

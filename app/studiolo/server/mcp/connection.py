@@ -21,7 +21,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from studiolo import __version__
 from studiolo.errors import AppError, McpServerError
-from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, resolve
+from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, check_http, check_spelling, resolve
 from studiolo.server.mcp.calls import Calls
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import Mask, private_address, sign_in_needed, unreachable
@@ -255,6 +255,7 @@ class Connection:
             return
         url = self.spec.url or ""
         self._refusal = Refusal()
+        (check_http if self.spec.private else check_spelling)(url, self.spec.name)
         if transport == "sse":
 
             def factory(
