@@ -25,10 +25,10 @@ from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, check_h
 from studiolo.server.mcp.calls import Calls
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import Mask, private_address, sign_in_needed, unreachable
-from studiolo.server.mcp.messages import Measured
+from studiolo.server.mcp.messages import MOST_BYTES, Measured
 from studiolo.server.mcp.program import Program, ServerLog, run_program
 from studiolo.server.mcp.warden import Warden
-from studiolo.server.mcp.web import MOST_EVENT_BYTES, Refusal, make_client
+from studiolo.server.mcp.web import Refusal, make_client
 
 logger = logging.getLogger(__name__)
 
@@ -270,7 +270,7 @@ class Connection:
             return
         async with (
             make_client(self.spec, self._refusal, auth=self._auth, resolver=self._resolver) as http,
-            streamable_http_client(url, http_client=http, max_sse_event_size=MOST_EVENT_BYTES) as (read, write),
+            streamable_http_client(url, http_client=http, max_sse_event_size=MOST_BYTES) as (read, write),
         ):
             yield Measured(read), write
 

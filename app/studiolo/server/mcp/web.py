@@ -15,7 +15,7 @@ from studiolo import __version__
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import unreachable
-from studiolo.server.mcp.messages import MOST_BYTES, TOO_LARGE, Census
+from studiolo.server.mcp.messages import TOO_LARGE, Census
 from studiolo.server.mcp.public_backend import PublicTransport
 
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0, read=None)
@@ -135,6 +135,3 @@ def make_client(
         event_hooks={"response": [look]},
         **options,
     )
-
-
-MOST_EVENT_BYTES = MOST_BYTES
