@@ -260,6 +260,20 @@ async def test_a_hung_tool_ends_with_its_time_and_so_does_the_program(sessions: 
         assert (await session.call("echo", {}, None)).content[0]["text"] == "{}"
 
 
+async def test_a_program_that_reads_nothing_any_more_is_ended_once_its_calls_are_cancelled(sessions: Sessions) -> None:
+    spec = program("hostile.py")
+    long = {"a": "x" * 2_000_000}
+    async with sessions.session(spec) as session:
+        calls = [asyncio.create_task(session.call("hang", {}, None))]
+        calls += [asyncio.create_task(session.call("echo", long, None)) for _number in range(30)]
+        await asyncio.sleep(0.5)  # Until its stdin is full, which nothing tells of.
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+        await until(lambda: sessions.status(spec.name).state == "failed")
+        assert not (await session.call("echo", {}, None)).is_error
+
+
 async def test_only_what_is_safe_of_the_environment_is_passed_on(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

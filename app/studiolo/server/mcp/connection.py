@@ -170,14 +170,17 @@ class Connection:
         session = self.client.session
         request: Any = types.PingRequest() if not self.modern else types.ListToolsRequest()
         kind: Any = types.EmptyResult if not self.modern else types.ListToolsResult
+        # Not by a time limit of the request: that begins only once it is written, and its stdin may be full.
+        asking = asyncio.create_task(session.send_request(request, kind))
         try:
-            await session.send_request(request, kind, request_read_timeout_seconds=_HEED_SECONDS)
-        except MCPError as error:
-            if error.code != types.REQUEST_TIMEOUT:
-                return
-            self.log.add("It did not heed a cancelled call, and is ended.")
-            self.failure = unreachable(self.spec.name, "hung, and was ended")
-            self._stop.set()
+            done, _pending = await asyncio.wait({asking}, timeout=_HEED_SECONDS)
+            if not done and self.usable:
+                self.log.add("It did not heed a cancelled call, and is ended.")
+                self.failure = unreachable(self.spec.name, "hung, and was ended")
+                self._stop.set()
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def end_reason(self) -> AppError:
         """Why a connection that broke did so, in a moment: who waits for an answer hears of the end first."""
