@@ -85,6 +85,9 @@ async def test_the_server_that_has_everything(sessions: Sessions, programs: Prog
             assert any(part["type"] == "image_url" for part in parts if isinstance(part, dict))
             weather = await toolset.call(offered(toolset, "get-structured-content"), {"location": "New York"}, person)
             assert weather.structured
+            asked = await toolset.call(offered(toolset, "trigger-elicitation-request"), {}, person)
+            assert "Ada" in asked.output
+            assert len(person.questions) == 1
             long = {"duration": 1, "steps": 4}
             await toolset.call(offered(toolset, "trigger-long-running-operation"), long, person)
             assert person.notes[-1][:2] == (4, 4)
@@ -120,6 +123,14 @@ async def test_the_memory(sessions: Sessions, programs: Programs, tmp_path: Path
     async with open_toolset(sessions, [Wanted(spec)]) as toolset:
         await toolset.call(offered(toolset, "create_entities"), {"entities": [ada]}, None)
         assert "counts" in (await toolset.call(offered(toolset, "read_graph"), {}, None)).output
+
+
+async def test_the_time(sessions: Sessions, programs: Programs) -> None:
+    command = str(programs.from_pypi("mcp-server-time") / "bin" / "mcp-server-time")
+    async with open_toolset(sessions, [Wanted(ServerSpec(ServerName("time"), command=command))]) as toolset:
+        told = await toolset.call(offered(toolset, "get_current_time"), {"timezone": "Europe/Oslo"}, None)
+        print(f"mcp-server-time: {sessions.status(ServerName('time')).revision}")
+        assert "Europe/Oslo" in told.output
 
 
 async def test_the_browser_is_listed(sessions: Sessions, programs: Programs) -> None:

@@ -32,6 +32,7 @@ VERSIONS = {
     "litetui": "0.28.0",
     "lm-tuio": "0.1.0",
     "lmstd": "0.2.0",
+    "mcp-server-time": "2026.10.19",
 }
 
 OLDEST_NODE = 20

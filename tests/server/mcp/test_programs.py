@@ -9,6 +9,7 @@ import pytest
 
 from studiolo.errors import McpServerError, ToolError
 from studiolo.server.mcp.contract import Question, Reply, ServerName, ServerSpec, Wanted
+from studiolo.server.mcp.failures import Mask
 from studiolo.server.mcp.sessions import Sessions
 from studiolo.server.mcp.toolset import open_toolset
 from tests.server.mcp.conftest import Person, program
@@ -158,6 +159,70 @@ async def test_a_question_of_the_older_era_is_asked_of_the_only_caller(sessions:
     assert json.loads(result.content[0]["text"]) == {"action": "accept", "content": {"name": "Ada"}}
 
 
+async def test_a_page_to_open_is_a_question_and_only_one_of_the_web_is(sessions: Sessions) -> None:
+    person = Person(Reply("accept"))
+    async with sessions.session(program("hostile.py")) as session:
+        opened = await session.call("open", {"url": "https://far.example/in"}, person)
+        assert opened.content[0]["text"] == "accept"
+        assert [question.url for question in person.questions] == ["https://far.example/in"]
+        for url in ("file:///etc/passwd", "javascript:alert(1)", "studiolo://add"):
+            assert (await session.call("open", {"url": url}, person)).content[0]["text"] == "decline"
+        assert len(person.questions) == 1
+
+
+async def test_a_tool_behind_a_page_is_run_once_the_person_opened_it(sessions: Sessions) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        person = Person(Reply("accept"))
+        assert (await session.call("locked", {"a": 1}, person)).content[0]["text"] == '{"a": 1}'
+        assert [question.url for question in person.questions] == ["https://far.example/in"]
+
+
+async def test_a_tool_behind_a_page_that_nobody_opens_answers_with_an_error(sessions: Sessions) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        result = await session.call("locked", {}, None)
+    assert result.is_error
+    assert result.content[0]["text"] == "Locked"
+
+
+@pytest.mark.parametrize("wish", ["sample", "roots"])
+async def test_models_and_folders_of_ours_are_not_offered(sessions: Sessions, wish: str) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        offered = json.loads((await session.call("capabilities", {}, None)).content[0]["text"])
+        assert set(offered) == {"elicitation"}
+        assert "not supported" in (await session.call(wish, {}, Person(Reply("accept")))).content[0]["text"]
+
+
+async def test_an_error_of_the_protocol_is_a_result(sessions: Sessions) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        result = await session.call("refuse", {}, None)
+        assert (result.is_error, result.content[0]["text"]) == (True, "Not like this.")
+        assert not (await session.call("echo", {}, None)).is_error
+
+
+async def test_a_flood_beside_the_protocol_ends_nothing(sessions: Sessions) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        assert (await session.call("flood", {}, None)).content[0]["text"] == "flooded"
+
+
+async def test_who_watches_another_call_is_not_asked_for_this_one(sessions: Sessions) -> None:
+    """A program of the older era does not say which call it asks for."""
+    one, two = Person(Reply("accept", {"name": "One"})), Person(Reply("accept", {"name": "Two"}))
+    async with sessions.session(program("hostile.py")) as session:
+        asking = asyncio.create_task(session.call("ask", {}, one, owner="one"))
+        other = asyncio.create_task(session.call("echo", {}, two, owner="two"))
+        await asyncio.wait({asking, other})
+    assert not two.questions
+
+
+async def test_secrets_of_arguments_and_variables_are_not_in_the_log(sessions: Sessions) -> None:
+    spec = program("hostile.py", "--api-key", "argument-secret", "--token=other-secret", PASSWORD="variable-secret")
+    async with sessions.session(spec) as session:
+        with pytest.raises(ToolError):
+            await session.call("crash", {}, None)
+    shown = Mask(spec)("argument-secret other-secret variable-secret hostile.py")
+    assert shown == "… … … hostile.py"
+
+
 async def test_a_crash_in_a_call_is_told_with_the_last_words_and_it_is_started_again(sessions: Sessions) -> None:
     spec = program("hostile.py")
     async with sessions.session(spec) as session:
@@ -193,6 +258,20 @@ async def test_a_hung_tool_ends_with_its_time_and_so_does_the_program(sessions: 
             await session.call("hang", {}, None)
         await until(lambda: sessions.status(spec.name).state == "failed")
         assert (await session.call("echo", {}, None)).content[0]["text"] == "{}"
+
+
+async def test_a_program_that_reads_nothing_any_more_is_ended_once_its_calls_are_cancelled(sessions: Sessions) -> None:
+    spec = program("hostile.py")
+    long = {"a": "x" * 2_000_000}
+    async with sessions.session(spec) as session:
+        calls = [asyncio.create_task(session.call("hang", {}, None))]
+        calls += [asyncio.create_task(session.call("echo", long, None)) for _number in range(30)]
+        await asyncio.sleep(0.5)  # Until its stdin is full, which nothing tells of.
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+        await until(lambda: sessions.status(spec.name).state == "failed")
+        assert not (await session.call("echo", {}, None)).is_error
 
 
 async def test_only_what_is_safe_of_the_environment_is_passed_on(

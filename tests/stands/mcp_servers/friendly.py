@@ -6,6 +6,7 @@ Of the older era it answers `server/discover` as servers do that never heard of 
 import asyncio
 import base64
 import json
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -95,6 +96,10 @@ def make_server() -> MCPServer[Any]:
 class _OldLines:
     """stdin without `server/discover`, which is answered here."""
 
+    def __init__(self) -> None:
+        # The SDK keeps stdout to itself while it serves.
+        self._stdout = os.dup(1)
+
     def __aiter__(self) -> AsyncIterator[str]:
         return self._lines()
 
@@ -102,7 +107,7 @@ class _OldLines:
         while line := await asyncio.to_thread(sys.stdin.readline):
             message = json.loads(line)
             if message.get("method") == "server/discover":
-                print(json.dumps(_unknown(message["id"])), flush=True)
+                os.write(self._stdout, json.dumps(_unknown(message["id"])).encode() + b"\n")
             else:
                 yield line
 

@@ -13,20 +13,14 @@ import sys
 import time
 from typing import Any
 
-TOOLS = (
-    "hang",
-    "crash",
-    "large",
-    "deep",
-    "picture",
-    "nonsense",
-    "notes",
-    "ask",
-    "echo",
-    "chatter",
-    "many_parts",
-    "env",
-)
+_NAMES = """
+    hang crash large deep picture nonsense notes ask echo chatter many_parts env open locked sample roots refuse flood
+    capabilities
+"""
+TOOLS = _NAMES.split()
+OPENED: list[bool] = []
+WAITING: list[dict[str, Any]] = []
+CAPABILITIES: dict[str, Any] = {}
 TREE = {
     "type": "object",
     "properties": {"tree": {"$ref": "#/$defs/node"}},
@@ -47,6 +41,15 @@ def answer(number: object, result: dict[str, Any]) -> None:
 
 def text(words: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": words}]}
+
+
+def reply_to_us() -> dict[str, Any]:
+    """The next answer to a question of ours; what else comes waits."""
+    while True:
+        message: dict[str, Any] = json.loads(sys.stdin.readline())
+        if "method" not in message:
+            return message
+        WAITING.append(message)
 
 
 def call(number: object, params: dict[str, Any]) -> None:
@@ -92,8 +95,30 @@ def call(number: object, params: dict[str, Any]) -> None:
     elif name == "ask":
         form = {"type": "object", "properties": {"name": {"type": "string"}}}
         say({"id": 900, "method": "elicitation/create", "params": {"message": "Who?", "requestedSchema": form}})
-        reply = json.loads(sys.stdin.readline())
+        reply = reply_to_us()
         answer(number, text(json.dumps(reply.get("result") or reply.get("error"))))
+    elif name == "open":
+        page = {"mode": "url", "message": "Open it.", "url": params["arguments"]["url"], "elicitationId": "1"}
+        say({"id": 901, "method": "elicitation/create", "params": page})
+        reply = reply_to_us()
+        answer(number, text(reply.get("result", {}).get("action", "refused")))
+    elif name == "locked" and not OPENED:
+        OPENED.append(True)
+        page = {"mode": "url", "message": "Sign in.", "url": "https://far.example/in", "elicitationId": "2"}
+        say({"id": number, "error": {"code": -32042, "message": "Locked", "data": {"elicitations": [page]}}})
+    elif name in ("sample", "roots"):
+        method = {"sample": "sampling/createMessage", "roots": "roots/list"}[name]
+        params = {"messages": [], "maxTokens": 1} if name == "sample" else {}
+        say({"id": 902, "method": method, "params": params})
+        answer(number, text(json.dumps(reply_to_us().get("error"))))
+    elif name == "refuse":
+        say({"id": number, "error": {"code": -32602, "message": "Not like this."}})
+    elif name == "capabilities":
+        answer(number, text(json.dumps(CAPABILITIES)))
+    elif name == "flood":
+        sys.stdout.write('x\n{\n[]\n\n{"level": 30}\n' * 20_000)
+        sys.stderr.write("y\n" * 20_000)
+        answer(number, text("flooded"))
     elif name == "env":
         answer(number, text(json.dumps(dict(os.environ))))
     else:
@@ -103,8 +128,9 @@ def call(number: object, params: dict[str, Any]) -> None:
 def handle(message: dict[str, Any]) -> None:
     number, method = message.get("id"), message.get("method")
     if method == "initialize":
+        CAPABILITIES.update(message["params"]["capabilities"])
         about = {"name": "hostile", "version": "0"}
-        answer(number, {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": about})
+        answer(number, {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": about})
     elif method == "tools/list":
         names = [f"tool_{index}" for index in range(200)] if "--many" in sys.argv else list(TOOLS)
         start = int(message.get("params", {}).get("cursor", 0))
@@ -130,6 +156,8 @@ def main() -> None:
         subprocess.Popen([sys.executable, __file__, "--deaf"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     for line in sys.stdin:
         handle(json.loads(line))
+        while WAITING:
+            handle(WAITING.pop(0))
     while deaf:
         time.sleep(3600)
 

@@ -109,6 +109,11 @@ async def public_addresses(host: str, port: int, resolver: Resolver = resolve) -
     return found
 
 
+def check_http(url: str, server: ServerName) -> None:
+    """Raises McpServerError where it is no address of HTTP at all."""
+    _host_and_port(url, server)
+
+
 def check_spelling(url: str, server: ServerName) -> None:
     """Judge an address by what it says, without asking the network.
 

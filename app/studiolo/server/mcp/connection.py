@@ -21,14 +21,14 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from studiolo import __version__
 from studiolo.errors import AppError, McpServerError
-from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, resolve
+from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, check_http, check_spelling, resolve
 from studiolo.server.mcp.calls import Calls
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import Mask, private_address, sign_in_needed, unreachable
-from studiolo.server.mcp.messages import Measured
+from studiolo.server.mcp.messages import MOST_BYTES, Measured
 from studiolo.server.mcp.program import Program, ServerLog, run_program
 from studiolo.server.mcp.warden import Warden
-from studiolo.server.mcp.web import MOST_EVENT_BYTES, Refusal, make_client
+from studiolo.server.mcp.web import Refusal, make_client
 
 logger = logging.getLogger(__name__)
 
@@ -175,14 +175,17 @@ class Connection:
         session = self.client.session
         request: Any = types.PingRequest() if not self.modern else types.ListToolsRequest()
         kind: Any = types.EmptyResult if not self.modern else types.ListToolsResult
+        # Not by a time limit of the request: that begins only once it is written, and its stdin may be full.
+        asking = asyncio.create_task(session.send_request(request, kind))
         try:
-            await session.send_request(request, kind, request_read_timeout_seconds=_HEED_SECONDS)
-        except MCPError as error:
-            if error.code != types.REQUEST_TIMEOUT:
-                return
-            self.log.add("It did not heed a cancelled call, and is ended.")
-            self.failure = unreachable(self.spec.name, "hung, and was ended")
-            self._stop.set()
+            done, _pending = await asyncio.wait({asking}, timeout=_HEED_SECONDS)
+            if not done and self.usable:
+                self.log.add("It did not heed a cancelled call, and is ended.")
+                self.failure = unreachable(self.spec.name, "hung, and was ended")
+                self._stop.set()
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def end_reason(self) -> AppError:
         """Why a connection that broke did so, in a moment: who waits for an answer hears of the end first."""
@@ -260,6 +263,7 @@ class Connection:
             return
         url = self.spec.url or ""
         self._refusal = Refusal()
+        (check_http if self.spec.private else check_spelling)(url, self.spec.name)
         if transport == "sse":
 
             def factory(
@@ -274,7 +278,7 @@ class Connection:
             return
         async with (
             make_client(self.spec, self._refusal, auth=self._auth, resolver=self._resolver) as http,
-            streamable_http_client(url, http_client=http, max_sse_event_size=MOST_EVENT_BYTES) as (read, write),
+            streamable_http_client(url, http_client=http, max_sse_event_size=MOST_BYTES) as (read, write),
         ):
             yield Measured(read), write
 

@@ -14,7 +14,6 @@ from mcp_types import (
     CONNECTION_CLOSED,
     HEADER_MISMATCH,
     PARSE_ERROR,
-    REQUEST_TIMEOUT,
     URL_ELICITATION_REQUIRED,
     CallToolResult,
     InputRequiredResult,
@@ -37,6 +36,8 @@ _MOST_ROUNDS = 10
 _LIST_SECONDS = 30.0
 _WORDS = 2000
 _NOTHING_YET_SECONDS = 0.2
+_BROKEN = ("Connection closed", "SSE stream")
+"""How the SDK begins where a connection broke: the code is one that servers use for errors of their own as well."""
 _TERMINATED = "Session terminated"
 _BODYLESS = ("Server returned an error response", _TERMINATED, "Not Found")
 """What the SDK says for an answer of HTTP that holds no error of MCP."""
@@ -221,7 +222,7 @@ class Exchange:
         if error.code == CONNECTION_CLOSED and not connection.usable:
             reason = await connection.end_reason()
             raise ToolError(f'The tool "{tool}" was not finished: {reason.message}', hint=reason.hint, retryable=True)
-        if error.code in (CONNECTION_CLOSED, REQUEST_TIMEOUT):
+        if error.code == CONNECTION_CLOSED and error.message.startswith(_BROKEN):
             raise ToolError(f'The tool "{tool}" was not finished: its server broke the connection.', retryable=True)
         words = connection.mask(error.message)
         if error.code == PARSE_ERROR:
@@ -325,7 +326,7 @@ class Exchange:
                 raise reason from None
             if refusal.wants_sign_in and error.message in _BODYLESS:
                 raise sign_in_needed(connection.spec.name, refused=connection.signed_in) from None
-            connection.lost = connection.lost or error.message == _TERMINATED or error.code == CONNECTION_CLOSED
+            connection.lost = connection.lost or error.message.startswith((_TERMINATED, *_BROKEN))
             raise server_error(connection, error) from None
         except (ValidationError, RuntimeError) as error:
             where = [str(one["loc"][:4]) for one in error.errors()[:3]] if isinstance(error, ValidationError) else []
@@ -339,9 +340,7 @@ class Exchange:
 
 def _forgotten(error: MCPError, status: int) -> bool:
     """Whether a server of the older revisions does not know the session any more; some say so with an error of MCP."""
-    if error.message == _TERMINATED and status == HTTPStatus.NOT_FOUND:
-        return True
-    return error.code == CONNECTION_CLOSED and status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+    return status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND) and "session" in error.message.lower()
 
 
 def _prompt(prompt: types.Prompt) -> PromptInfo:

@@ -1,6 +1,7 @@
 """How a server's failures are told: without anything that it said of secrets, or that was sent to it."""
 
 import re
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from studiolo.errors import McpServerError, ToolError
@@ -63,11 +64,9 @@ class Mask:
     def __init__(self, spec: ServerSpec) -> None:
         secrets = {value.rpartition(" ")[2] for value in spec.headers.values()} | set(spec.headers.values())
         secrets |= {value for name, value in spec.env.items() if _SECRET_NAME.search(name)}
+        secrets |= set(_secret_arguments(spec.args))
         secrets |= {value for value in (spec.auth or {}).values() if isinstance(value, str)}
-        if spec.url:
-            parts = urlsplit(spec.url)
-            secrets |= {parts.username or "", parts.password or "", parts.query}
-            secrets |= {value for _name, value in parse_qsl(parts.query)}
+        secrets |= set(_secrets_of_address(spec.url or ""))
         # The longest first: a short one may be a part of it.
         self._secrets = sorted((one for one in secrets if len(one) >= _SHORTEST_SECRET), key=len, reverse=True)
 
@@ -79,3 +78,23 @@ class Mask:
             text = text.replace(secret, "…")
         text = redact(text)
         return text if len(text) <= most else text[:most] + "…"
+
+
+def _secret_arguments(arguments: Sequence[str]) -> Iterator[str]:
+    """`--token=SECRET` and `--token SECRET`."""
+    for before, argument in zip(("", *arguments), arguments, strict=False):
+        name, equals, value = argument.partition("=")
+        if equals and _SECRET_NAME.search(name):
+            yield value
+        elif before.startswith("-") and "=" not in before and _SECRET_NAME.search(before):
+            yield argument
+
+
+def _secrets_of_address(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield url
+        return
+    yield from (parts.username or "", parts.password or "", parts.query)
+    yield from (value for _name, value in parse_qsl(parts.query))

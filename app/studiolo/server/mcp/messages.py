@@ -20,7 +20,7 @@ _MOST_PARTS = 200_000
 _MOST_ELEMENTS = 1_000_000
 _ENDS_BYTES = 4096
 _NOTES_A_SECOND = 100
-_DROPPED_AT_ONCE = 50
+_DROPPED_AT_ONCE = 100
 _PAUSE_SECONDS = 0.005
 _NEVER_DROPPED = ("notifications/cancelled", "notifications/subscriptions/acknowledged")
 _ID = re.compile(rb'"id"\s*:\s*("[^"\\]{0,100}"|-?\d{1,18})')
@@ -125,13 +125,25 @@ class Budget:
         return True
 
 
+class Flood:
+    """Slows down the reading of what is dropped: whoever writes it waits, and everybody else goes on."""
+
+    def __init__(self) -> None:
+        self._dropped = 0
+
+    async def more(self) -> None:
+        self._dropped += 1
+        if self._dropped % _DROPPED_AT_ONCE == 0:
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
 class Measured:
     """A stream of messages that leaves out notes above the budget, and reads slower meanwhile."""
 
     def __init__(self, stream: ReadStream[SessionMessage | Exception]) -> None:
         self._stream = stream
         self._budget = Budget()
-        self._dropped = 0
+        self._flood = Flood()
 
     @property
     def last_context(self) -> object:
@@ -143,9 +155,7 @@ class Measured:
             item = await self._stream.receive()
             if self._passes(item):
                 return item
-            self._dropped += 1
-            if self._dropped % _DROPPED_AT_ONCE == 0:
-                await asyncio.sleep(_PAUSE_SECONDS)
+            await self._flood.more()
 
     def _passes(self, item: SessionMessage | Exception) -> bool:
         if isinstance(item, Exception):

@@ -29,7 +29,7 @@ from mcp_types import (
 from studiolo.errors import AppError
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
-from studiolo.server.mcp.messages import TOO_LARGE, Budget, Lines, TooLarge, message_id
+from studiolo.server.mcp.messages import TOO_LARGE, Budget, Flood, Lines, TooLarge, message_id
 from studiolo.server.mcp.warden import Warden, group_runs, kill_group
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ _END_SECONDS = 1.5
 _POLL_SECONDS = 0.01
 _LOG_LINES = 200
 _LINE_CHARACTERS = 2000
+_VERSION_KEY = b'"jsonrpc"'
 _WINDOWS = sys.platform == "win32"
 
 Item = SessionMessage | Exception
@@ -52,15 +53,20 @@ class ServerLog:
         self._mask = Mask(spec)
         self._name = spec.name.id
         self._budget = Budget()
-        self.lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
+
+    @property
+    def lines(self) -> list[str]:
+        # Looked for secrets only now: of what floods in, next to nothing is ever read.
+        return [self._mask(line, _LINE_CHARACTERS) for line in self._lines]
 
     def add(self, text: str) -> None:
-        line = self._mask(text.rstrip(), _LINE_CHARACTERS)
+        line = text[: 4 * _LINE_CHARACTERS].rstrip()
         if not line:
             return
-        self.lines.append(line)
+        self._lines.append(line)
         if self._budget.passes(""):
-            logger.info("%s: %s", self._name, line)
+            logger.info("%s: %s", self._name, self._mask(line, _LINE_CHARACTERS))
 
 
 class Program:
@@ -80,13 +86,16 @@ class Program:
     async def read(self, sink: MemoryObjectSendStream[Item]) -> None:
         """Pass on what it says, until it closes its stdout; then go on emptying it until the process is ended."""
         assert self._process.stdout
-        lines = Lines()
+        lines, flood = Lines(), Flood()
         try:
             async with sink:
                 async for chunk in _chunks(self._process.stdout):
                     for line in lines.feed(chunk):
-                        for message in self._messages(line):
+                        messages = self._messages(line)
+                        for message in messages:
                             await sink.send(message)
+                        if not messages:
+                            await flood.more()
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             async for _chunk in _chunks(self._process.stdout):
                 pass
@@ -100,11 +109,13 @@ class Program:
         if not line:
             return []
         try:
+            if not line.startswith(b"{"):
+                raise ValueError
             message = jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValueError:
             self._log.add(f"stdout: {line[:_LINE_CHARACTERS].decode(errors='replace')}")
-            if not line.startswith(b"{"):
-                return []  # Programs print, also where they should not.
+            if _VERSION_KEY not in line:
+                return []  # Programs print, some of them JSON, also where they should not.
             return self._broken(message_id(line[:4096], line[-4096:]), "It sent something that is no message of MCP.")
         if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
             self._asked.discard(message.id)
@@ -131,9 +142,10 @@ class Program:
 
     async def read_log(self) -> None:
         assert self._process.stderr
-        lines = Lines()
+        lines, flood = Lines(), Flood()
         async for chunk in _chunks(self._process.stderr):
             for line in lines.feed(chunk):
+                await flood.more()
                 text = line.ends[0] if isinstance(line, TooLarge) else line[: 4 * _LINE_CHARACTERS]
                 self._log.add(text.decode(errors="replace"))
 

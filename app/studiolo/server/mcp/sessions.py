@@ -4,21 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from studiolo.api.mcp import (
-    PromptInfo,
-    PromptText,
-    ResourceContent,
-    ResourceInfo,
-    ServerState,
-)
+from studiolo.api.mcp import PromptInfo, PromptText, ResourceContent, ResourceInfo, ServerState
 from studiolo.errors import AppError, McpServerError, ToolError
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import Body, McpTool, ServerName, ServerSpec, ToolResult, Watcher
 from studiolo.server.mcp.failures import SessionLostError, SignInNeededError, unreachable
+from studiolo.server.mcp.session import ServerStatus as ServerStatus
+from studiolo.server.mcp.session import Session as Session
 from studiolo.server.mcp.warden import Warden
 
 if TYPE_CHECKING:
@@ -42,57 +38,6 @@ _LONGEST_PAUSE_SECONDS = 60.0
 _PATIENCE_SECONDS = 2.5
 _SOUND_SECONDS = 60.0
 _END_SECONDS = 7.0
-
-
-@dataclass(frozen=True)
-class ServerStatus:
-    """What is known of a server, for a page. `tools` is None until they were asked for once."""
-
-    state: ServerState = "off"
-    error: str | None = None
-    hint: str | None = None
-    revision: str | None = None
-    name: str | None = None
-    version: str | None = None
-    instructions: str | None = None
-    tools: list[McpTool] | None = None
-
-
-class Session(Protocol):
-    """A server that is connected, again where it has to be. Calls may come from any task, and many at once.
-
-    All but `call` raise McpServerError where the server vanished, hung, or broke the protocol.
-    """
-
-    @property
-    def spec(self) -> ServerSpec: ...
-
-    async def tools(self) -> list[McpTool]:
-        """All tools, as the server defines them by now; asked for anew only once it says that they changed."""
-        ...
-
-    async def call(
-        self, tool: str, arguments: Body, watcher: Watcher | None, *, owner: object | None = None
-    ) -> ToolResult:
-        """Run a tool. Cancelling this cancels it there.
-
-        owner: the same for calls that have the same person before them; a server that does not say to which call its
-        question belongs asks nobody while several owners call it.
-
-        Raises:
-            ToolError: It could not be run to its end.
-        """
-        ...
-
-    async def prompts(self) -> list[PromptInfo]: ...
-
-    async def prompt(self, name: str, arguments: dict[str, str]) -> PromptText: ...
-
-    async def resources(self) -> list[ResourceInfo]: ...
-
-    async def resource(self, uri: str) -> ResourceContent:
-        """Read a resource, up to a limit."""
-        ...
 
 
 class _Held:

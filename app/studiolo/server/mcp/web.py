@@ -1,5 +1,6 @@
 """The HTTP client of one server: public addresses only where it must be so, answers bounded, refusals remembered."""
 
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
@@ -13,7 +14,8 @@ import truststore
 from studiolo import __version__
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import ServerSpec
-from studiolo.server.mcp.messages import MOST_BYTES, TOO_LARGE, Census
+from studiolo.server.mcp.failures import unreachable
+from studiolo.server.mcp.messages import TOO_LARGE, Census
 from studiolo.server.mcp.public_backend import PublicTransport
 
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0, read=None)
@@ -27,6 +29,8 @@ _OTHER_TRANSPORT = frozenset(
         HTTPStatus.NOT_IMPLEMENTED,
     }
 )
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 _SIGN_IN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -87,7 +91,13 @@ def make_client(
     headers: dict[str, str] | None = None,
     resolver: Resolver = resolve,
 ) -> httpx2.AsyncClient:
-    """A client for one server. refusal: is told of what the endpoint refuses while it is connected to."""
+    """A client for one server. refusal: is told of what the endpoint refuses while it is connected to.
+
+    Raises:
+        McpServerError: Its headers are none.
+    """
+    if not all(_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value) for name, value in spec.headers.items()):
+        raise unreachable(spec.name, "has headers that can't be sent", hint="Check `headers`.", retryable=False)
     endpoint = httpx2.URL(spec.url or "")
     options: dict[str, Any] = {}
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -125,6 +135,3 @@ def make_client(
         event_hooks={"response": [look]},
         **options,
     )
-
-
-MOST_EVENT_BYTES = MOST_BYTES
