@@ -6,6 +6,7 @@ from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
+from studiolo.server.apart import apart
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.rendering import Event
@@ -52,12 +53,13 @@ class ResponseTurn:
         if isinstance(items, str):
             items = [{"role": "user", "content": items}]
         items = await with_references(items, store)
-        messages = input_messages(items)
-        offer = offered([*(request.tools or ()), *tools_among(items)])
+        messages = await apart(lambda: input_messages(items))
+        offer = await apart(lambda: offered([*(request.tools or ()), *tools_among(items)]))
         asked = await check_messages(messages, sees=model.capabilities.vision, model=model.key)
         if not model.capabilities.vision:
             before = Thread(before.system, [without_images(message) for message in before.messages])
-        return cls(request, inference, asked, engine_body(request, model, before, asked, offer), offer, store)
+        body = await apart(lambda: engine_body(request, model, before, asked, offer))
+        return cls(request, inference, asked, body, offer, store)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
         """The events, from `response.created` to the one that ends it.

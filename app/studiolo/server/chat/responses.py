@@ -91,9 +91,9 @@ class ResponseStore:
     ) -> str:
         """Keep a turn and return its id, a new one unless it was told before. On disk when this returns."""
         response_id = response_id or new_response_id()
-        content = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
 
         def insert(db: sqlite3.Connection) -> None:
+            content = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
             now = time.time()
             with db:
                 db.execute(
