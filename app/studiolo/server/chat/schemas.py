@@ -77,8 +77,10 @@ class SchemaReader:
 
     def spend(self, count: int = 1) -> bool:
         """Whether there may be one more schema, which counts as so many."""
+        if count > self._left:
+            return False
         self._left -= count
-        return self._left >= 0
+        return True
 
 
 class _Document:
