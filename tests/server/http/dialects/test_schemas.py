@@ -135,7 +135,17 @@ async def test_a_reference_to_a_property_works_with_every_choice(
         assert "".join(call["function"]["arguments"].split()) == '{"a":"x","b":"x"}'
 
 
-@pytest.mark.parametrize("grammar", ['root ::= "a"{10,2}', 'root ::= "a"{99999}', 'root ::= ("a" "b"){3000,}'])
+@pytest.mark.parametrize(
+    "grammar",
+    [
+        'root ::= "a"{10,2}',
+        'root ::= "a"{99999}',
+        'root ::= ("a" "b"){3000,}',
+        "root ::= " + "(" * 30_000 + '"a"' + ")" * 30_000,
+        "root ::= " + ' | "a"' * 40_000,
+    ],
+    ids=["the ends exchanged", "often", "often from", "deep", "long"],
+)
 async def test_a_grammar_that_would_end_the_engine_is_refused(
     http: httpx.AsyncClient, server: RunningServer, held: int, grammar: str
 ) -> None:
