@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -292,3 +293,34 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         read_chats(tmp_path / "a.json")
     written(tmp_path, [CLAUDE], "b.json")
     assert len(read_chats(tmp_path).chats) == 1
+
+
+def cited(text: str, *references: dict[str, str]) -> Any:
+    message = {"author": {"role": "user"}, "content": {"parts": [text]}, "metadata": {"content_references": references}}
+    return [{"title": "t", "id": "x", "mapping": {"a": {"id": "a", "message": message}}}]
+
+
+def test_a_link_is_not_looked_through_for_the_next_one(tmp_path: Path) -> None:
+    doubling = {"matched_text": "a", "alt": "aa"}
+    (chat,) = read_chats(written(tmp_path, cited("a b", *[doubling] * 60))).chats
+    assert [part.text for part in parts_of(chat) if isinstance(part, TextPart)] == ["aa b"]
+
+
+def test_links_make_no_text_endless(tmp_path: Path) -> None:
+    (chat,) = read_chats(written(tmp_path, cited("a" * 50_000, {"matched_text": "a", "alt": "b" * 50_000}))).chats
+    assert sum(len(part.text) for part in parts_of(chat) if isinstance(part, TextPart)) < 5_000_000
+
+
+def test_of_two_links_for_one_mark_none_is_lost(tmp_path: Path) -> None:
+    first, second = ({"matched_text": "[1]", "alt": f"(https://example.com/{number})"} for number in (1, 2))
+    (chat,) = read_chats(written(tmp_path, cited("So [1].", first, second))).chats
+    assert [part.text for part in parts_of(chat) if isinstance(part, TextPart)] == [
+        "So (https://example.com/1).",
+        "(https://example.com/2)",
+    ]
+
+
+def test_nothing_but_commas_is_given_up_soon() -> None:
+    began = time.process_time()
+    assert list(read_entries(io.BytesIO(b"[" + b"," * 10_000_000 + b"1]"))) == [1]
+    assert time.process_time() - began < 2
