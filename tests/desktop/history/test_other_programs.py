@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.imports import assets
 from studiolo.desktop.history.imports.entries import read_entries
 from studiolo.desktop.history.imports.reading import read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
@@ -324,3 +325,18 @@ def test_nothing_but_commas_is_given_up_soon() -> None:
     began = time.process_time()
     assert list(read_entries(io.BytesIO(b"[" + b"," * 10_000_000 + b"1]"))) == [1]
     assert time.process_time() - began < 2
+
+
+def test_pictures_that_are_too_many_for_the_memory_are_kept_by_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "MOST_BYTES_OF_CHAT", 2500)
+    pointers = [{"asset_pointer": f"file-service://file-{number}"} for number in range(4)]
+    message = {"author": {"role": "user"}, "content": {"content_type": "multimodal_text", "parts": pointers}}
+    chats = [{"id": name, "mapping": {"a": {"id": "a", "message": message}}} for name in "xy"]
+    pictures = {f"file-{number}.dat": b"BM" + bytes([number]) * 998 for number in range(4)}
+    found = read_chats(archive(tmp_path, {"conversations.json": json.dumps(chats).encode(), **pictures}))
+    for chat in found.chats:
+        assert [type(part) for part in parts_of(chat)] == [ImagePart, ImagePart, FilePart, FilePart]
+        assert [part.name for part in parts_of(chat) if isinstance(part, FilePart)] == ["file-2.dat", "file-3.dat"]
+        assert len(chat.images) == 2
