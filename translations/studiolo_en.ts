@@ -894,14 +894,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
-        <source>%n download(s) cancelled. What was downloaded of them is deleted in a minute.</source>
+        <source>%n download(s) cancelled. The part that was downloaded is deleted in a minute.</source>
         <translation>
-            <numerusform>%n download cancelled. What was downloaded of it is deleted in a minute.</numerusform>
-            <numerusform>%n downloads cancelled. What was downloaded of them is deleted in a minute.</numerusform>
+            <numerusform>%n download cancelled. The part that was downloaded is deleted in a minute.</numerusform>
+            <numerusform>%n downloads cancelled. The parts that were downloaded are deleted in a minute.</numerusform>
         </translation>
     </message>
     <message>
-        <source>Too late to undo: the download is deleted.</source>
+        <source>Too late to undo: the download was deleted.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -9,7 +9,6 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -21,6 +20,7 @@ from studiolo.paths import HOME_VARIABLE, app_paths, self_command
 from tests.stands.display import Display, virtual_display
 from tests.stands.hub import StandHub
 from tests.stands.kept_words import kept_drafts, kept_texts
+from tests.stands.plain_http import http_client
 from tests.stands.server_process import server_process
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until, wait_until
@@ -60,7 +60,7 @@ async def prepare() -> tuple[list[str], str]:
     """Turns that are to be continued, and a download that is under way."""
     with server_process() as (_, state):
         ids = []
-        async with httpx.AsyncClient(base_url=state.address, timeout=60) as http, Client(state.address) as client:
+        async with http_client(state.address, timeout=60) as http, Client(state.address) as client:
             for turn in range(TURNS):
                 body = {"model": MODEL, "input": str(turn), "max_output_tokens": 2}
                 ids.append((await http.post("/api/v1/chat", json=body)).json()["response_id"])
@@ -109,7 +109,7 @@ def everything_said() -> set[str]:
 async def look_after(ids: list[str], job: str) -> None:
     """Every turn continues, and the download ends as it should."""
     with server_process() as (_, state):
-        async with httpx.AsyncClient(base_url=state.address, timeout=60) as http, Client(state.address) as client:
+        async with http_client(state.address, timeout=60) as http, Client(state.address) as client:
             for one in ids:
                 body = {"model": MODEL, "input": "?", "max_output_tokens": 1, "previous_response_id": one}
                 assert (await http.post("/api/v1/chat", json=body)).status_code == 200

@@ -20,6 +20,7 @@ from studiolo.server import listening
 from studiolo.server.engine import pulse
 from studiolo.server.listening import HttpServer, LoopComplaints
 from studiolo.server.run import bind_listener
+from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
@@ -201,7 +202,7 @@ async def test_an_engine_that_hangs_is_told_of_and_ended(monkeypatch: pytest.Mon
         monkeypatch.setattr(pulse, f"{name}_SECONDS", seconds)
     write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     body = {"model": "tiny/tiny", "input": "x", "max_output_tokens": 20, "stream": True}
-    async with serving() as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+    async with serving() as server, http_client(server.address, timeout=60) as http:
         await http.post("/api/v1/models/load", json={"model": "tiny/tiny"})
         [instance] = server.pool.instances
         os.kill(instance.engine.pid, signal.SIGSTOP)

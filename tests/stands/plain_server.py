@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from studiolo.api.downloads import DownloadJob
 from tests.stands.on_a_port import on_a_port
+from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, serving
 
 _ENTRY = {"origin", "variant_sizes", "error"}
@@ -25,7 +26,7 @@ _INSTANCE = {"memory_bytes", "slots", "slots_in_use", "waiting"}
 @asynccontextmanager
 async def plain_server(seen: list[str] | None = None, **changes: Any) -> AsyncIterator[str]:
     """Its address. seen: takes the paths that are asked for."""
-    async with serving(**changes) as server, httpx.AsyncClient(base_url=server.address, timeout=120) as behind:
+    async with serving(**changes) as server, http_client(server.address, timeout=120) as behind:
 
         async def front(request: Request) -> Response:
             path = request.url.path

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.imports import assets
 from studiolo.desktop.history.imports.entries import read_entries
 from studiolo.desktop.history.imports.reading import read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
@@ -292,3 +294,49 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         read_chats(tmp_path / "a.json")
     written(tmp_path, [CLAUDE], "b.json")
     assert len(read_chats(tmp_path).chats) == 1
+
+
+def cited(text: str, *references: dict[str, str]) -> Any:
+    message = {"author": {"role": "user"}, "content": {"parts": [text]}, "metadata": {"content_references": references}}
+    return [{"title": "t", "id": "x", "mapping": {"a": {"id": "a", "message": message}}}]
+
+
+def test_a_link_is_not_looked_through_for_the_next_one(tmp_path: Path) -> None:
+    doubling = {"matched_text": "a", "alt": "aa"}
+    (chat,) = read_chats(written(tmp_path, cited("a b", *[doubling] * 60))).chats
+    assert [part.text for part in parts_of(chat) if isinstance(part, TextPart)] == ["aa b"]
+
+
+def test_links_make_no_text_endless(tmp_path: Path) -> None:
+    (chat,) = read_chats(written(tmp_path, cited("a" * 50_000, {"matched_text": "a", "alt": "b" * 50_000}))).chats
+    assert sum(len(part.text) for part in parts_of(chat) if isinstance(part, TextPart)) < 5_000_000
+
+
+def test_of_two_links_for_one_mark_none_is_lost(tmp_path: Path) -> None:
+    first, second = ({"matched_text": "[1]", "alt": f"(https://example.com/{number})"} for number in (1, 2))
+    (chat,) = read_chats(written(tmp_path, cited("So [1].", first, second))).chats
+    assert [part.text for part in parts_of(chat) if isinstance(part, TextPart)] == [
+        "So (https://example.com/1).",
+        "(https://example.com/2)",
+    ]
+
+
+def test_nothing_but_commas_is_given_up_soon() -> None:
+    began = time.process_time()
+    assert list(read_entries(io.BytesIO(b"[" + b"," * 10_000_000 + b"1]"))) == [1]
+    assert time.process_time() - began < 2
+
+
+def test_pictures_that_are_too_many_for_the_memory_are_kept_by_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "MOST_BYTES_OF_CHAT", 2500)
+    pointers = [{"asset_pointer": f"file-service://file-{number}"} for number in range(4)]
+    message = {"author": {"role": "user"}, "content": {"content_type": "multimodal_text", "parts": pointers}}
+    chats = [{"id": name, "mapping": {"a": {"id": "a", "message": message}}} for name in "xy"]
+    pictures = {f"file-{number}.dat": b"BM" + bytes([number]) * 998 for number in range(4)}
+    found = read_chats(archive(tmp_path, {"conversations.json": json.dumps(chats).encode(), **pictures}))
+    for chat in found.chats:
+        assert [type(part) for part in parts_of(chat)] == [ImagePart, ImagePart, FilePart, FilePart]
+        assert [part.name for part in parts_of(chat) if isinstance(part, FilePart)] == ["file-2.dat", "file-3.dat"]
+        assert len(chat.images) == 2

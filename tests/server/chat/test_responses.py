@@ -127,3 +127,42 @@ async def test_a_folder_that_can_not_be_written_is_a_storage_error(tmp_path: Pat
     with pytest.raises(StorageError):
         await store.expire()
     await store.aclose()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"role": 5},
+        {"role": "user", "content": 5},
+        {"role": "user", "content": [5]},
+        {"role": "user", "content": [{"type": "text", "text": 5}]},
+        {"role": "user", "content": [{"type": "image_url"}]},
+        {"role": "assistant", "content": "", "reasoning_content": 5},
+        {"role": "assistant", "tool_calls": 5},
+        {"role": "assistant", "tool_calls": [{}]},
+        {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": {}}}]},
+    ],
+)
+async def test_a_message_of_wrong_types_is_told_as_damage(store: ResponseStore, message: Message) -> None:
+    kept = await store.add(parent=None, model="m", system=None, messages=[message])
+    with pytest.raises(StorageError, match="damaged"):
+        await store.thread(kept)
+    with pytest.raises(StorageError, match="damaged"):
+        await store.get(kept)
+
+
+async def test_a_turn_that_is_its_own_ancestor_holds_up_nobody(file: Path) -> None:
+    before = ResponseStore(file, keep_days=30)
+    first = await before.add(parent=None, model="m", system=None, messages=said("a"))
+    second = await before.add(parent=first, model="m", system=None, messages=said("b"))
+    await before.aclose()
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE responses SET parent = ?, created = ? WHERE id = ?", (second, float("inf"), first))
+    store = ResponseStore(file, keep_days=30)
+    try:
+        async with asyncio.timeout(10):
+            assert (await store.thread(second)).messages == said("a") + said("b")
+            assert (await store.get(first)).created == 0
+    finally:
+        await store.aclose()

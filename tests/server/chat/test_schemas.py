@@ -247,3 +247,42 @@ def test_the_caller_s_schema_is_left_alone_and_what_is_sound_stays(seed: int) ->
         assert json.dumps(schema) == before
         assert None not in sound.values() or "default" in sound or "const" in sound
         assert parameters(schema).get("type", "object") == "object"
+
+
+def branching(levels: int) -> dict[str, Any]:
+    """Definitions that each refer to the next one twice."""
+    definitions: dict[str, Any] = {
+        f"d{level}": {"anyOf": [{"$ref": f"#/$defs/d{level + 1}"}] * 2} for level in range(levels)
+    }
+    return with_property({"$ref": "#/$defs/d0"}) | {"$defs": definitions | {f"d{levels}": TEXT}}
+
+
+def test_what_may_begin_in_millions_of_ways_is_any_value() -> None:
+    few = read(branching(8))
+    assert few["$defs"]["d0"] == {"anyOf": [{"$ref": "#/$defs/d1"}] * 2}
+    many = read(branching(40))
+    ways = [1]
+    for level in reversed(range(40)):
+        alternatives = many["$defs"][f"d{level}"].get("anyOf")
+        ways.append(ways[-1] * len(alternatives) if alternatives else 1)
+    assert max(ways) < 20_000
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"$ref": "#/$defs/a"}] * 400, "$defs": {"a": {f"k{number}": 1 for number in range(30_000)}}},
+        {"allOf": [{"properties": {f"p{number}": {}}, "required": [f"p{number}"]} for number in range(9000)]},
+        with_property({"$ref": "#/$defs/none"}) | {"x": [{"$defs": {f"d{number}": {}}} for number in range(30_000)]},
+    ],
+)
+def test_a_schema_takes_time_in_proportion_to_its_size(schema: dict[str, Any]) -> None:
+    began = time.process_time()
+    read(schema)
+    assert time.process_time() - began < 2
+
+
+def test_one_schema_that_is_too_much_leaves_room_for_the_others() -> None:
+    reader = SchemaReader()
+    reader.read({"allOf": [{"$ref": "#/$defs/a"}] * 3, "$defs": {"a": {f"k{number}": 1 for number in range(30_000)}}})
+    assert reader.read(with_property(TEXT)) == with_property(TEXT)

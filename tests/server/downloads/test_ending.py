@@ -1,6 +1,7 @@
 """The end of a server with downloads: it comes, whatever happens in the same moment."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,10 +14,11 @@ _LIMIT_SECONDS = 20.0
 
 
 @pytest.fixture
-async def downloads() -> Downloads:
+async def downloads() -> AsyncIterator[Downloads]:
     downloads = Downloads(app_paths(), ServerSettings, lambda _: None)
     await downloads.queue.load()
-    return downloads
+    yield downloads
+    downloads.close()
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from studiolo.api.models import LoadRequest
@@ -28,6 +27,7 @@ from tests.server.downloads.conftest import (
     sha256,
 )
 from tests.stands.hub import StandHub
+from tests.stands.plain_http import http_client
 from tests.stands.waiting import until
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -56,7 +56,7 @@ async def test_the_documented_answers(desk: MakeDesk, stand: StandHub) -> None:
     """Spec section 4, on the wire."""
     stand.add(REPO, {FILE: noise(3 * MIB)})
     stand.hold(after=2 * MIB)
-    async with desk() as one, httpx.AsyncClient(base_url=f"{one.address}/api/v1/models") as http:
+    async with desk() as one, http_client(f"{one.address}/api/v1/models") as http:
         started = (await http.post("/download", json={"model": REPO})).json()
         assert {"job_id", "status", "total_size_bytes", "started_at"} <= set(started)
 
@@ -355,7 +355,7 @@ async def test_after_sleep_connections_are_made_anew(
 
 async def test_the_limit_is_in_force_at_once(desk: MakeDesk, stand: StandHub) -> None:
     stand.add(REPO, {FILE: noise(8 * MIB)})
-    async with desk(download_limit=MIB // 2) as one, httpx.AsyncClient(base_url=one.address) as http:
+    async with desk(download_limit=MIB // 2) as one, http_client(one.address) as http:
         job = await one.downloads.start(REPO)
         began = time.monotonic()
         await one.received(id_of(job), MIB * 3 // 4)
@@ -393,7 +393,7 @@ async def test_other_servers_give_what_they_have(
 async def test_what_is_not_shared_is_not_given(desk: MakeDesk, stand: StandHub) -> None:
     content = noise(1000)
     stand.add(REPO, {FILE: content})
-    async with desk() as one, httpx.AsyncClient(base_url=one.address) as http:
+    async with desk() as one, http_client(one.address) as http:
         job = await one.downloads.start(REPO)
         await one.state(id_of(job), "completed")
         place = f"/api/v1/models/file/{sha256(content)}"

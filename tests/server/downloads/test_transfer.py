@@ -6,6 +6,7 @@ import mmap
 import os
 import sqlite3
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError, UnreachableError
@@ -42,6 +44,7 @@ class MakeTransfer(Protocol):
         limiter: Limiter | None = None,
         token: str | None = None,
         name: str = NAME,
+        folder: Path | None = None,
         **options: Any,
     ) -> Transfer: ...
 
@@ -67,12 +70,13 @@ def transfer(stand: StandHub, repo: Repo, journal: BlockJournal, tmp_path: Path)
         limiter: Limiter | None = None,
         token: str | None = None,
         name: str = NAME,
+        folder: Path | None = None,
         **options: Any,
     ) -> Transfer:
         url = f"{stand.endpoint}/{REPO}/resolve/main/{name}"
         remote = RemoteFile(url, stand.endpoint, REPO, size, sha256, token)
         options = {"longest_wait": 0.01, **options}
-        return Transfer(remote, tmp_path / "models" / NAME, journal, limiter or Limiter(), **options)
+        return Transfer(remote, (folder or tmp_path / "models") / NAME, journal, limiter or Limiter(), **options)
 
     return make
 
@@ -354,16 +358,30 @@ def test_what_a_full_disk_did_not_journal_is_known(database_disk: DatabaseDisk, 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems can't be told what not to keep")
-def test_what_is_on_the_disk_leaves_the_memory(transfer: MakeTransfer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_on_the_disk_leaves_the_memory(
+    transfer: MakeTransfer, monkeypatch: pytest.MonkeyPatch, disk_folder: Path
+) -> None:
     """A download must not push the models that are loaded out of the system's cache."""
     monkeypatch.setattr(Flusher, "look_seconds", 0.01)
     monkeypatch.setattr(Flusher, "least_bytes", BLOCK)
     limiter = Limiter()
     limiter.rate = 4 * SIZE
-    one = transfer(limiter=limiter, connections=1)
+    one = transfer(limiter=limiter, connections=1, folder=disk_folder)
     one.run()
     assert cached_bytes(one.target) < SIZE / 2
     assert_whole(one)
+
+
+@pytest.fixture
+def disk_folder() -> Iterator[Path]:
+    """A new folder on a disk: on many systems /tmp is in memory, and what is there can't leave it."""
+    for place in (tempfile.gettempdir(), "/var/tmp", Path(__file__).parent):
+        mounts = [part for part in psutil.disk_partitions(all=True) if Path(place).is_relative_to(part.mountpoint)]
+        if mounts and max(mounts, key=lambda part: len(part.mountpoint)).fstype not in ("tmpfs", "ramfs"):
+            with tempfile.TemporaryDirectory(dir=place) as folder:
+                yield Path(folder)
+            return
+    raise LookupError("no folder here is on a disk")
 
 
 def cached_bytes(path: Path) -> int:

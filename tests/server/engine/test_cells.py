@@ -14,6 +14,7 @@ from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
 from studiolo.paths import HOME_VARIABLE, app_paths
 from studiolo.server.engine.cells import Cells, Claim, Need
+from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import LIMIT_SECONDS
@@ -198,7 +199,7 @@ async def test_prompts_without_a_chat_are_counted_too(narrow: RunningServer) -> 
         used: int = (await http.post("/v1/completions", json=body)).json()["usage"]["prompt_tokens"]
         return used
 
-    async with httpx.AsyncClient(base_url=narrow.address, timeout=LIMIT_SECONDS) as http:
+    async with http_client(narrow.address, timeout=LIMIT_SECONDS) as http:
         used = await asyncio.gather(*(complete(http, prompt) for prompt in (*texts, tokens[0], tokens, texts[:2])))
     assert used[:3] == [used[0]] * 3
     assert used[3:5] == [200, 400]

@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
 from studiolo.api import events
@@ -16,6 +15,7 @@ from studiolo.server.engine.contract import EngineSettings
 from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.memory import needed_bytes
 from studiolo.server.library.scan import Library
+from tests.stands.plain_http import http_client
 from tests.stands.serving import STARTER, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
@@ -89,7 +89,7 @@ async def test_an_idle_one_goes_and_an_explicit_one_stays(tiny: None) -> None:
     async with (
         serving(idle_minutes=1, keep_last_only=False) as server,
         Client(server.address) as client,
-        httpx.AsyncClient(base_url=server.address) as http,
+        http_client(server.address) as http,
     ):
         await client.load(LoadRequest(model="tiny/two"))
         await ask(client, "tiny/one")

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from studiolo.paths import app_paths
 from tests.stands.homes import use_home
+from tests.stands.plain_http import http_client
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import serving
 
@@ -23,7 +24,7 @@ async def http(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.
     with pytest.MonkeyPatch.context() as patch:
         use_home(tmp_path_factory.mktemp("home"), patch)
         write_scripted_llama(app_paths().models / _MODEL / "scripted-F32.gguf", calls={"light": {"lamp": 3}})
-        async with serving() as running, httpx.AsyncClient(base_url=running.address, timeout=60) as client:
+        async with serving() as running, http_client(running.address, timeout=60) as client:
             (await client.post("/api/v1/models/load", json={"model": _MODEL})).raise_for_status()
             yield client
 

@@ -1,9 +1,9 @@
 """What an engine makes of a model's chat template: what it does unasked, and what is told of a broken one."""
 
-import httpx
 import pytest
 
 from studiolo.paths import app_paths
+from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 from tests.stands.template_model import write_template_model
 from tests.stands.tiny_model import write_tiny_llama
@@ -20,7 +20,7 @@ TEMPLATES = {
 async def test_a_model_does_unasked_what_its_template_does() -> None:
     for name, template in TEMPLATES.items():
         write_template_model(app_paths().models / "acme" / name / f"{name}.gguf", f"{template}{{% endif %}}")
-    async with serving(keep_last_only=False) as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+    async with serving(keep_last_only=False) as server, http_client(server.address, timeout=60) as http:
         listed = {model["key"]: model for model in (await http.get("/api/v1/models")).json()["models"]}
         for name in TEMPLATES:
             default = listed[f"acme/{name}"]["capabilities"]["reasoning"]["default"]
@@ -36,7 +36,7 @@ async def test_a_model_does_unasked_what_its_template_does() -> None:
 @pytest.mark.parametrize("template", ["{% if messages %}never closed", "{{ raise_exception('no') }}", "{{ nobody() }}"])
 async def test_a_broken_chat_template_is_not_told_as_a_damaged_file(template: str) -> None:
     write_tiny_llama(app_paths().models / "acme" / "odd" / "odd.gguf", chat_template=template)
-    async with serving() as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+    async with serving() as server, http_client(server.address, timeout=60) as http:
         answer = await http.post("/api/v1/models/load", json={"model": "acme/odd"})
     message = answer.json()["error"]["message"]
     assert "its chat template is broken" in message

@@ -20,6 +20,7 @@ from studiolo.client.native import Client
 from studiolo.paths import app_paths
 from tests.stands.homes import use_home
 from tests.stands.minilm import write_minilm
+from tests.stands.plain_http import http_client
 from tests.stands.projector import write_projector
 from tests.stands.serving import RunningServer, serving
 from tests.stands.starter import STARTER, starter_model
@@ -93,7 +94,7 @@ async def client(address: str) -> AsyncIterator[Client]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=address, timeout=60) as http:
+    async with http_client(address, timeout=60) as http:
         yield http
 
 

@@ -17,6 +17,7 @@ from studiolo.server.app import build_app
 from studiolo.server.http import access
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
+from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.waiting import until
 
@@ -54,7 +55,7 @@ async def guarded() -> AsyncIterator[RunningServer]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def admin(guarded: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {LOCAL_KEY}"}
-    async with httpx.AsyncClient(base_url=guarded.address, headers=headers) as http:
+    async with http_client(guarded.address, headers=headers) as http:
         yield http
 
 
@@ -72,7 +73,7 @@ async def status(
     server: RunningServer, token: str | None, method: str = "GET", path: str = "/api/v1/models", **options: Any
 ) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(base_url=server.address) as http:
+    async with http_client(server.address) as http:
         return await http.request(method, path, headers=headers, **options)
 
 
@@ -86,7 +87,7 @@ async def test_no_token_is_refused_and_told_how(guarded: RunningServer) -> None:
 
 @pytest.mark.parametrize("token", ["short", WRONG, "sk-lm-abcdefgh:short", "ü" * 30])
 async def test_a_wrong_token_is_refused_and_shown_in_part(guarded: RunningServer, token: str) -> None:
-    async with httpx.AsyncClient(base_url=guarded.address) as http:
+    async with http_client(guarded.address) as http:
         answer = await http.get("/api/v1/models", headers=[(b"Authorization", f"Bearer {token}".encode())])
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "invalid_api_key"
@@ -183,7 +184,7 @@ async def test_a_revoked_token_is_worthless_at_once(
 
 async def test_the_token_may_come_as_an_api_key(guarded: RunningServer, make: Make) -> None:
     token = await make("chat")
-    async with httpx.AsyncClient(base_url=guarded.address, headers={"x-api-key": token}) as http:
+    async with http_client(guarded.address, headers={"x-api-key": token}) as http:
         assert (await http.get("/api/v1/models")).status_code == 200
 
 
@@ -226,7 +227,7 @@ async def test_own_names_and_addresses_are_answered(http: httpx.AsyncClient, hos
 
 
 async def test_a_name_can_be_allowed() -> None:
-    async with serving(allowed_hosts=["models.example"]) as server, httpx.AsyncClient(base_url=server.address) as http:
+    async with serving(allowed_hosts=["models.example"]) as server, http_client(server.address) as http:
         assert (await http.get("/api/v1/models", headers={"Host": "models.example:1234"})).status_code == 200
 
 

@@ -13,9 +13,9 @@ from fastapi.routing import APIRoute
 from studiolo.api.log import RequestLog
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
+from studiolo.server.body_census import MOST_NUMBERS, MOST_VALUES, MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.engine.encoding import encoded
 from studiolo.server.http.bodies import MOST_BYTES, MOST_PLAIN_BYTES, CheckedRoute
-from studiolo.server.http.body_census import MOST_NUMBERS, MOST_VALUES, MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.settings import SettingsStore
 from tests.stands.serving import LOCAL_KEY, RunningServer
 

@@ -15,6 +15,7 @@ from studiolo.errors import AppError
 from studiolo.paths import app_paths
 from studiolo.server import request_log
 from studiolo.server.engine.contract import COMPLETIONS
+from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 from tests.stands.slots import busy
 from tests.stands.starter import STARTER
@@ -173,7 +174,7 @@ async def test_bodies_only_when_switched_on_and_never_secrets() -> None:
         items = [{"type": "text", "content": secret}, {"type": "image", "data_url": image}]
         with pytest.raises(AppError):
             await client.chat_once(ChatRequest.model_validate({"model": STARTER, "input": items}))
-        async with httpx.AsyncClient(base_url=server.address) as http:
+        async with http_client(server.address) as http:
             text = (await http.get("/api/v1/server/log")).text
         assert "[image]" in text
         assert "AAAA" not in text
@@ -198,7 +199,7 @@ async def test_the_log_can_be_followed(http: httpx.AsyncClient, client: Client) 
 
 async def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_log, "KEPT_ENTRIES", 50)
-    async with serving() as server, httpx.AsyncClient(base_url=server.address) as http:
+    async with serving() as server, http_client(server.address) as http:
         for _ in range(3):
             await asyncio.gather(*(http.get("/lmstudio-greeting") for _ in range(20)))
         assert len((await http.get("/api/v1/server/log")).json()["entries"]) == 50

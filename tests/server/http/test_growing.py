@@ -12,6 +12,7 @@ import pytest
 
 from studiolo.paths import app_paths
 from tests.stands.minilm import write_minilm
+from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
@@ -28,7 +29,7 @@ async def server_with(**changes: Any) -> AsyncIterator[tuple[RunningServer, http
     """Contexts are automatic, and short ones at first."""
     write_tiny_llama(app_paths().models / MODEL / "roomy-F32.gguf", context_length=MOST)
     settings = {"default_context_length": 0, "automatic_context_limit": SHORT, **changes}
-    async with serving(**settings) as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+    async with serving(**settings) as server, http_client(server.address, timeout=60) as http:
         yield server, http
 
 
@@ -91,6 +92,7 @@ async def test_nobody_s_reply_is_cut_and_those_who_come_meanwhile_are_answered_a
         assert reasons == ["length"], "it has all the tokens that it was allowed"
         answers = [*await asyncio.gather(*long), await late]
         assert [answer.status_code for answer in answers] == [200, 200, 200]
+        await until(lambda: len(server.pool.instances) == 1)
         (instance,) = server.pool.instances
         assert instance is await server.pool.growing.settled(first), "it was loaded once for all of them"
 

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from studiolo.paths import HOME_VARIABLE
+from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,7 +26,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 
 async def asked_as(server: RunningServer, host: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=server.address) as http:
+    async with http_client(server.address) as http:
         return await http.get("/api/v1/models", headers={"Host": host})
 
 

@@ -1,10 +1,10 @@
 """The setting that lets an unknown name mean the model that is loaded."""
 
-import httpx
 import pytest
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
+from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_with_the_setting_off_names_mean_what_they_say(tiny: str) -> None:
     async with serving(answer_to_any_name=False) as running, Client(running.address) as client:
         await client.load(LoadRequest(model=tiny))
-        async with httpx.AsyncClient(base_url=running.address, timeout=60) as http:
+        async with http_client(running.address, timeout=60) as http:
             body = {"model": "local-model", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 3}
             statuses = [
                 (await http.post(route, json=body)).status_code for route in ("/v1/chat/completions", "/v1/messages")

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from studiolo.paths import HOME_VARIABLE
+from tests.stands.plain_http import http_client
 from tests.stands.raw_http import raw_server, response
 from tests.stands.serving import RunningServer, serving
 
@@ -23,7 +24,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http(shared: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=shared.address, timeout=30) as http:
+    async with http_client(shared.address, timeout=30) as http:
         yield http
 
 

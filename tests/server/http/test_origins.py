@@ -6,6 +6,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -17,7 +18,7 @@ OBSIDIAN = "app://obsidian.md"
 async def named() -> AsyncIterator[httpx.AsyncClient]:
     """A server that names one program and a family of pages."""
     origins = [OBSIDIAN, "https://*.example.com"]
-    async with serving(allowed_origins=origins) as running, httpx.AsyncClient(base_url=running.address) as http:
+    async with serving(allowed_origins=origins) as running, http_client(running.address) as http:
         yield http
 
 

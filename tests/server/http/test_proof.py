@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from studiolo.paths import HOME_VARIABLE
+from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 
 PAGE = {"Origin": "https://page.example"}
@@ -33,7 +34,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http(shared: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=shared.address) as http:
+    async with http_client(shared.address) as http:
         yield http
 
 
@@ -84,7 +85,7 @@ async def test_the_log_has_the_address_that_a_request_came_from(http: httpx.Asyn
 
 
 async def test_guessing_is_slowed_whatever_a_request_says_of_itself() -> None:
-    async with serving(require_authentication=True) as server, httpx.AsyncClient(base_url=server.address) as http:
+    async with serving(require_authentication=True) as server, http_client(server.address) as http:
         waits = []
         for number in range(6):
             headers = {

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,33 @@ def test_two_hundred_mutants_are_read_or_refused(tiny: Path, tmp_path: Path) -> 
         except GgufError:
             refused += 1
     assert 50 < refused < 200, "the damage is neither harmless nor total"
+
+
+def spelled(text: bytes) -> bytes:
+    return struct.pack("<Q", len(text)) + text
+
+
+def test_a_header_of_short_texts_takes_little_memory(tmp_path: Path) -> None:
+    texts = struct.pack("<IIQ", 9, 8, KEPT_ARRAY) + spelled(b"ab") * KEPT_ARRAY
+    head = b"GGUF" + struct.pack("<IQQ", 3, 0, 2000)
+    content = head + b"".join(spelled(b"%d" % number) + texts for number in range(2000))
+    (tmp_path / "m.gguf").write_bytes(content + bytes(64))
+    tracemalloc.start()
+    header = read_header(tmp_path / "m.gguf")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert header.metadata["0"] == ["ab"] * KEPT_ARRAY
+    assert header.metadata["1999"] == LongArray(KEPT_ARRAY)
+    assert peak < 16_000_000
+
+
+def test_names_that_take_gigabytes_are_refused_soon(tmp_path: Path) -> None:
+    with (tmp_path / "m.gguf").open("wb") as file:
+        file.write(b"GGUF" + struct.pack("<IQQ", 3, 2000, 0))
+        for _ in range(2000):
+            file.write(struct.pack("<Q", 60_000))
+            file.seek(60_000, os.SEEK_CUR)
+            file.write(struct.pack("<IIQ", 0, 0, 0))
+        file.write(bytes(64))
+    with pytest.raises(GgufError, match="names"):
+        read_header(tmp_path / "m.gguf")

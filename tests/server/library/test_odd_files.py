@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from time import thread_time
 
-import httpx
 import pytest
 
 from studiolo.client.downloads import Downloads
@@ -18,6 +17,7 @@ from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from studiolo.server.library.gguf import KEPT_TEXT, GgufError, LongArray, LongText, read_header
 from studiolo.server.library.scan import Library, LibraryModel
+from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
 
@@ -208,7 +208,7 @@ async def test_listings_and_chats_go_on_beside_odd_files(tiny: Path) -> None:
         assert listed["odd/name"]
         stored = {model.key: model for model in (await Downloads(client).inventory()).models}
         assert "�" in stored["odd/name"].path
-        async with httpx.AsyncClient(base_url=server.address) as http:
+        async with http_client(server.address) as http:
             names = {model["id"] for model in (await http.get("/v1/models")).json()["data"]}
             assert "good/one" in names
             assert not any(name.startswith("odd/") for name in names)

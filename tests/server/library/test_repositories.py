@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import gguf
-import httpx
 import pytest
 
 from studiolo.paths import app_paths
@@ -16,6 +15,7 @@ from studiolo.server.library.gguf import read_header
 from studiolo.server.library.moving import plan_move
 from studiolo.server.library.removal import remove_model
 from studiolo.server.library.scan import Library, LibraryModel
+from tests.stands.plain_http import http_client
 from tests.stands.projector import write_projector
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -210,7 +210,7 @@ def test_companions_go_with_the_last_model_that_needs_them(
 async def test_a_new_type_is_the_engine_s_to_judge(kind: gguf.GGMLQuantizationType) -> None:
     # A width of 64 is one block of it.
     path = write_tiny_llama(app_paths().models / "acme" / "new" / "new-NVFP4.gguf", stored=kind, brief=True)
-    async with serving() as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+    async with serving() as server, http_client(server.address, timeout=60) as http:
         [entry] = [one for one in (await http.get("/api/v1/models")).json()["models"] if one["key"] == "acme/new"]
         assert "error" not in entry
         asked = {"model": "acme/new", "input": "x", "max_output_tokens": 3}
@@ -238,7 +238,7 @@ async def test_a_quantization_that_was_chosen_is_what_the_key_means(tiny: Path) 
         path = app_paths().models / FOLDER / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(tiny.read_bytes().replace(b"general.file_type", b"general.file_typo"))
-    async with serving() as server, httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+    async with serving() as server, http_client(server.address, timeout=60) as http:
 
         async def selected() -> tuple[str, list[str]]:
             models = (await http.get("/api/v1/models")).json()["models"]

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from studiolo.paths import app_paths
+from tests.stands.plain_http import http_client
 from tests.stands.server_process import engines_of, server_process
 from tests.stands.tiny_model import write_tiny_llama
 
@@ -74,7 +75,7 @@ async def test_nothing_grows_and_nothing_stays_behind() -> None:
     write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     with server_process() as (process, state):
         server = psutil.Process(process.pid)
-        async with httpx.AsyncClient(base_url=state.address, timeout=120) as http:
+        async with http_client(state.address, timeout=120) as http:
             await storm(http, WARM_UP)
             before = server.memory_info().rss, await settled_descriptors(server)
             await storm(http, COUNT)

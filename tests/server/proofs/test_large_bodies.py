@@ -11,6 +11,7 @@ import pytest
 from studiolo.local_server import ServerState
 from studiolo.paths import app_paths
 from tests.stands.large_bodies import large_bodies
+from tests.stands.plain_http import http_client
 from tests.stands.served_thread import served_in_a_thread
 from tests.stands.server_process import server_process
 from tests.stands.tiny_model import write_tiny_llama
@@ -31,7 +32,7 @@ def tiny() -> Path:
 @asynccontextmanager
 async def asking(address: str) -> AsyncIterator[httpx.AsyncClient]:
     head = {"Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=address, headers=head, timeout=300) as http:
+    async with http_client(address, headers=head, timeout=300) as http:
         # The model is there and everything was used once.
         warm = {"model": "tiny/tiny", "messages": [{"role": "user", "content": "x"}], "max_tokens": 2}
         assert (await http.post("/v1/chat/completions", json=warm)).status_code == 200

@@ -2,11 +2,11 @@
 
 import os
 
-import httpx
 import pytest
 
 from studiolo.paths import app_paths
 from tests.stands.architectures import ARCHITECTURES, write_architecture
+from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 
 FULL = bool(os.environ.get("STUDIOLO_PROVE"))
@@ -23,7 +23,7 @@ async def test_a_load_takes_what_was_estimated() -> None:
     shares = {}
     async with (
         serving(refuse_beyond_memory=False) as server,
-        httpx.AsyncClient(base_url=server.address, timeout=120) as http,
+        http_client(server.address, timeout=120) as http,
     ):
         for name in TRIED:
             # A small batch: its buffers are not written to before something is asked.

@@ -3,12 +3,12 @@
 import os
 from collections import Counter
 
-import httpx
 import pytest
 
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
 from tests.stands.odd_bodies import odd_bodies, routes_with_bodies
+from tests.stands.plain_http import http_client
 from tests.stands.served_thread import served_in_a_thread
 from tests.stands.serving import LOCAL_KEY
 from tests.stands.tiny_model import write_tiny_llama
@@ -28,7 +28,7 @@ async def test_no_body_finds_a_mistake_or_holds_up_the_loop(stand: StandHub, mon
     slowest = 0.0
     head = {"Authorization": f"Bearer {LOCAL_KEY}", "Content-Type": "application/json"}
     with served_in_a_thread() as served:
-        async with httpx.AsyncClient(base_url=served.address, headers=head, timeout=120) as http:
+        async with http_client(served.address, headers=head, timeout=120) as http:
             document = (await http.get("/openapi.json")).json()
             assert len(routes_with_bodies(document)) > 15
             await served.worst_turn()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from studiolo.paths import app_paths
+from tests.stands.plain_http import http_client
 from tests.stands.server_process import server_process
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
@@ -28,7 +29,7 @@ async def test_every_answered_id_continues() -> None:
     answered: list[str] = []
     for _ in range(KILLS):
         with server_process() as (process, state):
-            async with httpx.AsyncClient(base_url=state.address, timeout=60) as http:
+            async with http_client(state.address, timeout=60) as http:
                 checked += await check(http, answered)
                 answered = []
                 chats = [asyncio.create_task(chat(http, number, answered)) for number in range(CHATS)]
@@ -38,7 +39,7 @@ async def test_every_answered_id_continues() -> None:
                 process.kill()
                 await asyncio.gather(*chats)
     with server_process() as (_, state):
-        async with httpx.AsyncClient(base_url=state.address, timeout=60) as http:
+        async with http_client(state.address, timeout=60) as http:
             checked += await check(http, answered)
     print(f"{KILLS} kills: all of {checked} answered ids continue")
     assert checked > KILLS * CHATS

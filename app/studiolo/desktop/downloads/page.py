@@ -95,10 +95,10 @@ class DownloadsPage(Page):
         """What is said of downloads that were cancelled and can be taken back."""
         if len(names) == 1:
             return self.tr("%1 cancelled. The part that was downloaded is deleted in a minute.").replace("%1", names[0])
-        return self.tr("%n download(s) cancelled. What was downloaded of them is deleted in a minute.", "", len(names))
+        return self.tr("%n download(s) cancelled. The part that was downloaded is deleted in a minute.", "", len(names))
 
     def gone_text(self) -> str:
-        return self.tr("Too late to undo: the download is deleted.")
+        return self.tr("Too late to undo: the download was deleted.")
 
     def go_to(self, key: JobKey) -> None:
         """Choose a job, and show it."""

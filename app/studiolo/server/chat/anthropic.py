@@ -11,7 +11,7 @@ from typing import Any
 from studiolo.api.anthropic import CountTokensRequest, InputMessage, MessagesRequest
 from studiolo.api.chat import CONTEXT_FULL
 from studiolo.errors import RequestError
-from studiolo.server.chat.calls import arguments_text
+from studiolo.server.chat.calls import arguments_text, json_text
 from studiolo.server.chat.formats import read_format
 from studiolo.server.chat.openai import refuse_ignored, with_one_system
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
@@ -231,7 +231,7 @@ def _user(blocks: list[Body], param: str, role: str) -> list[Body]:
 
 
 def _shown(content: Any) -> str:
-    return "" if content is None else json.dumps(content, ensure_ascii=False)
+    return "" if content is None else json_text(content)
 
 
 def _assistant(blocks: list[Body], param: str) -> Body:

@@ -9,12 +9,20 @@ import re
 import secrets
 from typing import Any
 
+from studiolo.server.body_census import BodyCensus
+from studiolo.server.engine.encoding import pieces, size_of
+from studiolo.server.halves import without_halves
+
 Body = dict[str, Any]
 
 _UNREAD = "arguments"
 """Where what is no object stands, so that the model sees its mistake."""
 TEXT_INPUT = "input"
 """The one argument of a function that stands for a custom tool: those take plain text."""
+_SMALL = 2**16
+"""Bytes, or characters, that are read and written in no time."""
+_MOST_READ = 2**24
+"""Characters of a call that are read: no context holds more."""
 _CUT_OFF = re.compile(r'\s*\{\s*"input"\s*:\s*("(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*)')
 TEXT_PARAMETERS = {"type": "object", "properties": {TEXT_INPUT: {"type": "string"}}, "required": [TEXT_INPUT]}
 
@@ -23,12 +31,39 @@ def arguments_text(value: Any) -> str:
     """A call's arguments as the JSON text of an object."""
     if isinstance(value, str) and value.strip():
         try:
-            value = json.loads(value)
+            return _as_object(_read(value))
         except (ValueError, RecursionError):
-            return json.dumps({_UNREAD: value}, ensure_ascii=False)
+            return json_text({_UNREAD: value})
+    return _as_object(value)
+
+
+def json_text(value: Any) -> str:
+    """JSON, in pieces where it is large: whoever encodes all of it at once holds up the other threads."""
+    if size_of(value) <= _SMALL:
+        return json.dumps(value, ensure_ascii=False)
+    return b"".join(pieces(value)).decode()
+
+
+def _as_object(value: Any) -> str:
     if value is None or value in ("", []) or (isinstance(value, str) and not value.strip()):
         return "{}"
-    return json.dumps(value if isinstance(value, dict) else {_UNREAD: value}, ensure_ascii=False)
+    return json_text(value if isinstance(value, dict) else {_UNREAD: value})
+
+
+def _read(text: str) -> Any:
+    """What JSON in a text means. Raises ValueError and RecursionError, also for what is too much to be read.
+
+    The body's own census has counted a text as one value, and `[[],[],…]` in it becomes twenty times its size as well.
+    """
+    if len(text) > _MOST_READ:
+        raise ValueError("it is longer than any call")
+    content = text.encode()
+    if len(content) > _SMALL:
+        census = BodyCensus()
+        census.feed(content)
+        if census.problem:
+            raise ValueError(census.problem)
+    return json.loads(without_halves(content))
 
 
 def text_input(arguments: str) -> str:

@@ -1,6 +1,7 @@
 """The form that an answer is to have, wherever and however a dialect or another asks for it."""
 
 import re
+from itertools import accumulate
 from typing import Any
 
 from studiolo.errors import RequestError
@@ -9,7 +10,12 @@ from studiolo.server.chat.schemas import SchemaReader
 Body = dict[str, Any]
 
 _MOST_REPEATED = 2000
-_REPEATED = re.compile(r"\{\s*(\d+)\s*(,)?\s*(\d*)\s*\}")
+_REPEATED = re.compile(r"\{\s*+(\d++)\s*+(,)?+\s*+(\d*+)\s*+\}")
+_LONGEST_GRAMMAR = 100_000
+"""Characters: the engine takes time that grows with the square of them."""
+_DEEPEST_GRAMMAR = 200
+"""Parentheses in each other: the engine goes down all of them at once, and some thousands end it."""
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.?)*+(?:"|\Z)|\[(?:[^\]\\]|\\.?)*+(?:\]|\Z)|#[^\n]*+', re.DOTALL)
 _SCHEMA_WORDS = ("type", "properties", "anyOf", "oneOf", "allOf", "enum", "$ref", "items", "$defs")
 
 
@@ -43,6 +49,12 @@ def sound_constraints(body: Body) -> Body:
     if body.get("json_schema") is not None:
         body = {**body, "json_schema": SchemaReader(shown=False).read(body["json_schema"])}
     grammar = body.get("grammar")
+    if isinstance(grammar, str) and (len(grammar) > _LONGEST_GRAMMAR or _depth(grammar) > _DEEPEST_GRAMMAR):
+        raise RequestError(
+            f"'grammar' has {_LONGEST_GRAMMAR} characters at most, and {_DEEPEST_GRAMMAR} parentheses in each other.",
+            param="grammar",
+            code="invalid_value",
+        )
     for least, ranged, most in _REPEATED.findall(grammar) if isinstance(grammar, str) else ():
         counts = [int(count[:9]) for count in (least, most) if count]
         if max(counts) > _MOST_REPEATED or (ranged and most and counts[0] > counts[1]):
@@ -52,6 +64,12 @@ def sound_constraints(body: Body) -> Body:
                 code="invalid_value",
             )
     return body
+
+
+def _depth(grammar: str) -> int:
+    """How deep the parentheses of a grammar are, those of its texts, classes and comments aside."""
+    steps = ((letter == "(") - (letter == ")") for letter in _LITERAL.sub("", grammar) if letter in "()")
+    return max(accumulate(steps), default=0)
 
 
 def _schema(asked: Body) -> Body | None:

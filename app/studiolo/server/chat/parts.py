@@ -21,6 +21,8 @@ _THOUGHTS = ("thinking", "reasoning")
 _FILES = ("document", "input_file", "file")
 _READABLE = ("text/", "application/json", "application/xml", "application/javascript", "application/x-yaml")
 _BINARY = b"\0"
+_MOST_DOCUMENT = 2**24
+"""Letters of base64: no context holds more text."""
 
 
 def read_parts(content: str | list[Any] | None, param: str, *, lenient: bool = False) -> list[Body]:
@@ -114,6 +116,8 @@ def _file(entry: Body, param: str) -> list[Body]:
 
 
 def _decoded(data: str) -> str | None:
+    if len(data) > _MOST_DOCUMENT:
+        return None
     try:
         content = base64.b64decode(data, validate=True)
         return None if _BINARY in content else content.decode()

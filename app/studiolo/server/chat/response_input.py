@@ -4,12 +4,11 @@ Agents send everything back that they were ever sent, by us or by another server
 says something is read, a call of whatever kind that was answered is a call, and the rest is left out.
 """
 
-import json
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import RequestError, UnsupportedError
-from studiolo.server.chat.calls import TEXT_INPUT, arguments_text
+from studiolo.server.chat.calls import TEXT_INPUT, arguments_text, json_text
 from studiolo.server.chat.formats import read_format
 from studiolo.server.chat.openai import refuse_ignored, template_arguments, with_one_system
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
@@ -178,7 +177,7 @@ def _shown(output: Any, param: str) -> str:
         return joined(read_parts(output, param, lenient=True))
     if isinstance(output, str):
         return output
-    return "" if output is None else json.dumps(output, ensure_ascii=False)
+    return "" if output is None else json_text(output)
 
 
 def _format(request: ResponsesRequest) -> Body | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
+from studiolo.server.apart import apart
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.mcp_items import LISTED, Waiting, with_results
@@ -58,7 +59,7 @@ class McpResponseTurn(ResponseTurn):
         turn_tools = TurnTools(mcp, wanted, caller, None, model.capabilities.vision)
         tools = ResponseTools({entry.label: entry for entry in entries}, functions, turn_tools)
         plain = request.model_copy(update={"tool_choice": None})
-        body = engine_body(plain, model, talk.before, talk.asked, Offer())
+        body = await apart(lambda: engine_body(plain, model, talk.before, talk.asked, Offer()))
         known = {str(item.get("server_label")) for item in talk.items if item.get("type") == LISTED}
         return cls(request, talk.inference, talk.asked, body, store, tools=tools, waiting=talk.waiting, known=known)
 

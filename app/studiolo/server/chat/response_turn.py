@@ -7,6 +7,7 @@ from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
+from studiolo.server.apart import apart
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.mcp_items import Waiting, as_calls, requests_among, unanswered, waiting_calls
@@ -47,8 +48,8 @@ async def read_conversation(request: ResponsesRequest, pool: Pool, store: Respon
         items = [{"role": "user", "content": items}]
     items = await with_references(items, store)
     kept = waiting_calls(before.messages, items)
-    said = as_calls(items)
-    messages = input_messages(said) if said or not kept else []
+    said = await apart(lambda: as_calls(items))
+    messages = await apart(lambda: input_messages(said)) if said or not kept else []
     asked = await check_messages(messages, sees=model.capabilities.vision, model=model.key)
     asked = [*(unanswered(waiting) for waiting in kept), *asked]
     if not model.capabilities.vision:
@@ -83,8 +84,8 @@ class ResponseTurn:
     async def prepare(cls, request: ResponsesRequest, pool: Pool, store: ResponseStore) -> "ResponseTurn":
         """Check a request before anything is answered. Raises RequestError and its kinds."""
         talk = await read_conversation(request, pool, store)
-        offer = offered(talk.tools)
-        body = engine_body(request, talk.inference.model, talk.before, talk.asked, offer)
+        offer = await apart(lambda: offered(talk.tools))
+        body = await apart(lambda: engine_body(request, talk.inference.model, talk.before, talk.asked, offer))
         return cls(request, talk.inference, talk.asked, body, offer, store)
 
     async def stream(self) -> AsyncGenerator[Event, None]:

@@ -7,6 +7,7 @@ answered. Following a turn's parents to the root gives the conversation; two tur
 import asyncio
 import json
 import logging
+import math
 import secrets
 import sqlite3
 import time
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 
 from studiolo.errors import NotFoundError, RequestError, StorageError
 from studiolo.kept_database import KeptDatabase, hint_for
+from studiolo.server.halves import without_halves
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +42,16 @@ CREATE TABLE responses (
 CREATE INDEX responses_by_use ON responses (used);
 """
 _THREAD = """
-WITH RECURSIVE thread (id, parent, system, messages, depth) AS (
-    SELECT id, parent, system, messages, 0 FROM responses WHERE id = ?
+WITH RECURSIVE thread (id, parent, depth) AS (
+    SELECT id, parent, 0 FROM responses WHERE id = ?
     UNION ALL
-    SELECT r.id, r.parent, r.system, r.messages, t.depth + 1 FROM responses r JOIN thread t ON r.id = t.parent
+    SELECT r.id, r.parent, t.depth + 1 FROM responses r JOIN thread t ON r.id = t.parent WHERE t.depth < 20000
 )
-SELECT id, system, messages FROM thread ORDER BY depth DESC
+SELECT r.id, r.system, r.messages
+FROM (SELECT id, min(depth) AS depth FROM thread GROUP BY id) t JOIN responses r ON r.id = t.id
+ORDER BY t.depth DESC
 """
+"""Ends and has each turn once, also where damage has made a turn its own ancestor."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,9 @@ class ResponseStore:
     ) -> str:
         """Keep a turn and return its id, a new one unless it was told before. On disk when this returns."""
         response_id = response_id or new_response_id()
-        content = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
 
         def insert(db: sqlite3.Connection) -> None:
+            content = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
             now = time.time()
             with db:
                 db.execute(
@@ -130,6 +135,8 @@ class ResponseStore:
                 code="invalid_value",
             )
         system = next((row[1] for row in reversed(rows) if row[1] is not None), None)
+        if not isinstance(system, str | None):
+            raise _damaged(system)
         return Thread(system, [message for row in rows for message in _messages(row[2])])
 
     async def get(self, response_id: str) -> Kept:
@@ -144,7 +151,8 @@ class ResponseStore:
         row = await self._run(read)
         if row is None:
             raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response", param="response_id")
-        return Kept(str(row[0]), row[1] if isinstance(row[1], int | float) else 0.0, _messages(row[2]))
+        created = row[1] if isinstance(row[1], int | float) and math.isfinite(row[1]) else 0.0
+        return Kept(str(row[0]), created, _messages(row[2]))
 
     async def delete(self, response_id: str) -> bool:
         """Forget one turn; False if it is not known. Its continuations lose what came before them."""
@@ -189,9 +197,45 @@ class ResponseStore:
 def _messages(text: Any) -> list[Message]:
     """What was kept of a turn. Raises StorageError for what can't be understood."""
     try:
-        messages = json.loads(text)
-        if isinstance(messages, list) and all(isinstance(message, dict) for message in messages):
+        messages = json.loads(without_halves(text.encode()))
+        if isinstance(messages, list) and all(_is_message(message) for message in messages):
             return messages
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         pass
-    raise StorageError("What was kept of this chat is damaged.", hint="Begin a new one.", details=str(text)[:200])
+    raise _damaged(text)
+
+
+def _damaged(kept: Any) -> StorageError:
+    return StorageError("What was kept of this chat is damaged.", hint="Begin a new one.", details=str(kept)[:200])
+
+
+def _is_message(message: Any) -> bool:
+    """Whether a message is one that this store was given: who reads them relies on what they are made of."""
+    if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+        return False
+    content, calls = message.get("content"), message.get("tool_calls")
+    return (
+        (isinstance(content, str | None) or (isinstance(content, list) and all(_is_part(part) for part in content)))
+        and isinstance(message.get("reasoning_content"), str | None)
+        and (calls is None or (isinstance(calls, list) and all(_is_call(call) for call in calls)))
+    )
+
+
+def _is_part(part: Any) -> bool:
+    if not isinstance(part, dict):
+        return False
+    if part.get("type") == "image_url":
+        image = part.get("image_url")
+        return isinstance(image, dict) and isinstance(image.get("url"), str)
+    return part.get("type") != "text" or isinstance(part.get("text"), str)
+
+
+def _is_call(call: Any) -> bool:
+    function = call.get("function") if isinstance(call, dict) else None
+    return (
+        isinstance(function, dict)
+        and isinstance(call.get("id"), str)
+        and isinstance(call.get("tool"), dict | None)
+        and isinstance(function.get("name"), str)
+        and isinstance(function.get("arguments"), str)
+    )

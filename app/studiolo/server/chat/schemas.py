@@ -33,6 +33,9 @@ _MOST_CHOICE_CHARACTERS = 20_000
 _LONGEST_NAME = 200
 _MOST_LEVELS = 400
 """Of all that a schema refers to, one below the other: the engine goes down all of them at once."""
+_MOST_BEGINNINGS = 10_000
+"""Ways in which a value may begin: the engine follows all of them at once. Definitions that each refer to the next one
+twice have millions after twenty of them, and it works on that, for nobody else, until it is ended."""
 _DEFINITION = re.compile(r"#/(?:\$defs|definitions)/([A-Za-z0-9_.-]{1,100})")
 _UNNAMED = re.compile(r"[^a-zA-Z0-9-]+")
 _UNTELLABLE = re.compile(r"[\]\\\x00-\x1f]")
@@ -72,10 +75,12 @@ class SchemaReader:
         """A schema for any value. What `schema` refers to stands in `$defs`, at its top."""
         return _Document(schema, self).read()
 
-    def spend(self) -> bool:
-        """Whether there may be one more schema."""
-        self._left -= 1
-        return self._left >= 0
+    def spend(self, count: int = 1) -> bool:
+        """Whether there may be one more schema, which counts as so many."""
+        if count > self._left:
+            return False
+        self._left -= count
+        return True
 
 
 class _Document:
@@ -107,6 +112,7 @@ class _Document:
             levels += self._deepest
             definitions[self._names[reference]] = read if levels <= _MOST_LEVELS else {}
         _break_circles(definitions)
+        out = _Thinning(definitions).thinned(out)
         return {**out, "$defs": definitions} if definitions else out
 
     def _schema(self, schema: Any, depth: int) -> Schema:
@@ -256,13 +262,21 @@ class _Document:
         parts = schema["allOf"] if isinstance(schema["allOf"], list) else []
         if len(parts) == 1 and isinstance(parts[0], dict) and not any(word in merged for word in _STRUCTURE):
             return {**parts[0], **merged}
+        own: set[str] = set()
         for part in self._opened(parts, set(), depth):
             for word, value in part.items():
-                if word == "properties" and isinstance(value, dict) and isinstance(merged.get(word), dict):
-                    merged[word] = {**value, **merged[word]}
-                elif word == "required" and isinstance(value, list) and isinstance(merged.get(word), list):
-                    merged[word] = [*merged[word], *value]
-                elif merged.get(word) is None:
+                known = merged.get(word)
+                if word == "properties" and isinstance(value, dict) and isinstance(known, dict):
+                    # What is merged is copied once, not for every part.
+                    known = merged[word] = known if word in own else dict(known)
+                    own.add(word)
+                    for name, one in value.items():
+                        known.setdefault(name, one)
+                elif word == "required" and isinstance(value, list) and isinstance(known, list):
+                    known = merged[word] = known if word in own else list(known)
+                    own.add(word)
+                    known += value
+                elif known is None:
                     merged[word] = value
         return merged
 
@@ -270,7 +284,8 @@ class _Document:
         """The schemas that parts are or refer to."""
         opened: list[Schema] = []
         for part in parts:
-            if not isinstance(part, dict) or depth > _DEEPEST or not self._reader.spend():
+            # Each is copied, however often one is referred to.
+            if not isinstance(part, dict) or depth > _DEEPEST or not self._reader.spend(_width(part)):
                 continue
             reference = part.get("$ref")
             if reference is not None:
@@ -343,13 +358,68 @@ def _scattered_definitions(root: Any) -> Schema:
         inner = list(place.values()) if isinstance(place, dict) else place if isinstance(place, list) else []
         for home in _HOMES if isinstance(place, dict) else ():
             if isinstance(place.get(home), dict):
-                found = {**place[home], **found}
+                for name, definition in place[home].items():
+                    found.setdefault(name, definition)
         ahead += inner
     return found
 
 
 def _unescaped(part: str) -> str:
     return part.replace("~1", "/").replace("~0", "~")
+
+
+def _width(part: Schema) -> int:
+    """How much of a schema there is to copy."""
+    return 1 + len(part) + sum(len(value) for value in part.values() if isinstance(value, dict | list))
+
+
+class _Thinning:
+    """Makes any value of what may begin in too many ways. definitions: without circles; they are changed in place."""
+
+    def __init__(self, definitions: dict[str, Schema]) -> None:
+        self._counts: dict[str, int] = {}
+        for name in definitions:
+            self._count_all(name, definitions)
+        for name, definition in definitions.items():
+            definitions[name] = self.thinned(definition)
+
+    def thinned(self, schema: Any) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        if self._count(schema) > _MOST_BEGINNINGS:
+            return {word: text for word, text in schema.items() if word in _TEXTS}
+        out = dict(schema)
+        for word in ("items", "additionalProperties"):
+            if word in out:
+                out[word] = self.thinned(out[word])
+        for word in ("prefixItems", "anyOf", "oneOf"):
+            if word in out:
+                out[word] = [self.thinned(one) for one in out[word]]
+        if "properties" in out:
+            out["properties"] = {name: self.thinned(one) for name, one in out["properties"].items()}
+        return out
+
+    def _count_all(self, name: str, definitions: dict[str, Schema]) -> None:
+        """Count a definition after all that it may begin with."""
+        ahead = [name]
+        while ahead:
+            last = ahead[-1]
+            missing = [other for other in _first_references(definitions[last]) if other not in self._counts]
+            if missing and last not in self._counts:
+                ahead += missing
+                continue
+            ahead.pop()
+            count = self._count(definitions[last])
+            self._counts[last] = count if count <= _MOST_BEGINNINGS else 1
+
+    def _count(self, schema: Schema) -> int:
+        """In how many ways a value may begin."""
+        if "$ref" in schema:
+            return self._counts[schema["$ref"].removeprefix("#/$defs/")]
+        alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+        if alternatives:
+            return sum(self._count(one) for one in alternatives)
+        return max(1, *(len(schema[word]) for word in ("enum", "type") if isinstance(schema.get(word), list)), 1)
 
 
 def _break_circles(definitions: dict[str, Schema]) -> None:

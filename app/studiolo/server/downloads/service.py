@@ -57,7 +57,7 @@ class Downloads:
         finally:
             refreshing.cancel()
             await asyncio.wait([refreshing])
-            await asyncio.to_thread(self._close)
+            await asyncio.to_thread(self.close)
 
     def settings_changed(self) -> None:
         self._settings_changed.set()
@@ -80,6 +80,7 @@ class Downloads:
             except TimeoutError:
                 fetched = ""
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the files, as `run` does at its end. Blocking; idempotent."""
         self._journal.close()
         self.blocks.close()

@@ -18,7 +18,7 @@ async def encoded(body: Any) -> list[bytes]:
         return []
     if size_of(body) < _LARGE:
         return [json.dumps(body).encode()]
-    return await asyncio.to_thread(lambda: list(_pieces(body)))
+    return await asyncio.to_thread(lambda: list(pieces(body)))
 
 
 def size_of(value: Any) -> int:
@@ -37,8 +37,8 @@ def only_numbers(values: list[Any]) -> bool:
     return _NUMBERS.issuperset(map(type, values))
 
 
-def _pieces(value: Any) -> Iterator[bytes]:
-    """Pieces of about a megabyte at most, so that nobody waits long for this thread."""
+def pieces(value: Any) -> Iterator[bytes]:
+    """The JSON of a value, in pieces of about a megabyte at most, so that nobody waits long for this thread."""
     if isinstance(value, str) and len(value) > _LARGE:
         yield b'"'
         for at in range(0, len(value), _LARGE):
@@ -47,12 +47,12 @@ def _pieces(value: Any) -> Iterator[bytes]:
     elif isinstance(value, dict) and size_of(value) > _LARGE:
         for number, (key, item) in enumerate(value.items()):
             yield (b"," if number else b"{") + to_json(key) + b":"
-            yield from _pieces(item)
+            yield from pieces(item)
         yield b"}"
     elif isinstance(value, list) and value and not only_numbers(value) and size_of(value) > _LARGE:
         for number, item in enumerate(value):
             yield b"," if number else b"["
-            yield from _pieces(item)
+            yield from pieces(item)
         yield b"]"
     else:
         yield to_json(value, inf_nan_mode="constants")

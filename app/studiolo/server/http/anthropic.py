@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from studiolo.api.anthropic import CountTokensRequest, MessagesRequest
+from studiolo.server.apart import apart
 from studiolo.server.chat.anthropic import MessageEvents, messages_body, prompt_body
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference
@@ -29,7 +30,7 @@ def anthropic_routes(pool: Pool) -> APIRouter:
     async def messages(body: MessagesRequest, request: Request) -> Response:
         """The model's next message."""
         inference = await Inference.prepare(pool, body.model)
-        order = await _checked(messages_body(body, inference.model), inference)
+        order = await _checked(await apart(lambda: messages_body(body, inference.model)), inference)
         chunks = inference.chat(order)
         if not body.stream:
             return await unless_gone(request, _whole(inference, chunks))
@@ -40,7 +41,7 @@ def anthropic_routes(pool: Pool) -> APIRouter:
     async def count_tokens(body: CountTokensRequest, request: Request) -> Response:
         """How many tokens a message would begin with; loads the model."""
         inference = await Inference.prepare(pool, body.model)
-        order = await _checked(prompt_body(body, inference.model), inference)
+        order = await _checked(await apart(lambda: prompt_body(body, inference.model)), inference)
         return await unless_gone(request, _counted(inference, order))
 
     return router

@@ -18,8 +18,9 @@ from studiolo.api.chat import ChatRequest
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.openai import DialectRequest, EmbeddingRequest
 from studiolo.errors import RequestError
+from studiolo.server.apart import AT_ONCE, apart, note_size
+from studiolo.server.body_census import MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.chat.turn import error_info
-from studiolo.server.http.body_census import MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.http.body_rules import BodyRules
 from studiolo.server.http.encodings import charset_of, readable
 from studiolo.server.request_log import note_readable
@@ -29,8 +30,6 @@ MOST_BYTES = 100 * 2**20
 MOST_PLAIN_BYTES = 2**20
 """Of any other."""
 _LARGE = (ChatRequest, DialectRequest, EmbeddingRequest)
-_AT_ONCE = 64 * 1024
-"""Bytes: smaller bodies are checked faster than a thread would begin."""
 _PIECE = 2**20
 _BOM = b"\xef\xbb\xbf"
 _STATUSES = {"request_too_large": 413, "unsupported_encoding": 415, "unsupported_charset": 415}
@@ -86,12 +85,12 @@ async def _checked_body(request: Request, rules: BodyRules, most: int) -> Any:
     if encoding:
         # How much it is shows when it is unpacked.
         raw, _ = await _read(request, None, min(most, MOST_WIDE_TEXT))
-        return await asyncio.to_thread(_made, raw, 0, BodyCensus(), rules, encoding, most)
+        note_size(AT_ONCE + 1)
+        return await apart(lambda: _made(raw, 0, BodyCensus(), rules, encoding, most))
     census = BodyCensus()
     raw, counted = await _read(request, census, most)
-    if len(raw) <= _AT_ONCE:
-        return _made(raw, counted, census, rules)
-    return await asyncio.to_thread(_made, raw, counted, census, rules)
+    note_size(len(raw))
+    return await apart(lambda: _made(raw, counted, census, rules))
 
 
 def _encoding(headers: Headers) -> tuple[str, str | None] | None:

@@ -5,11 +5,11 @@ What is read of them is quoted in errors, kept in files and sent to the engine, 
 
 import codecs
 import json
-import re
 import zlib
 from email.message import Message as Header
 
 from studiolo.errors import RequestError
+from studiolo.server.halves import without_halves
 
 _PACKED = ("gzip", "x-gzip", "deflate")
 _USUAL_RATIO = 20
@@ -20,12 +20,6 @@ _FREE_BYTES = 2**20
 _CHARACTER_SETS = ("ascii", "utf-8", "utf-16", "utf-32", "iso8859", "cp125", "cp437", "cp850", "mac-", "koi8")
 _ASIAN_SETS = ("gb", "big5", "shift_jis", "cp932", "euc_", "cp949")
 
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
-_REPLACEMENT = rb"\ufffd"
-
 
 def readable(body: bytes, packing: str, charset: str | None, most_bytes: int) -> bytes:
     """`body` unpacked, in UTF-8, and with U+FFFD for every half of a character. Raises RequestError."""
@@ -33,10 +27,7 @@ def readable(body: bytes, packing: str, charset: str | None, most_bytes: int) ->
         body = _unpacked(body, packing, min(most_bytes, _FREE_BYTES + _USUAL_RATIO * len(body)))
     if len(body) > most_bytes:
         raise _too_large(most_bytes)
-    body = _as_utf8(body, charset)
-    if _HALF.search(body):
-        body = _ESCAPE.sub(lambda match: match[1] or _REPLACEMENT, body)
-    return body
+    return without_halves(_as_utf8(body, charset))
 
 
 def _unpacked(body: bytes, packing: str, most_bytes: int) -> bytes:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest
 from studiolo.errors import AppError, NotFoundError
+from studiolo.server.apart import apart
 from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference, find_for_request
@@ -116,8 +117,8 @@ def openai_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
 async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
     """A chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
-    offer = offered(body.tools)
-    order = chat_body(body, inference.model, offer)
+    offer = await apart(lambda: offered(body.tools))
+    order = await apart(lambda: chat_body(body, inference.model, offer))
     sees = inference.model.capabilities.vision
     order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
     chunks = inference.chat(order)
@@ -127,7 +128,7 @@ async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference
 async def begin_text(pool: Pool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
     """A completion of plain text that can be made, and its chunks to be. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
-    return inference, inference.stream(COMPLETIONS, text_body(body))
+    return inference, inference.stream(COMPLETIONS, await apart(lambda: text_body(body)))
 
 
 def _wants_usage(body: ChatCompletionRequest | TextCompletionRequest) -> bool:

@@ -32,6 +32,10 @@ _MAX_NUMBERS = 1 << 16
 """Numbers of all arrays that are kept together; later arrays are passed over."""
 _MAX_KEPT = 2**24
 """Bytes of all texts that are kept together; later ones are passed over."""
+_MAX_KEPT_TEXTS = 1 << 16
+"""Texts of all arrays that are kept together: each takes some fifty bytes more than it has letters."""
+_MAX_NAMES = 2**24
+"""Bytes of all names together; the engine takes none of more than 64, and the largest models have some thousands."""
 _MAX_HEADER = 2**28
 """Bytes: the largest headers, with a tokenizer inside, have a tenth of it."""
 _WINDOW = 2**20
@@ -163,7 +167,7 @@ class _Reader:
         self._at = 0
         self._window = b""
         self._start = 0
-        self._texts = self._numbers = self._kept = 0
+        self._texts = self._numbers = self._kept = self._kept_texts = self._names = 0
 
     def header(self) -> GgufHeader:
         if self._take(4) != b"GGUF":
@@ -238,7 +242,8 @@ class _Reader:
         raise GgufError(f"The metadata entry '{key[:60]}' is an array of the unknown type {element}.")
 
     def _text_array(self, count: int) -> list[Any] | LongArray:
-        if count <= KEPT_ARRAY:
+        self._kept_texts += min(count, KEPT_ARRAY)
+        if count <= KEPT_ARRAY and self._kept_texts <= _MAX_KEPT_TEXTS:
             return [self._text() for _ in range(count)]
         # The hot loop of the whole reader: a vocabulary has hundreds of thousands of texts.
         unpack = struct.Struct("<Q").unpack_from
@@ -263,8 +268,11 @@ class _Reader:
 
     def _name(self) -> str:
         length = self._number("Q")
+        self._names += length
         if length > _MAX_NAME:
             raise GgufError(f"The header claims a text of {length} bytes.")
+        if self._names > _MAX_NAMES:
+            raise GgufError(f"The header has more than {_MAX_NAMES} bytes of names.")
         return self._take(length).decode("utf-8", "replace")
 
     def _number(self, code: str) -> Any:

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from studiolo.paths import HOME_VARIABLE, app_paths
 from tests.stands.minilm import write_minilm
+from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 from tests.stands.template_model import REASONING, TOOLS, write_template_model
 from tests.stands.tiny_model import write_tiny_llama
@@ -66,11 +67,11 @@ async def cuttable(models: Path, server: RunningServer) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http(server: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
+    async with http_client(server.address, timeout=60) as client:
         yield client
 
 
 async def load(server: RunningServer, key: str) -> str:
-    async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
+    async with http_client(server.address, timeout=60) as client:
         (await client.post("/api/v1/models/load", json={"model": key})).raise_for_status()
     return key

@@ -1,5 +1,6 @@
 """Odd schemas of tools and of answers, on every route, with the engine itself."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.stands.tiny_model import write_tiny_llama
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+SCHEMAS = 200 if os.environ.get("STUDIOLO_PROVE") else 50
 HELD = "acme/held"
 _FIRST_BYTE = 5
 ASCII = {str(_FIRST_BYTE + byte): -100 for byte in range(127, 256)}
@@ -95,10 +97,11 @@ async def test_no_schema_ends_the_engine_on_any_route(
     assert alive(server) == held
 
 
+@pytest.mark.proof
 async def test_odd_schemas_are_answered_and_the_engine_lives_on(
     http: httpx.AsyncClient, server: RunningServer, held: int
 ) -> None:
-    for seed in range(200):
+    for seed in range(SCHEMAS):
         schema = OddSchemas(seed).schema()
         wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
         for choice in ("auto", "required"):
@@ -132,7 +135,17 @@ async def test_a_reference_to_a_property_works_with_every_choice(
         assert "".join(call["function"]["arguments"].split()) == '{"a":"x","b":"x"}'
 
 
-@pytest.mark.parametrize("grammar", ['root ::= "a"{10,2}', 'root ::= "a"{99999}', 'root ::= ("a" "b"){3000,}'])
+@pytest.mark.parametrize(
+    "grammar",
+    [
+        'root ::= "a"{10,2}',
+        'root ::= "a"{99999}',
+        'root ::= ("a" "b"){3000,}',
+        "root ::= " + "(" * 30_000 + '"a"' + ")" * 30_000,
+        "root ::= " + ' | "a"' * 40_000,
+    ],
+    ids=["the ends exchanged", "often", "often from", "deep", "long"],
+)
 async def test_a_grammar_that_would_end_the_engine_is_refused(
     http: httpx.AsyncClient, server: RunningServer, held: int, grammar: str
 ) -> None:

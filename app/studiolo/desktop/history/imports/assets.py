@@ -21,6 +21,8 @@ USER_FILES = "user-files"
 """The folder beside LM Studio's conversations."""
 MOST_BYTES = 50_000_000
 """Of one picture."""
+MOST_BYTES_OF_CHAT = 250_000_000
+"""Of all pictures of a chat, which are in memory until it is kept; further ones are kept by their names."""
 logger = logging.getLogger(__name__)
 
 _MOST_TEXT = 2_000_000
@@ -56,6 +58,7 @@ class FoundAssets:
         self._assets: list[tuple[str, _Asset]] | None = None
         self._names: dict[str, str] = {}
         self._taken: dict[str, bytes] = {}
+        self._size = 0
 
     def find(self, name: str, called: str = "", size: int = 0) -> ImagePart | FilePart:
         asset = self._find(name)
@@ -74,15 +77,20 @@ class FoundAssets:
         return FilePart("", called, size or asset.size)
 
     def keep(self, data: bytes, called: str) -> ImagePart | FilePart:
-        if media_type := _media_type(data):
-            digest = hashlib.sha256(data).hexdigest()
+        media_type = _media_type(data)
+        if not media_type:
+            return FilePart(_text_of(data), called, len(data))
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self._taken:
+            if self._size + len(data) > MOST_BYTES_OF_CHAT:
+                return FilePart("", called, len(data))
             self._taken[digest] = data
-            return ImagePart(digest, media_type, called)
-        return FilePart(_text_of(data), called, len(data))
+            self._size += len(data)
+        return ImagePart(digest, media_type, called)
 
     def taken(self) -> dict[str, bytes]:
         """The pictures since it was asked last, by their SHA-256."""
-        taken, self._taken = self._taken, {}
+        taken, self._taken, self._size = self._taken, {}, 0
         return taken
 
     def _find(self, name: str) -> _Asset | None:

@@ -2,10 +2,11 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
-from json.decoder import WHITESPACE  # type: ignore[attr-defined]  # Its stubs leave it out.
 from typing import IO, Any
 
+_BETWEEN = {"": re.compile(r"[ \t\n\r]*"), ",": re.compile(r"[ \t\n\r,]*")}
 _CHUNK = 1 << 20
 _MOST_ENTRY = 1 << 28
 """Characters of one value."""
@@ -48,16 +49,12 @@ class _Text:
 
     def skip(self, position: int, more: str) -> int:
         """Where the next character is that is no space, and none of `more`."""
+        between = _BETWEEN[more]
         while True:
-            position = WHITESPACE.match(self._text, position).end()
-            if position < len(self._text):
-                if not more or self._text[position] not in more:
-                    return position
-                position += 1
-            elif self._ended:
+            position = between.match(self._text, position).end()  # type: ignore[union-attr]  # It matches nothing, too.
+            if position < len(self._text) or self._ended:
                 return position
-            else:
-                position = self._go_on(position, _CHUNK)
+            position = self._go_on(position, _CHUNK)
 
     def decode(self, decoder: json.JSONDecoder, position: int) -> tuple[Any, int]:
         """The value that begins there, and where it ends."""
