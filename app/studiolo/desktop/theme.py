@@ -42,6 +42,11 @@ class Colours:
     danger: str
     danger_card: str
     danger_border: str
+    warning: str
+    warning_card: str
+    warning_border: str
+    ok: str
+    ok_card: str
     selection: str
     code_keyword: str
     code_name: str
@@ -64,6 +69,11 @@ LIGHT = Colours(
     danger="#b3261e",
     danger_card="#fdf3f2",
     danger_border="#f2d3d0",
+    warning="#8a5000",
+    warning_card="#fff3dc",
+    warning_border="#b98421",
+    ok="#176b37",
+    ok_card="#e5f4ea",
     selection="#c9d5ff",
     code_keyword="#7b2fb0",
     code_name="#2546b8",
@@ -85,6 +95,11 @@ DARK = Colours(
     danger="#ff9a90",
     danger_card="#2c1f20",
     danger_border="#4d2f30",
+    warning="#f0b65c",
+    warning_card="#332817",
+    warning_border="#94702f",
+    ok="#7fd09a",
+    ok_card="#1b2e22",
     selection="#3a4a86",
     code_keyword="#c79bf2",
     code_name="#8fa6ff",
@@ -176,6 +191,18 @@ QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
+QLabel[kind="warning"] {{ color: {warning}; }}
+QLabel[kind="heading"] {{ font-weight: 600; }}
+QLabel[kind="address"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
+QLabel[kind="badge-plain"] {{ background: {bubble}; color: {muted}; border-radius: 4px; padding: 1px 7px; }}
+QLabel[kind="badge-ok"] {{ background: {ok_card}; color: {ok}; border-radius: 4px; padding: 1px 7px; }}
+QLabel[kind="badge-warning"] {{ background: {warning_card}; color: {warning}; border-radius: 4px; padding: 1px 7px; }}
+QLabel[kind="badge-danger"] {{ background: {danger_card}; color: {danger}; border-radius: 4px; padding: 1px 7px; }}
+QFrame[kind="ask"] {{ border: 1px solid transparent; border-radius: 8px; background: transparent; }}
+QFrame[kind="ask"]:focus {{ border-color: {accent}; }}
+QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; }}
+QPushButton[kind="flat"]:hover {{ background: {bubble}; }}
+QPushButton[kind="flat"]:focus {{ border-color: {accent}; }}
 """
 
 

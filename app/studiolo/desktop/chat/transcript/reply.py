@@ -112,6 +112,9 @@ class ReplyRow(Row):
                 self.runs.append(self._make_run(kind))
             run = self.runs[index]
             run.growing = reply.activity is not None and last and part is parts[-1]
+            if isinstance(run, ToolRun) and isinstance(part, ToolPart):
+                run.call = reply.calls.of(part)
+                run.growing = run.call is not None
             run.show_part(part)
             run.setVisible(not (self._editor and isinstance(run, MarkdownRun)))
         self._drop_from(len(parts))
