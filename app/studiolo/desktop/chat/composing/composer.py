@@ -12,6 +12,7 @@ from studiolo.desktop.chat.composing.gauge import ContextGauge
 from studiolo.desktop.chat.composing.preset_list import PresetList
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import estimated_tokens
+from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.tray import AttachmentTray
 from studiolo.desktop.theme import IconButton, colours
 
@@ -67,6 +68,9 @@ class Composer(QFrame):
         self.tray = AttachmentTray(self)
         self.button = SendButton(self)
         self.attach = IconButton("paperclip", self.tr("Attach files"), self)
+        self.tools = ToolsButton(self)
+        self.tools.hide()
+        self.tool_picker = ToolPicker(self)
         self.gauge = ContextGauge(self)
         self.warning = QLabel(self)
         self.warning.setWordWrap(True)
@@ -167,6 +171,7 @@ class Composer(QFrame):
         below = QHBoxLayout()
         below.setContentsMargins(0, 0, 0, 0)
         below.addWidget(self.attach)
+        below.addWidget(self.tools)
         below.addWidget(self._keys)
         below.addStretch()
         below.addWidget(self.gauge)

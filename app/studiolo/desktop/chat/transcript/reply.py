@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
@@ -140,6 +141,9 @@ class ReplyRow(Row):
         if self.failure is not None:
             stops += [self.failure.retry, self.failure.servers]
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
+
+    def asks(self) -> list[ApprovalBox | ElicitationBox]:
+        return [run.box for run in self.runs if isinstance(run, ToolRun) and run.box]
 
     def _drop_from(self, index: int) -> None:
         for surplus in self.runs[index:]:
