@@ -1,0 +1,216 @@
+"""One MCP server in any program's notation, read into ours; what it would do, in words; what it may be called."""
+
+import contextlib
+import re
+import shlex
+import unicodedata
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from studiolo.api.mcp import McpServerEntry
+from studiolo.api.relaxed_json import Node, NotationError
+
+MOST_LABEL = 64
+_ADDRESSES = ("serverUrl", "httpUrl", "server_url", "uri", "endpoint")
+_MARKS = {"command", "url", *_ADDRESSES}
+_MILLISECONDS_BEYOND = 3600
+"""Programs differ in the unit of `timeout`: those with seconds take an hour at most, so that more is milliseconds."""
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\?#%]+")
+_RUNNERS = {"npx", "bunx", "pnpx", "uvx", "pipx", "npm", "pnpm", "yarn", "bun", "uv", "deno", "node", "python", "cmd"}
+_RUNNERS |= {"python3", "docker", "podman"}
+_RUN_WORDS = {"run", "exec", "dlx", "tool", "x", "/c"}
+
+
+def label_of(name: str) -> str:
+    """A label that `mcp/<label>` and an address can hold, as near to the name as possible."""
+    text = unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode()
+    text = " ".join(_NO_NAME.sub("-", text).split()).strip("-. ")
+    return text[:MOST_LABEL].rstrip("-. ") or "server"
+
+
+def read_entry(node: Node, inputs: dict[str, str] | None = None) -> McpServerEntry:
+    """One server. Raises NotationError, which says of what."""
+    if not isinstance(node.value, dict):
+        raise NotationError("A server is an object: it begins with {.", node.start)
+    entry: dict[str, Any] = _with_inputs(dict(node.value), inputs or {})
+    if isinstance(entry.get("transport"), dict):
+        entry = entry | entry.pop("transport")
+    _take_command(entry)
+    for name in _ADDRESSES:
+        if isinstance(entry.get(name), str) and not entry.get("url"):
+            entry["url"] = entry.pop(name)
+    for other, name in (("environment", "env"), ("environment_variables", "env"), ("http_headers", "headers")):
+        if isinstance(entry.get(other), dict) and name not in entry:
+            entry[name] = entry.pop(other)
+    if isinstance(entry.get("requestOptions"), dict) and "headers" not in entry:
+        entry["headers"] = entry.pop("requestOptions").get("headers")
+    for name in ("enabled", "isActive", "is_active"):
+        if isinstance(entry.get(name), bool):
+            entry["disabled"] = not entry.pop(name)
+    for name in ("env", "headers"):
+        if isinstance(entry.get(name), dict):
+            entry[name] = {key: _plain(value) for key, value in entry[name].items()}
+    if isinstance(entry.get("args"), list):
+        entry["args"] = [_plain(value) for value in entry["args"]]
+    if entry.get("timeout") is not None:
+        entry["timeout"] = _seconds(entry["timeout"], node)
+    return _checked(entry, node)
+
+
+def effects(entry: McpServerEntry) -> list[str]:
+    """What adding a server would have this computer do, in sentences for a confirmation. No value of `env` or `headers`
+    is in them."""
+    told: list[str] = []
+    if entry.command:
+        told.append(f"Runs this program on the server's computer: {_one_line(shown_command(entry))}")
+        if entry.cwd:
+            told.append(f"In the folder: {_one_line(entry.cwd)}")
+        if entry.env:
+            told.append(f"With these environment variables: {_one_line(', '.join(entry.env))}")
+    elif entry.url:
+        told.append(f"Connects to this address: {_one_line(_without_secrets(entry.url))}")
+        if entry.headers:
+            told.append(f"Sends these headers: {_one_line(', '.join(entry.headers))}")
+    return told
+
+
+def shown_command(entry: McpServerEntry) -> str:
+    """The command and its arguments as they would be typed, so that each argument can be told from the next."""
+    return shlex.join([entry.command or "", *(entry.args or [])])
+
+
+def is_entry(node: Node) -> bool:
+    if not isinstance(node.value, dict):
+        return False
+    return any(isinstance(node.value.get(name), str | list) for name in _MARKS) or isinstance(
+        node.value.get("transport"), dict
+    )
+
+
+def own_name(node: Node) -> str | None:
+    if not isinstance(node.value, dict):
+        return None
+    found = next((node.value[name] for name in ("name", "label", "id") if node.value.get(name)), None)
+    return found if isinstance(found, str) else None
+
+
+def _take_command(entry: dict[str, Any]) -> None:
+    command = entry.get("command")
+    if isinstance(command, dict):
+        # Zed's older notation.
+        entry.pop("command")
+        entry |= {name: value for name, value in command.items() if name in ("args", "env")}
+        entry["command"] = command.get("path") or command.get("command")
+    elif isinstance(command, list) and command and all(isinstance(part, str) for part in command):
+        entry["command"], entry["args"] = command[0], [*command[1:], *(entry.get("args") or [])]
+    elif isinstance(command, str) and not entry.get("args") and " " in command.strip():
+        # A command line in one text; a path with spaces is left alone.
+        with contextlib.suppress(ValueError):
+            parts = command_parts(command)
+            if parts[0].rpartition("/")[2] in _RUNNERS:
+                entry["command"], entry["args"] = parts[0], parts[1:]
+
+
+def _checked(entry: dict[str, Any], node: Node) -> McpServerEntry:
+    url = entry.get("url")
+    if entry.get("command") and url:
+        raise NotationError("A server has either a command or an address, not both.", node.start)
+    if not entry.get("command") and not url:
+        raise NotationError("A server needs a command or an address (url).", node.start)
+    if url and (not isinstance(url, str) or not is_address(url)):
+        raise NotationError("The address of a server begins with http:// or https://.", _place(node, "url"))
+    try:
+        read = McpServerEntry.model_validate(entry)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        raise NotationError(f"'{name}' can't be used: {problem['msg']}.", _place(node, name)) from error
+    texts = [read.command or "", read.cwd or "", *(read.args or [])]
+    texts += [text for pair in ((read.env or {}) | (read.headers or {})).items() for text in pair]
+    if any("\0" in text for text in texts):
+        raise NotationError("There is a NUL character in it.", node.start)
+    if any(not name or "=" in name for name in read.env or {}):
+        raise NotationError("The name of an environment variable is empty or has a = in it.", _place(node, "env"))
+    return read
+
+
+def _place(node: Node, name: str) -> int:
+    member = node.members.get(name)
+    return member.start if member else node.start
+
+
+def is_address(text: str) -> bool:
+    if "${" in text:
+        return True
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and truth values among texts, as people write ports and flags."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _seconds(value: Any, node: Node) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError) as error:
+        raise NotationError("'timeout' is a number of seconds.", _place(node, "timeout")) from error
+    if not 0 < seconds < 10**9 or isinstance(value, bool):
+        raise NotationError("'timeout' is a number of seconds above zero.", _place(node, "timeout"))
+    return seconds / 1000 if seconds > _MILLISECONDS_BEYOND else seconds
+
+
+def _with_inputs(value: Any, inputs: dict[str, str]) -> Any:
+    if not inputs:
+        return value
+    if isinstance(value, str):
+        return re.sub(r"\$\{input:([^}]{1,200})\}", lambda found: inputs.get(found[1], found[0]), value)
+    if isinstance(value, dict):
+        return {name: _with_inputs(part, inputs) for name, part in value.items()}
+    return [_with_inputs(part, inputs) for part in value] if isinstance(value, list) else value
+
+
+def _one_line(text: str) -> str:
+    """Without what could steer a terminal or pretend to be another line."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+def _without_secrets(url: str) -> str:
+    """An address without a password, and without the values of its query."""
+    plain, mark, query = url.partition("?")
+    plain = re.sub(r"(://)[^/@]*@", r"\1…@", plain)
+    return plain + mark + re.sub(r"=[^&]*", "=…", query)
+
+
+def command_parts(text: str) -> list[str]:
+    """The words of a command line. Raises ValueError: A quotation mark has no second one."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    # A backslash is a part of a path in Windows far more often than an escape.
+    lexer.escape = ""
+    return list(lexer)
+
+
+def label_for(entry: McpServerEntry) -> str:
+    """What an entry without a name is called: by its package, its program or its host."""
+    if entry.url:
+        host = urlsplit(entry.url).hostname if "${" not in entry.url else None
+        return (host or "server").removeprefix("www.").removeprefix("mcp.").removeprefix("api.")
+    program = PurePosixPath((entry.command or "").replace("\\", "/")).stem
+    words = [word for word in entry.args or [] if not word.startswith("-") and word not in _RUN_WORDS]
+    if program in _RUNNERS:
+        words = [word for word in words if word not in _RUNNERS and "=" not in word]
+        program = words[0] if words else program
+    name = re.sub(r"(?<=[^@/])(@|==)[^/]*$", "", program).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    name = re.sub(r"\.(py|js|mjs|ts)$|:[\w.-]+$", "", name)
+    return re.sub(r"^(mcp-server-|server-|mcp-)|(-mcp-server|-mcp|-server)$", "", name) or name
