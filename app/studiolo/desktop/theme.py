@@ -202,6 +202,13 @@ QFrame[kind="ask"] {{ border: 1px solid transparent; border-radius: 8px; backgro
 QFrame[kind="ask"]:focus {{ border-color: {accent}; }}
 QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; }}
 QPushButton[kind="flat"]:hover {{ background: {bubble}; }}
+QPushButton[kind="name"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; }}
+QPushButton[kind="name"] {{ padding: 0 2px; text-align: left; color: {text}; }}
+QPushButton[kind="name"]:hover {{ color: {link}; text-decoration: underline; }}
+QPushButton[kind="name"]:focus {{ border-color: {accent}; }}
+QFrame[kind="upright"] {{ background: {border}; border: none; }}
+QFrame[kind="attention"] {{ background: {warning_card}; border: 1px solid {warning_border}; border-radius: 10px; }}
+QListWidget[kind="servers"] {{ border: none; background: {window}; }}
 QPushButton[kind="flat"]:focus {{ border-color: {accent}; }}
 """
 
@@ -310,6 +317,7 @@ _GLYPHS = {
     "bookmark-outline": 0xF00C3,
     "brain": 0xF09D1,
     "check": 0xF012C,
+    "code-json": 0xF0626,
     "check-circle-outline": 0xF05E1,
     "chevron-down": 0xF0140,
     "chevron-left": 0xF0141,

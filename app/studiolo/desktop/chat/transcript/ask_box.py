@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 from studiolo.api.mcp import Decision
 from studiolo.desktop.chat.calls import Approval, Ask, Elicitation
 from studiolo.desktop.chat.transcript.requests import Decide, Respond
+from studiolo.desktop.exact_text import ExactText
 from studiolo.desktop.popups import new_menu
 from studiolo.desktop.schema_form import SchemaForm
 from studiolo.desktop.theme import set_kind
@@ -143,10 +144,9 @@ class ElicitationBox(AskBox):
             self._box.addWidget(self.form)
             self.send = self._button(self.tr("Send answer"), "primary")
         else:
-            self.address = self._text(ask.url or "", "address")
-            self.address.setTextInteractionFlags(
-                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-            )
+            self.address = ExactText(ask.url or "", self)
+            self.address.setAccessibleName(self.tr("Address"))
+            self._box.addWidget(self.address)
             self.send = self._button(self.tr("Open the page"), "primary")
             if not openable(ask.url):
                 self._text(self.tr("This address is none that a browser is meant for."), "error")

@@ -1,14 +1,13 @@
 """An image that a tool returned."""
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QStyle, QWidget
 
-from studiolo.desktop.chat.transcript.pictures import SIDE
+from studiolo.desktop.result_view import SIDE, read_image
 from studiolo.desktop.theme import colours, icon
 from studiolo.desktop.tool_content import ResultImage
 
-_MOST_PIXELS = 40_000_000
 _MISSING = 64
 
 
@@ -19,14 +18,14 @@ class ResultPicture(QWidget):
 
     def __init__(self, image: ResultImage, parent: QWidget) -> None:
         super().__init__(parent)
-        self.pixmap = QPixmap.fromImage(_read(image.data))
+        self.pixmap = QPixmap.fromImage(read_image(image.data))
         told = self.tr("Image") if not self.pixmap.isNull() else self.tr("Image that can't be read")
         self.setAccessibleName(f"{told} ({image.media_type})")
         self.setToolTip(self.accessibleName())
 
     def height_for(self, width: int) -> int:
         """Pixels, at a width in pixels."""
-        return self._size(width).height() if not self.pixmap.isNull() else _MISSING
+        return self._size(width).height()
 
     def tab_stops(self) -> list[QWidget]:
         return []
@@ -34,34 +33,16 @@ class ResultPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        place = QRect(0, 0, self._size(self.width()).width(), self._size(self.width()).height())
+        place = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, self.width(), 0), place)
         if self.pixmap.isNull():
             painter.setPen(QColor(colours().border))
-            painter.drawRect(0, 0, 2 * _MISSING, _MISSING - 1)
-            icon("image-broken-variant", colours().muted, 24).paint(painter, 0, 0, 2 * _MISSING, _MISSING)
+            painter.drawRect(place.adjusted(0, 0, -1, -1))
+            icon("image-broken-variant", colours().muted, 24).paint(painter, place)
             return
-        size = self._size(self.width())
-        painter.drawPixmap(0, 0, size.width(), size.height(), self.pixmap)
+        painter.drawPixmap(place, self.pixmap)
 
     def _size(self, width: int) -> QSize:
+        size = self.pixmap.size() if not self.pixmap.isNull() else QSize(2 * _MISSING, _MISSING)
         limit = QSize(min(width, SIDE), SIDE)
-        size = self.pixmap.size()
-        return (
-            size.scaled(limit, Qt.AspectRatioMode.KeepAspectRatio)
-            if size.width() > limit.width() or (size.height() > SIDE)
-            else size
-        )
-
-
-def _read(data: bytes) -> QImage:
-    """Null where it is no image, or one that is larger than any screen."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid() and size.width() * size.height() > _MOST_PIXELS:
-        return QImage()
-    if size.isValid() and max(size.width(), size.height()) > 2 * SIDE:
-        reader.setScaledSize(size.scaled(2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()
+        return size.scaled(limit.boundedTo(size), Qt.AspectRatioMode.KeepAspectRatio)
