@@ -79,5 +79,5 @@ def _text(text: str, parent: ResultView) -> QWidget:
     cut = f"{text[:_MOST_CHARACTERS]}…" if len(text) > _MOST_CHARACTERS else text
     field.setPlainText(cut.replace("\0", "\ufffd"))
     lines = min(14, max(2, cut.count("\n") + 1))
-    field.setMinimumHeight(lines * field.fontMetrics().lineSpacing() + 20)
+    field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + 20)
     return field

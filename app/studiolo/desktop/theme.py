@@ -20,6 +20,7 @@ Scheme = Literal["light", "dark", "system"]
 
 # A desktop's own font is sized for labels and menus; a chat is for reading.
 _READING_SCALE = 7 / 6
+_SMALL_SCALE = 0.86
 _FIELD_MARGIN = 8
 _DISABLED_OPACITY = 0.35
 
@@ -194,16 +195,17 @@ QLabel[kind="error"] {{ color: {danger}; }}
 QLabel[kind="warning"] {{ color: {warning}; }}
 QLabel[kind="heading"] {{ font-weight: 600; }}
 QLabel[kind="address"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
-QLabel[kind="badge-plain"] {{ background: {bubble}; color: {muted}; border-radius: 4px; padding: 1px 7px; }}
-QLabel[kind="badge-ok"] {{ background: {ok_card}; color: {ok}; border-radius: 4px; padding: 1px 7px; }}
-QLabel[kind="badge-warning"] {{ background: {warning_card}; color: {warning}; border-radius: 4px; padding: 1px 7px; }}
-QLabel[kind="badge-danger"] {{ background: {danger_card}; color: {danger}; border-radius: 4px; padding: 1px 7px; }}
+QLabel[badge="true"] {{ border-radius: 4px; padding: 1px 6px; font-size: {small}; }}
+QLabel[kind="badge-plain"] {{ background: {bubble}; color: {muted}; }}
+QLabel[kind="badge-ok"] {{ background: {ok_card}; color: {ok}; }}
+QLabel[kind="badge-warning"] {{ background: {warning_card}; color: {warning}; }}
+QLabel[kind="badge-danger"] {{ background: {danger_card}; color: {danger}; }}
 QFrame[kind="ask"] {{ border: 1px solid transparent; border-radius: 8px; background: transparent; }}
 QFrame[kind="ask"]:focus {{ border-color: {accent}; }}
 QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; }}
 QPushButton[kind="flat"]:hover {{ background: {bubble}; }}
 QPushButton[kind="name"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; }}
-QPushButton[kind="name"] {{ padding: 0 2px; text-align: left; color: {text}; }}
+QPushButton[kind="name"] {{ padding: 0 2px; margin-left: -3px; text-align: left; color: {text}; }}
 QPushButton[kind="name"]:hover {{ color: {link}; text-decoration: underline; }}
 QPushButton[kind="name"]:focus {{ border-color: {accent}; }}
 QFrame[kind="upright"] {{ background: {border}; border: none; }}
@@ -275,6 +277,7 @@ class _Follower(QObject):
         values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
         for name in ("tick", "chevron"):
             values[name] = resource_path(f"{name}_{'dark' if dark else 'light'}.svg").as_posix()
+        values["small"] = f"{self._app.font().pointSizeF() * _SMALL_SCALE:.1f}pt"
         self._app.setStyleSheet(_QSS.format(**values))
 
 

@@ -1,7 +1,7 @@
 """What a server says of its tool, as plain badges: its own words, and no promise."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from studiolo.api.hints import ToolHints
 from studiolo.desktop.language import translate
@@ -13,8 +13,10 @@ class Badge(QLabel):
 
     def __init__(self, text: str, kind: str, tip: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
+        self.setProperty("badge", "true")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setToolTip(tip)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.show_kind(kind)
 
     def show_kind(self, kind: str) -> None:

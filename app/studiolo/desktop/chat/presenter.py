@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.models import Sampling
+from studiolo.client.mcp import McpClient
 from studiolo.desktop.chat.answering import Answering
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.presenter import Composing
@@ -20,6 +21,7 @@ from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
@@ -132,6 +134,7 @@ class ChatPresenter(QObject):
             conversation=lambda: self.conversation,
             model=lambda: self.model,
             limit=lambda: self._composing.limit,
+            offering=Offering(page, self._scope, self._composing, mcp=lambda: McpClient(connection.client)),
             changed=self._measure,
         )
         self._drafts = Drafts(

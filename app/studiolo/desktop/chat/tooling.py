@@ -6,6 +6,7 @@ from studiolo.api.mcp import MCP, McpServerInfo, ToolPrice
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.tool_choice import PLUGIN, ChosenServer, ToolChoice
 from studiolo.desktop.connections.connection import Connection, Ready
@@ -20,6 +21,7 @@ from studiolo.errors import AppError, RequestError
 
 class Tooling:
     """conversation: the one in sight. model: the one that answers. limit: tokens that it can hold, 0 if not known.
+    offering: shows what else the servers have.
     changed: another share of the context is taken than before.
     """
 
@@ -34,6 +36,7 @@ class Tooling:
         conversation: Callable[[], Conversation],
         model: Callable[[], ModelChoice | None],
         limit: Callable[[], int],
+        offering: Offering,
         changed: Callable[[], object],
     ) -> None:
         self._page = page
@@ -44,6 +47,7 @@ class Tooling:
         self._conversation = conversation
         self._model = model
         self._limit = limit
+        self._offering = offering
         self._changed = changed
         self._price: ToolPrice | None = None
         self._servers: list[McpServerInfo] | None = None
@@ -147,6 +151,8 @@ class Tooling:
 
     def _show(self) -> None:
         choice, model = self.choice, self._model()
+        plugins = [one.label for one in choice.servers if not one.url] if self.lists else []
+        self._offering.show(tuple(plugins) if isinstance(self._connection.state, Ready) else ())
         price = self._price if choice.servers else None
         count = price.tools if price else 0
         self._page.composer.tools.show_chosen(len(choice.servers), count, price.total if price else 0)

@@ -183,8 +183,11 @@ class EntryDialog(QDialog):
 
     def _arrange(self) -> None:
         inside = QWidget()
-        form = QFormLayout(inside)
-        form.setContentsMargins(0, 0, 8, 0)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        form = QFormLayout()
+        column.addLayout(form)
+        column.addStretch()
         form.setVerticalSpacing(12)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         kinds = QHBoxLayout()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.mcp.model import is_kept, sounds_secret
@@ -80,7 +80,7 @@ class Pairs(QWidget):
         self.add.clicked.connect(lambda: self._add("", "").name.setFocus())
         for name, value in (values or {}).items():
             self._add(name, value)
-        self._layout.addWidget(self.add)
+        self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
 
     @property
     def values(self) -> dict[str, str]:

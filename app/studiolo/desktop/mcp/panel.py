@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -27,6 +28,7 @@ from studiolo.desktop.theme import IconButton, colours, icon, set_kind
 from studiolo.desktop.tool_hints import Badge
 
 _MOST_CALLS = 6
+_NARROW = 520
 _BADGES = {"ok": "ok", "warning": "warning", "danger": "danger", "off": "plain"}
 
 
@@ -44,6 +46,7 @@ class ServerPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._server: McpServerInfo | None = None
+        self._narrow = False
         self._signing_in = False
         inside = QWidget()
         self.name = _label(inside, "title")
@@ -76,7 +79,8 @@ class ServerPanel(QScrollArea):
         self.name.setText(server.label)
         self.badge.setText(words.state)
         self.badge.show_kind(_BADGES[words.colour])
-        self.restart.setVisible(not off and server.state in ("ready", "failed"))
+        self.restart.setVisible(not self._narrow and not off and server.state in ("ready", "failed"))
+        self.edit.setVisible(not self._narrow)
         self.restart.setText(self.tr("Restart") if server.kind == "program" else self.tr("Connect again"))
         with QSignalBlocker(self.switch):
             self.switch.setChecked(not off)
@@ -96,6 +100,15 @@ class ServerPanel(QScrollArea):
             note = empty if server.tools is not None else self.tr("Its tools are listed as soon as it runs.")
         self._tell(self.note, note)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.tools.set_narrow(narrow)
+            if self._server:
+                self.show_server(self._server, signing_in=self._signing_in)
+
     def show_calls(self, calls: Sequence[LedgerEntry]) -> None:
         """The last ones of the server in sight."""
         self.calls.show_calls(calls[:_MOST_CALLS])
@@ -104,6 +117,10 @@ class ServerPanel(QScrollArea):
         """What is done more rarely. It does not block and deletes itself."""
         menu = new_menu(self.more)
         server = self._server
+        if server and self._narrow:
+            menu.addAction(self.edit.text()).triggered.connect(lambda: self.asked.emit("edit"))
+            if not server.entry.disabled:
+                menu.addAction(self.restart.text()).triggered.connect(lambda: self.asked.emit("restart"))
         if server and server.kind == "program":
             menu.addAction(self.tr("Show log")).triggered.connect(lambda: self.asked.emit("log"))
         menu.addAction(self.tr("Show all calls")).triggered.connect(lambda: self.asked.emit("calls"))

@@ -26,6 +26,7 @@ from studiolo.desktop.theme import set_kind
 from studiolo.errors import RequestError
 
 _WIDTH, _HEIGHT = 580, 420
+_MOST_HEIGHT, _AROUND = 680, 170
 
 
 class PasteDialog(QDialog):
@@ -145,7 +146,7 @@ class ConfirmDialog(QDialog):
         layout.addWidget(area, 1)
         layout.addWidget(warning)
         layout.addLayout(buttons)
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(_WIDTH, min(_MOST_HEIGHT, column.totalHeightForWidth(_WIDTH - 40) + _AROUND))
         self.cancel.setFocus()
 
     @property

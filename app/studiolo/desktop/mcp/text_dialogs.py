@@ -133,6 +133,7 @@ class CallsDialog(QDialog):
         """The number before which older ones are."""
         self.tree = QTreeWidget(self)
         self.tree.setRootIsDecorated(False)
+        self.tree.setAllColumnsShowFocus(True)
         self.tree.setAccessibleName(title)
         self.tree.setHeaderLabels(
             [self.tr("When"), self.tr("Tool"), self.tr("Asked by"), self.tr("Permission"), self.tr("Ended")]

@@ -61,11 +61,11 @@ class ToolRow(QFrame):
         first = QHBoxLayout()
         first.setSpacing(6)
         first.addWidget(self.name)
-        badges = hint_badges(tool.hints, self)[:2]
+        self.badges = hint_badges(tool.hints, self)[:2]
         if tool.changed:
             tip = self.tr("You decided about it, and it is another one since: it asks again.")
-            badges.insert(0, Badge(self.tr("Changed"), "warning", tip, self))
-        for badge in badges:
+            self.badges.insert(0, Badge(self.tr("Changed"), "warning", tip, self))
+        for badge in self.badges:
             first.addWidget(badge)
         first.addStretch()
         texts = QVBoxLayout()
@@ -77,6 +77,11 @@ class ToolRow(QFrame):
         row.setSpacing(12)
         row.addLayout(texts, 1)
         row.addWidget(self.policy)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Where there is little room, only the first badge."""
+        for badge in self.badges[1:]:
+            badge.setVisible(not narrow)
 
 
 class ToolRows(QWidget):
@@ -90,6 +95,7 @@ class ToolRows(QWidget):
         super().__init__(parent)
         self.rows: dict[str, ToolRow] = {}
         self._shown: list[ToolInfo] = []
+        self._narrow = False
         self.title = QLabel(self)
         set_kind(self.title, "heading")
         self._all_label = QLabel(self.tr("Set all to"), self)
@@ -101,6 +107,7 @@ class ToolRows(QWidget):
             self.all.addItem(text, policy)
         self.all.activated.connect(self._set_all)
         head = QHBoxLayout()
+        head.setSpacing(8)
         head.addWidget(self.title, 1)
         head.addWidget(self._all_label)
         head.addWidget(self.all)
@@ -134,7 +141,14 @@ class ToolRows(QWidget):
             row = self.rows[tool.name] = ToolRow(tool, self)
             row.opened.connect(self.opened)
             row.decided.connect(self.decided)
+            row.set_narrow(self._narrow)
             self._column.addWidget(row)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Whether there is little room."""
+        self._narrow = narrow
+        for row in self.rows.values():
+            row.set_narrow(narrow)
 
     def _line(self) -> None:
         line = QFrame(self)

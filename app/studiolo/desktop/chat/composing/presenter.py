@@ -65,6 +65,16 @@ class Composing:
         for file in files:
             self._scope.start(self._attach(file.name, lambda file=file: self._reader.read_file(file)))  # type: ignore[misc]
 
+    async def attach_content(self, name: str, text: str | None, data: bytes | None) -> None:
+        """Let a text, or the bytes of an image, go with what is being written."""
+
+        async def read() -> Attachment:
+            if data is not None:
+                return await self._reader.read_image(data, name)
+            return Attachment(FilePart(text or "", name, len((text or "").encode(errors="replace"))))
+
+        await self._attach(name, read)
+
     def leave(self) -> None:
         """Another conversation is about to be shown: what was to go with the draft stays with this one."""
         self._left[_number(self._conversation())] = self._composer.attachments

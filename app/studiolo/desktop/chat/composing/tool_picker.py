@@ -37,8 +37,8 @@ class ToolsButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(16, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_kind(self, "quiet")
         self._count = 0
+        set_kind(self, "quiet")
         self.show_chosen(0, 0)
 
     def show_chosen(self, servers: int, tools: int, tokens: int = 0) -> None:
@@ -177,7 +177,8 @@ class ToolPicker(QFrame):
         rows = sum(self._rows_of(self.tree.topLevelItem(row)) for row in range(self.tree.topLevelItemCount()))
         self.tree.setFixedHeight(max(40, min(260, rows * (self.fontMetrics().height() + 12) + 8)))
         self.setFixedWidth(width)
-        height = min(_HEIGHT, self._layout.totalHeightForWidth(width))
+        wanted = max(self._layout.totalHeightForWidth(width), self._layout.totalSizeHint().height())
+        height = min(_HEIGHT, wanted)
         self.setFixedHeight(height)
         at = button.mapToGlobal(QPoint(0, -height - 6))
         left = window.mapToGlobal(QPoint(12, 0)).x()

@@ -29,7 +29,7 @@ class AskBox(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("kind", "ask")
         self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(4, 4, 4, 4)
+        self._box.setContentsMargins(8, 6, 8, 8)
         self._box.setSpacing(8)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)

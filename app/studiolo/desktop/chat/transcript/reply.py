@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.model import Phase, Reply
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
@@ -176,6 +176,8 @@ class ReplyRow(Row):
 
     def _refresh_activity(self) -> None:
         activity = self._reply.activity if self._section.last else None
+        if activity is not None and activity.phase is Phase.ASKING:
+            activity = None  # The card that waits says so.
         if activity is not None and self.activity is None:
             self.activity = ActivityLine(self)
         if self.activity is None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 
 from studiolo.desktop.chat.calls import Ask, Call
+from studiolo.desktop.chat.tool_choice import PLUGIN
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox, ask_box
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.pieces import Piece
@@ -143,7 +144,7 @@ class ToolRun(Run):
             self.box.deleteLater()
             self.box = None
         if ask:
-            self.box = ask_box(ask, self._name, self._part.server, self)
+            self.box = ask_box(ask, self._name, self._server, self)
             self.box.wanted.connect(self.wanted)
             self.box.resized.connect(self.resized)
             self.box.refresh()
@@ -183,6 +184,10 @@ class ToolRun(Run):
     def _name(self) -> str:
         return self._part.name or self.tr("a tool")
 
+    @property
+    def _server(self) -> str:
+        return self._part.server.removeprefix(PLUGIN)
+
     def _dress(self) -> None:
         part = self._part
         if part.denied:
@@ -196,7 +201,7 @@ class ToolRun(Run):
         if self.box:
             text = self.tr("%1 waits for you")
         title = text.replace("%1", self._name)
-        title = f"{title} · {part.server}" if part.server else title
+        title = f"{title} · {self._server}" if part.server else title
         self.header.setText(title)
         self._dress_badge()
         self.header.setAccessibleName(" · ".join(filter(None, (title, self.badge.text()))))
