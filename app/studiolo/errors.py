@@ -58,7 +58,9 @@ class NotFoundError(RequestError):
         self,
         message: str,
         *,
-        what: Literal["model", "instance", "job", "endpoint", "token", "response", "chat", "mcp server", "tool"],
+        what: Literal[
+            "model", "instance", "job", "endpoint", "token", "response", "chat", "mcp server", "tool", "approval"
+        ],
         param: str | None = None,
         code: str | None = None,
         hint: str = "",

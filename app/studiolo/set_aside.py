@@ -48,8 +48,8 @@ def kept_as(aside: Path | None) -> str:
     return f"It is kept as {aside.name}." if aside else "It can't be set aside and stays where it is."
 
 
-def read_json(file: Path) -> Any:
-    """What a file holds. Blocking. Raises FileNotFoundError, and DamagedError for everything else that is no JSON."""
+def read_content(file: Path) -> bytes:
+    """What a file holds. Blocking. Raises FileNotFoundError, and DamagedError for no file, a large or an empty one."""
     try:
         if file.is_file():
             with file.open("rb") as opened:
@@ -69,6 +69,12 @@ def read_json(file: Path) -> Any:
         raise DamagedError("it is too large")
     if not content.strip(b"\0 \t\r\n"):
         raise DamagedError("it is empty")
+    return content
+
+
+def read_json(file: Path) -> Any:
+    """What a file holds. Blocking. Raises FileNotFoundError, and DamagedError for everything else that is no JSON."""
+    content = read_content(file)
     try:
         return json.loads(content.decode("utf-8-sig"))
     except RecursionError as error:

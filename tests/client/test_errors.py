@@ -18,6 +18,7 @@ from studiolo.errors import (
     AppError,
     ContextOverflowError,
     EngineError,
+    McpServerError,
     NotFoundError,
     ProtocolError,
     RequestError,
@@ -77,7 +78,9 @@ def test_every_exception_of_httpx_is_mapped(kind: type[Exception]) -> None:
         (500, {"type": "internal_error"}, EngineError),
         (None, {"type": "internal_error"}, EngineError),
         (502, {"type": "unknown"}, EngineError),
-        (400, {"type": "mcp_connection_error"}, RequestError),
+        (400, {"type": "mcp_connection_error"}, McpServerError),
+        (502, {"type": "plugin_connection_error", "param": "integrations"}, McpServerError),
+        (404, {"type": "invalid_request", "code": "approval_not_found"}, NotFoundError),
     ],
 )
 def test_the_errors_of_the_specification(status: int | None, info: dict[str, Any], kind: type[AppError]) -> None:

@@ -19,7 +19,6 @@ import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop.connections.keys import Keys
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.history.database import Database
@@ -30,6 +29,7 @@ from studiolo.desktop.settings.store import SettingsStore
 from studiolo.desktop.window import MainWindow
 from studiolo.errors import AppError
 from studiolo.hub.catalog import load_catalog
+from studiolo.keyring_store import Keys
 from studiolo.local_server import running_server
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths, resource_path, self_command

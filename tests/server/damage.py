@@ -235,6 +235,7 @@ async def _serve_once(paths: Paths, presence: Presence, use: Callable[[httpx.Asy
             beside.cancel()
             await asyncio.wait([beside])
             await app.pool.aclose()
+            await app.mcp.aclose()
             await app.store.aclose()
     finally:
         presence.release()

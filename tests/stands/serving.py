@@ -47,6 +47,7 @@ async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningS
     finally:
         beside.cancel()
         await app.pool.aclose()
+        await app.mcp.aclose()
         server.should_exit = True
         await task
         await asyncio.wait([beside])

@@ -1,6 +1,6 @@
 """JSON as people write it: with comments, trailing commas and without its outer braces; and where each value stands.
 
-One pass over the text, at most 1 MiB and 64 levels of it.
+One pass over the text: at most a million characters, 64 levels and 50,000 values.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 MOST_CHARACTERS = 1 << 20
 _MOST_LEVELS = 64
+_MOST_VALUES = 50_000
 _MOST_DIGITS = 300
 
 _BLANK = re.compile(r"(?:[\s\ufeff]++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
@@ -71,6 +72,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._values = 0
 
     def whole(self) -> Node:
         self._skip()
@@ -95,6 +97,9 @@ class _Reader:
     def _value(self, level: int) -> Node:
         if level > _MOST_LEVELS:
             raise NotationError("It is nested too deep.", self._at)
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise NotationError("It holds too many values.", self._at)
         start = self._at
         match self._peek():
             case "{":

@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from studiolo.errors import (
     AppError,
     ContextOverflowError,
     EngineError,
+    McpServerError,
     NotFoundError,
     ProtocolError,
     RequestError,
@@ -114,6 +115,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__ or inner
 
 
+_MCP_TYPES = ("mcp_connection_error", "plugin_connection_error")
+_MISSING: dict[str | None, Literal["mcp server", "tool", "approval"]] = {
+    "mcp_server_not_found": "mcp server",
+    "tool_not_found": "tool",
+    "approval_not_found": "approval",
+}
+
+
 def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
     """The AppError that a server's error means (spec section 5). status: the HTTP status, None inside a stream."""
     message = info.message[:_MESSAGE_CHARACTERS] or "The server refused the request without a reason."
@@ -131,6 +140,11 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
         )
     if info.type == "not_implemented":
         return UnsupportedError(message, param=param, code=code)
+    if info.type in _MCP_TYPES:
+        # The message names the server, and has the hint that goes with it.
+        return McpServerError(message, server="", ephemeral=info.type == "mcp_connection_error")
+    if code in _MISSING:
+        return NotFoundError(message, what=_MISSING[code], param=param, code=code)
     if info.type == "job_not_found":
         return NotFoundError(message, what="job", param=param, code=code)
     if "model_not_found" in (info.type, code):
@@ -139,8 +153,6 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
         return NotFoundError(message, what="endpoint", param=param, code=code)
     if info.type == "internal_error" or (status or 0) >= 500:
         return EngineError(message, hint="Try again.")
-    if info.type in ("mcp_connection_error", "plugin_connection_error"):
-        code = code or info.type
     return RequestError(message, param=param, code=code)
 
 

@@ -27,6 +27,7 @@ from studiolo.server.http.head import HeadAsGet
 from studiolo.server.http.inventory import inventory_routes
 from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
+from studiolo.server.http.mcp import mcp_routes
 from studiolo.server.http.native import native_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
@@ -36,6 +37,7 @@ from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
+from studiolo.server.mcp.service import McpService
 from studiolo.server.notices import Notices
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import SettingsStore
@@ -49,7 +51,7 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first and the store last.
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first, MCP next, the store last.
 
     `api` has the routes alone, without what guards and logs them.
     """
@@ -59,16 +61,19 @@ class ServerApp:
     pool: Pool
     store: ResponseStore
     downloads: Downloads
+    mcp: McpService
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """What must be known before the first request."""
         await self.downloads.queue.load()
+        await self.mcp.open()
 
     async def run(self) -> None:
         """What goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
+            tasks.create_task(self.mcp.run())
             tasks.create_task(self._upkeep())
             tasks.create_task(self._clean_up())
 
@@ -111,6 +116,8 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
 
+    mcp = McpService(paths, lambda: settings.current, notices)
+
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
@@ -141,10 +148,11 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     app.include_router(openai_routes(pool, store))
     app.include_router(anthropic_routes(pool))
     app.include_router(older_routes(pool))
+    app.include_router(mcp_routes(mcp, pool))
     app.include_router(extension_routes(settings, tokens, logbook))
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
-    return ServerApp(asgi, app, pool, store, downloads, lambda: _model_folders(paths, settings.current))
+    return ServerApp(asgi, app, pool, store, downloads, mcp, lambda: _model_folders(paths, settings.current))
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:

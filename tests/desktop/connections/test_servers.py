@@ -6,21 +6,19 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.errors import KeyringError
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studiolo.desktop.connections.connection import Lost, Ready, Starting, Stopped
-from studiolo.desktop.connections.keys import Keys
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.server_button import AddServerDialog, ServerButton
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import RequestError, StorageError
+from studiolo.keyring_store import Keys
 from studiolo.paths import app_paths
+from tests.stands.ring import Ring, ring_in_use
 from tests.stands.serving import serving
 from tests.stands.waiting import until
 
@@ -31,42 +29,10 @@ def fail(error: BaseException) -> None:
     raise AssertionError("this was reported") from error
 
 
-class Ring(KeyringBackend):
-    """A keyring in memory, which may be locked."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.kept: dict[str, str] = {}
-        self.locked = self.broken = False
-
-    def _check(self) -> None:
-        if self.broken:
-            raise ConnectionResetError("the bus went away")
-        if self.locked:
-            raise KeyringError("locked")
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self._check()
-        return self.kept.get(username)
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self._check()
-        self.kept[username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self._check()
-        del self.kept[username]
-
-
 @pytest.fixture
 def ring() -> Iterator[Ring]:
-    former = keyring.get_keyring()
-    ring = Ring()
-    keyring.set_keyring(ring)
-    yield ring
-    keyring.set_keyring(former)
+    with ring_in_use() as ring:
+        yield ring
 
 
 @pytest.fixture

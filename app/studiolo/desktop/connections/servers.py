@@ -19,7 +19,7 @@ from studiolo.kept_json import read_kept, set_aside
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
-    from studiolo.desktop.connections.keys import Keys
+    from studiolo.keyring_store import Keys
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ class Servers(QObject):
     def _key_store(self) -> "Keys":
         if self._keys is None:
             # Keyrings bring a lot of code with them, of no use to those who have no other server.
-            from studiolo.desktop.connections.keys import Keys
+            from studiolo.keyring_store import Keys
 
             self._keys = Keys(self._paths.config / "tokens.json")
         return self._keys

@@ -13,10 +13,12 @@ from studiolo.errors import (
     BusyError,
     ContextOverflowError,
     EngineError,
+    McpServerError,
     NotFoundError,
     ProtocolError,
     RequestError,
     StorageError,
+    ToolError,
     UnreachableError,
     UnsupportedError,
 )
@@ -216,6 +218,10 @@ def error_info(error: AppError) -> ErrorInfo:
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             info.code = code
+    if isinstance(error, McpServerError | ToolError):
+        ephemeral = isinstance(error, McpServerError) and error.ephemeral
+        info.type = "mcp_connection_error" if ephemeral else "plugin_connection_error"
+        info.param = "integrations"
     if isinstance(error, NotFoundError) and error.code is None:
         info.type = "job_not_found" if error.what == "job" else "model_not_found"
     if isinstance(error, UnsupportedError):

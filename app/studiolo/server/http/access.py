@@ -23,10 +23,15 @@ from studiolo.api.settings import ServerSettings
 from studiolo.api.tokens import SHOWN_CHARACTERS
 from studiolo.errors import AccessError
 from studiolo.server.http.dialects import error_body
+from studiolo.server.mcp.contract import NOBODY, Caller
 from studiolo.server.tokens import Token, TokenStore, has_token_shape
 
 IDENTITY = "studiolo.identity"
 """Key in the ASGI scope: the Token, or None where none was asked for."""
+CALLER = "studiolo.caller"
+"""Key in the ASGI scope: the Caller, known by a token or the local key even where none is asked for."""
+ADMINISTERS = "studiolo.administers"
+"""Key in the ASGI scope: whether whoever asks could do what takes the permission `admin`."""
 
 _PUBLIC = ("/", "/lmstudio-greeting")
 _LISTINGS = ("/api/v0/models", "/api/v1/models", "/v1/models")
@@ -37,6 +42,18 @@ _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
 _MOVES_FILES = ("/api/v1/models/move",)
 _CHAT = ("/api/v0/", "/api/v1/chat", "/v1/")
+_MCP = "/api/v1/mcp"
+_MCP_FILE = "/api/v1/mcp/file"
+"""It may hold secrets."""
+_MCP_USE = re.compile(
+    r"/api/v1/mcp/(?:price|(?:approvals|elicitations)/[^/]+"
+    r"|servers/[^/]+/(?:tools/.+/call|prompts/.+|resources/read))",
+    re.DOTALL,
+)
+"""What is done with a server that is set up. Everything else that changes something takes the permission `admin`: what
+a server is begins a program."""
+_MCP_ANSWERS = ("/api/v1/mcp/approvals/", "/api/v1/mcp/elicitations/")
+"""Whoever knows one of their ids was told it by the request that asks."""
 
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -53,7 +70,7 @@ _REMEMBERED_ADDRESSES = 1024
 _FORGIVEN_SECONDS = 600.0
 
 _CORS_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Api-Key",
     "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
@@ -86,7 +103,9 @@ class AccessControl:
                 if scope["method"] == "OPTIONS":
                     await _answer(send, 204, b"")
                     return
-            scope[IDENTITY] = await self._identify(scope, headers)
+            scope[IDENTITY] = token = await self._identify(scope, headers)
+            caller = self._caller(headers, token)
+            scope[CALLER], scope[ADMINISTERS] = caller, self._administers(scope, headers, caller)
         except AccessError as error:
             await _answer(send, error.status, json.dumps(error_body(error, scope["path"])).encode())
             return
@@ -134,7 +153,7 @@ class AccessControl:
         if not needed and not _needs_proof(scope, headers, permission):
             return None
         text = _token_of(headers)
-        if text and hmac.compare_digest(text.encode(), self._local_key.encode()):
+        if self._is_local_key(text):
             return None
         address = (scope.get("client") or ("", 0))[0]
         token = self._tokens.check(text) if text and has_token_shape(text) else None
@@ -151,6 +170,25 @@ class AccessControl:
                 hint="Edit the token's permissions, or use another.",
             )
         return token
+
+    def _caller(self, headers: Headers, token: Token | None) -> Caller:
+        """Who sends a request that may go on. token: the one that it was let in by."""
+        if token is not None:
+            return Caller(token)
+        text = _token_of(headers)
+        if self._is_local_key(text):
+            return Caller(local=True)
+        # Where none is asked for, a token opens nothing, but says who asks; a wrong one is ignored.
+        found = self._tokens.check(text) if text and has_token_shape(text) else None
+        return Caller(found) if found else NOBODY
+
+    def _administers(self, scope: Scope, headers: Headers, caller: Caller) -> bool:
+        if caller.local or (caller.token and caller.token.allows("admin")):
+            return True
+        return not self._settings().require_authentication and not _needs_proof(scope, headers, "admin")
+
+    def _is_local_key(self, text: str | None) -> bool:
+        return text is not None and hmac.compare_digest(text.encode(), self._local_key.encode())
 
 
 class _Failures:
@@ -202,10 +240,18 @@ def _permission(method: str, path: str) -> str | None:
         return "models"
     if path in _LISTINGS:
         return None
+    if path.startswith(_MCP):
+        return _mcp_permission(method, path)
     for prefixes, permission in ((_ADMIN, "admin"), (_DOWNLOADS, "downloads"), (_MODELS, "models"), (_CHAT, "chat")):
         if path.startswith(prefixes):
             return permission
     return None
+
+
+def _mcp_permission(method: str, path: str) -> str:
+    reads = method in ("GET", "HEAD") and path != _MCP_FILE
+    uses = method == "POST" and _MCP_USE.fullmatch(path)
+    return "mcp" if reads or uses else "admin"
 
 
 def _token_of(headers: Headers) -> str | None:
@@ -241,7 +287,8 @@ def _needs_proof(scope: Scope, headers: Headers, permission: str | None) -> bool
 
     Whoever is let in without one, from the network or from a web page, is not let in to that.
     """
-    if permission == "admin":
+    # Whatever is done with an MCP server may begin its program.
+    if permission == "admin" or (permission == "mcp" and not scope["path"].startswith(_MCP_ANSWERS)):
         return _is_foreign_page(headers) or not _is_from_here(scope, headers)
     changes_files = permission == "models" and (scope["method"] == "DELETE" or scope["path"] in _MOVES_FILES)
     return changes_files and _is_foreign_page(headers)

@@ -7,9 +7,11 @@ from studiolo.errors import (
     AccessError,
     AppError,
     BusyError,
+    McpServerError,
     NotFoundError,
     ProtocolError,
     RequestError,
+    ToolError,
     UnreachableError,
 )
 from studiolo.server.chat.turn import CONTEXT_OVERFLOW, error_info
@@ -28,7 +30,7 @@ _STATUSES = {
     413: "The body is too large",
     415: "The body is no JSON",
     500: "The model's process or the server failed",
-    502: "The hub does not answer, or not as a hub does",
+    502: "The hub or an MCP server does not answer, or not as one does",
     503: "The model has too much to do at once",
 }
 
@@ -64,7 +66,9 @@ def status_of(error: AppError, path: str) -> int:
         return 400 if named else 404
     if isinstance(error, BusyError):
         return 503
-    if isinstance(error, UnreachableError | ProtocolError):
+    if isinstance(error, McpServerError) and error.ephemeral:
+        return 400
+    if isinstance(error, UnreachableError | ProtocolError | McpServerError | ToolError):
         return 502
     return 400 if isinstance(error, RequestError) else 500
 

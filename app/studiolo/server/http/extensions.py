@@ -9,6 +9,7 @@ from studiolo import __version__
 from studiolo.api.downloads import DOWNLOADS, SHARED_FILES
 from studiolo.api.hub import HUB
 from studiolo.api.log import REQUEST_LOG, RequestLog
+from studiolo.api.mcp import MCP, TOOL_APPROVAL
 from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
 from studiolo.api.server import BROKEN_MODELS, LOAD_IDENTIFIER, LOAD_PROGRESS, Greeting, ServerInfo
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
@@ -26,6 +27,7 @@ EXTENSION = {"x-extension": True}
 _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG),
     *(DOWNLOADS, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
+    *(MCP, TOOL_APPROVAL),
 )
 
 

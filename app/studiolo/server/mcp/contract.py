@@ -44,7 +44,7 @@ class ServerSpec:
     """How a server is reached, with every variable and secret filled in: either `command` or `url`.
 
     timeout: seconds for one call. private: whether its address may be on this machine or on the local network.
-    auth: a client of one's own for OAuth, as mcp.json has it.
+    auth: a client of one's own for OAuth, as mcp.json has it. transport: of HTTP, where mcp.json names one.
     """
 
     name: ServerName
@@ -57,6 +57,7 @@ class ServerSpec:
     timeout: float = CALL_SECONDS
     private: bool = True
     auth: Mapping[str, Any] | None = None
+    transport: Literal["http", "sse"] | None = None
 
 
 @dataclass(frozen=True)
@@ -207,15 +208,17 @@ class PendingQuestion(Protocol):
 class Approvals(Protocol):
     """Whether calls run, and the questions that are open. Decisions that last are kept on the disk."""
 
-    def verdict(self, tool: McpTool, *, ask: bool, chat: str) -> Verdict:
-        """ask: whether the request is one that is asked (`tool_approval`); chat: its name of the chat."""
+    def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> Verdict:
+        """ask: whether the request is one that is asked (`tool_approval`); chat: its caller's name of the chat."""
         ...
 
-    def ask(self, tool: McpTool, *, chat: str) -> AbstractAsyncContextManager[Pending]:
-        """Open an approval; a decision that lasts is kept before `decision` returns."""
+    def ask(self, tool: McpTool, *, chat: str, caller: Caller = NOBODY) -> AbstractAsyncContextManager[Pending]:
+        """Open an approval, which `caller` may answer; a decision that lasts is kept before `decision` returns."""
         ...
 
-    def question(self, question: Question) -> AbstractAsyncContextManager[PendingQuestion]: ...
+    def question(
+        self, question: Question, *, caller: Caller = NOBODY
+    ) -> AbstractAsyncContextManager[PendingQuestion]: ...
 
 
 class CallLedger(Protocol):

@@ -1,16 +1,107 @@
 """The tools of one request: unique names for the model, and the way back to the server that runs them."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+import hashlib
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from studiolo.server.mcp.contract import Toolset, Wanted
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.errors import McpServerError, ToolError
+from studiolo.server.mcp.contract import Body, McpTool, OfferedTool, ServerName, ToolResult, Toolset, Wanted, Watcher
+from studiolo.server.mcp.sessions import Session, Sessions
+
+_MOST_CHARACTERS = 64
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_HASH_CHARACTERS = 6
 
 
-def open_toolset(sessions: Sessions, wanted: Sequence[Wanted]) -> AbstractAsyncContextManager[Toolset]:
+class OpenToolset:
+    """The contract's Toolset over connected servers."""
+
+    def __init__(self, sessions: dict[ServerName, Session], tools: Sequence[McpTool]) -> None:
+        self._sessions = sessions
+        self._offered = [OfferedTool(name, tool) for name, tool in zip(model_names(tools), tools, strict=True)]
+        self._by_name = {offered.model_name: offered for offered in self._offered}
+
+    @property
+    def tools(self) -> list[OfferedTool]:
+        return list(self._offered)
+
+    def find(self, model_name: str) -> OfferedTool | None:
+        found = self._by_name.get(model_name)
+        if found is not None:
+            return found
+        own = [offered for offered in self._offered if offered.tool.name == model_name]
+        return own[0] if len(own) == 1 else None
+
+    async def call(self, offered: OfferedTool, arguments: Body, watcher: Watcher | None) -> ToolResult:
+        """Run a tool, if it is still the one that was offered: what was allowed is that one and no other."""
+        session, tool = self._sessions[offered.tool.server], offered.tool
+        current = next((one for one in await self._current(session) if one.name == tool.name), None)
+        if current is None or current.digest != tool.digest:
+            what = "is gone" if current is None else "was changed by its server"
+            raise ToolError(f'The tool "{tool.name}" {what} since it was offered, and was not run.')
+        return await session.call(tool.name, arguments, watcher, owner=self)
+
+    async def _current(self, session: Session) -> list[McpTool]:
+        try:
+            return await session.tools()
+        except McpServerError as error:
+            raise ToolError(error.message, hint=error.hint, retryable=error.retryable) from None
+
+
+@asynccontextmanager
+async def open_toolset(sessions: Sessions, wanted: Sequence[Wanted]) -> AsyncIterator[Toolset]:
     """Connect the servers of a request, all at once, and list their tools.
 
     Raises:
         McpServerError: One can't be reached, does not begin, or wants a sign-in; it is named.
     """
-    raise NotImplementedError
+    async with AsyncExitStack() as stack:
+
+        async def enter(one: Wanted) -> tuple[Session, list[McpTool]]:
+            session = await stack.enter_async_context(sessions.session(one.spec))
+            tools = await session.tools()
+            return session, [tool for tool in tools if one.allowed is None or tool.name in one.allowed]
+
+        entering = [asyncio.create_task(enter(one), name=f"{one.spec.name.id} tools") for one in wanted]
+        try:
+            entered = await asyncio.gather(*entering)
+        finally:
+            for task in entering:
+                task.cancel()
+            await asyncio.gather(*entering, return_exceptions=True)
+        by_server = {session.spec.name: session for session, _tools in entered}
+        yield OpenToolset(by_server, [tool for _session, tools in entered for tool in tools])
+
+
+def model_names(tools: Sequence[McpTool]) -> list[str]:
+    """Names for a model, in the tools' order: each its own where that is fit and nobody else's, else with its server's.
+
+    What comes out does not depend on the order, so that a conversation finds its tools again.
+    """
+    plain = [_fit(tool.name) for tool in tools]
+    count = Counter(name.lower() for name in plain)
+    names = [
+        name if count[name.lower()] == 1 else _fit(f"{tool.server.label}_{tool.name}")
+        for name, tool in zip(plain, tools, strict=True)
+    ]
+    count = Counter(name.lower() for name in names)
+    return [
+        name if count[name.lower()] == 1 else _with_hash(name, tool) for name, tool in zip(names, tools, strict=True)
+    ]
+
+
+def _fit(name: str) -> str:
+    fit = _UNFIT.sub("_", name).strip("_") or "tool"
+    return fit if len(fit) <= _MOST_CHARACTERS else _hashed(fit, name)
+
+
+def _with_hash(name: str, tool: McpTool) -> str:
+    return _hashed(name, f"{tool.server.id} {tool.name}")
+
+
+def _hashed(name: str, of: str) -> str:
+    digest = hashlib.sha256(of.encode("utf-8", "replace")).hexdigest()[:_HASH_CHARACTERS]
+    return f"{name[: _MOST_CHARACTERS - _HASH_CHARACTERS - 1]}_{digest}"

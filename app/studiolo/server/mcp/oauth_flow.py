@@ -1,0 +1,243 @@
+"""The SDK's OAuth flows with what they lack: tokens that survive a restart, no browser unasked, bounded requests.
+
+The SDK does discovery, registration, PKCE, and the checks of resource, state and issuer.
+"""
+
+import logging
+import warnings
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.auth.extensions.client_credentials import (
+    ClientCredentialsOAuthProvider,
+    PrivateKeyJWTOAuthProvider,
+    SignedJWTParameters,
+)
+from mcp.client.auth.utils import extract_field_from_www_auth, is_valid_client_metadata_url, union_scopes
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata
+from pydantic import AnyUrl
+
+from studiolo.server.mcp.contract import ServerSpec
+from studiolo.server.mcp.failures import sign_in_needed, unreachable
+from studiolo.server.mcp.oauth_store import Kept
+
+# Its traces hold what authorization servers answer, and codes.
+logging.getLogger("mcp.client.auth").setLevel(logging.CRITICAL)
+
+_TIMEOUT = httpx2.Timeout(20.0).as_dict()
+_EXPIRED = 1.0
+_NOBODY = "http://127.0.0.1/callback"
+
+
+class _Flow(OAuthClientProvider):
+    """What both kinds of clients have in common. quiet: no person is there, so that nothing is begun that needs one."""
+
+    spec: ServerSpec
+    kept: Kept
+    quiet: bool
+
+    async def _initialize(self) -> None:
+        await super()._initialize()
+        context = self.context
+        # The SDK would take what it finds for valid for ever, and would not know where to refresh it.
+        context.token_expiry_time = self.kept.expires_at
+        context.oauth_metadata = self.kept.metadata
+        context.protected_resource_metadata = self.kept.resource
+        context.auth_server_url = self.kept.issuer
+
+    def _note(self) -> None:
+        """Have the storage keep what was found out along with the tokens."""
+        self.kept.metadata = self.context.oauth_metadata
+        self.kept.resource = self.context.protected_resource_metadata
+        self.kept.issuer = self.context.auth_server_url
+
+    async def _handle_token_response(self, response: httpx2.Response) -> None:
+        self._note()
+        await super()._handle_token_response(response)
+
+    async def _handle_refresh_response(self, response: httpx2.Response) -> bool:
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status_code == 429:
+            raise unreachable(self.spec.name, "can't be signed in to just now: its sign-in server is not available")
+        self._note()
+        tokens = self.context.current_tokens
+        if await super()._handle_refresh_response(response):
+            return True
+        if self.quiet and tokens and response.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
+            # It was revoked, or has expired: it is of no use any more.
+            await self.kept.forget()
+        return False
+
+    async def _auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        async with self.context.lock:
+            if not self._initialized:
+                await self._initialize()
+        sent = self.context.current_tokens
+        if self.context.is_token_valid():
+            # Without the SDK's lock, which would hold each call up until the one before is answered.
+            self._add_auth_header(request)
+            response = yield request
+            if not _refused(response):
+                return
+            if response.status_code == HTTPStatus.UNAUTHORIZED and self.context.current_tokens is sent:
+                self.context.token_expiry_time = _EXPIRED
+        flow = super()._auth_flow(request)
+        try:
+            outgoing = await anext(flow)
+            while True:
+                if outgoing is not request:
+                    outgoing.extensions.setdefault("timeout", _TIMEOUT)
+                response = yield outgoing
+                if self.quiet and outgoing is request and _refused(response):
+                    raise sign_in_needed(self.spec.name, refused=sent is not None)
+                outgoing = await flow.asend(response)
+        except StopAsyncIteration:
+            return
+        finally:
+            await flow.aclose()
+
+
+class PersonFlow(_Flow):
+    """A person signs in, in a browser.
+
+    page: where the browser comes back to. show: gets the address of the page to open; None where nobody is there.
+    """
+
+    def __init__(
+        self,
+        spec: ServerSpec,
+        kept: Kept,
+        *,
+        page: str | None = None,
+        show: Callable[[str], Awaitable[None]] | None = None,
+        answer: Callable[[], Awaitable[AuthorizationCodeResult]] | None = None,
+    ) -> None:
+        client_id = _text(spec, "CLIENT_ID")
+        self.spec, self.kept, self.quiet = spec, kept, show is None
+        self._redirects = [AnyUrl(page or _NOBODY)]
+        by_document = client_id if is_valid_client_metadata_url(client_id) else None
+        metadata = OAuthClientMetadata(
+            client_name="Studiolo",
+            redirect_uris=self._redirects,
+            token_endpoint_auth_method=None,
+            scope=_text(spec, "scope"),
+        )
+        super().__init__(spec.url or "", metadata, kept, show, answer, client_metadata_url=by_document)
+        self._own = None if by_document else client_id
+
+    async def _initialize(self) -> None:
+        await super()._initialize()
+        if self._own:
+            client = OAuthClientInformationFull(
+                client_id=self._own,
+                client_secret=_text(self.spec, "CLIENT_SECRET"),
+                redirect_uris=self._redirects,
+            )
+            self.context.client_info = client
+            await self.kept.set_client_info(client)
+
+    async def _perform_authorization_code_grant(self) -> tuple[str, str]:
+        if configured := _text(self.spec, "scope"):
+            asked = self.context.client_metadata.scope or ""
+            more = "offline_access" if "offline_access" in asked.split() else None
+            self.context.client_metadata.scope = union_scopes(configured, more)
+        return await super()._perform_authorization_code_grant()
+
+    async def _exchange_token_authorization_code(self, auth_code: str, code_verifier: str) -> httpx2.Request:
+        self._choose_method()
+        return await super()._exchange_token_authorization_code(auth_code, code_verifier)
+
+    async def _refresh_token(self) -> httpx2.Request:
+        self._choose_method()
+        return await super()._refresh_token()
+
+    def _choose_method(self) -> None:
+        """A client of one's own says who it is in the way that the server takes."""
+        client, metadata = self.context.client_info, self.context.oauth_metadata
+        if self._own and client:
+            client.token_endpoint_auth_method = _method(
+                metadata.token_endpoint_auth_methods_supported if metadata else None
+            )
+            if not client.client_secret:
+                client.token_endpoint_auth_method = "none"
+
+
+class SecretFlow(_Flow, ClientCredentialsOAuthProvider):
+    """A client with a secret of its own signs in by itself."""
+
+    def __init__(self, spec: ServerSpec, kept: Kept) -> None:
+        self.spec, self.kept, self.quiet = spec, kept, False
+        with warnings.catch_warnings():
+            # Without `issuer` the server says where the secret goes, as it does for every other sign-in.
+            warnings.simplefilter("ignore")
+            ClientCredentialsOAuthProvider.__init__(
+                self,
+                spec.url or "",
+                kept,
+                _text(spec, "CLIENT_ID") or "",
+                _text(spec, "CLIENT_SECRET") or "",
+                scope=_text(spec, "scope"),
+                issuer=_text(spec, "issuer"),
+            )
+
+    async def _exchange_token_client_credentials(self) -> httpx2.Request:
+        client, metadata = self.context.client_info, self.context.oauth_metadata
+        if client:
+            client.token_endpoint_auth_method = _method(
+                metadata.token_endpoint_auth_methods_supported if metadata else None
+            )
+        return await super()._exchange_token_client_credentials()
+
+
+class KeyFlow(_Flow, PrivateKeyJWTOAuthProvider):
+    """A client signs in by itself with a private key."""
+
+    def __init__(self, spec: ServerSpec, kept: Kept) -> None:
+        self.spec, self.kept, self.quiet = spec, kept, False
+        client_id = _text(spec, "CLIENT_ID") or ""
+        signed = SignedJWTParameters(
+            issuer=client_id,
+            subject=client_id,
+            signing_key=_text(spec, "PRIVATE_KEY") or "",
+            signing_algorithm=_text(spec, "ALGORITHM") or "RS256",
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as above
+            PrivateKeyJWTOAuthProvider.__init__(
+                self,
+                spec.url or "",
+                kept,
+                client_id,
+                signed.create_assertion_provider(),
+                scope=_text(spec, "scope"),
+                issuer=_text(spec, "issuer"),
+            )
+
+
+def signs_in_by_itself(spec: ServerSpec) -> bool:
+    """Whether no person is needed: mcp.json says so, or there is a private key."""
+    return bool(spec.url) and (_text(spec, "grant_type") == "client_credentials" or bool(_text(spec, "PRIVATE_KEY")))
+
+
+def machine_flow(spec: ServerSpec, kept: Kept) -> _Flow:
+    """For a client that signs in by itself."""
+    return KeyFlow(spec, kept) if _text(spec, "PRIVATE_KEY") else SecretFlow(spec, kept)
+
+
+def _refused(response: httpx2.Response) -> bool:
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        return True
+    scope = extract_field_from_www_auth(response, "error") == "insufficient_scope"
+    return response.status_code == HTTPStatus.FORBIDDEN and scope
+
+
+def _method(supported: list[str] | None) -> str:
+    """How a secret is sent: as RFC 8414 has it where the server says nothing."""
+    return "client_secret_post" if supported and "client_secret_basic" not in supported else "client_secret_basic"
+
+
+def _text(spec: ServerSpec, name: str) -> str | None:
+    value: Any = (spec.auth or {}).get(name)
+    return value if isinstance(value, str) and value else None

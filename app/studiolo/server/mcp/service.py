@@ -1,0 +1,155 @@
+"""All of MCP in one place: what is set up, what is connected, what may run, and what was run."""
+
+import asyncio
+import contextlib
+import hashlib
+import importlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studiolo.api.chat import Integration
+from studiolo.api.settings import ServerSettings
+from studiolo.errors import AppError, McpServerError
+from studiolo.paths import Paths
+from studiolo.server.mcp.approvals import ToolApprovals
+from studiolo.server.mcp.config import FILE, McpConfig
+from studiolo.server.mcp.contract import Caller, ServerName, ServerSpec, Toolset, Wanted
+from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
+from studiolo.server.mcp.permits import wanted_servers
+from studiolo.server.mcp.policies import POLICIES_FILE, Policies
+from studiolo.server.mcp.secrets import Secrets
+from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.toolset import open_toolset
+from studiolo.server.notices import Notices
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from studiolo.server.mcp.oauth import SignIns
+
+logger = logging.getLogger(__name__)
+
+SECRETS_FILE = "mcp_secrets.json"
+"""In the data folder, where there is no keyring."""
+_KNOWN_SECONDS = 0.5
+"""So long a listing waits to hear whether a server is signed in to: a keyring may take its time."""
+
+
+class McpService:
+    """Implements Mcp on the folders of `paths`. Nothing is read before `open`, nothing connected before it is used."""
+
+    def __init__(self, paths: Paths, settings: Callable[[], ServerSettings], notices: Notices) -> None:
+        self._settings = settings
+        secrets = self._secrets = Secrets(paths.data / SECRETS_FILE, notices)
+        self.config = McpConfig(paths.config / FILE, secrets, notices)
+        self.sessions = Sessions(paths.runtime / "mcp", auth=self._auth)
+        policies = Policies(paths.data / POLICIES_FILE, source=self._source, tell=notices.add)
+        self.approvals = ToolApprovals(policies)
+        self.ledger = ToolLedger(
+            paths.data / LEDGER_FILE, in_full=lambda: settings().log_tool_calls, cut=secrets.cut, tell=notices.add
+        )
+        self._sign_ins: SignIns | None = None
+        self._signed_in: dict[str, bool | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """What must be known before the first request. Never raises for what is in a file."""
+        await self.config.open()
+
+    async def run(self) -> None:
+        """What goes on beside the requests, until cancelled: mcp.json is watched."""
+        self.sessions.start()
+        await self.config.watch(self.changed)
+
+    async def aclose(self) -> None:
+        """End every connection, program and open question. Bounded in time; nothing can be used after it."""
+        self.approvals.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._sign_ins is not None:
+            await self._sign_ins.aclose()
+        await self.sessions.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.ledger.aclose()
+
+    def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
+        """What a request asks for; see Mcp."""
+        return wanted_servers(integrations, caller, self._settings(), self.config.spec)
+
+    def toolset(self, wanted: Sequence[Wanted]) -> AbstractAsyncContextManager[Toolset]:
+        """The tools of a request; see Mcp."""
+        return open_toolset(self.sessions, wanted)
+
+    def changed(self, labels: frozenset[str]) -> None:
+        """Servers of mcp.json are new, other or gone: what is connected to them is ended."""
+        for label in labels:
+            self._signed_in.pop(label, None)
+            self._keep(asyncio.create_task(self._drop(label)))
+
+    async def sign_ins(self) -> "SignIns":
+        """The sign-ins, with the SDK that they take."""
+        if self._sign_ins is None:
+            await asyncio.to_thread(importlib.import_module, "studiolo.server.mcp.oauth")
+        return self._signing_in()
+
+    def forget_sign_in(self, spec: ServerSpec) -> None:
+        """Sign out of a server that is removed, beside everything else; what fails with it is logged."""
+        self._keep(asyncio.create_task(self._sign_out(spec)))
+
+    async def _sign_out(self, spec: ServerSpec) -> None:
+        try:
+            await (await self.sign_ins()).sign_out(spec)
+        except AppError as error:
+            logger.warning("the sign-in to %s could not be given up: %s", spec.name.id, error)
+
+    async def signed_in(self, label: str) -> bool | None:
+        """Whether a server is signed in to, as far as that is known by now; None where none is known to be needed."""
+        task = asyncio.create_task(self._find_out(label))
+        self._keep(task)
+        await asyncio.wait([task], timeout=_KNOWN_SECONDS)
+        return self._signed_in.get(label)
+
+    async def _find_out(self, label: str) -> None:
+        try:
+            self._signed_in[label] = await (await self.sign_ins()).signed_in(label)
+        except Exception as error:  # noqa: BLE001  # a listing goes on without it
+            logger.warning("whether '%s' is signed in to is not known: %r", label, error)
+
+    async def _drop(self, label: str) -> None:
+        with contextlib.suppress(McpServerError):
+            await self.sessions.drop(ServerName(label))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _auth(self, spec: ServerSpec) -> "httpx2.Auth | None":
+        return self._signing_in().auth(spec)
+
+    def _signing_in(self) -> "SignIns":
+        if self._sign_ins is None:
+            # Late: with these the SDK is imported, and a server without MCP starts faster.
+            from studiolo.server.mcp.oauth import SignIns
+
+            self._sign_ins = SignIns(self._secrets, _sign_in_client, lambda label: self.changed(frozenset({label})))
+        return self._sign_ins
+
+    def _source(self, label: str) -> str:
+        """Of the program or the address behind a label: a permission is for what runs, not for what it is called."""
+        entry = self.config.entries.get(label)
+        if entry is None:
+            return ""
+        parts = [entry.command, entry.args, entry.url]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _sign_in_client(spec: ServerSpec) -> "httpx2.AsyncClient":
+    """What is sent to a server itself is nothing for the server that signs in to it."""
+    from studiolo.server.mcp.web import Refusal, make_client
+
+    return make_client(replace(spec, headers={}), Refusal())

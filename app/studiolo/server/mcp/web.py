@@ -1,0 +1,130 @@
+"""The HTTP client of one server: public addresses only where it must be so, answers bounded, refusals remembered."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+import truststore
+
+from studiolo import __version__
+from studiolo.server.mcp.addresses import Resolver, resolve
+from studiolo.server.mcp.contract import ServerSpec
+from studiolo.server.mcp.messages import MOST_BYTES, TOO_LARGE, Census
+from studiolo.server.mcp.public_backend import PublicTransport
+
+_TIMEOUT = httpx2.Timeout(30.0, connect=10.0, read=None)
+_OTHER_TRANSPORT = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.NOT_ACCEPTABLE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.NOT_IMPLEMENTED,
+    }
+)
+_SIGN_IN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+class TooLargeError(httpx2.StreamError):
+    """A body beyond what is read. The SDK makes an error of the call of it."""
+
+    def __init__(self) -> None:
+        super().__init__(f"It {TOO_LARGE}.")
+
+
+@dataclass
+class Refusal:
+    """How an endpoint answered a request last, as far as that was no success; 0 where it was one."""
+
+    status: int = 0
+    posted: bool = False
+
+    @property
+    def wants_sign_in(self) -> bool:
+        return self.status in _SIGN_IN
+
+    @property
+    def speaks_otherwise(self) -> bool:
+        """It may speak the older transport, with a stream of events of its own."""
+        return self.status in _OTHER_TRANSPORT
+
+    @property
+    def redirects(self) -> bool:
+        return HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST
+
+
+current_refusal: ContextVar[Refusal | None] = ContextVar("current_refusal", default=None)
+"""Of the call on whose behalf a request is sent."""
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body of JSON, up to the size of one message."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        census = Census()
+        async for chunk in self._stream:
+            if not census.add(chunk):
+                raise TooLargeError
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def make_client(
+    spec: ServerSpec,
+    refusal: Refusal,
+    *,
+    auth: httpx2.Auth | None = None,
+    headers: dict[str, str] | None = None,
+    resolver: Resolver = resolve,
+) -> httpx2.AsyncClient:
+    """A client for one server. refusal: is told of what the endpoint refuses while it is connected to."""
+    endpoint = httpx2.URL(spec.url or "")
+    options: dict[str, Any] = {}
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not spec.private:
+        options = {"transport": PublicTransport(verify=context, resolver=resolver), "trust_env": False}
+
+    async def look(response: httpx2.Response) -> None:
+        asked = response.request.url
+        posted = response.request.method == "POST"
+        # Beside its posts the newer transport asks for a stream of events, which many servers don't have.
+        if (asked.host, asked.path) == (endpoint.host, endpoint.path) and (posted or not refusal.posted):
+            refusal.posted = refusal.posted or posted
+            status = 0 if response.is_success else response.status_code
+            refusal.status = status
+            if (of_call := current_refusal.get()) is not None:
+                of_call.status = status
+        if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            # It was asked not to: a few kilobytes may be gigabytes once they are unpacked.
+            raise httpx2.DecodingError("It packs what it was asked to send plainly.", request=response.request)
+        if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
+            assert isinstance(response.stream, httpx2.AsyncByteStream)
+            response.stream = _Bounded(response.stream)
+
+    return httpx2.AsyncClient(
+        headers={
+            "User-Agent": f"studiolo/{__version__}",
+            **spec.headers,
+            **(headers or {}),
+            "Accept-Encoding": "identity",
+        },
+        timeout=_TIMEOUT,
+        auth=auth,
+        verify=context,
+        follow_redirects=False,
+        event_hooks={"response": [look]},
+        **options,
+    )
+
+
+MOST_EVENT_BYTES = MOST_BYTES

@@ -1,0 +1,230 @@
+"""Programs as MCP servers, of both eras, friendly and hostile, over their pipes."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from studiolo.errors import McpServerError, ToolError
+from studiolo.server.mcp.contract import Question, Reply, ServerName, ServerSpec, Wanted
+from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.toolset import open_toolset
+from tests.server.mcp.conftest import Person, program
+from tests.stands.waiting import until
+
+ERAS = pytest.mark.parametrize(("era", "revision"), [((), "2026-07-28"), (("--old",), "2025-11-25")])
+
+
+@ERAS
+async def test_tools_are_listed_and_called(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+    spec = program("friendly.py", *era)
+    async with open_toolset(sessions, [Wanted(spec)]) as toolset:
+        add = toolset.find("add")
+        assert add is not None
+        assert add.tool.description == "Add two numbers."
+        assert add.tool.hints.read_only is True
+        assert add.tool.hints.destructive is False
+        result = await toolset.call(add, {"a": 2, "b": 3}, None)
+    assert result.output == '[{"type":"text","text":"5"}]'
+    assert result.structured == {"result": 5}
+    status = sessions.status(spec.name)
+    assert (status.state, status.revision, status.name, status.version) == ("ready", revision, "friendly", "1.2")
+    assert status.instructions == "Be kind."
+    assert [tool.name for tool in status.tools or []] == ["add", "paint", "wait", "picture", "fail", "another"]
+
+
+@ERAS
+async def test_a_question_reaches_who_watches(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+    person = Person(Reply("accept", {"colour": "green"}))
+    async with sessions.session(program("friendly.py", *era)) as session:
+        result = await session.call("paint", {}, person)
+        assert result.content == [{"type": "text", "text": "painted green"}]
+        assert [question.message for question in person.questions] == ["Which colour?"]
+        assert (person.questions[0].schema or {})["required"] == ["colour"]
+        declined = await session.call("paint", {}, None)
+        assert declined.is_error
+
+
+@ERAS
+async def test_the_clock_stands_still_while_the_person_thinks(
+    sessions: Sessions, era: tuple[str, ...], revision: str
+) -> None:
+    async def thinks(question: Question) -> Reply:
+        await asyncio.sleep(1.5)  # Longer than the call may take.
+        return Reply("accept", {"colour": "blue"})
+
+    spec = program("friendly.py", *era, timeout=1.0)
+    async with sessions.session(spec) as session:
+        result = await session.call("paint", {}, Person(thinks))
+    assert result.content == [{"type": "text", "text": "painted blue"}]
+
+
+@ERAS
+async def test_progress_is_told_and_the_last_of_it_always(
+    sessions: Sessions, era: tuple[str, ...], revision: str
+) -> None:
+    person = Person()
+    async with sessions.session(program("friendly.py", *era)) as session:
+        await session.call("wait", {"steps": 40, "seconds": 0}, person)
+    assert person.notes[-1] == (40, 40, "step 40")
+    assert len(person.notes) < 20
+
+
+@ERAS
+async def test_cancelling_reaches_the_tool(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+    spec = program("friendly.py", *era)
+    person = Person()
+    async with sessions.session(spec) as session:
+        call = asyncio.create_task(session.call("wait", {"steps": 1, "seconds": 60}, person))
+        await until(lambda: person.notes)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await until(lambda: "waited" in sessions.log(spec.name))
+        assert (await session.call("add", {"a": 1, "b": 1}, None)).structured == {"result": 2}
+
+
+@ERAS
+async def test_a_changed_tool_is_listed_anew_and_not_run_as_the_old_one(
+    sessions: Sessions, era: tuple[str, ...], revision: str
+) -> None:
+    spec = program("friendly.py", *era)
+    async with open_toolset(sessions, [Wanted(spec)]) as toolset:
+        fail, another = toolset.find("fail"), toolset.find("another")
+        assert fail
+        assert another
+        await toolset.call(another, {}, None)
+        async with sessions.session(spec) as session:
+
+            async def changed() -> bool:
+                return any(tool.description.startswith("Send all files") for tool in await session.tools())
+
+            await until(changed)
+        with pytest.raises(ToolError, match="was changed by its server"):
+            await toolset.call(fail, {}, None)
+
+
+@ERAS
+async def test_prompts_and_resources_are_read(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+    async with sessions.session(program("friendly.py", *era)) as session:
+        prompts = await session.prompts()
+        assert [(prompt.name, prompt.arguments[0].name) for prompt in prompts] == [("greet", "who")]
+        assert (await session.prompt("greet", {"who": "Ada"})).text == "Say hello to Ada."
+        assert [resource.uri for resource in await session.resources()] == ["note://one"]
+        assert (await session.resource("note://one")).text == "The first note."
+        with pytest.raises(McpServerError, match="note://two"):
+            await session.resource("note://two")
+
+
+@pytest.mark.parametrize("tool", ["large", "deep", "many_parts", "nonsense"])
+async def test_a_result_that_can_not_be_read_fails_at_once_and_the_server_goes_on(
+    sessions: Sessions, tool: str
+) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        with pytest.raises(ToolError, match="no usable result"):
+            await session.call(tool, {}, None)
+        assert (await session.call("echo", {"a": [1]}, None)).content[0]["text"] == '{"a": [1]}'
+
+
+async def test_a_long_text_is_cut_and_that_is_told(sessions: Sessions) -> None:
+    async with sessions.session(program("hostile.py")) as session:
+        result = await session.call("large", {"megabytes": 5}, None)
+    assert len(result.output) < 300_000
+    assert result.cut == "The result was too large: 5,042,880 characters of text were left out."
+
+
+async def test_ten_thousand_notes_of_progress_are_a_few(sessions: Sessions) -> None:
+    person = Person()
+    async with sessions.session(program("hostile.py")) as session:
+        result = await session.call("notes", {}, person)
+    assert result.content == [{"type": "text", "text": "noted"}]
+    assert 0 < len(person.notes) < 200
+
+
+async def test_what_a_program_prints_beside_the_protocol_is_passed_over(sessions: Sessions) -> None:
+    spec = program("hostile.py")
+    async with sessions.session(spec) as session:
+        assert (await session.call("chatter", {}, None)).content[0]["text"] == "said"
+        await until(lambda: "and 1999 to stderr" in sessions.log(spec.name))
+    assert len(sessions.log(spec.name)) <= 200
+
+
+async def test_a_question_of_the_older_era_is_asked_of_the_only_caller(sessions: Sessions) -> None:
+    person = Person(Reply("accept", {"name": "Ada"}))
+    async with sessions.session(program("hostile.py")) as session:
+        result = await session.call("ask", {}, person)
+    assert json.loads(result.content[0]["text"]) == {"action": "accept", "content": {"name": "Ada"}}
+
+
+async def test_a_crash_in_a_call_is_told_with_the_last_words_and_it_is_started_again(sessions: Sessions) -> None:
+    spec = program("hostile.py")
+    async with sessions.session(spec) as session:
+        with pytest.raises(ToolError) as raised:
+            await session.call("crash", {}, None)
+        assert "exit status 3" in raised.value.message
+        assert "it was all too much" in raised.value.hint
+        assert "hunter2" not in raised.value.hint
+        assert sessions.status(spec.name).state == "failed"
+        assert (await session.call("echo", {}, None)).content[0]["text"] == "{}"
+        assert sessions.status(spec.name).state == "ready"
+
+
+async def test_a_program_that_crashes_again_and_again_is_left_alone_for_a_while(sessions: Sessions) -> None:
+    spec = program("hostile.py", "--dies-at-once")
+    messages = []
+    for _time in range(8):
+        with pytest.raises(McpServerError) as raised:
+            async with sessions.session(spec):
+                pass
+        messages.append(raised.value.message)
+        if "times in a row" in raised.value.message:
+            break
+    assert "exit status 7" in messages[0]
+    assert "times in a row" in messages[-1]
+    assert "no configuration found" in sessions.log(spec.name)
+
+
+async def test_a_hung_tool_ends_with_its_time_and_so_does_the_program(sessions: Sessions) -> None:
+    spec = program("hostile.py", timeout=1.0)
+    async with sessions.session(spec) as session:
+        with pytest.raises(ToolError, match="did not answer within 1 seconds"):
+            await session.call("hang", {}, None)
+        await until(lambda: sessions.status(spec.name).state == "failed")
+        assert (await session.call("echo", {}, None)).content[0]["text"] == "{}"
+
+
+async def test_only_what_is_safe_of_the_environment_is_passed_on(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "not-for-programs")
+    async with sessions.session(program("hostile.py", GIVEN="yes")) as session:
+        environment = json.loads((await session.call("env", {}, None)).content[0]["text"])
+    assert environment["GIVEN"] == "yes"
+    assert "PATH" in environment
+    assert "OPENAI_API_KEY" not in environment
+
+
+@pytest.mark.parametrize(
+    ("command", "cwd", "words"),
+    [
+        ("no-such-program-anywhere", None, 'there is no program "no-such-program-anywhere"'),
+        ("/etc/passwd", None, "may not be run"),
+        (sys.executable, "/no/such/folder", "the folder it is to work in does not exist"),
+        ("a\0b", None, "can't be started"),
+    ],
+)
+async def test_what_can_not_be_started_is_told(sessions: Sessions, command: str, cwd: str | None, words: str) -> None:
+    with pytest.raises(McpServerError) as raised:
+        async with sessions.session(ServerSpec(ServerName("odd"), command=command, cwd=cwd)):
+            pass
+    assert words in raised.value.message
+    assert sessions.status(ServerName("odd")).state == "failed"
+
+
+async def test_two_hundred_tools_of_several_pages_with_recursive_schemas(sessions: Sessions, tmp_path: Path) -> None:
+    async with open_toolset(sessions, [Wanted(program("hostile.py", "--many"))]) as toolset:
+        assert len(toolset.tools) == 200
+        schema = toolset.tools[199].tool.input_schema
+        assert schema["$defs"]["node"]["properties"]["children"]["items"] == {"$ref": "#/$defs/node"}

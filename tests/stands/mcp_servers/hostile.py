@@ -1,0 +1,138 @@
+"""A program that speaks MCP's handshake without any SDK, and breaks its manners in every way: a tool for each.
+
+`--deaf`: it heeds neither the end of its stdin nor SIGTERM. `--child`: it starts a program that does the same.
+`--dies-at-once`: it ends before it says a word. `--many`: it has 200 tools.
+"""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+TOOLS = (
+    "hang",
+    "crash",
+    "large",
+    "deep",
+    "picture",
+    "nonsense",
+    "notes",
+    "ask",
+    "echo",
+    "chatter",
+    "many_parts",
+    "env",
+)
+TREE = {
+    "type": "object",
+    "properties": {"tree": {"$ref": "#/$defs/node"}},
+    "$defs": {
+        "node": {"type": "object", "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/node"}}}}
+    },
+}
+
+
+def say(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def answer(number: object, result: dict[str, Any]) -> None:
+    say({"id": number, "result": result})
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": words}]}
+
+
+def call(number: object, params: dict[str, Any]) -> None:
+    name = params["name"]
+    if name == "hang":
+        time.sleep(3600)
+    elif name == "crash":
+        print("it was all too much: token=hunter2-hunter2", file=sys.stderr, flush=True)
+        os._exit(3)
+    elif name == "large":
+        size = int(params.get("arguments", {}).get("megabytes", 50)) << 20
+        answer(number, text("x" * size))
+    elif name == "deep":
+        sys.stdout.write(
+            '{"jsonrpc":"2.0","result":{"content":' + "[" * 200_000 + "]" * 200_000 + f'}},"id":{number}}}\n'
+        )
+        sys.stdout.flush()
+    elif name == "many_parts":
+        sys.stdout.write(f'{{"jsonrpc":"2.0","id":{number},"result":{{"content":[],"structuredContent":{{"a":[')
+        sys.stdout.write("[]," * 1_000_000 + "[]]}}}\n")
+        sys.stdout.flush()
+    elif name == "picture":
+        picture = {"type": "image", "data": base64.b64encode(b"x" * 3000).decode(), "mimeType": "image/png"}
+        answer(number, {"content": [picture]})
+    elif name == "nonsense":
+        sys.stdout.write(f'{{"jsonrpc":"2.0","id":{number},"result":{{"content":[\n')
+        sys.stdout.flush()
+    elif name == "notes":
+        token = params.get("_meta", {}).get("progressToken")
+        for step in range(10_000):
+            say(
+                {
+                    "method": "notifications/progress",
+                    "params": {"progressToken": token, "progress": step, "total": 10_000},
+                }
+            )
+        answer(number, text("noted"))
+    elif name == "chatter":
+        for step in range(2000):
+            print(f"line {step} of what nobody wants to know")
+            print(f"and {step} to stderr", file=sys.stderr)
+        answer(number, text("said"))
+    elif name == "ask":
+        form = {"type": "object", "properties": {"name": {"type": "string"}}}
+        say({"id": 900, "method": "elicitation/create", "params": {"message": "Who?", "requestedSchema": form}})
+        reply = json.loads(sys.stdin.readline())
+        answer(number, text(json.dumps(reply.get("result") or reply.get("error"))))
+    elif name == "env":
+        answer(number, text(json.dumps(dict(os.environ))))
+    else:
+        answer(number, text(json.dumps(params.get("arguments"))))
+
+
+def handle(message: dict[str, Any]) -> None:
+    number, method = message.get("id"), message.get("method")
+    if method == "initialize":
+        about = {"name": "hostile", "version": "0"}
+        answer(number, {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": about})
+    elif method == "tools/list":
+        names = [f"tool_{index}" for index in range(200)] if "--many" in sys.argv else list(TOOLS)
+        start = int(message.get("params", {}).get("cursor", 0))
+        page = [{"name": name, "inputSchema": TREE} for name in names[start : start + 50]]
+        rest = {"nextCursor": str(start + 50)} if start + 50 < len(names) else {}
+        answer(number, {"tools": page, **rest})
+    elif method == "tools/call":
+        call(number, message["params"])
+    elif method == "ping":
+        answer(number, {})
+    elif number is not None and method is not None:
+        say({"id": number, "error": {"code": -32601, "message": "Method not found"}})
+
+
+def main() -> None:
+    if "--dies-at-once" in sys.argv:
+        print("no configuration found", file=sys.stderr)
+        sys.exit(7)
+    deaf = "--deaf" in sys.argv
+    if deaf:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if "--child" in sys.argv:
+        subprocess.Popen([sys.executable, __file__, "--deaf"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for line in sys.stdin:
+        handle(json.loads(line))
+    while deaf:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    main()
