@@ -216,7 +216,7 @@ async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
     for kind, token in kinds.items():
         if not token:
             continue
-        # Some take the client's secret only in the form, whatever they say.
+        # The SDK's server wants the client's secret in the form beside the header.
         for in_form in (False, True):
             data = {"token": token, "token_type_hint": kind}
             headers = _own_name(record, data, in_form=in_form)
@@ -227,14 +227,14 @@ async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:
 
 
 def _own_name(record: Record, data: dict[str, str], *, in_form: bool) -> dict[str, str]:
-    """Say which client asks, in the form or in the headers that are returned."""
+    """Say which client asks, in the headers that are returned, and in the form too where it is wanted there."""
     if not record.client or not record.client.client_id:
         return {}
     data["client_id"] = record.client.client_id
     secret = record.client.client_secret
     if secret and (in_form or record.client.token_endpoint_auth_method == "client_secret_post"):
         data["client_secret"] = secret
-    elif secret:
+    if secret and record.client.token_endpoint_auth_method != "client_secret_post":
         pair = f"{quote(record.client.client_id, safe='')}:{quote(secret, safe='')}"
         return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
     return {}

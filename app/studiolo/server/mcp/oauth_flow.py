@@ -17,7 +17,7 @@ from mcp.client.auth.extensions.client_credentials import (
     SignedJWTParameters,
 )
 from mcp.client.auth.utils import extract_field_from_www_auth, is_valid_client_metadata_url, union_scopes
-from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthMetadata
 from pydantic import AnyUrl
 
 from studiolo.server.mcp.contract import ServerSpec
@@ -157,9 +157,7 @@ class PersonFlow(_Flow):
         """A client of one's own says who it is in the way that the server takes."""
         client, metadata = self.context.client_info, self.context.oauth_metadata
         if self._own and client:
-            client.token_endpoint_auth_method = _method(
-                metadata.token_endpoint_auth_methods_supported if metadata else None
-            )
+            client.token_endpoint_auth_method = _method(self.spec, metadata)
             if not client.client_secret:
                 client.token_endpoint_auth_method = "none"
 
@@ -185,9 +183,7 @@ class SecretFlow(_Flow, ClientCredentialsOAuthProvider):
     async def _exchange_token_client_credentials(self) -> httpx2.Request:
         client, metadata = self.context.client_info, self.context.oauth_metadata
         if client:
-            client.token_endpoint_auth_method = _method(
-                metadata.token_endpoint_auth_methods_supported if metadata else None
-            )
+            client.token_endpoint_auth_method = _method(self.spec, metadata)
         return await super()._exchange_token_client_credentials()
 
 
@@ -233,8 +229,11 @@ def _refused(response: httpx2.Response) -> bool:
     return response.status_code == HTTPStatus.FORBIDDEN and scope
 
 
-def _method(supported: list[str] | None) -> str:
-    """How a secret is sent: as RFC 8414 has it where the server says nothing."""
+def _method(spec: ServerSpec, metadata: OAuthMetadata | None) -> str:
+    """How a secret is sent: as mcp.json says, or as RFC 8414 has it where the server says nothing."""
+    if configured := _text(spec, "token_endpoint_auth_method"):
+        return configured
+    supported = metadata.token_endpoint_auth_methods_supported if metadata else None
     return "client_secret_post" if supported and "client_secret_basic" not in supported else "client_secret_basic"
 
 
