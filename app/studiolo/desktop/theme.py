@@ -178,6 +178,11 @@ QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
 QCheckBox::indicator {{ background: {window}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QTreeView::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
+QTreeView::indicator {{ background: {window}; }}
+QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QTreeView::indicator:indeterminate {{ background: {muted}; border-color: {accent}; }}
+QTreeView::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
 QCheckBox {{ spacing: 7px; padding: 2px 0; }}

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from studiolo.api.mcp import MCP, McpServerChange, McpServerEntry, McpServerInfo, Policy
+from studiolo.api.mcp_links import is_link
 from studiolo.api.mcp_notation import read_servers
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.connections.connection import Lost, Ready
@@ -22,7 +23,7 @@ from studiolo.desktop.mcp.text_dialogs import CallsDialog, FileDialog, LogDialog
 from studiolo.desktop.mcp.tool_dialog import ToolDialog
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.undo import Undo
-from studiolo.errors import AppError, NotFoundError
+from studiolo.errors import AppError, NotFoundError, RequestError
 
 LOOK_SECONDS = 2.0
 _SIGN_IN_SECONDS = 1.0
@@ -68,9 +69,11 @@ class McpPresenter(QObject):
     async def aclose(self) -> None:
         await self._scope.aclose()
 
-    def add_from(self, text: str) -> None:
-        """Show what a link or anything else would add, and add it if the person agrees. Raises RequestError."""
-        found = read_servers(text)
+    def add_from(self, link: str) -> None:
+        """Show what a link would add, and add it if the person agrees. Raises RequestError."""
+        if not is_link(link):
+            raise RequestError(translate("Mcp", "This is no link that adds a server of tools."))
+        found = read_servers(link)
         self._scope.start(self._adding.confirm(found, self._elsewhere), replace="dialog")
 
     @property
@@ -136,7 +139,7 @@ class McpPresenter(QObject):
     async def _open(self, label: str) -> None:
         """Connect a server that somebody looks at, so that its tools can be seen; what fails is told by its state."""
         server = self._page.server(label)
-        if server and not server.entry.disabled and server.state == "off" and server.tools is None:
+        if server and not server.entry.disabled and server.state in ("off", "starting") and server.tools is None:
             with suppress(AppError):
                 await self._mcp.server(label)
         await self._refresh()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QLocale, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -212,12 +212,14 @@ class ToolPicker(QFrame):
         told, tip = self._state_of(server)
         item.setText(1, told)
         item.setToolTip(1, tip_text(tip))
+        item.setForeground(1, QColor(colours().muted))
         usable = not server.entry.disabled
         for tool in server.tools or ():
             if tool.policy == "deny":
                 continue
             row = QTreeWidgetItem(item, [tool.name, self.tr("%1 tokens").replace("%1", str(tool.tokens))])
             row.setData(0, _ROLE, tool.name)
+            row.setForeground(1, QColor(colours().muted))
             row.setToolTip(0, tip_text(tool.description[:_MOST_TIP]))
             allowed = chosen is not None and (chosen.allowed is None or tool.name in chosen.allowed)
             row.setCheckState(0, _CHECKED if allowed else _UNCHECKED)
