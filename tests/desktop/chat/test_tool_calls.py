@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
@@ -234,9 +234,12 @@ async def test_a_form_keeps_what_was_written_when_its_row_is_made_anew() -> None
 
 async def test_an_address_is_shown_in_full_and_opened_by_nothing_but_a_click(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(
-        "studiolo.desktop.chat.answering.QDesktopServices.openUrl", lambda url: opened.append(url.toString()) or True
-    )
+
+    def browser(url: QUrl) -> bool:
+        opened.append(url.toString())
+        return True
+
+    monkeypatch.setattr("studiolo.desktop.chat.answering.QDesktopServices.openUrl", browser)
     url = "https://pay.example/confirm?session=" + "a" * 300
     asks = event("tool_call.elicitation_required", elicitation_id="e1", tool="pay", message="Pay.", url=url)
     async with desk_with([*call("pay"), asks, Wait]) as (desk, api):
@@ -345,7 +348,7 @@ async def test_servers_and_single_tools_are_chosen_with_what_their_definitions_t
         wipe.setCheckState(0, Qt.CheckState.Unchecked)
         assert desk.conversation.tools.servers == (ChosenServer(id="mcp/files", allowed=("look",)),)
         picker.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Unchecked)  # type: ignore[union-attr]
-        assert desk.conversation.tools.servers == ()
+        assert not desk.conversation.tools.integrations
         picker.close()
 
 

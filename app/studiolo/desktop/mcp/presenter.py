@@ -74,6 +74,11 @@ class McpPresenter(QObject):
         if not is_link(link):
             raise RequestError(translate("Mcp", "This is no link that adds a server of tools."))
         found = read_servers(link)
+        if isinstance(self._servers.selected.state, Ready) and MCP not in self._servers.selected.capabilities:
+            what = translate("Mcp", "%1 can't be set up from here.").replace("%1", self._elsewhere)
+            raise RequestError(
+                what, hint=translate("Mcp", "Add the server to its own mcp.json, or choose another server.")
+            )
         self._scope.start(self._adding.confirm(found, self._elsewhere), replace="dialog")
 
     @property
