@@ -9,7 +9,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.output import create_output
 
 from studiolo.cli.output import report, say
-from studiolo.cli.reply import print_reply, print_stats
+from studiolo.cli.reply import Asks, print_reply, print_stats
 from studiolo.cli.session import Session
 from studiolo.cli.turn import TurnOptions, turn_request
 from studiolo.errors import AppError
@@ -18,8 +18,11 @@ from studiolo.paths import app_paths
 PROMPT = "› "
 
 
-def converse(session: Session, options: TurnOptions, *, stats: bool) -> None:
-    """Ask, reply, until the person leaves with Ctrl+C or Ctrl+D at the prompt. A failed turn doesn't end it."""
+def converse(session: Session, options: TurnOptions, *, stats: bool, asks: Asks | None = None) -> None:
+    """Ask, reply, until the person leaves with Ctrl+C or Ctrl+D at the prompt. A failed turn doesn't end it.
+
+    asks: answers what tools ask.
+    """
     say(f"{options.model} · Ctrl+C stops a reply, Ctrl+D leaves.")
     editor: PromptSession[str] = PromptSession(
         history=_History(app_paths().data / "chat-history"), output=create_output(always_prefer_tty=True)
@@ -31,13 +34,15 @@ def converse(session: Session, options: TurnOptions, *, stats: bool) -> None:
         except (KeyboardInterrupt, EOFError):
             return
         if text.strip():
-            last = _turn(session, options, text, last, stats=stats) or last
+            last = _turn(session, options, text, last, stats=stats, asks=asks) or last
 
 
-def _turn(session: Session, options: TurnOptions, text: str, after: str | None, *, stats: bool) -> str | None:
+def _turn(
+    session: Session, options: TurnOptions, text: str, after: str | None, *, stats: bool, asks: Asks | None
+) -> str | None:
     """One turn after the response `after`; the id of the new response, None if there is none."""
     try:
-        result = session.run(print_reply(session.client, turn_request(options, text, after=after)))
+        result = session.run(print_reply(session.client, turn_request(options, text, after=after), asks))
     except KeyboardInterrupt:
         say("Stopped.")
     except AppError as error:

@@ -1,18 +1,36 @@
 """A reply in the terminal, as it comes: its text on stdout, all else on stderr."""
 
+import json
 import sys
 from contextlib import aclosing
+from typing import Protocol
 
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse, ChatStats
-from studiolo.cli.output import StepBar, errors_console, printable, say
+from studiolo.api.mcp import provider_name
+from studiolo.cli.output import StepBar, errors_console, one_line, printable, say
 from studiolo.client.errors import error_from_info
 from studiolo.client.native import Client
 from studiolo.errors import AppError
 
+Ask = events.ToolCallApprovalRequired | events.ToolCallElicitation
 
-async def print_reply(client: Client, request: ChatRequest) -> ChatResponse:
-    """Write the reply to `request` while it is generated. Cancelling stops the generation; the line is ended anyhow."""
+
+class Asks(Protocol):
+    """Whoever answers what tools ask."""
+
+    async def answer(self, event: Ask) -> None: ...
+
+
+_MOST_SHOWN = 200
+"""Characters of a call's arguments, and of its result."""
+
+
+async def print_reply(client: Client, request: ChatRequest, asks: Asks | None = None) -> ChatResponse:
+    """Write the reply to `request` while it is generated. Cancelling stops the generation; the line is ended anyhow.
+
+    asks: answers what tools ask, where the request says that somebody does.
+    """
     page = _Page()
     result = ChatResponse()
     try:
@@ -21,6 +39,9 @@ async def print_reply(client: Client, request: ChatRequest) -> ChatResponse:
                 if isinstance(event, events.ChatEnd):
                     result = event.result
                 page.show(event)
+                if asks and isinstance(event, Ask):
+                    page.end_line()
+                    await asks.answer(event)
     finally:
         page.close()
     if page.failure:
@@ -66,15 +87,34 @@ class _Page:
             case events.ReasoningEnd():
                 self._think("\n\n")
             case events.ToolCallArguments():
-                self._bar.clear()
-                self._think(f"[{event.tool}]\n")
+                server = f" ({provider_name(event.provider_info)})" if event.provider_info else ""
+                self._tell(f"→ {event.tool}{server} {_short(json.dumps(event.arguments, ensure_ascii=False))}")
+            case events.ToolCallProgress():
+                self._progress(event)
+            case events.ToolCallSuccess():
+                self._tell(f"← {event.tool}: {_short(_texts(event.output))}")
+            case events.ToolCallFailure():
+                self._tell(f"✗ {event.metadata.tool_name}: {_short(event.reason)}")
             case events.ErrorEvent():
                 self.failure = error_from_info(event.error)
 
     def close(self) -> None:
+        self.end_line()
+
+    def end_line(self) -> None:
+        """So that something else can be written."""
         self._bar.clear()
         if not self._at_line_start:
             self._write("\n")
+
+    def _tell(self, text: str) -> None:
+        self.end_line()
+        say(one_line(text))
+
+    def _progress(self, event: events.ToolCallProgress) -> None:
+        if event.total:
+            self.end_line()
+            self._bar.show(one_line(event.message or event.tool), min(1.0, event.progress / event.total))
 
     def _write(self, text: str) -> None:
         if not text:
@@ -87,3 +127,18 @@ class _Page:
         # The reasoning is for whoever watches; a program that reads the reply wants the reply.
         if self._thoughts:
             self._thoughts.print(printable(text), style="dim", end="", soft_wrap=True)
+
+
+def _texts(output: str) -> str:
+    """A tool's result in short: its texts, and what else there is by its kind."""
+    try:
+        content = json.loads(output)
+    except ValueError:
+        return output
+    items = [item for item in content if isinstance(item, dict)] if isinstance(content, list) else []
+    return " ".join(str(item.get("text") or f"[{item.get('type')}]") for item in items)
+
+
+def _short(text: str) -> str:
+    text = one_line(text[: 8 * _MOST_SHOWN])
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
