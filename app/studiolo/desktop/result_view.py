@@ -6,6 +6,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QFontDatabase, QImage, QImageReader, QPixmap
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from studiolo.desktop.language import translate
 from studiolo.desktop.tool_content import ResultImage, ResultPiece
 
 SIDE = 320
@@ -60,13 +61,13 @@ def _picture(image: ResultImage, parent: ResultView) -> QWidget:
     label = QLabel(parent)
     pixmap = QPixmap.fromImage(read_image(image.data))
     if pixmap.isNull():
-        label.setText(parent.tr("Image that can't be read (%1)").replace("%1", image.media_type))
+        label.setText(translate("ResultView", "Image that can't be read (%1)").replace("%1", image.media_type))
     else:
         limit = QSize(min(SIDE, pixmap.width()), min(SIDE, pixmap.height()))
         label.setPixmap(
             pixmap.scaled(limit, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
         )
-        label.setAccessibleName(parent.tr("Image (%1)").replace("%1", image.media_type))
+        label.setAccessibleName(translate("ResultView", "Image (%1)").replace("%1", image.media_type))
     return label
 
 
@@ -75,7 +76,7 @@ def _text(text: str, parent: ResultView) -> QWidget:
     field.setReadOnly(True)
     field.setTabChangesFocus(True)
     field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-    field.setAccessibleName(parent.tr("Result"))
+    field.setAccessibleName(translate("ResultView", "Result"))
     cut = f"{text[:_MOST_CHARACTERS]}…" if len(text) > _MOST_CHARACTERS else text
     field.setPlainText(cut.replace("\0", "\ufffd"))
     lines = min(14, max(2, cut.count("\n") + 1))
