@@ -246,6 +246,23 @@ async def test_switching_a_server_off_keeps_what_is_set_up(mcp_desk: Desk) -> No
         assert api.puts[-1][1]["entry"] == before
 
 
+async def test_a_removed_server_keeps_its_secrets_as_long_as_it_can_be_put_back(mcp_desk: Desk) -> None:
+    entry = {"command": "x", "env": {"TOKEN": "${keyring:a}"}}
+    async with tool_api(servers={"files": program("files", entry=entry)}) as api:
+        async with mcp_desk(api.address) as desk:
+            await desk.listed("files")
+            desk.page.list.delete_pressed.emit()
+            await desk.listed()
+            assert api.servers["files"].entry.disabled
+            desk.page.undo_last()
+            await desk.listed("files")
+            assert api.puts[-1][1]["entry"] == entry
+            desk.page.list.delete_pressed.emit()
+            await desk.listed()
+            assert "files" in api.servers
+        assert api.servers == {}
+
+
 async def test_a_plain_server_says_what_cant_be_known_there(mcp_desk: Desk) -> None:
     async with tool_api(capabilities=[]) as api, mcp_desk(api.address) as desk:
         await until(lambda: "mcp/" in desk.page.notice.text())

@@ -75,6 +75,11 @@ def is_kept(value: str) -> bool:
     return value.startswith(SECRET_REFERENCE)
 
 
+def has_secrets(entry: McpServerEntry) -> bool:
+    """Whether something of it is in the keyring."""
+    return SECRET_REFERENCE in entry.model_dump_json()
+
+
 def sounds_secret(name: str) -> bool:
     """Whether what is called so had better be kept in the keyring."""
     plain = name.casefold()

@@ -18,6 +18,7 @@ from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.language import translate
 from studiolo.desktop.mcp.adding import Adding
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
+from studiolo.desktop.mcp.model import has_secrets
 from studiolo.desktop.mcp.page import McpPage
 from studiolo.desktop.mcp.text_dialogs import CallsDialog, FileDialog, LogDialog
 from studiolo.desktop.mcp.tool_dialog import ToolDialog
@@ -27,6 +28,7 @@ from studiolo.errors import AppError, NotFoundError, RequestError
 
 LOOK_SECONDS = 2.0
 _SIGN_IN_SECONDS = 1.0
+_REMOVE_SECONDS = 5.0
 
 
 class McpPresenter(QObject):
@@ -52,6 +54,8 @@ class McpPresenter(QObject):
         self._visible = page.isVisible()
         self._address = servers.selected_address
         self._signing_in: frozenset[str] = frozenset()
+        self._gone: set[tuple[str, str]] = set()
+        """Servers that are to be removed, by the address of ours and their label."""
         self._undo = Undo(page.toast)
         self._adding = Adding(page, put=self._put, known=lambda: {one.label for one in page.servers})
         page.undo_last = self._undo.undo
@@ -68,6 +72,10 @@ class McpPresenter(QObject):
 
     async def aclose(self) -> None:
         await self._scope.aclose()
+        with suppress(AppError, TimeoutError):  # What could not be removed is switched off.
+            async with asyncio.timeout(_REMOVE_SECONDS):
+                for address, label in self._gone:
+                    await McpClient(self._servers.client(address)).remove(label)
 
     def add_from(self, link: str) -> None:
         """Show what a link would add, and add it if the person agrees. Raises RequestError."""
@@ -133,7 +141,8 @@ class McpPresenter(QObject):
         mcp = self._mcp
         told = await mcp.servers()
         self._signing_in -= {one.label for one in told.servers if one.state == "ready"}
-        self._page.show_servers(told.servers, problem=told.problem or "", signing_in=self._signing_in)
+        there = [one for one in told.servers if (self._address, one.label) not in self._gone]
+        self._page.show_servers(there, problem=told.problem or "", signing_in=self._signing_in)
         await self._show_calls(mcp)
 
     async def _show_calls(self, mcp: McpClient) -> None:
@@ -178,6 +187,7 @@ class McpPresenter(QObject):
 
     async def _put(self, label: str, change: McpServerChange) -> None:
         await self._mcp.put(label, change)
+        self._gone.discard((self._address, label))
         await self._refresh()
         self._page.choose(label)
 
@@ -204,12 +214,17 @@ class McpPresenter(QObject):
             await self._put(label, dialog.change)
 
     async def _remove(self, label: str) -> None:
-        """With a way back, and without a question."""
+        """With a way back, and without a question. Its secrets and its sign-in would be gone for good: a server that
+        has any is switched off, and removed when the page is closed."""
         server = self._page.server(label)
         if server is None:
             return
         address = self._address
-        await self._mcp.remove(label)
+        if has_secrets(server.entry) or server.signed_in:
+            await self._mcp.put(label, _whole(server.entry.model_copy(update={"disabled": True})))
+            self._gone.add((address, label))
+        else:
+            await self._mcp.remove(label)
         await self._refresh()
 
         def back() -> None:
@@ -218,6 +233,7 @@ class McpPresenter(QObject):
         self._undo.add(translate("Mcp", "%1 was removed").replace("%1", label), back)
 
     async def _put_back(self, address: str, label: str, server: McpServerInfo) -> None:
+        self._gone.discard((address, label))
         await McpClient(self._servers.client(address)).put(label, _whole(server.entry))
         await self._refresh()
 
