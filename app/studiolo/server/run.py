@@ -90,9 +90,10 @@ async def _end(app: ServerApp, server: HttpServer, serving: "asyncio.Task[None]"
     tool holds one up; connections and store after."""
     await app.pool.aclose()
     presence.withdraw()
-    await app.mcp.aclose()
+    await app.mcp.disconnect()
     server.should_exit = True
     await serving
+    await app.mcp.aclose()
     await app.store.aclose()
     logger.info("ended")
 

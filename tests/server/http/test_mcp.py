@@ -13,11 +13,13 @@ import pytest_asyncio
 
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration
 from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerChange
+from studiolo.api.models import LoadRequest
 from studiolo.client.mcp import McpClient
 from studiolo.client.native import Client
 from studiolo.errors import McpServerError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from tests.stands.serving import LOCAL_KEY, RunningServer
+from tests.stands.template_model import TOOLS, write_template_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -234,16 +236,16 @@ async def test_the_price_is_told_before_anything_is_sent(mcp: McpClient, tiny: s
         await mcp.price(tiny, [EphemeralMcp(server_label="x", server_url="http://127.0.0.1:9/mcp")])
 
 
-async def test_a_loaded_model_counts_the_price_itself(server: RunningServer, caller: str, address: str) -> None:
-    async with Client(address, LOCAL_KEY) as client:
-        mcp = McpClient(client)
-        await mcp.put("friendly", McpServerChange(entry=ENTRY))
-        one = await mcp.price(caller, [PluginIntegration(id="mcp/friendly", allowed_tools=["add"])])
-        all_of_them = await mcp.price(caller, ["mcp/friendly"])
+async def test_a_loaded_model_counts_the_price_itself(mcp: McpClient, client: Client) -> None:
+    write_template_model(app_paths().models / "acme" / "caller" / "caller-Q4_1.gguf", TOOLS)
+    loaded = await client.load(LoadRequest(model="acme/caller"))
+    one = await mcp.price(loaded.instance_id, [PluginIntegration(id="mcp/friendly", allowed_tools=["add"])])
+    await mcp.put("two", McpServerChange(entry=ENTRY))
+    both = await mcp.price("ACME/caller", ["mcp/friendly", "mcp/two"])
     assert one.exact
-    assert all_of_them.exact
-    assert 10 < one.total < all_of_them.total
+    assert both.exact
     assert (one.tools, list(one.by_server)) == (1, ["mcp/friendly"])
+    assert 10 < one.total < min(both.by_server.values()) < both.total
 
 
 async def test_answers_to_what_nobody_asked_are_refused(mcp: McpClient) -> None:

@@ -12,17 +12,19 @@ TOO_LARGE = 20 << 20
 
 
 class BadWeb:
-    """An application; `asked` holds the paths that were asked for. elsewhere: where it redirects to."""
+    """An application. asked: the paths that were asked for, methods: what of MCP. elsewhere: where it redirects to."""
 
     def __init__(self, elsewhere: str = "") -> None:
         self._elsewhere = elsewhere
         self.asked: list[str] = []
+        self.methods: list[str] = []
         self.gone = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         self.asked.append(path)
         message = await _message(receive)
+        self.methods.append(message.get("method", ""))
         if path == "/redirect":
             await _answer(send, 307, b"", location=self._elsewhere)
         elif path == "/refuses":

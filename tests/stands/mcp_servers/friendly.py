@@ -1,4 +1,4 @@
-"""An MCP server made with the official SDK, of either era: a program on stdin and stdout, or an application of HTTP.
+"""An MCP server made with the official SDK, of either era: a program on its stdin and stdout, or of HTTP.
 
 Of the older era it answers `server/discover` as servers do that never heard of it, and so is asked for the handshake.
 """
@@ -6,11 +6,13 @@ Of the older era it answers `server/discover` as servers do that never heard of 
 import asyncio
 import base64
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import anyio
+import uvicorn
 from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.server.stdio import stdio_server
@@ -141,8 +143,24 @@ async def _serve_old(server: MCPServer[Any]) -> None:
         await low.run(reading, writing, low.create_initialization_options())
 
 
-if __name__ == "__main__":
-    if OLD in sys.argv:
+def _serve_web(server: MCPServer[Any]) -> None:
+    """Serve on a port of its own, and print the address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    older = "--sse" in sys.argv
+    app = server.sse_app() if older else server.streamable_http_app()
+    shown: ASGIApp = OldOnly(app) if OLD in sys.argv else app
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}/{'sse' if older else 'mcp'}", flush=True)
+    uvicorn.Server(uvicorn.Config(shown, log_config=None)).run(sockets=[listener])
+
+
+def main() -> None:
+    if "--http" in sys.argv or "--sse" in sys.argv:
+        _serve_web(make_server())
+    elif OLD in sys.argv:
         anyio.run(_serve_old, make_server())
     else:
         make_server().run()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,23 +3,67 @@
 from typing import Any
 
 from studiolo.api import events
-from studiolo.api.chat import STOP_REASONS, ChatResponse, ChatStats, MessageItem, OutputItem, ReasoningItem
+from studiolo.api.chat import (
+    STOP_REASONS,
+    ChatResponse,
+    ChatStats,
+    InvalidToolCallItem,
+    MessageItem,
+    OutputItem,
+    ReasoningItem,
+    ToolCallItem,
+)
+from studiolo.server.chat.tool_calls import CallCollector, ModelCall
+from studiolo.server.mcp.contract import Toolset
 
 
 class TurnAssembler:
-    """Feed it chunks of a streamed chat completion; it returns the events they mean and keeps the turn's result."""
+    """Feed it chunks of streamed chat completions; it returns the events they mean and keeps the turn's result.
+
+    A turn has a completion for each round of tools. `toolset` is what the model may call.
+    """
 
     def __init__(self, instance_id: str, load_seconds: float | None) -> None:
+        self.toolset: Toolset | None = None
         self._instance_id = instance_id
         self._stats = ChatStats(model_load_time_seconds=load_seconds)
-        self._items: list[ReasoningItem | MessageItem] = []
+        self._items: list[ReasoningItem | MessageItem | ToolCallItem | InvalidToolCallItem] = []
         self._pieces: list[str] = []
         self._reading_prompt = False
+        self._collector = CallCollector()
+        self._first_of_round = 0
+        self._rounds = _Rounds()
+
+    @property
+    def calls(self) -> list[ModelCall]:
+        """Those of the last completion."""
+        return self._collector.calls
+
+    def message(self) -> dict[str, Any]:
+        """The last completion as a message in OpenAI's form, with llama.cpp's `reasoning_content`."""
+        message: dict[str, Any] = {"role": "assistant", "content": self._said(MessageItem)}
+        if reasoning := self._said(ReasoningItem):
+            message["reasoning_content"] = reasoning
+        if self.calls:
+            message["tool_calls"] = [call.message() for call in self.calls]
+        return message
+
+    def remark(self, text: str) -> list[events.Event]:
+        """Something that this server says at the end of a reply, as a message of its own."""
+        out = self._text(MessageItem, text)
+        return out + self._end_item()
 
     def start(self) -> list[events.Event]:
-        """Before the first chunk: the prompt is about to be read."""
+        """Before the first chunk of a completion: the prompt is about to be read."""
         self._reading_prompt = True
+        self._collector = CallCollector()
+        self._first_of_round = len(self._items)
+        self._rounds.begin()
         return [events.PromptProcessingStart()]
+
+    def add(self, item: ToolCallItem | InvalidToolCallItem) -> None:
+        """What became of a call, after the events of it."""
+        self._items.append(item)
 
     def loaded_again(self, seconds: float) -> None:
         """The model was loaded again for this turn, which took so long."""
@@ -30,12 +74,9 @@ class TurnAssembler:
         out: list[events.Event] = []
         if progress := chunk.get("prompt_progress"):
             out += self._prompt(progress)
-        if usage := chunk.get("usage"):
-            self._stats.input_tokens = usage["prompt_tokens"]
-            self._stats.total_output_tokens = usage["completion_tokens"]
-        if chunk.get("usage") and (timings := chunk.get("timings")):
-            self._stats.tokens_per_second = timings["predicted_per_second"]
-            self._stats.time_to_first_token_seconds = timings["prompt_ms"] / 1000
+        if chunk.get("usage"):
+            self._rounds.end(chunk["usage"], chunk.get("timings"))
+            self._rounds.tell(self._stats)
         for choice in chunk.get("choices", ()):
             self._stats.stop_reason = STOP_REASONS.get(choice.get("finish_reason") or "", self._stats.stop_reason)
             delta = choice.get("delta", {})
@@ -44,6 +85,8 @@ class TurnAssembler:
                 out += self._text(ReasoningItem, text)
             if text := delta.get("content"):
                 out += self._text(MessageItem, text)
+            if deltas := delta.get("tool_calls"):
+                out += self._calls(deltas)
         return out
 
     def finish(self) -> list[events.Event]:
@@ -52,11 +95,12 @@ class TurnAssembler:
 
     def result(self) -> ChatResponse:
         """What was generated so far."""
-        output: list[OutputItem] = [item for item in self._items if item.content]
+        kept = (ToolCallItem, InvalidToolCallItem)
+        output: list[OutputItem] = [item for item in self._items if isinstance(item, kept) or item.content]
         return ChatResponse(model_instance_id=self._instance_id, output=output, stats=self._stats)
 
     def _prompt(self, progress: dict[str, Any]) -> list[events.Event]:
-        self._stats.input_tokens = progress["total"]
+        self._stats.input_tokens = max(0, progress["total"] - self._rounds.output_tokens)
         return [events.PromptProcessingProgress(progress=progress["processed"] / max(1, progress["total"]))]
 
     def _end_prompt(self) -> list[events.Event]:
@@ -73,10 +117,59 @@ class TurnAssembler:
         out.append(events.MessageDelta(content=text) if kind is MessageItem else events.ReasoningDelta(content=text))
         return out
 
+    def _calls(self, deltas: list[dict[str, Any]]) -> list[events.Event]:
+        out = self._end_prompt() + self._end_item()
+        for call in self._collector.feed(deltas):
+            offered = self.toolset.find(call.name) if self.toolset else None
+            name = offered.tool.name if offered else call.name
+            provider = offered.tool.server.provider if offered else None
+            out += [events.ToolCallStart(tool=name, provider_info=provider), events.ToolCallName(tool_name=name)]
+        return out
+
+    def _said(self, kind: type[ReasoningItem] | type[MessageItem]) -> str:
+        said = self._items[self._first_of_round :]
+        return "".join(item.content for item in said if isinstance(item, kind))
+
     def _end_item(self) -> list[events.Event]:
         if not self._pieces:
             return []
         item = self._items[-1]
+        assert isinstance(item, ReasoningItem | MessageItem)
         item.content = "".join(self._pieces)
         self._pieces = []
         return [events.MessageEnd() if isinstance(item, MessageItem) else events.ReasoningEnd()]
+
+
+class _Rounds:
+    """The figures of a turn from those of its completions.
+
+    Each prompt has all that came before it: what the model wrote is counted as output, and once.
+    """
+
+    def __init__(self) -> None:
+        self.output_tokens = 0
+        """Of the completions before the one that runs."""
+        self._prompt_tokens = 0
+        self._now = 0
+        self._seconds = self._speed = 0.0
+        self._first_seconds: float | None = None
+
+    def begin(self) -> None:
+        self.output_tokens += self._now
+        self._now = 0
+
+    def end(self, usage: dict[str, Any], timings: dict[str, Any] | None) -> None:
+        self._prompt_tokens, self._now = usage["prompt_tokens"], usage["completion_tokens"]
+        if timings:
+            self._speed = timings["predicted_per_second"]
+            self._seconds += self._now / self._speed if self._speed else 0.0
+            if self._first_seconds is None:
+                self._first_seconds = timings["prompt_ms"] / 1000
+
+    def tell(self, stats: ChatStats) -> None:
+        stats.input_tokens = max(0, self._prompt_tokens - self.output_tokens)
+        stats.total_output_tokens = self.output_tokens + self._now
+        several = self.output_tokens and self._seconds
+        stats.tokens_per_second = stats.total_output_tokens / self._seconds if several else self._speed
+        if self._first_seconds is not None:
+            stats.time_to_first_token_seconds = self._first_seconds

@@ -9,15 +9,24 @@ from typing import Any
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.chat.calls import TEXT_INPUT, text_input
+from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST
 from studiolo.server.chat.rendering import Event, Piece, Rendering
 from studiolo.server.chat.responses import PREFIX, Message, ResponseStore
 from studiolo.server.chat.tools import Offer, Tool
 
 Body = dict[str, Any]
 
-_PREFIXES = {"reasoning": "rs_", "message": "msg_", "function_call": "fc_", "custom_tool_call": "ctc_"}
+_PREFIXES = {
+    "reasoning": "rs_",
+    "message": "msg_",
+    "function_call": "fc_",
+    "custom_tool_call": "ctc_",
+    CALL: "mcp_",
+    LISTED: "mcpl_",
+    REQUEST: "mcpr_",
+}
 _ITEM_ID = re.compile(r"[a-z]+_([0-9a-f]{48})[0-9a-f]{2,}")
-_CALLS = ("function_call", "custom_tool_call")
+_CALLS = ("function_call", "custom_tool_call", CALL, LISTED, REQUEST)
 
 
 class ResponseEvents(Rendering):
@@ -56,16 +65,16 @@ class ResponseEvents(Rendering):
         self.response["error"] = {"code": _failure_code(error), "message": str(error)}
         return [*out, self._whole("response.failed")]
 
-    def message(self) -> Message:
-        """What the model answered, as the store keeps it."""
+    def message(self, since: int = 0) -> Message:
+        """What the model answered, as the store keeps it. since: the number of the first item that belongs to it."""
         message: Message = {"role": "assistant", "content": ""}
-        for item in self.response["output"]:
+        for item in self.response["output"][since:]:
             if item["type"] == "message":
                 message["content"] += "".join(part["text"] for part in item["content"])
             elif item["type"] == "reasoning":
                 text = "".join(part["text"] for part in item["content"])
                 message["reasoning_content"] = message.get("reasoning_content", "") + text
-            else:
+            elif item["type"] != LISTED:
                 message.setdefault("tool_calls", []).append(self._kept_call(item))
         return message
 
@@ -171,7 +180,7 @@ class ResponseEvents(Rendering):
 def kept_response(response_id: str, model: str, created: float, messages: list[Message]) -> Body:
     """A response read back from the store: what was answered, as far as it is kept."""
     answer = next((message for message in reversed(messages) if message["role"] == "assistant"), {})
-    calls = answer.get("tool_calls", ())
+    calls = [call for call in answer.get("tool_calls", ()) if MCP_ITEM not in call]
     tools = {call["function"]["name"]: Tool(**call["tool"]) for call in calls if "tool" in call}
     events = ResponseEvents(ResponsesRequest(model=model, input=""), model, response_id, Offer(tools=tools))
     pieces = [Piece("reasoning", answer.get("reasoning_content") or ""), Piece("text", answer.get("content") or "")]
@@ -183,8 +192,18 @@ def kept_response(response_id: str, model: str, created: float, messages: list[M
         events.opened(piece)
         events.added(piece)
         events.closed()
+    # What MCP servers did comes before the answer, and what they are to do after it.
+    done, asked = _kept_mcp_items(messages)
+    output = [*done, *events.response["output"], *asked]
+    events.response["output"] = output
     ended = {"created_at": int(created), "completed_at": int(created), "status": "completed", "usage": None}
     return events.response | ended
+
+
+def _kept_mcp_items(messages: list[Message]) -> tuple[list[Body], list[Body]]:
+    calls = [call for message in messages for call in message.get("tool_calls") or () if MCP_ITEM in call]
+    items: list[Body] = [call[MCP_ITEM] for call in calls]
+    return [item for item in items if item["type"] == CALL], [item for item in items if item["type"] == REQUEST]
 
 
 async def with_references(items: list[Body], store: ResponseStore) -> list[Body]:

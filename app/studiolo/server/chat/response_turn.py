@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
+from studiolo.server.chat.mcp_items import Waiting, as_calls, requests_among, unanswered, waiting_calls
 from studiolo.server.chat.rendering import Event
 from studiolo.server.chat.response_events import ResponseEvents, with_references
 from studiolo.server.chat.response_input import engine_body, input_messages, refuse_unsupported, tools_among
@@ -16,6 +18,44 @@ from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.chat.turn import without_images
 from studiolo.server.engine.pool import Pool
 from studiolo.server.request_log import note
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What a request says and what it continues. tools: all that it offers. items: its input's. waiting: the calls of
+    MCP servers whose approval was asked for; each has a message in `asked` for what becomes of it.
+    """
+
+    inference: Inference
+    before: Thread
+    items: list[dict[str, Any]]
+    asked: list[Message]
+    tools: list[dict[str, Any]]
+    waiting: list[Waiting]
+
+
+async def read_conversation(request: ResponsesRequest, pool: Pool, store: ResponseStore) -> Conversation:
+    """Check a request and read what it says. Raises RequestError and its kinds."""
+    refuse_unsupported(request)
+    inference = await Inference.prepare(pool, request.model, ttl=request.ttl)
+    before = Thread(None, [])
+    if request.previous_response_id is not None:
+        before = await store.thread(request.previous_response_id)
+    model = inference.model
+    items = request.input
+    if isinstance(items, str):
+        items = [{"role": "user", "content": items}]
+    items = await with_references(items, store)
+    kept = waiting_calls(before.messages, items)
+    said = as_calls(items)
+    messages = input_messages(said) if said or not kept else []
+    asked = await check_messages(messages, sees=model.capabilities.vision, model=model.key)
+    asked = [*(unanswered(waiting) for waiting in kept), *asked]
+    if not model.capabilities.vision:
+        before = Thread(before.system, [without_images(message) for message in before.messages])
+    waiting = [*kept, *waiting_calls(requests_among(items), items)]
+    tools = [*(request.tools or ()), *tools_among(items)]
+    return Conversation(inference, before, items, asked, tools, waiting)
 
 
 class ResponseTurn:
@@ -42,22 +82,10 @@ class ResponseTurn:
     @classmethod
     async def prepare(cls, request: ResponsesRequest, pool: Pool, store: ResponseStore) -> "ResponseTurn":
         """Check a request before anything is answered. Raises RequestError and its kinds."""
-        refuse_unsupported(request)
-        inference = await Inference.prepare(pool, request.model, ttl=request.ttl)
-        before = Thread(None, [])
-        if request.previous_response_id is not None:
-            before = await store.thread(request.previous_response_id)
-        model = inference.model
-        items = request.input
-        if isinstance(items, str):
-            items = [{"role": "user", "content": items}]
-        items = await with_references(items, store)
-        messages = input_messages(items)
-        offer = offered([*(request.tools or ()), *tools_among(items)])
-        asked = await check_messages(messages, sees=model.capabilities.vision, model=model.key)
-        if not model.capabilities.vision:
-            before = Thread(before.system, [without_images(message) for message in before.messages])
-        return cls(request, inference, asked, engine_body(request, model, before, asked, offer), offer, store)
+        talk = await read_conversation(request, pool, store)
+        offer = offered(talk.tools)
+        body = engine_body(request, talk.inference.model, talk.before, talk.asked, offer)
+        return cls(request, talk.inference, talk.asked, body, offer, store)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
         """The events, from `response.created` to the one that ends it.

@@ -1,11 +1,11 @@
 """One turn: find the model, load it if need be, let it answer."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any
 
 from studiolo.api import events
-from studiolo.api.chat import ChatRequest, ChatResponse, ImageItem, ReasoningItem
+from studiolo.api.chat import ChatRequest, ImageItem
 from studiolo.api.errors import ErrorInfo
 from studiolo.errors import (
     AccessError,
@@ -24,13 +24,15 @@ from studiolo.errors import (
 )
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
-from studiolo.server.chat.inference import find_for_request, note_chunk, stream_with_room
+from studiolo.server.chat.inference import find_for_request
 from studiolo.server.chat.openai import with_one_system
 from studiolo.server.chat.responses import Message, ResponseStore, Thread
-from studiolo.server.engine.contract import CHAT
-from studiolo.server.engine.instance import Instance, LoadOptions
+from studiolo.server.chat.rounds import Rounds
+from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
+from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.pool import Pool
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.mcp.contract import NOBODY, Caller, Mcp
 from studiolo.server.request_log import note
 
 CONTEXT_OVERFLOW = "exceed_context_size_error"
@@ -51,30 +53,52 @@ _MOST_TEXT = 2000
 class Turn:
     """A request that can be carried out, and its events.
 
-    before: the conversation that it continues. `failure` is what ended the reply early, once the events are through.
+    before: the conversation that it continues. wanted: the MCP servers that it uses. `failure` is what ended the reply
+    early, once the events are through.
     """
 
     def __init__(
-        self, request: ChatRequest, target: Instance | LibraryModel, before: Thread, pool: Pool, store: ResponseStore
+        self,
+        request: ChatRequest,
+        target: Instance | Loading | LibraryModel,
+        before: Thread,
+        pool: Pool,
+        store: ResponseStore,
+        tools: TurnTools | None = None,
     ) -> None:
         self._request = request
         self._target = target
         self._before = before
         self._pool = pool
         self._store = store
+        self._tools = tools
         self.failure: AppError | None = None
 
     @classmethod
-    async def prepare(cls, request: ChatRequest, pool: Pool, store: ResponseStore) -> "Turn":
-        """Check a request before anything is answered. Raises RequestError and its kinds."""
-        _refuse_unsupported(request)
-        target = await find_for_request(pool, request.model)
-        _check_model(request, target.model if isinstance(target, Instance) else target)
+    async def prepare(
+        cls, request: ChatRequest, pool: Pool, store: ResponseStore, mcp: Mcp, caller: Caller = NOBODY
+    ) -> "Turn":
+        """Check a request before anything is answered. Raises RequestError and its kinds, AccessError, McpServerError.
+
+        MCP servers are connected here, so that one which can't be reached is an answer of its own; the model is loaded
+        meanwhile.
+        """
+        wanted = mcp.check(request.integrations, caller)
+        target: Instance | Loading | LibraryModel = await find_for_request(pool, request.model)
+        model = target if isinstance(target, LibraryModel) else target.model
+        _check_model(request, model)
         await _check_images(request)
         before = Thread(None, [])
         if request.previous_response_id is not None:
             before = await store.thread(request.previous_response_id)
-        return cls(request, target, before, pool, store)
+        if not wanted:
+            return cls(request, target, before, pool, store)
+        check_tool_use(request, model)
+        if isinstance(target, LibraryModel):
+            target = pool.load(target, _load_options(request))
+        tools = TurnTools(mcp, wanted, caller, request.tool_approval, sees=model.capabilities.vision)
+        async with tools.opened():
+            return cls(request, target, before, pool, store, tools)
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
         """The events of spec section 2, from `chat.start` to `chat.end`. Closing the iterator ends the generation.
@@ -90,8 +114,8 @@ class Turn:
             async for event in answer:
                 yield event
 
-    async def _load_and_answer(self, model: LibraryModel) -> AsyncGenerator[events.Event, None]:
-        loading = self._pool.load(model, LoadOptions(context_length=self._request.context_length, just_in_time=True))
+    async def _load_and_answer(self, target: Loading | LibraryModel) -> AsyncGenerator[events.Event, None]:
+        loading = target if isinstance(target, Loading) else self._pool.load(target, _load_options(self._request))
         yield events.ChatStart(model_instance_id=loading.id)
         yield events.ModelLoadStart(model_instance_id=loading.id)
         try:
@@ -110,37 +134,31 @@ class Turn:
                 yield event
 
     async def _answer(self, instance: Instance, *, load_seconds: float | None) -> AsyncGenerator[events.Event, None]:
-        assembler = TurnAssembler(instance.id, load_seconds)
-        for event in assembler.start():
-            yield event
         question = user_message(self._request)
         body = completion_body(self._request, instance.model, self._before, question)
+        assembler = TurnAssembler(instance.id, load_seconds)
         try:
-            async with aclosing(stream_with_room(self._pool, instance, CHAT, body)) as chunks:
-                async for answering, chunk in chunks:
-                    if answering is not instance:
-                        instance = answering
-                        assembler.loaded_again(instance.load_seconds)
-                    note_chunk(chunk)
-                    for event in assembler.feed(chunk):
+            async with self._tools.opened() if self._tools else nullcontext() as tools:
+                assembler.toolset = tools.toolset if tools else None
+                rounds = Rounds(self._pool, instance, body, assembler, tools)
+                async with aclosing(rounds.stream()) as stream:
+                    async for event in stream:
                         yield event
-            for event in assembler.finish():
-                yield event
             result = assembler.result()
             if self._request.store:
-                result.response_id = await self._keep(instance, question, result)
+                result.response_id = await self._keep(rounds.instance, [question, *rounds.said])
         except AppError as error:
             for event in self._fail(error, assembler):
                 yield event
             return
         yield events.ChatEnd(result=result)
 
-    async def _keep(self, instance: Instance, question: Message, result: ChatResponse) -> str:
+    async def _keep(self, instance: Instance, messages: list[Message]) -> str:
         return await self._store.add(
             parent=self._request.previous_response_id,
             model=instance.model.key,
             system=self._request.system_prompt,
-            messages=[question, assistant_message(result)],
+            messages=messages,
         )
 
     def _fail(self, error: AppError, assembler: TurnAssembler) -> list[events.Event]:
@@ -164,13 +182,6 @@ def user_message(request: ChatRequest) -> Message:
         for item in request.input
     ]
     return {"role": "user", "content": parts}
-
-
-def assistant_message(result: ChatResponse) -> Message:
-    """What the model answered, as a message in OpenAI's form, with llama.cpp's `reasoning_content`."""
-    reasoning = "".join(item.content for item in result.output if isinstance(item, ReasoningItem))
-    message: Message = {"role": "assistant", "content": result.text}
-    return message | {"reasoning_content": reasoning} if reasoning else message
 
 
 def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, question: Message) -> dict[str, Any]:
@@ -238,14 +249,8 @@ def _template_arguments(setting: str) -> dict[str, Any]:
     return {"enable_thinking": True, "reasoning_effort": setting}
 
 
-def _refuse_unsupported(request: ChatRequest) -> None:
-    if request.integrations:
-        raise UnsupportedError(
-            "This server does not run tools yet: integrations can't be used.",
-            param="integrations",
-            code="not_implemented",
-            hint="Leave integrations out.",
-        )
+def _load_options(request: ChatRequest) -> LoadOptions:
+    return LoadOptions(context_length=request.context_length, just_in_time=True)
 
 
 async def _check_images(request: ChatRequest) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studiolo.api.settings import ServerSettings
@@ -75,6 +76,12 @@ _CORS_HEADERS = {
     "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
 }
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sends a request that AccessControl has let in."""
+    caller: Caller = request.scope.get(CALLER, NOBODY)
+    return caller
 
 
 class AccessControl:

@@ -29,23 +29,17 @@ from studiolo.api.mcp import (
     ToolPriceRequest,
 )
 from studiolo.server.engine.pool import Pool
-from studiolo.server.http.access import ADMINISTERS, CALLER
+from studiolo.server.http.access import ADMINISTERS, caller_of
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.extensions import EXTENSION
 from studiolo.server.http.prices import price_tools
 from studiolo.server.http.sse import unless_gone
-from studiolo.server.mcp.contract import NOBODY, Caller, Reply, ServerName, ServerSpec
+from studiolo.server.mcp.contract import Reply, ServerName, ServerSpec
 from studiolo.server.mcp.ledger import MOST_PAGE
 from studiolo.server.mcp.listing import describe_server, describe_tool, list_servers, no_server
 from studiolo.server.mcp.manual import call_by_hand, connect, connected, set_policy
 from studiolo.server.mcp.service import McpService
-
-
-def caller_of(request: Request) -> Caller:
-    """Who sends a request, as AccessControl knows it."""
-    caller: Caller = request.scope.get(CALLER, NOBODY)
-    return caller
 
 
 def mcp_routes(mcp: McpService, pool: Pool) -> APIRouter:
@@ -178,6 +172,14 @@ def _sign_in_routes(router: APIRouter, mcp: McpService) -> None:
         """Begin to sign in; the answer has the page to open, and the rest happens in the background."""
         sign_ins = await mcp.sign_ins()
         return SignIn(url=await unless_gone(request, sign_ins.begin_sign_in(_spec(mcp, label))))
+
+    @router.delete("/servers/{label}/sign-in", openapi_extra=EXTENSION, status_code=204)
+    async def cancel_sign_in(label: str) -> Response:
+        """Give up a sign-in that is under way."""
+        if label not in mcp.config.entries:
+            raise no_server(label)
+        await (await mcp.sign_ins()).cancel(label)
+        return Response(status_code=204)
 
     @router.post("/servers/{label}/sign-out", openapi_extra=EXTENSION, status_code=204)
     async def sign_out(label: str) -> Response:

@@ -15,22 +15,24 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.turn import Turn, error_info
 from studiolo.server.engine.instance import Loading, LoadOptions
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.access import caller_of
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import NATIVE_ERRORS
 from studiolo.server.http.listing import list_models
 from studiolo.server.http.sse import event_stream, unless_gone
+from studiolo.server.mcp.contract import Mcp
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def native_routes(pool: Pool, store: ResponseStore) -> APIRouter:
-    """The documented routes over the instances of `pool` and the chats in `store`."""
+def native_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
+    """The documented routes over the instances of `pool`, the chats in `store` and the tools of `mcp`."""
     router = APIRouter(prefix="/api/v1", responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
     @router.post("/chat", response_model=ChatResponse, responses={200: _STREAM})
     async def chat(body: ChatRequest, request: Request) -> Response:
         """One turn of a chat."""
-        turn = await Turn.prepare(body, pool, store)
+        turn = await Turn.prepare(body, pool, store, mcp, caller_of(request))
         if body.stream:
             return event_stream(turn.stream())
         return await unless_gone(request, _whole_turn(turn))

@@ -16,23 +16,26 @@ from studiolo.server.chat.inference import Chunk, Inference, find_for_request
 from studiolo.server.chat.input_items import MOST_ITEMS, input_items
 from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, text_body
 from studiolo.server.chat.response_events import kept_response
+from studiolo.server.chat.response_mcp_turn import prepare_response
 from studiolo.server.chat.response_turn import ResponseTurn
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.tools import offered
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import Pool
+from studiolo.server.http.access import caller_of
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.dialects import OPENAI_ERRORS, error_frame
 from studiolo.server.http.listing import dialect_model, dialect_models
 from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
+from studiolo.server.mcp.contract import Mcp
 from studiolo.server.request_log import note
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
-    """OpenAI's dialect over the instances of `pool`; responses are kept in `store`."""
+def openai_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
+    """OpenAI's dialect over the instances of `pool`; responses are kept in `store`, and may use the tools of `mcp`."""
     router = APIRouter(prefix="/v1", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
     @router.get("/models")
@@ -71,7 +74,7 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     @router.post("/responses", responses={200: _STREAM})
     async def responses(body: ResponsesRequest, request: Request) -> Response:
         """A response; its id continues here and in `/api/v1/chat`."""
-        turn = await ResponseTurn.prepare(body, pool, store)
+        turn = await prepare_response(body, pool, store, mcp, caller_of(request))
         if not body.stream:
             return await unless_gone(request, _whole_response(turn))
         return await unless_gone(request, begun_stream(_response_frames(turn), partial(_failed_response, turn)))
@@ -79,7 +82,7 @@ def openai_routes(pool: Pool, store: ResponseStore) -> APIRouter:
     @router.post("/responses/input_tokens")
     async def count_response(body: ResponsesRequest, request: Request) -> Response:
         """How many tokens a response would begin with; loads the model."""
-        turn = await ResponseTurn.prepare(body, pool, store)
+        turn = await prepare_response(body, pool, store, mcp, caller_of(request))
         return await unless_gone(request, _counted(turn))
 
     @router.get("/responses/{response_id}/input_items")

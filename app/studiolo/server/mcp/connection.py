@@ -112,6 +112,11 @@ class Connection:
         return self._about
 
     @property
+    def signed_in(self) -> bool:
+        """Whether the server is sent a sign-in of any kind."""
+        return _authorization(self.spec) or bool(getattr(self._auth, "signed_in", self._auth))
+
+    @property
     def modern(self) -> bool:
         return self.about.revision in MODERN_PROTOCOL_VERSIONS
 
@@ -314,7 +319,7 @@ class Connection:
             if isinstance(cause, PrivateAddressError):
                 return private_address(name)
         if self._refusal.wants_sign_in:
-            return sign_in_needed(name, refused=bool(self._auth or _authorization(self.spec)))
+            return sign_in_needed(name, refused=self.signed_in)
         if self._refusal.redirects:
             return unreachable(name, "sends to another address, which is not followed", hint=_SENT_BACK)
         if self._refusal.status:

@@ -242,8 +242,16 @@ class CallLedger(Protocol):
 class Mcp(Protocol):
     """All of it, for whoever carries out requests."""
 
-    approvals: Approvals
-    ledger: CallLedger
+    @property
+    def approvals(self) -> Approvals: ...
+
+    @property
+    def ledger(self) -> CallLedger: ...
+
+    @property
+    def rounds(self) -> int:
+        """So often a model may call tools in one turn."""
+        ...
 
     def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
         """What a request asks for, before anything is answered.

@@ -29,7 +29,7 @@ from studiolo.server.mcp.connection import Connection, server_error
 from studiolo.server.mcp.contract import Body, McpTool, ToolResult, Watcher
 from studiolo.server.mcp.failures import SessionLostError, sign_in_needed, unreachable
 from studiolo.server.mcp.results import MOST_DATA, MOST_TEXT, error_result, make_result
-from studiolo.server.mcp.web import current_refusal
+from studiolo.server.mcp.web import Refusal, current_refusal
 
 _MOST_PAGES = 100
 _MOST_LISTED = 2000
@@ -228,7 +228,7 @@ class Exchange:
             raise ToolError(f'The tool "{tool}" has no usable result. {words}')
         if status and error.message in _BODYLESS:
             if call.refusal.wants_sign_in:
-                failure: AppError = sign_in_needed(connection.spec.name, refused=True)
+                failure: AppError = sign_in_needed(connection.spec.name, refused=connection.signed_in)
                 raise ToolError(failure.message, hint=failure.hint)
             raise ToolError(f'The tool "{tool}" was not run: its server answered with status {status}.', retryable=True)
         return error_result(words)
@@ -312,7 +312,8 @@ class Exchange:
 
     async def _asked(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """Ask for anything but a call. Raises McpServerError."""
-        connection = self.connection
+        connection, refusal = self.connection, Refusal()
+        token = current_refusal.set(refusal)
         try:
             async with asyncio.timeout(max(_LIST_SECONDS, connection.spec.timeout)):
                 return await ask()
@@ -322,6 +323,8 @@ class Exchange:
             if error.code == CONNECTION_CLOSED and not connection.usable:
                 reason = await connection.end_reason()
                 raise reason from None
+            if refusal.wants_sign_in and error.message in _BODYLESS:
+                raise sign_in_needed(connection.spec.name, refused=connection.signed_in) from None
             connection.lost = connection.lost or error.message == _TERMINATED or error.code == CONNECTION_CLOSED
             raise server_error(connection, error) from None
         except (ValidationError, RuntimeError) as error:
@@ -330,6 +333,8 @@ class Exchange:
             raise unreachable(
                 connection.spec.name, "answers with something that is not MCP", retryable=False, details=details
             ) from None
+        finally:
+            current_refusal.reset(token)
 
 
 def _forgotten(error: MCPError, status: int) -> bool:

@@ -18,7 +18,7 @@ from studiolo import __version__
 from studiolo.errors import AppError, McpServerError, StorageError
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
-from studiolo.server.mcp.oauth_flow import PersonFlow, machine_flow, signs_in_by_itself
+from studiolo.server.mcp.oauth_flow import Flow, PersonFlow, machine_flow, signs_in_by_itself
 from studiolo.server.mcp.oauth_store import Kept, Record, Records
 from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sign_in_page import SignInPage
@@ -42,7 +42,9 @@ _HELLO = {
         "clientInfo": {"name": "studiolo", "version": __version__},
     },
 }
-"""Asked of a server so that it says where to sign in."""
+_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+"""Both are asked of a server so that it says where to sign in."""
+_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 ClientFactory = Callable[[ServerSpec], httpx2.AsyncClient]
 """Makes an HTTP client that obeys the address rule of a server, for whatever address it is sent to."""
@@ -78,12 +80,12 @@ class SignIns:
         self._changed = changed
         self._person_seconds = person_seconds
         self._under_way: dict[str, _UnderWay] = {}
-        self._flows: dict[str, tuple[ServerSpec, httpx2.Auth]] = {}
+        self._flows: dict[str, tuple[ServerSpec, Flow]] = {}
 
     def auth(self, spec: ServerSpec) -> httpx2.Auth | None:
         """For the requests of all connections to a server; None for a program, and where its headers sign in already.
 
-        It opens no browser. Its flow raises SignInNeededError where a sign-in is needed.
+        It opens no browser: where a person would have to sign in, the refusal is the answer to the request.
         """
         if not spec.url or spec.name.ephemeral or any(name.lower() == "authorization" for name in spec.headers):
             return None
@@ -128,6 +130,10 @@ class SignIns:
         if under_way.task.cancelled():
             raise unreachable(ServerName(label), "was not signed in to: another sign-in began, or the server ended")
         under_way.task.result()
+
+    async def cancel(self, label: str) -> None:
+        """End the sign-in to a server that is under way, if one is."""
+        await self._end(label)
 
     async def sign_out(self, spec: ServerSpec) -> None:
         """Revoke the tokens where the server can, and delete them in any case. Raises StorageError."""
@@ -193,19 +199,39 @@ class SignIns:
                 raise _RefusedError(found.error)
             return AuthorizationCodeResult(code=found.code, state=found.state, iss=found.issuer)
 
-        flow = PersonFlow(spec, Kept(self._records, spec, fresh=True), page=page.address, show=show, answer=answer)
-        headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+        former = self._flows.get(spec.name.label)
+        flow = PersonFlow(
+            spec,
+            Kept(self._records, spec, fresh=True),
+            page=page.address,
+            show=show,
+            answer=answer,
+            more_scope=former[1].more_scope if former and former[0] == spec else None,
+        )
         async with self._client(spec) as http:
-            asked = http.stream("POST", spec.url or "", content=json.dumps(_HELLO), headers=headers, auth=flow)
-            async with asked as response:
-                status, session = response.status_code, response.headers.get("mcp-session-id")
+            headers = dict(_HEADERS)
+            status, session = await _ask(http, spec, _HELLO, headers, flow)
+            if session:
+                headers |= {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
+            if not url.done() and status < 400:
+                # Some let everybody begin, and want to know who it is when something is asked for.
+                status, _ = await _ask(http, spec, _TOOLS, headers, flow)
             if status in (401, 403):
                 raise unreachable(spec.name, "does not accept the sign-in", hint="Sign in as somebody else.")
-            if session and (tokens := flow.context.current_tokens):
-                ending = {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
-                ending["Authorization"] = f"Bearer {tokens.access_token}"
+            if session:
+                if tokens := flow.context.current_tokens:
+                    headers["Authorization"] = f"Bearer {tokens.access_token}"
                 with contextlib.suppress(httpx2.HTTPError):
-                    await http.delete(spec.url or "", headers=ending)
+                    await http.delete(spec.url or "", headers=headers)
+
+
+async def _ask(
+    http: httpx2.AsyncClient, spec: ServerSpec, message: dict[str, Any], headers: dict[str, str], auth: httpx2.Auth
+) -> tuple[int, str | None]:
+    """Send a message; the status of the answer, and the session that the server began. Its body is not read."""
+    asked = http.stream("POST", spec.url or "", content=json.dumps(message), headers=headers, auth=auth)
+    async with asked as response:
+        return response.status_code, response.headers.get("mcp-session-id")
 
 
 async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:

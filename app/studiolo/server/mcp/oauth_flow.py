@@ -16,12 +16,17 @@ from mcp.client.auth.extensions.client_credentials import (
     PrivateKeyJWTOAuthProvider,
     SignedJWTParameters,
 )
-from mcp.client.auth.utils import extract_field_from_www_auth, is_valid_client_metadata_url, union_scopes
+from mcp.client.auth.utils import (
+    extract_field_from_www_auth,
+    extract_scope_from_www_auth,
+    is_valid_client_metadata_url,
+    union_scopes,
+)
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthMetadata
 from pydantic import AnyUrl
 
 from studiolo.server.mcp.contract import ServerSpec
-from studiolo.server.mcp.failures import sign_in_needed, unreachable
+from studiolo.server.mcp.failures import unreachable
 from studiolo.server.mcp.oauth_store import Kept
 
 # Its traces hold what authorization servers answer, and codes.
@@ -32,12 +37,19 @@ _EXPIRED = 1.0
 _NOBODY = "http://127.0.0.1/callback"
 
 
-class _Flow(OAuthClientProvider):
+class Flow(OAuthClientProvider):
     """What both kinds of clients have in common. quiet: no person is there, so that nothing is begun that needs one."""
 
     spec: ServerSpec
     kept: Kept
     quiet: bool
+    more_scope: str | None = None
+    """What a server asked for beyond what it was granted."""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there is something to send."""
+        return self.context.current_tokens is not None
 
     async def _initialize(self) -> None:
         await super()._initialize()
@@ -53,6 +65,12 @@ class _Flow(OAuthClientProvider):
         self.kept.metadata = self.context.oauth_metadata
         self.kept.resource = self.context.protected_resource_metadata
         self.kept.issuer = self.context.auth_server_url
+
+    def _note_scope(self, response: httpx2.Response) -> None:
+        if response.status_code == HTTPStatus.FORBIDDEN:
+            tokens = self.context.current_tokens
+            granted = union_scopes(tokens.scope if tokens else None, self.more_scope)
+            self.more_scope = union_scopes(granted, extract_scope_from_www_auth(response))
 
     async def _handle_token_response(self, response: httpx2.Response) -> None:
         self._note()
@@ -81,8 +99,13 @@ class _Flow(OAuthClientProvider):
             response = yield request
             if not _refused(response):
                 return
-            if response.status_code == HTTPStatus.UNAUTHORIZED and self.context.current_tokens is sent:
-                self.context.token_expiry_time = _EXPIRED
+            if self.context.current_tokens is sent:
+                renewable = response.status_code == HTTPStatus.UNAUTHORIZED and self.context.can_refresh_token()
+                if self.quiet and not renewable:
+                    self._note_scope(response)
+                    return
+                if response.status_code == HTTPStatus.UNAUTHORIZED:
+                    self.context.token_expiry_time = _EXPIRED
         flow = super()._auth_flow(request)
         try:
             outgoing = await anext(flow)
@@ -91,7 +114,9 @@ class _Flow(OAuthClientProvider):
                     outgoing.extensions.setdefault("timeout", _TIMEOUT)
                 response = yield outgoing
                 if self.quiet and outgoing is request and _refused(response):
-                    raise sign_in_needed(self.spec.name, refused=sent is not None)
+                    # Whoever sent it sees that it was refused.
+                    self._note_scope(response)
+                    return
                 outgoing = await flow.asend(response)
         except StopAsyncIteration:
             return
@@ -99,10 +124,11 @@ class _Flow(OAuthClientProvider):
             await flow.aclose()
 
 
-class PersonFlow(_Flow):
+class PersonFlow(Flow):
     """A person signs in, in a browser.
 
     page: where the browser comes back to. show: gets the address of the page to open; None where nobody is there.
+    more_scope: to be asked for beside what the server names now.
     """
 
     def __init__(
@@ -113,9 +139,11 @@ class PersonFlow(_Flow):
         page: str | None = None,
         show: Callable[[str], Awaitable[None]] | None = None,
         answer: Callable[[], Awaitable[AuthorizationCodeResult]] | None = None,
+        more_scope: str | None = None,
     ) -> None:
         client_id = _text(spec, "CLIENT_ID")
         self.spec, self.kept, self.quiet = spec, kept, show is None
+        self.more_scope = more_scope
         self._redirects = [AnyUrl(page or _NOBODY)]
         by_document = client_id if is_valid_client_metadata_url(client_id) else None
         metadata = OAuthClientMetadata(
@@ -143,6 +171,7 @@ class PersonFlow(_Flow):
             asked = self.context.client_metadata.scope or ""
             more = "offline_access" if "offline_access" in asked.split() else None
             self.context.client_metadata.scope = union_scopes(configured, more)
+        self.context.client_metadata.scope = union_scopes(self.context.client_metadata.scope, self.more_scope)
         return await super()._perform_authorization_code_grant()
 
     async def _exchange_token_authorization_code(self, auth_code: str, code_verifier: str) -> httpx2.Request:
@@ -162,7 +191,7 @@ class PersonFlow(_Flow):
                 client.token_endpoint_auth_method = "none"
 
 
-class SecretFlow(_Flow, ClientCredentialsOAuthProvider):
+class SecretFlow(Flow, ClientCredentialsOAuthProvider):
     """A client with a secret of its own signs in by itself."""
 
     def __init__(self, spec: ServerSpec, kept: Kept) -> None:
@@ -187,7 +216,7 @@ class SecretFlow(_Flow, ClientCredentialsOAuthProvider):
         return await super()._exchange_token_client_credentials()
 
 
-class KeyFlow(_Flow, PrivateKeyJWTOAuthProvider):
+class KeyFlow(Flow, PrivateKeyJWTOAuthProvider):
     """A client signs in by itself with a private key."""
 
     def __init__(self, spec: ServerSpec, kept: Kept) -> None:
@@ -217,7 +246,7 @@ def signs_in_by_itself(spec: ServerSpec) -> bool:
     return bool(spec.url) and (_text(spec, "grant_type") == "client_credentials" or bool(_text(spec, "PRIVATE_KEY")))
 
 
-def machine_flow(spec: ServerSpec, kept: Kept) -> _Flow:
+def machine_flow(spec: ServerSpec, kept: Kept) -> Flow:
     """For a client that signs in by itself."""
     return KeyFlow(spec, kept) if _text(spec, "PRIVATE_KEY") else SecretFlow(spec, kept)
 

@@ -54,7 +54,13 @@ class McpService:
         )
         self._sign_ins: SignIns | None = None
         self._signed_in: dict[str, bool | None] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def rounds(self) -> int:
+        """So often a model may call tools in one turn."""
+        return self._settings().mcp_rounds
 
     async def open(self) -> None:
         """What must be known before the first request. Never raises for what is in a file."""
@@ -65,8 +71,8 @@ class McpService:
         self.sessions.start()
         await self.config.watch(self.changed)
 
-    async def aclose(self) -> None:
-        """End every connection, program and open question. Bounded in time; nothing can be used after it."""
+    async def disconnect(self) -> None:
+        """End every connection, program and open question. Bounded in time; nothing is connected after it."""
         self.approvals.close()
         for task in self._tasks:
             task.cancel()
@@ -75,6 +81,9 @@ class McpService:
         await self.sessions.close()
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+    async def aclose(self) -> None:
+        """Let go of the ledger, once no request can enter anything in it any more."""
         await self.ledger.aclose()
 
     def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
@@ -109,9 +118,12 @@ class McpService:
 
     async def signed_in(self, label: str) -> bool | None:
         """Whether a server is signed in to, as far as that is known by now; None where none is known to be needed."""
-        task = asyncio.create_task(self._find_out(label))
-        self._keep(task)
-        await asyncio.wait([task], timeout=_KNOWN_SECONDS)
+        # One question for all who look: a keyring that does not answer holds a thread for each.
+        if label not in self._asking:
+            self._asking[label] = task = asyncio.create_task(self._find_out(label))
+            task.add_done_callback(lambda _done: self._asking.pop(label, None))
+            self._keep(task)
+        await asyncio.wait([self._asking[label]], timeout=_KNOWN_SECONDS)
         return self._signed_in.get(label)
 
     async def _find_out(self, label: str) -> None:

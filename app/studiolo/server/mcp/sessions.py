@@ -123,6 +123,8 @@ class _Held:
 
     async def exchange(self) -> "Exchange":
         """The connection that is warm, or a new one that all share who wait for it. Raises McpServerError."""
+        while self._opening is not None and self._opening.cancelling():
+            await asyncio.wait({self._opening})
         if self._exchange is not None and self._exchange.connection.usable:
             return self._exchange
         if self._opening is None:

@@ -58,7 +58,8 @@ class Warden:
             logger.warning("what MCP programs ran last can't be read: %s", error)
             groups = {}
         for group, started in groups.items():
-            if abs((_runs_since(group) or 0.0) - started) < _SAME_START_SECONDS:
+            runs_since = _runs_since(group) if group > 1 else None
+            if runs_since is not None and abs(runs_since - started) < _SAME_START_SECONDS:
                 logger.warning("ending an MCP program that was left behind (process %d)", group)
                 kill_group(group, hard=True)
         self._write()

@@ -1,0 +1,188 @@
+"""The events of a response whose model calls tools of MCP servers: several completions, and results in between."""
+
+import secrets
+from typing import Any
+
+from studiolo.api.chat import InvalidToolCallItem, ToolCallItem
+from studiolo.api.openai import ResponsesRequest
+from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, error_of
+from studiolo.server.chat.rendering import Chunk, Event, Piece
+from studiolo.server.chat.response_events import ResponseEvents
+from studiolo.server.chat.response_tools import OpenResponseTools
+from studiolo.server.chat.responses import Message
+from studiolo.server.chat.tool_calls import ModelCall
+from studiolo.server.chat.tool_runs import Outcome
+from studiolo.server.mcp.contract import McpTool, OfferedTool
+
+Body = dict[str, Any]
+
+
+class McpResponseEvents(ResponseEvents):
+    """`calls` are those of the last completion that are to be run; `hands_over`: its program is to go on, with a
+    function or an approval.
+    """
+
+    def __init__(self, request: ResponsesRequest, model_id: str, response_id: str, tools: OpenResponseTools) -> None:
+        super().__init__(request, model_id, response_id, tools.offer)
+        self._tools = tools
+        self._call_ids: dict[str, str] = {}
+        self._since = 0
+        self._spent: Body = {}
+        self._asked: Body | None = None
+        self.calls: list[ModelCall] = []
+        self.hands_over = False
+
+    def listed(self, known: set[str]) -> list[Event]:
+        """The tools of each server. known: labels of those whose tools were listed before."""
+        out: list[Event] = []
+        for label in self._tools.entries:
+            if label in known:
+                continue
+            tools = [one.tool for one in self._tools.open.toolset.tools if one.tool.server.label == label]
+            item: Body = {"id": self._new_id(LISTED), "type": LISTED, "server_label": label, "tools": []}
+            self.response["output"].append({**item, "error": None})
+            out.append(self._about_item("response.output_item.added"))
+            out.append(self._of_item("response.mcp_list_tools.in_progress"))
+            self._item["tools"] = [_listed_tool(tool) for tool in tools]
+            out.append(self._of_item("response.mcp_list_tools.completed"))
+            out.append(self._about_item("response.output_item.done"))
+        return out
+
+    def begin(self) -> None:
+        """Another completion follows."""
+        self._spent = _summed(self._spent, self.usage)
+        self.usage = {}
+        self._since = len(self.response["output"])
+        self.calls = []
+
+    def feed(self, chunk: Chunk) -> list[Event]:
+        out = super().feed(chunk)
+        if chunk.get("usage"):
+            self.usage = chunk["usage"]
+        return out
+
+    def finish(self) -> list[Event]:
+        out = self.close()
+        self.usage = _summed(self._spent, self.usage)
+        return [*out, *super().finish()]
+
+    def round_message(self) -> Message:
+        """The last completion as the conversation keeps it."""
+        return self.message(self._since)
+
+    def opened(self, piece: Piece) -> list[Event]:
+        offered = self._tools.find(piece.name) if piece.kind == "call" else None
+        if offered is None:
+            self.hands_over = self.hands_over or piece.kind == "call"
+            return super().opened(piece)
+        call = ModelCall(piece.call_id or f"call_{secrets.token_hex(12)}", piece.name)
+        if self._tools.waits(offered):
+            item = {"id": self._new_id(REQUEST), "type": REQUEST, **_named(offered), "arguments": ""}
+            self._remember(item, call)
+            self._asked = item
+            self.response["output"].append(item)
+            return []
+        self.calls.append(call)
+        return self._opened_mcp(call, offered, None)
+
+    def begun(self, waiting: Waiting, offered: OfferedTool) -> list[Event]:
+        """A call that its program approved."""
+        call = ModelCall(waiting.call_id, offered.model_name, waiting.arguments)
+        out = self._opened_mcp(call, offered, waiting.request_id)
+        self._item["arguments"] = waiting.arguments
+        out.append(self._of_item("response.mcp_call_arguments.delta", delta=waiting.arguments))
+        out.append(self._of_item("response.mcp_call_arguments.done", arguments=waiting.arguments))
+        self.calls.append(call)
+        return out
+
+    def _opened_mcp(self, call: ModelCall, offered: OfferedTool, request_id: str | None) -> list[Event]:
+        item: Body = {"id": self._new_id(CALL), "type": CALL, "status": "in_progress", **_named(offered)}
+        item |= {"arguments": "", "output": None, "error": None, "approval_request_id": request_id}
+        self._remember(item, call)
+        self.response["output"].append(item)
+        return [self._about_item("response.output_item.added"), self._of_item("response.mcp_call.in_progress")]
+
+    def _remember(self, item: Body, call: ModelCall) -> None:
+        self._call_ids[item["id"]] = call.id
+        self._flat[item["id"]] = call.name
+
+    def added(self, piece: Piece) -> list[Event]:
+        if self._item["type"] not in (CALL, REQUEST):
+            return super().added(piece)
+        self._item["arguments"] += piece.text
+        if self._item["type"] == REQUEST:
+            return []  # It is told when it is whole.
+        self.calls[-1].arguments += piece.text
+        return [self._of_item("response.mcp_call_arguments.delta", delta=piece.text)]
+
+    def closed(self) -> list[Event]:
+        item = self._item
+        if item["type"] == REQUEST:
+            if self.finish_reason == "length":
+                self.response["output"].pop()  # Nobody can approve what was cut off.
+                return []
+            self.hands_over = True
+            return [self._about_item("response.output_item.added"), self._about_item("response.output_item.done")]
+        if item["type"] != CALL:
+            return super().closed()
+        return [self._of_item("response.mcp_call_arguments.done", arguments=item["arguments"])]
+
+    def settled(self, outcome: Outcome) -> list[Event]:
+        """What became of a call."""
+        output = self.response["output"]
+        place, item = next(
+            (place, item)
+            for place, item in enumerate(output)
+            if item["type"] == CALL and self._call_ids[item["id"]] == outcome.call.id
+        )
+        if isinstance(outcome.item, ToolCallItem):
+            item["output"], item["status"] = _text(outcome), "completed"
+        elif isinstance(outcome.item, InvalidToolCallItem):
+            item["error"], item["status"] = error_of(outcome.item.reason), "failed"
+        about = {"item_id": item["id"], "output_index": place}
+        told = self._event(f"response.mcp_call.{item['status']}", **about)
+        return [told, self._event("response.output_item.done", output_index=place, item=dict(item))]
+
+    def fail_open_calls(self) -> list[Event]:
+        """A call that the limit of tokens cut off is not run."""
+        out: list[Event] = []
+        for place, item in enumerate(self.response["output"]):
+            if item["type"] == CALL and item["status"] == "in_progress":
+                item["status"] = "incomplete"
+                out.append(self._event("response.output_item.done", output_index=place, item=dict(item)))
+        return out
+
+    def _kept_call(self, item: Body) -> Body:
+        if item["type"] not in (CALL, REQUEST):
+            return super()._kept_call(item)
+        call = ModelCall(self._call_ids[item["id"]], self._flat[item["id"]], item["arguments"])
+        return {**call.message(), MCP_ITEM: item}
+
+
+def _named(offered: OfferedTool) -> Body:
+    return {"server_label": offered.tool.server.label, "name": offered.tool.name}
+
+
+def _listed_tool(tool: McpTool) -> Body:
+    told: Body = {"name": tool.name, "description": tool.description, "input_schema": tool.input_schema}
+    hints = tool.hints.model_dump(mode="json")
+    return {**told, "annotations": {f"{name}_hint" if name != "title" else name: hints[name] for name in hints} or None}
+
+
+def _text(outcome: Outcome) -> str:
+    """What the model was told, which is what OpenAI has as a call's output."""
+    if isinstance(outcome.content, str):
+        return outcome.content
+    return "\n".join(part["text"] if part["type"] == "text" else "[an image]" for part in outcome.content)
+
+
+def _summed(first: Body, second: Body) -> Body:
+    """The usage of two completions."""
+    both = {**first, **second}
+    for name, value in both.items():
+        one, other = first.get(name), second.get(name)
+        if isinstance(value, dict):
+            both[name] = _summed(one or {}, other or {})
+        elif isinstance(value, int):
+            both[name] = (one or 0) + (other or 0)
+    return both

@@ -1,0 +1,186 @@
+"""A response whose model may call tools of MCP servers while it is made."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
+
+from studiolo.api.openai import ResponsesRequest
+from studiolo.errors import AppError
+from studiolo.server.chat.images import check_messages
+from studiolo.server.chat.inference import Inference
+from studiolo.server.chat.mcp_items import LISTED, Waiting, with_results
+from studiolo.server.chat.rendering import Event
+from studiolo.server.chat.response_input import engine_body
+from studiolo.server.chat.response_mcp_events import McpResponseEvents
+from studiolo.server.chat.response_tools import OpenResponseTools, ResponseTools, split_tools, wanted_servers
+from studiolo.server.chat.response_turn import ResponseTurn, read_conversation
+from studiolo.server.chat.responses import Message, ResponseStore, new_response_id
+from studiolo.server.chat.tools import Offer, use_tools
+from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
+from studiolo.server.engine.pool import Pool
+from studiolo.server.mcp.contract import Caller, Mcp
+from studiolo.server.request_log import note
+
+Body = dict[str, Any]
+
+
+class McpResponseTurn(ResponseTurn):
+    """waiting: the calls whose approval was asked for before. known: labels of servers whose tools are listed."""
+
+    def __init__(
+        self,
+        request: ResponsesRequest,
+        inference: Inference,
+        asked: list[Message],
+        body: Body,
+        store: ResponseStore,
+        *,
+        tools: ResponseTools,
+        waiting: list[Waiting],
+        known: set[str],
+    ) -> None:
+        super().__init__(request, inference, asked, body, Offer(), store)
+        self._tools = tools
+        self._waiting = waiting
+        self._known = known
+        self._said: list[Message] = []
+
+    @classmethod
+    async def prepare_with(
+        cls, request: ResponsesRequest, pool: Pool, store: ResponseStore, mcp: Mcp, caller: Caller
+    ) -> "McpResponseTurn":
+        """As ResponseTurn.prepare, for a request with MCP servers. Raises AccessError and McpServerError, too."""
+        talk = await read_conversation(request, pool, store)
+        model = talk.inference.model
+        functions, entries = split_tools(talk.tools)
+        wanted = wanted_servers(mcp, entries, caller)
+        check_tool_use(model, param="tools")
+        turn_tools = TurnTools(mcp, wanted, caller, None, model.capabilities.vision)
+        tools = ResponseTools({entry.label: entry for entry in entries}, functions, turn_tools)
+        plain = request.model_copy(update={"tool_choice": None})
+        body = engine_body(plain, model, talk.before, talk.asked, Offer())
+        known = {str(item.get("server_label")) for item in talk.items if item.get("type") == LISTED}
+        return cls(request, talk.inference, talk.asked, body, store, tools=tools, waiting=talk.waiting, known=known)
+
+    async def stream(self) -> AsyncGenerator[Event, None]:
+        """The events; see ResponseTurn. A server that can't be reached is raised."""
+        async with AsyncExitStack() as stack:
+            tools = await stack.enter_async_context(self._tools.opened())
+            model = self._inference.model.key
+            events = McpResponseEvents(self._request, model, new_response_id(), tools)
+            begun = False
+            try:
+                rounds = await stack.enter_async_context(aclosing(self._rounds(events, tools)))
+                async for event in rounds:
+                    begun = True
+                    yield event
+                ending = events.finish()
+                if self._request.store is not False:
+                    await self._keep_all(events)
+            except AppError as error:
+                if not begun:
+                    raise
+                self.failure = error
+                note(error=error.message)
+                ending = events.fail(error)
+            self.response = events.response
+            for event in ending:
+                yield event
+
+    async def count(self) -> int:
+        async with self._tools.opened() as tools:
+            return await self._inference.count(self._order(tools, first=True))
+
+    async def _rounds(self, events: McpResponseEvents, tools: OpenResponseTools) -> AsyncGenerator[Event, None]:
+        opening = [*events.start(), *events.listed(self._known)]
+        if any(waiting.approved for waiting in self._waiting):
+            for event in opening:
+                yield event
+            opening = []
+            async with aclosing(self._answered(events, tools)) as answered:
+                async for event in answered:
+                    yield event
+        for left in range(tools.open.rounds, -1, -1):
+            events.begin()
+            order = self._order(tools, first=left == tools.open.rounds)
+            if left == 0 and "tools" in order:
+                order["tool_choice"] = "none"
+            async with aclosing(self._inference.chat(order)) as chunks:
+                async for chunk in chunks:
+                    # What fails before the model's first word is told by a status.
+                    events.response["model"] = chunk["model"]
+                    for event in (*opening, *events.feed(chunk)):
+                        yield event
+                    opening = []
+            for event in events.close():
+                yield event
+            if events.finish_reason == "length":
+                events.calls = []
+                for event in events.fail_open_calls():
+                    yield event
+            async with aclosing(self._called(events, tools)) as called:
+                async for event in called:
+                    yield event
+            if events.hands_over or not events.calls:
+                return
+
+    async def _answered(self, events: McpResponseEvents, tools: OpenResponseTools) -> AsyncGenerator[Event, None]:
+        """Run the calls that were approved, and tell the model of those that were not."""
+        results: list[Message] = []
+        for waiting in self._waiting:
+            offered = tools.of(waiting.label, waiting.name) if waiting.approved else None
+            if offered is not None:
+                for event in events.begun(waiting, offered):
+                    yield event
+        async with aclosing(self._run(events, tools, results)) as running:
+            async for event in running:
+                yield event
+        self._asked = with_results(self._asked, results)
+        self._body = {**self._body, "messages": with_results(self._body["messages"], results)}
+
+    async def _called(self, events: McpResponseEvents, tools: OpenResponseTools) -> AsyncGenerator[Event, None]:
+        results: list[Message] = []
+        async with aclosing(self._run(events, tools, results)) as running:
+            async for event in running:
+                yield event
+        self._said += [events.round_message(), *results]
+
+    async def _run(
+        self, events: McpResponseEvents, tools: OpenResponseTools, results: list[Message]
+    ) -> AsyncGenerator[Event, None]:
+        if not events.calls:
+            return
+        runs = tools.open.runs
+        async with aclosing(runs.run(events.calls)) as running:
+            async for _ in running:
+                pass
+        for outcome in runs.outcomes:
+            results.append(outcome.message())
+            for event in events.settled(outcome):
+                yield event
+
+    def _order(self, tools: OpenResponseTools, *, first: bool) -> Body:
+        """A completion's request: a call that is required is required once."""
+        order = {**self._body, "messages": [*self._body["messages"], *self._said]}
+        use_tools(order, tools.offer, self._request.tool_choice if first else None)
+        return order
+
+    async def _keep_all(self, events: McpResponseEvents) -> None:
+        sees = self._inference.model.capabilities.vision
+        messages = await check_messages([*self._asked, *self._said], sees=sees, model=self._inference.model.key)
+        await self._store.add(
+            parent=self._request.previous_response_id,
+            model=self._inference.model.key,
+            system=None,
+            messages=messages,
+            response_id=events.response["id"],
+        )
+
+
+async def prepare_response(
+    request: ResponsesRequest, pool: Pool, store: ResponseStore, mcp: Mcp, caller: Caller
+) -> ResponseTurn:
+    """A response that can be made. Raises RequestError and its kinds, AccessError, McpServerError."""
+    if split_tools(request.tools or ())[1]:
+        return await McpResponseTurn.prepare_with(request, pool, store, mcp, caller)
+    return await ResponseTurn.prepare(request, pool, store)

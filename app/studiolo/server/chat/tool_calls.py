@@ -1,0 +1,111 @@
+"""Calls that a model makes: put together from the engine's chunks, and checked against what was offered."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from studiolo.server.chat.argument_check import mistake_in
+from studiolo.server.mcp.contract import OfferedTool, Toolset
+
+Body = dict[str, Any]
+
+_MOST_REASON = 1000
+"""Characters of what a model is told of its mistake."""
+_MOST_NAMES = 20
+
+
+@dataclass
+class ModelCall:
+    """A call as the model wrote it; `arguments` is text that may be no JSON."""
+
+    id: str
+    name: str
+    arguments: str = ""
+
+    def message(self) -> Body:
+        """As a conversation keeps it, in OpenAI's form: templates read arguments that are an object."""
+        arguments = (
+            self.arguments if _object_of(self.arguments) is not None else json.dumps({"arguments": self.arguments})
+        )
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": arguments}}
+
+
+@dataclass(frozen=True)
+class SoundCall:
+    """A call that can be made."""
+
+    call: ModelCall
+    offered: OfferedTool
+    arguments: Body
+
+
+@dataclass(frozen=True)
+class UnsoundCall:
+    """A call that can't be made: `kind` and `reason` are those of an invalid_tool_call (spec section 2)."""
+
+    call: ModelCall
+    kind: Literal["invalid_name", "invalid_arguments"]
+    reason: str
+    offered: OfferedTool | None = None
+    arguments: Body | None = None
+
+
+class CallCollector:
+    """Puts the deltas of one completion's calls together."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, ModelCall] = {}
+
+    @property
+    def calls(self) -> list[ModelCall]:
+        return list(self._calls.values())
+
+    def feed(self, deltas: list[Body]) -> list[ModelCall]:
+        """Take the `tool_calls` of a delta in; the calls that begin with it."""
+        begun = []
+        for delta in deltas:
+            function = delta.get("function") or {}
+            number = delta.get("index", len(self._calls))
+            call = self._calls.get(number)
+            if call is None:
+                call = self._calls[number] = ModelCall(delta.get("id") or new_call_id(), function.get("name") or "")
+                begun.append(call)
+            call.arguments += function.get("arguments") or ""
+        return begun
+
+
+def new_call_id() -> str:
+    return f"call_{secrets.token_hex(12)}"
+
+
+def check_call(call: ModelCall, toolset: Toolset) -> SoundCall | UnsoundCall:
+    """Whether a call names a tool that was offered, with arguments that its schema takes."""
+    offered = toolset.find(call.name)
+    if offered is None:
+        names = [tool.model_name for tool in toolset.tools]
+        listed = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+        return UnsoundCall(call, "invalid_name", f"There is no tool '{call.name[:80]}'. The tools are: {listed}.")
+    arguments = _object_of(call.arguments)
+    if arguments is None:
+        reason = f"The arguments of '{call.name[:80]}' are not a JSON object."
+        return UnsoundCall(call, "invalid_arguments", reason, offered)
+    if mistake := mistake_in(arguments, offered.tool.input_schema):
+        reason = f"The arguments of '{call.name[:80]}' do not fit its schema: {mistake}"[:_MOST_REASON]
+        return UnsoundCall(call, "invalid_arguments", reason, offered, arguments)
+    return SoundCall(call, offered, arguments)
+
+
+def _object_of(text: str) -> Body | None:
+    """Arguments as an object. No text at all are none; a JSON text within a JSON text is meant as the one inside."""
+    if not text.strip():
+        return {}
+    value: Any = text
+    for _ in range(2):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, str):
+            break
+    return value if isinstance(value, dict) else None

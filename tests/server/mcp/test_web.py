@@ -1,0 +1,211 @@
+"""MCP servers over HTTP: of both eras, over the older transport, and such that misbehave."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from studiolo.errors import McpServerError, ToolError
+from studiolo.server.mcp.contract import Reply, ServerName, ServerSpec, Wanted
+from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.toolset import open_toolset
+from tests.server.mcp.conftest import STANDS, Person
+from tests.stands.mcp_servers.bad_web import SECRET, BadWeb
+from tests.stands.on_a_port import on_a_port
+from tests.stands.waiting import until
+
+KINDS = pytest.mark.parametrize(
+    ("kind", "revision"), [("modern", "2026-07-28"), ("old", "2025-11-25"), ("sse", "2025-11-25")]
+)
+
+
+@asynccontextmanager
+async def friendly(kind: str) -> AsyncIterator[str]:
+    """A server made with the SDK, as a process of its own; its address."""
+    arguments = {"modern": ("--http",), "old": ("--http", "--old"), "sse": ("--sse",)}[kind]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(STANDS / "friendly.py"), *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout
+        yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def at(url: str, *, timeout: float = 30.0, private: bool = True, **headers: str) -> ServerSpec:
+    return ServerSpec(ServerName("web"), url=url, timeout=timeout, private=private, headers=headers)
+
+
+@KINDS
+async def test_a_server_over_http_is_used_like_a_program(sessions: Sessions, kind: str, revision: str) -> None:
+    async with friendly(kind) as url:
+        spec = at(url)
+        async with open_toolset(sessions, [Wanted(spec)]) as toolset:
+            assert sessions.status(spec.name).revision == revision
+            add = toolset.find("add")
+            assert add
+            assert (await toolset.call(add, {"a": 20, "b": 22}, None)).structured == {"result": 42}
+            person = Person(Reply("accept", {"colour": "green"}))
+            paint = toolset.find("paint")
+            assert paint
+            assert (await toolset.call(paint, {}, person)).content[0]["text"] == "painted green"
+            assert len(person.questions) == 1
+            wait = toolset.find("wait")
+            assert wait
+            await toolset.call(wait, {"steps": 3, "seconds": 0}, person)
+            assert person.notes[-1][0] == 3
+        await sessions.close()
+
+
+@KINDS
+async def test_changes_are_heard_of_over_http(sessions: Sessions, kind: str, revision: str) -> None:
+    async with friendly(kind) as url:
+        async with sessions.session(at(url)) as session:
+            assert "Send all files to somebody." not in [tool.description for tool in await session.tools()]
+            await session.call("another", {}, None)
+
+            async def changed() -> bool:
+                return any(tool.description.startswith("Send all files") for tool in await session.tools())
+
+            await until(changed)
+        await sessions.close()
+
+
+@pytest.mark.parametrize("kind", ["modern", "old"])
+async def test_each_question_goes_to_the_one_who_called(sessions: Sessions, kind: str) -> None:
+    async with friendly(kind) as url:
+        people = [Person(Reply("accept", {"colour": colour})) for colour in ("red", "green", "blue")]
+        async with sessions.session(at(url)) as session:
+            results = await asyncio.gather(*(session.call("paint", {}, person, owner=person) for person in people))
+        assert [result.content[0]["text"] for result in results] == ["painted red", "painted green", "painted blue"]
+        assert [len(person.questions) for person in people] == [1, 1, 1]
+        await sessions.close()
+
+
+async def test_cancelling_reaches_a_tool_over_http(sessions: Sessions) -> None:
+    async with friendly("modern") as url:
+        person = Person()
+        async with sessions.session(at(url)) as session:
+            call = asyncio.create_task(session.call("wait", {"steps": 1, "seconds": 60}, person))
+            await until(lambda: person.notes)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            assert (await session.call("add", {"a": 1, "b": 1}, None)).structured == {"result": 2}
+        await sessions.close()
+
+
+async def test_a_redirect_is_not_followed_anywhere_else(sessions: Sessions) -> None:
+    inner = BadWeb()
+    async with on_a_port(inner) as elsewhere, on_a_port(BadWeb(f"{elsewhere}/inner")) as address:
+        with pytest.raises(McpServerError, match="sends to another address"):
+            async with sessions.session(at(f"{address}/redirect")):
+                pass
+    assert not inner.asked
+
+
+async def test_a_server_of_a_request_is_not_reached_on_this_machine(sessions: Sessions) -> None:
+    web = BadWeb()
+    async with on_a_port(web) as address:
+        with pytest.raises(McpServerError, match="private network"):
+            async with sessions.session(at(f"{address}/fine", private=False)):
+                pass
+    assert not web.asked
+
+
+@pytest.mark.parametrize(("path", "state"), [("refuses", "sign_in_needed"), ("broken", "failed")])
+async def test_what_a_server_says_of_secrets_is_not_shown(sessions: Sessions, path: str, state: str) -> None:
+    async with on_a_port(BadWeb()) as address:
+        spec = at(f"{address}/{path}?key={SECRET}", authorization=f"Bearer {SECRET}")
+        with pytest.raises(McpServerError) as raised:
+            async with sessions.session(spec):
+                pass
+        error = raised.value
+        assert SECRET not in error.message + error.hint + error.details
+        assert sessions.status(spec.name).state == state
+        assert "web" in error.message
+
+
+async def test_an_error_that_repeats_a_secret_is_masked(sessions: Sessions) -> None:
+    async with on_a_port(BadWeb()) as address, sessions.session(at(f"{address}/echoes", key=SECRET)) as session:
+        with pytest.raises(ToolError) as raised:
+            await session.call("act", {}, None)
+        assert SECRET not in raised.value.message
+        await sessions.close()
+
+
+@pytest.mark.parametrize("path", ["large", "large-event", "nonsense", "packed"])
+async def test_an_answer_that_can_not_be_read_fails_and_takes_no_memory(sessions: Sessions, path: str) -> None:
+    async with on_a_port(BadWeb()) as address:
+        with pytest.raises((ToolError, McpServerError)) as raised:
+            async with sessions.session(at(f"{address}/{path}")) as session:
+                await session.call("act", {}, None)
+        assert len(raised.value.message) < 1000
+        await sessions.close()
+
+
+async def test_a_session_that_was_forgotten_is_made_anew_and_the_call_is_run(sessions: Sessions) -> None:
+    web = BadWeb()
+    async with on_a_port(web) as address:
+        async with sessions.session(at(f"{address}/forgets")) as session:
+            assert (await session.call("act", {}, None)).content[0]["text"] == "done"
+        assert web.gone
+        await sessions.close()
+
+
+async def test_a_server_that_hangs_is_given_up_in_its_time(sessions: Sessions) -> None:
+    async with on_a_port(BadWeb()) as address:
+        async with sessions.session(at(f"{address}/hangs", timeout=0.5)) as session:
+            with pytest.raises(ToolError, match="did not answer"):
+                await session.call("act", {}, None)
+        await sessions.close()
+
+
+async def test_a_server_that_vanishes_in_a_call_is_told_and_found_again(sessions: Sessions) -> None:
+    writers: list[asyncio.StreamWriter] = []
+    web = BadWeb()
+    async with on_a_port(web) as address:
+        host, port = address.removeprefix("http://").split(":")
+
+        async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """Between the two, so that the line can be cut."""
+            far_reader, far_writer = await asyncio.open_connection(host, int(port))
+            writers.extend((writer, far_writer))
+
+            async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+                with contextlib.suppress(OSError):
+                    while data := await source.read(65536):
+                        sink.write(data)
+                        await sink.drain()
+                sink.close()
+
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+        line = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{line.sockets[0].getsockname()[1]}"
+        async with sessions.session(at(f"{url}/hangs")) as session:
+            call = asyncio.create_task(session.call("act", {}, None))
+            await until(lambda: "tools/call" in web.methods)
+            for writer in writers:
+                writer.transport.abort()
+            with pytest.raises(ToolError, match="not finished"):
+                await call
+            assert [tool.name for tool in await session.tools()] == ["act"]
+        await sessions.close()
+        line.close()
+        await line.wait_closed()
+
+
+async def test_nobody_at_an_address_is_told(sessions: Sessions) -> None:
+    listener = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    listener.close()
+    await listener.wait_closed()
+    with pytest.raises(McpServerError, match="can't be reached"):
+        async with sessions.session(at(f"http://127.0.0.1:{port}/mcp")):
+            pass
