@@ -35,6 +35,10 @@ ToolEvent = (
 )
 
 
+DENIED = "denied"
+"""`metadata.type` of a call that was not allowed, beside those of the documented API."""
+
+
 @dataclass(slots=True, eq=False)
 class Approval:
     """A call waits for the person to let it run. `sent`: what was answered, until the server has heard of it."""
@@ -173,6 +177,8 @@ class Calls:
                 if metadata.arguments is not None:
                     call.part.arguments = _json(metadata.arguments)
                 call.part.output, call.part.failed = event.reason, True
+                if metadata.type == DENIED:
+                    call.part.approval = call.part.approval or "never"
                 self._over(call)
         return call
 

@@ -37,7 +37,7 @@ from studiolo.api.events import (
     ToolCallSuccess,
 )
 from studiolo.api.mcp import provider_name
-from studiolo.desktop.chat.calls import Calls, ToolEvent
+from studiolo.desktop.chat.calls import DENIED, Calls, ToolEvent
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
 
@@ -310,7 +310,9 @@ def _part_of(item: OutputItem) -> Part | None:
         case InvalidToolCallItem():
             arguments = json.dumps(item.metadata.arguments or {}, ensure_ascii=False)
             server = provider_name(item.metadata.provider_info)
-            return ToolPart(item.metadata.tool_name, arguments, item.reason, failed=True, server=server)
+            denied = "never" if item.metadata.type == DENIED else ""
+            name = item.metadata.tool_name
+            return ToolPart(name, arguments, item.reason, failed=True, server=server, approval=denied)
     return None
 
 
