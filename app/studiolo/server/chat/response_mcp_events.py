@@ -6,7 +6,7 @@ from typing import Any
 from studiolo.api.chat import InvalidToolCallItem, ToolCallItem
 from studiolo.api.openai import ResponsesRequest
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, error_of
-from studiolo.server.chat.rendering import Chunk, Event, Piece
+from studiolo.server.chat.rendering import Event, Piece
 from studiolo.server.chat.response_events import ResponseEvents
 from studiolo.server.chat.response_tools import OpenResponseTools
 from studiolo.server.chat.responses import Message
@@ -54,12 +54,6 @@ class McpResponseEvents(ResponseEvents):
         self.usage = {}
         self._since = len(self.response["output"])
         self.calls = []
-
-    def feed(self, chunk: Chunk) -> list[Event]:
-        out = super().feed(chunk)
-        if chunk.get("usage"):
-            self.usage = chunk["usage"]
-        return out
 
     def finish(self) -> list[Event]:
         out = self.close()

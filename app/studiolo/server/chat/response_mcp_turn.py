@@ -16,7 +16,7 @@ from studiolo.server.chat.response_tools import OpenResponseTools, ResponseTools
 from studiolo.server.chat.response_turn import ResponseTurn, read_conversation
 from studiolo.server.chat.responses import Message, ResponseStore, new_response_id
 from studiolo.server.chat.tools import Offer, use_tools
-from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
+from studiolo.server.chat.turn_tools import TurnTools, check_knows_tools
 from studiolo.server.engine.pool import Pool
 from studiolo.server.mcp.contract import Caller, Mcp
 from studiolo.server.request_log import note
@@ -54,7 +54,7 @@ class McpResponseTurn(ResponseTurn):
         model = talk.inference.model
         functions, entries = split_tools(talk.tools)
         wanted = wanted_servers(mcp, entries, caller)
-        check_tool_use(model, param="tools")
+        check_knows_tools(model, "tools")
         turn_tools = TurnTools(mcp, wanted, caller, None, model.capabilities.vision)
         tools = ResponseTools({entry.label: entry for entry in entries}, functions, turn_tools)
         plain = request.model_copy(update={"tool_choice": None})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from studiolo.server.chat.argument_check import mistake_in
+from studiolo.server.chat.mending import read_arguments
 from studiolo.server.mcp.contract import OfferedTool, Toolset
 
 Body = dict[str, Any]
@@ -25,9 +26,8 @@ class ModelCall:
 
     def message(self) -> Body:
         """As a conversation keeps it, in OpenAI's form: templates read arguments that are an object."""
-        arguments = (
-            self.arguments if _object_of(self.arguments) is not None else json.dumps({"arguments": self.arguments})
-        )
+        read = read_arguments(self.arguments)
+        arguments = json.dumps({"arguments": self.arguments} if read is None else read, ensure_ascii=False)
         return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": arguments}}
 
 
@@ -86,7 +86,7 @@ def check_call(call: ModelCall, toolset: Toolset) -> SoundCall | UnsoundCall:
         names = [tool.model_name for tool in toolset.tools]
         listed = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
         return UnsoundCall(call, "invalid_name", f"There is no tool '{call.name[:80]}'. The tools are: {listed}.")
-    arguments = _object_of(call.arguments)
+    arguments = read_arguments(call.arguments)
     if arguments is None:
         reason = f"The arguments of '{call.name[:80]}' are not a JSON object."
         return UnsoundCall(call, "invalid_arguments", reason, offered)
@@ -94,18 +94,3 @@ def check_call(call: ModelCall, toolset: Toolset) -> SoundCall | UnsoundCall:
         reason = f"The arguments of '{call.name[:80]}' do not fit its schema: {mistake}"[:_MOST_REASON]
         return UnsoundCall(call, "invalid_arguments", reason, offered, arguments)
     return SoundCall(call, offered, arguments)
-
-
-def _object_of(text: str) -> Body | None:
-    """Arguments as an object. No text at all are none; a JSON text within a JSON text is meant as the one inside."""
-    if not text.strip():
-        return {}
-    value: Any = text
-    for _ in range(2):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(value, str):
-            break
-    return value if isinstance(value, dict) else None

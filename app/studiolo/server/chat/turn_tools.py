@@ -58,17 +58,22 @@ class TurnTools:
 
 def check_tool_use(request: ChatRequest, model: LibraryModel) -> None:
     """Raises RequestError where a model can't use tools, or a request wants to be asked where it can't be."""
-    if not model.capabilities.trained_for_tool_use:
-        raise RequestError(
-            f"'{model.key}' can't use tools: its chat template has no place for them.",
-            param="integrations",
-            code="invalid_value",
-            hint="Choose a model that is trained for tool use, or leave integrations out.",
-        )
+    check_knows_tools(model, "integrations")
     if request.tool_approval and not request.stream:
         raise RequestError(
             "Only a streamed request can be asked before a tool runs.",
             param="tool_approval",
             code="invalid_value",
             hint="Set stream to true.",
+        )
+
+
+def check_knows_tools(model: LibraryModel, param: str) -> None:
+    """Raises RequestError where a model is never shown the tools, which `param` of the request has."""
+    if not model.capabilities.trained_for_tool_use:
+        raise RequestError(
+            f"'{model.key}' can't use tools: its chat template has no place for them.",
+            param=param,
+            code="invalid_value",
+            hint=f"Choose a model that is trained for tool use, or leave {param} out.",
         )
