@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.schema_fields import FieldError, SchemaField, fields_of, value_of
+from studiolo.desktop.words import button_text
 
 _JSON_HEIGHT = 84
 _MOST_WORDS = 1000
@@ -82,7 +83,7 @@ class SchemaForm(QWidget):
         editor.setAccessibleName(title)
         editor.setAccessibleDescription(field.description)
         if isinstance(editor, QCheckBox):
-            editor.setText(field.title)
+            editor.setText(button_text(field.title))
         else:
             label = _label(title, self)
             label.setBuddy(editor)
@@ -175,7 +176,7 @@ class _Boxes(QWidget):
 
     def __init__(self, field: SchemaField, parent: QWidget) -> None:
         super().__init__(parent)
-        self._boxes = [(QCheckBox(one.title, self), one.value) for one in field.choices]
+        self._boxes = [(QCheckBox(button_text(one.title), self), one.value) for one in field.choices]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

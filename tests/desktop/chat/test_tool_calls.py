@@ -317,6 +317,13 @@ async def test_calls_are_kept_with_the_chat_and_shown_again_at_the_next_start() 
             assert "found" in as_html(chat, messages)
 
 
+async def test_a_name_of_a_stranger_hides_nothing_and_takes_no_key() -> None:
+    name = "a&b\u202e"
+    async with desk_with([*call(name), success(name, [text("ok")])]) as (desk, _):
+        await desk.ask("Look.")
+        assert runs(desk)[0].header.text() == "Called a&&b\\u202e · files"
+
+
 async def test_a_new_chat_has_no_tools_until_they_are_chosen() -> None:
     async with desk_with([], [], choose=False) as (desk, api):
         await desk.ask("Hello.")

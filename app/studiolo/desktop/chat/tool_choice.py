@@ -1,14 +1,16 @@
 """Which servers and tools a chat lets its model use. Kept with the chat; none, unless somebody chose."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration, ToolApproval
 from studiolo.api.mcp import TOOL_APPROVAL
-from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.records import Chat
+
+if TYPE_CHECKING:
+    from studiolo.desktop.connections.connection import Connection
 
 _KEPT = "tools"
 PLUGIN = "mcp/"
@@ -62,7 +64,7 @@ class ToolChoice(BaseModel):
         except ValidationError:
             return cls()
 
-    def at(self, connection: Connection) -> "ToolChoice":
+    def at(self, connection: "Connection") -> "ToolChoice":
         """What of it holds at a server."""
         return self if self.server == (connection.address or "") else ToolChoice(server=connection.address or "")
 
@@ -84,7 +86,7 @@ class ToolChoice(BaseModel):
         return [one.integration for one in self.servers]
 
 
-def asked_for(choice: ToolChoice, chat: Chat | None, connection: Connection) -> dict[str, Any]:
+def asked_for(choice: ToolChoice, chat: Chat | None, connection: "Connection") -> dict[str, Any]:
     """What a ChatRequest has of it; nothing where none are chosen. A server that can ask before a tool runs does."""
     integrations = choice.at(connection).integrations
     if not integrations:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from studiolo.api.mcp import Policy, ToolInfo
 from studiolo.desktop.theme import set_kind
 from studiolo.desktop.tool_hints import Badge, hint_badges
-from studiolo.desktop.words import tip_text
+from studiolo.desktop.words import button_text, tip_text
 
 _POLICIES: tuple[Policy, ...] = ("ask", "allow", "deny")
 _MOST_LINE = 160
@@ -41,7 +41,8 @@ class ToolRow(QFrame):
     def __init__(self, tool: ToolInfo, parent: QWidget) -> None:
         super().__init__(parent)
         self.tool = tool
-        self.name = QPushButton(tool.name, self)
+        self.name = QPushButton(button_text(tool.name), self)
+        self.name.setAccessibleName(tool.name)
         set_kind(self.name, "name")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * 0.95)

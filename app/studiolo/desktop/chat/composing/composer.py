@@ -16,6 +16,7 @@ from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.tray import AttachmentTray
 from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton, colours
+from studiolo.desktop.words import button_text
 
 _HINT_MIN_WIDTH = 460
 _BUTTON = 32
@@ -273,7 +274,7 @@ class Composer(QFrame):
         menu = new_menu(self.attach)
         menu.addAction(self.tr("Files…")).triggered.connect(lambda: self._give(self.attach_requested))
         for label in self._sources:
-            action = menu.addAction(self.tr("From %1…").replace("%1", label))
+            action = menu.addAction(self.tr("From %1…").replace("%1", button_text(label)))
             action.triggered.connect(lambda _=False, label=label: self.resource_requested.emit(label))
         menu.popup(self.attach.mapToGlobal(QPoint(0, 0)))
         return menu

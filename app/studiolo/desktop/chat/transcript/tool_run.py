@@ -22,7 +22,7 @@ from studiolo.desktop.history.parts import Part, ToolPart
 from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
 from studiolo.desktop.tool_content import ResultImage, ResultPiece, ResultText, indented, output_text, result_pieces
 from studiolo.desktop.tool_hints import Badge
-from studiolo.desktop.words import tip_text
+from studiolo.desktop.words import button_text, tip_text
 
 __all__ = ["ToolRun", "output_text"]
 
@@ -202,7 +202,7 @@ class ToolRun(Run):
             text = self.tr("%1 waits for you")
         title = text.replace("%1", self._name)
         title = f"{title} · {self._server}" if part.server else title
-        self.header.setText(title)
+        self.header.setText(button_text(title))
         self._dress_badge()
         self.header.setAccessibleName(" · ".join(filter(None, (title, self.badge.text()))))
         self.header.setAccessibleDescription(self.tr("Shows what it was given and what it returned"))
