@@ -1,8 +1,8 @@
 """One entry for every role, so that the frozen bundle can start itself in each.
 
-No argument opens the desktop, `--hidden` leaves its window out; arguments that nobody types make this process a worker
-of an engine or of the window, or have it look for what it may lack; anything else is the command line. Each role is
-imported only when it is played: none pays for another's start.
+No argument opens the desktop, `--hidden` leaves its window out, a link is shown in it; arguments that nobody types make
+this process a worker of an engine or of the window, or have it look for what it may lack; anything else is the command
+line. Each role is imported only when it is played: none pays for another's start.
 """
 
 import os
@@ -13,6 +13,8 @@ from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER
 
 ENGINE_WORKER = "--engine-worker"
 SELF_TEST = "--self-test"
+LINKS = ("studiolo://", "lmstudio://")
+"""How links begin that a browser hands to us."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
         from studiolo.desktop.app import run_desktop
 
         return run_desktop(hidden=bool(argv))
+    if len(argv) == 1 and argv[0].lower().startswith(LINKS):
+        from studiolo.desktop.app import run_desktop
+
+        return run_desktop(link=argv[0])
     if argv[0] == ENGINE_WORKER:
         from studiolo.server.engine.worker import run_worker
 

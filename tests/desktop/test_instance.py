@@ -33,6 +33,16 @@ async def test_it_is_called_to_show_itself(called: list[str], file: Path) -> Non
     assert called == ["called"]
 
 
+async def test_a_link_is_handed_over_as_it_is(file: Path) -> None:
+    heard: list[str] = []
+    first = FirstInstance(file, lambda: heard.append("called"), heard.append)
+    await first.open()
+    link = "lmstudio://add_mcp?name=a b\nkey show&config=" + "ä" * 50_000
+    assert await asyncio.to_thread(call_first, file, hidden=False, link=link)
+    assert heard == ["called", link]
+    await first.aclose()
+
+
 async def test_whoever_does_not_know_the_key_is_not_heard(called: list[str], file: Path, tmp_path: Path) -> None:
     guess = tmp_path / "guess.json"
     guess.write_text(json.dumps(json.loads(file.read_text()) | {"key": "guess"}))

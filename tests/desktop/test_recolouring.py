@@ -18,7 +18,7 @@ from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.history.parts import FilePart, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.models.page import ModelsPage
-from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
+from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
 from studiolo.desktop.server_button import ServerButton
 from studiolo.desktop.window import MainWindow
 from studiolo.errors import UnreachableError
@@ -90,7 +90,7 @@ async def seen(window: MainWindow, page: str) -> QImage:
     return window.grab().toImage()
 
 
-@pytest.mark.parametrize("page", [CHAT, DISCOVER, DOWNLOADS, MODELS])
+@pytest.mark.parametrize("page", [CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS])
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_after_the_look_has_changed_everything_is_as_if_made_in_it(
     page: str, scheme: theme.Scheme, qapp: QApplication

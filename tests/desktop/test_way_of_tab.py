@@ -14,7 +14,7 @@ from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.models.page import ModelsPage
-from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
+from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
 from studiolo.desktop.window import MainWindow
 from studiolo.paths import app_paths
 
@@ -50,7 +50,7 @@ def way(key: Qt.Key) -> list[QWidget]:
 _NONE, _SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-@pytest.mark.parametrize("page", [CHAT, DISCOVER, DOWNLOADS, MODELS])
+@pytest.mark.parametrize("page", [CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS])
 def test_tab_and_shift_tab_lead_the_same_way(window: MainWindow, page: str) -> None:
     window.show_page(page)
     window.sidebar.search.setFocus()

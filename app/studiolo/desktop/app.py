@@ -11,8 +11,11 @@ Without one, use these instead:
   studiolo chat            chat in this terminal"""
 
 
-def run_desktop(*, hidden: bool = False) -> int:
-    """Open the window and stay until somebody quits; the result is the exit status. hidden: it waits in the tray."""
+def run_desktop(*, hidden: bool = False, link: str = "") -> int:
+    """Open the window and stay until somebody quits; the result is the exit status.
+
+    hidden: it waits in the tray. link: of a browser; what it would do is shown.
+    """
     if not _has_display():
         print(_NO_DISPLAY, file=sys.stderr)
         return 1
@@ -21,11 +24,11 @@ def run_desktop(*, hidden: bool = False) -> int:
 
     paths = app_paths()
     keep_private(paths)
-    if call_first(paths.runtime / INSTANCE_FILE, hidden=hidden):
+    if call_first(paths.runtime / INSTANCE_FILE, hidden=hidden, link=link):
         return 0
     from studiolo.desktop.session import run_session
 
-    return run_session(paths, hidden=hidden)
+    return run_session(paths, hidden=hidden, link=link)
 
 
 def _has_display() -> bool:

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from studiolo.files import write_atomically
 from studiolo.kept_json import read_kept
@@ -21,11 +22,12 @@ logger = logging.getLogger(__name__)
 
 _HERE = b"here\n"
 _SECONDS = 1.0
-_MOST_BYTES = 200
+_MOST_BYTES = 1_000_000
 
 
-def call_first(file: Path, *, hidden: bool) -> bool:
-    """Whether a desktop runs already; its window comes up, unless this start was meant to be hidden. Blocking."""
+def call_first(file: Path, *, hidden: bool, link: str = "") -> bool:
+    """Whether a desktop runs already; its window comes up, unless this start was meant to be hidden, and shows what a
+    link would do. Blocking."""
     told = read_kept(file, dict, aside=False)
     try:
         port, key = int(told["port"]), str(told["key"])
@@ -34,18 +36,20 @@ def call_first(file: Path, *, hidden: bool) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), _SECONDS) as line:
             line.settimeout(_SECONDS)
-            line.sendall(f"{key} {'hidden' if hidden else 'show'}\n".encode())
+            wish = f"link {quote(link, safe='')}" if link else "hidden" if hidden else "show"
+            line.sendall(f"{key} {wish}\n".encode())
             return line.recv(len(_HERE)) == _HERE
     except (OSError, OverflowError):
         return False
 
 
 class FirstInstance:
-    """called: somebody started the desktop again."""
+    """called: somebody started the desktop again. linked: with a link of a browser, which may hold anything."""
 
-    def __init__(self, file: Path, called: Callable[[], None]) -> None:
+    def __init__(self, file: Path, called: Callable[[], None], linked: Callable[[str], None] = lambda _: None) -> None:
         self._file = file
         self._called = called
+        self._linked = linked
         self._key = secrets.token_urlsafe(24)
         self._server: asyncio.Server | None = None
 
@@ -76,6 +80,9 @@ class FirstInstance:
                 await writer.drain()
                 if wish == "show":
                     self._called()
+                elif wish.startswith("link "):
+                    self._called()
+                    self._linked(unquote(wish.removeprefix("link ")))
         except (OSError, ValueError, TimeoutError) as error:
             logger.info("somebody called and said nothing: %s", error)
         finally:

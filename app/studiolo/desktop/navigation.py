@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWid
 from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import colours, icon, may_recolour
 
-CHAT, DISCOVER, DOWNLOADS, MODELS = "chat", "discover", "downloads", "models"
-PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS)
+CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS = "chat", "discover", "downloads", "models", "tools"
+PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS)
 _ICONS = {
     CHAT: "message-outline",
     DISCOVER: "compass-outline",
     DOWNLOADS: "download-outline",
     MODELS: "cube-outline",
+    TOOLS: "wrench-outline",
 }
 
 
@@ -53,6 +54,7 @@ class Navigation(QWidget):
             DISCOVER: self.tr("Discover"),
             DOWNLOADS: self.tr("Downloads"),
             MODELS: self.tr("Models"),
+            TOOLS: self.tr("Tools"),
         }[page]
 
     def set_current(self, page: str) -> None:

@@ -19,14 +19,15 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.downloads.steering import Steering
 from studiolo.desktop.language import translate
-from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
+from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.window import MainWindow
-from studiolo.errors import NotFoundError
+from studiolo.errors import AppError, NotFoundError
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
     from studiolo.desktop.downloads.page import DownloadsPage
+    from studiolo.desktop.mcp.presenter import McpPresenter
 
 
 class Pages:
@@ -50,6 +51,7 @@ class Pages:
         self._scope = TaskScope(window, report)
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self._downloads: DownloadsPage | None = None
+        self._tools: McpPresenter | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = Steering(servers, self.monitor, window)
         self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
@@ -61,6 +63,8 @@ class Pages:
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
         window.factories[MODELS] = self._make_models
+        window.factories[TOOLS] = self._make_tools
+        window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
 
     async def aclose(self) -> None:
         """End whatever the pages have under way."""
@@ -151,3 +155,21 @@ class Pages:
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
         return page
+
+    def _make_tools(self) -> QWidget:
+        from studiolo.desktop.mcp.page import McpPage
+        from studiolo.desktop.mcp.presenter import McpPresenter
+
+        page = McpPage(self._window)
+        presenter = self._tools = McpPresenter(page, self._servers, self._report, name_of=self._name_of)
+        self._endings.append(presenter.aclose)
+        return page
+
+    def add_tools(self, link: str) -> None:
+        """Show what a link would add, on the page where it would be."""
+        self._window.show_page(TOOLS)
+        if self._tools:
+            try:
+                self._tools.add_from(link)
+            except AppError as error:
+                self._report(error)

@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
@@ -35,14 +35,17 @@ _STAGE_SECONDS = 15.0
 _SETTLED_SECONDS = 3.0
 
 
-def run_session(paths: Paths, *, hidden: bool = False) -> int:
-    """Open the window and stay until somebody quits; the result is the exit status. hidden: it waits in the tray."""
+def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
+    """Open the window and stay until somebody quits; the result is the exit status.
+
+    hidden: it waits in the tray. link: of a browser; what it would do is shown.
+    """
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
     app = Application(sys.argv[:1])
     theme.apply(app)
     language.apply(app)
-    return loop.run(app, lambda: Session(app, paths, hidden=hidden).run())
+    return loop.run(app, lambda: Session(app, paths, hidden=hidden, link=link).run())
 
 
 class Application(QApplication):
@@ -53,6 +56,8 @@ class Application(QApplication):
     """
 
     quit_asked = Signal()
+    link_opened = Signal(str)
+    """A browser hands over a link, as macOS does it."""
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
@@ -65,16 +70,20 @@ class Application(QApplication):
         if event.type() == QEvent.Type.Quit:
             self.quit_asked.emit()
             return True
+        if isinstance(event, QFileOpenEvent) and event.url().scheme() in ("studiolo", "lmstudio"):
+            self.link_opened.emit(event.url().toString(QUrl.ComponentFormattingOption.FullyEncoded))
+            return True
         return super().event(event)
 
 
 class Session:
     """What one run is made of, in the order it is made; it is ended in the opposite order."""
 
-    def __init__(self, app: Application, paths: Paths, *, hidden: bool = False) -> None:
+    def __init__(self, app: Application, paths: Paths, *, hidden: bool = False, link: str = "") -> None:
         self._app = app
         self._paths = paths
         self._hidden = hidden
+        self._link = link
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
         self._window = MainWindow(paths)
@@ -164,12 +173,15 @@ class Session:
         self._window.quit_requested.connect(tray.ask_to_quit)
         chooser.settings_requested.connect(tray.show_settings)
         self._window.page.servers_requested.connect(chooser.open_menu_at)
-        instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up)
+        instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
         self._stages.append(("instance", instance.aclose))
         await instance.open()
         if self._hidden:
             tray.stay_hidden()
         servers.open()
+        self._app.link_opened.connect(pages.add_tools)
+        if self._link:
+            pages.add_tools(self._link)
         warming.start(_warm(warm_client))
 
     async def _end(self) -> None:

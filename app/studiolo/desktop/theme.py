@@ -20,6 +20,7 @@ Scheme = Literal["light", "dark", "system"]
 
 # A desktop's own font is sized for labels and menus; a chat is for reading.
 _READING_SCALE = 7 / 6
+_SMALL_SCALE = 0.86
 _FIELD_MARGIN = 8
 _DISABLED_OPACITY = 0.35
 
@@ -42,6 +43,11 @@ class Colours:
     danger: str
     danger_card: str
     danger_border: str
+    warning: str
+    warning_card: str
+    warning_border: str
+    ok: str
+    ok_card: str
     selection: str
     code_keyword: str
     code_name: str
@@ -64,6 +70,11 @@ LIGHT = Colours(
     danger="#b3261e",
     danger_card="#fdf3f2",
     danger_border="#f2d3d0",
+    warning="#8a5000",
+    warning_card="#fff3dc",
+    warning_border="#b98421",
+    ok="#176b37",
+    ok_card="#e5f4ea",
     selection="#c9d5ff",
     code_keyword="#7b2fb0",
     code_name="#2546b8",
@@ -85,6 +96,11 @@ DARK = Colours(
     danger="#ff9a90",
     danger_card="#2c1f20",
     danger_border="#4d2f30",
+    warning="#f0b65c",
+    warning_card="#332817",
+    warning_border="#94702f",
+    ok="#7fd09a",
+    ok_card="#1b2e22",
     selection="#3a4a86",
     code_keyword="#c79bf2",
     code_name="#8fa6ff",
@@ -162,6 +178,11 @@ QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
 QCheckBox::indicator {{ background: {window}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QTreeView::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
+QTreeView::indicator {{ background: {window}; }}
+QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QTreeView::indicator:indeterminate {{ background: {muted}; border-color: {accent}; }}
+QTreeView::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
 QCheckBox {{ spacing: 7px; padding: 2px 0; }}
@@ -176,6 +197,26 @@ QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
+QLabel[kind="warning"] {{ color: {warning}; }}
+QLabel[kind="heading"] {{ font-weight: 600; }}
+QLabel[kind="address"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
+QLabel[badge="true"] {{ border-radius: 4px; padding: 1px 6px; font-size: {small}; }}
+QLabel[kind="badge-plain"] {{ background: {bubble}; color: {muted}; }}
+QLabel[kind="badge-ok"] {{ background: {ok_card}; color: {ok}; }}
+QLabel[kind="badge-warning"] {{ background: {warning_card}; color: {warning}; }}
+QLabel[kind="badge-danger"] {{ background: {danger_card}; color: {danger}; }}
+QFrame[kind="ask"] {{ border: 1px solid transparent; border-radius: 8px; background: transparent; }}
+QFrame[kind="ask"]:focus {{ border-color: {accent}; }}
+QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; }}
+QPushButton[kind="flat"]:hover {{ background: {bubble}; }}
+QPushButton[kind="name"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; }}
+QPushButton[kind="name"] {{ padding: 0 2px; margin-left: -3px; text-align: left; color: {text}; }}
+QPushButton[kind="name"]:hover {{ color: {link}; text-decoration: underline; }}
+QPushButton[kind="name"]:focus {{ border-color: {accent}; }}
+QFrame[kind="upright"] {{ background: {border}; border: none; }}
+QFrame[kind="attention"] {{ background: {warning_card}; border: 1px solid {warning_border}; border-radius: 10px; }}
+QListWidget[kind="servers"] {{ border: none; background: {window}; }}
+QPushButton[kind="flat"]:focus {{ border-color: {accent}; }}
 """
 
 
@@ -241,6 +282,7 @@ class _Follower(QObject):
         values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
         for name in ("tick", "chevron"):
             values[name] = resource_path(f"{name}_{'dark' if dark else 'light'}.svg").as_posix()
+        values["small"] = f"{self._app.font().pointSizeF() * _SMALL_SCALE:.1f}pt"
         self._app.setStyleSheet(_QSS.format(**values))
 
 
@@ -283,6 +325,7 @@ _GLYPHS = {
     "bookmark-outline": 0xF00C3,
     "brain": 0xF09D1,
     "check": 0xF012C,
+    "code-json": 0xF0626,
     "check-circle-outline": 0xF05E1,
     "chevron-down": 0xF0140,
     "chevron-left": 0xF0141,

@@ -15,6 +15,11 @@ def tip_text(text: str) -> str:
     return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
 
 
+def button_text(text: str) -> str:
+    """For a button or a menu: what others wrote has no key of its own in it, and nothing that can't be seen."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text).replace("&", "&&")
+
+
 def size_text(size: int) -> str:
     """Bytes as people count a disk: powers of a thousand."""
     if size >= 1_000_000_000:

@@ -66,25 +66,28 @@ class ChatDesk:
 
 
 @asynccontextmanager
-async def chat_desk(address: str, *, defaults: ChatSettings = BRIEF) -> AsyncIterator[ChatDesk]:
+async def chat_desk(
+    address: str, *, defaults: ChatSettings = BRIEF, model: str = MODEL, token: str | None = None
+) -> AsyncIterator[ChatDesk]:
     """What one start of the program makes of the chat page; everything is saved at its end.
 
-    defaults: what is asked of the model where a chat says nothing, unless an earlier start has kept others.
+    defaults: what is asked of the model where a chat says nothing, unless an earlier start has kept others. token: that
+    the server is asked with.
     """
     reported: list[BaseException] = []
-    connection = Connection(app_paths(), reported.append, address=address)
+    connection = Connection(app_paths(), reported.append, address=address, token=lambda: token)
     history = History(app_paths().data / FILE)
     if defaults.changed and await history.do(Database.note, "models") is None:
-        await history.do(Database.set_note, "models", {MODEL: defaults.changed})
+        await history.do(Database.set_note, "models", {model: defaults.changed})
     page = ChatPage()
     page.resize(800, 600)
     page.show()
     undo = Undo(page.toast)
     presenter = ChatPresenter(page, connection, history, undo, reported.append)
     connection.open()
-    page.model_chosen.emit(MODEL)
+    page.model_chosen.emit(model)
     try:
-        await until(lambda: presenter.replies.model == MODEL and (presenter.tuning.defaults or not defaults.changed))
+        await until(lambda: presenter.replies.model == model and (presenter.tuning.defaults or not defaults.changed))
         yield ChatDesk(page, presenter, history, undo)
     finally:
         await presenter.aclose()

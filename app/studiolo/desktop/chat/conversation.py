@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat, StoredMessage
 from studiolo.errors import AppError
@@ -17,6 +19,7 @@ class Conversation:
     def __init__(self, chat: Chat | None = None) -> None:
         self.chat = chat
         self.settings = ChatSettings()
+        self.tools = ToolChoice()
         self.branch: list[Message] = []
         self._children: defaultdict[Message | None, list[Message]] = defaultdict(list)
 
@@ -33,6 +36,11 @@ class Conversation:
         leaf = messages.get(chat.leaf) if chat.leaf is not None else None
         conversation._show(leaf or (messages[max(messages)] if messages else None))
         return conversation
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the history keeps of it beside its messages."""
+        return self.settings.changed | self.tools.kept
 
     @property
     def leaf(self) -> Message | None:

@@ -75,7 +75,7 @@ class Keeper:
                     chat.id if chat else None,
                     behind,
                     [_new(one) for one in fresh],
-                    settings=conversation.settings.changed,
+                    settings=conversation.kept,
                     title=_title_of(conversation),
                 )
                 conversation.chat = replace(conversation.chat, title=kept.title) if conversation.chat else kept

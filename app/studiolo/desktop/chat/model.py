@@ -11,7 +11,6 @@ from studiolo.api.chat import (
     InvalidToolCallItem,
     MessageItem,
     OutputItem,
-    Provider,
     ReasoningItem,
     ToolCallItem,
 )
@@ -27,16 +26,20 @@ from studiolo.api.events import (
     PromptProcessingStart,
     ReasoningDelta,
     ReasoningStart,
+    ToolCallApprovalRequired,
     ToolCallArguments,
+    ToolCallElicitation,
     ToolCallFailure,
     ToolCallName,
+    ToolCallProgress,
+    ToolCallSettled,
     ToolCallStart,
     ToolCallSuccess,
 )
+from studiolo.api.mcp import provider_name
+from studiolo.desktop.chat.calls import DENIED, Calls, ToolEvent
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
-
-ToolEvent = ToolCallStart | ToolCallName | ToolCallArguments | ToolCallSuccess | ToolCallFailure
 
 ROW_WEIGHT = 150
 """Of a table's row, beyond its characters."""
@@ -55,6 +58,8 @@ class Phase(Enum):
     """It writes a tool's arguments."""
     CALLING = "calling"
     """A tool is at work."""
+    ASKING = "asking"
+    """A tool waits for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ class Reply(_Told):
 
     __slots__ = (
         "activity",
+        "calls",
         "edited",
         "failure",
         "interrupted",
@@ -147,6 +153,8 @@ class Reply(_Told):
     def __init__(self, parts: list[Part] | None = None, *, raw: str = "[]") -> None:
         super().__init__(parts if parts is not None or raw != "[]" else [], raw=raw)
         self.activity: Activity | None = None
+        self.calls = Calls()
+        """Tools that it has called and that have not answered yet."""
         self.stats: ChatStats | None = None
         self.failure: AppError | None = None
         self.stopped = False
@@ -206,7 +214,17 @@ class Reply(_Told):
             case MessageDelta():
                 self._enter(Phase.ANSWERING)
                 self._extend(TextPart, event.content)
-            case ToolCallStart() | ToolCallName() | ToolCallArguments() | ToolCallSuccess() | ToolCallFailure():
+            case (
+                ToolCallStart()
+                | ToolCallName()
+                | ToolCallArguments()
+                | ToolCallSuccess()
+                | ToolCallFailure()
+                | ToolCallProgress()
+                | ToolCallApprovalRequired()
+                | ToolCallElicitation()
+                | ToolCallSettled()
+            ):
                 self._take_call(event)
             case ChatEnd():
                 self._end(event.result)
@@ -214,36 +232,26 @@ class Reply(_Told):
                 pass
 
     def _take_call(self, event: ToolEvent) -> None:
-        last = self.parts[-1] if self.parts else None
-        call = last if isinstance(last, ToolPart) and last.output is None else None
+        """Say what goes on: a call that waits for the person first, then one that runs."""
+        call = self.calls.take(event, self.parts)
         if call is None:
-            call = ToolPart()
-            self.parts.append(call)
-        match event:
-            case ToolCallStart():
-                call.name, call.server = event.tool, _server_of(event.provider_info)
-                self._enter(Phase.ARGUING, tool=call.name)
-            case ToolCallName():
-                call.name = event.tool_name
-                self._enter(Phase.ARGUING, tool=call.name)
-            case ToolCallArguments() | ToolCallSuccess():
-                call.name = event.tool or call.name
-                call.server = _server_of(event.provider_info) or call.server
-                call.arguments = json.dumps(event.arguments, ensure_ascii=False)
-                if isinstance(event, ToolCallSuccess):
-                    call.output = event.output
-                self._enter(Phase.SENDING if call.output is not None else Phase.CALLING, tool=call.name)
-            case ToolCallFailure():
-                metadata = event.metadata
-                call.name = metadata.tool_name or call.name
-                call.server = _server_of(metadata.provider_info) or call.server
-                if metadata.arguments is not None:
-                    call.arguments = json.dumps(metadata.arguments, ensure_ascii=False)
-                call.output, call.failed = event.reason, True
-                self._enter(Phase.SENDING)
+            return
+        waiting = next((one for one in self.calls if one.ask), None)
+        running = call if self.calls.of(call.part) else next(reversed(list(self.calls)), None)
+        if waiting:
+            self._enter(Phase.ASKING, tool=waiting.part.name)
+        elif running:
+            share = running.done / running.total if running.total else None
+            self._enter(
+                Phase.CALLING if running.told else Phase.ARGUING,
+                min(1.0, max(0.0, share)) if share is not None else None,
+                tool=running.part.name,
+            )
+        else:
+            self._enter(Phase.SENDING)
 
     def _end(self, result: ChatResponse) -> None:
-        self.activity = None
+        self._rest()
         self.stats = result.stats
         self.response_id = result.response_id
         if not self.parts:
@@ -254,12 +262,17 @@ class Reply(_Told):
 
     def stop(self) -> None:
         """The user ended it."""
-        self.activity = None
+        self._rest()
         self.stopped = True
 
     def fail(self, error: AppError) -> None:
-        self.activity = None
+        self._rest()
         self.failure = error
+
+    def _rest(self) -> None:
+        """Nothing goes on any more."""
+        self.activity = None
+        self.calls.end()
 
     def _enter(self, phase: Phase, progress: float | None = None, *, tool: str = "") -> None:
         now = time.monotonic()
@@ -293,15 +306,14 @@ def _part_of(item: OutputItem) -> Part | None:
             return TextPart(item.content)
         case ToolCallItem():
             arguments = json.dumps(item.arguments, ensure_ascii=False)
-            return ToolPart(item.tool, arguments, item.output, server=_server_of(item.provider_info))
+            return ToolPart(item.tool, arguments, item.output, server=provider_name(item.provider_info))
         case InvalidToolCallItem():
             arguments = json.dumps(item.metadata.arguments or {}, ensure_ascii=False)
-            return ToolPart(item.metadata.tool_name, arguments, item.reason, failed=True)
+            server = provider_name(item.metadata.provider_info)
+            denied = "never" if item.metadata.type == DENIED else ""
+            name = item.metadata.tool_name
+            return ToolPart(name, arguments, item.reason, failed=True, server=server, approval=denied)
     return None
-
-
-def _server_of(provider: Provider | None) -> str:
-    return (provider.plugin_id or provider.server_label or "") if provider else ""
 
 
 @dataclass(slots=True, eq=False)

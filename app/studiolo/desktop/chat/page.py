@@ -4,14 +4,15 @@ from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from studiolo.desktop.announcing import announce
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.inspector import INSPECTOR_WIDTH, Inspector
-from studiolo.desktop.chat.model import Activity, Message, Turn
+from studiolo.desktop.chat.model import Activity, Message, Reply, Turn
 from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
 from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
@@ -167,6 +168,27 @@ class ChatPage(QWidget):
         super().showEvent(event)
         self.take_focus()
 
+    def lead_to_ask(self, reply: Reply) -> None:
+        """A tool of a reply in sight waits: say so, and go there unless somebody is writing or busy elsewhere."""
+        self.transcript.message_changed(reply)
+        self.transcript.flush()
+        box = self.transcript.ask_of(reply)
+        if box is None:
+            self.tell_of_ask("")
+            return
+        announce(box, box.announcement)
+        focus = QApplication.focusWidget()
+        idle = focus is None or (self.composer.isAncestorOf(focus) and not self.composer.text)
+        if idle and QApplication.activePopupWidget() is None and self.isVisible():
+            box.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def tell_of_ask(self, title: str) -> None:
+        """Say to those who do not see it that a tool waits, in the chat `title` if it is another one."""
+        text = (
+            self.tr("A tool waits for you in %1.").replace("%1", title) if title else self.tr("A tool waits for you.")
+        )
+        announce(self, text)
+
     def deleted_text(self, count: int) -> str:
         """What is said when so many messages were deleted."""
         return self.tr("%n message(s) deleted", "", count)
@@ -285,7 +307,14 @@ class ChatPage(QWidget):
         """As one sees it: what is above the conversation, the conversation, what is below it, what is beside it."""
         composer = self.composer
         stops = [self.pages, self.picker, self.tune, self.new_chat, *self.find_bar.tab_stops(), self.transcript]
-        stops += [self.transcript.jump, self.toast.undo, composer.field, composer.attach, composer.button]
+        stops += [
+            self.transcript.jump,
+            self.toast.undo,
+            composer.field,
+            composer.attach,
+            composer.tools,
+            composer.button,
+        ]
         for stop, following in pairwise(stops):
             self.setTabOrder(stop, following)
 

@@ -14,6 +14,7 @@ from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningP
 from studiolo.desktop.history.records import Chat, path_to
 from studiolo.desktop.markup.formula_rules import Formula
 from studiolo.desktop.theme import LIGHT
+from studiolo.desktop.tool_content import output_text
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _POINTS = 10.5
@@ -70,7 +71,7 @@ class _Page:
                 return f'<p style="color: {LIGHT.muted}"><i>{_lines(part.text.strip())}</i></p>'
             case ToolPart():
                 call = html.escape(f"{part.name}({part.arguments})")
-                return f"<pre>{call}\n{html.escape(part.output or '')}</pre>"
+                return f"<pre>{call}\n{html.escape(output_text(part.output or ''))}</pre>"
             case ImagePart():
                 image = QImage.fromData(self._files.get(part.file, b""))
                 return self._image(image, image.width(), image.height()) or f"<p>[{html.escape(part.name)}]</p>"

@@ -7,6 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.models import Sampling
+from studiolo.client.mcp import McpClient
+from studiolo.desktop.chat.answering import Answering
 from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.presenter import Composing
 from studiolo.desktop.chat.composing.reading import Attachment
@@ -19,22 +21,27 @@ from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.links import follow_link
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.replies import Replies
 from studiolo.desktop.chat.saving import save_code
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.tool_choice import ToolChoice
+from studiolo.desktop.chat.tooling import Tooling
 from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.chat.transcript.requests import (
     Answer,
     AnswerAgain,
     BranchOff,
     ChooseServer,
+    Decide,
     Delete,
     Edit,
     Follow,
     GoOn,
     Request,
+    Respond,
     Retry,
     SaveCode,
     ShowImage,
@@ -60,6 +67,8 @@ class ChatPresenter(QObject):
     busy_changed = Signal()
     reply_finished = Signal(int, str, bool)
     """By itself: the chat's number and title, and whether it is complete."""
+    tool_waits = Signal(int, str)
+    """A tool waits for the person: the chat's number and title."""
     shown = Signal()
     """Another conversation is in sight."""
 
@@ -91,7 +100,9 @@ class ChatPresenter(QObject):
             changed=self._reply_changed,
             settled=self._settled,
             ended=self._reply_ended,
+            waits=self._tool_waits,
         )
+        self._answering = Answering(self._replies, self._scope, self._reply_changed)
         self._following = Following(
             page,
             connection,
@@ -112,6 +123,19 @@ class ChatPresenter(QObject):
             conversation=lambda: self.conversation,
             model=lambda: self.model,
             settings=lambda: self._tuning.current,
+            tools=lambda: self._tooling.tokens,
+        )
+        self._tooling = Tooling(
+            page,
+            connection,
+            history,
+            self._scope,
+            report,
+            conversation=lambda: self.conversation,
+            model=lambda: self.model,
+            limit=lambda: self._composing.limit,
+            offering=Offering(page, self._scope, self._composing, mcp=lambda: McpClient(connection.client)),
+            changed=self._measure,
         )
         self._drafts = Drafts(
             page,
@@ -134,6 +158,7 @@ class ChatPresenter(QObject):
         page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
         page.destroyed.connect(self.close)
+        self._tooling.begin()
         self._following.begin()
         page.composer.release()
 
@@ -195,6 +220,9 @@ class ChatPresenter(QObject):
                 self._page.servers_requested.emit(near)
             case ShowImage(image):
                 self._scope.start(self._show_image(image), replace="image")
+            case Decide() | Respond():
+                self._answering.answer(request)
+                self._page.take_focus()
 
     def _ask(self, reply: Reply) -> None:
         """Have a reply of the conversation in sight answered."""
@@ -324,6 +352,11 @@ class ChatPresenter(QObject):
         return self._tuning
 
     @property
+    def tooling(self) -> Tooling:
+        """The servers and tools that the conversation in sight may use."""
+        return self._tooling
+
+    @property
     def current(self) -> int | None:
         """The chat in sight; None for one that is not kept yet."""
         return self._conversation.chat.id if self._conversation.chat else None
@@ -379,7 +412,8 @@ class ChatPresenter(QObject):
         if self.current != chat:
             entry = await self._history.do(Database.chat, chat)
             conversation = Conversation.of(entry, await self._history.do(Database.messages, chat))
-            conversation.settings = ChatSettings.read(await self._history.do(Database.settings, chat))
+            kept = await self._history.do(Database.settings, chat)
+            conversation.settings, conversation.tools = ChatSettings.read(kept), ToolChoice.read(kept)
             self._show(conversation)
         found = self._conversation.find(message) if message is not None else None
         if found:
@@ -399,6 +433,7 @@ class ChatPresenter(QObject):
         self._page.set_draft(self._drafts.of(conversation))
         self._page.set_busy(self._replies.busy(conversation))
         self._composing.enter()
+        self._tooling.enter()
         self._drafts.enter()
         self._outbox.show()
         self.shown.emit()
@@ -437,11 +472,20 @@ class ChatPresenter(QObject):
     def _model_changed(self, key: str) -> None:
         chosen = self._models.chosen
         self._tuning.use_model(key, chosen.sampling if chosen else Sampling())
+        self._tooling.enter()
         self._measure()
 
     def _reply_changed(self, conversation: Conversation, reply: Reply) -> None:
         if conversation is self._conversation:
             self._page.message_changed(reply)
+
+    def _tool_waits(self, conversation: Conversation, reply: Reply) -> None:
+        if conversation is self._conversation:
+            self._page.lead_to_ask(reply)
+        elif conversation.chat:
+            self._page.tell_of_ask(conversation.chat.title)
+        if conversation.chat:
+            self.tool_waits.emit(conversation.chat.id, conversation.chat.title)
 
     def _reply_ended(self, conversation: Conversation, reply: Reply) -> None:
         if conversation.chat and not reply.stopped:

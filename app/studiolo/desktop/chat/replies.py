@@ -9,14 +9,16 @@ from functools import partial
 from typing import Any, Literal
 
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
-from studiolo.api.events import ErrorEvent, Event
+from studiolo.api.events import ErrorEvent, Event, ToolCallApprovalRequired, ToolCallElicitation
 from studiolo.client.completions import CompletionRequest, Completions, Said
 from studiolo.client.errors import error_from_info
 from studiolo.client.native import Client
+from studiolo.desktop.chat.calls import Ask
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.keeping import Keeper
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.tool_choice import asked_for
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.language import translate
@@ -30,6 +32,7 @@ class Replies:
     A message goes to the server that was chosen when it was written, or to none. settings: what a conversation asks of
     a model. read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether a
     conversation is busy may have changed. ended: a reply came to its end, whichever.
+    waits: one of its tools waits for the person.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Replies:
         changed: Callable[[Conversation, Reply], None],
         settled: Callable[[Conversation], None],
         ended: Callable[[Conversation, Reply], None],
+        waits: Callable[[Conversation, Reply], None] = lambda *_: None,
     ) -> None:
         self._keeper = keeper
         self._scope = scope
@@ -54,9 +58,12 @@ class Replies:
         self._changed = changed
         self._settled = settled
         self._ended = ended
+        self._waits = waits
         self._model: str | None = None
         self._waiting: list[_Waiting] = []
         self._running: dict[Conversation, asyncio.Task[object] | None] = {}
+        self._asked: dict[Conversation, tuple[Reply, Client]] = {}
+        """Who gives the reply that is under way."""
 
     def use_server(self, connection: Connection, place: str) -> None:
         """Whom to ask from now on. What waits for another one is not sent: it may be meant for that one alone.
@@ -99,6 +106,13 @@ class Replies:
         """Those that are busy."""
         waiting = [one.conversation for one in self._waiting]
         return [*self._running, *(one for one in waiting if one not in self._running)]
+
+    def asker_of(self, ask: Ask) -> tuple[Conversation, Reply, Client] | None:
+        """Where a tool waits for that; None where none does any more."""
+        for conversation, (reply, client) in self._asked.items():
+            if ask in reply.calls.asks:
+                return conversation, reply, client
+        return None
 
     def ask(self, conversation: Conversation, reply: Reply) -> None:
         """Have `reply`, which has begun, answered in its turn; or told at once why it will not be."""
@@ -151,6 +165,7 @@ class Replies:
         if reply.activity:
             reply.stop()
         self._running.pop(conversation, None)
+        self._asked.pop(conversation, None)
         if reply.id is None:
             self._scope.start(self._keep_unsent(conversation, reply))
         self._keeper.end(reply)
@@ -169,7 +184,7 @@ class Replies:
         try:
             await self._keeper.keep(conversation, reply)
             growing = self._scope.start(self._keeper.grow(reply))
-            await self._take_in(conversation, reply, model, asked.connection.client)
+            await self._take_in(asked, model)
         except AppError as error:
             reply.fail(error)
         except asyncio.CancelledError:
@@ -188,9 +203,12 @@ class Replies:
             if growing:
                 growing.cancel()
 
-    async def _take_in(self, conversation: Conversation, reply: Reply, model: str, client: Client) -> None:
+    async def _take_in(self, asked: "_Waiting", model: str) -> None:
+        conversation, reply, client = asked.conversation, asked.reply, asked.connection.client
         reply.server = client.address
-        turn = _Turn(client, conversation, reply, model, self._settings(conversation, model))
+        self._asked[conversation] = reply, client
+        tools = asked_for(conversation.tools, conversation.chat, asked.connection)
+        turn = _Turn(client, conversation, reply, model, self._settings(conversation, model), tools)
         reply.system_prompt = turn.settings.system_prompt
         try:
             await self._read(conversation, reply, await self._events(turn))
@@ -198,7 +216,12 @@ class Replies:
             # Spec section 5. The server keeps responses for a while only, or was set up anew.
             if error.param != "previous_response_id" or reply.parts:
                 raise
-            await self._read(conversation, reply, await self._whole(turn))
+            *before, question = conversation.before(reply)
+            if turn.tools and isinstance(question, UserMessage):
+                events = await self._retold(turn, before, question)
+            else:
+                events = await self._whole(turn)
+            await self._read(conversation, reply, events)
 
     async def _read(self, conversation: Conversation, reply: Reply, events: AsyncGenerator[Event, None]) -> None:
         async with aclosing(events):
@@ -211,6 +234,8 @@ class Replies:
                 else:
                     reply.apply(event)
                 self._changed(conversation, reply)
+                if isinstance(event, ToolCallApprovalRequired | ToolCallElicitation):
+                    self._waits(conversation, reply)
 
     async def _events(self, turn: "_Turn") -> AsyncGenerator[Event, None]:
         """Natively where the server has what came before, else with everything that is in sight."""
@@ -218,8 +243,10 @@ class Replies:
         previous = before[-1] if before else None
         settings = turn.settings
         known = isinstance(previous, Reply) and _goes_on(previous, turn.client.address, settings)
-        if turn.reply.text or not isinstance(question, UserMessage) or (before and not known):
+        if turn.reply.text or not isinstance(question, UserMessage):
             return await self._whole(turn)
+        if before and not known:
+            return await (self._retold(turn, before, question) if turn.tools else self._whole(turn))
         # A second one is more than some chat templates take (spec section 2).
         prompt = None if before else settings.system_prompt or None
         return turn.client.chat(
@@ -230,6 +257,31 @@ class Replies:
                 previous_response_id=previous.response_id if isinstance(previous, Reply) else None,
                 system_prompt=prompt,
                 **settings.native(),
+                **turn.tools,
+            )
+        )
+
+    async def _retold(self, turn: "_Turn", before: list[Message], question: UserMessage) -> AsyncGenerator[Event, None]:
+        """Natively, with what came before as text: the OpenAI route knows no servers of tools."""
+        turn.reply.whole = True
+        told = [
+            f'<turn by="{"assistant" if isinstance(message, Reply) else "user"}">\n{written(message)}\n</turn>'
+            for message in before
+            if written(message)
+        ]
+        lead = "\n".join(["The conversation so far:", *told, "", "The user goes on:"])
+        pictures = [image for message in [*before, question] for image in images(message)]
+        items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
+        text = f"{lead}\n{written(question)}"
+        settings = turn.settings
+        return turn.client.chat(
+            ChatRequest(
+                model=turn.model,
+                input=[*items, TextItem(content=text)] if items else text,
+                stream=True,
+                system_prompt=settings.system_prompt or None,
+                **settings.native(),
+                **turn.tools,
             )
         )
 
@@ -283,6 +335,7 @@ class _Turn:
     reply: Reply
     model: str
     settings: ChatSettings
+    tools: dict[str, Any]
 
 
 def written(message: Message) -> str:

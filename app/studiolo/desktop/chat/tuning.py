@@ -101,7 +101,7 @@ class Tuning:
         conversation = self._conversation()
         conversation.settings = settings
         if chat := conversation.chat:
-            self._history.soon(self._report, Database.set_settings, chat.id, settings.changed)
+            self._history.soon(self._report, Database.set_settings, chat.id, conversation.kept)
         self._changed()
 
     def apply(self, name: str) -> None:
@@ -172,7 +172,7 @@ class Tuning:
     def _put(self, conversation: Conversation, settings: ChatSettings) -> None:
         conversation.settings = settings
         if chat := conversation.chat:
-            self._history.soon(self._report, Database.set_settings, chat.id, settings.changed)
+            self._history.soon(self._report, Database.set_settings, chat.id, conversation.kept)
         if conversation is self._conversation():
             self._page.inspector.show_settings(settings)
             self._changed()

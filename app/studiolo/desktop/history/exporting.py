@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningP
 from studiolo.desktop.history.records import Chat, StoredMessage, path_to
 from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
 from studiolo.desktop.markup.parser import markdown_parser
+from studiolo.desktop.tool_content import ResultPiece, ResultText, output_text, result_pieces
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _TEXT_SIZE = 17.0
@@ -118,7 +120,9 @@ def _part_as_markdown(part: Part) -> str:
         case ReasoningPart():
             return "\n".join(f"> {line}".rstrip() for line in part.text.strip().splitlines())
         case ToolPart():
-            return f"`{part.name}({part.arguments})`\n\n```\n{part.output or ''}\n```"
+            text = output_text(part.output or "")
+            fence = "`" * max(3, 1 + longest_run(text, "`"))
+            return f"`{part.name}({part.arguments})`\n\n{fence}\n{text}\n{fence}"
         case ImagePart():
             return f"*[{part.name or part.media_type}]*"
         case FilePart():
@@ -132,7 +136,8 @@ def _part_as_html(part: Part, markdown: MarkdownIt, files: Files) -> str:
             return f"<details><summary>Reasoning</summary>{markdown.render(part.text)}</details>"
         case ToolPart():
             call = html.escape(f"{part.name}({part.arguments})")
-            return f"<details><summary>{call}</summary><pre>{html.escape(part.output or '')}</pre></details>"
+            shown = "".join(_piece_as_html(piece) for piece in result_pieces(part.output or ""))
+            return f"<details><summary>{call}</summary>{shown}</details>"
         case ImagePart() if part.file in files:
             data = base64.b64encode(files[part.file]).decode()
             address = f"data:{html.escape(part.media_type)};base64,{data}"
@@ -140,6 +145,19 @@ def _part_as_html(part: Part, markdown: MarkdownIt, files: Files) -> str:
         case ImagePart() | FilePart():
             return f"<p><em>[{html.escape(part.name)}]</em></p>"
     return str(markdown.render(part.text))
+
+
+def _piece_as_html(piece: ResultPiece) -> str:
+    """A tool's words are a stranger's: they are shown as they are, and nothing in them acts."""
+    if isinstance(piece, ResultText):
+        return f"<pre>{html.escape(piece.text)}</pre>"
+    data = base64.b64encode(piece.data).decode()
+    return f'<p><img alt="" src="data:{piece.media_type};base64,{data}"></p>'
+
+
+def longest_run(text: str, sign: str) -> int:
+    """How many of `sign` stand side by side in it at most."""
+    return max((len(run) for run in re.findall(f"{re.escape(sign)}+", text)), default=0)
 
 
 def _writes_formulas(drawer: FormulaDrawer) -> Callable[..., str]:

@@ -24,7 +24,10 @@ class ReasoningPart:
 
 @dataclass(slots=True)
 class ToolPart:
-    """A tool that the model called. `output`: None while it runs; `failed`: that is what went wrong."""
+    """A tool that the model called. `output`: None while it runs; `failed`: that is what went wrong.
+
+    seconds: how long it ran. approval: what the person said when asked (see api.mcp.Decision); empty: nobody was.
+    """
 
     kind: ClassVar = "tool"
     name: str = ""
@@ -32,6 +35,13 @@ class ToolPart:
     output: str | None = None
     failed: bool = False
     server: str = ""
+    seconds: float | None = None
+    approval: str = ""
+
+    @property
+    def denied(self) -> bool:
+        """Whether the person did not let it run."""
+        return self.approval in ("deny", "never")
 
     @property
     def text(self) -> str:
@@ -73,6 +83,8 @@ class UnreadablePart:
 
 Part = TextPart | ReasoningPart | ToolPart | ImagePart | FilePart | UnreadablePart
 
+_OPTIONAL: dict[str, tuple[type, ...]] = {"output": (str,), "seconds": (int, float)}
+"""What fields have that may be None."""
 _KINDS: dict[str, type[Part]] = {kind.kind: kind for kind in get_args(Part) if kind is not UnreadablePart}
 
 
@@ -115,7 +127,8 @@ def _decoded(entry: Any) -> Part:
     defaults = kind()
     for name, value in known.items():
         default = getattr(defaults, name)
-        if default is not None and not isinstance(value, type(default)):
+        wanted = _OPTIONAL[name] if default is None else (type(default),)
+        if not (isinstance(value, wanted) or (default is None and value is None)):
             return UnreadablePart(json.dumps(entry, ensure_ascii=False))
     return kind(**known)
 

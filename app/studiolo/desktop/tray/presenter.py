@@ -161,6 +161,7 @@ class TrayPresenter(QObject):
         self._pages.monitor.ended.connect(self._download_ended)
         self._chat.busy_changed.connect(self._show)
         self._chat.reply_finished.connect(self._reply_finished)
+        self._chat.tool_waits.connect(self._tool_waits)
         self._own.changed.connect(self._show)
         self._activity.changed.connect(self._show)
         self._settings.changed.connect(self._show)
@@ -275,6 +276,13 @@ class TrayPresenter(QObject):
         settings = self._settings.current
         if settings.notify_replies and not self._window.isActiveWindow() and not is_quiet(settings):
             told = translate("Tray", "The reply is there") if complete else translate("Tray", "The reply failed")
+            self._notifier.notify(told, title, lambda: self._show_chat(chat))
+
+    def _tool_waits(self, chat: int, title: str) -> None:
+        """Nothing goes on in that chat before somebody answers."""
+        settings = self._settings.current
+        if settings.notify_replies and not self._window.isActiveWindow() and not is_quiet(settings):
+            told = translate("Tray", "A tool waits for you")
             self._notifier.notify(told, title, lambda: self._show_chat(chat))
 
     def _show_chat(self, chat: int) -> None:

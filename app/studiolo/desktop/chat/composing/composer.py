@@ -3,17 +3,20 @@ stops."""
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QPoint, QSize, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.composing.field import MessageField, local_files
 from studiolo.desktop.chat.composing.gauge import ContextGauge
 from studiolo.desktop.chat.composing.preset_list import PresetList
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import estimated_tokens
+from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.tray import AttachmentTray
+from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton, colours
+from studiolo.desktop.words import button_text
 
 _HINT_MIN_WIDTH = 460
 _BUTTON = 32
@@ -47,6 +50,8 @@ class Composer(QFrame):
     text_given = Signal(str)
     """A long text that is to be attached."""
     attach_requested = Signal()
+    resource_requested = Signal(str)
+    """Something of a server of tools is to be attached, by its label."""
     preset_chosen = Signal(str)
     changed = Signal()
     """The text or what goes with it."""
@@ -59,6 +64,7 @@ class Composer(QFrame):
         self._unsent = ""
         self._held: list[tuple[SignalInstance, tuple[object, ...]]] | None = None
         self._sent_early = False
+        self._sources: tuple[str, ...] = ()
         self.past: Callable[[], Sequence[str]] = list
         """What was sent before, the latest first; the arrow keys bring it back."""
         self.setProperty("kind", "composer")
@@ -67,6 +73,9 @@ class Composer(QFrame):
         self.tray = AttachmentTray(self)
         self.button = SendButton(self)
         self.attach = IconButton("paperclip", self.tr("Attach files"), self)
+        self.tools = ToolsButton(self)
+        self.tools.hide()
+        self.tool_picker = ToolPicker(self)
         self.gauge = ContextGauge(self)
         self.warning = QLabel(self)
         self.warning.setWordWrap(True)
@@ -147,6 +156,10 @@ class Composer(QFrame):
         """Those that "/" offers."""
         self.presets.set_names(names)
 
+    def set_sources(self, labels: Sequence[str]) -> None:
+        """Servers of tools that may have something to attach."""
+        self._sources = tuple(labels)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         self.field.setFocus()
@@ -167,6 +180,7 @@ class Composer(QFrame):
         below = QHBoxLayout()
         below.setContentsMargins(0, 0, 0, 0)
         below.addWidget(self.attach)
+        below.addWidget(self.tools)
         below.addWidget(self._keys)
         below.addStretch()
         below.addWidget(self.gauge)
@@ -191,8 +205,9 @@ class Composer(QFrame):
         self.tray.changed.connect(self._changed)
         self.tray.changed.connect(lambda: self.tray.order_tabs(self.field))
         self.button.clicked.connect(self._press)
-        self.attach.clicked.connect(lambda: self._give(self.attach_requested))
+        self.attach.clicked.connect(self._attach)
         self.presets.chosen.connect(self._take_preset)
+        self.presets.prompt_chosen.connect(lambda _: self.field.clear())
 
     def _edited(self) -> None:
         self.presets.offer(self.text)
@@ -250,6 +265,19 @@ class Composer(QFrame):
             self._unsent = self.text
         self._recalled = target
         self.set_text(past[target] if target >= 0 else self._unsent)
+
+    def _attach(self) -> QMenu | None:
+        """Ask for files; or, where there is more to choose from, from where. The menu deletes itself."""
+        if not self._sources:
+            self._give(self.attach_requested)
+            return None
+        menu = new_menu(self.attach)
+        menu.addAction(self.tr("Files…")).triggered.connect(lambda: self._give(self.attach_requested))
+        for label in self._sources:
+            action = menu.addAction(self.tr("From %1…").replace("%1", button_text(label)))
+            action.triggered.connect(lambda _=False, label=label: self.resource_requested.emit(label))
+        menu.popup(self.attach.mapToGlobal(QPoint(0, 0)))
+        return menu
 
     def _take_preset(self, name: str) -> None:
         self.field.clear()

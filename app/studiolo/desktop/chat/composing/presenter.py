@@ -30,7 +30,8 @@ _MOST_RECALLED = 100
 
 
 class Composing:
-    """conversation: the one in sight. model: the one that answers. settings: what it is asked for there."""
+    """conversation: the one in sight. model: the one that answers. settings: what it is asked for there. tools: tokens
+    that the definitions of its tools take."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Composing:
         conversation: Callable[[], Conversation],
         model: Callable[[], ModelChoice | None],
         settings: Callable[[], ChatSettings],
+        tools: Callable[[], int],
     ) -> None:
         self._composer = page.composer
         self._page = page
@@ -47,6 +49,7 @@ class Composing:
         self._conversation = conversation
         self._model = model
         self._settings = settings
+        self._tools = tools
         self._left: dict[int | None, list[Attachment]] = {}
         """What goes with the drafts of chats that are not in sight; None: of a new one."""
         self._reader = AttachmentReader()
@@ -61,6 +64,16 @@ class Composing:
         """Let files go with what is being written."""
         for file in files:
             self._scope.start(self._attach(file.name, lambda file=file: self._reader.read_file(file)))  # type: ignore[misc]
+
+    async def attach_content(self, name: str, text: str | None, data: bytes | None) -> None:
+        """Let a text, or the bytes of an image, go with what is being written."""
+
+        async def read() -> Attachment:
+            if data is not None:
+                return await self._reader.read_image(data, name)
+            return Attachment(FilePart(text or "", name, len((text or "").encode(errors="replace"))))
+
+        await self._attach(name, read)
 
     def leave(self) -> None:
         """Another conversation is about to be shown: what was to go with the draft stays with this one."""
@@ -99,19 +112,27 @@ class Composing:
     def measure(self) -> None:
         """How much of the context is in use: as the server counted it last, and an estimate of what came since."""
         used = 0
+        counted = False
         for message in reversed(self._conversation().branch):
             if isinstance(message, Reply) and message.stats and message.stats.input_tokens and not message.edited:
                 stats = message.stats
                 used += stats.input_tokens + stats.total_output_tokens - stats.reasoning_output_tokens
+                counted = True
                 break
             used += tokens_of(message.parts)
+        if not counted:
+            used += self._tools()
+        model = self._model()
+        self._composer.set_context(used, self.limit)
+        self._composer.set_sees(model is None or model.vision)
+
+    @property
+    def limit(self) -> int:
+        """Tokens that the model can hold; 0 where that is not known."""
         model = self._model()
         asked = self._settings().context_length
         limit = asked or (model.context or model.most_context if model else 0)
-        if model and model.most_context:
-            limit = min(limit, model.most_context)
-        self._composer.set_context(used, limit)
-        self._composer.set_sees(model is None or model.vision)
+        return min(limit, model.most_context) if model and model.most_context else limit
 
     async def _attach(self, name: str, read: Callable[[], Awaitable[Attachment]]) -> None:
         conversation = self._conversation()

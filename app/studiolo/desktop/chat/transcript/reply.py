@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.model import Phase, Reply
+from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
@@ -112,6 +113,9 @@ class ReplyRow(Row):
                 self.runs.append(self._make_run(kind))
             run = self.runs[index]
             run.growing = reply.activity is not None and last and part is parts[-1]
+            if isinstance(run, ToolRun) and isinstance(part, ToolPart):
+                run.call = reply.calls.of(part)
+                run.growing = run.call is not None
             run.show_part(part)
             run.setVisible(not (self._editor and isinstance(run, MarkdownRun)))
         self._drop_from(len(parts))
@@ -137,6 +141,9 @@ class ReplyRow(Row):
         if self.failure is not None:
             stops += [self.failure.retry, self.failure.servers]
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
+
+    def asks(self) -> list[ApprovalBox | ElicitationBox]:
+        return [run.box for run in self.runs if isinstance(run, ToolRun) and run.box]
 
     def _drop_from(self, index: int) -> None:
         for surplus in self.runs[index:]:
@@ -169,6 +176,8 @@ class ReplyRow(Row):
 
     def _refresh_activity(self) -> None:
         activity = self._reply.activity if self._section.last else None
+        if activity is not None and activity.phase is Phase.ASKING:
+            activity = None  # The card that waits says so.
         if activity is not None and self.activity is None:
             self.activity = ActivityLine(self)
         if self.activity is None:

@@ -1,10 +1,13 @@
 """What a reader asks of a message. Rows tell it; whoever holds the conversation does it."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QWidget
 
+from studiolo.api.mcp import Decision
+from studiolo.desktop.chat.calls import Approval, Elicitation
 from studiolo.desktop.chat.model import Message, Reply, UserMessage
 from studiolo.desktop.history.parts import ImagePart
 
@@ -92,6 +95,24 @@ class ShowImage:
     image: ImagePart
 
 
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Let a call of a tool run, or not."""
+
+    ask: Approval
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Answer what a tool asks. content: of its form. open: its page is to be opened."""
+
+    ask: Elicitation
+    action: Literal["accept", "decline", "cancel"]
+    content: dict[str, Any] | None = None
+    open: bool = False
+
+
 Request = (
     Retry
     | Answer
@@ -105,4 +126,6 @@ Request = (
     | SaveCode
     | ShowImage
     | ChooseServer
+    | Decide
+    | Respond
 )

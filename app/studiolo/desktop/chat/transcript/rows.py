@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.editor import MessageEditor
 from studiolo.desktop.chat.transcript.requests import Edit
 from studiolo.desktop.popups import new_menu
@@ -83,6 +84,10 @@ class Row(QWidget):
     @abstractmethod
     def tab_stops(self) -> list[QWidget]:
         """What the Tab key visits, in order."""
+
+    def asks(self) -> list[ApprovalBox | ElicitationBox]:
+        """What waits for the person in it."""
+        return []
 
     @abstractmethod
     def actions_now(self) -> Sequence[RowAction]:

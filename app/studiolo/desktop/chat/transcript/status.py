@@ -35,6 +35,9 @@ def activity_text(activity: Activity) -> str:
         case Phase.CALLING:
             text = QCoreApplication.translate("Status", "Calling %1…")
             return text.replace("%1", activity.tool or QCoreApplication.translate("Status", "a tool"))
+        case Phase.ASKING:
+            text = QCoreApplication.translate("Status", "%1 waits for you")
+            return text.replace("%1", activity.tool or QCoreApplication.translate("Status", "a tool"))
         case Phase.SENDING:
             return QCoreApplication.translate("Status", "Waiting for the model…")
         case Phase.LOADING:

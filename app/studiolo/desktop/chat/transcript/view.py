@@ -7,6 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEven
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextBrowser, QTextEdit, QWidget
 
 from studiolo.desktop.chat.model import Message, Reply
+from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.column import TOP_MARGIN, RowColumn
 from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.menu import conversation_menu
@@ -112,7 +113,9 @@ class TranscriptView(RowColumn):
         for index in self._changed:
             row = self._rows.get(index)
             if row is not None:
+                before = row.asks()
                 row.refresh()
+                self._tabs_changed |= row.asks() != before
             if row is None or row.isHidden():
                 self._heights.set(index, self._estimate(self._sections[index]))
             self._measured.discard(index)
@@ -128,6 +131,13 @@ class TranscriptView(RowColumn):
         """Let the keys be a message's, if it is there."""
         if message in self._places:
             self.row(self._places[message]).focus()
+
+    def ask_of(self, message: Message) -> ApprovalBox | ElicitationBox | None:
+        """Where a tool of it waits for the person, if it is near enough to be a widget."""
+        for index in self._span(message) if message in self._places else ():
+            if (row := self._rows.get(index)) and (boxes := row.asks()):
+                return boxes[0]
+        return None
 
     def select(self, message: Message, text: str, number: int) -> None:
         """Bring the `number`th place of `text` in a message into sight and select it."""

@@ -1,0 +1,301 @@
+"""Which servers and tools a chat may use: a button that tells how many, and a list to choose from above it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QLocale, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studiolo.api.mcp import McpServerInfo, ToolPrice
+from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
+from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
+from studiolo.desktop.words import tip_text
+
+_WIDTH, _HEIGHT = 420, 440
+_ROLE = Qt.ItemDataRole.UserRole
+_CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+_MOST_TIP = 400
+
+
+class ToolsButton(QToolButton):
+    """Says how many are chosen, and what their definitions take."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(16, 16))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._count = 0
+        set_kind(self, "quiet")
+        self.show_chosen(0, 0)
+
+    def show_chosen(self, servers: int, tools: int, tokens: int = 0) -> None:
+        """tools: 0 where it is not known how many a server has. tokens: that their definitions take."""
+        self._count = servers
+        if not servers:
+            self.setText(self.tr("Tools"))
+        elif tools:
+            self.setText(self.tr("%n tool(s)", "", tools))
+        else:
+            self.setText(self.tr("%n server(s)", "", servers))
+        tip = self.tr("Choose what the model may use in this chat")
+        if tokens:
+            took = self.tr("Their definitions take about %1 tokens.").replace("%1", QLocale().toString(tokens))
+            tip = f"{tip}\n{took}"
+        self.setToolTip(tip)
+        self.setAccessibleName(self.text())
+        self.setAccessibleDescription(tip)
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_recolour(event):
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setIcon(icon("wrench-outline", colours().accent if self._count else colours().muted, 16))
+
+
+class ToolPicker(QFrame):
+    """`chosen` has the ToolChoice as it is now. `added`: an id or an address was written, where nobody lists them."""
+
+    chosen = Signal(object)
+    added = Signal(str)
+    setup_requested = Signal()
+    """Servers are to be added, or looked at."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setProperty("kind", "popup")
+        self.setAccessibleName(self.tr("Tools of this chat"))
+        self._choice = ToolChoice()
+        self._filling = False
+        self.title = QLabel(self.tr("Tools in this chat"), self)
+        set_kind(self.title, "heading")
+        self.tree = QTreeWidget(self)
+        self.tree.setColumnCount(2)
+        self.tree.setHeaderHidden(True)
+        self.tree.setAccessibleName(self.tr("Servers and their tools"))
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.itemChanged.connect(self._changed)
+        self.note = QLabel(self)
+        self.line = QLineEdit(self)
+        self.line.setPlaceholderText(self.tr("mcp/name, or https://…"))
+        self.line.setAccessibleName(self.tr("Plugin or address"))
+        self.line.returnPressed.connect(self._add)
+        self.add = QPushButton(self.tr("Add"), self)
+        self.add.clicked.connect(self._add)
+        self.price = QLabel(self)
+        for label in (self.note, self.price):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            set_kind(label, "muted")
+        self.setup = QPushButton(self.tr("Set up tools…"), self)
+        set_kind(self.setup, "flat")
+        self.setup.clicked.connect(self._set_up)
+        self._arrange()
+
+    def show_servers(self, servers: Sequence[McpServerInfo], choice: ToolChoice) -> None:
+        """Those of a server that lists them; what was chosen and is not there any more can be taken out."""
+        self._begin(choice, listed=True)
+        known = {server.id for server in servers}
+        for server in servers:
+            self._add_server(server, choice.find(server.id))
+        for gone in (one for one in choice.servers if one.id not in known):
+            self._add_named(gone, self.tr("Not there"))
+        self.note.setText("" if servers else self.tr("No server is set up yet. A server gives a model its tools."))
+        self.note.setVisible(not servers)
+        self.tree.setVisible(bool(servers or choice.servers))
+        self._filling = False
+
+    def show_named(self, choice: ToolChoice) -> None:
+        """Those of a server that does not tell which it has: what was named is all that is known."""
+        self._begin(choice, listed=False)
+        for one in choice.servers:
+            self._add_named(one, one.url)
+        self.note.setText(
+            self.tr(
+                "This server does not say which plugins it has. A plugin is named mcp/ and its name in the server's "
+                "mcp.json. What is added here runs without asking again."
+            )
+        )
+        self.note.show()
+        self.tree.setVisible(bool(choice.servers))
+        self._filling = False
+
+    def show_waiting(self) -> None:
+        """The server is being asked."""
+        self.note.setText(self.tr("Looking for tools…"))
+        self.note.show()
+
+    def show_problem(self, text: str) -> None:
+        """Why they can't be listed."""
+        self.note.setText(text)
+        self.note.show()
+
+    def show_price(self, price: ToolPrice | None, limit: int, *, trained: bool) -> None:
+        """What the definitions take of a context of `limit` tokens, 0 for one that is not known; trained: whether the
+        model was made for tools."""
+        pieces = []
+        if price is not None and price.tools:
+            exact = self.tr("The definitions take %1 tokens") if price.exact else self.tr("About %1 tokens")
+            text = exact.replace("%1", QLocale().toString(price.total))
+            pieces.append(
+                self.tr("%1 of %2.").replace("%1", text).replace("%2", QLocale().toString(limit))
+                if limit
+                else f"{text}."
+            )
+        if not trained:
+            pieces.append(self.tr("The model that answers was not made for tools."))
+        self.price.setText(" ".join(pieces))
+        self.price.setVisible(bool(pieces))
+
+    def open_above(self, button: QWidget) -> None:
+        """Within the button's window. Does not block."""
+        self.fit(button)
+        self.show()
+        (self.tree if self.tree.isVisible() else self.line if self.line.isVisible() else self.setup).setFocus()
+
+    def fit(self, button: QWidget) -> None:
+        """Take as much room as there is to show."""
+        window = button.window()
+        width = min(_WIDTH, window.width() - 24)
+        rows = sum(self._rows_of(self.tree.topLevelItem(row)) for row in range(self.tree.topLevelItemCount()))
+        self.tree.setFixedHeight(max(40, min(260, rows * (self.fontMetrics().height() + 12) + 8)))
+        self.setFixedWidth(width)
+        wanted = max(self._layout.totalHeightForWidth(width), self._layout.totalSizeHint().height())
+        height = min(_HEIGHT, wanted)
+        self.setFixedHeight(height)
+        at = button.mapToGlobal(QPoint(0, -height - 6))
+        left = window.mapToGlobal(QPoint(12, 0)).x()
+        self.move(max(left, min(at.x(), left + window.width() - 24 - width)), at.y())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    @staticmethod
+    def _rows_of(item: QTreeWidgetItem | None) -> int:
+        return 0 if item is None else 1 + (item.childCount() if item.isExpanded() else 0)
+
+    def _begin(self, choice: ToolChoice, *, listed: bool) -> None:
+        self._choice = choice
+        self._filling = True
+        self._expanded = {
+            item.data(0, _ROLE)
+            for row in range(self.tree.topLevelItemCount())
+            if (item := self.tree.topLevelItem(row)) and item.isExpanded()
+        }
+        self.tree.clear()
+        self.line.setVisible(not listed)
+        self.add.setVisible(not listed)
+        self.setup.setVisible(listed)
+
+    def _add_server(self, server: McpServerInfo, chosen: ChosenServer | None) -> None:
+        item = self._item(server.id, server.label)
+        told, tip = self._state_of(server)
+        item.setText(1, told)
+        item.setToolTip(1, tip_text(tip))
+        item.setForeground(1, QColor(colours().muted))
+        usable = not server.entry.disabled
+        for tool in server.tools or ():
+            if tool.policy == "deny":
+                continue
+            row = QTreeWidgetItem(item, [tool.name, self.tr("%1 tokens").replace("%1", str(tool.tokens))])
+            row.setData(0, _ROLE, tool.name)
+            row.setForeground(1, QColor(colours().muted))
+            row.setToolTip(0, tip_text(tool.description[:_MOST_TIP]))
+            allowed = chosen is not None and (chosen.allowed is None or tool.name in chosen.allowed)
+            row.setCheckState(0, _CHECKED if allowed else _UNCHECKED)
+        if item.childCount():
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsAutoTristate)
+        else:
+            item.setCheckState(0, _CHECKED if chosen else _UNCHECKED)
+        item.setDisabled(not usable)
+        item.setExpanded(server.id in self._expanded)
+
+    def _add_named(self, one: ChosenServer, told: str) -> None:
+        item = self._item(one.id, one.id)
+        item.setText(1, told)
+        item.setCheckState(0, _CHECKED)
+
+    def _item(self, server_id: str, name: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(self.tree, [name, ""])
+        item.setData(0, _ROLE, server_id)
+        return item
+
+    def _state_of(self, server: McpServerInfo) -> tuple[str, str]:
+        if server.entry.disabled:
+            return self.tr("Switched off"), ""
+        match server.state:
+            case "failed":
+                return self.tr("Did not start"), " ".join(filter(None, (server.error, server.hint)))
+            case "sign_in_needed":
+                return self.tr("Sign in first"), server.hint or ""
+            case "starting":
+                return self.tr("Starting…"), ""
+        return (self.tr("%n tool(s)", "", len(server.tools)), "") if server.tools is not None else ("", "")
+
+    def _changed(self, item: QTreeWidgetItem, column: int) -> None:
+        if self._filling or column:
+            return
+        top = item.parent() or item
+        server_id = str(top.data(0, _ROLE))
+        before = self._choice.find(server_id)
+        state = top.checkState(0)
+        if state == _UNCHECKED:
+            self._choose(self._choice.without(server_id))
+            return
+        tools = [tool for row in range(top.childCount()) if (tool := top.child(row))]
+        checked = tuple(str(tool.data(0, _ROLE)) for tool in tools if tool.checkState(0) == _CHECKED)
+        allowed = None if state == _CHECKED else checked
+        chosen = ChosenServer(id=server_id, url=before.url if before else "", allowed=allowed)
+        if chosen != before:
+            self._choose(self._choice.with_server(chosen))
+
+    def _choose(self, choice: ToolChoice) -> None:
+        if choice != self._choice:
+            self._choice = choice
+            self.chosen.emit(choice)
+
+    def _add(self) -> None:
+        if text := self.line.text().strip():
+            self.line.clear()
+            self.close()
+            self.added.emit(text)
+
+    def _set_up(self) -> None:
+        self.close()
+        self.setup_requested.emit()
+
+    def _arrange(self) -> None:
+        adding = QHBoxLayout()
+        adding.addWidget(self.line, 1)
+        adding.addWidget(self.add)
+        below = QHBoxLayout()
+        below.addWidget(self.price, 1)
+        below.addWidget(self.setup)
+        self._layout = layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self.title)
+        layout.addWidget(self.note)
+        layout.addWidget(self.tree)
+        layout.addLayout(adding)
+        layout.addLayout(below)

@@ -1,0 +1,195 @@
+"""Between the chat page and the servers of tools: which of them this chat uses, and what that takes of its context."""
+
+from collections.abc import Callable
+
+from studiolo.api.mcp import MCP, McpServerInfo, ToolPrice
+from studiolo.client.mcp import McpClient
+from studiolo.desktop.chat.choices import ModelChoice
+from studiolo.desktop.chat.conversation import Conversation
+from studiolo.desktop.chat.offering import Offering
+from studiolo.desktop.chat.page import ChatPage
+from studiolo.desktop.chat.tool_choice import PLUGIN, ChosenServer, ToolChoice
+from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.servers import Selected, host_of
+from studiolo.desktop.dialogs import ask
+from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.store import History
+from studiolo.desktop.language import translate
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.errors import AppError, RequestError
+
+
+class Tooling:
+    """conversation: the one in sight. model: the one that answers. limit: tokens that it can hold, 0 if not known.
+    offering: shows what else the servers have.
+    changed: another share of the context is taken than before.
+    """
+
+    def __init__(
+        self,
+        page: ChatPage,
+        connection: Connection | Selected,
+        history: History,
+        scope: TaskScope,
+        report: Report,
+        *,
+        conversation: Callable[[], Conversation],
+        model: Callable[[], ModelChoice | None],
+        limit: Callable[[], int],
+        offering: Offering,
+        changed: Callable[[], object],
+    ) -> None:
+        self._page = page
+        self._connection = connection
+        self._history = history
+        self._scope = scope
+        self._report = report
+        self._conversation = conversation
+        self._model = model
+        self._limit = limit
+        self._offering = offering
+        self._changed = changed
+        self._price: ToolPrice | None = None
+        self._servers: list[McpServerInfo] | None = None
+        self._priced: tuple[ToolChoice, str] | None = None
+        picker, button = page.composer.tool_picker, page.composer.tools
+        button.clicked.connect(self.open)
+        picker.chosen.connect(self.choose)
+        picker.added.connect(lambda text: scope.start(self._add(text), replace="add a tool"))
+
+    def begin(self) -> None:
+        """From now on."""
+        self._connection.changed.connect(self._server_changed)
+        self._server_changed()
+
+    @property
+    def choice(self) -> ToolChoice:
+        """What the conversation in sight uses of the server that is talked to."""
+        return self._conversation().tools.at(self._connection.current)
+
+    @property
+    def tokens(self) -> int:
+        """That the definitions take of the context, as far as the server told."""
+        return self._price.total if self._price and self.choice.servers else 0
+
+    @property
+    def lists(self) -> bool:
+        """Whether the server tells which servers of tools it has."""
+        return MCP in self._connection.capabilities
+
+    def open(self) -> None:
+        """Show what can be chosen."""
+        picker, button = self._page.composer.tool_picker, self._page.composer.tools
+        if not self.lists:
+            picker.show_named(self.choice)
+        elif self._servers is None:
+            picker.show_servers([], self.choice)
+            picker.show_waiting()
+        else:
+            picker.show_servers(self._servers, self.choice)
+        self._show()
+        picker.open_above(button)
+        if self.lists:
+            self._scope.start(self._look(), replace="tools")
+
+    def enter(self) -> None:
+        """Another conversation is in sight, or another model answers."""
+        self._show()
+        self._ask_for_price()
+
+    def choose(self, choice: ToolChoice) -> None:
+        """What the conversation in sight uses from its next message on."""
+        conversation = self._conversation()
+        conversation.tools = choice.model_copy(update={"server": self._connection.current.address or ""})
+        if chat := conversation.chat:
+            self._history.soon(self._report, Database.set_settings, chat.id, conversation.kept)
+        self._show()
+        self._ask_for_price()
+
+    async def _add(self, text: str) -> None:
+        """Where nobody lists them and nobody will ask: the person agrees to it now."""
+        server = named(text)
+        place = host_of(self._connection.current.address or "")
+        question = translate("Tooling", "Let the model use %1 in this chat?").replace("%1", server.url or server.id)
+        explanation = translate(
+            "Tooling", "%1 runs its tools without asking again, whatever the model gives them, until you take it out."
+        ).replace("%1", place or translate("Tooling", "The server"))
+        if await ask(
+            self._page, question, explanation=explanation, yes=translate("Tooling", "Allow"), destructive=True
+        ):
+            self.choose(self.choice.with_server(server))
+
+    async def _look(self) -> None:
+        """What there is now. A server that is not connected yet is, so that its tools can be seen."""
+        picker, button = self._page.composer.tool_picker, self._page.composer.tools
+        try:
+            mcp = McpClient(self._connection.client)
+            listed = (await mcp.servers()).servers
+            self._take(listed)
+            for server in listed:
+                if server.tools is None and server.state in ("off", "ready") and not server.entry.disabled:
+                    told = await mcp.server(server.label)
+                    listed = [told if one.label == told.label else one for one in listed]
+                    self._take(listed)
+        except AppError as error:
+            picker.show_problem(str(error))
+        if picker.isVisible():
+            picker.fit(button)
+
+    def _take(self, servers: list[McpServerInfo]) -> None:
+        self._servers = servers
+        picker = self._page.composer.tool_picker
+        picker.show_servers(servers, self.choice)
+        if picker.isVisible():
+            picker.fit(self._page.composer.tools)
+        self._show()
+
+    def _server_changed(self) -> None:
+        self._servers = self._price = self._priced = None
+        self._page.composer.tools.setVisible(isinstance(self._connection.state, Ready))
+        self.enter()
+
+    def _show(self) -> None:
+        choice, model = self.choice, self._model()
+        plugins = [one.label for one in choice.servers if not one.url] if self.lists else []
+        self._offering.show(tuple(plugins) if isinstance(self._connection.state, Ready) else ())
+        price = self._price if choice.servers else None
+        count = price.tools if price else 0
+        self._page.composer.tools.show_chosen(len(choice.servers), count, price.total if price else 0)
+        trained = model is None or model.tools or not choice.servers
+        self._page.composer.tool_picker.show_price(price, self._limit(), trained=trained)
+
+    def _ask_for_price(self) -> None:
+        choice, model = self.choice, self._model()
+        asked = (choice, model.key if model else "")
+        if asked == self._priced:
+            return
+        self._priced, self._price = asked, None
+        if choice.servers and model and self.lists and isinstance(self._connection.state, Ready):
+            self._scope.start(self._find_price(choice, model.key), replace="price")
+        self._changed()
+
+    async def _find_price(self, choice: ToolChoice, model: str) -> None:
+        try:
+            price = await McpClient(self._connection.client).price(model, choice.integrations)
+        except AppError:
+            return  # The picker says of a server that can't be reached why, and the reply will.
+        if self._priced == (choice, model):
+            self._price = price
+            self._show()
+            self._changed()
+
+
+def named(text: str) -> ChosenServer:
+    """A plugin by its name, or a server at an address. Raises RequestError."""
+    if "://" in text:
+        scheme, _, rest = text.partition("://")
+        label = rest.partition("/")[0].partition("@")[2] or rest.partition("/")[0]
+        if scheme.lower() in ("http", "https") and label and not any(sign.isspace() for sign in text):
+            return ChosenServer(id=label, url=text)
+    elif text.removeprefix(PLUGIN) and not any(sign.isspace() for sign in text):
+        return ChosenServer(id=PLUGIN + text.removeprefix(PLUGIN))
+    raise RequestError(
+        translate("Tooling", "That is neither a plugin nor an address."),
+        hint=translate("Tooling", "A plugin looks like mcp/playwright, an address like https://example.com/mcp."),
+    )

@@ -1,0 +1,110 @@
+"""Names with values, such as variables and headers; each value may be kept in the keyring instead of in mcp.json."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from studiolo.desktop.mcp.model import is_kept, sounds_secret
+from studiolo.desktop.theme import IconButton, set_kind
+
+
+class PairRow(QWidget):
+    """One of them. What is in the keyring already is not shown, and stays unless another value is written."""
+
+    removed = Signal(object)
+
+    def __init__(self, name: str, value: str, parent: QWidget, *, fixed: bool) -> None:
+        super().__init__(parent)
+        self._kept = value if is_kept(value) else ""
+        self.name = QLineEdit(name, self)
+        self.name.setPlaceholderText(self.tr("Name"))
+        self.name.setAccessibleName(self.tr("Name"))
+        self.name.setReadOnly(fixed)
+        self.field = QLineEdit("" if self._kept else value, self)
+        self.field.setPlaceholderText(self.tr("Kept in the keyring") if self._kept else self.tr("Value"))
+        self.secret = QCheckBox(self.tr("Secret"), self)
+        self.secret.setToolTip(self.tr("Keep the value in the keyring instead of in mcp.json"))
+        self.secret.setChecked(bool(self._kept) or sounds_secret(name))
+        self.remove = IconButton("close", self.tr("Remove"), self, size=16)
+        self.remove.setVisible(not fixed)
+        self.remove.clicked.connect(lambda: self.removed.emit(self))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.name, 2)
+        row.addWidget(self.field, 3)
+        row.addWidget(self.secret)
+        row.addWidget(self.remove)
+        self.secret.toggled.connect(self._hide_value)
+        self.name.textEdited.connect(self._renamed)
+        self._hide_value()
+        self._called()
+
+    @property
+    def value(self) -> str:
+        """As it is to be kept."""
+        return self.field.text() or self._kept
+
+    def _hide_value(self) -> None:
+        mode = QLineEdit.EchoMode
+        self.field.setEchoMode(mode.PasswordEchoOnEdit if self.secret.isChecked() else mode.Normal)
+
+    def _renamed(self, name: str) -> None:
+        if sounds_secret(name):
+            self.secret.setChecked(True)
+        self._called()
+
+    def _called(self) -> None:
+        name = self.name.text() or self.tr("Value")
+        self.field.setAccessibleName(name)
+        self.secret.setAccessibleName(self.tr("Keep %1 in the keyring").replace("%1", name))
+        self.remove.setAccessibleName(self.tr("Remove %1").replace("%1", name))
+
+
+class Pairs(QWidget):
+    """Any number of them. fixed: the names are given."""
+
+    def __init__(
+        self, values: Mapping[str, str] | None, add: str, parent: QWidget | None = None, *, fixed: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.rows: list[PairRow] = []
+        self._fixed = fixed
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self.add = QPushButton(add, self)
+        set_kind(self.add, "flat")
+        self.add.setVisible(not fixed)
+        self.add.clicked.connect(lambda: self._add("", "").name.setFocus())
+        for name, value in (values or {}).items():
+            self._add(name, value)
+        self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Those that have a name."""
+        return {row.name.text().strip(): row.value for row in self.rows if row.name.text().strip()}
+
+    @property
+    def secrets(self) -> list[str]:
+        """The names of those whose values go to the keyring, and are not there yet."""
+        return [
+            row.name.text().strip()
+            for row in self.rows
+            if row.secret.isChecked() and row.name.text().strip() and row.value and not is_kept(row.value)
+        ]
+
+    def _add(self, name: str, value: str) -> PairRow:
+        row = PairRow(name, value, self, fixed=self._fixed)
+        row.removed.connect(self._remove)
+        self.rows.append(row)
+        self._layout.insertWidget(len(self.rows) - 1, row)
+        return row
+
+    def _remove(self, row: PairRow) -> None:
+        self.rows.remove(row)
+        row.hide()
+        row.deleteLater()
+        self.add.setFocus()
