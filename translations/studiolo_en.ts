@@ -79,6 +79,60 @@
     </message>
 </context>
 <context>
+    <name>Answering</name>
+    <message>
+        <source>This address is none that a browser is meant for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No browser could be started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ApprovalBox</name>
+    <message>
+        <source>Allow %1 of %2 to run?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow %1 to run?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its definition has changed since you decided about it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always allow this tool, or never</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always allow this tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Never allow this tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>AttachmentTray</name>
     <message>
         <source>Pasted text</source>
@@ -113,6 +167,53 @@
     </message>
     <message>
         <source>The file may be damaged: open it and save it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CallsDialog</name>
+    <message>
+        <source>When</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Permission</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arguments and result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show older</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No tool was called yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arguments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -233,6 +334,14 @@
     </message>
     <message>
         <source>local</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A tool waits for you in %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A tool waits for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -457,6 +566,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Files…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation type="unfinished"></translation>
     </message>
@@ -485,6 +602,56 @@
     </message>
     <message>
         <source>Attach files</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ConfirmDialog</name>
+    <message numerus="yes">
+        <source>Add %n server(s)?</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A program can do whatever you can do on that computer. Add only what you trust.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes the place of the server that is called so now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connects to this address:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs this program on %1:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the folder %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With these variables:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With these headers:</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -997,6 +1164,160 @@
     </message>
 </context>
 <context>
+    <name>ElicitationBox</name>
+    <message>
+        <source>%1 asks:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This address is none that a browser is meant for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>EntryDialog</name>
+    <message>
+        <source>Add a server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as filesystem; empty for a name of its own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A program on %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A program on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A service at an address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as npx, uvx, or the path of a program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One a line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a variable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optional</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a header</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only where you registered one of your own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set; write another one to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>60 s (default)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is the name of another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write which program is to be run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An address begins with http:// or https://.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arguments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Variables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Headers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client id</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client secret</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time for a call</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
@@ -1019,6 +1340,17 @@
     </message>
     <message>
         <source>Copy the text of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FileDialog</name>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1209,6 +1541,17 @@
     </message>
 </context>
 <context>
+    <name>LastCalls</name>
+    <message>
+        <source>Last calls</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Links</name>
     <message>
         <source>This link leads to nothing that can be opened from here.</source>
@@ -1279,6 +1622,25 @@
     </message>
 </context>
 <context>
+    <name>LogDialog</name>
+    <message>
+        <source>Log of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refresh</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has written nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Quit</source>
@@ -1325,6 +1687,180 @@
     <name>MarkdownText</name>
     <message>
         <source>Message text</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Mcp</name>
+    <message>
+        <source>Switched off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign in first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Did not start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t be reached</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Idle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Variables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Headers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time for a call</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allowed once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allowed in the chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody was asked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tried by hand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no link that adds a server of tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be set up from here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add the server to its own mcp.json, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 was removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow all tools of %1?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They run without asking, among them: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calls of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The page to sign in at is none that a browser is meant for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No browser could be started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not say which MCP servers it has, and can&apos;t be set up from here: add them to its own mcp.json. In a chat, name one under Tools as mcp/ and its name in that file, such as mcp/playwright, or give the address of a server. Whether it may run is decided then, since this server asks nobody later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>McpPage</name>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit mcp.json</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No tools yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools let a model read, search and act outside the chat. They come from MCP servers: programs on this machine or services on the web, which you choose.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1739,6 +2275,25 @@
         <source>Models</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Offering</name>
+    <message>
+        <source>The resource can&apos;t be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only text and images can be attached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This resource is %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Opening</name>
@@ -1762,6 +2317,64 @@
     </message>
     <message>
         <source>It may have been deleted, or go by another name: see Models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PairRow</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept in the keyring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Secret</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the value in the keyring instead of in mcp.json</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep %1 in the keyring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PasteDialog</name>
+    <message>
+        <source>Add a server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste what the server&apos;s documentation gives: JSON for any program, a link, an address or a command.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill in a form instead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1867,9 +2480,24 @@
     </message>
 </context>
 <context>
+    <name>PolicyBox</name>
+    <message>
+        <source>Ask first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PresetList</name>
     <message>
-        <source>Presets</source>
+        <source>Presets and prompts</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1893,6 +2521,17 @@
     </message>
     <message>
         <source>Import presets…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PromptDialog</name>
+    <message>
+        <source>Insert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2060,6 +2699,55 @@
     </message>
 </context>
 <context>
+    <name>ResourceDialog</name>
+    <message>
+        <source>Attach from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It offers nothing to attach.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attach</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ResultPicture</name>
+    <message>
+        <source>Image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image that can&apos;t be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ResultView</name>
+    <message>
+        <source>Image that can&apos;t be read (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Results</name>
     <message>
         <source>A pick for this server</source>
@@ -2098,6 +2786,76 @@
     </message>
     <message>
         <source>Image</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Schema</name>
+    <message>
+        <source>This is needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose at least %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This must be a whole number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This must be at least %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This must be at most %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This needs at least %1 characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This may have at most %1 characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no email address.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no address.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no JSON: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose at most %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SchemaForm</name>
+    <message>
+        <source>%1 (optional)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON, such as [1, 2] or {&quot;a&quot;: 1}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2183,6 +2941,100 @@
     </message>
     <message>
         <source>connecting</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerList</name>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerPanel</name>
+    <message>
+        <source>Restart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether models may use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MCP %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It offers no tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its tools are listed as soon as it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all calls</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign in…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting until you have signed in in the browser…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It wants to know who you are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign in on its page, which opens in the browser.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2326,6 +3178,30 @@
     </message>
     <message>
         <source>A request may use the MCP servers set up here; needs authentication.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow private addresses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MCP servers that a request names may be on this machine or on the local network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rounds of tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So often a model may call tools in one reply before it is stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log tool calls in full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The log of tool calls has arguments and results. Tokens are cut out in any case.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2812,6 +3688,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 waits for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Waiting for the model…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2856,6 +3736,219 @@
     </message>
 </context>
 <context>
+    <name>ToolDialog</name>
+    <message>
+        <source>Its definition takes about %1 tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show its schema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Schema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes no arguments.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It reported an error after %1 s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done in %1 s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ToolHints</name>
+    <message>
+        <source>Its server says so; nobody has checked it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May delete or overwrite</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only reads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reaches other services</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Safe to repeat</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ToolPicker</name>
+    <message>
+        <source>Tools of this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers and their tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mcp/name, or https://…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plugin or address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set up tools…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No server is set up yet. A server gives a model its tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This server does not say which plugins it has. A plugin is named mcp/ and its name in the server&apos;s mcp.json. What is added here runs without asking again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for tools…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The definitions take %1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About %1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model that answers was not made for tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switched off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Did not start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign in first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tool(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ToolRow</name>
+    <message>
+        <source>Shows the tool, and lets you try it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May %1 be used?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You decided about it, and it is another one since: it asks again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ToolRows</name>
+    <message>
+        <source>Set all to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tool(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ToolRun</name>
     <message>
         <source>Arguments</source>
@@ -2871,6 +3964,10 @@
     </message>
     <message>
         <source>a tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 was not allowed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2890,7 +3987,79 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 waits for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Shows what it was given and what it returned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Tooling</name>
+    <message>
+        <source>Let the model use %1 in this chat?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 runs its tools without asking again, whatever the model gives them, until you take it out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is neither a plugin nor an address.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A plugin looks like mcp/playwright, an address like https://example.com/mcp.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ToolsButton</name>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tool(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n server(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Choose what the model may use in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Their definitions take about %1 tokens.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3046,6 +4215,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A tool waits for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Quit Studiolo?</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3171,6 +4344,17 @@
     </message>
 </context>
 <context>
+    <name>_Banner</name>
+    <message>
+        <source>Mend it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mcp.json can&apos;t be read; what it was before stays in use. %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>_Chip</name>
     <message>
         <source>Enter shows it</source>
@@ -3192,6 +4376,13 @@
         <translation>
             <numerusform>%n token</numerusform>
             <numerusform>%n tokens</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tool(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>

@@ -1,5 +1,6 @@
 """A model that says what it was written to say: real words and real calls, from prompts of any length, in no time."""
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def write_scripted_llama(
         context_length: In tokens.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    spoken = gguf.GGUFReader(starter_model()).fields
+    spoken = _starter_fields()
     script = _Script(spoken["tokenizer.ggml.tokens"].contents())
     begin = script.add("<|say|>", reply)
     markers = {name: script.add(f"<|{name}|>", _call(name, arguments)) for name, arguments in (calls or {}).items()}
@@ -67,6 +68,12 @@ def write_scripted_llama(
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+@functools.cache
+def _starter_fields() -> Mapping[str, gguf.ReaderField]:
+    """They take seconds to read."""
+    return gguf.GGUFReader(starter_model()).fields
 
 
 class _Script:

@@ -15,19 +15,24 @@ from studiolo.paths import app_paths
 from tests.stands.homes import use_home
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
+from tests.stands.tiny_model import write_tiny_llama
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _STANDS = Path(__file__).parents[2] / "stands" / "mcp_servers"
 _CALLS: dict[str, dict[str, Any]] = {
-    "adder": {"add": {"a": 3, "b": 4}},
-    "guesser": {"add": {"a": "three"}},
-    "failing": {"fail": {}},
-    "patient": {"wait": {"steps": 3, "seconds": 0.2}},
-    "sleeper": {"wait": {"steps": 1, "seconds": 60}},
-    "painter": {"paint": {}},
-    "photographer": {"picture": {}},
+    "caller": {
+        "add": {"a": 3, "b": 4},
+        "fail": {},
+        "wait": {"steps": 3, "seconds": 0.2},
+        "paint": {},
+        "picture": {},
+    },
+    "clumsy": {"halve": {"number": 3}, "wait": {"steps": 1, "seconds": 60}},
 }
+"""By model: the first of these tools that it is offered is called with these arguments."""
+OWN = {"Authorization": f"Bearer {LOCAL_KEY}"}
+CALL = {"arguments": {"a": 1, "b": 1}}
 PROVIDER = {"type": "plugin", "plugin_id": "mcp/friendly"}
 
 
@@ -42,24 +47,29 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
         use_home(tmp_path_factory.mktemp("home"), patch)
         for name, calls in _CALLS.items():
             write_scripted_llama(app_paths().models / "acme" / name / f"{name}-F32.gguf", calls=calls)
+        write_tiny_llama(app_paths().models / "acme" / "plain" / "plain-F32.gguf")
         app_paths().config.mkdir(parents=True, exist_ok=True)
         servers = {"friendly": entry(), "old": entry("--old"), "nobody": {"url": "http://127.0.0.1:9/mcp"}}
         (app_paths().config / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
-        async with serving() as running:
+        async with serving() as running, httpx.AsyncClient(base_url=running.address, headers=OWN, timeout=60) as http:
+            for model in _CALLS:
+                (await http.post("/api/v1/models/load", json={"model": f"acme/{model}"})).raise_for_status()
+            for label in ("friendly", "old"):
+                (await http.post(f"/api/v1/mcp/servers/{label}/tools/add/call", json=CALL)).raise_for_status()
             yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def http(server: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
     """This machine's own user."""
-    head = {"Authorization": f"Bearer {LOCAL_KEY}"}
-    async with httpx.AsyncClient(base_url=server.address, headers=head, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=server.address, headers=OWN, timeout=60) as client:
         yield client
 
 
-def body(model: str, *integrations: Any, **more: Any) -> dict[str, Any]:
-    chosen = list(integrations) or ["mcp/friendly"]
-    return {"model": f"acme/{model}", "input": "Please do.", "integrations": chosen, **more}
+def body(*tools: str, label: str = "friendly", model: str = "caller", **more: Any) -> dict[str, Any]:
+    """A request with tools of a server."""
+    plugin = {"type": "plugin", "id": f"mcp/{label}", "allowed_tools": list(tools)}
+    return {"model": f"acme/{model}", "input": "Please do.", "integrations": [plugin], **more}
 
 
 async def answer(http: httpx.AsyncClient, *args: Any, **more: Any) -> dict[str, Any]:
@@ -79,7 +89,7 @@ async def stream(http: httpx.AsyncClient, *args: Any, **more: Any) -> AsyncItera
 
 @pytest.mark.parametrize("label", ["friendly", "old"])
 async def test_a_tool_is_called_and_its_result_is_answered(http: httpx.AsyncClient, label: str) -> None:
-    result = await answer(http, "adder", f"mcp/{label}")
+    result = await answer(http, "add", label=label)
     call, message = result["output"]
     assert call == {
         "type": "tool_call",
@@ -89,22 +99,17 @@ async def test_a_tool_is_called_and_its_result_is_answered(http: httpx.AsyncClie
         "provider_info": {"type": "plugin", "plugin_id": f"mcp/{label}"},
     }
     assert message == {"type": "message", "content": REPLY}
-    assert result["stats"]["total_output_tokens"] > 15
+    without = await answer(http, "another", label=label)
+    assert result["stats"]["total_output_tokens"] > without["stats"]["total_output_tokens"], "those of the call, too"
     assert result["stats"]["stop_reason"] == "eosFound"
 
 
 async def test_the_events_come_in_the_documented_order(http: httpx.AsyncClient) -> None:
-    seen = [event async for event in stream(http, "adder")]
+    seen = [event async for event in stream(http, "add")]
     names = [event["type"] for event in seen if not event["type"].startswith(("model_load", "prompt_processing"))]
     deltas = [name for name in names if name == "message.delta"]
-    assert names[:6] == [
-        "chat.start",
-        "tool_call.start",
-        "tool_call.name",
-        "tool_call.arguments",
-        "tool_call.success",
-        "message.start",
-    ]
+    calling = ["tool_call.start", "tool_call.name", "tool_call.arguments", "tool_call.success"]
+    assert names[:6] == ["chat.start", *calling, "message.start"]
     assert names[6:] == [*deltas, "message.end", "chat.end"]
     start, name, arguments, success = [event for event in seen if event["type"].startswith("tool_call")]
     assert start == {"type": "tool_call.start", "tool": "add", "provider_info": PROVIDER}
@@ -116,21 +121,22 @@ async def test_the_events_come_in_the_documented_order(http: httpx.AsyncClient) 
 
 
 async def test_a_continuation_remembers_calls_and_results(http: httpx.AsyncClient) -> None:
-    first = await answer(http, "adder")
-    again = body("adder", previous_response_id=first["response_id"])
+    first = await answer(http, "add")
+    again = body("add", previous_response_id=first["response_id"])
     del again["integrations"]
     second = (await http.post("/api/v1/chat", json=again)).json()
     assert [item["type"] for item in second["output"]] == ["message"]
-    assert second["stats"]["input_tokens"] > first["stats"]["input_tokens"]
+    alone = (await http.post("/api/v1/chat", json={"model": again["model"], "input": again["input"]})).json()
+    assert second["stats"]["input_tokens"] > alone["stats"]["input_tokens"] + first["stats"]["total_output_tokens"]
     kept = (await http.get(f"/v1/responses/{first['response_id']}")).json()
     assert "7" in json.dumps(kept)
 
 
 async def test_wrong_arguments_are_told_to_the_model_and_to_the_program(http: httpx.AsyncClient) -> None:
-    seen = [event async for event in stream(http, "guesser")]
+    seen = [event async for event in stream(http, "halve", model="clumsy")]
     (failure,) = [event for event in seen if event["type"] == "tool_call.failure"]
     assert failure["metadata"]["type"] == "invalid_arguments"
-    assert failure["metadata"]["tool_name"] == "add"
+    assert failure["metadata"]["tool_name"] == "halve"
     assert failure["metadata"]["provider_info"] == PROVIDER
     assert "schema" in failure["reason"]
     output = seen[-1]["result"]["output"]
@@ -139,19 +145,18 @@ async def test_wrong_arguments_are_told_to_the_model_and_to_the_program(http: ht
 
 
 async def test_a_tool_that_fails_is_a_result(http: httpx.AsyncClient) -> None:
-    call, message = (await answer(http, "failing"))["output"]
-    assert "It went wrong." in call["output"]
+    call, message = (await answer(http, "fail"))["output"]
+    assert "Error executing" in call["output"]
     assert message["content"] == REPLY
 
 
 async def test_a_tool_that_is_not_offered_is_not_called(http: httpx.AsyncClient) -> None:
-    plugin = {"type": "plugin", "id": "mcp/friendly", "allowed_tools": ["picture"]}
-    result = await answer(http, "adder", plugin)
+    result = await answer(http, "another")
     assert [item["type"] for item in result["output"]] == ["message"]
 
 
 async def test_a_server_that_is_not_there_is_named_before_anything_is_answered(http: httpx.AsyncClient) -> None:
-    response = await http.post("/api/v1/chat", json=body("adder", "mcp/nobody", stream=True))
+    response = await http.post("/api/v1/chat", json=body(integrations=["mcp/nobody"], stream=True))
     assert response.status_code >= 400
     error = response.json()["error"]
     assert error["type"] == "plugin_connection_error"
@@ -161,24 +166,20 @@ async def test_a_server_that_is_not_there_is_named_before_anything_is_answered(h
 async def test_an_ephemeral_server_on_this_machine_is_refused(server: RunningServer) -> None:
     ephemeral = {"type": "ephemeral_mcp", "server_label": "mine", "server_url": "http://127.0.0.1:9/mcp"}
     async with httpx.AsyncClient(base_url=server.address, timeout=60) as nobody:
-        response = await nobody.post("/api/v1/chat", json=body("adder", ephemeral))
+        response = await nobody.post("/api/v1/chat", json=body(integrations=[ephemeral]))
         assert response.status_code == 403, "the setting is off"
         error = response.json()["error"]
         assert (error["type"], error["param"], error["code"]) == ("invalid_request", "integrations", None)
         assert "mine" in error["message"]
-    head = {"Authorization": f"Bearer {LOCAL_KEY}"}
-    async with httpx.AsyncClient(base_url=server.address, headers=head, timeout=60) as own:
-        response = await own.post("/api/v1/chat", json=body("adder", ephemeral))
+    async with httpx.AsyncClient(base_url=server.address, headers=OWN, timeout=60) as own:
+        response = await own.post("/api/v1/chat", json=body(integrations=[ephemeral]))
         assert response.status_code == 400
         assert response.json()["error"]["type"] == "mcp_connection_error"
         assert response.json()["error"]["param"] == "integrations"
 
 
 async def test_a_model_without_tools_says_so_before_it_starts(http: httpx.AsyncClient) -> None:
-    from tests.stands.tiny_model import write_tiny_llama
-
-    write_tiny_llama(app_paths().models / "acme" / "plain" / "plain-F32.gguf")
-    response = await http.post("/api/v1/chat", json=body("plain"))
+    response = await http.post("/api/v1/chat", json=body("add", model="plain"))
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "integrations"
     assert "tools" in response.json()["error"]["message"]
@@ -186,7 +187,7 @@ async def test_a_model_without_tools_says_so_before_it_starts(http: httpx.AsyncC
 
 async def test_who_asks_to_be_asked_is_asked(http: httpx.AsyncClient) -> None:
     types = []
-    async for event in stream(http, "adder", tool_approval={"chat": "a"}):
+    async for event in stream(http, "add", tool_approval={"chat": "a"}):
         types.append(event["type"])
         if event["type"] == "tool_call.approval_required":
             assert event["arguments"] == {"a": 3, "b": 4}
@@ -195,10 +196,10 @@ async def test_who_asks_to_be_asked_is_asked(http: httpx.AsyncClient) -> None:
             assert said.status_code < 300, said.text
     assert types.index("tool_call.approval_required") < types.index("tool_call.settled")
     assert types.index("tool_call.settled") < types.index("tool_call.success")
-    again = [event["type"] async for event in stream(http, "adder", tool_approval={"chat": "a"})]
+    again = [event["type"] async for event in stream(http, "add", tool_approval={"chat": "a"})]
     assert "tool_call.approval_required" not in again, "it was allowed for this chat"
     other: list[str] = []
-    async for event in stream(http, "adder", tool_approval={"chat": "b"}):
+    async for event in stream(http, "add", tool_approval={"chat": "b"}):
         other.append(event["type"])
         if event["type"] == "tool_call.approval_required":
             await http.post(f"/api/v1/mcp/approvals/{event['approval_id']}", json={"decision": "deny"})
@@ -207,14 +208,14 @@ async def test_who_asks_to_be_asked_is_asked(http: httpx.AsyncClient) -> None:
 
 
 async def test_who_is_not_watching_can_t_be_asked(http: httpx.AsyncClient) -> None:
-    response = await http.post("/api/v1/chat", json=body("adder", tool_approval={}))
+    response = await http.post("/api/v1/chat", json=body("add", tool_approval={}))
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "tool_approval"
 
 
 async def test_a_tool_s_question_reaches_the_person_who_watches(http: httpx.AsyncClient) -> None:
     result = ""
-    async for event in stream(http, "painter", tool_approval={"chat": "p"}):
+    async for event in stream(http, "paint", tool_approval={"chat": "p"}):
         if event["type"] == "tool_call.approval_required":
             await http.post(f"/api/v1/mcp/approvals/{event['approval_id']}", json={"decision": "once"})
         if event["type"] == "tool_call.elicitation_required":
@@ -228,15 +229,15 @@ async def test_a_tool_s_question_reaches_the_person_who_watches(http: httpx.Asyn
 
 
 async def test_a_tool_s_question_is_declined_where_nobody_watches(http: httpx.AsyncClient) -> None:
-    first = (await answer(http, "painter"))["output"][0]
+    first = (await answer(http, "paint"))["output"][0]
     assert "painted" not in json.dumps(first)
 
 
 async def test_progress_is_told_to_those_alone_who_know_of_it(http: httpx.AsyncClient) -> None:
-    plain = [event["type"] async for event in stream(http, "patient")]
+    plain = [event["type"] async for event in stream(http, "wait")]
     assert "tool_call.progress" not in plain
     progress = []
-    async for event in stream(http, "patient", tool_approval={}):
+    async for event in stream(http, "wait", tool_approval={}):
         if event["type"] == "tool_call.approval_required":
             await http.post(f"/api/v1/mcp/approvals/{event['approval_id']}", json={"decision": "once"})
         if event["type"] == "tool_call.progress":
@@ -245,7 +246,7 @@ async def test_progress_is_told_to_those_alone_who_know_of_it(http: httpx.AsyncC
 
 
 async def test_closing_the_connection_ends_a_running_tool_at_once(http: httpx.AsyncClient) -> None:
-    async for event in stream(http, "sleeper"):
+    async for event in stream(http, "wait", model="clumsy"):
         if event["type"] == "tool_call.arguments":
             break
     for _ in range(200):
@@ -259,7 +260,7 @@ async def test_closing_the_connection_ends_a_running_tool_at_once(http: httpx.As
 
 
 async def test_the_ledger_has_every_call_without_its_words(http: httpx.AsyncClient) -> None:
-    await answer(http, "adder")
+    await answer(http, "add")
     entry = (await http.get("/api/v1/mcp/calls")).json()["calls"][0]
     assert (entry["server"], entry["tool"], entry["ended"]) == ("mcp/friendly", "add", "succeeded")
     assert entry["asked_by"] == "this computer"
@@ -267,6 +268,6 @@ async def test_the_ledger_has_every_call_without_its_words(http: httpx.AsyncClie
 
 
 async def test_a_picture_goes_to_the_program_and_is_named_to_a_model_that_does_not_see(http: httpx.AsyncClient) -> None:
-    call, message = (await answer(http, "photographer"))["output"]
+    call, message = (await answer(http, "picture"))["output"]
     assert json.loads(call["output"])[0]["mimeType"] == "image/png"
     assert message["content"] == REPLY

@@ -18,7 +18,7 @@ from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.server.stdio import stdio_server
 from mcp_types import ToolAnnotations
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OLD = "--old"
@@ -58,6 +58,11 @@ def make_server() -> MCPServer[Any]:
         finally:
             print("waited", file=sys.stderr, flush=True)
         return "done"
+
+    @server.tool()
+    def halve(number: Annotated[int, Field(multiple_of=2)]) -> int:
+        """Halve an even number."""
+        return number // 2
 
     @server.tool()
     def picture() -> Image:
