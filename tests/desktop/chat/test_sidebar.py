@@ -65,6 +65,24 @@ def test_chats_are_grouped_by_day_and_folder() -> None:
     assert [entry for entry in closed if isinstance(entry, FolderEntry)] == [FolderEntry(work, 0, 0, closed=True)]
 
 
+def test_folders_in_a_circle_are_shown_with_their_chats() -> None:
+    folders = [Folder(1, 2, "one"), Folder(2, 1, "two"), Folder(3, 3, "self"), Folder(4, 9, "of nobody")]
+    chats = [chat(number, TODAY, folder=number) for number in (1, 2, 3, 4)]
+    entries = arranged(chats, folders, closed=frozenset(), today=TODAY)
+    assert sorted(one.folder.id for one in entries if isinstance(one, FolderEntry)) == [1, 2, 3, 4]
+    assert sorted(one.chat.id for one in entries if isinstance(one, ChatEntry)) == [1, 2, 3, 4]
+
+
+def test_folders_may_be_as_deep_as_they_are() -> None:
+    folders = [Folder(number, number - 1 or None, "deep") for number in range(1, 3001)]
+    assert len(arranged([], folders, closed=frozenset(), today=TODAY)) == 3000
+
+
+def test_a_chat_whose_folder_is_lost_stands_among_the_others() -> None:
+    lost = chat(1, TODAY, folder=9)
+    assert arranged([lost], [], closed=frozenset(), today=TODAY) == [Heading("today"), ChatEntry(lost)]
+
+
 def test_filtering_looks_at_titles_and_tags() -> None:
     chats = [chat(1, TODAY, tags=("travel",)), chat(2, TODAY)]
     assert filtered(chats, "CHAT trav") == chats[:1]

@@ -1,7 +1,7 @@
 """What the sidebar lists, from top to bottom, as plain data."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -56,13 +56,15 @@ def key_of(entry: Entry) -> tuple[str, int]:
 
 def arranged(chats: Iterable[Chat], folders: Iterable[Folder], *, closed: Set[int], today: date) -> list[Entry]:
     """Pinned chats, folders with theirs, and the rest by day. `chats`: the latest first. closed: folders."""
+    folders = list(folders)
+    known = {folder.id for folder in folders}
     pinned: list[Chat] = []
     loose: list[Chat] = []
     inside: defaultdict[int, list[Chat]] = defaultdict(list)
     for chat in chats:
         if chat.pinned:
             pinned.append(chat)
-        elif chat.folder is not None:
+        elif chat.folder in known:
             inside[chat.folder].append(chat)
         else:
             loose.append(chat)
@@ -70,7 +72,7 @@ def arranged(chats: Iterable[Chat], folders: Iterable[Folder], *, closed: Set[in
     if pinned:
         entries.append(Heading("pinned"))
         entries += [ChatEntry(chat) for chat in pinned]
-    entries += _folders(list(folders), inside, closed)
+    entries += _folders(folders, inside, closed)
     return entries + _by_day(loose, today)
 
 
@@ -82,21 +84,44 @@ def filtered(chats: Iterable[Chat], query: str) -> list[Chat]:
 
 def _folders(folders: list[Folder], inside: dict[int, list[Chat]], closed: Set[int]) -> list[Entry]:
     below: defaultdict[int | None, list[Folder]] = defaultdict(list)
-    known = {folder.id for folder in folders}
+    known = {folder.id: folder for folder in folders}
     for folder in sorted(folders, key=lambda one: one.name.casefold()):
         below[folder.parent if folder.parent in known else None].append(folder)
-    entries: list[Entry] = []
-
-    def add(parent: int | None, depth: int) -> None:
-        for folder in below.get(parent, ()):
-            chats = inside.get(folder.id, [])
-            entries.append(FolderEntry(folder, depth, len(chats), folder.id in closed))
-            if folder.id not in closed:
-                add(folder.id, depth + 1)
-                entries.extend(ChatEntry(chat, depth + 1) for chat in chats)
-
-    add(None, 0)
+    # Folders that damage has put into each other lead to no top: one of each circle stands there.
+    entries, shown = _below(below[None], below, inside, closed)
+    for folder in folders:
+        if folder.id not in shown:
+            more, reached = _below([folder], below, inside, closed)
+            entries, shown = entries + more, shown | reached
     return entries
+
+
+def _below(
+    tops: list[Folder],
+    below: Mapping[int | None, list[Folder]],
+    inside: Mapping[int, list[Chat]],
+    closed: Set[int],
+) -> tuple[list[Entry], set[int]]:
+    """The entries of folders and what is in them, and the folders that were met, shown or not."""
+    entries: list[Entry] = []
+    met: set[int] = set()
+    waiting: list[tuple[Folder | Chat, int, bool]] = [(folder, 0, True) for folder in reversed(tops)]
+    while waiting:
+        one, depth, visible = waiting.pop()
+        if isinstance(one, Chat):
+            entries.append(ChatEntry(one, depth))
+            continue
+        if one.id in met:
+            continue
+        met.add(one.id)
+        chats = inside.get(one.id, [])
+        if visible:
+            entries.append(FolderEntry(one, depth, len(chats), one.id in closed))
+        opened = visible and one.id not in closed
+        if opened:
+            waiting += [(chat, depth + 1, True) for chat in reversed(chats)]
+        waiting += [(folder, depth + 1, opened) for folder in reversed(below.get(one.id, ()))]
+    return entries, met
 
 
 def _by_day(chats: list[Chat], today: date) -> list[Entry]:
