@@ -103,7 +103,8 @@ async def test_the_events_come_in_the_documented_order(http: httpx.AsyncClient) 
         "tool_call.name",
         "tool_call.arguments",
         "tool_call.success",
-    ] + ["message.start"]
+        "message.start",
+    ]
     assert names[6:] == [*deltas, "message.end", "chat.end"]
     start, name, arguments, success = [event for event in seen if event["type"].startswith("tool_call")]
     assert start == {"type": "tool_call.start", "tool": "add", "provider_info": PROVIDER}

@@ -21,7 +21,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _FRIENDLY = Path(__file__).parents[2] / "stands" / "mcp_servers" / "friendly.py"
 _CALLS: dict[str, dict[str, Any]] = {"adder": {"add": {"a": 3, "b": 4}}}
-FUNCTION = {"type": "function", "name": "add", "parameters": {"type": "object", "properties": {}}}
+_NUMBERS = {
+    "type": "object",
+    "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+    "required": ["a", "b"],
+}
+FUNCTION = {"type": "function", "name": "add", "parameters": _NUMBERS}
 
 
 def friendly(**more: Any) -> Any:
@@ -159,7 +164,7 @@ async def test_a_tool_and_a_function_of_one_name_are_refused(gpt: openai.AsyncOp
 
 async def test_functions_beside_servers_go_back_to_the_program(gpt: openai.AsyncOpenAI) -> None:
     tools: Any = [friendly(allowed_tools=["picture"]), FUNCTION]
-    made = await gpt.responses.create(model="acme/adder", input="Please add.", tools=tools)
+    made = await gpt.responses.create(model="acme/adder", input="Please add.", tools=tools, temperature=0)
     assert [item.type for item in made.output] == ["mcp_list_tools", "function_call"]
 
 
