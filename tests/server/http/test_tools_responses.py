@@ -1,0 +1,189 @@
+"""MCP servers among the tools of OpenAI's Responses API, by OpenAI's own client."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+import pytest_asyncio
+
+from studiolo.api.models import LoadRequest
+from studiolo.client.native import Client
+from studiolo.paths import app_paths
+from tests.stands.homes import use_home
+from tests.stands.scripted_model import REPLY, write_scripted_llama
+from tests.stands.serving import LOCAL_KEY, RunningServer, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+_FRIENDLY = Path(__file__).parents[2] / "stands" / "mcp_servers" / "friendly.py"
+_CALLS: dict[str, dict[str, Any]] = {"adder": {"add": {"a": 3, "b": 4}}}
+_NUMBERS = {
+    "type": "object",
+    "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+    "required": ["a", "b"],
+}
+FUNCTION = {"type": "function", "name": "add", "parameters": _NUMBERS}
+
+
+def friendly(**more: Any) -> Any:
+    return {"type": "mcp", "server_label": "friendly", "require_approval": "never", **more}
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def application_home(module_home: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of the module's server, which every test of it shares."""
+    use_home(module_home, monkeypatch)
+    return module_home
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(module_home: Path) -> AsyncIterator[RunningServer]:
+    with pytest.MonkeyPatch.context() as patch:
+        use_home(module_home, patch)
+        for name, calls in _CALLS.items():
+            write_scripted_llama(app_paths().models / "acme" / name / f"{name}-F32.gguf", calls=calls)
+        app_paths().config.mkdir(parents=True, exist_ok=True)
+        entry = {"command": sys.executable, "args": [str(_FRIENDLY)]}
+        (app_paths().config / "mcp.json").write_text(json.dumps({"mcpServers": {"friendly": entry}}))
+        async with serving() as running, openai.AsyncOpenAI(base_url=f"{running.address}/v1", api_key=LOCAL_KEY) as gpt:
+            # Engine and program are there before the first test looks at what runs.
+            async with Client(running.address, LOCAL_KEY) as client:
+                await client.load(LoadRequest(model="acme/adder", context_length=16384))
+            await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
+            yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def gpt(server: RunningServer) -> AsyncIterator[openai.AsyncOpenAI]:
+    """This machine's own user."""
+    async with openai.AsyncOpenAI(base_url=f"{server.address}/v1", api_key=LOCAL_KEY, max_retries=0) as client:
+        yield client
+
+
+async def test_a_tool_is_called_and_told_in_openai_s_items(gpt: openai.AsyncOpenAI) -> None:
+    made = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
+    listed, call, message = made.output
+    assert listed.type == "mcp_list_tools"
+    assert {tool.name for tool in listed.tools} >= {"add", "fail"}
+    assert call.type == "mcp_call"
+    assert (call.name, call.server_label, call.output, call.error, call.status) == (
+        "add",
+        "friendly",
+        "7",
+        None,
+        "completed",
+    )
+    assert json.loads(call.arguments) == {"a": 3, "b": 4}
+    assert message.type == "message"
+    assert made.output_text == REPLY
+    assert made.status == "completed"
+
+
+async def test_the_events_come_in_openai_s_order(gpt: openai.AsyncOpenAI) -> None:
+    stream = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()], stream=True)
+    events = [event async for event in stream]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    kinds = [event.type for event in events if "delta" not in event.type]
+    assert kinds[:12] == [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.mcp_list_tools.in_progress",
+        "response.mcp_list_tools.completed",
+        "response.output_item.done",
+        "response.output_item.added",
+        "response.mcp_call.in_progress",
+        "response.mcp_call_arguments.done",
+        "response.mcp_call.completed",
+        "response.output_item.done",
+        "response.output_item.added",
+    ]
+    assert kinds[-1] == "response.completed"
+    deltas = "".join(event.delta for event in events if event.type == "response.mcp_call_arguments.delta")
+    assert json.loads(deltas) == {"a": 3, "b": 4}
+
+
+async def test_without_more_said_a_call_waits_for_its_program(gpt: openai.AsyncOpenAI) -> None:
+    server = friendly(require_approval="always")
+    asked = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[server])
+    request = asked.output[-1]
+    assert request.type == "mcp_approval_request"
+    assert (request.name, request.server_label) == ("add", "friendly")
+    answer: Any = {"type": "mcp_approval_response", "approval_request_id": request.id, "approve": True}
+    made = await gpt.responses.create(model="acme/adder", input=[answer], tools=[server], previous_response_id=asked.id)
+    call = next(item for item in made.output if item.type == "mcp_call")
+    assert (call.output, call.approval_request_id) == ("7", request.id)
+    assert made.output_text == REPLY
+
+
+async def test_a_call_that_is_not_approved_is_not_made(gpt: openai.AsyncOpenAI) -> None:
+    server = friendly(require_approval={"always": {"tool_names": ["add"]}})
+    asked = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[server])
+    request = asked.output[-1]
+    answer: Any = {"type": "mcp_approval_response", "approval_request_id": request.id, "approve": False}
+    made = await gpt.responses.create(model="acme/adder", input=[answer], tools=[server], previous_response_id=asked.id)
+    assert not [item for item in made.output if item.type == "mcp_call"]
+    assert made.output_text == REPLY
+
+
+async def test_a_program_may_keep_the_conversation_itself(gpt: openai.AsyncOpenAI) -> None:
+    server = friendly(require_approval="always")
+    question: Any = {"role": "user", "content": "Please add."}
+    asked = await gpt.responses.create(model="acme/adder", input=[question], tools=[server], store=False)
+    kept: list[Any] = [question, *(item.model_dump(mode="json") for item in asked.output)]
+    kept.append({"type": "mcp_approval_response", "approval_request_id": asked.output[-1].id, "approve": True})
+    made = await gpt.responses.create(model="acme/adder", input=kept, tools=[server], store=False)
+    assert [item.type for item in made.output] == ["mcp_call", "message"]
+    kept += [item.model_dump(mode="json") for item in made.output]
+    again = await gpt.responses.create(model="acme/adder", input=[*kept, question], tools=[server], store=False)
+    assert again.output_text == REPLY
+
+
+async def test_a_continuation_without_servers_remembers_what_they_did(gpt: openai.AsyncOpenAI) -> None:
+    first = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
+    read = await gpt.responses.retrieve(first.id)
+    assert [item.type for item in read.output] == ["mcp_call", "message"]
+    second = await gpt.responses.create(model="acme/adder", input="Why?", previous_response_id=first.id)
+    assert [item.type for item in second.output] == ["message"]
+
+
+async def test_a_tool_and_a_function_of_one_name_are_refused(gpt: openai.AsyncOpenAI) -> None:
+    tools: Any = [friendly(), FUNCTION]
+    with pytest.raises(openai.BadRequestError, match="both called 'add'"):
+        await gpt.responses.create(model="acme/adder", input="Please add.", tools=tools)
+
+
+async def test_functions_beside_servers_go_back_to_the_program(gpt: openai.AsyncOpenAI) -> None:
+    tools: Any = [friendly(allowed_tools=["picture"]), FUNCTION]
+    made = await gpt.responses.create(model="acme/adder", input="Please add.", tools=tools, temperature=0)
+    assert [item.type for item in made.output] == ["mcp_list_tools", "function_call"]
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        friendly(server_label="nobody"),
+        friendly(server_url="nothing"),
+        friendly(allowed_tools=[3]),
+        friendly(require_approval="sometimes"),
+        friendly(headers={"X": 3}, server_url="https://example.org"),
+    ],
+)
+async def test_what_is_wrong_with_a_server_is_told(gpt: openai.AsyncOpenAI, tool: Any) -> None:
+    with pytest.raises(openai.BadRequestError):
+        await gpt.responses.create(model="acme/adder", input="Please add.", tools=[tool])
+
+
+async def test_strangers_may_not_use_servers_of_mcp_json(server: RunningServer) -> None:
+    async with openai.AsyncOpenAI(base_url=f"{server.address}/v1", api_key="none", max_retries=0) as stranger:
+        with pytest.raises(openai.PermissionDeniedError):
+            await stranger.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
