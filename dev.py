@@ -103,6 +103,7 @@ LIBRARIES = {
 
 # Programs that tests start: the package of apt-get, dnf, pacman, zypper.
 TEST_TOOLS = {
+    "curl": ("curl",) * 4,
     "Xvfb": ("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "xorg-x11-server-Xvfb"),
     "dbus-daemon": ("dbus", "dbus-daemon", "dbus", "dbus-1-daemon"),
     "fc-list": ("fontconfig", "fontconfig", "fontconfig", "fontconfig"),
@@ -114,7 +115,6 @@ TEST_TOOLS = {
 PACKAGE_TOOLS = dict.fromkeys(("objdump", "strip"), ("binutils",) * 4)
 # Node runs programs of other people, which npm installs for a session of proofs.
 PROVE_TOOLS = {
-    "curl": ("curl",) * 4,
     "debootstrap": ("debootstrap",) * 4,
     "node": ("nodejs", "nodejs", "nodejs", "nodejs-default"),
     "npm": ("npm", "nodejs-npm", "npm", "npm-default"),

@@ -33,8 +33,9 @@ def start_logging(name: str, folder: Path, *, console: bool = False, level: int 
         root.addHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(True)
-    # One line for each request, and the desktop asks several times a second.
-    logging.getLogger("httpx").setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
+    # One line for each request with the whole address, and the desktop asks several times a second.
+    for talkative in ("httpx", "httpx2", "mcp"):
+        logging.getLogger(talkative).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
 
 
 def _handlers(file: Path, *, console: bool) -> list[logging.Handler]:
