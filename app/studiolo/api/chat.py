@@ -98,17 +98,22 @@ class MessageItem(Answer):
 
 
 class ToolCallItem(Answer):
-    """A tool that was run. `output` is the MCP content list as JSON text."""
+    """A tool that was run. `output` is the MCP content list as JSON text.
+
+    is_error: an extension, true where the tool says that it has failed; its output says why.
+    """
 
     type: Literal["tool_call"] = "tool_call"
     tool: str = ""
     arguments: dict[str, Any] = Field(default_factory=dict)
     output: str = ""
     provider_info: Provider | None = absent()
+    is_error: bool | None = absent()
 
 
 class InvalidToolCallMetadata(Answer):
-    """`type` is "invalid_name" or "invalid_arguments"."""
+    """`type` is "invalid_name" or "invalid_arguments"; of our own, "failed" (the tool could not be run to its end) or
+    "denied" (it may not be run)."""
 
     type: str = "invalid_arguments"
     tool_name: str = ""

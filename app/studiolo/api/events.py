@@ -105,6 +105,8 @@ class ToolCallSuccess(Answer):
     arguments: dict[str, Any] = Field(default_factory=dict)
     output: str = ""
     provider_info: Provider | None = absent()
+    is_error: bool | None = absent()
+    """An extension: see ToolCallItem."""
 
 
 class ToolCallFailure(Answer):

@@ -147,6 +147,7 @@ async def test_wrong_arguments_are_told_to_the_model_and_to_the_program(http: ht
 async def test_a_tool_that_fails_is_a_result(http: httpx.AsyncClient) -> None:
     call, message = (await answer(http, "fail"))["output"]
     assert "Error executing" in call["output"]
+    assert call["is_error"] is True
     assert message["content"] == REPLY
 
 

@@ -168,7 +168,7 @@ class Calls:
                 call = self._meant(event.tool, event.provider_info, event.arguments) or self._begin(parts)
                 _name(call.part, event.tool, event.provider_info)
                 call.part.arguments = _json(event.arguments)
-                call.part.output = event.output
+                call.part.output, call.part.failed = event.output, bool(event.is_error)
                 self._over(call)
             case ToolCallFailure():
                 metadata = event.metadata

@@ -306,7 +306,8 @@ def _part_of(item: OutputItem) -> Part | None:
             return TextPart(item.content)
         case ToolCallItem():
             arguments = json.dumps(item.arguments, ensure_ascii=False)
-            return ToolPart(item.tool, arguments, item.output, server=provider_name(item.provider_info))
+            server, failed = provider_name(item.provider_info), bool(item.is_error)
+            return ToolPart(item.tool, arguments, item.output, failed=failed, server=server)
         case InvalidToolCallItem():
             arguments = json.dumps(item.metadata.arguments or {}, ensure_ascii=False)
             server = provider_name(item.metadata.provider_info)

@@ -184,6 +184,7 @@ class _Run:
 
     def _succeeded(self, result: ToolResult) -> Outcome:
         told: Body = {"tool": self._tool.name, "arguments": self._sound.arguments, "output": result.output}
+        told["is_error"] = result.is_error or None
         self._queue.put_nowait(events.ToolCallSuccess(**told, provider_info=self._provider))
         item = ToolCallItem(**told, provider_info=self._provider)
         return Outcome(self._sound.call, item, message_content(result, sees=self._runs._sees))
