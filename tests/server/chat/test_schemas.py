@@ -279,7 +279,7 @@ def test_what_may_begin_in_millions_of_ways_is_any_value() -> None:
 def test_a_schema_takes_time_in_proportion_to_its_size(schema: dict[str, Any]) -> None:
     began = time.process_time()
     read(schema)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10, "not minutes, as what grows with its square"
 
 
 def test_one_schema_that_is_too_much_leaves_room_for_the_others() -> None:

@@ -15,7 +15,7 @@ from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LlmEntry, ModelEntry
 from studiolo.client.native import Client
-from studiolo.errors import ContextOverflowError, EngineError, NotFoundError, RequestError, UnsupportedError
+from studiolo.errors import AccessError, ContextOverflowError, EngineError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from studiolo.server.engine.worker import CPU_BATCH
 from tests.server.http.images import image_url
@@ -217,8 +217,8 @@ async def test_a_prompt_that_does_not_fit_names_both_numbers(client: Client) -> 
     assert end.type == "chat.end"
 
 
-async def test_what_this_version_does_not_do_is_refused_by_name(client: Client) -> None:
-    with pytest.raises(UnsupportedError) as caught:
+async def test_a_plugin_that_may_not_be_used_is_refused_by_name(client: Client) -> None:
+    with pytest.raises(AccessError, match="mcp/playwright") as caught:
         await client.chat_once(ask(integrations=["mcp/playwright"]))
     assert caught.value.param == "integrations"
 

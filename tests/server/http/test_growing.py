@@ -91,7 +91,7 @@ async def test_nobody_s_reply_is_cut_and_those_who_come_meanwhile_are_answered_a
         reasons = [choice["finish_reason"] for chunk in rest for choice in chunk["choices"] if choice["finish_reason"]]
         assert reasons == ["length"], "it has all the tokens that it was allowed"
         answers = [*await asyncio.gather(*long), await late]
-        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        assert [answer.text for answer in answers if answer.status_code != 200] == []
         await until(lambda: len(server.pool.instances) == 1)
         (instance,) = server.pool.instances
         assert instance is await server.pool.growing.settled(first), "it was loaded once for all of them"

@@ -18,6 +18,7 @@ from studiolo.client.mcp import McpClient
 from studiolo.client.native import Client
 from studiolo.errors import McpServerError, NotFoundError, RequestError
 from studiolo.paths import app_paths
+from tests.stands.mcp_servers import friendly
 from tests.stands.serving import LOCAL_KEY, RunningServer
 from tests.stands.template_model import TOOLS, write_template_model
 
@@ -229,7 +230,7 @@ async def test_the_price_is_told_before_anything_is_sent(mcp: McpClient, tiny: s
     assert not price.exact, "the model is not loaded, and is not for this"
     assert set(price.by_server) == {"mcp/friendly", "mcp/two"}
     assert price.total == sum(price.by_server.values()) > price.by_server["mcp/two"] > 0
-    assert price.tools == 7
+    assert price.tools == len(friendly.TOOLS) + 1
     with pytest.raises(RequestError):
         await mcp.price(tiny, ["mcp/nobody"])
     with pytest.raises(McpServerError):

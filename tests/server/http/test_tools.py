@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from studiolo.paths import app_paths
 from tests.stands.homes import use_home
+from tests.stands.mcp_servers.friendly import LETTER
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -28,6 +29,7 @@ _CALLS: dict[str, dict[str, Any]] = {
         "paint": {},
         "picture": {},
     },
+    "lost": {"friendly_add": {"a": 3, "b": 4}, "letter": {}, "tool_7": {}},
     "clumsy": {"halve": {"number": 3}, "wait": {"steps": 1, "seconds": 60}},
 }
 """By model: the first of these tools that it is offered is called with these arguments."""
@@ -36,8 +38,8 @@ CALL = {"arguments": {"a": 1, "b": 1}}
 PROVIDER = {"type": "plugin", "plugin_id": "mcp/friendly"}
 
 
-def entry(*arguments: str) -> dict[str, Any]:
-    return {"command": sys.executable, "args": [str(_STANDS / "friendly.py"), *arguments]}
+def entry(*arguments: str, script: str = "friendly.py") -> dict[str, Any]:
+    return {"command": sys.executable, "args": [str(_STANDS / script), *arguments]}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -49,13 +51,19 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
             write_scripted_llama(app_paths().models / "acme" / name / f"{name}-F32.gguf", calls=calls)
         write_tiny_llama(app_paths().models / "acme" / "plain" / "plain-F32.gguf")
         app_paths().config.mkdir(parents=True, exist_ok=True)
-        servers = {"friendly": entry(), "old": entry("--old"), "nobody": {"url": "http://127.0.0.1:9/mcp"}}
+        servers: dict[str, Any] = {
+            "friendly": entry(),
+            "old": entry("--old"),
+            "nobody": {"url": "http://127.0.0.1:9/mcp"},
+            "many": entry("--many", script="hostile.py"),
+        }
         (app_paths().config / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
         async with serving() as running, httpx.AsyncClient(base_url=running.address, headers=OWN, timeout=60) as http:
             for model in _CALLS:
-                (await http.post("/api/v1/models/load", json={"model": f"acme/{model}"})).raise_for_status()
-            for label in ("friendly", "old"):
-                (await http.post(f"/api/v1/mcp/servers/{label}/tools/add/call", json=CALL)).raise_for_status()
+                order = {"model": f"acme/{model}", "context_length": 32768}
+                (await http.post("/api/v1/models/load", json=order)).raise_for_status()
+            for label, tool in (("friendly", "add"), ("old", "add"), ("many", "tool_7")):
+                (await http.post(f"/api/v1/mcp/servers/{label}/tools/{tool}/call", json=CALL)).raise_for_status()
             yield running
 
 
@@ -271,4 +279,23 @@ async def test_the_ledger_has_every_call_without_its_words(http: httpx.AsyncClie
 async def test_a_picture_goes_to_the_program_and_is_named_to_a_model_that_does_not_see(http: httpx.AsyncClient) -> None:
     call, message = (await answer(http, "picture"))["output"]
     assert json.loads(call["output"])[0]["mimeType"] == "image/png"
+    assert message["content"] == REPLY
+
+
+async def test_tools_of_one_name_are_told_apart(http: httpx.AsyncClient) -> None:
+    both = [{"type": "plugin", "id": f"mcp/{label}", "allowed_tools": ["add"]} for label in ("old", "friendly")]
+    call = (await answer(http, model="lost", integrations=both))["output"][0]
+    assert (call["tool"], call["provider_info"]["plugin_id"]) == ("add", "mcp/friendly"), "under its own name"
+    assert json.loads(call["output"])[0]["text"] == "7"
+
+
+async def test_two_hundred_tools_with_schemas_that_refer_to_themselves_are_offered(http: httpx.AsyncClient) -> None:
+    result = await answer(http, model="lost", integrations=["mcp/many"])
+    assert [item["type"] for item in result["output"]] == ["tool_call", "message"]
+    assert result["output"][0]["tool"] == "tool_7"
+
+
+async def test_what_a_stranger_wrote_stays_text(http: httpx.AsyncClient) -> None:
+    call, message = (await answer(http, "letter", model="lost"))["output"]
+    assert json.loads(call["output"])[0]["text"] == LETTER
     assert message["content"] == REPLY

@@ -13,6 +13,7 @@ from studiolo.server.mcp.failures import Mask
 from studiolo.server.mcp.sessions import Sessions
 from studiolo.server.mcp.toolset import open_toolset
 from tests.server.mcp.conftest import Person, program
+from tests.stands.mcp_servers.friendly import TOOLS
 from tests.stands.waiting import until
 
 ERAS = pytest.mark.parametrize(("era", "revision"), [((), "2026-07-28"), (("--old",), "2025-11-25")])
@@ -33,7 +34,7 @@ async def test_tools_are_listed_and_called(sessions: Sessions, era: tuple[str, .
     status = sessions.status(spec.name)
     assert (status.state, status.revision, status.name, status.version) == ("ready", revision, "friendly", "1.2")
     assert status.instructions == "Be kind."
-    assert [tool.name for tool in status.tools or []] == ["add", "paint", "wait", "picture", "fail", "another"]
+    assert [tool.name for tool in status.tools or []] == TOOLS
 
 
 @ERAS

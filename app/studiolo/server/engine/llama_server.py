@@ -168,6 +168,8 @@ def _refusal(error: dict[str, Any]) -> AppError:
         prompt, context = int(error.get("n_prompt_tokens", 0)), int(error.get("n_ctx", 0))
         return context_overflow(prompt, context)
     message = str(error.get("message", ""))
+    if message.startswith(_CONTEXT_SHARED):
+        return context_is_shared()  # Cells of replies that have just ended may not be free yet.
     if match := _TOO_LARGE_A_BATCH.search(message):
         return context_overflow(int(match[1]), int(match[2]), what="input")
     if match := _TEMPLATE_S_OWN.search(message):
