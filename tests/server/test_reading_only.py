@@ -60,7 +60,8 @@ def _leave_a_log(folder: Path) -> None:
         "import asyncio, os, sys; from pathlib import Path\n"
         "from studiolo.server.chat.responses import ResponseStore\n"
         "store = ResponseStore(Path(sys.argv[1]) / 'responses.sqlite', keep_days=30)\n"
-        "asyncio.run(store.add(parent=None, model='m', system=None, messages=[{'role': 'user'}], response_id='resp_1'))\n"
+        "said = [{'role': 'user', 'content': 'a'}]\n"
+        "asyncio.run(store.add(parent=None, model='m', system=None, messages=said, response_id='resp_1'))\n"
         "os._exit(0)\n"
     )
     subprocess.run([sys.executable, "-c", program, str(folder)], check=True)
