@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any
 
 from studiolo.errors import RequestError
+from studiolo.server.chat.grammars import is_ambiguous
 from studiolo.server.chat.schemas import SchemaReader
 
 Body = dict[str, Any]
@@ -54,6 +55,13 @@ def sound_constraints(body: Body) -> Body:
             f"'grammar' has {_LONGEST_GRAMMAR} characters at most, and {_DEEPEST_GRAMMAR} parentheses in each other.",
             param="grammar",
             code="invalid_value",
+        )
+    if isinstance(grammar, str) and is_ambiguous(grammar):
+        raise RequestError(
+            "'grammar' may begin in too many ways.",
+            param="grammar",
+            code="invalid_value",
+            hint="Leave out alternatives that are alike.",
         )
     for least, ranged, most in _REPEATED.findall(grammar) if isinstance(grammar, str) else ():
         counts = [int(count[:9]) for count in (least, most) if count]
