@@ -314,7 +314,7 @@ def make_translations() -> None:
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Run pytest with arguments; without any, every test: a process for each core, then those that run alone."""
+    """Run pytest with arguments; without any, every test: in parallel, then those that run alone."""
     pytest = [str(program("python")), "-m", "pytest"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -323,7 +323,8 @@ def run_tests(arguments: Sequence[str]) -> int:
 
     if arguments:
         return run(*arguments)
-    workers = str(max(2, os.cpu_count() or 1))
+    # One more than there are cores: tests of processes wait for these much of their time.
+    workers = str(1 + max(2, os.cpu_count() or 1))
     together = run("-n", workers, "--dist", "worksteal", "-m", "not alone", "--durations=25")
     alone = run("-m", "alone")
     return together or alone

@@ -65,6 +65,7 @@ def test_one_is_no_plural(qapp: QApplication) -> None:
     added = qapp.findChildren(QTranslator)[before:]
     try:
         assert added
+        assert not added[0].isEmpty()
         page = DownloadsPage()
         assert page.cancelled_text(["a", "b"]).startswith("2 downloads cancelled.")
         assert page.tr("%n download(s) chosen", "", 1) == "1 download chosen"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from filelock import FileLock
 
 from studiolo.paths import HOME_VARIABLE
 from tests.server.damage import FILES, STATES, Outcome, make_home, walk
@@ -22,7 +23,19 @@ _SOUND = ("missing", "unwritable")
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Outcome]:
-    """What became of every file in every state. As root nothing is unreadable: so it is found out as somebody else."""
+    """What became of every file in every state, found out once for all processes that run these tests."""
+    together = tmp_path_factory.getbasetemp()
+    together = together.parent if os.environ.get("PYTEST_XDIST_WORKER") else together
+    found = together / "damage.jsonl"
+    with FileLock(together / "damage.lock"):
+        if not found.exists():
+            found.write_text(_walked(tmp_path_factory.mktemp("home")))
+    outcomes = [Outcome(**json.loads(line)) for line in found.read_text().splitlines()]
+    return {(outcome.file, outcome.state): outcome for outcome in outcomes}
+
+
+def _walked(home: Path) -> str:
+    """An outcome in each line. As root nothing is unreadable: so it is found out as somebody else."""
     command = [sys.executable, "-m", "tests.server.damage"]
     if os.name == "posix" and os.geteuid() == 0:
         if shutil.which("unshare") is None or subprocess.run([*_ALONE, "true"], check=False).returncode:
@@ -30,12 +43,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
         command = [*_ALONE, *command]
     root = Path(__file__).parents[2]
     paths = os.pathsep.join([str(root / "app"), str(root)])
-    home = tmp_path_factory.mktemp("home")
     environment = os.environ | {"PYTHONPATH": paths, "HOME": str(home), "TMPDIR": str(home)}
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=environment, check=False)
-    found = [Outcome(**json.loads(line)) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr[-2000:]
-    return {(outcome.file, outcome.state): outcome for outcome in found}
+    return done.stdout
 
 
 def test_every_file_was_damaged_in_every_way(outcomes: dict[tuple[str, str], Outcome]) -> None:
