@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from studiolo.errors import BusyError, ContextOverflowError
+from studiolo.errors import BusyError, ContextOverflowError, RequestError
 from studiolo.server.engine.encoding import only_numbers
 
 _MARGIN = 32
@@ -173,6 +173,10 @@ def opens_reply(chunk: dict[str, Any]) -> bool:
     """Whether it only says that a reply begins, and by whom."""
     choices = chunk.get("choices", ())
     return bool(choices) and all(choice.get("delta") == _OPENING for choice in choices)
+
+
+class CellsTakenError(RequestError):
+    """The engine has no cells for a request that it has not begun: others may have just ended, or it is too large."""
 
 
 def context_is_shared() -> BusyError:

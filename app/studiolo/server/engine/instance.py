@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studiolo.api.models import LlmConfig, Sampling
-from studiolo.errors import BusyError, EngineError
-from studiolo.server.engine.cells import Cells, Need, context_is_shared, context_overflow, opens_reply
+from studiolo.errors import AppError, BusyError, EngineError
+from studiolo.server.engine.cells import Cells, CellsTakenError, Need, context_is_shared, context_overflow, opens_reply
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
 from studiolo.server.engine.endings import with_context_told
@@ -19,6 +19,8 @@ _STEP = 0.01
 """Progress is told in steps of at least this much."""
 _ATTEMPTS = 8
 """How often a request may be displaced before it began to answer."""
+_MOMENT = 0.05
+"""Seconds: so long the engine is given to free the cells of replies that have ended."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Instance:
         if not self.cells.has_room(need):
             need = replace(need, text=await self._counted(route, body))
         opened = False
+        refusal: AppError = context_is_shared()
         for _ in range(_ATTEMPTS):
             async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
                 try:
@@ -122,10 +125,14 @@ class Instance:
                 except BusyError:
                     if claim.generated:
                         raise
+                except CellsTakenError as error:
+                    refusal = error
+                    await asyncio.sleep(_MOMENT)
+                    continue
             if claim.generated:
                 break
             need = replace(need, text=claim.prompt, images=0)
-        raise context_is_shared()
+        raise refusal
 
     async def count(self, route: str, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `stream` would begin with, without its images. Raises as Engine.count does."""

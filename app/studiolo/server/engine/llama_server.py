@@ -11,7 +11,7 @@ from typing import Any
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import AppError, EngineError, RequestError
-from studiolo.server.engine.cells import context_is_shared, context_overflow
+from studiolo.server.engine.cells import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
 from studiolo.server.engine.process import EngineProcess, Ready
 from studiolo.server.engine.pulse import Pulse
@@ -169,7 +169,7 @@ def _refusal(error: dict[str, Any]) -> AppError:
         return context_overflow(prompt, context)
     message = str(error.get("message", ""))
     if message.startswith(_CONTEXT_SHARED):
-        return context_is_shared()  # Cells of replies that have just ended may not be free yet.
+        return CellsTakenError(f"The engine refused the request: {message}", code="invalid_value")
     if match := _TOO_LARGE_A_BATCH.search(message):
         return context_overflow(int(match[1]), int(match[2]), what="input")
     if match := _TEMPLATE_S_OWN.search(message):
