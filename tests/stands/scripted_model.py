@@ -20,6 +20,8 @@ _FIRM, _LIKELY = 12.0, 6.0
 _END = "<|im_end|>"
 # What ends a reply, or the JSON that a grammar asks for, as soon as it may end.
 _LASTS = (_END, '"', "}", "]")
+_TAGGED = "<tool_call>\n%s\n</tool_call>"
+_FENCED = "```json\n%s\n```"
 _GENERATION = "{{- '<|im_start|>assistant\\n' }}"
 
 
@@ -28,6 +30,8 @@ def write_scripted_llama(
     *,
     reply: str = REPLY,
     calls: Mapping[str, Mapping[str, Any]] | None = None,
+    as_text: bool = False,
+    tireless: bool = False,
     context_length: int = 131072,
 ) -> Path:
     """Write the model to `path` and return it.
@@ -41,13 +45,19 @@ def write_scripted_llama(
         reply: What it answers, a token for each word.
         calls: Arguments by the name of a tool, in the order of its schema. Where one of these is offered, the model
             calls it before it answers.
+        as_text: It writes its calls as text that is no call to the engine.
+        tireless: It calls again after each result, and never answers where it has a tool.
         context_length: In tokens.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     spoken = _starter_fields()
     script = _Script(spoken["tokenizer.ggml.tokens"].contents())
     begin = script.add("<|say|>", reply)
-    markers = {name: script.add(f"<|{name}|>", _call(name, arguments)) for name, arguments in (calls or {}).items()}
+    wording = _FENCED if as_text else _TAGGED
+    markers = {
+        name: script.add(f"<|{name}|>", wording % json.dumps({"name": name, "arguments": arguments}))
+        for name, arguments in (calls or {}).items()
+    }
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name(path.parent.name)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
@@ -60,7 +70,7 @@ def write_scripted_llama(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(_WIDTH)
     _add_vocabulary(writer, script, spoken)
-    writer.add_chat_template(_template(begin, markers))
+    writer.add_chat_template(_template(begin, markers, tireless=tireless))
     for name, tensor in _tensors(script).items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
@@ -111,18 +121,16 @@ def _in_letters(text: str) -> str:
     return text.replace(" ", "Ġ").replace("\n", "Ċ")
 
 
-def _call(name: str, arguments: Mapping[str, Any]) -> str:
-    return "<tool_call>\n" + json.dumps({"name": name, "arguments": arguments}) + "\n</tool_call>"
-
-
-def _template(begin: str, markers: Mapping[str, str]) -> str:
+def _template(begin: str, markers: Mapping[str, str], *, tireless: bool) -> str:
     """The template with tools, whose end is the marker that the reply is to begin from."""
     said = ["{%- set mark = namespace(text='" + begin + "') %}"]
     for name, marker in markers.items():
         said.append("{%- for tool in tools or [] if tool.function.name == '" + name + "' %}")
         said.append("{%- set mark.text = '" + marker + "' %}{%- endfor %}")
-    said.append("{%- for message in messages if message.role == 'tool' %}{%- set mark.text = '" + begin + "' %}")
-    said.append("{%- endfor %}" + _GENERATION + "{{- mark.text }}")
+    if not tireless:
+        said.append("{%- for message in messages if message.role == 'tool' %}{%- set mark.text = '" + begin + "' %}")
+        said.append("{%- endfor %}")
+    said.append(_GENERATION + "{{- mark.text }}")
     assert _GENERATION in TOOLS
     return TOOLS.replace(_GENERATION, "".join(said)).strip()
 

@@ -112,7 +112,7 @@ class ResponsesRequest(DialectRequest):
     frequency_penalty: float | None = None
     top_logprobs: Whole | None = Field(default=None, ge=0, le=20)
     max_output_tokens: PositiveLimit = None
-    max_tool_calls: Whole | None = None
+    max_tool_calls: Whole | None = Field(default=None, ge=0)
     tools: list[dict[str, Any]] | None = None
     tool_choice: Annotated[str | dict[str, Any] | None, EmptyListIsNone] = None
     parallel_tool_calls: bool | None = None

@@ -14,13 +14,15 @@ from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
 from studiolo.paths import app_paths
 from tests.stands.homes import use_home
+from tests.stands.plain_http import http_client
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _FRIENDLY = Path(__file__).parents[2] / "stands" / "mcp_servers" / "friendly.py"
-_CALLS: dict[str, dict[str, Any]] = {"adder": {"add": {"a": 3, "b": 4}}}
+_CALLS: dict[str, dict[str, Any]] = {"add": {"a": 3, "b": 4}}
+_ROUNDS = 3
 _NUMBERS = {
     "type": "object",
     "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
@@ -49,15 +51,26 @@ def application_home(module_home: Path, server: RunningServer, monkeypatch: pyte
 async def server(module_home: Path) -> AsyncIterator[RunningServer]:
     with pytest.MonkeyPatch.context() as patch:
         use_home(module_home, patch)
-        for name, calls in _CALLS.items():
-            write_scripted_llama(app_paths().models / "acme" / name / f"{name}-F32.gguf", calls=calls)
+        models: dict[str, dict[str, Any]] = {
+            "adder": {},
+            "writer": {"as_text": True},
+            "tireless": {"as_text": True, "tireless": True},
+            "scribe": {"calls": {}, "reply": '{"name": "add", "arguments": {}}'},
+        }
+        for name, more in models.items():
+            write_scripted_llama(app_paths().models / "acme" / name / f"{name}-F32.gguf", **{"calls": _CALLS, **more})
         app_paths().config.mkdir(parents=True, exist_ok=True)
         entry = {"command": sys.executable, "args": [str(_FRIENDLY)]}
-        (app_paths().config / "mcp.json").write_text(json.dumps({"mcpServers": {"friendly": entry}}))
-        async with serving() as running, openai.AsyncOpenAI(base_url=f"{running.address}/v1", api_key=LOCAL_KEY) as gpt:
+        servers: dict[str, Any] = {"friendly": entry, "away": {"url": "http://127.0.0.1:9/mcp"}}
+        (app_paths().config / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
+        async with (
+            serving(mcp_rounds=_ROUNDS) as running,
+            openai.AsyncOpenAI(base_url=f"{running.address}/v1", api_key=LOCAL_KEY) as gpt,
+        ):
             # Engine and program are there before the first test looks at what runs.
             async with Client(running.address, LOCAL_KEY) as client:
-                await client.load(LoadRequest(model="acme/adder", context_length=16384))
+                for name in models:
+                    await client.load(LoadRequest(model=f"acme/{name}", context_length=16384))
             await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
             yield running
 
@@ -154,6 +167,102 @@ async def test_a_continuation_without_servers_remembers_what_they_did(gpt: opena
     assert [item.type for item in read.output] == ["mcp_call", "message"]
     second = await gpt.responses.create(model="acme/adder", input="Why?", previous_response_id=first.id)
     assert [item.type for item in second.output] == ["message"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_call_that_is_written_as_text_is_made(gpt: openai.AsyncOpenAI, stream: bool) -> None:
+    order: Any = {"model": "acme/writer", "input": "Please add.", "tools": [friendly()]}
+    if not stream:
+        made = await gpt.responses.create(**order)
+    else:
+        events = [event async for event in await gpt.responses.create(**order, stream=True)]
+        assert [event.sequence_number for event in events] == list(range(len(events)))
+        texts = [event.delta for event in events if event.type == "response.output_text.delta"]
+        assert "".join(texts) == REPLY, "nothing of the call is told as text"
+        made = events[-1].response
+    assert len(made.output) == 3, made.output_text
+    _listed, call, message = made.output
+    assert (call.type, call.name, call.output) == ("mcp_call", "add", "7")
+    assert json.loads(call.arguments) == {"a": 3, "b": 4}
+    assert message.content[0].text == REPLY
+    second = await gpt.responses.create(model="acme/writer", input="Why?", previous_response_id=made.id)
+    assert [item.type for item in second.output] == ["message"], "it is kept as a call"
+
+
+async def test_a_written_call_waits_for_its_program(gpt: openai.AsyncOpenAI) -> None:
+    server = friendly(require_approval="always")
+    asked = await gpt.responses.create(model="acme/writer", input="Please add.", tools=[server])
+    assert [item.type for item in asked.output] == ["mcp_list_tools", "mcp_approval_request"]
+
+
+async def test_a_written_call_of_what_is_not_offered_stays_text(gpt: openai.AsyncOpenAI) -> None:
+    tools: Any = [friendly(allowed_tools=["picture"]), FUNCTION | {"name": "add_up"}]
+    made = await gpt.responses.create(model="acme/scribe", input="Please add.", tools=tools)
+    assert [item.type for item in made.output] == ["mcp_list_tools", "message"]
+    assert json.loads(made.output_text) == {"name": "add", "arguments": {}}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_limit_of_rounds_is_told(gpt: openai.AsyncOpenAI, stream: bool) -> None:
+    order: Any = {"model": "acme/tireless", "input": "Please add.", "tools": [friendly()]}
+    if not stream:
+        made = await gpt.responses.create(**order)
+    else:
+        events = [event async for event in await gpt.responses.create(**order, stream=True)]
+        assert events[-1].type == "response.incomplete"
+        made = events[-1].response
+    calls = [item for item in made.output if item.type == "mcp_call"]
+    assert [call.output for call in calls] == ["7"] * _ROUNDS
+    assert made.output[-1].type == "message", "what it wrote in the end is no call any more"
+    assert (made.status, made.incomplete_details.reason) == ("incomplete", "max_tool_calls")
+
+
+async def test_the_limit_of_rounds_is_told_natively(server: RunningServer) -> None:
+    order = {"model": "acme/tireless", "input": "Please add.", "integrations": ["mcp/friendly"]}
+    async with http_client(server.address, headers={"Authorization": f"Bearer {LOCAL_KEY}"}, timeout=60) as http:
+        output = (await http.post("/api/v1/chat", json=order)).json()["output"]
+    assert [item["type"] for item in output] == [*["tool_call"] * _ROUNDS, "message", "message"]
+    assert output[-1]["content"] == f"(Stopped after {_ROUNDS} rounds of tools.)"
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+async def test_no_more_calls_are_made_than_the_request_allows(gpt: openai.AsyncOpenAI, most: int) -> None:
+    order: Any = {"input": "Please add.", "tools": [friendly()], "max_tool_calls": most}
+    made = await gpt.responses.create(model="acme/tireless", **order)
+    assert [item.type for item in made.output] == ["mcp_list_tools", *["mcp_call"] * most, "message"]
+    assert made.status == "completed"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_server_that_can_t_be_listed_is_an_item_that_says_so(gpt: openai.AsyncOpenAI, stream: bool) -> None:
+    tools: Any = [friendly(server_label="away"), friendly()]
+    order: Any = {"model": "acme/adder", "input": "Please add.", "tools": tools}
+    if not stream:
+        made = await gpt.responses.create(**order)
+    else:
+        events = [event async for event in await gpt.responses.create(**order, stream=True)]
+        assert [event.type for event in events][2:6] == [
+            "response.output_item.added",
+            "response.mcp_list_tools.in_progress",
+            "response.mcp_list_tools.failed",
+            "response.output_item.done",
+        ]
+        assert events[4].item_id == events[5].item.id
+        made = events[-1].response
+    failed, listed, call, message = made.output
+    assert (failed.type, failed.server_label, failed.tools) == ("mcp_list_tools", "away", [])
+    assert "away" in failed.error
+    assert (listed.type, listed.error) == ("mcp_list_tools", None)
+    assert (call.output, message.content[0].text) == ("7", REPLY), "the others are used"
+    kept: list[Any] = [item.model_dump(mode="json") for item in made.output]
+    again = await gpt.responses.create(**(order | {"input": [*kept, {"role": "user", "content": "Again."}]}))
+    assert [item.server_label for item in again.output if item.type == "mcp_list_tools"] == ["away"]
+
+
+async def test_a_choice_that_needs_a_server_that_is_away_is_refused(gpt: openai.AsyncOpenAI) -> None:
+    order: Any = {"input": "Please add.", "tools": [friendly(server_label="away")], "tool_choice": "required"}
+    with pytest.raises(openai.APIStatusError, match="away"):
+        await gpt.responses.create(model="acme/adder", **order)
 
 
 async def test_a_tool_and_a_function_of_one_name_are_refused(gpt: openai.AsyncOpenAI) -> None:

@@ -54,7 +54,7 @@ def tools_key(tools: list[McpTool]) -> list[str]:
 
 
 def test_a_tool_is_found_by_its_own_name_where_that_is_unique() -> None:
-    toolset = OpenToolset({}, [tool("search"), tool("search", "two"), tool("files.read")])
+    toolset = OpenToolset({}, [tool("search"), tool("search", "two"), tool("files.read")], {})
     assert toolset.find("search") is None
     by_server = toolset.find("two_search")
     assert by_server

@@ -1,6 +1,5 @@
 """From an engine's chunks to the contract's events: the order of spec section 2, kept in one place."""
 
-import json
 from typing import Any
 
 from studiolo.api import events
@@ -14,9 +13,8 @@ from studiolo.api.chat import (
     ReasoningItem,
     ToolCallItem,
 )
-from studiolo.server.chat.mending import WrittenCall
 from studiolo.server.chat.tool_calls import CallCollector, ModelCall
-from studiolo.server.chat.written_text import WrittenText
+from studiolo.server.chat.written_chunks import WrittenChunks
 from studiolo.server.mcp.contract import Toolset
 
 
@@ -34,7 +32,7 @@ class TurnAssembler:
         self._pieces: list[str] = []
         self._reading_prompt = False
         self._collector = CallCollector()
-        self._written: WrittenText | None = None
+        self._written: WrittenChunks | None = None
         self._first_of_round = 0
         self._rounds = _Rounds()
 
@@ -57,12 +55,14 @@ class TurnAssembler:
         out = self._text(MessageItem, text)
         return out + self._end_item()
 
-    def start(self) -> list[events.Event]:
-        """Before the first chunk of a completion: the prompt is about to be read."""
+    def start(self, *, calls: bool = True) -> list[events.Event]:
+        """Before the first chunk of a completion: the prompt is about to be read. calls: whether tools may be called,
+        so that what is written as a call is one.
+        """
         self._reading_prompt = True
         self._collector = CallCollector()
         self._first_of_round = len(self._items)
-        self._written = WrittenText(self._knows) if self.toolset and self.toolset.tools else None
+        self._written = WrittenChunks(self._knows) if calls and self.toolset and self.toolset.tools else None
         self._rounds.begin()
         return [events.PromptProcessingStart()]
 
@@ -76,6 +76,8 @@ class TurnAssembler:
 
     def feed(self, chunk: dict[str, Any]) -> list[events.Event]:
         """The events of one chunk, in order, often none."""
+        if self._written is not None:
+            chunk = self._written.feed(chunk)
         out: list[events.Event] = []
         if progress := chunk.get("prompt_progress"):
             out += self._prompt(progress)
@@ -88,7 +90,7 @@ class TurnAssembler:
             if text := delta.get("reasoning_content"):
                 self._stats.reasoning_output_tokens += 1
                 out += self._text(ReasoningItem, text)
-            if text := self._passed(delta.get("content") or ""):
+            if text := delta.get("content"):
                 out += self._text(MessageItem, text)
             if deltas := delta.get("tool_calls"):
                 out += self._calls(deltas)
@@ -98,13 +100,7 @@ class TurnAssembler:
         """Close what is open, after the last chunk or where the stream broke off."""
         out = self._end_prompt()
         if self._written is not None:
-            # What was cut off, or stands beside calls that the engine knows, is text.
-            whole = self._stats.stop_reason == STOP_REASONS["stop"] and not self.calls
-            if text := self._written.finish(complete=whole):
-                out += self._text(MessageItem, text)
-            calls, self._written = self._written.calls, None
-            if calls:
-                out += self._calls([_as_delta(call, number) for number, call in enumerate(calls)])
+            out += self.feed(self._written.rest())
         return out + self._end_item()
 
     def result(self) -> ChatResponse:
@@ -131,10 +127,6 @@ class TurnAssembler:
         out.append(events.MessageDelta(content=text) if kind is MessageItem else events.ReasoningDelta(content=text))
         return out
 
-    def _passed(self, text: str) -> str:
-        """What of a message's text is no call that the engine did not know for one."""
-        return self._written.feed(text) if self._written is not None and text else text
-
     def _knows(self, name: str) -> bool:
         return self.toolset is not None and self.toolset.find(name) is not None
 
@@ -159,11 +151,6 @@ class TurnAssembler:
         item.content = "".join(self._pieces)
         self._pieces = []
         return [events.MessageEnd() if isinstance(item, MessageItem) else events.ReasoningEnd()]
-
-
-def _as_delta(call: WrittenCall, number: int) -> dict[str, Any]:
-    arguments = json.dumps(call.arguments, ensure_ascii=False)
-    return {"index": number, "function": {"name": call.name, "arguments": arguments}}
 
 
 class _Rounds:

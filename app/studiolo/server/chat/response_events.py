@@ -46,15 +46,20 @@ class ResponseEvents(Rendering):
     def start(self) -> list[Event]:
         return [self._whole("response.created"), self._whole("response.in_progress")]
 
+    @property
+    def incomplete(self) -> str | None:
+        """Why the response ended before its time, if it did."""
+        return "max_output_tokens" if self.finish_reason == "length" else None
+
     def finish(self) -> list[Event]:
         """After the last chunk."""
         out = self.close()
-        complete = self.finish_reason != "length"
-        self.response["status"] = "completed" if complete else "incomplete"
-        if complete:
-            self.response["completed_at"] = int(time.time())
+        reason = self.incomplete
+        self.response["status"] = "incomplete" if reason else "completed"
+        if reason:
+            self.response["incomplete_details"] = {"reason": reason}
         else:
-            self.response["incomplete_details"] = {"reason": "max_output_tokens"}
+            self.response["completed_at"] = int(time.time())
         self.response["usage"] = _usage(self.usage, self.reasoning_tokens)
         return [*out, self._whole(f"response.{self.response['status']}")]
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from studiolo.api.chat import InvalidToolCallItem, ToolCallItem
 from studiolo.api.openai import ResponsesRequest
+from studiolo.errors import AppError
+from studiolo.server.chat.inference import Chunk
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, error_of
 from studiolo.server.chat.rendering import Event, Piece
 from studiolo.server.chat.response_events import ResponseEvents
@@ -12,6 +14,7 @@ from studiolo.server.chat.response_tools import OpenResponseTools
 from studiolo.server.chat.responses import Message
 from studiolo.server.chat.tool_calls import ModelCall
 from studiolo.server.chat.tool_runs import Outcome
+from studiolo.server.chat.written_chunks import WrittenChunks
 from studiolo.server.mcp.contract import McpTool, OfferedTool
 
 Body = dict[str, Any]
@@ -19,7 +22,7 @@ Body = dict[str, Any]
 
 class McpResponseEvents(ResponseEvents):
     """`calls` are those of the last completion that are to be run; `hands_over`: its program is to go on, with a
-    function or an approval.
+    function or an approval; `stopped`: the model may have wanted more rounds of tools than this server allows.
     """
 
     def __init__(self, request: ResponsesRequest, model_id: str, response_id: str, tools: OpenResponseTools) -> None:
@@ -28,32 +31,53 @@ class McpResponseEvents(ResponseEvents):
         self._call_ids: dict[str, str] = {}
         self._since = 0
         self._spent: Body = {}
-        self._asked: Body | None = None
         self.calls: list[ModelCall] = []
-        self.hands_over = False
+        self.hands_over = self.stopped = False
+        self._written: WrittenChunks | None = None
 
     def listed(self, known: set[str]) -> list[Event]:
-        """The tools of each server. known: labels of those whose tools were listed before."""
+        """The tools of each server, or why it has none. known: labels of those whose tools were listed before."""
         out: list[Event] = []
         for label in self._tools.entries:
-            if label in known:
+            failure = self._tools.failures.get(label)
+            if label in known and failure is None:
                 continue
             tools = [one.tool for one in self._tools.open.toolset.tools if one.tool.server.label == label]
             item: Body = {"id": self._new_id(LISTED), "type": LISTED, "server_label": label, "tools": []}
             self.response["output"].append({**item, "error": None})
             out.append(self._about_item("response.output_item.added"))
             out.append(self._of_item("response.mcp_list_tools.in_progress"))
-            self._item["tools"] = [_listed_tool(tool) for tool in tools]
-            out.append(self._of_item("response.mcp_list_tools.completed"))
+            if failure is None:
+                self._item["tools"] = [_listed_tool(tool) for tool in tools]
+                out.append(self._of_item("response.mcp_list_tools.completed"))
+            else:
+                self._item["error"] = str(failure)
+                out.append(self._of_item("response.mcp_list_tools.failed"))
             out.append(self._about_item("response.output_item.done"))
         return out
 
-    def begin(self) -> None:
-        """Another completion follows."""
+    def begin(self, *, calls: bool) -> None:
+        """Another completion follows. calls: whether tools may be called, so that what is written as a call is one."""
+        self._written = WrittenChunks(self._tools.knows) if calls else None
         self._spent = _summed(self._spent, self.usage)
         self.usage = {}
         self._since = len(self.response["output"])
         self.calls = []
+
+    def feed(self, chunk: Chunk) -> list[Event]:
+        return super().feed(self._written.feed(chunk) if self._written else chunk)
+
+    def ended(self) -> list[Event]:
+        """The completion is over, or broke off."""
+        out = super().feed(self._written.rest()) if self._written else []
+        return [*out, *self.close()]
+
+    def fail(self, error: AppError) -> list[Event]:
+        return [*self.ended(), *super().fail(error)]
+
+    @property
+    def incomplete(self) -> str | None:
+        return super().incomplete or ("max_tool_calls" if self.stopped else None)
 
     def finish(self) -> list[Event]:
         out = self.close()
@@ -73,7 +97,6 @@ class McpResponseEvents(ResponseEvents):
         if self._tools.waits(offered):
             item = {"id": self._new_id(REQUEST), "type": REQUEST, **_named(offered), "arguments": ""}
             self._remember(item, call)
-            self._asked = item
             self.response["output"].append(item)
             return []
         self.calls.append(call)
@@ -137,12 +160,21 @@ class McpResponseEvents(ResponseEvents):
         told = self._event(f"response.mcp_call.{item['status']}", **about)
         return [told, self._event("response.output_item.done", output_index=place, item=dict(item))]
 
-    def fail_open_calls(self) -> list[Event]:
-        """A call that the limit of tokens cut off is not run."""
+    def take_off(self, most: int) -> list[ModelCall]:
+        """Have no more than so many of the calls run; those that are not."""
+        self.calls, over = self.calls[:most], self.calls[most:]
+        return over
+
+    def fail_open_calls(self, reason: str | None = None) -> list[Event]:
+        """Calls that are not run: the limit of tokens cut them off, or there is a reason to be told."""
+        to_run = {call.id for call in self.calls}
         out: list[Event] = []
         for place, item in enumerate(self.response["output"]):
-            if item["type"] == CALL and item["status"] == "in_progress":
-                item["status"] = "incomplete"
+            if item["type"] == CALL and item["status"] == "in_progress" and self._call_ids[item["id"]] not in to_run:
+                item["status"] = "failed" if reason else "incomplete"
+                if reason:
+                    item["error"] = error_of(reason)
+                    out.append(self._event("response.mcp_call.failed", item_id=item["id"], output_index=place))
                 out.append(self._event("response.output_item.done", output_index=place, item=dict(item)))
         return out
 

@@ -1,11 +1,12 @@
 """A response whose model may call tools of MCP servers while it is made."""
 
+import math
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
-from studiolo.errors import AppError
+from studiolo.errors import AppError, RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
@@ -16,6 +17,7 @@ from studiolo.server.chat.response_mcp_events import McpResponseEvents
 from studiolo.server.chat.response_tools import OpenResponseTools, ResponseTools, split_tools, wanted_servers
 from studiolo.server.chat.response_turn import ResponseTurn, read_conversation
 from studiolo.server.chat.responses import Message, ResponseStore, new_response_id
+from studiolo.server.chat.rounds import ENOUGH, with_text
 from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.chat.turn_tools import TurnTools, check_knows_tools
 from studiolo.server.engine.pool import Pool
@@ -23,6 +25,8 @@ from studiolo.server.mcp.contract import Caller, Mcp
 from studiolo.server.request_log import note
 
 Body = dict[str, Any]
+
+_TOO_MANY = "The call was not made: the request allows no more of them (max_tool_calls)."
 
 
 class McpResponseTurn(ResponseTurn):
@@ -45,6 +49,7 @@ class McpResponseTurn(ResponseTurn):
         self._waiting = waiting
         self._known = known
         self._said: list[Message] = []
+        self._calls_left = math.inf if request.max_tool_calls is None else request.max_tool_calls
 
     @classmethod
     async def prepare_with(
@@ -60,11 +65,12 @@ class McpResponseTurn(ResponseTurn):
         tools = ResponseTools({entry.label: entry for entry in entries}, functions, turn_tools)
         plain = request.model_copy(update={"tool_choice": None})
         body = await apart(lambda: engine_body(plain, model, talk.before, talk.asked, Offer()))
-        known = {str(item.get("server_label")) for item in talk.items if item.get("type") == LISTED}
+        listed = [item for item in talk.items if item.get("type") == LISTED and not item.get("error")]
+        known = {str(item.get("server_label")) for item in listed}
         return cls(request, talk.inference, talk.asked, body, store, tools=tools, waiting=talk.waiting, known=known)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
-        """The events; see ResponseTurn. A server that can't be reached is raised."""
+        """The events; see ResponseTurn. A server that can't be reached is an item that says so."""
         async with AsyncExitStack() as stack:
             tools = await stack.enter_async_context(self._tools.opened())
             model = self._inference.model.key
@@ -101,11 +107,11 @@ class McpResponseTurn(ResponseTurn):
             async with aclosing(self._answered(events, tools)) as answered:
                 async for event in answered:
                     yield event
-        for left in range(tools.open.rounds, -1, -1):
-            events.begin()
-            order = self._order(tools, first=left == tools.open.rounds)
-            if left == 0 and "tools" in order:
-                order["tool_choice"] = "none"
+        for number in range(tools.open.rounds + 1):
+            events.stopped = number == tools.open.rounds
+            calls = not events.stopped and self._calls_left > 0
+            events.begin(calls=calls)
+            order = self._order(tools, first=number == 0, calls=calls)
             async with aclosing(self._inference.chat(order)) as chunks:
                 async for chunk in chunks:
                     # What fails before the model's first word is told by a status.
@@ -113,16 +119,18 @@ class McpResponseTurn(ResponseTurn):
                     for event in (*opening, *events.feed(chunk)):
                         yield event
                     opening = []
-            for event in events.close():
+            for event in events.ended():
                 yield event
             if events.finish_reason == "length":
                 events.calls = []
                 for event in events.fail_open_calls():
                     yield event
-            async with aclosing(self._called(events, tools)) as called:
-                async for event in called:
+            called = bool(events.calls)
+            last = number + 1 == tools.open.rounds
+            async with aclosing(self._called(events, tools, last=last)) as running:
+                async for event in running:
                     yield event
-            if events.hands_over or not events.calls:
+            if events.hands_over or not called:
                 return
 
     async def _answered(self, events: McpResponseEvents, tools: OpenResponseTools) -> AsyncGenerator[Event, None]:
@@ -139,31 +147,48 @@ class McpResponseTurn(ResponseTurn):
         self._asked = with_results(self._asked, results)
         self._body = {**self._body, "messages": with_results(self._body["messages"], results)}
 
-    async def _called(self, events: McpResponseEvents, tools: OpenResponseTools) -> AsyncGenerator[Event, None]:
+    async def _called(
+        self, events: McpResponseEvents, tools: OpenResponseTools, *, last: bool
+    ) -> AsyncGenerator[Event, None]:
         results: list[Message] = []
         async with aclosing(self._run(events, tools, results)) as running:
             async for event in running:
                 yield event
+        if results and (last or self._calls_left <= 0):
+            results[-1] = with_text(results[-1], ENOUGH)
         self._said += [events.round_message(), *results]
 
     async def _run(
         self, events: McpResponseEvents, tools: OpenResponseTools, results: list[Message]
     ) -> AsyncGenerator[Event, None]:
-        if not events.calls:
-            return
-        runs = tools.open.runs
-        async with aclosing(runs.run(events.calls)) as running:
-            async for _ in running:
-                pass
-        for outcome in runs.outcomes:
-            results.append(outcome.message())
-            for event in events.settled(outcome):
-                yield event
+        over = events.take_off(int(min(self._calls_left, len(events.calls))))
+        self._calls_left -= len(events.calls)
+        for event in events.fail_open_calls(_TOO_MANY) if over else ():
+            yield event
+        if events.calls:
+            runs = tools.open.runs
+            async with aclosing(runs.run(events.calls)) as running:
+                async for _ in running:
+                    pass
+            for outcome in runs.outcomes:
+                results.append(outcome.message())
+                for event in events.settled(outcome):
+                    yield event
+        results += [{"role": "tool", "tool_call_id": call.id, "content": f"Error: {_TOO_MANY}"} for call in over]
 
-    def _order(self, tools: OpenResponseTools, *, first: bool) -> Body:
-        """A completion's request: a call that is required is required once."""
+    def _order(self, tools: OpenResponseTools, *, first: bool, calls: bool = True) -> Body:
+        """A completion's request: a call that is required is required once. Raises RequestError, and McpServerError
+        where the choice is one among tools of servers that can't be reached.
+        """
         order = {**self._body, "messages": [*self._body["messages"], *self._said]}
-        use_tools(order, tools.offer, self._request.tool_choice if first else None)
+        try:
+            use_tools(order, tools.offer, self._request.tool_choice if first else None)
+        except RequestError:
+            for failure in tools.failures.values():
+                raise failure from None
+            raise
+        if not calls and "tools" in order:
+            order["tool_choice"] = "none"
         return order
 
     async def _keep_all(self, events: McpResponseEvents) -> None:

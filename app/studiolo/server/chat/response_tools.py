@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration
-from studiolo.errors import AccessError, RequestError
+from studiolo.errors import AccessError, McpServerError, RequestError
 from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.chat.turn_tools import OpenTools, TurnTools
 from studiolo.server.mcp.contract import Caller, Mcp, OfferedTool, Wanted
@@ -41,6 +41,15 @@ class OpenResponseTools:
     offer: Offer
     names: frozenset[str]
 
+    @property
+    def failures(self) -> dict[str, McpServerError]:
+        """Why servers can't be used, by their labels."""
+        return {name.label: error for name, error in self.open.toolset.failed.items()}
+
+    def knows(self, name: str) -> bool:
+        """Whether a model that writes this name may mean one of the tools."""
+        return name in self.offer.tools or self.find(name) is not None
+
     def find(self, name: str) -> OfferedTool | None:
         """The tool of an MCP server that a model called by this name."""
         return self.open.toolset.find(name) if name in self.names or name not in self.offer.tools else None
@@ -64,8 +73,8 @@ class ResponseTools:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[OpenResponseTools]:
-        """Connect the servers. Raises McpServerError, and RequestError where two tools have one name."""
-        async with self.turn_tools.opened() as tools:
+        """Connect the servers; one that fails is in `failures`. Raises RequestError where two tools have one name."""
+        async with self.turn_tools.opened(tolerant=True) as tools:
             names = frozenset(function["function"]["name"] for function in tools.functions)
             own = offered(self.functions)
             if twice := names & own.tools.keys():

@@ -13,7 +13,7 @@ from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import Pool
 
-_ENOUGH = "\n[No further tools can be called in this turn. Answer with what is known by now.]"
+ENOUGH = "\n[No further tools can be called in this turn. Answer with what is known by now.]"
 
 
 class Rounds:
@@ -41,7 +41,7 @@ class Rounds:
         """
         left = self._tools.rounds if self._tools else 0
         while True:
-            async with aclosing(self._completion(self._order(left))) as completion:
+            async with aclosing(self._completion(self._order(left), calls=left > 0)) as completion:
                 async for event in completion:
                     yield event
             self.said.append(self._assembler.message())
@@ -55,8 +55,8 @@ class Rounds:
             for event in self._assembler.remark(f"(Stopped after {self._tools.rounds} rounds of tools.)"):
                 yield event
 
-    async def _completion(self, body: dict[str, Any]) -> AsyncGenerator[events.Event, None]:
-        for event in self._assembler.start():
+    async def _completion(self, body: dict[str, Any], *, calls: bool) -> AsyncGenerator[events.Event, None]:
+        for event in self._assembler.start(calls=calls):
             yield event
         async with aclosing(stream_with_room(self._pool, self.instance, CHAT, body)) as chunks:
             async for answering, chunk in chunks:
@@ -77,7 +77,7 @@ class Rounds:
             self._assembler.add(outcome.item)
             self.said.append(outcome.message())
         if enough:
-            self.said[-1] = _with_text(self.said[-1], _ENOUGH)
+            self.said[-1] = with_text(self.said[-1], ENOUGH)
 
     def _order(self, left: int) -> dict[str, Any]:
         body = {**self._body, "messages": [*self._body["messages"], *self.said]}
@@ -87,7 +87,8 @@ class Rounds:
         return body
 
 
-def _with_text(message: Message, text: str) -> Message:
+def with_text(message: Message, text: str) -> Message:
+    """A message with more at its end."""
     content = message["content"]
     more = content + text if isinstance(content, str) else [*content, {"type": "text", "text": text}]
     return {**message, "content": more}

@@ -36,9 +36,12 @@ class TurnTools:
     sees: bool
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[OpenTools]:
-        """Connect the servers, or use what is connected. Raises McpServerError, RequestError for too many tools."""
-        async with self.mcp.toolset(self.wanted) as toolset:
+    async def opened(self, *, tolerant: bool = False) -> AsyncIterator[OpenTools]:
+        """Connect the servers, or use what is connected. tolerant: go on without those that fail.
+
+        Raises McpServerError, RequestError for too many tools.
+        """
+        async with self.mcp.toolset(self.wanted, tolerant=tolerant) as toolset:
             offer = offered(
                 [
                     {

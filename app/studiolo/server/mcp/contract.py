@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from studiolo.api.chat import Integration, Provider
 from studiolo.api.hints import ToolHints
 from studiolo.api.mcp import Decision
+from studiolo.errors import McpServerError
 from studiolo.server.tokens import Token
 
 Body = dict[str, Any]
@@ -154,6 +155,11 @@ class Toolset(Protocol):
     @property
     def tools(self) -> list[OfferedTool]: ...
 
+    @property
+    def failed(self) -> Mapping[ServerName, McpServerError]:
+        """The servers that it goes on without, and why."""
+        ...
+
     def find(self, model_name: str) -> OfferedTool | None:
         """The tool that a model called, by its name in the offer or by its own where that is unique."""
         ...
@@ -263,10 +269,10 @@ class Mcp(Protocol):
         """
         ...
 
-    def toolset(self, wanted: Sequence[Wanted]) -> AbstractAsyncContextManager[Toolset]:
+    def toolset(self, wanted: Sequence[Wanted], *, tolerant: bool = False) -> AbstractAsyncContextManager[Toolset]:
         """Connect the servers, or use connections that are warm, and list their tools.
 
         Raises:
-            McpServerError: One can't be reached, or wants a sign-in; it is named.
+            McpServerError: One can't be reached, or wants a sign-in; it is named. tolerant: it is only left out.
         """
         ...

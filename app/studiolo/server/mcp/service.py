@@ -90,9 +90,9 @@ class McpService:
         """What a request asks for; see Mcp."""
         return wanted_servers(integrations, caller, self._settings(), self.config.spec)
 
-    def toolset(self, wanted: Sequence[Wanted]) -> AbstractAsyncContextManager[Toolset]:
+    def toolset(self, wanted: Sequence[Wanted], *, tolerant: bool = False) -> AbstractAsyncContextManager[Toolset]:
         """The tools of a request; see Mcp."""
-        return open_toolset(self.sessions, wanted)
+        return open_toolset(self.sessions, wanted, tolerant=tolerant)
 
     def changed(self, labels: frozenset[str]) -> None:
         """Servers of mcp.json are new, other or gone: what is connected to them is ended."""

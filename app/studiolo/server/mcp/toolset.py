@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from studiolo.errors import McpServerError, ToolError
@@ -19,8 +19,14 @@ _HASH_CHARACTERS = 6
 class OpenToolset:
     """The contract's Toolset over connected servers."""
 
-    def __init__(self, sessions: dict[ServerName, Session], tools: Sequence[McpTool]) -> None:
+    def __init__(
+        self,
+        sessions: dict[ServerName, Session],
+        tools: Sequence[McpTool],
+        failed: Mapping[ServerName, McpServerError],
+    ) -> None:
         self._sessions = sessions
+        self.failed = failed
         self._offered = [OfferedTool(name, tool) for name, tool in zip(model_names(tools), tools, strict=True)]
         self._by_name = {offered.model_name: offered for offered in self._offered}
 
@@ -52,12 +58,15 @@ class OpenToolset:
 
 
 @asynccontextmanager
-async def open_toolset(sessions: Sessions, wanted: Sequence[Wanted]) -> AsyncIterator[Toolset]:
-    """Connect the servers of a request, all at once, and list their tools.
+async def open_toolset(
+    sessions: Sessions, wanted: Sequence[Wanted], *, tolerant: bool = False
+) -> AsyncIterator[Toolset]:
+    """Connect the servers of a request, all at once, and list their tools. tolerant: go on without those that fail.
 
     Raises:
         McpServerError: One can't be reached, does not begin, or wants a sign-in; it is named.
     """
+    failed: dict[ServerName, McpServerError] = {}
     async with AsyncExitStack() as stack:
 
         async def enter(one: Wanted) -> tuple[Session, list[McpTool]]:
@@ -65,15 +74,24 @@ async def open_toolset(sessions: Sessions, wanted: Sequence[Wanted]) -> AsyncIte
             tools = await session.tools()
             return session, [tool for tool in tools if one.allowed is None or tool.name in one.allowed]
 
-        entering = [asyncio.create_task(enter(one), name=f"{one.spec.name.id} tools") for one in wanted]
+        async def tried(one: Wanted) -> tuple[Session, list[McpTool]] | None:
+            try:
+                return await enter(one)
+            except McpServerError as error:
+                if not tolerant:
+                    raise
+                failed[one.spec.name] = error
+                return None
+
+        entering = [asyncio.create_task(tried(one), name=f"{one.spec.name.id} tools") for one in wanted]
         try:
-            entered = await asyncio.gather(*entering)
+            entered = [one for one in await asyncio.gather(*entering) if one is not None]
         finally:
             for task in entering:
                 task.cancel()
             await asyncio.gather(*entering, return_exceptions=True)
         by_server = {session.spec.name: session for session, _tools in entered}
-        yield OpenToolset(by_server, [tool for _session, tools in entered for tool in tools])
+        yield OpenToolset(by_server, [tool for _session, tools in entered for tool in tools], failed)
 
 
 def model_names(tools: Sequence[McpTool]) -> list[str]:
