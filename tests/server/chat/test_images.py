@@ -9,7 +9,7 @@ from PIL import Image
 
 from studiolo.errors import RequestError
 from studiolo.server.chat import images
-from studiolo.server.chat.images import checked_image
+from studiolo.server.chat.images import checked_image, readable_content
 
 
 def url(kind: str, image: Image.Image | None = None, **options: Any) -> str:
@@ -64,6 +64,32 @@ async def test_the_rest_is_refused(bad: str, words: str) -> None:
     with pytest.raises(RequestError, match=words) as caught:
         await checked_image(bad, param="input.0")
     assert caught.value.param == "input.0"
+
+
+async def test_what_no_decoder_lists_is_refused_as_well() -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "A description."
+    # A tag that holds a number holds a text: Pillow can't write it when it puts the picture upright.
+    odd = exif.tobytes().replace(b"\x01\x0e", b"\x01\x00", 1)
+    assert odd != exif.tobytes()
+    with pytest.raises(RequestError, match="damaged"):
+        await checked_image(url("JPEG", exif=odd), param="x")
+
+
+async def test_images_of_a_tool_are_checked_one_by_one_and_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MAX_IMAGE_PIXELS", 3000)
+    large = url("PNG", Image.new("RGB", (200, 200)))
+    shown = [url("WEBP"), url("PNG")[:-60], large, url("PNG"), url("GIF")]
+    content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": image}} for image in shown]
+    first, *rest = await readable_content([*content, {"type": "text", "text": "So it is."}])
+    assert isinstance(first, dict)
+    assert first["image_url"]["url"].startswith("data:image/png;base64,"), "the engine reads no WebP"
+    second, third, fourth, fifth, last = rest
+    assert "damaged" in second["text"]
+    assert "pixels" in third["text"]
+    assert fourth["image_url"]["url"] == url("PNG")
+    assert "pixels" in fifth["text"], "they have a limit together"
+    assert last == {"type": "text", "text": "So it is."}
 
 
 async def test_the_limits_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,14 @@ import pytest
 
 from studiolo.paths import app_paths
 from tests.stands.plain_http import http_client
+from tests.stands.projector import write_projector
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import LOCAL_KEY, serving
 
 _HOSTILE = Path(__file__).parents[2] / "stands" / "mcp_servers" / "hostile.py"
-_CALLS: dict[str, dict[str, Any]] = {"hang": {}, "crash": {}, "large": {}, "nonsense": {}, "notes": {}, "picture": {}}
+_CALLS: dict[str, dict[str, Any]] = {
+    tool: {} for tool in ("hang", "crash", "large", "nonsense", "notes", "picture", "bombs")
+}
 
 
 def write_home() -> None:
@@ -47,6 +50,26 @@ async def test_the_call_fails_and_the_model_goes_on(tool: str, reason: str) -> N
             # What hangs is given some seconds before it is started again.
             output = (await http.post("/api/v1/chat", json=body)).json()["output"]
             again = [item["type"] for item in output]
+
+
+@pytest.mark.parametrize("tool", ["picture", "bombs"])
+async def test_a_picture_that_is_none_or_a_bomb_is_named_to_a_model_that_sees(tool: str) -> None:
+    write_home()
+    write_projector(app_paths().models / "acme/caller/mmproj-caller.gguf", model_width=64)
+    head = {"Authorization": f"Bearer {LOCAL_KEY}"}
+    async with serving() as server, http_client(server.address, headers=head, timeout=60) as http:
+        plugin = {"type": "plugin", "id": "mcp/hostile", "allowed_tools": [tool]}
+        body = {"model": "acme/caller", "input": "Please do.", "integrations": [plugin]}
+        answer = (await http.post("/api/v1/chat", json=body)).json()
+        assert [item["type"] for item in answer["output"]] == ["tool_call", "message"], answer
+        assert answer["output"][1]["content"] == REPLY
+        entry = {"type": "mcp", "server_label": "hostile", "allowed_tools": [tool], "require_approval": "never"}
+        made = (await http.post("/v1/responses", json={**body, "integrations": None, "tools": [entry]})).json()
+        assert made["status"] == "completed", made
+        assert "An image was left out." in made["output"][1]["output"]
+        for earlier in (answer["response_id"], made["id"]):
+            more = {"model": "acme/caller", "input": "Go on.", "previous_response_id": earlier}
+            assert (await http.post("/api/v1/chat", json=more)).json()["output"][0]["content"] == REPLY
 
 
 async def test_ten_thousand_notes_of_progress_hold_nothing_up() -> None:

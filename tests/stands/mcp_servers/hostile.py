@@ -8,14 +8,16 @@ import base64
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from typing import Any
 
 _NAMES = """
-    hang crash large deep picture nonsense notes ask echo chatter many_parts env open locked sample roots refuse flood
-    capabilities
+    hang crash large deep picture bombs nonsense notes ask echo chatter many_parts env open locked sample roots refuse
+    flood capabilities
 """
 TOOLS = _NAMES.split()
 OPENED: list[bool] = []
@@ -52,6 +54,19 @@ def reply_to_us() -> dict[str, Any]:
         WAITING.append(message)
 
 
+def bomb_picture(side: int) -> bytes:
+    """A PNG of some kilobytes with `side` by `side` grey pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = bytes(1 + side // 8)
+    packer = zlib.compressobj(9)
+    pixels = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
 def call(number: object, params: dict[str, Any]) -> None:
     name = params["name"]
     if name == "hang":
@@ -74,6 +89,9 @@ def call(number: object, params: dict[str, Any]) -> None:
     elif name == "picture":
         picture = {"type": "image", "data": base64.b64encode(b"x" * 3000).decode(), "mimeType": "image/png"}
         answer(number, {"content": [picture]})
+    elif name == "bombs":
+        bomb = {"type": "image", "data": base64.b64encode(bomb_picture(30_000)).decode(), "mimeType": "image/png"}
+        answer(number, {"content": [bomb] * 3})
     elif name == "nonsense":
         sys.stdout.write(f'{{"jsonrpc":"2.0","id":{number},"result":{{"content":[\n')
         sys.stdout.flush()

@@ -41,7 +41,31 @@ async def checked_image(url: str, *, param: str) -> str:
     match = _DATA_URL.match(url)
     if not match or not match[1].lower().endswith("base64"):
         raise _refused(param, "An image must be a data URL: data:image/png;base64,…", "Send the image itself.")
-    return await asyncio.to_thread(_checked, url, match.end(), param)
+    return (await asyncio.to_thread(_checked, url, match.end(), param, MAX_IMAGE_PIXELS))[0]
+
+
+async def readable_content(content: str | list[Message]) -> str | list[Message]:
+    """What a tool returned, as `content` of a message, with every image as the engine can read it.
+
+    A program decides what comes: an image that a request could not hold is named instead, and all of them together
+    have no more pixels than one may have.
+    """
+    if isinstance(content, str):
+        return content
+    left = MAX_IMAGE_PIXELS
+    parts: list[Message] = []
+    for part in content:
+        if part["type"] == "image_url":
+            url = part["image_url"]["url"]
+            try:
+                url, pixels = await asyncio.to_thread(_checked, url, url.index(",") + 1, "", left)
+            except RequestError as error:
+                part = {"type": "text", "text": f"[An image was left out. {error.message}]"}
+            else:
+                left -= pixels
+                part = {"type": "image_url", "image_url": {"url": url}}
+        parts.append(part)
+    return parts
 
 
 async def check_messages(messages: list[Message], *, sees: bool, model: str) -> list[Message]:
@@ -70,7 +94,8 @@ async def _check_message(message: Message, *, sees: bool, model: str) -> Message
     return {**message, "content": parts}
 
 
-def _checked(url: str, start: int, param: str) -> str:
+def _checked(url: str, start: int, param: str, most_pixels: int) -> tuple[str, int]:
+    """The image that begins at `start` of a data URL, and how many pixels it has. Raises RequestError."""
     if (len(url) - start) * 3 // 4 > MAX_IMAGE_BYTES:
         raise _refused(param, f"An image may have {MAX_IMAGE_BYTES // 2**20} MiB at most.", "Send a smaller one.")
     content = unquote(url[start:]) if "%" in url else url[start:]
@@ -83,18 +108,20 @@ def _checked(url: str, start: int, param: str) -> str:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-            if width * height > MAX_IMAGE_PIXELS:
+            if width * height > most_pixels:
                 millions = f"{width * height / 1e6:.0f} million"
-                limit = f"{MAX_IMAGE_PIXELS // 1_000_000} million"
+                limit = f"{most_pixels // 1_000_000} million"
                 raise _refused(param, f"The image has {millions} pixels; {limit} are the limit.", "Send a smaller one.")
             image.load()
             if image.format in _READ_BY_ENGINE and image.getexif().get(_ORIENTATION, 1) == 1:
-                return f"data:image/{image.format.lower()};base64,{text}"
-            return _as_png(image)
+                return f"data:image/{image.format.lower()};base64,{text}", width * height
+            return _as_png(image), width * height
     except UnidentifiedImageError as error:
         names = "PNG, JPEG, GIF or WebP"
         raise _refused(param, f"What was sent as an image is none that is known here: {names}.", "") from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except RequestError:
+        raise
+    except Exception as error:  # a stranger's bytes fail in ways that no decoder lists
         raise _refused(param, f"The image is damaged: {error}.", "Send it again.") from error
 
 

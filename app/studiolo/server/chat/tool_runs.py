@@ -9,6 +9,7 @@ from typing import Any, Literal
 from studiolo.api import events
 from studiolo.api.chat import InvalidToolCallItem, InvalidToolCallMetadata, ToolApproval, ToolCallItem
 from studiolo.errors import ToolError
+from studiolo.server.chat.images import readable_content
 from studiolo.server.chat.tool_calls import ModelCall, SoundCall, UnsoundCall, check_call
 from studiolo.server.mcp.contract import Caller, Mcp, McpTool, Question, Reply, ToolResult, Toolset
 from studiolo.server.mcp.results import message_content
@@ -116,7 +117,7 @@ class _Run:
             return self._refused(str(error), kind="failed")
         finally:
             await self._note(result, approved=approved, ended=ended, seconds=time.monotonic() - begun)
-        return self._succeeded(result)
+        return await self._succeeded(result)
 
     async def _judged(self) -> tuple[str, bool]:
         """How the call came to be permitted, and whether it is."""
@@ -182,12 +183,13 @@ class _Run:
             seconds=seconds,
         )
 
-    def _succeeded(self, result: ToolResult) -> Outcome:
+    async def _succeeded(self, result: ToolResult) -> Outcome:
         told: Body = {"tool": self._tool.name, "arguments": self._sound.arguments, "output": result.output}
         told["is_error"] = result.is_error or None
         self._queue.put_nowait(events.ToolCallSuccess(**told, provider_info=self._provider))
         item = ToolCallItem(**told, provider_info=self._provider)
-        return Outcome(self._sound.call, item, message_content(result, sees=self._runs._sees))
+        content = await readable_content(message_content(result, sees=self._runs._sees))
+        return Outcome(self._sound.call, item, content)
 
     def _refused(self, reason: str, *, kind: str) -> Outcome:
         metadata = InvalidToolCallMetadata(
