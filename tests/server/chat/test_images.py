@@ -81,8 +81,8 @@ async def test_images_of_a_tool_are_checked_one_by_one_and_together(monkeypatch:
     large = url("PNG", Image.new("RGB", (200, 200)))
     shown = [url("WEBP"), url("PNG")[:-60], large, url("PNG"), url("GIF")]
     content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": image}} for image in shown]
-    first, *rest = await readable_content([*content, {"type": "text", "text": "So it is."}])
-    assert isinstance(first, dict)
+    checked: Any = await readable_content([*content, {"type": "text", "text": "So it is."}])
+    first, *rest = checked
     assert first["image_url"]["url"].startswith("data:image/png;base64,"), "the engine reads no WebP"
     second, third, fourth, fifth, last = rest
     assert "damaged" in second["text"]

@@ -10,6 +10,7 @@ import pytest
 
 from studiolo.errors import McpServerError, ToolError
 from studiolo.server.mcp.contract import Reply, ServerName, ServerSpec, Wanted
+from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.sessions import Sessions
 from studiolo.server.mcp.toolset import open_toolset
 from tests.server.mcp.conftest import STANDS, Person
@@ -129,6 +130,29 @@ async def test_what_a_server_says_of_secrets_is_not_shown(sessions: Sessions, pa
         assert SECRET not in error.message + error.hint + error.details
         assert sessions.status(spec.name).state == state
         assert "web" in error.message
+
+
+async def test_what_is_refused_over_a_warm_connection_is_a_sign_in_that_is_needed(sessions: Sessions) -> None:
+    web = BadWeb()
+    async with on_a_port(web) as address:
+        spec = at(f"{address}/tires", authorization=f"Bearer {SECRET}")
+        async with sessions.session(spec) as session:
+            web.tired = True
+            with pytest.raises(SignInNeededError, match="does not accept the sign-in"):
+                await session.tools()
+            assert sessions.status(spec.name).state == "sign_in_needed"
+            assert sessions.status(spec.name).hint
+            web.tired = False
+            await session.tools()
+            assert (sessions.status(spec.name).state, sessions.status(spec.name).error) == ("ready", None)
+            web.tired = True
+            with pytest.raises(ToolError, match="does not accept the sign-in"):
+                await session.call("act", {}, None)
+            assert sessions.status(spec.name).state == "sign_in_needed"
+            web.tired = False
+            await session.call("act", {}, None)
+            assert sessions.status(spec.name).state == "ready"
+        await sessions.close()
 
 
 async def test_an_error_that_repeats_a_secret_is_masked(sessions: Sessions) -> None:

@@ -18,7 +18,7 @@ class BadWeb:
         self._elsewhere = elsewhere
         self.asked: list[str] = []
         self.methods: list[str] = []
-        self.gone = False
+        self.gone = self.tired = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -29,6 +29,8 @@ class BadWeb:
             await _answer(send, 307, b"", location=self._elsewhere)
         elif path == "/refuses":
             await _answer(send, 401, f"Your token {SECRET} is wrong.".encode(), **{"www-authenticate": SECRET})
+        elif path == "/tires" and self.tired and message.get("method") in ("tools/list", "tools/call", "prompts/list"):
+            await _answer(send, 401, b"")
         elif path == "/broken":
             await _answer(send, 500, f"{SECRET}: internal error".encode())
         elif path == "/packed" and message.get("method") != "initialize":

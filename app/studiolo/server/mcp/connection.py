@@ -166,6 +166,11 @@ class Connection:
         if late:
             await asyncio.wait(late, timeout=_END_SECONDS)
 
+    async def judged(self) -> None:
+        """Until it is known whether a program still says anything, if it is asked just now: a few seconds at most."""
+        if self._heeding is not None:
+            await asyncio.wait({self._heeding})
+
     def check_heeded(self) -> None:
         """A call was cancelled: end a program that does not say anything any more within a few seconds."""
         if self._program is not None and self.usable and (self._heeding is None or self._heeding.done()):

@@ -22,11 +22,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from studiolo.api.hints import ToolHints
 from studiolo.api.mcp import PromptArgument, PromptInfo, PromptText, ResourceContent, ResourceInfo
-from studiolo.errors import AppError, McpServerError, ToolError
+from studiolo.errors import McpServerError, ToolError
 from studiolo.server.mcp.calls import Call
 from studiolo.server.mcp.connection import Connection, server_error
 from studiolo.server.mcp.contract import Body, McpTool, ToolResult, Watcher
-from studiolo.server.mcp.failures import SessionLostError, sign_in_needed, unreachable
+from studiolo.server.mcp.failures import CallRefusedError, SessionLostError, sign_in_needed, unreachable
 from studiolo.server.mcp.results import MOST_DATA, MOST_TEXT, error_result, make_result
 from studiolo.server.mcp.web import Refusal, current_refusal
 
@@ -229,8 +229,8 @@ class Exchange:
             raise ToolError(f'The tool "{tool}" has no usable result. {words}')
         if status and error.message in _BODYLESS:
             if call.refusal.wants_sign_in:
-                failure: AppError = sign_in_needed(connection.spec.name, refused=connection.signed_in)
-                raise ToolError(failure.message, hint=failure.hint)
+                failure = sign_in_needed(connection.spec.name, refused=connection.signed_in)
+                raise CallRefusedError(failure.message, hint=failure.hint)
             raise ToolError(f'The tool "{tool}" was not run: its server answered with status {status}.', retryable=True)
         return error_result(words)
 

@@ -20,6 +20,10 @@ class SessionLostError(ToolError):
     """A server has forgotten the connection, and so has run nothing: the same call over a new one is safe."""
 
 
+class CallRefusedError(ToolError):
+    """A server ran nothing, as it wants a sign-in, or another one than it was sent."""
+
+
 def unreachable(
     server: ServerName, reason: str, *, hint: str = "", retryable: bool = True, details: str = ""
 ) -> McpServerError:

@@ -12,7 +12,7 @@ from studiolo.api.mcp import PromptInfo, PromptText, ResourceContent, ResourceIn
 from studiolo.errors import AppError, McpServerError, ToolError
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import Body, McpTool, ServerName, ServerSpec, ToolResult, Watcher
-from studiolo.server.mcp.failures import SessionLostError, SignInNeededError, unreachable
+from studiolo.server.mcp.failures import CallRefusedError, SessionLostError, SignInNeededError, unreachable
 from studiolo.server.mcp.session import ServerStatus as ServerStatus
 from studiolo.server.mcp.session import Session as Session
 from studiolo.server.mcp.warden import Warden
@@ -68,6 +68,9 @@ class _Held:
 
     async def exchange(self) -> "Exchange":
         """The connection that is warm, or a new one that all share who wait for it. Raises McpServerError."""
+        if self._exchange is not None:
+            # What is called now would wait behind what hangs, and end with it.
+            await self._exchange.connection.judged()
         while self._opening is not None and self._opening.cancelling():
             await asyncio.wait({self._opening})
         if self._exchange is not None and self._exchange.connection.usable:
@@ -159,7 +162,11 @@ class _Held:
             result = await self._call(tool, arguments, watcher, owner)
         except SessionLostError:
             result = await self._call(tool, arguments, watcher, owner)
+        except CallRefusedError as error:
+            self._refused(error)
+            raise
         self._failures = 0
+        self._taken()
         return result
 
     async def _call(self, tool: str, arguments: Body, watcher: Watcher | None, owner: object | None) -> ToolResult:
@@ -183,6 +190,15 @@ class _Held:
 
     async def _ask(self, ask: "Callable[[Exchange], Awaitable[T]]") -> T:
         """Ask for what changes nothing: once more, over a new connection, where the first one broke."""
+        try:
+            answer = await self._asked(ask)
+        except SignInNeededError as error:
+            self._refused(error)
+            raise
+        self._taken()
+        return answer
+
+    async def _asked(self, ask: "Callable[[Exchange], Awaitable[T]]") -> T:
         exchange = await self.exchange()
         try:
             return await ask(exchange)
@@ -190,6 +206,15 @@ class _Held:
             if exchange.connection.usable:
                 raise
         return await ask(await self.exchange())
+
+    def _refused(self, error: AppError) -> None:
+        """A server that took the connection refuses what is asked over it, as when a token is over."""
+        self.status = replace(self.status, state="sign_in_needed", error=error.message, hint=error.hint or None)
+
+    def _taken(self) -> None:
+        """It answers, whatever it refused before."""
+        if self.status.state == "sign_in_needed" and self._exchange and self._exchange.connection.usable:
+            self.status = replace(self.status, state="ready", error=None, hint=None)
 
     async def _close_connection(self) -> None:
         exchange, self._exchange = self._exchange, None
