@@ -40,7 +40,7 @@ class Authority(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken
     """Who may do what, and everything that was asked for. Each switch is what a server may do otherwise.
 
     lifetime: seconds that an access token is said to live. denies: the person says no. says_issuer: what it says of
-    itself when it sends a browser back. change: has a last look at what it publishes.
+    itself when it sends a browser back. change: has a last look at what it publishes. sends_on: where to, by the path.
     """
 
     lifetime: int | None = 3600
@@ -48,6 +48,7 @@ class Authority(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken
     says_issuer: str | None = None
     unavailable: bool = False
     change: Callable[[str, dict[str, Any]], None] = lambda _path, _published: None
+    sends_on: dict[str, str] = field(default_factory=dict)
     clients: dict[str, OAuthClientInformationFull] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     access: dict[str, AccessToken] = field(default_factory=dict)
@@ -223,6 +224,9 @@ class _Watched:
         path = scope["path"]
         if path != "/mcp":
             self._authority.asked.append(path)
+        if path in self._authority.sends_on:
+            await _answer(send, 307, {}, location=self._authority.sends_on[path])
+            return
         if path == "/token":
             if self._authority.unavailable:
                 await _answer(send, 503, {"error": "temporarily_unavailable"})
@@ -279,8 +283,9 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
+async def _answer(send: Send, status: int, content: dict[str, Any], **more: str) -> None:
     body = json.dumps(content).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.encode(), value.encode()) for name, value in more.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

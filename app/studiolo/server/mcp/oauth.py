@@ -16,6 +16,7 @@ from mcp.shared.auth import AuthorizationCodeResult
 
 from studiolo import __version__
 from studiolo.errors import AppError, McpServerError, StorageError
+from studiolo.server.mcp.addresses import PrivateAddressError
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
 from studiolo.server.mcp.oauth_flow import Flow, PersonFlow, machine_flow, signs_in_by_itself
@@ -145,7 +146,7 @@ class SignIns:
             try:
                 async with asyncio.timeout(_REVOKE_SECONDS), self._client(spec) as http:
                     await _revoke(http, record)
-            except (httpx2.HTTPError, TimeoutError, AppError, ValueError, OSError) as error:
+            except (httpx2.HTTPError, PrivateAddressError, TimeoutError, AppError, ValueError, OSError) as error:
                 logger.info("the sign-in to '%s' is deleted, but was not revoked: %s", label, type(error).__name__)
         self._changed(label)
 
@@ -294,6 +295,9 @@ def _told(error: Exception, spec: ServerSpec, secrets: Secrets) -> McpServerErro
     details = Mask(spec)(secrets.cut(f"{type(error).__name__}: {error}"), 200)
     hint, retryable = "Try to sign in again.", True
     match error:
+        case PrivateAddressError():
+            reason, retryable = "sends its sign-in to an address of this computer or of a private network", False
+            hint = "Tell whoever runs it."
         case _RefusedError():
             reason = "was not signed in to: the sign-in was refused"
         case TimeoutError():
