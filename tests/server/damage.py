@@ -21,6 +21,7 @@ import httpx
 
 from studiolo.api.tokens import TokenRequest
 from studiolo.errors import AppError
+from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, Paths, app_paths, resource_path
 from studiolo.server.app import build_app, read_settings
@@ -32,6 +33,7 @@ from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.contract import NOBODY
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
 from studiolo.server.mcp.policies import POLICIES_FILE, Policies
+from studiolo.server.mcp.service import SECRETS_FILE
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.settings import SettingsStore
@@ -39,6 +41,8 @@ from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
 
 KEY = "the key of this machine"
+SECRET = "the-secret-of-a-server"
+_OTHER = {"entry": {"command": "no-such-program", "env": {"KEY": SECRET}}, "secrets": ["env.KEY"]}
 RESPONSE = "resp_1"
 FILES = (
     "config/server.json",
@@ -49,6 +53,7 @@ FILES = (
     "data/catalog.json",
     "data/usage.json",
     "data/mcp_policies.json",
+    "data/mcp_secrets.json",
     "data/mcp_calls.sqlite",
     "config/mcp.json",
     "run/server.json",
@@ -172,7 +177,9 @@ def make_home(home: Path) -> str:
     (paths.data / "catalog.json").write_bytes(resource_path("catalog.json").read_bytes())
     Usage(paths.data / "usage.json").note(target)
     asyncio.run(_keep_a_chat(paths))
-    (paths.config / "mcp.json").write_text(json.dumps({"mcpServers": {"sums": {"command": "no-such-program"}}}))
+    server = {"command": "no-such-program", "env": {"KEY": "${keyring:sums.env.KEY}"}}
+    (paths.config / "mcp.json").write_text(json.dumps({"mcpServers": {"sums": server}}))
+    write_atomically(paths.data / SECRETS_FILE, json.dumps({"sums.env.KEY": SECRET}).encode(), private=True)
     Policies(paths.data / POLICIES_FILE, source=lambda _: "").set(ADD, "deny")
     asyncio.run(_note_a_call(paths))
     presence = Presence(paths)
@@ -277,6 +284,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("inventory", "GET", "/api/v1/models/inventory", None, 200),
         ("MCP servers", "GET", "/api/v1/mcp/servers", None, 200),
         ("tool calls", "GET", "/api/v1/mcp/calls", None, 200),
+        ("a secret", "PUT", "/api/v1/mcp/servers/other", _OTHER, 200),
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
     ):
         answer = await http.request(method, path, json=body)

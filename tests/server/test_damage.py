@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from studiolo.paths import HOME_VARIABLE
-from tests.server.damage import FILES, STATES, Outcome, make_home, walk
+from tests.server.damage import FILES, SECRET, STATES, Outcome, make_home, walk
 from tests.stands.server_process import server_process
 
 _ALONE = ["unshare", "--user", "--map-user=1000"]
@@ -49,6 +49,12 @@ def _walked(home: Path) -> str:
     return done.stdout
 
 
+def _told(outcome: Outcome) -> set[str]:
+    """What is said of the file. That secrets are in a file at all is said of a sound one as well."""
+    name = outcome.file.rpartition("/")[2]
+    return {text for text in outcome.said if name in text and "no keyring" not in text}
+
+
 def test_every_file_was_damaged_in_every_way(outcomes: dict[tuple[str, str], Outcome]) -> None:
     assert set(outcomes) == set(walk())
     assert len(outcomes) == len(FILES) * len(STATES) > 120
@@ -66,7 +72,7 @@ def test_a_server_begins_with_a_file_that_is(outcomes: dict[tuple[str, str], Out
     assert outcome.closed
     assert all(outcome.closed), "nobody gets in without a token, nor after the next start"
     assert outcome.kept or file.startswith(_TRANSIENT), "what was in it is still there"
-    told = [text for text in outcome.said if file.rpartition("/")[2] in text]
+    told = _told(outcome)
     if not file.startswith(_TRANSIENT) and state not in (*_SOUND, "newer"):
         assert told, "a person can know"
     failed = {name for name, problem in outcome.failed.items() if "went wrong" in problem}
@@ -82,7 +88,7 @@ def test_what_is_told_says_where_the_file_went(outcomes: dict[tuple[str, str], O
     if file.startswith(_TRANSIENT) or file in ("data/catalog.json", "config/mcp.json"):
         return
     for state in ("noise", "nested", "a folder"):
-        [text] = {text for text in outcomes[file, state].said if file.rpartition("/")[2] in text}
+        [text] = _told(outcomes[file, state])
         assert ".broken-" in text
 
 
@@ -97,6 +103,15 @@ def test_what_can_not_be_written_can_be_read(outcomes: dict[tuple[str, str], Out
     outcome = outcomes[file, "unwritable"]
     assert outcome.jobs == 1
     assert "chats" in outcome.works
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_secret_is_kept_whatever_became_of_the_file_and_shown_to_nobody(
+    outcomes: dict[tuple[str, str], Outcome], state: str
+) -> None:
+    outcome = outcomes["data/mcp_secrets.json", state]
+    assert ("a secret" in outcome.works) == (state != "unwritable"), outcome.failed
+    assert SECRET not in json.dumps([outcome.said, outcome.failed])
 
 
 def test_a_server_whose_files_are_all_noise_comes_up(application_home: Path) -> None:
