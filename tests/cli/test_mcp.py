@@ -56,6 +56,34 @@ def test_a_server_is_added_tried_used_and_removed(friendly: Shell) -> None:
     assert "No MCP servers yet" in friendly.run("mcp", "list").stderr
 
 
+def test_tools_are_allowed_denied_and_asked_about(friendly: Shell) -> None:
+    def policies() -> dict[str, str]:
+        return {tool["name"]: tool["policy"] for tool in friendly.json("mcp", "tools", "friendly")}
+
+    assert set(policies().values()) == {"ask"}
+    denied = friendly.run("mcp", "policy", "deny", "friendly", "add", "fail")
+    assert denied.stdout == "add: denied\nfail: denied\n", denied.stderr
+    assert {name for name, policy in policies().items() if policy == "deny"} == {"add", "fail"}
+    refused = friendly.run("mcp", "call", "friendly", "add", "a=1", "b=1")
+    assert refused.returncode == 1
+    assert "denied" in refused.stderr
+    assert friendly.json("mcp", "policy", "allow", "friendly", "add") == [{"tool": "add", "policy": "allow"}]
+    assert friendly.run("mcp", "call", "friendly", "add", "a=1", "b=1").stdout == "2\n"
+    assert friendly.run("mcp", "policy", "ask", "friendly", "--all").stdout.count("asked about") == len(TOOLS)
+    assert set(policies().values()) == {"ask"}
+    for arguments, words in (
+        (("deny", "friendly", "add", "nothing"), "no tool 'nothing'"),
+        (("deny", "friendly"), "--all"),
+        (("deny", "friendly", "add", "--all"), "--all"),
+        (("deny", "nobody", "add"), "nobody"),
+    ):
+        wrong = friendly.run("mcp", "policy", *arguments)
+        assert wrong.returncode == 1
+        assert words in wrong.stderr
+    assert friendly.run("mcp", "policy", "never", "friendly", "add").returncode == 2
+    assert set(policies().values()) == {"ask"}, "nothing is decided where one name is wrong"
+
+
 def test_nothing_is_added_or_removed_unasked(friendly: Shell) -> None:
     for arguments in (("add", "npx", "-y", "some-server"), ("remove", "friendly")):
         done = friendly.run("mcp", *arguments)

@@ -11,7 +11,7 @@ import typer
 from rich.prompt import Confirm
 from rich.text import Text
 
-from studiolo.api.mcp import MCP, LedgerEntry, McpServerChange, McpServerInfo, ToolInfo
+from studiolo.api.mcp import MCP, LedgerEntry, McpServerChange, McpServerInfo, Policy, ToolInfo
 from studiolo.api.mcp_entry import shown_command
 from studiolo.cli.mcp_input import Wish, read_arguments, read_wish, shown_content
 from studiolo.cli.options import AsJson, Host, Token
@@ -26,6 +26,8 @@ _SIGN_IN_SECONDS = 300
 _LOOK_SECONDS = 1.0
 _LOG_LINES = 5
 """Of what a program said, where it does not begin."""
+
+_POLICY_WORDS = {"allow": "allowed", "ask": "asked about", "deny": "denied"}
 
 _Label = Annotated[str, typer.Argument(metavar="SERVER", help="Its name in mcp.json, as `studiolo mcp list` shows it.")]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
@@ -137,6 +139,42 @@ def tools(label: _Label, host: Host = None, token: Token = None, as_json: AsJson
         say(f"{sum(tool.tokens for tool in server.tools)} tokens in all, by an estimate.")
     else:
         say("It has no tools.")
+
+
+@_app.command()
+def policy(
+    wanted: Annotated[
+        Policy, typer.Argument(metavar="allow|ask|deny", help="What becomes of calls until the definition changes.")
+    ],
+    label: _Label,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[TOOL...]", help="As `studiolo mcp tools` shows them.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All tools that it has now.")] = False,
+    host: Host = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide on tools: whether a model may call them, may not, or you are asked each time."""
+    if bool(names) == every:
+        raise RequestError("Which tools?", hint="Name them, or decide on all of them with --all.")
+    with _opened(host, token) as (session, mcp):
+        server = session.run(mcp.server(label))
+        if server.state != "ready" or server.tools is None:
+            raise _failure(server)
+        known = {tool.name: tool for tool in server.tools}
+        for name in names or ():
+            if name not in known:
+                hint = f"`studiolo mcp tools {label}` lists them."
+                raise NotFoundError(f"{label} has no tool '{name[:80]}'.", what="tool", hint=hint)
+        decided = [known[name] for name in dict.fromkeys(names or known)]
+        for tool in decided:
+            # The definition that was listed here is what is decided on, whatever it is by now.
+            session.run(mcp.set_policy(label, tool.name, wanted, tool.digest))
+            if not as_json:
+                print(one_line(f"{tool.name}: {_POLICY_WORDS[wanted]}"))
+    if as_json:
+        print_json([{"tool": tool.name, "policy": wanted} for tool in decided])
 
 
 @_app.command()
@@ -313,4 +351,4 @@ def _call_row(entry: LedgerEntry) -> list[str | Text]:
 
 
 command = typer.main.get_command(_app)
-command.help = "Add, try and remove MCP servers, and call their tools."
+command.help = "Add, try and remove MCP servers, decide on their tools, and call them."
