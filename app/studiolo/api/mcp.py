@@ -66,7 +66,8 @@ class ToolInfo(Answer):
 
 class McpServerInfo(Answer):
     """A server of mcp.json. `id` is what `integrations` takes: `mcp/<label>`. `error` says what is wrong, `hint` what
-    to do. `signed_in` is None where no sign-in is known to be needed.
+    to do. `signed_in` is None where no sign-in is known to be needed; `signing_in`: a person is at it; `sign_in_error`
+    says why the last sign-in failed, until another begins.
     """
 
     label: str = ""
@@ -84,6 +85,8 @@ class McpServerInfo(Answer):
     tools: list[ToolInfo] | None = absent()
     """None until they were asked for once."""
     signed_in: bool | None = absent()
+    signing_in: bool | None = absent()
+    sign_in_error: str | None = absent()
 
 
 class McpServers(Answer):

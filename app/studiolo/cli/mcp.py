@@ -258,7 +258,10 @@ def sign_in(
         ends = time.monotonic() + _SIGN_IN_SECONDS
         while time.monotonic() < ends:
             server = _find(session.run(mcp.servers()).servers, label)
-            if server.signed_in:
+            if server.sign_in_error:
+                raise McpServerError(server.sign_in_error, server=label)
+            # It may have been signed in to before.
+            if server.signed_in and not server.signing_in:
                 print(one_line(f"Signed in to {label}."))
                 return
             time.sleep(_LOOK_SECONDS)

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import queue
 import secrets
+import threading
 import time
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -169,6 +171,39 @@ async def vault(*, registers: bool = True) -> AsyncIterator[Vault]:
                 yield Vault(url, issuer, authority)
         finally:
             await _end_watchers()
+
+
+@contextmanager
+def vault_in_a_thread() -> Iterator[Vault]:
+    """Both for a test without an event loop."""
+    found: queue.Queue[Vault | BaseException] = queue.Queue()
+    ending: list[Callable[[], object]] = []
+
+    async def stand() -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        ending.append(lambda: loop.call_soon_threadsafe(ended.set))
+        async with vault() as made:
+            found.put(made)
+            await ended.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(stand())
+        except BaseException as error:
+            found.put(error)
+            raise
+
+    thread = threading.Thread(target=run, name="vault")
+    thread.start()
+    made = found.get()
+    if isinstance(made, BaseException):
+        raise made
+    try:
+        yield made
+    finally:
+        ending[0]()
+        thread.join()
 
 
 async def _end_watchers() -> None:

@@ -339,6 +339,8 @@ class McpPresenter(QObject):
                 server = self._page.server(label)
                 if server is None or (server.state == "failed" and not url):
                     return
+                if server.sign_in_error:
+                    raise AppError(server.sign_in_error)
                 await asyncio.sleep(_SIGN_IN_SECONDS)
         finally:
             self._signing_in -= {label}

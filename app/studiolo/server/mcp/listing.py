@@ -47,6 +47,9 @@ async def describe_server(mcp: McpService, label: str, *, secrets: bool) -> McpS
         tools=None if status.tools is None else [describe_tool(tool, mcp.approvals.policies) for tool in status.tools],
         signed_in=await mcp.signed_in(label) if entry.url else None,
     )
+    under_way, failure = mcp.sign_in_state(label)
+    info.signing_in = under_way or None
+    info.sign_in_error = str(failure) if failure else None
     if entry.disabled:
         info.state, info.error, info.hint = "off", None, None
     else:

@@ -7,6 +7,7 @@ import logging
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -81,6 +82,7 @@ class SignIns:
         self._changed = changed
         self._person_seconds = person_seconds
         self._under_way: dict[str, _UnderWay] = {}
+        self._failures: dict[str, AppError] = {}
         self._flows: dict[str, tuple[ServerSpec, Flow]] = {}
 
     def auth(self, spec: ServerSpec) -> httpx2.Auth | None:
@@ -110,8 +112,7 @@ class SignIns:
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._sign_in(spec, url), name=f"{name.id} sign-in")
         self._under_way[name.label] = _UnderWay(url, task)
-        # Whoever waits for it hears of its failure, and nobody else.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        task.add_done_callback(partial(self._over, name.label))
         either: set[asyncio.Future[Any]] = {url, task}
         await asyncio.wait(either, timeout=_PAGE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if url.done() and not url.cancelled():
@@ -121,6 +122,19 @@ class SignIns:
             raise unreachable(name, "did not say in time where to sign in")
         await self.wait(name.label)
         raise unreachable(name, "asks for no sign-in", hint="It can be used as it is.", retryable=False)
+
+    def failure(self, label: str) -> AppError | None:
+        """Why the last sign-in to a server failed, until another one begins."""
+        return self._failures.get(label)
+
+    def under_way(self, label: str) -> bool:
+        """Whether a person is at it."""
+        return label in self._under_way and not self._under_way[label].task.done()
+
+    def _over(self, label: str, task: "asyncio.Task[None]") -> None:
+        # Who began it has the page by now, and looks from time to time how it goes.
+        if not task.cancelled() and isinstance(error := task.exception(), AppError):
+            self._failures[label] = error
 
     async def wait(self, label: str) -> None:
         """Until the sign-in is over. Raises McpServerError with the reason why it failed."""
@@ -165,6 +179,7 @@ class SignIns:
             await self._end(label)
 
     async def _end(self, label: str) -> None:
+        self._failures.pop(label, None)
         under_way = self._under_way.pop(label, None)
         if under_way and not under_way.task.done():
             under_way.task.cancel()

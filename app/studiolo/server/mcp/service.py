@@ -126,6 +126,11 @@ class McpService:
         await asyncio.wait([self._asking[label]], timeout=_KNOWN_SECONDS)
         return self._signed_in.get(label)
 
+    def sign_in_state(self, label: str) -> tuple[bool, AppError | None]:
+        """Whether a person signs in to a server just now, and why the last sign-in failed."""
+        sign_ins = self._sign_ins
+        return (sign_ins.under_way(label), sign_ins.failure(label)) if sign_ins else (False, None)
+
     async def _find_out(self, label: str) -> None:
         try:
             self._signed_in[label] = await (await self.sign_ins()).signed_in(label)
