@@ -194,3 +194,11 @@ class TestFromOutside:
         state = {"pid": os.getpid(), "host": "127.0.0.1", "port": 1, "version": "0", "created": 5.0}
         file.write_text(json.dumps(state))
         assert local_server.running_server(app_paths()) is None
+
+
+def test_what_only_tools_need_is_not_loaded_when_a_server_starts() -> None:
+    """The SDK of MCP takes half a second to import, and what reads schemas 50 ms."""
+    script = "import sys, studiolo.server.run; print([name for name in %r if name in sys.modules])"
+    names = ("mcp", "httpx2", "jsonschema", "referencing")
+    done = subprocess.run([sys.executable, "-c", script % (names,)], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -5,7 +5,6 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from studiolo.server.chat.argument_check import mistake_in
 from studiolo.server.chat.mending import read_arguments
 from studiolo.server.mcp.contract import OfferedTool, Toolset
 
@@ -80,7 +79,12 @@ def new_call_id() -> str:
 
 
 def check_call(call: ModelCall, toolset: Toolset) -> SoundCall | UnsoundCall:
-    """Whether a call names a tool that was offered, with arguments that its schema takes."""
+    """Whether a call names a tool that was offered, with arguments that its schema takes. For a thread: the first time
+    it takes a moment.
+    """
+    # Late: what reads schemas takes 50 ms to import, and a server without tools never does.
+    from studiolo.server.chat.argument_check import mistake_in
+
     offered = toolset.find(call.name)
     if offered is None:
         names = [tool.model_name for tool in toolset.tools]
