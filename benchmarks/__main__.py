@@ -14,6 +14,7 @@ from benchmarks.conversations import measure_conversations
 from benchmarks.crowd import measure_crowd
 from benchmarks.downloads import measure_downloads
 from benchmarks.rows import Row
+from benchmarks.tools import measure_tools
 from benchmarks.window import measure_window
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -24,6 +25,7 @@ def main() -> int:
         rows = [
             *asyncio.run(measure_chat(Path(home) / "chat")),
             *asyncio.run(measure_crowd(Path(home) / "crowd")),
+            *asyncio.run(measure_tools(Path(home) / "tools")),
             *asyncio.run(measure_downloads(Path(home) / "downloads")),
             *measure_conversations(),
             *measure_many_jobs(Path(home) / "jobs"),

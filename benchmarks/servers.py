@@ -19,12 +19,17 @@ MODEL = "huggingfacetb/smollm2-135m-instruct"
 
 
 @asynccontextmanager
-async def both_doors(home: Path) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
-    """The server's address, and a client of an engine that was started just as the server starts its own."""
+async def both_doors(home: Path, file: Path | None = None) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
+    """The server's address, and a client of an engine that was started just as the server starts its own.
+
+    file: the engine's model; without it the starter model.
+    """
     os.environ[HOME_VARIABLE] = str(home)
-    model = Library([]).find(MODEL)
-    assert model, "the starter model is not installed"
-    settings = EngineSettings(model=model.path, size_bytes=model.size_bytes, context_length=4096)
+    if file is None:
+        model = Library([]).find(MODEL)
+        assert model, "the starter model is not installed"
+        file = model.path
+    settings = EngineSettings(model=file, size_bytes=file.stat().st_size, context_length=4096)
     engine = await EngineProcess.spawn(settings, home / "s")
     server = subprocess.Popen(
         self_command("server", "start", "--foreground", "--port", "0", "--with-parent"), stdin=subprocess.PIPE

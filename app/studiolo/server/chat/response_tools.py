@@ -4,6 +4,7 @@
 unless `require_approval` says otherwise, as OpenAI has it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ class ResponseTools:
                     code="invalid_value",
                     hint="Rename the function, or leave the tool out with allowed_tools.",
                 )
-            yield OpenResponseTools(self.entries, tools, offered([*self.functions, *tools.functions]), names)
+            offer = await asyncio.to_thread(offered, [*self.functions, *tools.functions])
+            yield OpenResponseTools(self.entries, tools, offer, names)
 
 
 def split_tools(tools: Sequence[Body]) -> tuple[list[Body], list[McpEntry]]:

@@ -1,5 +1,6 @@
 """The tools of one turn: whether it may use them, how the model sees them, and who runs them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 from studiolo.api.chat import ChatRequest, ToolApproval
 from studiolo.errors import RequestError
 from studiolo.server.chat.tool_runs import ToolRuns
-from studiolo.server.chat.tools import offered
+from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.mcp.contract import Caller, Mcp, Toolset, Wanted
 
@@ -42,21 +43,26 @@ class TurnTools:
         Raises McpServerError, RequestError for too many tools.
         """
         async with self.mcp.toolset(self.wanted, tolerant=tolerant) as toolset:
-            offer = offered(
-                [
-                    {
-                        "type": "function",
-                        "function": {
-                            "name": one.model_name,
-                            "description": one.tool.description,
-                            "parameters": one.tool.input_schema,
-                        },
-                    }
-                    for one in toolset.tools
-                ]
-            )
+            # In a thread: servers may have thousands of tools, and nobody knows how large their schemas are.
+            offer = await asyncio.to_thread(_offered, toolset)
             runs = ToolRuns(toolset, self.mcp, self.caller, sees=self.sees, approval=self.approval)
             yield OpenTools(toolset, offer.functions, runs, self.mcp.rounds)
+
+
+def _offered(toolset: Toolset) -> Offer:
+    return offered(
+        [
+            {
+                "type": "function",
+                "function": {
+                    "name": one.model_name,
+                    "description": one.tool.description,
+                    "parameters": one.tool.input_schema,
+                },
+            }
+            for one in toolset.tools
+        ]
+    )
 
 
 def check_tool_use(request: ChatRequest, model: LibraryModel) -> None:
