@@ -209,6 +209,20 @@ async def test_signing_in_opens_the_page_waits_and_can_be_cancelled(mcp_desk: De
         assert panel.badge.text() == "Connected"
 
 
+async def test_a_sign_in_that_was_refused_is_told_and_can_be_begun_again(mcp_desk: Desk) -> None:
+    remote = {"label": "web", "id": "mcp/web", "kind": "url", "entry": {"url": "https://example.com/mcp"}}
+    needed = McpServerInfo.model_validate({**remote, "state": "sign_in_needed"})
+    async with tool_api(servers={"web": needed}) as api, mcp_desk(api.address) as desk:
+        panel = desk.page.panel
+        await until(lambda: panel.sign_in.isVisible())
+        panel.sign_in.click()
+        await until(lambda: panel.cancel.isVisible())
+        api.servers["web"] = needed.model_copy(update={"sign_in_error": "The sign-in was refused."})
+        await until(lambda: desk.reported)
+        assert "The sign-in was refused." in str(desk.reported[0])
+        await until(lambda: panel.sign_in.isVisible())
+
+
 async def test_a_page_to_sign_in_at_that_is_none_is_not_opened(mcp_desk: Desk) -> None:
     needed = McpServerInfo.model_validate(
         {"label": "web", "id": "mcp/web", "kind": "url", "state": "sign_in_needed", "entry": {"url": "https://a.b"}}

@@ -32,6 +32,11 @@ async def describe_server(mcp: McpService, label: str, *, secrets: bool) -> McpS
         raise no_server(label)
     name = ServerName(label)
     status = mcp.sessions.status(name)
+    policies, known = mcp.approvals.policies, status.tools
+    # In a thread: a page asks for this every two seconds, and there may be thousands.
+    tools = (
+        None if known is None else await asyncio.to_thread(lambda: [describe_tool(tool, policies) for tool in known])
+    )
     info = McpServerInfo(
         label=label,
         id=name.id,
@@ -44,7 +49,7 @@ async def describe_server(mcp: McpService, label: str, *, secrets: bool) -> McpS
         name=status.name,
         version=status.version,
         instructions=status.instructions,
-        tools=None if status.tools is None else [describe_tool(tool, mcp.approvals.policies) for tool in status.tools],
+        tools=tools,
         signed_in=await mcp.signed_in(label) if entry.url else None,
     )
     under_way, failure = mcp.sign_in_state(label)
