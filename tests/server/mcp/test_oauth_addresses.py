@@ -35,17 +35,17 @@ def one_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def private_place() -> AsyncIterator[tuple[str, list[str]]]:
-    """A private address at which somebody listens, and who came."""
+async def private_place(host: str = "127.0.0.2") -> AsyncIterator[tuple[str, list[str]]]:
+    """An address at which somebody listens, a private one unless it is named, and who came."""
     met: list[str] = []
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         met.append((await reader.readline()).decode())
         writer.close()
 
-    listener = await asyncio.start_server(meet, "127.0.0.2", 0)
+    listener = await asyncio.start_server(meet, host, 0)
     try:
-        yield f"http://127.0.0.2:{listener.sockets[0].getsockname()[1]}", met
+        yield f"http://{host}:{listener.sockets[0].getsockname()[1]}", met
     finally:
         listener.close()
         await listener.wait_closed()
@@ -98,10 +98,20 @@ async def test_an_endpoint_at_a_private_address_is_not_connected_to(
         assert "gold" in await own.call(spec), "it was the address"
 
 
-@pytest.mark.parametrize("path", [_RESOURCE, _SERVER, "/register", "/token"])
-async def test_a_redirect_of_an_endpoint_is_not_followed(ring: Ring, tmp_path: Path, path: str) -> None:
-    async with vault() as stand, client(tmp_path) as own, private_place() as (private, met):
-        stand.authority.sends_on[path] = f"{private}/elsewhere"
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [
+        (_RESOURCE, "127.0.0.1"),
+        (_SERVER, "127.0.0.1"),
+        ("/register", "127.0.0.1"),
+        ("/token", "127.0.0.1"),
+        ("/token", "127.0.0.2"),
+    ],
+)
+async def test_a_redirect_of_an_endpoint_is_not_followed(ring: Ring, tmp_path: Path, path: str, host: str) -> None:
+    """Not even to another public address: a code or a secret would go along."""
+    async with vault() as stand, client(tmp_path) as own, private_place(host) as (other, met):
+        stand.authority.sends_on[path] = f"{other}/elsewhere"
         await _fails(own, ServerSpec(ServerName("vault"), url=stand.url, private=False))
         assert path in stand.authority.asked
         assert met == []
