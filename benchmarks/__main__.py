@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.away import measure_hidden, measure_many_jobs
+from benchmarks.beside import measure_beside
 from benchmarks.chat import measure_chat
 from benchmarks.conversations import measure_conversations
 from benchmarks.crowd import measure_crowd
@@ -25,6 +26,7 @@ def main() -> int:
         rows = [
             *asyncio.run(measure_chat(Path(home) / "chat")),
             *asyncio.run(measure_crowd(Path(home) / "crowd")),
+            *asyncio.run(measure_beside(Path(home) / "beside")),
             *asyncio.run(measure_tools(Path(home) / "tools")),
             *asyncio.run(measure_downloads(Path(home) / "downloads")),
             *measure_conversations(),

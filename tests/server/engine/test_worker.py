@@ -61,6 +61,22 @@ def test_parameters_leave_the_machine_usable() -> None:
     assert worker.engine_parameters({**ORDER, "embedding": True}, gpu=False)["n_batch"] == 4096
 
 
+@pytest.mark.parametrize(("chosen", "spins"), [("", "1000"), ("GOMP_SPINCOUNT=7", "7"), ("OMP_WAIT_POLICY=active", "")])
+async def test_a_worker_gives_its_core_away_while_it_waits(
+    settings: EngineSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, spins: str
+) -> None:
+    """Else a reply takes five times as long beside a busy program. What the user chose stands."""
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if chosen:
+        monkeypatch.setenv(*chosen.split("="))
+    engine = await LlamaServer.start(settings, lambda _: None, sockets=tmp_path)
+    try:
+        assert psutil.Process(engine.pid).environ().get("GOMP_SPINCOUNT", "") == spins
+    finally:
+        await engine.close()
+
+
 @pytest.mark.parametrize("folder", ["s", "x" * 90])
 async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_port(
     settings: EngineSettings, tmp_path: Path, folder: str
