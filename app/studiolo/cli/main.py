@@ -38,7 +38,7 @@ COMMANDS = {
     "ps": "List the loaded models.",
     "load": "Load a model.",
     "unload": "Unload a model.",
-    "mcp": "Add, try and remove MCP servers, and call their tools.",
+    "mcp": "Set up MCP servers, decide on their tools, call them.",
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",
     "log": "See what the server is asked, and how it goes.",

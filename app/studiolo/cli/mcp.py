@@ -354,4 +354,4 @@ def _call_row(entry: LedgerEntry) -> list[str | Text]:
 
 
 command = typer.main.get_command(_app)
-command.help = "Add, try and remove MCP servers, decide on their tools, and call them."
+command.help = "Set up MCP servers, decide on their tools, call them."
