@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from mdit_py_plugins.texmath import texmath_plugin
@@ -164,6 +164,7 @@ BLOCKS = [r"\[", r"\]", "$$", r"\begin{align}", r"\end{align}", "x", "=", " ", "
 
 
 @given(st.lists(st.sampled_from(BLOCKS), max_size=24).map("".join))
+@example(r"\[\[\](1)")
 @settings(max_examples=200, deadline=None)
 def test_formulas_are_the_same_in_lists_and_in_quotations(source: str) -> None:
     source = "x" + re.sub("\n +", "\n", source).rstrip()

@@ -113,8 +113,8 @@ def _block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     line = _line_of(state, first, place, blanks=opening != "$$")
     if line is None:
         return False
-    rest = state.src[place + len(closing) : state.eMarks[line]].strip()
-    number = _NUMBER.fullmatch(rest)
+    rest = state.src[place + len(closing) : state.eMarks[line]].rstrip()
+    number = _NUMBER.fullmatch(rest.lstrip())
     content = _content(state, first, line, begin + len(opening), place)
     if (rest and not number) or not content.strip():
         return False
@@ -123,7 +123,7 @@ def _block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         token.block = True
         token.map = [first, line + 1]
         token.markup = opening
-        token.meta["source"] = f"{opening}{content}{closing}" + (f" {rest}" if rest else "")
+        token.meta["source"] = f"{opening}{content}{closing}{rest}"
         inside = f"{opening}{content}{closing}" if opening.startswith(r"\begin") else content
         token.content = f"{inside} \\tag{{{number[1]}}}" if number else inside
     state.line = line + 1
