@@ -51,9 +51,40 @@ _SHAPES = {
     "counted text": _other("/v1/messages/count_tokens", _USER + b'"', b"word ", b'"}]}'),
     "a setting": _other("/api/v1/models/load", b'"identifier":"', b"word", b'"}'),
 }
+_LAST = b'{"role":"user","content":"x"}]}'
+_SAID = b'{"role":"user","content":"What now?"},{"role":"assistant","content":"This."},'
+_CALLED = (
+    b'{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f",'
+    b'"arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","content":"x"},'
+)
+_CALLED_ITEMS = (
+    b'{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},'
+    b'{"type":"function_call_output","call_id":"a","output":"x"},'
+)
+_CALLED_BLOCKS = (
+    b'{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},'
+    b'{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"x"}]},'
+)
+_LONG_CHATS = {
+    "turns": _chat(b'"messages":[', _SAID, _LAST),
+    "turns with calls": _chat(b'"messages":[', _CALLED, _LAST),
+    "parts": _native(b'"input":[', b'{"type":"text","content":"word "},', b'{"type":"text","content":"x"}]}'),
+    "items": _other("/v1/responses", b'"input":[', _SAID, _LAST),
+    "items with calls": _other("/v1/responses", b'"input":[', _CALLED_ITEMS, _LAST),
+    "Claude's turns": _other("/v1/messages", b'"max_tokens":3,"messages":[', _SAID, _LAST),
+    "Claude's turns with calls": _other("/v1/messages", b'"max_tokens":3,"messages":[', _CALLED_BLOCKS, _LAST),
+}
 
 
 def large_bodies(size: int) -> Iterator[tuple[str, str, bytes]]:
     """What it is, its path, and the body, which has `size` bytes or a little less."""
     for name, (path, make) in _SHAPES.items():
         yield name, path, make(size)
+
+
+def long_chats(values: int) -> Iterator[tuple[str, str, bytes]]:
+    """As large_bodies: conversations without a mistake, of about as many texts, lists and objects as `values`."""
+    for name, (path, make) in _LONG_CHATS.items():
+        sample = make(100_000)
+        counted = sum(sample.count(sign) for sign in (b"{", b"[")) + sample.count(b'"') // 2
+        yield name, path, make(values * len(sample) // counted)

@@ -38,7 +38,7 @@ async def cut_off(server: RunningServer) -> int:
 
     slots = await until(rest, "slots that are free")
     last = max(slots, key=lambda slot: slot.get("id_task", -1))
-    assert last["next_token"][0]["has_next_token"], "it was not cut off, it had ended"
+    assert last["next_token"][0]["has_next_token"], f"it was not cut off, it had ended: {slots}"
     tokens: int = last["n_prompt_tokens"]
     return tokens
 

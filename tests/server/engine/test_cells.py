@@ -12,6 +12,7 @@ import pytest_asyncio
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
+from studiolo.errors import ContextOverflowError
 from studiolo.paths import HOME_VARIABLE, app_paths
 from studiolo.server.engine.cells import Cells, Claim, Need
 from tests.stands.plain_http import http_client
@@ -204,3 +205,12 @@ async def test_prompts_without_a_chat_are_counted_too(narrow: RunningServer) -> 
     assert used[:3] == [used[0]] * 3
     assert used[3:5] == [200, 400]
     assert used[5] == 2 * used[0]
+
+
+def test_a_chat_of_more_messages_than_there_are_tokens_is_refused_at_once() -> None:
+    """A template takes time with the square of their number: 20,000 take the engine a minute."""
+    body = {"messages": [{"role": "user", "content": "x"}] * 2049}
+    Need.of(body).check(2049)
+    with pytest.raises(ContextOverflowError):
+        Need.of(body).check(2048)
+    Need.of({"prompt": ["x"] * 2049}).check(2048)

@@ -10,13 +10,14 @@ import pytest
 
 from studiolo.local_server import ServerState
 from studiolo.paths import app_paths
-from tests.stands.large_bodies import large_bodies
+from tests.stands.large_bodies import large_bodies, long_chats
 from tests.stands.plain_http import http_client
 from tests.stands.served_thread import served_in_a_thread
 from tests.stands.server_process import server_process
 from tests.stands.tiny_model import write_tiny_llama
 
 SIZE = 100_000_000 if os.environ.get("STUDIOLO_PROVE") else 3_000_000
+VALUES = 95_000 if os.environ.get("STUDIOLO_PROVE") else 20_000
 MOST_BUSY_MS = 100
 MEASURED = 3
 """Times at most, where the first time was too long."""
@@ -51,7 +52,7 @@ async def test_no_large_body_holds_up_the_loop() -> None:
     worst = {}
     with served_in_a_thread() as served:
         async with asking(served.address) as http:
-            for name, path, body in large_bodies(SIZE):
+            for name, path, body in (*large_bodies(SIZE), *long_chats(VALUES)):
                 turns: list[float] = []
                 # A machine that its host holds up for a period of 100 ms looks busy, too, but not each time.
                 while not turns or (min(turns) > MOST_BUSY_MS and len(turns) < MEASURED):

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from studiolo.errors import RequestError
+from studiolo.server.apart import apart
 
 MAX_IMAGE_BYTES = 32 * 2**20
 MAX_IMAGE_PIXELS = 64_000_000
@@ -73,16 +74,25 @@ async def check_messages(messages: list[Message], *, sees: bool, model: str) -> 
 
     Raises RequestError for an image to a model that does not see.
     """
-    return [await _check_message(message, sees=sees, model=model) for message in messages]
+    checked = list(messages)
+    for index in await apart(lambda: [number for number, message in enumerate(messages) if _has_image(message)]):
+        checked[index] = await _check_message(messages[index], sees=sees, model=model)
+    return checked
+
+
+def _has_image(message: Message) -> bool:
+    content = message.get("content")
+    return isinstance(content, list) and any(_is_image(part) for part in content)
+
+
+def _is_image(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "image_url"
 
 
 async def _check_message(message: Message, *, sees: bool, model: str) -> Message:
-    content = message.get("content")
-    if not isinstance(content, list):
-        return message
     parts = []
-    for part in content:
-        if isinstance(part, dict) and part.get("type") == "image_url":
+    for part in message["content"]:
+        if _is_image(part):
             if not sees:
                 raise RequestError(f"'{model}' does not read images.", param="messages", code="invalid_value")
             image = part.get("image_url")

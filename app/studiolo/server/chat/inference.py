@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from studiolo.api.chat import CONTEXT_FULL
 from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
+from studiolo.server.apart import apart
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.cells import Need, opens_reply
@@ -107,7 +108,8 @@ class Inference:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
         order = self._chat_order(body)
         async with self.working() as instance:
-            Need.of(order).check(instance.settings.context_length)
+            need = await apart(lambda: Need.of(order))
+            need.check(instance.settings.context_length)
             return await instance.count(CHAT, order)
 
     async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
@@ -115,7 +117,8 @@ class Inference:
         while True:
             async with self.working() as instance:
                 try:
-                    Need.of(body).check(instance.settings.context_length)
+                    need = await apart(lambda: Need.of(body))
+                    need.check(instance.settings.context_length)
                     return instance, await instance.engine.ask(route, body)
                 except ContextOverflowError as error:
                     refusal = error

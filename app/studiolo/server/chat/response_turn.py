@@ -47,15 +47,16 @@ async def read_conversation(request: ResponsesRequest, pool: Pool, store: Respon
     if isinstance(items, str):
         items = [{"role": "user", "content": items}]
     items = await with_references(items, store)
-    kept = waiting_calls(before.messages, items)
+    kept = await apart(lambda: waiting_calls(before.messages, items))
     said = await apart(lambda: as_calls(items))
     messages = await apart(lambda: input_messages(said)) if said or not kept else []
     asked = await check_messages(messages, sees=model.capabilities.vision, model=model.key)
     asked = [*(unanswered(waiting) for waiting in kept), *asked]
     if not model.capabilities.vision:
-        before = Thread(before.system, [without_images(message) for message in before.messages])
-    waiting = [*kept, *waiting_calls(requests_among(items), items)]
-    tools = [*(request.tools or ()), *tools_among(items)]
+        unseen = await apart(lambda: [without_images(message) for message in before.messages])
+        before = Thread(before.system, unseen)
+    waiting = [*kept, *await apart(lambda: waiting_calls(requests_among(items), items))]
+    tools = [*(request.tools or ()), *await apart(lambda: tools_among(items))]
     return Conversation(inference, before, items, asked, tools, waiting)
 
 

@@ -22,6 +22,7 @@ from studiolo.errors import (
     UnreachableError,
     UnsupportedError,
 )
+from studiolo.server.apart import apart
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
 from studiolo.server.chat.inference import find_for_request
@@ -134,8 +135,7 @@ class Turn:
                 yield event
 
     async def _answer(self, instance: Instance, *, load_seconds: float | None) -> AsyncGenerator[events.Event, None]:
-        question = user_message(self._request)
-        body = completion_body(self._request, instance.model, self._before, question)
+        question, body = await apart(lambda: _asked(self._request, instance.model, self._before))
         assembler = TurnAssembler(instance.id, load_seconds)
         try:
             async with self._tools.opened() if self._tools else nullcontext() as tools:
@@ -169,6 +169,12 @@ class Turn:
             events.ErrorEvent(error=error_info(error)),
             events.ChatEnd(result=assembler.result()),
         ]
+
+
+def _asked(request: ChatRequest, model: LibraryModel, before: Thread) -> tuple[Message, dict[str, Any]]:
+    """What the request says, and what the engine is asked."""
+    question = user_message(request)
+    return question, completion_body(request, model, before, question)
 
 
 def user_message(request: ChatRequest) -> Message:

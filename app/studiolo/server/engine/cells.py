@@ -65,7 +65,8 @@ class Need:
         limit = body.get("max_tokens")
         reply = limit if isinstance(limit, int) and limit > 0 else _USUAL_REPLY
         text = size + more + _TEMPLATE_TOKENS + messages * _MESSAGE_TOKENS
-        least = size if tokens else size // _BYTES_OF_TOKEN // prompts
+        # Each message of a chat has a token at least. Templates take time with the square of their number.
+        least = size if tokens else max(size // _BYTES_OF_TOKEN // prompts, messages if "messages" in body else 0)
         return cls(text, images * _IMAGE_TOKENS, prompts * reply, prompts, least)
 
 

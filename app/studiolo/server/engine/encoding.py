@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from studiolo.server.apart import apart
+
 _LARGE = 2**20
 """Bytes that are encoded in a few milliseconds."""
 _NUMBERS = frozenset({int, float, bool, type(None)})
@@ -16,7 +18,7 @@ async def encoded(body: Any) -> list[bytes]:
     """The JSON of `body`, in pieces."""
     if body is None:
         return []
-    if size_of(body) < _LARGE:
+    if await apart(lambda: size_of(body)) < _LARGE:
         return [json.dumps(body).encode()]
     return await asyncio.to_thread(lambda: list(pieces(body)))
 

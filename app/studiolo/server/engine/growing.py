@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from studiolo.errors import AppError, ContextOverflowError, EngineError
+from studiolo.server.apart import apart
 from studiolo.server.engine.cells import Need
 from studiolo.server.engine.contract import CHAT, COMPLETIONS, EngineSettings
 from studiolo.server.engine.instance import Instance, Loading
@@ -129,7 +130,7 @@ async def longer_context(
     None where the model or the memory does not allow what is needed. Raises as Instance.longest does.
     """
     most, now = instance.model.max_context_length, instance.settings.context_length
-    need = Need.of(body)
+    need = await apart(lambda: Need.of(body))
     if most <= now or max(need.least, error.prompt_tokens) >= most:
         return None
     prompt = error.prompt_tokens

@@ -9,6 +9,7 @@ from typing import Any
 
 from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import AppError, BusyError, EngineError
+from studiolo.server.apart import apart
 from studiolo.server.engine.cells import Cells, CellsTakenError, Need, context_is_shared, context_overflow, opens_reply
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
@@ -102,7 +103,7 @@ class Instance:
 
     async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         body = self.sampling().said | await self._fitted(route, body)
-        need = Need.of(body)
+        need = await apart(lambda: Need.of(body))
         need.check(self.settings.context_length)
         if not self.cells.has_room(need):
             need = replace(need, text=await self._counted(route, body))
@@ -140,11 +141,12 @@ class Instance:
 
     async def _fitted(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request with its conversation as the model's template takes it."""
-        if route != CHAT or takes_turns(body["messages"]):
+        if route != CHAT or await apart(lambda: takes_turns(body["messages"])):
             return body
         if self._demands is None:
             self._demands = await Demands.of(lambda messages: self.engine.ask(TEMPLATE, {"messages": messages}))
-        return {**body, "messages": self._demands.fit(body["messages"])}
+        demands = self._demands
+        return {**body, "messages": await apart(lambda: demands.fit(body["messages"]))}
 
     async def _counted(self, route: str, body: dict[str, Any]) -> int:
         """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
