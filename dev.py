@@ -323,8 +323,8 @@ def run_tests(arguments: Sequence[str]) -> int:
 
     if arguments:
         return run(*arguments)
-    # One more than there are cores: tests of processes wait for these much of their time.
-    workers = str(1 + max(2, os.cpu_count() or 1))
+    # Two more than there are cores: tests of processes wait for these a third of their time.
+    workers = str(2 + max(2, os.cpu_count() or 1))
     together = run("-n", workers, "--dist", "worksteal", "-m", "not alone", "--durations=25")
     alone = run("-m", "alone")
     return together or alone
