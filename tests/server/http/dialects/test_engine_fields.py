@@ -114,8 +114,8 @@ async def test_a_mistake_of_ours_in_the_middle_of_a_stream_is_told_in_it(
 ) -> None:
     for module in (inference, rounds):
         monkeypatch.setattr(module, "note_chunk", failing_after(4, module.note_chunk))
-    body: dict[str, Any] = {"model": TALKER, "input": "Hi", "max_output_tokens": 9, "stream": True}
-    answer = await http.post(route, json=body if route == NATIVE else body_for(route, limit=9, stream=True))
+    body: dict[str, Any] = {"model": TALKER, "input": "Hi", "max_output_tokens": 60, "stream": True}
+    answer = await http.post(route, json=body if route == NATIVE else body_for(route, limit=60, stream=True))
     assert answer.status_code == 200
     assert "Something unexpected went wrong" in answer.text
     places = [answer.text.rfind(end) for end in ends]
