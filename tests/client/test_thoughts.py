@@ -1,6 +1,7 @@
 """Thoughts in the text of a reply, however the text comes in pieces, from a server of either kind."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from studiolo.client.native import Client
 from studiolo.errors import UnreachableError
 from tests.stands.raw_http import raw_server, response
 
+Json = Any
+
 
 def as_completion(pieces: list[str]) -> bytes:
     frames = [f"data: {json.dumps({'choices': [{'delta': {'content': piece}}]})}\n\n" for piece in pieces]
@@ -18,7 +21,7 @@ def as_completion(pieces: list[str]) -> bytes:
 
 
 def as_native(pieces: list[str], *, whole: bool = True) -> bytes:
-    events: list[dict[str, object]] = [
+    events: list[Json] = [
         {"type": "message.start"},
         *({"type": "message.delta", "content": piece} for piece in pieces),
     ]
@@ -72,9 +75,13 @@ async def test_a_text_that_begins_with_a_thought_is_told_apart(
 
 
 async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
+    events: list[Event] = []
+
+    async def follow(client: Client) -> None:
+        async for event in client.chat(ChatRequest(model="m", input="x")):
+            events.append(event)  # noqa: PERF401 - what came before the error counts
+
     async with raw_server(as_native(["<think>a </th"], whole=False)) as server, Client(server.address) as client:
-        events = []
         with pytest.raises(UnreachableError):
-            async for event in client.chat(ChatRequest(model="m", input="x")):
-                events.append(event)  # noqa: PERF401 - what came before the error counts
+            await follow(client)
     assert texts(events) == ("a </th", "")
