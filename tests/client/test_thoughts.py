@@ -79,7 +79,7 @@ async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
 
     async def follow(client: Client) -> None:
         async for event in client.chat(ChatRequest(model="m", input="x")):
-            events.append(event)  # noqa: PERF401 - what came before the error counts
+            events.append(event)
 
     async with raw_server(as_native(["<think>a </th"], whole=False)) as server, Client(server.address) as client:
         with pytest.raises(UnreachableError):
