@@ -5,7 +5,7 @@ DEV := $(PYTHON) dev.py $(if $(YES),--yes)
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint bench package prove wheel strings lock clean
+.PHONY: help run test lint shot bench package prove wheel strings lock clean
 
 help:            ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -22,6 +22,11 @@ lint:            ## format, lint, types, and the rules of the house
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+shot:            ## write a picture of the window; PAGE=downloads LANG=de SCHEME=dark SCALE=2 say of what
+	$(DEV) prepare test
+	$(BIN)/python -m tests.stands.window_shot --page $(or $(PAGE),chat) --language $(or $(LANG),C.UTF-8) \
+		--scheme $(or $(SCHEME),light) --scale $(or $(SCALE),1)
 
 bench:           ## measure, and write docs/benchmarks.md
 	$(DEV) prepare prove

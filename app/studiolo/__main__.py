@@ -7,6 +7,8 @@ line. Each role is imported only when it is played: none pays for another's star
 
 import os
 import sys
+from types import ModuleType
+from typing import cast
 
 from studiolo import HIDDEN
 from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER
@@ -20,6 +22,9 @@ LINKS = ("studiolo://", "lmstudio://")
 def main(arguments: list[str] | None = None) -> int:
     """Play the role that the arguments name; the result is the exit status."""
     _restore_library_path()
+    # httpx has a command line of its own, which it imports with all it needs where that happens to be installed: 97
+    # modules and 40 ms of each start.
+    sys.modules.setdefault("httpx._main", cast("ModuleType", None))
     argv = sys.argv[1:] if arguments is None else arguments
     if not argv or argv == [HIDDEN]:
         from studiolo.desktop.app import run_desktop

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from studiolo.api.settings import ServerSettings
+from studiolo.api.settings import SECRETS, ServerSettings
+from studiolo.errors import RequestError
 from studiolo.server.notices import Notices
+from studiolo.server.settings import SettingsStore
 from studiolo.server.settings_file import SettingsFile
 
 
@@ -39,3 +41,39 @@ def test_a_broken_file_is_reported_and_passed_over(tmp_path: Path, caplog: pytes
         assert load_settings(file) == ServerSettings(require_authentication=True)
         file.unlink()
     assert caplog.text.count("is damaged") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("allowed_hosts", [host]) for host in ("", "*", "*.", "/", "a b", "http://box", "x" * 300)),
+        *(("allowed_origins", [one]) for one in ("", "/", "http://", "example.com", "*" + "x" * 300)),
+        *((name, token) for name in SECRETS for token in ("é", "hf_\U0001f642", "\ud800", "a\nb", "x" * 100_000)),
+        *(
+            ("hub_endpoint", address)
+            for address in ("http://a b", "http://<x>", "https://u:p@hub", "http://" + "x" * 300)
+        ),
+        *(("catalog_url", address) for address in ("http://a b", "ftp://hub", "http://[::1")),
+        *(("download_peers", [peer]) for peer in ("*", "a b", "x" * 300 + ":1")),
+    ],
+)
+def test_what_could_never_be_of_use_is_refused_by_its_name(tmp_path: Path, name: str, value: object) -> None:
+    store = SettingsStore(tmp_path / "server.json")
+    with pytest.raises(RequestError) as refused:
+        store.change({name: value})
+    assert refused.value.param == name
+    assert store.current == ServerSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("allowed_hosts", ["box", "box.example.com", "*.ts.net", "perché.it", "fd00::1"]),
+        ("allowed_origins", ["app://obsidian.md", "https://*.example.com", "null", "*", "chrome-extension://abc"]),
+        ("hub_token", "hf_abc"),
+        ("hub_endpoint", "http://[::1]:8080/hub"),
+        ("download_peers", ["192.168.1.5:1234", "http://box.local:1234"]),
+    ],
+)
+def test_what_is_of_use_is_taken(tmp_path: Path, name: str, value: object) -> None:
+    assert getattr(SettingsStore(tmp_path / "server.json").change({name: value}), name) == value

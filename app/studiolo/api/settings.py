@@ -14,6 +14,8 @@ _CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
 
 LEAST_CONTEXT = 256
 """Tokens of a context that somebody chooses."""
+LONGEST_ORIGIN = 300
+"""Characters; the name of a host has 253 at most."""
 SECRET = "********"
 """Stands for the text of a secret that is set; sent back, it leaves the secret as it is."""
 SECRETS = ("hub_token", "download_peer_token")

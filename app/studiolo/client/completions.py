@@ -15,6 +15,7 @@ from studiolo.api.chat import STOP_REASONS, ChatResponse, ChatStats
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.events import ChatEnd, ErrorEvent, Event, MessageDelta, ReasoningDelta, ReasoningStart
 from studiolo.client.native import Client
+from studiolo.client.thoughts import with_thoughts_apart
 
 _DONE = "[DONE]"
 
@@ -76,6 +77,11 @@ class Completions:
 
     async def chat(self, request: CompletionRequest) -> AsyncGenerator[Event, None]:
         """The events of a native chat, as far as this route tells them; ChatEnd is the last. Raises as Client.chat."""
+        async with aclosing(with_thoughts_apart(self._chat(request))) as events:
+            async for event in events:
+                yield event
+
+    async def _chat(self, request: CompletionRequest) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
         first: float | None = None
         thinking, count, usage, ended = False, 0, None, None

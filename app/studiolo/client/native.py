@@ -27,6 +27,7 @@ from studiolo.api.models import (
 from studiolo.api.server import Greeting, ServerInfo
 from studiolo.client.errors import NOT_OUR_API, error_from_answer, error_from_info, is_cut_off, map_httpx_error
 from studiolo.client.sse import ServerSentEvent, read_events
+from studiolo.client.thoughts import with_thoughts_apart
 from studiolo.client.transport import (
     ENDLESS_TIMEOUT,
     LOAD_TIMEOUT,
@@ -149,7 +150,7 @@ class Client:
             if not _is_event_stream(answer):
                 yield ChatEnd(result=await self._read(answer, ChatResponse))
                 return
-            async with aclosing(self._events(answer, "The reply")) as events:
+            async with aclosing(with_thoughts_apart(self._events(answer, "The reply"))) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, ChatEnd):

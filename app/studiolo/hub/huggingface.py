@@ -24,6 +24,9 @@ GATED = "gated_repository"
 """Error code: the repository's owner wants to be asked first."""
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_HOST = re.compile(r"[\w.:%-]{1,253}")
+_MOST_TOKEN = 8000
+"""Characters: servers take no longer header."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 _CARD = "README.md"
 _CARD_BYTES = 256 * 1024
@@ -80,19 +83,34 @@ def endpoint_in_force(setting: str = "") -> str:
         parts, (scheme, host, _) = urlsplit(address), origin(address)
     except ValueError as error:
         raise refused from error
-    if scheme not in ("http", "https") or not host or parts.query or parts.username:
+    if scheme not in ("http", "https") or not is_host(host) or parts.query or parts.username:
         raise refused
     return address
 
 
 def token_in_force(setting: str = "", endpoint: str = "") -> str | None:
     """The token for the hub at `endpoint`, a setting as well. That of the environment is for the environment's hub, or
-    for Hugging Face: whoever may change settings must not have it sent elsewhere."""
-    if setting.strip():
-        return setting.strip()
-    if origin(endpoint_in_force(endpoint)) != origin(endpoint_in_force()):
-        return None
-    return os.environ.get(TOKEN_VARIABLE, "").strip() or None
+    for Hugging Face: whoever may change settings must not have it sent elsewhere. Raises RequestError for one that no
+    header can hold."""
+    token = setting.strip()
+    if not token and origin(endpoint_in_force(endpoint)) == origin(endpoint_in_force()):
+        token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not is_token(token):
+        raise RequestError(
+            "The hub's token has characters in it that no token has.",
+            hint=f"Copy it again, all of it: the setting hub_token, or {TOKEN_VARIABLE}.",
+        )
+    return token or None
+
+
+def is_token(text: str) -> bool:
+    """Whether a header can hold it."""
+    return text.isascii() and text.isprintable() and len(text) <= _MOST_TOKEN
+
+
+def is_host(text: str) -> bool:
+    """Whether it can be the name of a host, or an address; as urlsplit gives it."""
+    return _HOST.fullmatch(text) is not None
 
 
 def is_repository(name: str) -> bool:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from studiolo.api.settings import LEAST_CONTEXT, ServerSettings
+from studiolo.api.settings import LEAST_CONTEXT, LONGEST_ORIGIN, SECRETS, ServerSettings
 from studiolo.errors import RequestError
-from studiolo.hub.huggingface import endpoint_in_force, origin
+from studiolo.hub.huggingface import endpoint_in_force, is_host, is_token, origin
 
 
 def check_settings(settings: ServerSettings) -> None:
@@ -44,6 +44,17 @@ def check_settings(settings: ServerSettings) -> None:
     for peer in settings.download_peers:
         if not _is_address(peer if "://" in peer else f"http://{peer}"):
             raise _refused("download_peers", peer, "It is an address such as 192.168.1.5:1234.")
+    for host in settings.allowed_hosts:
+        if not is_host(host.strip().removeprefix("*.")):
+            raise _refused(
+                "allowed_hosts", host, "It is a name such as box.example.com, or *.ts.net for all below one."
+            )
+    for allowed in settings.allowed_origins:
+        if not _is_origin(allowed.strip()):
+            raise _refused("allowed_origins", allowed, "It is an address such as https://notes.example.com.")
+    for name in SECRETS:
+        if not is_token(getattr(settings, name)):
+            raise _refused(name, "", "It has characters in it that no token has: copy it again, all of it.")
     for name, texts in _texts_of(settings):
         if any(_has_control_characters(text) for text in texts):
             raise _refused(name, "", "It has characters that can't be shown.")
@@ -60,9 +71,14 @@ def _texts_of(settings: ServerSettings) -> list[tuple[str, list[str]]]:
 def _is_address(text: str) -> bool:
     try:
         scheme, host, _ = origin(text)
-        return scheme in ("http", "https") and bool(host) and not urlsplit(text).username
+        return scheme in ("http", "https") and is_host(host) and not urlsplit(text).username
     except ValueError:
         return False
+
+
+def _is_origin(text: str) -> bool:
+    """Of a page or a program, "null", or a pattern with stars."""
+    return len(text) <= LONGEST_ORIGIN and (text == "null" or "*" in text or bool(text.partition("://")[2]))
 
 
 def _is_folder(text: str) -> bool:

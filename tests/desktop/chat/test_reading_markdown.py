@@ -1,11 +1,13 @@
 """What models write becomes what they mean: formulas, emphasis, code in lists, tables, tags, footnotes, addresses."""
 
 import re
+import time
 
 import pytest
 
 from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.pieces import Piece, Splitter
+from studiolo.desktop.markup.addresses import _mails
 from studiolo.desktop.markup.drawing import draw_formula
 from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
 from studiolo.desktop.markup.parser import markdown_parser
@@ -208,13 +210,30 @@ def test_a_few_tags_are_read_and_no_other() -> None:
         ("(https://example.org/w_(x)).", "https://example.org/w_(x)"),
         ("见https://example.org/a。好", "https://example.org/a"),
         ("or **www.example.org**.", "http://www.example.org"),
+        ("write to jo.ann+x@mail.example.org.", "mailto:jo.ann+x@mail.example.org"),
+        ("请写信给jo_ann_b@example.org，谢谢", "mailto:jo_ann_b@example.org"),
+        ("<jo@example.org>", "mailto:jo@example.org"),
+        ("mailto:jo@example.org", "mailto:jo@example.org"),
     ],
 )
 def test_bare_addresses_are_links(source: str, address: str) -> None:
     assert re.findall('href="(.*?)"', html(source)) == [address]
 
 
-@pytest.mark.parametrize("source", ["`https://example.org`", "javascript://x.org", "xhttp://a.org", "http://", "www."])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("`https://example.org`", "javascript://x.org", "xhttp://a.org", "http://", "www."),
+        *(
+            "`jo@example.org`",
+            "react@18.2.0",
+            "icon@2x.png",
+            "@jo@example.org",
+            "jo@example",
+            "a" * 70 + "@example.org",
+        ),
+    ],
+)
 def test_what_is_no_address_is_no_link(source: str) -> None:
     assert "href" not in html(source)
     assert html("[https://a.org](https://b.org)").count("href") == 1
@@ -239,3 +258,10 @@ def test_what_is_defined_elsewhere_in_a_message_is_known() -> None:
     told = Writer(LIGHT).html(pieces[0].source, known=splitter.definitions)
     assert 'href="https://example.org"' in told
     assert "<sup>n</sup>" in told
+
+
+@pytest.mark.parametrize("source", ["a" * 1_000_000 + "@", "a@" * 300_000, "a@" + "b." * 300_000, "a.b@c-" * 100_000])
+def test_what_only_begins_like_an_address_of_mail_is_read_once(source: str) -> None:
+    began = time.process_time()
+    list(_mails(source))
+    assert time.process_time() - began < 1

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from studiolo.paths import app_paths
+from studiolo.server.engine.instance import Instance
 from tests.stands.minilm import write_minilm
 from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
@@ -95,6 +96,72 @@ async def test_nobody_s_reply_is_cut_and_those_who_come_meanwhile_are_answered_a
         await until(lambda: len(server.pool.instances) == 1)
         (instance,) = server.pool.instances
         assert instance is await server.pool.growing.settled(first), "it was loaded once for all of them"
+
+
+class SlowEnd:
+    """An engine that takes as long to end as a test wants."""
+
+    def __init__(self, instance: Instance, patch: pytest.MonkeyPatch) -> None:
+        self.begun = asyncio.Event()
+        self.may_go_on = asyncio.Event()
+        self._end = instance.engine.close
+        patch.setattr(instance.engine, "close", self._close)
+
+    async def _close(self) -> None:
+        self.begun.set()
+        await self.may_go_on.wait()
+        await self._end()
+
+
+async def test_who_comes_while_there_is_no_engine_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server_with() as (server, http):
+        load = {"model": MODEL, "identifier": "mine"}
+        (await http.post("/api/v1/models/load", json=load)).raise_for_status()
+        (first,) = server.pool.instances
+        end = SlowEnd(first, monkeypatch)
+        route = "/v1/chat/completions"
+        long = asyncio.create_task(http.post(route, json=bodies(LONG)[route]))
+        await end.begun.wait()
+        for name in ("mine", MODEL, MODEL.upper()):
+            assert await server.pool.find(name) is first, name
+        assert server.pool.only_chat_model is first
+        late = [
+            asyncio.create_task(http.post(route, json=bodies("Late")[route] | {"model": name}))
+            for name in ("mine", MODEL, "of-another-server")
+        ]
+        end.may_go_on.set()
+        for answer in await asyncio.gather(long, *late):
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["model"] == "mine"
+        assert len(server.pool.instances) == 1
+
+
+@pytest.mark.parametrize("when", ["it waits for a reply", "its engine ends", "it is loaded again"])
+async def test_what_is_unloaded_meanwhile_is_not_loaded_again(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server_with() as (server, http):
+        (await http.post("/api/v1/models/load", json={"model": MODEL})).raise_for_status()
+        (first,) = server.pool.instances
+        end = SlowEnd(first, monkeypatch)
+        route = "/v1/chat/completions"
+        talking = asyncio.create_task(http.post(route, json=bodies("Hi", 400)[route]))
+        await until(lambda: first.busy)
+        long = asyncio.create_task(http.post(route, json=bodies(LONG)[route]))
+        await until(lambda: first.successor is not None)
+        if when != "it waits for a reply":
+            await end.begun.wait()
+        if when == "it is loaded again":
+            end.may_go_on.set()
+            await until(lambda: server.pool.loadings)
+        unloading = asyncio.create_task(http.post("/api/v1/models/unload", json={"instance_id": MODEL}))
+        assert first.successor
+        await until(first.successor.done)
+        end.may_go_on.set()
+        assert (await unloading).status_code == 200
+        answer = await long
+        assert answer.status_code >= 500
+        assert "unloaded" in answer.text or "given up" in answer.text
+        await talking
+        assert (server.pool.instances, server.pool.loadings) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Programs that send an Origin: refused unless the settings name it, and told where."""
 
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -40,6 +41,16 @@ async def test_others_are_refused_and_told_of_the_setting(named: httpx.AsyncClie
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (403, "origin_not_allowed")
     assert "allowed_origins" in error["message"]
+
+
+async def test_no_origin_takes_long_to_compare() -> None:
+    async with serving(allowed_origins=["https://*.*.*.example.com"]) as running, http_client(running.address) as http:
+        assert await status(http, "https://a.b.c.example.com") == 200
+        assert await status(http, "https://.b.example.com") == 403
+        began = time.process_time()
+        assert await status(http, "https://" + ".a" * 30_000) == 403
+        assert await status(http, "https://" + ".a" * 140 + "x") == 403
+        assert time.process_time() - began < 1
 
 
 async def test_a_preflight_may_cross_into_a_private_network(named: httpx.AsyncClient) -> None:

@@ -27,9 +27,19 @@ from studiolo.desktop.history.records import (
     details_from_json,
     details_to_json,
     path_to,
-    tags_from_json,
 )
-from studiolo.desktop.history.rows import as_bytes, as_id, as_plain, as_role, as_time, id_of, message_of, storable
+from studiolo.desktop.history.rows import (
+    as_bytes,
+    as_id,
+    as_name,
+    as_plain,
+    as_role,
+    as_time,
+    chat_of,
+    id_of,
+    message_of,
+    storable,
+)
 from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
 from studiolo.desktop.history.tidying import drop_unused, purge
 from studiolo.desktop.history.words import match_expression, passage, segmented
@@ -78,13 +88,13 @@ class Database:
         """Those there are, or those in the trash; the latest first."""
         kind = "IS NOT NULL" if trashed else "IS NULL"
         rows = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE trashed {kind} ORDER BY changed DESC, id DESC")
-        return [_chat(row) for row in rows]
+        return [chat_of(row) for row in rows]
 
     def chat(self, chat: int) -> Chat:
         row = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE id = ?", (chat,)).fetchone()
         if row is None:
             raise LookupError(f"no chat {chat}")
-        return _chat(row)
+        return chat_of(row)
 
     def create_chat(self, title: str = "", *, folder: int | None = None, created: float | None = None) -> Chat:
         now = created or time.time()
@@ -165,7 +175,7 @@ class Database:
 
     def folders(self) -> list[Folder]:
         rows = self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")
-        return [Folder(number, as_id(parent), as_plain(name)) for number, parent, name in rows]
+        return [Folder(number, as_id(parent), as_name(name)) for number, parent, name in rows]
 
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
         with self.transaction():
@@ -312,7 +322,7 @@ class Database:
         hits = []
         for chat, title, message, role, created, parts in rows:
             shown, marks = passage(_text(parts_from_json(as_plain(parts))), query)
-            hits.append(Hit(chat, as_plain(title), message, as_role(role), as_time(created), shown, marks))
+            hits.append(Hit(chat, as_name(title), message, as_role(role), as_time(created), shown, marks))
         return hits
 
     def backup(self, target: Path) -> None:
@@ -424,24 +434,6 @@ def _checked(file: Path) -> sqlite3.Connection:
         return open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
     except OSError as error:
         raise ValueError(str(error)) from error
-
-
-def _chat(row: tuple[Any, ...]) -> Chat:
-    """A field of a wrong type is what is likest to it: the row is odd then, and not the list."""
-    number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
-    return Chat(
-        number,
-        as_plain(title),
-        as_id(folder),
-        as_time(created),
-        as_time(changed),
-        bool(pinned),
-        bool(unread),
-        as_id(leaf),
-        as_plain(draft),
-        tags_from_json(tags),
-        None if trashed is None else as_time(trashed),
-    )
 
 
 def _text(parts: list[Part]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.records import StoredMessage
-from studiolo.desktop.history.rows import id_of, storable
+from studiolo.desktop.history.rows import as_name, id_of, storable
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Intake:
             "INSERT INTO chats (title, named, folder, created, changed, pinned, draft, tags, settings, source)"
             " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                storable(chat.title),
+                storable(as_name(chat.title)),
                 self._folder_of(chat.folders),
                 chat.created or now,
                 chat.changed or chat.created or now,
@@ -83,9 +83,11 @@ class Intake:
         parent: int | None = None
         for name in names:
             found = self._sql.execute(
-                "SELECT id FROM folders WHERE name = ? AND parent IS ?", (storable(name), parent)
+                "SELECT id FROM folders WHERE name = ? AND parent IS ?", (storable(as_name(name)), parent)
             ).fetchone()
             if not found:
-                added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, storable(name)))
+                added = self._sql.execute(
+                    "INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, storable(as_name(name)))
+                )
             parent = found[0] if found else id_of(added)
         return parent

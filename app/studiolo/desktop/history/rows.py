@@ -4,7 +4,11 @@ import math
 import sqlite3
 from typing import Any, get_args
 
-from studiolo.desktop.history.records import Role, State, StoredMessage, details_from_json
+from studiolo.desktop.history.records import Chat, Role, State, StoredMessage, details_from_json, tags_from_json
+
+_MOST_NAME = 500
+"""Characters."""
+_MOST_TAGS = 100
 
 
 def message_of(row: tuple[Any, ...]) -> StoredMessage:
@@ -23,10 +27,33 @@ def message_of(row: tuple[Any, ...]) -> StoredMessage:
     )
 
 
+def chat_of(row: tuple[Any, ...]) -> Chat:
+    """A field of a wrong type is what is likest to it: the row is odd then, and not the list."""
+    number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
+    return Chat(
+        number,
+        as_name(title),
+        as_id(folder),
+        as_time(created),
+        as_time(changed),
+        bool(pinned),
+        bool(unread),
+        as_id(leaf),
+        as_plain(draft),
+        tuple(map(as_name, tags_from_json(tags)[:_MOST_TAGS])),
+        None if trashed is None else as_time(trashed),
+    )
+
+
 def as_plain(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def as_name(value: Any) -> str:
+    """What something is called, which no list shows more of."""
+    return as_plain(value)[:_MOST_NAME]
 
 
 def as_id(value: Any) -> int | None:

@@ -1,5 +1,6 @@
 """OpenAI's completions on the engine, which speaks them: what differs is translated, the rest passes."""
 
+import math
 import time
 from typing import Any
 
@@ -37,6 +38,10 @@ _IGNORED_ELSEWHERE = {
 }
 """What would change the answer and can't be obeyed, with what to do."""
 _SEEDS = 2**32
+_MOST_PROBABILITIES = 1000
+"""With one token. A whole vocabulary is megabytes for each, which hold up everybody's replies."""
+_LEAST_LOGPROB = -9999.0
+"""What OpenAI tells of a token that can't be: JSON knows no infinity."""
 _NEED_CONTENT = ("user", "system", "developer")
 
 
@@ -172,10 +177,22 @@ class TextChunks:
         self._offsets[choice["index"]] = at
         return {
             "tokens": [entry["token"] for entry in entries],
-            "token_logprobs": [entry["logprob"] for entry in entries],
-            "top_logprobs": [{top["token"]: top["logprob"] for top in entry["top_logprobs"]} for entry in entries],
+            "token_logprobs": [_logprob(entry) for entry in entries],
+            "top_logprobs": [{top["token"]: _logprob(top) for top in _top(entry)} for entry in entries],
             "text_offset": offsets,
         }
+
+
+def _logprob(entry: Body) -> float:
+    """Of a token; the engine tells probabilities instead where they are those after sampling."""
+    if "logprob" in entry:
+        return float(entry["logprob"])
+    return max(_LEAST_LOGPROB, math.log(entry["prob"])) if entry.get("prob") else _LEAST_LOGPROB
+
+
+def _top(entry: Body) -> list[Body]:
+    found: list[Body] = entry.get("top_logprobs") or entry.get("top_probs") or []
+    return found
 
 
 class CustomCalls:
@@ -213,6 +230,13 @@ class CustomCalls:
 
 def _passed(request: CompletionRequest) -> Body:
     body = request.model_dump(exclude_none=True)
+    if isinstance(body.get("n_probs"), int | float) and body["n_probs"] > _MOST_PROBABILITIES:
+        raise RequestError(
+            f"'n_probs' is {_MOST_PROBABILITIES} at most.",
+            param="n_probs",
+            code="invalid_value",
+            hint="Each token comes with so many others, and a vocabulary has many.",
+        )
     if request.seed is not None:
         body["seed"] = request.seed % _SEEDS
     return sound_constraints({key: value for key, value in body.items() if key not in _KEPT_BACK})

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 from studiolo.api.openai import ResponsesRequest
-from studiolo.errors import AppError, RequestError
+from studiolo.errors import RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
@@ -22,6 +22,7 @@ from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.chat.turn_tools import TurnTools, check_knows_tools
 from studiolo.server.engine.pool import Pool
 from studiolo.server.mcp.contract import Caller, Mcp
+from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
 Body = dict[str, Any]
@@ -84,12 +85,12 @@ class McpResponseTurn(ResponseTurn):
                 ending = events.finish()
                 if self._request.store is not False:
                     await self._keep_all(events)
-            except AppError as error:
+            except Exception as error:
                 if not begun:
                     raise
-                self.failure = error
-                note(error=error.message)
-                ending = events.fail(error)
+                self.failure = foreseen(error, "a response")
+                note(error=self.failure.message)
+                ending = events.fail(self.failure)
             self.response = events.response
             for event in ending:
                 yield event

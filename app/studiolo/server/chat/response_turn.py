@@ -18,6 +18,7 @@ from studiolo.server.chat.responses import Message, ResponseStore, Thread, new_r
 from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.chat.turn import without_images
 from studiolo.server.engine.pool import Pool
+from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
 
@@ -108,12 +109,12 @@ class ResponseTurn:
             ending = events.finish()
             if self._request.store is not False:
                 await self._keep(events)
-        except AppError as error:
+        except Exception as error:
             if events is None:
                 raise
-            self.failure = error
-            note(error=error.message)
-            ending = events.fail(error)
+            self.failure = foreseen(error, "a response")
+            note(error=self.failure.message)
+            ending = events.fail(self.failure)
         self.response = events.response
         for event in ending:
             yield event

@@ -46,7 +46,18 @@ class Growing:
         self._working = working
         self._end = end
         self._again = again
-        self._under_way: set[asyncio.Task[Instance]] = set()
+        self._under_way: dict[asyncio.Task[Instance], Instance] = {}
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Those in whose place another one will answer soon, also while there is none in between."""
+        return list(self._under_way.values())
+
+    async def give_up(self, instance_id: str) -> bool:
+        """Load no other instance in the place of one; return whether that was under way."""
+        growths = [growth for growth, instance in self._under_way.items() if instance.id == instance_id]
+        await self._cancel(growths)
+        return bool(growths)
 
     async def settled(self, instance: Instance) -> Instance:
         """The instance that answers in its place by now, once it is loaded. Raises what kept it from being loaded."""
@@ -54,7 +65,7 @@ class Growing:
             if not successor.done():
                 await asyncio.wait([successor])
             if successor.cancelled():
-                raise EngineError("The server is stopping.")
+                raise EngineError(f"'{instance.id}' was unloaded.", hint="Ask again to load it anew.")
             instance = successor.result()
         return instance
 
@@ -80,7 +91,9 @@ class Growing:
 
     async def aclose(self) -> None:
         """Give up what is under way."""
-        growths = list(self._under_way)
+        await self._cancel(list(self._under_way))
+
+    async def _cancel(self, growths: list[asyncio.Task[Instance]]) -> None:
         for growth in growths:
             growth.cancel()
         if growths:
@@ -92,7 +105,7 @@ class Growing:
             *(error.prompt_tokens, instance.id, context, instance.settings.context_length),
         )
         instance.successor = asyncio.create_task(self._grow(instance, context), name=f"grow {instance.id}")
-        self._under_way.add(instance.successor)
+        self._under_way[instance.successor] = instance
         instance.successor.add_done_callback(self._grown)
 
     async def _grow(self, instance: Instance, context: int) -> Instance:
@@ -116,7 +129,7 @@ class Growing:
         return loading.instance()
 
     def _grown(self, growth: "asyncio.Task[Instance]") -> None:
-        self._under_way.discard(growth)
+        del self._under_way[growth]
         if not growth.cancelled() and (error := growth.exception()):
             logger.warning("a model that was to have a longer context is not loaded any more: %s", error)
 

@@ -26,6 +26,14 @@ _CONTEXT_SHARED = "Context size has been exceeded"
 _TOO_LARGE_A_BATCH = re.compile(r"input \((\d+) tokens\) is too large to process.*batch size: (\d+)")
 """What it says of an input to embed, which is read in one piece (server-context.cpp)."""
 
+_FIELD = re.compile(r"Field '([\w.]{1,80})': (.*)", re.DOTALL)
+"""What it says of a field that it can't use (server-task.cpp)."""
+
+_LIBRARY_S_OWN = re.compile(r"\[json\.exception\.[\w.]+\] ?")
+
+_NO_NUMBER = ("[json.exception.parse_error.101]", "[json.exception.out_of_range.406]")
+"""Of our own JSON it can't read the numbers that others have and it has not, and nothing else."""
+
 _TEMPLATE_S_OWN = re.compile(r"Jinja Exception: ([^\n]+)")
 """What a template says of itself stands last, below what the engine has tried with it (common/chat.cpp)."""
 
@@ -176,7 +184,16 @@ def _refusal(error: dict[str, Any]) -> AppError:
         return RequestError(
             f"The model's chat template refuses this conversation: {match[1]}", code="invalid_value", details=message
         )
-    return RequestError(f"The engine refused the request: {message}", code="invalid_value")
+    if message.startswith(_NO_NUMBER):
+        return RequestError(
+            "The request has a number that can't be used: NaN, Infinity, or one that is far too large.",
+            code="invalid_value",
+            details=message,
+        )
+    said = _LIBRARY_S_OWN.sub("", message)
+    if match := _FIELD.match(said):
+        return RequestError(f"Invalid value for '{match[1]}': {match[2]}.", param=match[1], code="invalid_value")
+    return RequestError(f"The engine refused the request: {said}", code="invalid_value")
 
 
 def _breakdown(error: dict[str, Any]) -> AppError:

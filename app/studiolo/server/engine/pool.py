@@ -57,7 +57,7 @@ class Pool:
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
-        self.growing = Growing(lambda: self._settings().grow_context, self.working, self._end, self._again)
+        self.growing = Growing(lambda: self._settings().grow_context, self.working, self._replace, self._again)
         self._closed = False
 
     @property
@@ -79,7 +79,8 @@ class Pool:
         """The one that answers to a name nobody knows: what is loaded, if it is one, and if the settings have it so."""
         if not self._settings().answer_to_any_name:
             return None
-        chatting = [instance for instance in self._instances.values() if instance.model.kind == "llm"]
+        items = {item.id: item for item in (*self.growing.instances, *self._instances.values())}
+        chatting = [instance for instance in items.values() if instance.model.kind == "llm"]
         return chatting[0] if len(chatting) == 1 else None
 
     async def models(self) -> list[LibraryModel]:
@@ -204,12 +205,15 @@ class Pool:
 
     async def unload(self, instance_id: str) -> None:
         """End an instance, or give up its load. Raises NotFoundError."""
+        given_up = await self.growing.give_up(instance_id)
         if loading := self._loadings.get(instance_id):
             assert loading.task
             loading.task.cancel()
             await asyncio.wait([loading.task])
             return
         instance = self._instances.get(instance_id)
+        if instance is None and given_up:
+            return
         if instance is None:
             raise NotFoundError(f"'{instance_id[:200]}' is not loaded.", what="instance", param="instance_id")
         await self._end(instance)
@@ -238,10 +242,12 @@ class Pool:
             self._spawn(asyncio.to_thread(self._on_use, model.path))
 
     def _loaded(self, name: str) -> Instance | None:
-        if exact := self._instances.get(name):
+        # Who asks for one that is loaded again with a longer context waits for that, as Growing.settled does.
+        items = {item.id: item for item in (*self.growing.instances, *self._instances.values())}
+        if exact := items.get(name):
             return exact
         lower = name.lower()
-        return next((item for item in self._instances.values() if lower in item.model.names), None)
+        return next((item for item in items.values() if lower in item.model.names), None)
 
     def _under_way(self, model: LibraryModel) -> Loading | None:
         candidates = (item for item in self._loadings.values() if item.model.path == model.path)
@@ -305,12 +311,15 @@ class Pool:
             self._spawn(self._end(instance))
         elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):
             seconds = instance.ttl if instance.ttl is not None else settings.idle_minutes * 60
-            instance.start_clock(seconds, lambda: self._spawn(self._end_idle(instance)))
+            instance.start_clock(seconds, lambda: self._end_later(instance))
 
     def _unclaimed(self, instance: Instance) -> None:
         instance.awaited = False
         if not instance.busy:
             self._at_rest(instance)
+
+    def _end_later(self, instance: Instance) -> None:
+        self._spawn(self._end_idle(instance))
 
     async def _end_idle(self, instance: Instance) -> None:
         if not instance.busy:
@@ -324,16 +333,21 @@ class Pool:
         await instance.engine.close()
         logger.info("unloaded %s", instance.id)
 
+    async def _replace(self, instance: Instance) -> None:
+        """As _end, which goes on where whoever waits for it does not wait any more."""
+        await asyncio.wait([self._spawn(self._end(instance))])
+
     async def _watch(self, instance: Instance) -> None:
         await instance.engine.wait_closed()
         if self._instances.get(instance.id) is instance:
             logger.error("the process of %s ended by itself", instance.id)
             await self._end(instance)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
     def _engine_settings(self, model: LibraryModel, options: LoadOptions, evictable_bytes: int = 0) -> EngineSettings:
         server = self._settings()

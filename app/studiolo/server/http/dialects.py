@@ -48,6 +48,9 @@ _ANTHROPIC_TYPES = {
 _PROMPTS = {"chat/completions": "messages", "completions": "prompt"}
 """Which parameter of OpenAI's routes is too long where the context overflows; elsewhere it is `input`."""
 
+_MOST_PATH = 200
+"""Characters of an unknown one that its refusal shows."""
+
 _TEXT = {"type": "string"}
 _MAYBE = {"type": ["string", "null"]}
 
@@ -92,7 +95,8 @@ def shaped(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
 
 def unknown_route(method: str, path: str) -> dict[str, Any]:
     """The body of a 404: in LM Studio's words, and where a dialect can be told by the path, in its shape."""
-    message = f"Unexpected endpoint or method. ({method} {path})"
+    shown = path if len(path) <= _MOST_PATH else f"{path[:_MOST_PATH]}…"
+    message = f"Unexpected endpoint or method. ({method} {shown})"
     if path.startswith(_ANTHROPIC) or _is_openai(path):
         return shaped(ErrorInfo(message=message, type="invalid_request", code="unknown_url"), 404, path)
     return {"error": message}

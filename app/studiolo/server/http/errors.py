@@ -1,7 +1,5 @@
 """Every failure as an error body: AppErrors, refused bodies, unknown routes, mistakes of ours."""
 
-import logging
-
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -14,9 +12,8 @@ from studiolo.server.chat.turn import error_info
 from studiolo.server.http.bodies import BodyError
 from studiolo.server.http.body_rules import describe
 from studiolo.server.http.dialects import error_body, shaped, status_of, unknown_route
+from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
-
-logger = logging.getLogger(__name__)
 
 CLIENT_LEFT = 499
 """What nginx calls a client that left before it was answered."""
@@ -62,9 +59,8 @@ async def _on_disconnect(request: Request, error: Exception) -> Response:
 
 
 async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    info = ErrorInfo(message="Something unexpected went wrong in the server. Its log says more.", type="internal_error")
-    return _answer(info, 500, request)
+    told = foreseen(error, f"{request.method} {request.url.path}")
+    return _answer(error_info(told), 500, request)
 
 
 def _answer(info: ErrorInfo, status: int, request: Request) -> JSONResponse:

@@ -34,7 +34,7 @@ def native_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
         """One turn of a chat."""
         turn = await Turn.prepare(body, pool, store, mcp, caller_of(request))
         if body.stream:
-            return event_stream(turn.stream())
+            return event_stream(turn.stream(), last=events.ChatEnd())
         return await unless_gone(request, _whole_turn(turn))
 
     @router.get("/models", response_model=ModelList)

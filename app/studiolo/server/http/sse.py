@@ -12,7 +12,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from studiolo.api.base import Answer
+from studiolo.api.events import ErrorEvent
 from studiolo.errors import AppError
+from studiolo.server.chat.turn import error_info
+from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
 T = TypeVar("T")
@@ -33,7 +36,8 @@ HEAD_SECONDS = 2.0
 class EventStream(Response):
     """Sends frames as they come, and comments while none do. The client's leaving closes the iterator.
 
-    first: the frame that is on its way already. failure: the frames that tell of an AppError in the middle.
+    first: the frame that is on its way already. failure: the frames that tell of an error in the middle, also of one
+    that nobody foresaw: a stream that only breaks off says nothing.
     """
 
     media_type = "text/event-stream"
@@ -43,7 +47,7 @@ class EventStream(Response):
         frames: AsyncGenerator[bytes, None],
         *,
         first: "asyncio.Task[bytes] | None" = None,
-        failure: Callable[[AppError], bytes] | None = None,
+        failure: Callable[[AppError], bytes],
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
@@ -63,13 +67,14 @@ class EventStream(Response):
                         await pipe.put(await self._first)
                     async for frame in frames:
                         await pipe.put(frame)
-            except AppError as error:
-                if self._failure is None:
-                    raise
-                note(error=error.message)
-                await pipe.put(self._failure(error))
             except StopAsyncIteration:
                 pass  # There was not even a first frame.
+            except ClientDisconnect:
+                raise
+            except Exception as error:  # noqa: BLE001 - `foreseen` logs it
+                told = foreseen(error, "an event stream")
+                note(error=told.message)
+                await pipe.put(self._failure(told))
             finally:
                 if self._first:
                     self._first.cancel()
@@ -133,11 +138,11 @@ class _Pipe:
 
 
 async def begun_stream(frames: AsyncGenerator[bytes, None], failure: Callable[[AppError], bytes]) -> EventStream:
-    """An EventStream whose beginning had time to fail: an AppError until then is raised, and so gets a status."""
+    """An EventStream whose beginning had time to fail: an error until then is raised, and so gets a status."""
     first = asyncio.create_task(_first_of(frames))
     try:
         await asyncio.wait([first], timeout=HEAD_SECONDS)
-        if first.done() and (error := first.exception()) and isinstance(error, AppError):
+        if first.done() and (error := first.exception()) and not isinstance(error, StopAsyncIteration):
             raise error
     except BaseException:
         first.cancel()
@@ -151,9 +156,14 @@ async def _first_of(frames: AsyncGenerator[bytes, None]) -> bytes:
     return await anext(frames)
 
 
-def event_stream(events: AsyncGenerator[Answer, None]) -> EventStream:
-    """A stream of the contract's events."""
-    return EventStream(_encoded(events))
+def event_stream(events: AsyncGenerator[Answer, None], *, last: Answer | None = None) -> EventStream:
+    """A stream of the contract's events. last: what ends it even where it fails, behind the `error`."""
+
+    def failure(error: AppError) -> bytes:
+        told = encode_event(ErrorEvent(error=error_info(error)))
+        return told + encode_event(last) if last else told
+
+    return EventStream(_encoded(events), failure=failure)
 
 
 async def _encoded(events: AsyncGenerator[Answer, None]) -> AsyncGenerator[bytes, None]:

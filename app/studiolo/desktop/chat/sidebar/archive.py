@@ -61,7 +61,7 @@ class Archive:
             await self._export(chats, _file_name(name, self._panel.untitled), into_folder=True)
 
     async def take_in_files(self) -> None:
-        filters = [f"{self._panel.exports_name} (*.json *.zip)"]
+        filters = [f"{self._panel.exports_name} (*.json *.jsonl *.ndjson *.zip)"]
         for file in await ask_for_files(self._panel, self._panel.import_title, filters):
             await self._take_in(file)
 

@@ -18,7 +18,8 @@ _MOST_ENTRIES = 300_000
 def read_entries(file: IO[bytes]) -> Iterator[Any]:
     """Those of the list that the file is, or those that follow each other in it.
 
-    Raises ValueError for what is no JSON or too much, and RecursionError for what is too deep; what came before holds.
+    It may be in UTF-8, UTF-16 or UTF-32, with a mark for the order of bytes or without. Raises ValueError for what is
+    no JSON or too much, and RecursionError for what is too deep; what came before holds.
     """
     text = _Text(file)
     begin = text.skip(0, "")
@@ -39,9 +40,10 @@ class _Text:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-        self._text = ""
-        self._ended = False
+        begin = file.read(_CHUNK)
+        self._decoder = codecs.getincrementaldecoder(_encoding(begin))(errors="replace")
+        self._ended = not begin
+        self._text = self._decoder.decode(begin, self._ended)
 
     def at(self, position: int) -> str:
         """The character there; empty at the end."""
@@ -83,3 +85,9 @@ class _Text:
         self._ended = not data
         self._text = self._text[position:] + self._decoder.decode(data, self._ended)
         return 0
+
+
+def _encoding(begin: bytes) -> str:
+    """What JSON that begins so is written in: its first two characters are ASCII, so that zero bytes tell."""
+    found = json.detect_encoding(begin)
+    return "utf-8-sig" if found == "utf-8" else found

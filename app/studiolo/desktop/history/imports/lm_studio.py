@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 
 from studiolo.desktop.history.imports.assets import Assets
@@ -21,7 +23,7 @@ from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPa
 from studiolo.desktop.history.records import Role
 
 _SYSTEM_PROMPT = "llm.prediction.systemPrompt"
-_SECONDS = re.compile(r"([\d.]+) seconds?")
+_SECONDS = re.compile(r"(?<![\d.])([\d.]++) seconds?")
 _SAYS_NOTHING = ("debugInfoBlock", "toolStatus")
 
 
@@ -77,7 +79,7 @@ def _add(
 ) -> None:
     blocks = [as_dict(one) for one in as_items(version.get("steps"))] or [version]
     parts: list[Part] = []
-    calls: dict[str, ToolPart] = {}
+    calls = _Calls()
     model = ""
     for block in blocks:
         info = as_dict(block.get("genInfo"))
@@ -92,18 +94,40 @@ def _add(
     tree.add(name, parent, role, parts, created=created, model=model if role == "assistant" else "")
 
 
-def _take_block(block: dict[str, Any], parts: list[Part], calls: dict[str, ToolPart], assets: Assets) -> None:
+@dataclass(slots=True)
+class _Calls:
+    """Those of a message: by their numbers, and those that have no result yet in their order."""
+
+    by_number: dict[str, ToolPart] = field(default_factory=dict)
+    waiting: deque[ToolPart] = field(default_factory=deque)
+
+    def add(self, number: str, call: ToolPart) -> None:
+        self.by_number[number] = call
+        self.waiting.append(call)
+
+    def answered(self, number: str) -> ToolPart | None:
+        """The call that a result belongs to; one without a number belongs to the first that has none yet."""
+        if number:
+            return self.by_number.get(number)
+        while self.waiting and self.waiting[0].output:
+            self.waiting.popleft()
+        return self.waiting[0] if self.waiting else None
+
+
+def _take_block(block: dict[str, Any], parts: list[Part], calls: _Calls, assets: Assets) -> None:
     if block.get("type") in _SAYS_NOTHING:
         return
     style = as_dict(block.get("style"))
     thinking = style.get("type") == "thinking"
-    before = len(parts)
+    pieces: list[str] = []
     for content in as_items(block.get("content")):
         known = content if isinstance(content, dict) else {"type": "text", "text": content}
         kind = known.get("type")
         if kind == "text":
-            _take_text(as_said(known.get("text")), parts, thinking=thinking, joined=len(parts) > before)
-        elif kind == "file":
+            pieces.append(as_said(known.get("text")))
+            continue
+        _take_text(pieces, parts, thinking=thinking)
+        if kind == "file":
             called = as_text(known.get("name"))
             number = as_text(known.get("fileIdentifier"))
             parts.append(assets.find(number, called or number or "file", as_size(known.get("sizeBytes"))))
@@ -111,6 +135,7 @@ def _take_block(block: dict[str, Any], parts: list[Part], calls: dict[str, ToolP
             _take_call(known, parts, calls)
         else:
             parts.append(TextPart(as_block(known)))
+    _take_text(pieces, parts, thinking=thinking)
     seconds = _SECONDS.search(as_text(style.get("title")))
     if thinking and seconds and parts and isinstance(parts[-1], ReasoningPart):
         parts[-1].seconds = _number(seconds[1])
@@ -118,28 +143,23 @@ def _take_block(block: dict[str, Any], parts: list[Part], calls: dict[str, ToolP
         parts.append(TextPart("\n".join(f"> {line}" for line in cited.splitlines())))
 
 
-def _take_text(text: str, parts: list[Part], *, thinking: bool, joined: bool) -> None:
-    """joined: something of the same block is there already, and this goes on with it."""
-    kind: type[TextPart | ReasoningPart] = ReasoningPart if thinking else TextPart
-    last = parts[-1] if parts else None
-    if joined and isinstance(last, TextPart | ReasoningPart) and type(last) is kind:
-        last.text += text
-    elif text.strip():
-        parts.append(kind(text))
+def _take_text(pieces: list[str], parts: list[Part], *, thinking: bool) -> None:
+    """Text that was written in pieces is one part; nothing is left of the pieces."""
+    text = "".join(pieces)
+    pieces.clear()
+    if text.strip():
+        parts.append(ReasoningPart(text) if thinking else TextPart(text))
 
 
-def _take_call(content: dict[str, Any], parts: list[Part], calls: dict[str, ToolPart]) -> None:
+def _take_call(content: dict[str, Any], parts: list[Part], calls: _Calls) -> None:
     number = str(content.get("toolCallRequestId") or content.get("callId") or "")
     if content.get("type") == "toolCallRequest":
-        calls[number] = ToolPart(as_text(content.get("name")), as_json(content.get("parameters")), "")
-        parts.append(calls[number])
+        call = ToolPart(as_text(content.get("name")), as_json(content.get("parameters")), "")
+        calls.add(number, call)
+        parts.append(call)
         return
     output = _result(content.get("content"))
-    waiting = (
-        calls.get(number)
-        if number
-        else next((part for part in parts if isinstance(part, ToolPart) and not part.output), None)
-    )
+    waiting = calls.answered(number)
     if waiting and not waiting.output:
         waiting.output = output
     else:

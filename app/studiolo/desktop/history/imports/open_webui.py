@@ -22,10 +22,10 @@ from studiolo.desktop.history.imports.values import (
 from studiolo.desktop.history.parts import FilePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Role
 
-_DETAILS = re.compile(r'<details (?=[^>]*\btype=")([^>]*)>')
+_DETAILS = re.compile(r"<details ([^<>]*+)>")
 _DETAILS_END = "</details>"
 _SUMMARY = re.compile(r"\s*<summary>.*?</summary>", re.DOTALL)
-_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+_ATTRIBUTE = re.compile(r'\b(\w++)="([^"]*)"')
 _THOUGHT = re.compile(r"\s*<(think|thinking)>(.*?)</\1>\s*", re.DOTALL)
 _PICTURE = re.compile(r"!\[([^\]\n]{0,200})\]\((data:image/[a-z+.-]{1,20};base64,[A-Za-z0-9+/=\s]+)\)")
 
@@ -93,12 +93,15 @@ def _parts(message: dict[str, Any], role: Role, assets: Assets) -> list[Part]:
         parts += [ReasoningPart(thought[2].strip())] if thought[2].strip() else []
         content = content[thought.end() :]
     at = 0
-    while found := _DETAILS.search(content, at):
+    for found in _DETAILS.finditer(content):
+        attributes = dict(_ATTRIBUTE.findall(found[1]))
+        if found.start() < at or "type" not in attributes:
+            continue
         end = content.find(_DETAILS_END, found.end())
         if end < 0:
             break
         parts += _text(content[at : found.start()], assets)
-        parts += _details(dict(_ATTRIBUTE.findall(found[1])), content[found.end() : end], assets)
+        parts += _details(attributes, content[found.end() : end], assets)
         at = end + len(_DETAILS_END)
     return parts + _text(content[at:], assets)
 

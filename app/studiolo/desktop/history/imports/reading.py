@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ from studiolo.desktop.history.imports.lm_studio import is_lm_studio, lm_studio_c
 from studiolo.desktop.history.imports.open_webui import is_open_webui, open_webui_chat
 from studiolo.desktop.history.imports.own import is_own, own_chat
 from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.history.imports.values import as_text
 from studiolo.errors import RequestError
 from studiolo.files import open_regular
 
@@ -30,6 +32,11 @@ _MOST_RATIO = 300
 _SMALL = 10_000_000
 """Bytes: what is no larger may be packed however well."""
 _MOST_FILES = 50_000
+_MOST_WRAPPED = 6
+"""Lists and objects around a chat."""
+_MOST_TITLE = 200
+"""Characters, of one that is told as skipped."""
+_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _BATCH_CHATS = 200
 _BATCH_BYTES = 50_000_000
 
@@ -101,9 +108,8 @@ def read_in_batches(path: Path, imported: Imported) -> Iterator[list[ImportedCha
 def _sources(path: Path, imported: Imported) -> Iterator[_Source]:
     if path.is_dir():
         assets = FoundAssets(partial(in_folder, path, deep=True))
-        for number, file in enumerate(sorted(path.rglob("*.json"))):
-            if number >= _MOST_FILES:
-                break
+        files = (file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES)
+        for file in sorted(islice(files, _MOST_FILES)):
             folders = file.relative_to(path).parent.parts
             yield _Source(file.name, folders, partial(open_regular, file), assets)
         return
@@ -118,7 +124,7 @@ def _sources(path: Path, imported: Imported) -> Iterator[_Source]:
 
 
 def _in_archive(path: Path, archive: zipfile.ZipFile, imported: Imported) -> Iterator[_Source]:
-    entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
+    entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
     if sum(entry.file_size for entry in entries) > _MOST_BYTES:
         raise RequestError(f"{path.name} is too large.", hint="Unpack it and import its files one by one.")
     assets = FoundAssets(partial(in_archive, archive))
@@ -148,21 +154,27 @@ def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]
 
 
 def _entries(value: Any, source: _Source) -> Iterator[Any]:
-    """The chats that a value is, or that are listed in it."""
-    if _reader(value, source):
-        yield value
-    elif isinstance(value, dict):
-        for listed in value.values():
-            if isinstance(listed, list):
-                yield from (one for one in listed if _reader(one, source))
+    """The chats that a value is, or that are in whatever it was wrapped in, in their order."""
+    waiting = [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if _reader(one, source):
+            yield one
+        elif depth < _MOST_WRAPPED and isinstance(one, dict | list):
+            inside = one.values() if isinstance(one, dict) else one
+            waiting += [(each, depth + 1) for each in reversed(inside) if isinstance(each, dict | list)]
 
 
 def _chat(entry: Any, source: _Source, imported: Imported) -> ImportedChat | None:
     read = _reader(entry, source)
     assert read
-    title = str(entry.get("title") or entry.get("name") or source.name)
+    title = (as_text(entry.get("title")) or as_text(entry.get("name")) or source.name)[:_MOST_TITLE]
     try:
         chat = read()
+        if chat.source.endswith(":"):
+            # Two chats without a number are not the same one.
+            whole = json.dumps(entry, sort_keys=True, default=str).encode(errors="replace")
+            chat.source += hashlib.sha256(whole).hexdigest()
     except Exception as error:
         # A mistake of ours must not keep the other chats.
         logger.exception("%s in %s can't be read", title, source.name)
@@ -173,10 +185,6 @@ def _chat(entry: Any, source: _Source, imported: Imported) -> ImportedChat | Non
     if not chat.messages:
         imported.skipped.append((title, "it is empty"))
         return None
-    if chat.source.endswith(":"):
-        # Two chats without a number are not the same one.
-        whole = json.dumps(entry, sort_keys=True, default=str).encode(errors="replace")
-        chat.source += hashlib.sha256(whole).hexdigest()
     return chat
 
 

@@ -35,6 +35,12 @@ class ImportedChat:
     """Whether it was on disk already."""
 
 
+_MOST_REPEATED = 10_000_000
+"""Characters that versions of messages may begin with in common, in one chat."""
+_LEAST_PART = 100
+"""What a part counts for at least."""
+
+
 @dataclass(slots=True)
 class _Node:
     message: int | None
@@ -44,14 +50,20 @@ class _Node:
 
 
 class Tree:
-    """Nodes become messages; those of the same speaker that follow each other become one. It counts both."""
+    """Nodes become messages; those of the same speaker that follow each other become one. It counts both.
+
+    Where one that became a part of a message has a second child, the message has a second version with the same
+    beginning; with its own words alone once that was said again and again.
+    """
 
     def __init__(self) -> None:
         self._nodes: dict[str, _Node] = {}
         self._messages: list[StoredMessage] = []
         self._parts: list[list[Part]] = []
         self._held: list[int] = []
+        self._sizes: list[list[int]] = []  # Of each message's parts with those before them.
         self._read = 0
+        self._room = _MOST_REPEATED
 
     def knows(self, node: str) -> bool:
         return node in self._nodes
@@ -108,12 +120,15 @@ class Tree:
         told = self._parts[before.message]
         if len(told) == before.parts:
             told += parts
+            self._measure(before.message)
             message.model = message.model or model
             return before.message
         # Somebody else has gone on from there: this is another version, with the same beginning.
         parent = message.parent - 1 if message.parent is not None else None
+        self._room -= self._sizes[before.message][before.parts - 1]
+        common = told[: before.parts] if self._room >= 0 else []
         return self._append(
-            parent, message.role, told[: before.parts] + parts, message.created, model or message.model, "complete", {}
+            parent, message.role, common + parts, message.created, model or message.model, "complete", {}
         )
 
     def _append(
@@ -131,4 +146,11 @@ class Tree:
         self._messages.append(StoredMessage(number + 1, above, role, "[]", created, state, model, details))
         self._parts.append(list(parts))
         self._held.append(0)
+        self._sizes.append([])
+        self._measure(number)
         return number
+
+    def _measure(self, number: int) -> None:
+        sizes = self._sizes[number]
+        for part in self._parts[number][len(sizes) :]:
+            sizes.append((sizes[-1] if sizes else 0) + _LEAST_PART + len(part.text))

@@ -6,6 +6,10 @@ from datetime import datetime
 from typing import Any
 
 _TITLE = 60
+_MOST_INDENTED = 4
+"""Times its compact length that JSON may have when it is indented: what is deep becomes mostly spaces."""
+_SHORT = 1000
+"""Characters: what is no longer is indented whatever that makes of it."""
 
 
 def as_dict(value: Any) -> dict[str, Any]:
@@ -57,12 +61,28 @@ def as_said(value: Any) -> str:
 
 def as_block(value: Any) -> str:
     """What nobody knows the meaning of, as Markdown that shows it."""
-    return f"```json\n{as_json(value, indent=2)}\n```"
+    return f"```json\n{_indented(value)}\n```"
 
 
-def as_json(value: Any, *, indent: int | None = None) -> str:
+def as_json(value: Any) -> str:
     """Empty for nothing."""
-    return "" if value is None else json.dumps(value, ensure_ascii=False, indent=indent)
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _indented(value: Any) -> str:
+    """As JSON for people, where that is not many times as long."""
+    compact = as_json(value)
+    room = max(_SHORT, _MOST_INDENTED * len(compact))
+    pieces: list[str] = []
+    try:
+        for piece in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value):
+            pieces.append(piece)
+            room -= len(piece)
+            if room < 0:
+                return compact
+    except RecursionError:
+        return compact
+    return "".join(pieces)
 
 
 def as_size(value: Any) -> int:

@@ -1,0 +1,87 @@
+"""Thoughts in the text of a reply, however the text comes in pieces, from a server of either kind."""
+
+import json
+from typing import Any
+
+import pytest
+
+from studiolo.api.chat import ChatRequest
+from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
+from studiolo.client.completions import CompletionRequest, Completions, Said
+from studiolo.client.native import Client
+from studiolo.errors import UnreachableError
+from tests.stands.raw_http import raw_server, response
+
+Json = Any
+
+
+def as_completion(pieces: list[str]) -> bytes:
+    frames = [f"data: {json.dumps({'choices': [{'delta': {'content': piece}}]})}\n\n" for piece in pieces]
+    return response("".join([*frames, "data: [DONE]\n\n"]).encode(), kind="text/event-stream")
+
+
+def as_native(pieces: list[str], *, whole: bool = True) -> bytes:
+    events: list[Json] = [
+        {"type": "message.start"},
+        *({"type": "message.delta", "content": piece} for piece in pieces),
+    ]
+    events += [{"type": "message.end"}, {"type": "chat.end", "result": {}}] if whole else []
+    frames = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
+    return response("".join(frames).encode(), kind="text/event-stream")
+
+
+async def completed(pieces: list[str]) -> list[Event]:
+    async with raw_server(as_completion(pieces)) as server, Client(server.address) as client:
+        request = CompletionRequest(model="m", messages=[Said(role="user", content="x")])
+        return [event async for event in Completions(client).chat(request)]
+
+
+async def told(pieces: list[str]) -> list[Event]:
+    async with raw_server(as_native(pieces)) as server, Client(server.address) as client:
+        return [event async for event in client.chat(ChatRequest(model="m", input="x"))]
+
+
+def texts(events: list[Event]) -> tuple[str, str]:
+    """What was thought, and what was said."""
+    thought = "".join(event.content for event in events if isinstance(event, ReasoningDelta))
+    return thought, "".join(event.content for event in events if isinstance(event, MessageDelta))
+
+
+@pytest.mark.parametrize("ask", [completed, told])
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+@pytest.mark.parametrize(
+    ("text", "thought", "said"),
+    [
+        ("<think>\nhm < 3 </b> so\n</think>\n\nYes </think>", "\nhm < 3 </b> so\n", "\n\nYes </think>"),
+        ("\n<thinking>hm</think></thinking>Yes", "hm</think>", "Yes"),
+        ("<think></think>Yes", "", "Yes"),
+        ("<think>cut off </thi", "cut off </thi", ""),
+        ("The tag <think>is text</think> here", "", "The tag <think>is text</think> here"),
+        ("  <thin", "", "  <thin"),
+        ("<thinker>a</thinker>", "", "<thinker>a</thinker>"),
+        ("", "", ""),
+    ],
+)
+async def test_a_text_that_begins_with_a_thought_is_told_apart(
+    ask: object, size: int, text: str, thought: str, said: str
+) -> None:
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    events = await ask(pieces)  # type: ignore[operator]
+    assert texts(events) == (thought, said)
+    assert isinstance(events[-1], ChatEnd)
+    begun = text.lstrip().startswith(("<think>", "<thinking>"))
+    kinds = [type(event) for event in events]
+    assert kinds.count(ReasoningStart) == kinds.count(ReasoningEnd) == begun
+
+
+async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
+    events: list[Event] = []
+
+    async def follow(client: Client) -> None:
+        async for event in client.chat(ChatRequest(model="m", input="x")):
+            events.append(event)
+
+    async with raw_server(as_native(["<think>a </th"], whole=False)) as server, Client(server.address) as client:
+        with pytest.raises(UnreachableError):
+            await follow(client)
+    assert texts(events) == ("a </th", "")

@@ -1,0 +1,69 @@
+"""A picture of the window on one of its pages, as a person would see it who has just begun: `make shot`."""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from studiolo.paths import HOME_VARIABLE, app_paths, keep_private
+from tests.stands.waiting import until
+
+PAGES = ("chat", "discover", "downloads", "models", "tools")
+_SETTLED_SECONDS = 3.0
+"""Nothing tells when everything that a page asks the server for has come."""
+
+
+def main() -> int:
+    wanted = _arguments()
+    file: Path = wanted.file or Path("build/screenshots") / f"{wanted.page}_{wanted.scheme}_{wanted.scale:g}x.png"
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(wanted.scale)
+    os.environ["LC_ALL"] = wanted.language
+    with tempfile.TemporaryDirectory(prefix="studiolo-shot-") as home:
+        # Whoever has set a home of theirs wants to see what is in it.
+        os.environ.setdefault(HOME_VARIABLE, home)
+        keep_private(app_paths())
+        return _take(wanted.page, wanted.scheme, file)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--page", choices=PAGES, default="chat")
+    parser.add_argument("--language", default="C.UTF-8", help="such as de or pt_BR")
+    parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--scale", type=float, default=1.0, help="pixels per point")
+    parser.add_argument("--file", type=Path, help="where the picture goes; else below build/screenshots")
+    return parser.parse_args()
+
+
+def _take(page: str, scheme: str, file: Path) -> int:
+    # Qt reads its environment as soon as it is imported.
+    from studiolo.desktop import language, loop, theme
+    from studiolo.desktop.session import Application, Session
+    from studiolo.desktop.window import MainWindow
+
+    app = Application(sys.argv[:1])
+    theme.apply(app, "dark" if scheme == "dark" else "light")
+    language.apply(app)
+
+    async def take() -> int:
+        session = Session(app, app_paths())
+        running = asyncio.create_task(session.run())
+        window = next(widget for widget in app.topLevelWidgets() if isinstance(widget, MainWindow))
+        await until(lambda: window.isVisible() and (page == "chat" or page in window.factories))
+        window.show_page(page)
+        await asyncio.sleep(_SETTLED_SECONDS)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        taken = window.grab().save(str(file))
+        session.quit()
+        await running
+        print(file if taken else f"{file} can't be written")
+        return 0 if taken else 1
+
+    return loop.run(app, take)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,37 @@
+"""What the documents name is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_PATH = re.compile(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|ts|md|txt))?)`")
+_LINK = re.compile(r"\]\(([^):#]+)\)")
+_BASES = (
+    *(ROOT, ROOT / "app/studiolo", ROOT / "app/studiolo/desktop", ROOT / "app/studiolo/server"),
+    *(
+        ROOT / "app/studiolo/desktop/chat",
+        ROOT / "app/studiolo/desktop/history",
+        ROOT / "tests/server",
+        ROOT / "tests/server/http",
+        ROOT / "tests",
+    ),
+)
+"""Where a path may begin, which the text around it says."""
+_KEPT = ("config/", "data/", "logs/", "run/")
+"""Folders of what the program keeps."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+def test_every_path_in_it_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = {path for path in _PATH.findall(text) if not path.startswith(_KEPT)}
+    missing = {path for path in named if not any((base / path).exists() for base in _BASES)}
+    missing |= {link for link in _LINK.findall(text) if not (document.parent / link).exists()}
+    assert not missing
+
+
+def test_paths_are_found_in_them() -> None:
+    assert len(_PATH.findall(DOCUMENTS[0].read_text(encoding="utf-8"))) > 30
