@@ -13,6 +13,9 @@ import pytest
 from studiolo.paths import HOME_VARIABLE
 from tests.stands.hub import StandHub, stand_hub
 
+# What a program prints comes as it does to a user, where nobody has set this.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -136,4 +136,5 @@ def _make_output_safe() -> None:
         # A model may write any character; a terminal of another encoding must not end the program.
         if stream is not None and hasattr(stream, "reconfigure"):
             piped_on_windows = os.name == "nt" and not stream.isatty()
-            stream.reconfigure(encoding="utf-8" if piped_on_windows else None, errors="replace")
+            # What is printed before a command waits for something must be seen by who reads its output, too.
+            stream.reconfigure(encoding="utf-8" if piped_on_windows else None, errors="replace", line_buffering=True)

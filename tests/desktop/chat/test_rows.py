@@ -236,7 +236,7 @@ def test_code_wraps_and_is_offered_to_be_saved(view: TranscriptView, qtbot: QtBo
     block.wrap.click()
     view.flush()
     assert block.height() > before + 20
-    assert block.field.horizontalScrollBar().maximum() == 0
+    qtbot.waitUntil(lambda: block.field.horizontalScrollBar().maximum() == 0)
     with qtbot.waitSignal(view.wanted) as told:
         block.save.click()
     assert told.args == [SaveCode(line, "python")]

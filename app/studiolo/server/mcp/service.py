@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import importlib
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from studiolo.server.mcp.contract import Caller, ServerName, ServerSpec, Toolset
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
 from studiolo.server.mcp.permits import wanted_servers
 from studiolo.server.mcp.policies import POLICIES_FILE, Policies
+from studiolo.server.mcp.sdk import import_with_sdk
 from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sessions import Sessions
 from studiolo.server.mcp.toolset import open_toolset
@@ -103,7 +103,7 @@ class McpService:
     async def sign_ins(self) -> "SignIns":
         """The sign-ins, with the SDK that they take."""
         if self._sign_ins is None:
-            await asyncio.to_thread(importlib.import_module, "studiolo.server.mcp.oauth")
+            await asyncio.to_thread(import_with_sdk, "oauth")
         return self._signing_in()
 
     def forget_sign_in(self, spec: ServerSpec) -> None:
@@ -150,7 +150,7 @@ class McpService:
 
     def _signing_in(self) -> "SignIns":
         if self._sign_ins is None:
-            # Late: with these the SDK is imported, and a server without MCP starts faster.
+            # Imported by now, in a thread: with these the SDK is imported, and a server without MCP starts faster.
             from studiolo.server.mcp.oauth import SignIns
 
             self._sign_ins = SignIns(self._secrets, _sign_in_client, lambda label: self.changed(frozenset({label})))

@@ -13,6 +13,7 @@ from studiolo.errors import AppError, McpServerError, ToolError
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import Body, McpTool, ServerName, ServerSpec, ToolResult, Watcher
 from studiolo.server.mcp.failures import CallRefusedError, SessionLostError, SignInNeededError, unreachable
+from studiolo.server.mcp.sdk import import_with_sdk
 from studiolo.server.mcp.session import ServerStatus as ServerStatus
 from studiolo.server.mcp.session import Session as Session
 from studiolo.server.mcp.warden import Warden
@@ -391,9 +392,6 @@ class Sessions:
 
 
 def _load() -> "tuple[type[Connection], type[Exchange], type[ServerLog]]":
-    """The SDK takes half a second to import: a server without MCP servers never does."""
-    from studiolo.server.mcp.connection import Connection
-    from studiolo.server.mcp.exchange import Exchange
-    from studiolo.server.mcp.program import ServerLog
-
-    return Connection, Exchange, ServerLog
+    # The last is for who signs in, on the event loop.
+    connection, exchange, program, _ = map(import_with_sdk, ("connection", "exchange", "program", "oauth"))
+    return connection.Connection, exchange.Exchange, program.ServerLog
