@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from studiolo.api.mcp import McpServerEntry
 from studiolo.api.relaxed_json import Node, NotationError
+from studiolo.visible import visible
 
 MOST_LABEL = 64
 _ADDRESSES = ("serverUrl", "httpUrl", "server_url", "uri", "endpoint")
@@ -65,15 +66,15 @@ def effects(entry: McpServerEntry) -> list[str]:
     is in them."""
     told: list[str] = []
     if entry.command:
-        told.append(f"Runs this program on the server's computer: {_one_line(shown_command(entry))}")
+        told.append(f"Runs this program on the server's computer: {visible(shown_command(entry))}")
         if entry.cwd:
-            told.append(f"In the folder: {_one_line(entry.cwd)}")
+            told.append(f"In the folder: {visible(entry.cwd)}")
         if entry.env:
-            told.append(f"With these environment variables: {_one_line(', '.join(entry.env))}")
+            told.append(f"With these environment variables: {visible(', '.join(entry.env))}")
     elif entry.url:
-        told.append(f"Connects to this address: {_one_line(_without_secrets(entry.url))}")
+        told.append(f"Connects to this address: {visible(_without_secrets(entry.url))}")
         if entry.headers:
-            told.append(f"Sends these headers: {_one_line(', '.join(entry.headers))}")
+            told.append(f"Sends these headers: {visible(', '.join(entry.headers))}")
     return told
 
 
@@ -177,11 +178,6 @@ def _with_inputs(value: Any, inputs: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {name: _with_inputs(part, inputs) for name, part in value.items()}
     return [_with_inputs(part, inputs) for part in value] if isinstance(value, list) else value
-
-
-def _one_line(text: str) -> str:
-    """Without what could steer a terminal or pretend to be another line."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 def _without_secrets(url: str) -> str:

@@ -10,7 +10,7 @@ from jsonschema.validators import validator_for
 from referencing import Registry
 
 _MOST_STEPS = 20_000
-"""Schemas that one check looks into, each time it does: they may double the work with each level of their references."""
+"""So often one check looks into a schema: each level of references may double that."""
 _MOST_MISTAKES = 100
 _MOST_DEPTH = 200
 _PATTERNS = "patternProperties"
