@@ -654,6 +654,10 @@
         <source>With these headers:</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Is given these variables and secrets of that computer: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ContextGauge</name>

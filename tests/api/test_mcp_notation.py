@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiolo.api.mcp import McpServerEntry
-from studiolo.api.mcp_entry import MOST_LABEL, effects, label_of
+from studiolo.api.mcp_entry import MOST_LABEL, effects, label_of, references
 from studiolo.api.mcp_notation import read_file, read_servers
 from studiolo.api.relaxed_json import NotationError, position, read_relaxed
 from studiolo.errors import RequestError
@@ -301,6 +301,7 @@ def test_what_is_not_known_is_kept() -> None:
         ("Übung", "Übung"),
         ("\ud800", "server"),
         ("x" * 200, "x" * MOST_LABEL),
+        ("git\u200bhub\u202e", "github"),
     ],
 )
 def test_a_label_is_made_one_that_can_be_named(name: str, label: str) -> None:
@@ -323,6 +324,17 @@ def test_the_confirmation_names_everything_and_no_secret() -> None:
     assert "a.test/x?key=…" in told
     assert "X-Key" in told
     assert "hidden" not in told
+
+
+def test_the_confirmation_names_what_an_entry_takes_of_the_computer() -> None:
+    entry = McpServerEntry(
+        url="https://far.example/${env:USER_KEY}",
+        headers={"X-Key": "${keyring:other.env.TOKEN}", "X-More": "a${API_KEY:-none}b ${userHome} ${input:asked}"},
+        auth={"CLIENT_SECRET": "${API_KEY}"},
+    )
+    assert references(entry) == ["API_KEY", "USER_KEY", "keyring:other.env.TOKEN"]
+    assert "of the server's computer: API_KEY, USER_KEY, keyring:other.env.TOKEN" in "\n".join(effects(entry))
+    assert not references(McpServerEntry(url="https://far.example", headers={"X-Key": "$API_KEY"}))
 
 
 def test_an_entry_that_is_wrong_spoils_no_other_of_a_file() -> None:

@@ -1,6 +1,9 @@
+import io
+import sys
+
 import pytest
 
-from studiolo.cli.output import print_table, printable, size
+from studiolo.cli.output import confirmed, print_table, printable, size
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,13 @@ def test_a_piped_table_has_one_whole_line_for_each_row(capsys: pytest.CaptureFix
     assert len(lines) == 3
     assert lines[1].split() == [name, "1", "GB"]
     assert lines[2].startswith("[bold]x[/bold] ")
+
+
+@pytest.mark.parametrize("name", ["a[/]", "a[red]b", "[bold]", "[link=https://far.example]x[/link]"])
+def test_a_name_in_a_question_is_shown_as_it_is(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert confirmed(f"Add {name}?")
+    said = capsys.readouterr()
+    assert f"Add {name}?" in said.err + said.out

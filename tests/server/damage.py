@@ -180,7 +180,7 @@ def make_home(home: Path) -> str:
     server = {"command": "no-such-program", "env": {"KEY": "${keyring:sums.env.KEY}"}}
     (paths.config / "mcp.json").write_text(json.dumps({"mcpServers": {"sums": server}}))
     write_atomically(paths.data / SECRETS_FILE, json.dumps({"sums.env.KEY": SECRET}).encode(), private=True)
-    Policies(paths.data / POLICIES_FILE, source=lambda _: "").set(ADD, "deny")
+    Policies(paths.data / POLICIES_FILE).set(ADD, "deny")
     asyncio.run(_note_a_call(paths))
     presence = Presence(paths)
     presence.claim()

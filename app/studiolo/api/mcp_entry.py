@@ -4,6 +4,7 @@ import contextlib
 import re
 import shlex
 import unicodedata
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from studiolo.api.mcp import McpServerEntry
 from studiolo.api.relaxed_json import Node, NotationError
+from studiolo.visible import visible
 
 MOST_LABEL = 64
 _ADDRESSES = ("serverUrl", "httpUrl", "server_url", "uri", "endpoint")
@@ -19,6 +21,7 @@ _MARKS = {"command", "url", *_ADDRESSES}
 _MILLISECONDS_BEYOND = 3600
 """Programs differ in the unit of `timeout`: those with seconds take an hour at most, so that more is milliseconds."""
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\?#%]+")
+_REFERENCE = re.compile(r"\$\{([^{}:]+(?::(?!-)[^{}]+)?)(?::-[^{}]*)?\}")
 _RUNNERS = {"npx", "bunx", "pnpx", "uvx", "pipx", "npm", "pnpm", "yarn", "bun", "uv", "deno", "node", "python", "cmd"}
 _RUNNERS |= {"python3", "docker", "podman"}
 _RUN_WORDS = {"run", "exec", "dlx", "tool", "x", "/c"}
@@ -27,7 +30,8 @@ _RUN_WORDS = {"run", "exec", "dlx", "tool", "x", "/c"}
 def label_of(name: str) -> str:
     """A label that `mcp/<label>` and an address can hold, as near to the name as possible."""
     text = unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode()
-    text = " ".join(_NO_NAME.sub("-", text).split()).strip("-. ")
+    # What is not seen in a name would let one server look like another.
+    text = "".join(sign for sign in " ".join(_NO_NAME.sub("-", text).split()) if sign.isprintable()).strip("-. ")
     return text[:MOST_LABEL].rstrip("-. ") or "server"
 
 
@@ -65,16 +69,27 @@ def effects(entry: McpServerEntry) -> list[str]:
     is in them."""
     told: list[str] = []
     if entry.command:
-        told.append(f"Runs this program on the server's computer: {_one_line(shown_command(entry))}")
+        told.append(f"Runs this program on the server's computer: {visible(shown_command(entry))}")
         if entry.cwd:
-            told.append(f"In the folder: {_one_line(entry.cwd)}")
+            told.append(f"In the folder: {visible(entry.cwd)}")
         if entry.env:
-            told.append(f"With these environment variables: {_one_line(', '.join(entry.env))}")
+            told.append(f"With these environment variables: {visible(', '.join(entry.env))}")
     elif entry.url:
-        told.append(f"Connects to this address: {_one_line(_without_secrets(entry.url))}")
+        told.append(f"Connects to this address: {visible(_without_secrets(entry.url))}")
         if entry.headers:
-            told.append(f"Sends these headers: {_one_line(', '.join(entry.headers))}")
+            told.append(f"Sends these headers: {visible(', '.join(entry.headers))}")
+    if taken := references(entry):
+        told.append(f"Is given these variables and secrets of the server's computer: {visible(', '.join(taken))}")
     return told
+
+
+def references(entry: McpServerEntry) -> list[str]:
+    """The variables and secrets of the server's computer that an entry takes (`${NAME}`, `${keyring:NAME}`), each once.
+
+    Whoever wrote the entry gets to know what is in them.
+    """
+    found = {name for text in _texts(entry.model_dump()) for name in _REFERENCE.findall(text)}
+    return sorted(name.removeprefix("env:") for name in found - {"userHome"} if not name.startswith("input:"))
 
 
 def shown_command(entry: McpServerEntry) -> str:
@@ -137,6 +152,14 @@ def _checked(entry: dict[str, Any], node: Node) -> McpServerEntry:
     return read
 
 
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
 def _place(node: Node, name: str) -> int:
     member = node.members.get(name)
     return member.start if member else node.start
@@ -177,11 +200,6 @@ def _with_inputs(value: Any, inputs: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {name: _with_inputs(part, inputs) for name, part in value.items()}
     return [_with_inputs(part, inputs) for part in value] if isinstance(value, list) else value
-
-
-def _one_line(text: str) -> str:
-    """Without what could steer a terminal or pretend to be another line."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 def _without_secrets(url: str) -> str:

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.prompt import Confirm
 from rich.text import Text
 
 from studiolo.api.mcp import MCP, LedgerEntry, McpServerChange, McpServerInfo, Policy, ToolInfo
 from studiolo.api.mcp_entry import shown_command
 from studiolo.cli.mcp_input import Wish, read_arguments, read_wish, shown_content
 from studiolo.cli.options import AsJson, Host, Token
-from studiolo.cli.output import errors_console, one_line, print_json, print_table, printable, say
+from studiolo.cli.output import confirmed, errors_console, one_line, print_json, print_table, printable, say
 from studiolo.cli.session import Session
 from studiolo.client.mcp import McpClient
 from studiolo.errors import McpServerError, NotFoundError, RequestError, ToolError, UnsupportedError
@@ -313,7 +312,7 @@ def _confirmed(question: str, effects: list[str]) -> bool:
         errors_console().print(one_line(effect), soft_wrap=True)
     if sys.stdin is None or not sys.stdin.isatty():
         raise RequestError("Nobody is there to confirm it.", hint="Use --yes.")
-    return Confirm.ask(one_line(question), console=errors_console(), default=False)
+    return confirmed(question)
 
 
 def _row(server: McpServerInfo) -> list[str | Text]:

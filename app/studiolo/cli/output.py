@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.prompt import Confirm
 from rich.table import Table
 from rich.text import Text
 
@@ -41,6 +42,11 @@ def report(error: AppError) -> None:
     console.print(printable(error.message), style="red", soft_wrap=True)
     if error.hint:
         console.print(printable(error.hint), soft_wrap=True)
+
+
+def confirmed(question: str) -> bool:
+    """Ask at the terminal; no is what Enter says. Names in the question have no marks of rich's in them."""
+    return Confirm.ask(Text(one_line(question)), console=errors_console(), default=False)
 
 
 def print_json(data: Any) -> None:

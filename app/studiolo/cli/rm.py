@@ -4,12 +4,11 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.prompt import Confirm
 
 from studiolo.api.models import MANAGE_MODELS
 from studiolo.cli.command import as_command
 from studiolo.cli.options import Host, Token
-from studiolo.cli.output import errors_console, one_line, size
+from studiolo.cli.output import confirmed, one_line, size
 from studiolo.cli.session import Session
 from studiolo.client.downloads import Downloads
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
@@ -51,4 +50,4 @@ def command(
 def _confirmed(question: str) -> bool:
     if not sys.stdin.isatty():
         raise RequestError("Nobody is there to confirm it.", hint="Use --yes.")
-    return Confirm.ask(one_line(question), console=errors_console(), default=False)
+    return confirmed(question)

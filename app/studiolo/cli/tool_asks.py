@@ -1,6 +1,7 @@
 """What a reply's tools ask of the person at the terminal: whether a call may run, and what a server wants to know."""
 
 import json
+import math
 from typing import Any
 
 from prompt_toolkit import PromptSession
@@ -11,6 +12,7 @@ from studiolo.api.mcp import Decision, provider_name
 from studiolo.cli.output import one_line, report, say
 from studiolo.client.mcp import McpClient
 from studiolo.errors import AppError, NotFoundError
+from studiolo.visible import visible
 
 _DECISIONS: dict[str, Decision] = {
     "o": "once",
@@ -30,6 +32,7 @@ _DECISIONS: dict[str, Decision] = {
 _CHOICES = "[o]nce, this [c]hat, [a]lways, [d]eny, never"
 _TRUE, _FALSE = ("y", "yes", "true"), ("n", "no", "false")
 _MOST_SHOWN = 2000
+_MOST_ARGUMENTS = 100_000
 
 
 class TerminalAsks:
@@ -53,12 +56,12 @@ class TerminalAsks:
 
     async def _decision(self, event: ToolCallApprovalRequired) -> Decision:
         server = provider_name(event.provider_info)
-        say(f"{one_line(event.tool)} ({one_line(server)}) asks to run: {one_line(event.description)[:_MOST_SHOWN]}")
+        say(f"{visible(event.tool)} ({visible(server)}) asks to run: {_told(event.description)}")
         if event.changed:
             say("It is another tool than the one you decided on: its definition has changed.")
         if event.hints.destructive:
             say("Its server says that it may destroy something.")
-        say(_shown(event.arguments))
+        say(shown_arguments(event.arguments))
         while True:
             typed = await self._typed(f"{_CHOICES}? ")
             if typed is None:
@@ -67,10 +70,10 @@ class TerminalAsks:
                 return decision
 
     async def _elicited(self, event: ToolCallElicitation) -> None:
-        asker = one_line(provider_name(event.provider_info)) or one_line(event.tool)
-        say(f"{asker} asks: {one_line(event.message)}")
+        asker = visible(provider_name(event.provider_info)) or visible(event.tool)
+        say(f"{asker} asks: {_told(event.message)}")
         if event.url is not None:
-            say(f"It wants a page to be opened: {one_line(event.url)}")
+            say(f"It wants a page to be opened: {visible(event.url)}")
         agreed = await self._agreed("Open it yourself, then go on" if event.url is not None else "Answer")
         if not agreed:
             await self._mcp.respond(event.elicitation_id, "decline" if agreed is False else "cancel")
@@ -122,9 +125,17 @@ class TerminalAsks:
             return None
 
 
-def _shown(arguments: dict[str, Any]) -> str:
-    text = json.dumps(arguments, ensure_ascii=False, indent=2)
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+def shown_arguments(arguments: dict[str, Any]) -> str:
+    """All that a call is given, as JSON: nobody can allow what is not seen. What is cut is told."""
+    text = visible(json.dumps(arguments, ensure_ascii=False, indent=2), lines=True)
+    if len(text) <= _MOST_ARGUMENTS:
+        return text
+    return f"{text[:_MOST_ARGUMENTS]}…\n{len(text) - _MOST_ARGUMENTS:,} characters more are not shown here."
+
+
+def _told(text: str) -> str:
+    """A stranger's words, in one line of a bounded length."""
+    return visible(" ".join(text.split()))[:_MOST_SHOWN]
 
 
 def _label(name: str, field: dict[str, Any]) -> str:
@@ -158,9 +169,12 @@ def _value(typed: str, field: dict[str, Any]) -> Any:
         raise ValueError("Yes or no?")
     if kind in ("integer", "number"):
         try:
-            return int(text) if kind == "integer" else float(text)
-        except ValueError:
-            raise ValueError("That is no number." if kind == "number" else "That is no whole number.") from None
+            number = int(text) if kind == "integer" else float(text)
+            if math.isfinite(number):
+                return number
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError("That is no number." if kind == "number" else "That is no whole number.")
     if kind == "array":
         inner = field.get("items")
         return [_value(part, inner if isinstance(inner, dict) else {}) for part in text.split(",") if part.strip()]

@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QKeyEvent, QResizeEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
+from studiolo.visible import visible
+
 _MOST_LINES = 8
 
 
@@ -26,7 +28,7 @@ class ExactText(QPlainTextEdit):
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
-        shown = visible(text)
+        shown = visible(text, lines=True)
         if shown != self.toPlainText():
             self.setPlainText(shown)
         self._fit()
@@ -56,8 +58,3 @@ class ExactText(QPlainTextEdit):
         if height != self.height():
             self.setFixedHeight(height)
             self.updateGeometry()
-
-
-def visible(text: str) -> str:
-    """The same, with signs that would not be seen, or would turn what is seen around, by their numbers."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else f"\\u{ord(sign):04x}" for sign in text)

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from studiolo.api.models import LoadRequest, MemoryEstimate
 from studiolo.api.settings import ModelDefaults
+from studiolo.desktop.still_fields import StillSpinBox
 from studiolo.desktop.theme import keep_margins
 from studiolo.desktop.words import size_text
 
@@ -53,7 +53,7 @@ class LoadDialog(QDialog):
         self._model = model
         self.setWindowTitle(self.tr("Load %1").replace("%1", model.name))
         most = max(model.most_context, _LEAST) if model.most_context else 1_000_000
-        self.context = QSpinBox(self)
+        self.context = StillSpinBox(self)
         keep_margins(self.context)
         self.context.setRange(min(_LEAST, most), most)
         self.context.setSingleStep(_STEP)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.schema_fields import FieldError, SchemaField, fields_of, value_of
+from studiolo.desktop.still_fields import StillComboBox
 from studiolo.desktop.words import button_text
 
 _JSON_HEIGHT = 84
@@ -133,7 +134,7 @@ class SchemaForm(QWidget):
         return line
 
     def _combo(self, choices: list[tuple[str, Any]], *, optional: bool) -> QComboBox:
-        box = QComboBox(self)
+        box = StillComboBox(self)
         if optional:
             box.addItem("–", None)
         for title, value in choices:

@@ -6,6 +6,7 @@ from html import escape
 from PySide6.QtCore import QDate, QLocale
 
 from studiolo.desktop.language import translate
+from studiolo.visible import visible
 
 
 def tip_text(text: str) -> str:
@@ -17,7 +18,7 @@ def tip_text(text: str) -> str:
 
 def button_text(text: str) -> str:
     """For a button or a menu: what others wrote has no key of its own in it, and nothing that can't be seen."""
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text).replace("&", "&&")
+    return visible(text).replace("&", "&&")
 
 
 def size_text(size: int) -> str:

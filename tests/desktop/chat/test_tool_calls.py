@@ -324,6 +324,19 @@ async def test_a_name_of_a_stranger_hides_nothing_and_takes_no_key() -> None:
         assert runs(desk)[0].header.text() == "Called a&&b\\u202e · files"
 
 
+async def test_an_approval_shows_all_that_would_run_and_nothing_in_it_can_hide() -> None:
+    given = {"path": "note\u202etxt.exe\u200b\u009b2J"}
+    script = [*call("wipe"), approval("wipe", arguments=given), Wait, success("wipe", [text("ok")], given)]
+    async with desk_with(script) as (desk, _):
+        desk.presenter.send("Wipe it.")
+        box = await asked(desk)
+        shown = runs(desk)[0].given.field.toPlainText()
+        assert shown.isascii(), "whatever turns text around is spelled out"
+        assert json.loads(shown) == given, "and it is what the approval is for"
+        box.once.click()
+        await desk.ended()
+
+
 async def test_a_new_chat_has_no_tools_until_they_are_chosen() -> None:
     async with desk_with([], [], choose=False) as (desk, api):
         await desk.ask("Hello.")

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from studiolo.api.hints import ToolHints
-from studiolo.api.mcp import McpServerInfo
+from studiolo.api.mcp import McpServerEntry, McpServerInfo
 from studiolo.desktop.exact_text import ExactText
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
 from studiolo.desktop.mcp.pairs import Pairs
@@ -146,6 +146,13 @@ async def test_nothing_of_a_link_runs_before_it_was_confirmed(mcp_desk: Desk) ->
         for other in ("lmstudio://open?model=x", "npx -y thing", "https://example.com/mcp"):
             with pytest.raises(RequestError):
                 desk.presenter.add_from(other)
+
+
+def test_what_a_link_would_take_of_the_computer_is_told(qapp: QApplication) -> None:
+    headers = {"X-Key": "${OPENAI_API_KEY}", "X-Token": "${keyring:tracker.headers.X-Key}"}
+    dialog = ConfirmDialog({"a": McpServerEntry(url="https://far.example/mcp", headers=headers)})
+    assert "that computer: OPENAI_API_KEY, keyring:tracker.headers.X-Key" in texts(dialog)
+    dialog.deleteLater()
 
 
 def test_what_would_hide_in_a_command_is_spelled_out(qapp: QApplication) -> None:

@@ -135,6 +135,21 @@ async def test_a_policy_is_kept_for_the_definition_that_was_seen(mcp: McpClient)
     assert (add.policy, add.changed) == ("ask", True)
 
 
+async def test_a_denied_tool_that_changed_is_called_by_hand_only_by_those_who_decide(
+    own_server: RunningServer, mcp: McpClient, http: httpx.AsyncClient
+) -> None:
+    await mcp.set_policy("friendly", "add", "deny", None)
+    await mcp.put("friendly", McpServerChange(entry=ENTRY | {"args": ["-B", FRIENDLY]}))
+    body = {"name": "program", "permissions": ["mcp"]}
+    head = {"Authorization": f"Bearer {LOCAL_KEY}"}
+    token = (await http.post("/api/v1/server/tokens", json=body, headers=head)).json()["token"]
+    async with Client(own_server.address, token) as client:
+        with pytest.raises(RequestError) as error:
+            await McpClient(client).call("friendly", "add", {"a": 1, "b": 2})
+    assert error.value.code == "tool_denied"
+    assert (await mcp.call("friendly", "add", {"a": 1, "b": 2})).content == [{"type": "text", "text": "3"}]
+
+
 async def test_prompts_and_resources_are_read(mcp: McpClient) -> None:
     [prompt] = await mcp.prompts("friendly")
     assert (prompt.name, [argument.name for argument in prompt.arguments]) == ("greet", ["who"])

@@ -161,6 +161,32 @@ async def test_a_program_may_keep_the_conversation_itself(gpt: openai.AsyncOpenA
     assert again.output_text == REPLY
 
 
+async def test_a_tool_that_is_another_since_it_was_approved_is_not_run(
+    gpt: openai.AsyncOpenAI, server: RunningServer
+) -> None:
+    mcp = friendly(server_label="shifting", require_approval="always")
+    place = "/api/v1/mcp/servers/shifting"
+
+    def entry(*options: str) -> dict[str, Any]:
+        return {"entry": {"command": sys.executable, "args": [*options, str(_FRIENDLY)]}}
+
+    async with http_client(server.address, headers={"Authorization": f"Bearer {LOCAL_KEY}"}) as http:
+        await http.put(place, json=entry())
+        asked = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[mcp])
+        answer: Any = {"type": "mcp_approval_response", "approval_request_id": asked.output[-1].id, "approve": True}
+        more: Any = {"model": "acme/adder", "input": [answer], "tools": [mcp], "previous_response_id": asked.id}
+        await http.put(place, json=entry("-B"))
+        made = await gpt.responses.create(**more)
+        call = next(item for item in made.output if item.type == "mcp_call")
+        assert (call.status, call.output) == ("failed", None)
+        assert "changed since it was approved" in str(call.error)
+        assert made.output_text == REPLY
+        await http.put(place, json=entry())
+        made = await gpt.responses.create(**more)
+        assert next(item for item in made.output if item.type == "mcp_call").output == "7"
+        await http.delete(place)
+
+
 async def test_a_continuation_without_servers_remembers_what_they_did(gpt: openai.AsyncOpenAI) -> None:
     first = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
     read = await gpt.responses.retrieve(first.id)

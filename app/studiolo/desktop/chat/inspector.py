@@ -6,7 +6,6 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QFrame,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.models import Sampling
 from studiolo.desktop.chat.settings import ChatSettings
 from studiolo.desktop.popups import new_menu
+from studiolo.desktop.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
 from studiolo.desktop.theme import IconButton, keep_margins
 
 INSPECTOR_WIDTH = 300
@@ -96,11 +96,11 @@ class Inspector(QWidget):
         self.repeat_penalty = self._number(0, 2, 0.05, 2)
         self.max_output_tokens = self._whole(1, _MOST_TOKENS)
         self.context_length = self._whole(1, _MOST_TOKENS)
-        self.reasoning = QComboBox(self)
+        self.reasoning = StillComboBox(self)
         self._fill_reasoning()
         self.reset = QPushButton(self.tr("Back to the defaults"), self)
         self.keep_default = QPushButton(self.tr("Make this the model's default"), self)
-        self.preset = QComboBox(self)
+        self.preset = StillComboBox(self)
         self.preset_menu = PresetMenuButton(self)
         self._arrange()
         self.prompt.textChanged.connect(self._typed.start)
@@ -186,7 +186,7 @@ class Inspector(QWidget):
 
     def _number(self, least: float, most: float, step: float, decimals: int) -> QDoubleSpinBox:
         """The lowest value stands for the default."""
-        field = QDoubleSpinBox(self)
+        field = StillDoubleSpinBox(self)
         keep_margins(field)
         field.setDecimals(decimals)
         field.setSingleStep(step)
@@ -198,7 +198,7 @@ class Inspector(QWidget):
         return field
 
     def _whole(self, least: int, most: int) -> QSpinBox:
-        field = QSpinBox(self)
+        field = StillSpinBox(self)
         keep_margins(field)
         field.setRange(least - 1, most)
         field.setSpecialValueText(self.tr("Default"))

@@ -19,6 +19,7 @@ from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import Column, DownloadTable
 from studiolo.desktop.downloads.view import DownloadsView
 from studiolo.desktop.page_header import Page
+from studiolo.desktop.still_fields import StillComboBox
 from studiolo.desktop.theme import IconButton
 from studiolo.desktop.tools import Tools
 from studiolo.desktop.undo import Toast
@@ -123,7 +124,7 @@ class DownloadsPage(Page):
             self.asked.emit(what, keys)
 
     def _make_groups(self) -> QComboBox:
-        box = QComboBox(self)
+        box = StillComboBox(self)
         box.setAccessibleName(self.tr("State"))
         for text, group in (
             (self.tr("All"), None),

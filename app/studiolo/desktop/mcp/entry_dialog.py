@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
 from studiolo.desktop.mcp.model import is_kept
 from studiolo.desktop.mcp.pairs import Pairs
+from studiolo.desktop.still_fields import StillSpinBox
 from studiolo.desktop.theme import keep_margins, set_kind
 
 _WIDTH, _HEIGHT = 580, 560
@@ -74,7 +74,7 @@ class EntryDialog(QDialog):
         self.client_secret.setEchoMode(QLineEdit.EchoMode.Password)
         if self._kept_secret:
             self.client_secret.setPlaceholderText(self.tr("Set; write another one to replace it"))
-        self.timeout = QSpinBox(self)
+        self.timeout = StillSpinBox(self)
         keep_margins(self.timeout)
         self.timeout.setRange(0, _MOST_SECONDS)
         self.timeout.setSuffix(" s")

@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.mcp import McpServerChange, McpServerEntry
-from studiolo.api.mcp_entry import shown_command
+from studiolo.api.mcp_entry import references, shown_command
 from studiolo.api.mcp_notation import read_servers
 from studiolo.desktop.exact_text import ExactText
 from studiolo.desktop.mcp.pairs import Pairs
 from studiolo.desktop.theme import set_kind
 from studiolo.errors import RequestError
+from studiolo.visible import visible
 
 _WIDTH, _HEIGHT = 580, 420
 _MOST_HEIGHT, _AROUND = 680, 170
@@ -164,7 +165,7 @@ class ConfirmDialog(QDialog):
         return made
 
     def _card(self, label: str, entry: McpServerEntry, elsewhere: str, *, replaced: bool) -> list[QWidget]:
-        widgets: list[QWidget] = [_text(label, self, "heading")]
+        widgets: list[QWidget] = [_text(visible(label), self, "heading")]
         if replaced:
             widgets.append(_text(self.tr("It takes the place of the server that is called so now."), self, "warning"))
         if entry.url:
@@ -175,7 +176,7 @@ class ConfirmDialog(QDialog):
             widgets.append(_text(self.tr("Runs this program on %1:").replace("%1", place), self, "muted"))
             widgets.append(ExactText(shown_command(entry), self))
             if entry.cwd:
-                widgets.append(_text(self.tr("In the folder %1").replace("%1", entry.cwd), self, "muted"))
+                widgets.append(_text(self.tr("In the folder %1").replace("%1", visible(entry.cwd)), self, "muted"))
         self._pairs[label] = {}
         for name, values, title in (
             ("env", entry.env, self.tr("With these variables:")),
@@ -184,6 +185,9 @@ class ConfirmDialog(QDialog):
             if values:
                 pairs = self._pairs[label][name] = Pairs(values, "", self, fixed=True)
                 widgets += [_text(title, self, "muted"), pairs]
+        if taken := references(entry):
+            told = self.tr("Is given these variables and secrets of that computer: %1")
+            widgets.append(_text(told.replace("%1", visible(", ".join(taken))), self, "warning"))
         return widgets
 
 

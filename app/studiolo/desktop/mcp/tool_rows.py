@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.api.mcp import Policy, ToolInfo
+from studiolo.desktop.still_fields import StillComboBox
 from studiolo.desktop.theme import set_kind
 from studiolo.desktop.tool_hints import Badge, hint_badges
 from studiolo.desktop.words import button_text, tip_text
@@ -16,7 +17,7 @@ _MOST_LINE = 160
 _MOST_TIP = 1500
 
 
-class PolicyBox(QComboBox):
+class PolicyBox(StillComboBox):
     """Ask first, allow, or don't allow. `decided`: by hand."""
 
     decided = Signal(str)
@@ -101,7 +102,7 @@ class ToolRows(QWidget):
         set_kind(self.title, "heading")
         self._all_label = QLabel(self.tr("Set all to"), self)
         set_kind(self._all_label, "muted")
-        self.all = QComboBox(self)
+        self.all = StillComboBox(self)
         self.all.setAccessibleName(self.tr("Set all to"))
         self.all.addItem("–", None)
         for policy, text in (("ask", self.tr("Ask first")), ("allow", self.tr("Allow")), ("deny", self.tr("Off"))):

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.settings import SECRETS
+from studiolo.desktop.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
 from studiolo.desktop.theme import keep_margins
 
 _MOST = 2_000_000_000
@@ -111,7 +112,7 @@ class SettingsForm(QWidget):
     def _choice(
         self, choices: Sequence[str], titles: dict[str, str], value: str, tell: Callable[[Any], None]
     ) -> QComboBox:
-        box = QComboBox(self)
+        box = StillComboBox(self)
         for choice in choices:
             box.addItem(setting_text(titles.get(choice, choice)), choice)
         box.setCurrentIndex(box.findData(value))
@@ -123,7 +124,7 @@ class SettingsForm(QWidget):
         least, most = _range(field)
         box: QSpinBox | QDoubleSpinBox
         if isinstance(value, int) and scale == 1:
-            box = QSpinBox(self)
+            box = StillSpinBox(self)
             keep_margins(box)
             box.setRange(int(least), int(min(most, _MOST)))
             box.setValue(value)
@@ -135,7 +136,7 @@ class SettingsForm(QWidget):
                 box.setGroupSeparatorShown(True)
             box.valueChanged.connect(tell)
             return box
-        box = QDoubleSpinBox(self)
+        box = StillDoubleSpinBox(self)
         keep_margins(box)
         box.setDecimals(1)
         box.setRange(least / scale, min(most, _MOST * scale) / scale)

@@ -1,27 +1,25 @@
 """Whether arguments fit a tool's JSON schema, in bounded time whatever the schema is."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any
 
 import jsonschema
-from jsonschema.exceptions import SchemaError, ValidationError, best_match
+from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import validator_for
 from referencing import Registry
-from referencing.exceptions import Unresolvable
 
-_MOST_REFERENCES = 5_000
-"""References that one check follows: a schema may double its work with each level of them."""
+_MOST_STEPS = 20_000
+"""So often one check looks into a schema: each level of references may double that."""
+_MOST_MISTAKES = 100
 _MOST_DEPTH = 200
-_NOT_CHECKED = ("pattern", "patternProperties", "format", "propertyNames")
+_PATTERNS = "patternProperties"
+_NOT_CHECKED = ("pattern", _PATTERNS, "format", "propertyNames", "unevaluatedProperties", "unevaluatedItems")
 """An expression may take for ever, and holds up all threads meanwhile. The tool's own server checks it."""
 
 
 class _TooMuch(Exception):
     """The check would take too long."""
-
-
-class _Validator(Protocol):
-    def descend(self, instance: Any, schema: Any) -> Iterator[ValidationError]: ...
 
 
 def mistake_in(arguments: dict[str, Any], schema: Mapping[str, Any]) -> str | None:
@@ -30,11 +28,9 @@ def mistake_in(arguments: dict[str, Any], schema: Mapping[str, Any]) -> str | No
     Nothing is fetched: a reference to somewhere else checks nothing.
     """
     try:
-        errors = list(_checker(schema).iter_errors(arguments))
-    except (SchemaError, Unresolvable, _TooMuch, RecursionError, TypeError, ValueError, AttributeError, KeyError):
-        # A schema of a stranger, which only its own server can judge by.
+        error = best_match(islice(_checker(schema).iter_errors(arguments), _MOST_MISTAKES))
+    except Exception:  # noqa: BLE001 - a stranger's schema fails in any way; only its own server can judge by it
         return None
-    error = best_match(errors)
     if error is None:
         return None
     place = ".".join(str(part) for part in error.absolute_path)
@@ -43,17 +39,29 @@ def mistake_in(arguments: dict[str, Any], schema: Mapping[str, Any]) -> str | No
 
 def _checker(schema: Mapping[str, Any]) -> Any:
     kind = validator_for(dict(schema), default=jsonschema.Draft202012Validator)
-    left = [_MOST_REFERENCES]
-    follow = kind.VALIDATORS["$ref"]
+    left = [_MOST_STEPS]
+    follow = kind.VALIDATORS.get("additionalProperties", _nothing)
 
-    def counted(validator: _Validator, reference: Any, instance: Any, owner: Any) -> Iterator[ValidationError]:
+    def additional(validator: Any, wanted: Any, instance: Any, owner: Any) -> Iterator[ValidationError]:
+        # Which properties are additional is a question of the expressions beside it.
+        if _PATTERNS not in owner:
+            yield from follow(validator, wanted, instance, owner) or ()
+
+    extend: Any = jsonschema.validators.extend
+    bounded = extend(kind, {**dict.fromkeys(_NOT_CHECKED, _nothing), "additionalProperties": additional})
+    evolve = bounded.evolve
+
+    def counted(validator: Any, **changes: Any) -> Any:
         left[0] -= 1
         if left[0] < 0:
             raise _TooMuch
-        yield from follow(validator, reference, instance, owner) or ()
+        inner = changes.get("schema")
+        if isinstance(inner, Mapping) and "$schema" in inner:
+            # Naming a dialect, a schema within would be checked by that, without any of these bounds.
+            changes["schema"] = {key: value for key, value in inner.items() if key != "$schema"}
+        return evolve(validator, **changes)
 
-    extend: Any = jsonschema.validators.extend
-    bounded = extend(kind, {"$ref": counted, **dict.fromkeys(_NOT_CHECKED, _nothing)})
+    bounded.evolve = counted
     return bounded(_copied(schema), registry=Registry())
 
 

@@ -1,11 +1,13 @@
 """The items of MCP in OpenAI's Responses API, and what a conversation keeps of them."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from studiolo.server.chat.responses import Message
+from studiolo.server.mcp.contract import McpTool
 
 Body = dict[str, Any]
 
@@ -26,6 +28,13 @@ class Waiting:
     name: str
     arguments: str
     approved: bool | None = None
+
+
+def definition_mark(tool: McpTool) -> str:
+    """What the id of an approval request ends with: whoever approves it has seen this definition and no other, and the
+    conversation may be its program's own.
+    """
+    return "_" + hashlib.sha256(f"{tool.digest} {tool.source}".encode()).hexdigest()[:16]
 
 
 def waiting_calls(messages: Sequence[Message], items: Sequence[Body]) -> list[Waiting]:

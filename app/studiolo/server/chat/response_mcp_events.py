@@ -7,7 +7,7 @@ from studiolo.api.chat import InvalidToolCallItem, ToolCallItem
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
 from studiolo.server.chat.inference import Chunk
-from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, error_of
+from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, definition_mark, error_of
 from studiolo.server.chat.rendering import Event, Piece
 from studiolo.server.chat.response_events import ResponseEvents
 from studiolo.server.chat.response_tools import OpenResponseTools
@@ -95,7 +95,8 @@ class McpResponseEvents(ResponseEvents):
             return super().opened(piece)
         call = ModelCall(piece.call_id or f"call_{secrets.token_hex(12)}", piece.name)
         if self._tools.waits(offered):
-            item = {"id": self._new_id(REQUEST), "type": REQUEST, **_named(offered), "arguments": ""}
+            request_id = self._new_id(REQUEST) + definition_mark(offered.tool)
+            item = {"id": request_id, "type": REQUEST, **_named(offered), "arguments": ""}
             self._remember(item, call)
             self.response["output"].append(item)
             return []

@@ -10,7 +10,7 @@ from studiolo.errors import RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Inference
-from studiolo.server.chat.mcp_items import LISTED, Waiting, with_results
+from studiolo.server.chat.mcp_items import LISTED, Waiting, definition_mark, with_results
 from studiolo.server.chat.rendering import Event
 from studiolo.server.chat.response_input import engine_body
 from studiolo.server.chat.response_mcp_events import McpResponseEvents
@@ -28,6 +28,8 @@ from studiolo.server.request_log import note
 Body = dict[str, Any]
 
 _TOO_MANY = "The call was not made: the request allows no more of them (max_tool_calls)."
+
+_CHANGED = "The call was not made: its tool is gone, or was changed since it was approved."
 
 
 class McpResponseTurn(ResponseTurn):
@@ -138,10 +140,17 @@ class McpResponseTurn(ResponseTurn):
         """Run the calls that were approved, and tell the model of those that were not."""
         results: list[Message] = []
         for waiting in self._waiting:
-            offered = tools.of(waiting.label, waiting.name) if waiting.approved else None
+            if not waiting.approved:
+                continue
+            offered = tools.of(waiting.label, waiting.name)
             if offered is not None:
                 for event in events.begun(waiting, offered):
                     yield event
+            if offered is None or not waiting.request_id.endswith(definition_mark(offered.tool)):
+                events.calls = [call for call in events.calls if call.id != waiting.call_id]
+                results.append({"role": "tool", "tool_call_id": waiting.call_id, "content": f"Error: {_CHANGED}"})
+        for event in events.fail_open_calls(_CHANGED):
+            yield event
         async with aclosing(self._run(events, tools, results)) as running:
             async for event in running:
                 yield event

@@ -72,7 +72,8 @@ class ToolApprovals:
 
     def __init__(self, policies: Policies) -> None:
         self.policies = policies
-        self._chats: OrderedDict[_InChat, str] = OrderedDict()
+        self._chats: OrderedDict[_InChat, tuple[str, str]] = OrderedDict()
+        """The definition and the source of the tool that was allowed."""
         self._approvals: dict[str, OpenApproval] = {}
         self._questions: dict[str, OpenQuestion] = {}
         self._closed = False
@@ -85,7 +86,7 @@ class ToolApprovals:
         if policy != "ask":
             return Verdict("run", "always") if policy == "allow" else Verdict("refuse", "denied")
         key = _in_chat(caller, chat, tool)
-        if chat and self._chats.get(key) == tool.digest:
+        if chat and self._chats.get(key) == (tool.digest, tool.source):
             self._chats.move_to_end(key)
             return Verdict("run", "chat")
         return Verdict("ask", changed=changed)
@@ -131,7 +132,7 @@ class ToolApprovals:
                 self._approvals[approval_id] = pending
             raise
         if decision in ("chat", "always") and not policy and pending.chat:
-            self._remember(_in_chat(pending.caller, pending.chat, pending.tool), pending.tool.digest)
+            self._remember(_in_chat(pending.caller, pending.chat, pending.tool), pending.tool)
         pending.give(decision)
 
     def reply(self, elicitation_id: str, reply: Reply, caller: Caller, *, administers: bool) -> None:
@@ -157,8 +158,8 @@ class ToolApprovals:
         for question in self._questions.values():
             question.end()
 
-    def _remember(self, key: _InChat, digest: str) -> None:
-        self._chats[key] = digest
+    def _remember(self, key: _InChat, tool: McpTool) -> None:
+        self._chats[key] = (tool.digest, tool.source)
         self._chats.move_to_end(key)
         while len(self._chats) > _MOST_CHAT_DECISIONS:
             self._chats.popitem(last=False)

@@ -161,8 +161,16 @@ class Calls:
 def _question(server: ServerName, params: ElicitRequestParams) -> Question | None:
     message = params.message[:_MESSAGE_CHARACTERS]
     if isinstance(params, ElicitRequestURLParams):
-        if urlsplit(params.url).scheme not in ("http", "https"):
+        if not _is_page(params.url):
             return None
         return Question(server, message, url=params.url)
     schema = params.requested_schema
     return Question(server, message, schema=schema if isinstance(schema, dict) else None)
+
+
+def _is_page(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -45,7 +45,8 @@ class ServerSpec:
     """How a server is reached, with every variable and secret filled in: either `command` or `url`.
 
     timeout: seconds for one call. private: whether its address may be on this machine or on the local network.
-    auth: a client of one's own for OAuth, as mcp.json has it. transport: of HTTP, where mcp.json names one.
+    auth: a client of one's own for OAuth, as mcp.json has it. transport: of HTTP, where mcp.json names one. source: see
+    `source_of`.
     """
 
     name: ServerName
@@ -59,11 +60,23 @@ class ServerSpec:
     private: bool = True
     auth: Mapping[str, Any] | None = None
     transport: Literal["http", "sse"] | None = None
+    source: str = ""
+
+
+def source_of(
+    *, command: str | None = None, args: Sequence[str] | None = None, url: str | None = None, cwd: str | None = None
+) -> str:
+    """Of the program or the address, in hex: a permission is for what runs, not for what it is called.
+
+    It is of what mcp.json says, with no variable or secret filled in.
+    """
+    parts = [command, args, url, *([cwd] if cwd else [])]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class McpTool:
-    """A tool as its server defines it."""
+    """A tool as its server defines it. source: of its server, as ServerSpec has it."""
 
     server: ServerName
     name: str
@@ -71,6 +84,7 @@ class McpTool:
     input_schema: Body
     hints: ToolHints = field(default_factory=ToolHints)
     title: str | None = None
+    source: str = ""
 
     @property
     def digest(self) -> str:

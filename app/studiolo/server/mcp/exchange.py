@@ -116,6 +116,7 @@ class Exchange:
             tool.input_schema,
             hints,
             tool.title,
+            self.connection.spec.source,
         )
 
     async def call(self, tool: str, arguments: Body, watcher: Watcher | None, owner: object = None) -> ToolResult:

@@ -49,7 +49,10 @@ async def call_by_hand(mcp: McpService, label: str, name: str, arguments: Body, 
     """
     async with connected(mcp, label) as session:
         tool = await tool_of(session, name)
-        if mcp.approvals.policies.of(tool)[0] == "deny":
+        policies = mcp.approvals.policies
+        # Whoever can't decide on the tool can't know that its new words are no reason to deny it still.
+        decides = caller.local or (caller.token is not None and caller.token.allows("admin"))
+        if policies.of(tool)[0] == "deny" or not (decides or policies.runs_unasked(tool)):
             raise RequestError(
                 f"The tool '{name[:80]}' is denied.", code="tool_denied", hint="Set its policy to ask or allow first."
             )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AccessError, NotFoundError, RequestError
-from studiolo.server.mcp.contract import Caller, ServerName, ServerSpec, Wanted
+from studiolo.server.mcp.contract import Caller, ServerName, ServerSpec, Wanted, source_of
 
 MOST_INTEGRATIONS = 64
 _MOST_LABEL = 200
@@ -111,7 +111,13 @@ def _ephemeral(server: EphemeralMcp, *, private: bool) -> ServerSpec:
     odd = [name for name, value in headers.items() if not _HEADER_NAME.fullmatch(name) or not _is_value(value)]
     if odd or len(sizes) > _MOST_HEADERS or max(sizes, default=0) > _MOST_HEADER:
         raise _refused(f"The headers for the MCP server '{_shown(label)}' can't be sent.")
-    return ServerSpec(ServerName(label, ephemeral=True), url=server.server_url, headers=dict(headers), private=private)
+    return ServerSpec(
+        ServerName(label, ephemeral=True),
+        url=server.server_url,
+        headers=dict(headers),
+        private=private,
+        source=source_of(url=server.server_url),
+    )
 
 
 def _is_value(text: str) -> bool:

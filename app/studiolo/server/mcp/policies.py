@@ -50,13 +50,12 @@ class Kept:
 class Policies:
     """The decisions in a JSON file that only its owner can read. Changes are on disk when they return.
 
-    source: of the program or the address that a label stands for now, as one short text. Safe from any thread.
+    Safe from any thread.
     """
 
-    def __init__(self, file: Path, *, source: Callable[[str], str], tell: Callable[[str], None] = logger.error) -> None:
+    def __init__(self, file: Path, *, tell: Callable[[str], None] = logger.error) -> None:
         """tell: hears in a sentence of a file that can't be used."""
         self._file = file
-        self._source = source
         self._tell = tell
         self._lock = threading.Lock()
         self._kept: dict[Key, Kept] = {}
@@ -71,7 +70,7 @@ class Policies:
         kept = None if tool.server.ephemeral else self._kept.get((tool.server.label, tool.name))
         if kept is None:
             return "ask", False
-        if kept.digest != tool.digest or kept.source != self._source(kept.label):
+        if kept.digest != tool.digest or kept.source != tool.source:
             return "ask", kept.policy != "ask"
         return ("allow" if kept.policy == "allow" else "deny" if kept.policy == "deny" else "ask"), False
 
@@ -85,7 +84,7 @@ class Policies:
     def set(self, tool: McpTool, policy: Policy) -> None:
         """Keep a decision on a tool of mcp.json. Blocking. Raises StorageError; then nothing is changed."""
         label = tool.server.label
-        kept = Kept(label, tool.name, tool.digest, self._source(label), policy)
+        kept = Kept(label, tool.name, tool.digest, tool.source, policy)
         with self._lock:
             changed = {key: other for key, other in self._kept.items() if key != (label, tool.name)}
             # Where decisions were lost, "ask" has to be said: it lets requests that ask nobody use the tool again.

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -47,7 +45,7 @@ class McpService:
         secrets = self._secrets = Secrets(paths.data / SECRETS_FILE, notices)
         self.config = McpConfig(paths.config / FILE, secrets, notices)
         self.sessions = Sessions(paths.runtime / "mcp", auth=self._auth)
-        policies = Policies(paths.data / POLICIES_FILE, source=self._source, tell=notices.add)
+        policies = Policies(paths.data / POLICIES_FILE, tell=notices.add)
         self.approvals = ToolApprovals(policies)
         self.ledger = ToolLedger(
             paths.data / LEDGER_FILE, in_full=lambda: settings().log_tool_calls, cut=secrets.cut, tell=notices.add
@@ -155,14 +153,6 @@ class McpService:
 
             self._sign_ins = SignIns(self._secrets, _sign_in_client, lambda label: self.changed(frozenset({label})))
         return self._sign_ins
-
-    def _source(self, label: str) -> str:
-        """Of the program or the address behind a label: a permission is for what runs, not for what it is called."""
-        entry = self.config.entries.get(label)
-        if entry is None:
-            return ""
-        parts = [entry.command, entry.args, entry.url]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 def _sign_in_client(spec: ServerSpec) -> "httpx2.AsyncClient":

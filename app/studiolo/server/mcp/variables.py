@@ -8,7 +8,7 @@ from typing import Any
 
 from studiolo.api.mcp import SECRET_REFERENCE, McpServerEntry
 from studiolo.errors import McpServerError
-from studiolo.server.mcp.contract import CALL_SECONDS, ServerName, ServerSpec
+from studiolo.server.mcp.contract import CALL_SECONDS, ServerName, ServerSpec, source_of
 
 _REFERENCE = re.compile(r"\$\{(keyring|env|input):([^{}]{1,300})\}|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}")
 _MOST_SECONDS = 24 * 3600.0
@@ -45,6 +45,7 @@ def filled_in(label: str, entry: McpServerEntry, secrets: Mapping[str, str]) -> 
         timeout=min(entry.timeout or CALL_SECONDS, _MOST_SECONDS),
         auth=_filled(entry.auth, fill) if entry.auth else None,
         transport="sse" if _hint(entry) == "sse" else "http" if _hint(entry) else None,
+        source=source_of(command=entry.command, args=entry.args, url=entry.url, cwd=entry.cwd),
     )
     for header, value in spec.headers.items():
         if _CONTROL.search(header + value):

@@ -14,6 +14,7 @@ from studiolo.desktop.popups import new_menu
 from studiolo.desktop.schema_form import SchemaForm
 from studiolo.desktop.theme import set_kind
 from studiolo.desktop.tool_hints import hint_badges
+from studiolo.visible import visible
 
 _MOST_WORDS = 600
 
@@ -72,7 +73,7 @@ class ApprovalBox(AskBox):
         super().__init__(parent)
         self.ask = ask
         question = self.tr("Allow %1 of %2 to run?") if server else self.tr("Allow %1 to run?")
-        self._question = question.replace("%1", tool).replace("%2", server)
+        self._question = question.replace("%2", visible(server)).replace("%1", visible(tool))
         if ask.changed:
             changed = self.tr("Its definition has changed since you decided about it.")
             self._text(changed, "warning")

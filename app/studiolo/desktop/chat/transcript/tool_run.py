@@ -23,6 +23,7 @@ from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
 from studiolo.desktop.tool_content import ResultImage, ResultPiece, ResultText, indented, output_text, result_pieces
 from studiolo.desktop.tool_hints import Badge
 from studiolo.desktop.words import button_text, tip_text
+from studiolo.visible import visible
 
 __all__ = ["ToolRun", "output_text"]
 
@@ -69,7 +70,9 @@ class ToolRun(Run):
         shown = (part.arguments, part.output, part.failed)
         if shown != self._shown:
             self._shown = shown
-            self.given.show_piece(Piece("code", indented(part.arguments), "json"), title=self.tr("Arguments"))
+            self.given.show_piece(
+                Piece("code", visible(indented(part.arguments), lines=True), "json"), title=self.tr("Arguments")
+            )
             self._pieces = result_pieces(part.output)[:_MOST_PIECES] if part.output is not None else []
             self._drop_results()
         if self.unfolded:
