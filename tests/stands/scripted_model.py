@@ -2,8 +2,11 @@
 
 import functools
 import json
+import mmap
 import re
+import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +53,8 @@ def write_scripted_llama(
         context_length: In tokens.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    spoken = _starter_fields()
-    script = _Script(spoken["tokenizer.ggml.tokens"].contents())
+    spoken = _starter_vocabulary()
+    script = _Script(spoken.tokens)
     begin = script.add("<|say|>", reply)
     wording = _FENCED if as_text else _TAGGED
     markers = {
@@ -80,10 +83,41 @@ def write_scripted_llama(
     return path
 
 
+@dataclass(frozen=True)
+class _Vocabulary:
+    tokens: list[str]
+    kinds: list[int]
+    merges: list[str]
+
+
 @functools.cache
-def _starter_fields() -> Mapping[str, gguf.ReaderField]:
-    """They take seconds to read."""
-    return gguf.GGUFReader(starter_model()).fields
+def _starter_vocabulary() -> _Vocabulary:
+    """That of the starter model. The reference's reader makes objects of each text, which takes seconds."""
+    with starter_model().open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        kind_at, kinds = _array(data, "tokenizer.ggml.token_type")
+        return _Vocabulary(
+            tokens=_texts(data, *_array(data, "tokenizer.ggml.tokens")),
+            kinds=list(struct.unpack_from(f"<{kinds}i", data, kind_at)),
+            merges=_texts(data, *_array(data, "tokenizer.ggml.merges")),
+        )
+
+
+def _array(data: mmap.mmap, key: str) -> tuple[int, int]:
+    """Where the array under a key begins in a GGUF file, and how many elements it has."""
+    name = struct.pack("<Q", len(key)) + key.encode()
+    at = data.find(name) + len(name)
+    kind, _, count = struct.unpack_from("<IIQ", data, at)
+    assert kind == gguf.GGUFValueType.ARRAY
+    return at + 16, count
+
+
+def _texts(data: mmap.mmap, at: int, count: int) -> list[str]:
+    texts = []
+    for _ in range(count):
+        (length,) = struct.unpack_from("<Q", data, at)
+        texts.append(data[at + 8 : at + 8 + length].decode())
+        at += 8 + length
+    return texts
 
 
 class _Script:
@@ -135,14 +169,14 @@ def _template(begin: str, markers: Mapping[str, str], *, tireless: bool) -> str:
     return TOOLS.replace(_GENERATION, "".join(said)).strip()
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter, script: _Script, spoken: Mapping[str, gguf.ReaderField]) -> None:
+def _add_vocabulary(writer: gguf.GGUFWriter, script: _Script, spoken: _Vocabulary) -> None:
     kinds = gguf.TokenType
     types = [kinds.CONTROL if text.startswith("<|") else kinds.NORMAL for text in script.tokens[script.known :]]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
     writer.add_token_list(script.tokens)
-    writer.add_token_types([*spoken["tokenizer.ggml.token_type"].contents(), *types])
-    writer.add_token_merges(spoken["tokenizer.ggml.merges"].contents())
+    writer.add_token_types([*spoken.kinds, *types])
+    writer.add_token_merges(spoken.merges)
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(script.ends[0])
     writer.add_add_bos_token(False)
