@@ -19,6 +19,7 @@ from studiolo.client.native import Client
 from studiolo.errors import McpServerError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from tests.stands.mcp_servers import friendly
+from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, RunningServer
 from tests.stands.template_model import TOOLS, write_template_model
 
@@ -226,7 +227,7 @@ async def test_secrets_are_not_told_to_those_who_may_only_use_a_server(
         "far", McpServerChange(entry={"url": "https://u:hunter2@x.example/a?key=hunter2", "headers": {"A": "hunter2"}})
     )
     admin = {"Authorization": f"Bearer {LOCAL_KEY}"}
-    async with httpx.AsyncClient(base_url=own_server.address) as http:
+    async with http_client(own_server.address) as http:
         made = await http.post("/api/v1/server/tokens", json={"name": "user", "permissions": ["mcp"]}, headers=admin)
         await http.patch("/api/v1/server/settings", json={"require_authentication": True}, headers=admin)
         user = {"Authorization": f"Bearer {made.json()['token']}"}

@@ -13,6 +13,7 @@ from studiolo.errors import AccessError, NotFoundError, RequestError
 from studiolo.server.mcp.contract import NOBODY, Caller, ServerName, ServerSpec
 from studiolo.server.mcp.permits import MOST_INTEGRATIONS, wanted_servers
 from tests.server.mcp.tools import holder
+from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -58,7 +59,7 @@ FOREIGN = [
 
 async def ask(server: RunningServer, request: tuple[str, str, Any], headers: dict[str, str]) -> httpx.Response:
     method, path, body = request
-    async with httpx.AsyncClient(base_url=server.address) as http:
+    async with http_client(server.address) as http:
         return await http.request(method, path, json=body, headers=headers)
 
 

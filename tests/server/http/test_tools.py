@@ -14,6 +14,7 @@ import pytest_asyncio
 from studiolo.paths import app_paths
 from tests.stands.homes import use_home
 from tests.stands.mcp_servers.friendly import LETTER
+from tests.stands.plain_http import http_client
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -58,7 +59,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
             "many": entry("--many", script="hostile.py"),
         }
         (app_paths().config / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
-        async with serving() as running, httpx.AsyncClient(base_url=running.address, headers=OWN, timeout=60) as http:
+        async with serving() as running, http_client(running.address, headers=OWN, timeout=60) as http:
             for model in _CALLS:
                 order = {"model": f"acme/{model}", "context_length": 32768}
                 (await http.post("/api/v1/models/load", json=order)).raise_for_status()
@@ -70,7 +71,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 @pytest_asyncio.fixture(loop_scope="module")
 async def http(server: RunningServer) -> AsyncIterator[httpx.AsyncClient]:
     """This machine's own user."""
-    async with httpx.AsyncClient(base_url=server.address, headers=OWN, timeout=60) as client:
+    async with http_client(server.address, headers=OWN, timeout=60) as client:
         yield client
 
 
@@ -174,13 +175,13 @@ async def test_a_server_that_is_not_there_is_named_before_anything_is_answered(h
 
 async def test_an_ephemeral_server_on_this_machine_is_refused(server: RunningServer) -> None:
     ephemeral = {"type": "ephemeral_mcp", "server_label": "mine", "server_url": "http://127.0.0.1:9/mcp"}
-    async with httpx.AsyncClient(base_url=server.address, timeout=60) as nobody:
+    async with http_client(server.address, timeout=60) as nobody:
         response = await nobody.post("/api/v1/chat", json=body(integrations=[ephemeral]))
         assert response.status_code == 403, "the setting is off"
         error = response.json()["error"]
         assert (error["type"], error["param"], error["code"]) == ("invalid_request", "integrations", None)
         assert "mine" in error["message"]
-    async with httpx.AsyncClient(base_url=server.address, headers=OWN, timeout=60) as own:
+    async with http_client(server.address, headers=OWN, timeout=60) as own:
         response = await own.post("/api/v1/chat", json=body(integrations=[ephemeral]))
         assert response.status_code == 400
         assert response.json()["error"]["type"] == "mcp_connection_error"
