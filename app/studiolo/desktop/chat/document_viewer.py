@@ -1,8 +1,9 @@
 """A document that is to go with a message, as the model will read it."""
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from studiolo.desktop.chat.composing.wrapping import shown_of, wrap_for
 from studiolo.desktop.history.parts import FilePart
 
 _SIZE = QSize(640, 560)
@@ -17,10 +18,21 @@ class DocumentViewer(QDialog):
         self.field = QPlainTextEdit(self)
         self.field.setReadOnly(True)
         self.field.setAccessibleName(self.tr("Text of %1").replace("%1", document.name))
-        self.field.setPlainText(document.text)
+        shown = shown_of(document.text)
+        wrap_for(self.field, shown)
+        self.field.setPlainText(shown)
+        rest = QLabel(
+            self.tr("These are the first %1 of its %2 characters. All of them go with the message.")
+            .replace("%1", f"{len(shown):,}")
+            .replace("%2", f"{len(document.text):,}"),
+            self,
+        )
+        rest.setWordWrap(True)
+        rest.setVisible(len(shown) < len(document.text))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.field)
+        layout.addWidget(rest)
         layout.addWidget(buttons)
         self.resize(_SIZE)

@@ -430,9 +430,11 @@ class ChatPresenter(QObject):
         self._page.find_bar.hide()
         chat = conversation.chat
         self._page.set_messages(conversation.branch)
-        self._page.set_draft(self._drafts.of(conversation))
-        self._page.set_busy(self._replies.busy(conversation))
+        draft = self._drafts.of(conversation)
         self._composing.enter()
+        # What is too long to be written becomes one of the attachments that have just come.
+        self._page.set_draft(draft)
+        self._page.set_busy(self._replies.busy(conversation))
         self._tooling.enter()
         self._drafts.enter()
         self._outbox.show()

@@ -14,6 +14,7 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import estimated_tokens
 from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.tray import AttachmentTray
+from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long
 from studiolo.desktop.popups import new_menu
 from studiolo.desktop.theme import IconButton, colours
 from studiolo.desktop.words import button_text
@@ -64,6 +65,7 @@ class Composer(QFrame):
         self._unsent = ""
         self._held: list[tuple[SignalInstance, tuple[object, ...]]] | None = None
         self._sent_early = False
+        self._told_long = False
         self._sources: tuple[str, ...] = ()
         self.past: Callable[[], Sequence[str]] = list
         """What was sent before, the latest first; the arrow keys bring it back."""
@@ -110,8 +112,14 @@ class Composer(QFrame):
         return self._keys.text()
 
     def set_text(self, text: str, *, focus: bool = True) -> None:
-        """Put a draft into the field, ready to be sent or changed."""
-        self.field.show_text(text)
+        """Put a draft into the field, ready to be sent or changed; one that is too long for that is given as a text
+        that is to be attached."""
+        long = too_long(text)
+        self.field.show_text("" if long else text)
+        self._told_long = long
+        if long:
+            self.text_given.emit(text)
+            self._refresh()
         if focus:
             self.field.setFocus()
 
@@ -210,6 +218,7 @@ class Composer(QFrame):
         self.presets.prompt_chosen.connect(lambda _: self.field.clear())
 
     def _edited(self) -> None:
+        self._told_long = False
         self.presets.offer(self.text)
         self._changed()
 
@@ -240,6 +249,7 @@ class Composer(QFrame):
             self._sent_early = True
             return
         self._recalled = -1
+        self._told_long = False
         self.field.clear()
         self.tray.clear()
         self.sent.emit(text, attachments)
@@ -303,6 +313,9 @@ class Composer(QFrame):
     def _warning_text(self) -> str:
         if refusal := self.tray.refusal:
             return str(refusal)
+        if self._told_long:
+            told = self.tr("A text of more than %1 characters or %2 lines can't be changed here: it is attached.")
+            return told.replace("%1", f"{MOST_WRITTEN:,}").replace("%2", f"{MOST_LINES:,}")
         if not self._sees and any(attachment.data is not None for attachment in self.attachments):
             return self.tr("This model can't see images. Choose one that can, or remove the image.")
         if self.gauge.full:

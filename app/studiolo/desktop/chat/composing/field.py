@@ -7,7 +7,7 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
-from studiolo.desktop.chat.composing.wrapping import wrap_for
+from studiolo.desktop.chat.composing.wrapping import too_long, wrap_for
 
 _MAX_LINES = 10
 LONG_PASTE = 10_000
@@ -88,19 +88,25 @@ class MessageField(QTextEdit):
             self.files_given.emit(files)
         elif source.hasImage() and not source.hasText():
             self.image_given.emit(QImage(source.imageData()))
-        elif source.hasText() and len(text := source.text()) > LONG_PASTE:
-            self.text_given.emit(text)
         elif source.hasText():
-            self.insert(source.text())
+            text = source.text()
+            if len(text) > LONG_PASTE or too_long(self.toPlainText() + text):
+                self.text_given.emit(text)
+            else:
+                self.insert(text)
 
     def insert(self, text: str) -> None:
         """Put text where the cursor is, in place of what is selected."""
         wrap_for(self, self.toPlainText() + text)
+        self._make_room(self._length + len(text), self.document().blockCount() + text.count("\n"))
         self.insertPlainText(text)
 
     def show_text(self, text: str) -> None:
         """Let this be the text, with the cursor behind it."""
+        if self._length > LONG_PASTE:
+            self.clear()  # Else breaking its lines otherwise would lay out what goes.
         wrap_for(self, text)
+        self._make_room(len(text), text.count("\n") + 1)
         self.setPlainText(text)
         self.moveCursor(QTextCursor.MoveOperation.End)
 
@@ -108,12 +114,32 @@ class MessageField(QTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    @property
+    def _length(self) -> int:
+        return self.document().characterCount() - 1
+
+    def _make_room(self, length: int, lines: int) -> None:
+        """Be as high as a long text makes it before it is there: each change of the size lays all of it out anew."""
+        if self._is_high(length, lines):
+            self._set_lines(None)
+
+    def _is_high(self, length: int, lines: int) -> bool:
+        """Whether a text surely takes all lines there are: no letter is narrower than a pixel."""
+        return lines > _MAX_LINES or length > _MAX_LINES * max(self.width(), _MAX_LINES)
+
     def _fit(self, _size: object = None) -> None:
+        if self._is_high(self._length, self.document().blockCount()):
+            self._set_lines(None)
+        else:
+            self._set_lines(math.ceil(self.document().size().height()))
+
+    def _set_lines(self, wanted: int | None) -> None:
+        """wanted: pixels that the text takes; None for more than there may be."""
         line = self.fontMetrics().lineSpacing()
         margins = 2 * math.ceil(self.document().documentMargin())
-        wanted = math.ceil(self.document().size().height())
-        height = max(line + margins, min(wanted, _MAX_LINES * line + margins))
-        scrolls = wanted > height
+        most = _MAX_LINES * line + margins
+        height = most if wanted is None else max(line + margins, min(wanted, most))
+        scrolls = wanted is None or wanted > height
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
         if height != self.height():

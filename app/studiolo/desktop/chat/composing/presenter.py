@@ -13,6 +13,7 @@ from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.attachment_reader import AttachmentReader
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import tokens_of
+from studiolo.desktop.chat.composing.wrapping import too_long
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.document_viewer import DocumentViewer
 from studiolo.desktop.chat.image_viewer import show_image
@@ -183,7 +184,7 @@ class Composing:
 
     def _past(self) -> list[str]:
         asked = [one for one in reversed(self._conversation().branch) if isinstance(one, UserMessage)]
-        return [message.text for message in asked[:_MOST_RECALLED] if message.text]
+        return [message.text for message in asked[:_MOST_RECALLED] if message.text and not too_long(message.text)]
 
 
 def _number(conversation: Conversation) -> int | None:

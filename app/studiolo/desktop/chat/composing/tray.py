@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStyle, QWidget
 
 from studiolo.desktop.chat.composing.reading import Attachment
+from studiolo.desktop.chat.composing.wrapping import too_long
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.theme import IconButton, colours, icon, may_recolour
 from studiolo.desktop.words import size_text, tip_text
@@ -16,8 +17,6 @@ from studiolo.errors import AppError
 _SIDE = 36
 _NAME_WIDTH = 180
 _GAP = 6
-_MOST_UNPACKED = 200_000
-"""Characters; more of them would be felt at every key."""
 _MOST_LINES = 3
 """In sight at once; what is beyond scrolls."""
 
@@ -244,6 +243,6 @@ class AttachmentTray(QScrollArea):
         chip = _Chip(part.name, size_text(size), self._inner, attachment.preview or attachment.data)
         chip.opened.connect(lambda: self.opened.emit(attachment))
         chip.removed.connect(lambda: self._remove(attachment))
-        if isinstance(part, FilePart) and part.name.startswith(self.pasted_name) and len(part.text) <= _MOST_UNPACKED:
+        if isinstance(part, FilePart) and part.name.startswith(self.pasted_name) and not too_long(part.text):
             chip.add_unpack().clicked.connect(lambda: self._unpack(attachment))
         return chip

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from studiolo.desktop.chat.composing.wrapping import wrap_for
+from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long, wrap_for
 
 _LEAST_LINES, _MOST_LINES = 2, 16
 
@@ -15,11 +15,17 @@ class _Field(QPlainTextEdit):
 
     submitted = Signal()
     left = Signal()
+    refused = Signal()
+    """What was pasted would make the text too long."""
     long = False
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        wrap_for(self, self.toPlainText() + source.text())
-        super().insertFromMimeData(source)
+        text = self.toPlainText() + source.text()
+        if too_long(text):
+            self.refused.emit()
+        else:
+            wrap_for(self, text)
+            super().insertFromMimeData(source)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -47,6 +53,9 @@ class MessageEditor(QFrame):
         self.setProperty("kind", "card")
         self._before = text
         self.field = _Field(self)
+        if too_long(text):
+            text = self._before = self._refusal()
+            self.field.setReadOnly(True)
         wrap_for(self.field, text)
         self.field.setPlainText(text)
         self.field.long = long
@@ -56,7 +65,11 @@ class MessageEditor(QFrame):
         self.send = QPushButton(verb, self)
         self.send.setProperty("kind", "primary")
         self.cancel = QPushButton(self.tr("Cancel"), self)
+        self.told = QLabel(self)
+        self.told.setProperty("kind", "error")
+        self.told.hide()
         buttons = QHBoxLayout()
+        buttons.addWidget(self.told)
         buttons.addStretch()
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.send)
@@ -66,10 +79,18 @@ class MessageEditor(QFrame):
         layout.addLayout(buttons)
         self.field.submitted.connect(self._submit)
         self.field.left.connect(self.cancelled)
+        self.field.refused.connect(self._refuse)
         self.field.textChanged.connect(self._changed)
         self.send.clicked.connect(self._submit)
         self.cancel.clicked.connect(self.cancelled)
         self._changed()
+
+    def _refusal(self) -> str:
+        told = self.tr(
+            "This message has more than %1 characters or %2 lines: it can't be changed here. Copy it, change it in an "
+            "editor, and attach it to a new message."
+        )
+        return told.replace("%1", f"{MOST_WRITTEN:,}").replace("%2", f"{MOST_LINES:,}")
 
     def tab_stops(self) -> list[QWidget]:
         return [self.field, self.cancel, self.send]
@@ -80,7 +101,13 @@ class MessageEditor(QFrame):
         lines = max(_LEAST_LINES, min(_MOST_LINES, int(self.field.document().size().height())))
         return lines * self.field.fontMetrics().lineSpacing() + self.send.sizeHint().height() + 40
 
+    def _refuse(self) -> None:
+        told = self.tr("At most %1 characters and %2 lines")
+        self.told.setText(told.replace("%1", f"{MOST_WRITTEN:,}").replace("%2", f"{MOST_LINES:,}"))
+        self.told.show()
+
     def _changed(self) -> None:
+        self.told.hide()
         text = self.field.toPlainText().strip()
         self.send.setEnabled(bool(text) and text != self._before.strip())
         self.grown.emit()
