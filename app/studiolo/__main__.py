@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import cast
 
 from studiolo import HIDDEN
-from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER
+from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER, IMPORT_WORKER
 
 ENGINE_WORKER = "--engine-worker"
 SELF_TEST = "--self-test"
@@ -46,6 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         from studiolo.desktop.worker.formulas import run_formula_worker
 
         return run_formula_worker()
+    if argv == [IMPORT_WORKER]:
+        from studiolo.desktop.history.imports.import_worker import run_import_worker
+
+        return run_import_worker()
     if argv == [SELF_TEST]:
         from studiolo.self_test import run_self_test
 

@@ -5,7 +5,7 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,7 +42,7 @@ from studiolo.desktop.history.rows import (
 )
 from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
 from studiolo.desktop.history.tidying import drop_unused, purge
-from studiolo.desktop.history.words import match_expression, passage, segmented
+from studiolo.desktop.history.words import indexed_text, match_expression, passage, text_of
 from studiolo.files import open_regular
 
 logger = logging.getLogger(__name__)
@@ -247,7 +247,7 @@ class Database:
             if details is not None:
                 self._sql.execute("UPDATE messages SET details = ? WHERE id = ?", (details_to_json(details), message))
             if state != "growing":
-                self._index(message, parts)
+                self._index(message, indexed_text(parts))
 
     def set_leaf(self, chat: int, leaf: int | None) -> None:
         """Which branch is in sight."""
@@ -301,12 +301,9 @@ class Database:
 
     # -- all of it
 
-    def take_in(self, chats: Iterable[ImportedChat]) -> tuple[int, int]:
-        """Keep imported chats, each as a whole; how many were new, and how many were here already.
-
-        Each is told how many of its messages are kept; one that the database refuses keeps none.
-        """
-        return Intake(self._sql, self._insert).take_in(chats)
+    def take_in(self, chats: Iterable[ImportedChat], stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
+        """As `Intake.take_in`."""
+        return Intake(self._sql, self._insert).take_in(chats, stopped)
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Messages with every word of `query`, the latest first."""
@@ -321,7 +318,7 @@ class Database:
         )
         hits = []
         for chat, title, message, role, created, parts in rows:
-            shown, marks = passage(_text(parts_from_json(as_plain(parts))), query)
+            shown, marks = passage(text_of(parts_from_json(as_plain(parts))), query)
             hits.append(Hit(chat, as_name(title), message, as_role(role), as_time(created), shown, marks))
         return hits
 
@@ -351,7 +348,7 @@ class Database:
 
     # -- inside
 
-    def _insert(self, chat: int, parent: int | None, message: StoredMessage) -> int:
+    def _insert(self, chat: int, parent: int | None, message: StoredMessage, words: str | None = None) -> int:
         added = self._sql.execute(
             "INSERT INTO messages (chat, parent, role, parts, created, state, model, details)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -368,19 +365,19 @@ class Database:
         )
         number = id_of(added)
         if message.state != "growing":
-            self._index(number, message.parts)
+            self._index(number, indexed_text(message.parts) if words is None else words)
         return number
 
-    def _index(self, message: int, parts: list[Part]) -> None:
+    def _index(self, message: int, text: str) -> None:
         self._sql.execute("DELETE FROM words WHERE rowid = ?", (message,))
-        if text := segmented(_text(parts)).strip():
+        if text:
             self._sql.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, text))
 
     def index_all(self) -> None:
         """Let the search know every message anew."""
         with self.transaction():
             for number, parts in self._sql.execute("SELECT id, parts FROM messages").fetchall():
-                self._index(number, parts_from_json(as_plain(parts)))
+                self._index(number, indexed_text(parts_from_json(as_plain(parts))))
 
     def _tidy(self) -> None:
         """What can wait for a disk that can be written again: the chats can be read all the same."""
@@ -400,7 +397,7 @@ class Database:
         rows = self._sql.execute("SELECT id, parts FROM messages WHERE state = 'growing'").fetchall()
         for number, parts in rows:
             self._sql.execute("UPDATE messages SET state = 'interrupted' WHERE id = ?", (number,))
-            self._index(number, parts_from_json(as_plain(parts)))
+            self._index(number, indexed_text(parts_from_json(as_plain(parts))))
 
     def _drop_loose(self) -> None:
         loose = self.note(LOOSE)
@@ -434,7 +431,3 @@ def _checked(file: Path) -> sqlite3.Connection:
         return open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
     except OSError as error:
         raise ValueError(str(error)) from error
-
-
-def _text(parts: list[Part]) -> str:
-    return storable("\n".join(part.text for part in parts))

@@ -13,37 +13,49 @@ from studiolo.desktop.history.rows import as_name, id_of, storable
 logger = logging.getLogger(__name__)
 
 
-class Intake:
-    """insert: writes a message of a chat behind another one, and tells its number."""
+class _StoppedError(Exception):
+    pass
 
-    def __init__(self, sql: sqlite3.Connection, insert: Callable[[int, int | None, StoredMessage], int]) -> None:
+
+class Intake:
+    """insert: writes a message of a chat behind another one, and tells its number; last what the search knows of it,
+    where that was cut already."""
+
+    def __init__(
+        self, sql: sqlite3.Connection, insert: Callable[[int, int | None, StoredMessage, str | None], int]
+    ) -> None:
         self._sql = sql
         self._insert = insert
 
-    def take_in(self, chats: Iterable[ImportedChat]) -> tuple[int, int]:
+    def take_in(self, chats: Iterable[ImportedChat], stopped: Callable[[], bool]) -> tuple[int, int]:
         """Keep imported chats, each as a whole; how many were new, and how many were here already.
 
-        Each is told how many of its messages are kept; one that the database refuses keeps none.
+        Each is told its number, and how many of its messages are kept; one that the database refuses keeps none.
+        stopped: asked again and again; once it is so, no more are kept, and nothing of the one that is under way.
         """
         known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
         new = old = 0
         for chat in chats:
+            if stopped():
+                break
             if storable(chat.source) in known:
                 old += 1
                 chat.known = True
                 continue
             try:
                 with self._sql:
-                    number = self._take_in(chat)
+                    number = self._take_in(chat, stopped)
+            except _StoppedError:
+                break
             except (sqlite3.DataError, sqlite3.IntegrityError, ValueError, OverflowError):
                 logger.exception("%s can't be kept", chat.title)
                 continue
-            chat.kept = self._kept(number, chat)
+            chat.number, chat.kept = number, self._kept(number, chat)
             known.add(storable(chat.source))
             new += 1
         return new, old
 
-    def _take_in(self, chat: ImportedChat) -> int:
+    def _take_in(self, chat: ImportedChat, stopped: Callable[[], bool]) -> int:
         now = time.time()
         added = self._sql.execute(
             "INSERT INTO chats (title, named, folder, created, changed, pinned, draft, tags, settings, source)"
@@ -65,18 +77,18 @@ class Intake:
             self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
         ids: dict[int | None, int | None] = {None: None}
         for message in chat.messages:
+            if stopped():
+                raise _StoppedError
             message.created = message.created or chat.created or now
-            ids[message.id] = self._insert(number, ids.get(message.parent), message)
+            ids[message.id] = self._insert(number, ids.get(message.parent), message, chat.words.get(message.id))
         self._sql.execute("UPDATE chats SET leaf = ? WHERE id = ?", (ids.get(chat.leaf), number))
         return number
 
     def _kept(self, number: int, chat: ImportedChat) -> int:
         """How many of the messages that were read are there now, as the database has it."""
-        there = [
-            row[0] for row in self._sql.execute("SELECT parts FROM messages WHERE chat = ? ORDER BY id", (number,))
-        ]
+        there = self._sql.execute("SELECT parts FROM messages WHERE chat = ? ORDER BY id", (number,))
         pairs = zip(chat.messages, there, strict=False)
-        return sum(chat.held.get(message.id, 1) for message, raw in pairs if raw == storable(message.raw))
+        return sum(chat.held.get(message.id, 1) for message, (raw,) in pairs if raw == storable(message.raw))
 
     def _folder_of(self, names: Iterable[str]) -> int | None:
         """That of a path of names, made where it is not there."""

@@ -6,6 +6,10 @@ a word of theirs is a phrase.
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from studiolo.desktop.history.parts import Part
+from studiolo.desktop.history.rows import storable
 
 _WITHOUT_SPACES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
@@ -16,6 +20,16 @@ _WORD = re.compile(r"\w+")
 _QUERY = re.compile(r'"([^"]*)"?|(\S+)')
 _BEFORE, _LENGTH = 40, 160
 """Characters of a passage: before what was found, and in all."""
+
+
+def text_of(parts: Iterable[Part]) -> str:
+    """What is looked through in a message."""
+    return storable("\n".join(part.text for part in parts))
+
+
+def indexed_text(parts: Iterable[Part]) -> str:
+    """What the search knows of a message; empty for nothing."""
+    return segmented(text_of(parts)).strip()
 
 
 def segmented(text: str) -> str:

@@ -2,3 +2,4 @@
 
 ATTACHMENT_WORKER = "--attachment-worker"
 FORMULA_WORKER = "--formula-worker"
+IMPORT_WORKER = "--import-worker"

@@ -7,19 +7,20 @@ from pathlib import Path
 
 from studiolo.desktop.chat.pdf import write_pdf
 from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.sidebar.chat_reader import ChatReader
+from studiolo.desktop.chat.sidebar.importing import Came
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.chat.sidebar.safety import Safety
 from studiolo.desktop.chat.sidebar.trash import EMPTY, RESTORE, TrashDialog
 from studiolo.desktop.dialogs import ask, ask_for_file, ask_for_files, ask_for_folder, finished
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import export
-from studiolo.desktop.history.imports.reading import Imported, read_in_batches
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat, Folder, StoredMessage, path_to
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.undo import Undo
-from studiolo.errors import StorageError
+from studiolo.errors import AppError, StorageError
 
 _KINDS = {".md": "Markdown", ".html": "HTML", ".pdf": "PDF", ".json": "JSON"}
 _BACKUP = {".studiolo-backup": "Studiolo"}
@@ -35,11 +36,12 @@ class Archive:
         self._chats = chats
         self._undo = undo
         self._scope = scope
+        self._importing = asyncio.Lock()
         view = panel.list
         view.export_requested.connect(lambda ids: scope.start(self.export(ids), replace="export"))
         view.folder_export_requested.connect(lambda one: scope.start(self.export_folder(one), replace="export"))
-        panel.import_requested.connect(lambda: scope.start(self.take_in_files(), replace="import"))
-        panel.folder_import_requested.connect(lambda: scope.start(self.take_in_folder(), replace="import"))
+        panel.import_requested.connect(lambda: scope.start(self.take_in_files()))
+        panel.folder_import_requested.connect(lambda: scope.start(self.take_in_folder()))
         panel.backup_requested.connect(lambda: scope.start(self.back_up(), replace="backup"))
         panel.restore_requested.connect(lambda: scope.start(self.put_back(), replace="backup"))
         self.safety = Safety(panel, history, scope, put_back=self._put_back)
@@ -63,7 +65,8 @@ class Archive:
     async def take_in_files(self) -> None:
         filters = [f"{self._panel.exports_name} (*.json *.jsonl *.ndjson *.zip)"]
         for file in await ask_for_files(self._panel, self._panel.import_title, filters):
-            await self._take_in(file)
+            if not await self._take_in(file):
+                break
 
     async def take_in_folder(self) -> None:
         if folder := await ask_for_folder(self._panel, self._panel.import_title):
@@ -120,21 +123,41 @@ class Archive:
         except OSError as error:
             raise StorageError(f"{file} can't be written.", hint=f"{error.strerror}.", details=str(error)) from error
 
-    async def _take_in(self, path: Path) -> None:
-        with self._panel.working(path.name):
-            imported, new, old, kept = Imported(), 0, 0, 0
-            before = {chat.id for chat in await self._history.do(Database.chats)}
-            batches = read_in_batches(path, imported)
-            while batch := await asyncio.to_thread(next, batches, None):
-                more, known = await self._history.do(Database.take_in, batch)
-                new, old, kept = new + more, old + known, kept + sum(chat.kept for chat in batch)
-                imported.read -= sum(chat.read for chat in batch if chat.known)
-            added = [chat.id for chat in await self._history.do(Database.chats) if chat.id not in before]
+    async def _take_in(self, path: Path) -> bool:
+        """Keep the chats of an export, one import after the other; False where it was cancelled."""
+        came = Came()
+        async with self._importing, ChatReader(path) as reader:
+            failure: AppError | None = None
+            try:
+                with self._panel.status.working(path.name, reader.stop):
+                    await self._take_in_all(reader, came)
+            except AppError as error:
+                failure = error
+            came.skipped = reader.skipped
+            came.read += reader.read
+            self._tell(came, cancelled=reader.stopped, failed=failure is not None)
+            if failure:
+                raise failure
+            return not reader.stopped
+
+    async def _take_in_all(self, reader: ChatReader, came: Came) -> None:
+        while (chats := await reader.more()) is not None:
+            # A few at a time: nobody who wants something else of the history waits for all of them.
+            for chat in chats:
+                new, old = await self._history.do(Database.take_in, [chat], lambda: reader.stopped)
+                came.old += old
+                came.read -= chat.read if chat.known else 0
+                if new and chat.number is not None:
+                    came.chats.append(chat.number)
+                    came.kept += chat.kept
+            self._panel.status.tell(len(came.chats))
+
+    def _tell(self, came: Came, *, cancelled: bool, failed: bool) -> None:
         self._chats.changed.emit()
-        text = self._panel.imported_text(new, old, len(imported.skipped), read=imported.read, kept=kept)
-        if added:
-            self._undo.add(text, lambda: self._take_out(added))
-        else:
+        text = self._panel.status.text_of(came, cancelled=cancelled)
+        if came.chats:
+            self._undo.add(text, lambda: self._take_out(came.chats))
+        elif came.old or cancelled or not failed:
             self._panel.toast_wanted.emit(text)
 
     def _take_out(self, chats: list[int]) -> None:

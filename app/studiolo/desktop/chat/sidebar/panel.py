@@ -1,13 +1,13 @@
 """The sidebar: a new chat, the search, the list, and for a while the way back from a deletion."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from studiolo.desktop.chat.sidebar.importing import ImportStatus
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.dialogs import ask_for_text
 from studiolo.desktop.popups import new_menu
@@ -68,11 +68,7 @@ class Sidebar(QWidget):
         self.new_chat.setToolTip(self.tr("New chat (Ctrl+N)"))
         self.more = IconButton("dots-vertical", self.tr("All chats"), self, size=20)
         self.more.clicked.connect(self.open_menu)
-        self.status = QLabel(self)
-        self.status.setProperty("kind", "muted")
-        self.status.setWordWrap(True)
-        self.status.setContentsMargins(_MARGIN, 4, _MARGIN, 8)
-        self.status.hide()
+        self.status = ImportStatus(self)
         self.search = SearchField(self)
         self.list = ChatList(self)
         self.empty = QLabel(self)
@@ -192,30 +188,6 @@ class Sidebar(QWidget):
 
     def exported_text(self, count: int) -> str:
         return self.tr("%n chat(s) exported", "", count)
-
-    def imported_text(self, new: int, old: int, skipped: int, *, read: int, kept: int) -> str:
-        """What is said when so many chats came, were here already, and could not be read.
-
-        read, kept: messages of those that were not here, there and here.
-        """
-        pieces = [self.tr("%n chat(s) imported", "", new)]
-        if old:
-            pieces.append(self.tr("%n were here already", "", old))
-        if skipped:
-            pieces.append(self.tr("%n could not be read", "", skipped))
-        if read:
-            pieces += [self.tr("%n message(s) read", "", read), self.tr("%n kept", "", kept)]
-        return ", ".join(pieces)
-
-    @contextmanager
-    def working(self, name: str) -> Iterator[None]:
-        """While chats are read from `name`."""
-        self.status.setText(self.tr("Importing %1…").replace("%1", name))
-        self.status.show()
-        try:
-            yield
-        finally:
-            self.status.hide()
 
     def open_menu(self) -> QMenu:
         """What can be done with all chats. It does not block and deletes itself."""

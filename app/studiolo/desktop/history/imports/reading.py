@@ -37,8 +37,8 @@ _MOST_WRAPPED = 6
 _MOST_TITLE = 200
 """Characters, of one that is told as skipped."""
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
-_BATCH_CHATS = 200
-_BATCH_BYTES = 50_000_000
+_MOST_TEXT = 64_000_000
+"""Characters of one chat."""
 
 
 @dataclass(slots=True)
@@ -67,35 +67,27 @@ class _Source:
 def read_chats(path: Path) -> Imported:
     """All that is in a JSON file, a ZIP file or a folder of them. Raises RequestError."""
     imported = Imported()
-    for batch in read_in_batches(path, imported):
-        imported.chats += batch
+    imported.chats += [chat for chat in read_one_by_one(path, imported) if chat]
     return imported
 
 
-def read_in_batches(path: Path, imported: Imported) -> Iterator[list[ImportedChat]]:
-    """As `read_chats`, some chats at a time: all of an export may be more than the memory holds.
+def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | None]:
+    """As `read_chats`, one chat at a time: all of an export may be more than the memory holds.
 
-    imported: what is told of it; the chats themselves are not kept there. Raises RequestError.
+    imported: what is told of it; the chats themselves are not kept there. None comes for each file that is begun and
+    each chat that can't be read, so that whoever asks can stop. Raises RequestError.
     """
-    batch: list[ImportedChat] = []
-    found, size = False, 0
+    found = False
     try:
         for source in _sources(path, imported):
+            yield None
             for chat in _chats(source, imported):
                 found = True
-                if chat is None:
-                    continue
-                batch.append(chat)
-                size += sum(map(len, chat.images.values()))
-                if len(batch) >= _BATCH_CHATS or size > _BATCH_BYTES:
-                    yield batch
-                    batch, size = [], 0
+                yield chat
     except zipfile.BadZipFile as error:
         raise RequestError(f"{path.name} is damaged.", hint="Download the export again.", details=str(error)) from error
     except OSError as error:
         raise RequestError(f"{path.name} can't be read.", hint=f"{error.strerror or error}.") from error
-    if batch:
-        yield batch
     if not found:
         raise RequestError(
             f"There are no chats in {path.name}.",
@@ -184,6 +176,9 @@ def _chat(entry: Any, source: _Source, imported: Imported) -> ImportedChat | Non
     chat.images |= source.assets.taken()
     if not chat.messages:
         imported.skipped.append((title, "it is empty"))
+        return None
+    if sum(len(message.raw) for message in chat.messages) > _MOST_TEXT:
+        imported.skipped.append((title, f"a chat may have {_MOST_TEXT:,} characters"))
         return None
     return chat
 

@@ -31,6 +31,10 @@ class ImportedChat:
     held: dict[int, int] = field(default_factory=dict)
     kept: int = 0
     """How many of those that were read are on disk now."""
+    words: dict[int, str] = field(default_factory=dict)
+    """What the search knows of messages, by their ids, as far as that was cut already."""
+    number: int | None = None
+    """Of the chat on disk that it became."""
     known: bool = False
     """Whether it was on disk already."""
 

@@ -1,0 +1,90 @@
+"""Exported chats, read in a process of their own that can be ended."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from studiolo.desktop.history.imports.import_worker import MEMORY_BYTES, SECONDS
+from studiolo.desktop.history.imports.pieces import Joining
+from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.language import translate
+from studiolo.desktop.worker.process import WorkerProcess, WorkerStopped
+from studiolo.desktop.worker.roles import IMPORT_WORKER
+from studiolo.errors import AppError, RequestError
+
+
+class ChatReader:
+    """Reads a file or folder of exported chats, some at a time, within limits; the context ends its process.
+
+    stopped: whether somebody wants no more of it. skipped: how many chats can't be read, by now; read: how many
+    messages all of them have. seconds: in which something of it must have been read; memory: bytes.
+    """
+
+    def __init__(self, path: Path, *, seconds: float = SECONDS, memory: int = MEMORY_BYTES) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._worker = WorkerProcess(IMPORT_WORKER, memory=memory)
+        self._question: dict[str, Any] = {"path": str(path)}
+        self._asking: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
+        self._joining = Joining()
+        self._done = False
+        self.stopped = False
+        self.skipped = 0
+        self.read = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._asking:
+            with suppress(AppError, WorkerStopped):
+                await self._asking
+        await asyncio.to_thread(self._worker.rest)
+
+    def stop(self) -> None:
+        """Read no more, at once."""
+        self.stopped = True
+        self._worker.end()
+
+    async def more(self) -> list[ImportedChat] | None:
+        """Those that came next, maybe none yet; None at the end, and once it is stopped.
+
+        Raises RequestError, also where a limit is reached: what came before holds.
+        """
+        if self._done or self.stopped:
+            return None
+        self._asking = asyncio.ensure_future(asyncio.to_thread(self._worker.ask, self._question, seconds=self._seconds))
+        try:
+            answer, data = await asyncio.shield(self._asking)
+        except WorkerStopped as stopped:
+            if self.stopped:
+                return None
+            raise _limit_reached(stopped, self._path.name) from None
+        self._question = {}
+        self._done = answer["done"]
+        self.skipped += answer["skipped"]
+        self.read = answer["read"]
+        chats, at = [], 0
+        for piece in answer["pieces"]:
+            size = piece.pop("size")
+            if chat := self._joining.add(piece, data[at : at + size]):
+                chats.append(chat)
+            at += size
+        return chats
+
+
+def _limit_reached(stopped: WorkerStopped, name: str) -> RequestError:
+    hint = translate("Imports", "What came before stays. Import the rest in smaller files.")
+    match stopped.reason:
+        case "time":
+            told = translate("Imports", "%1 can't be read further: one of its chats took more than 10 seconds.")
+        case "memory":
+            told = translate("Imports", "%1 can't be read further: one of its chats took more than 450 MB of memory.")
+        case "ended":
+            told = translate("Imports", "%1 can't be read further: whatever reads it broke down.")
+    return RequestError(told.replace("%1", name), hint=hint)
