@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from studiolo.paths import HOME_VARIABLE
 from tests.stands.hub import StandHub, stand_hub
@@ -18,6 +19,10 @@ os.environ.pop("PYTHONUNBUFFERED", None)
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long an example takes depends on who else uses the machine.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 pytest_plugins = ["pytester", "tests.leaks"]
 

@@ -342,7 +342,7 @@ _BEGINNINGS = [
 
 
 @given(st.sampled_from(_BEGINNINGS), _STEPS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_row_of_edits_ends_with_what_was_asked_for(text: str, steps: list[tuple[bool, str, str]]) -> None:
     expected = {name: entry.command for name, entry in read_file(text).servers.items()}
     for add, name, command in steps:
