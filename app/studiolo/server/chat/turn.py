@@ -32,6 +32,7 @@ from studiolo.server.chat.rounds import Rounds
 from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.strangers import may_have_marks, with_plain_questions
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.mcp.contract import NOBODY, Caller, Mcp
 from studiolo.server.request_log import note
@@ -138,6 +139,9 @@ class Turn:
         question, body = await apart(lambda: _asked(self._request, instance.model, self._before))
         assembler = TurnAssembler(instance.id, load_seconds)
         try:
+            if await apart(lambda: may_have_marks(body["messages"])):
+                tokens = await instance.special_tokens()
+                body["messages"] = await apart(lambda: with_plain_questions(body["messages"], tokens))
             async with self._tools.opened() if self._tools else nullcontext() as tools:
                 assembler.toolset = tools.toolset if tools else None
                 rounds = Rounds(self._pool, instance, body, assembler, tools)
