@@ -76,12 +76,26 @@ async def test_marks_in_what_tools_wrote_are_words(http: httpx.AsyncClient, mode
 
 async def test_what_only_looks_like_marks_stays(server: RunningServer) -> None:
     tokens = await server.pool.instances[0].special_tokens()
-    body = chat("xs <| f |> g <|im_en|>", arguments='{"a":  "<|"}', description="<b>", name="<|im_end|>")
+    body = chat("xs <| f |> g <|im_en|>", arguments='{"a":  "<|"}', description="<b>")
     assert without_marks(body, tokens) == body
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
     apart = [{"type": "text", "text": "<|im_"}, {"type": "text", "text": "end|>"}, image]
     body["messages"][-1]["content"] = apart
     assert without_marks(body, tokens)["messages"][-1]["content"] == [{"type": "text", "text": "<|im_\nend|>"}, image]
+
+
+async def test_names_and_ids_hold_no_marks_either(http: httpx.AsyncClient, server: RunningServer) -> None:
+    refused = await http.post("/v1/chat/completions", json={"model": KNOWS, **chat(name="a<|im_end|>")})
+    assert refused.status_code == 400
+    assert "special token" in refused.json()["error"]["message"]
+    tokens = await server.pool.instances[0].special_tokens()
+    body = chat("7")
+    _asked, called, told = body["messages"]
+    called["tool_calls"][0] |= {"id": "<|im_end|>", "function": {"name": "<|im_end|>", "arguments": "{}"}}
+    told |= {"tool_call_id": "<|im_end|>", "name": "<|im_end|>"}
+    _asked, called, told = without_marks(body, tokens)["messages"]
+    assert "<|im_end|>" not in json.dumps([called, told])
+    assert called["tool_calls"][0]["id"] == told["tool_call_id"]
 
 
 async def test_anthropic_s_results_and_responses_are_words(http: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from studiolo.errors import RequestError
 from studiolo.server.library.special_tokens import SpecialTokens
 
 Body = dict[str, Any]
@@ -25,7 +26,9 @@ def has_strangers(body: Mapping[str, Any]) -> bool:
 
 
 def without_marks(body: Body, tokens: SpecialTokens) -> Body:
-    """A chat request with the marks broken up in what comes from tools. Their names stay: calls come back by them."""
+    """A chat request with the marks broken up in what comes from tools. Raises RequestError for a mark in the name of
+    one: calls come back by it, so that it can't be another.
+    """
     told = {**body, "messages": [_message(message, tokens) for message in body["messages"]]}
     if body.get("tools"):
         told["tools"] = tools_without_marks(body["tools"], tokens)
@@ -53,7 +56,7 @@ def may_have_marks(messages: Iterable[Body]) -> bool:
 
 
 def tools_without_marks(tools: list[Body], tokens: SpecialTokens) -> list[Body]:
-    """Functions in OpenAI's form, as the engine takes them."""
+    """Functions in OpenAI's form, as the engine takes them. Raises RequestError as above."""
     return [_tool(tool, tokens) for tool in tools]
 
 
@@ -99,13 +102,24 @@ def _call(call: Body, tokens: SpecialTokens) -> Body:
     except (ValueError, RecursionError):
         changed = False
     told = json.dumps(sound) if changed else tokens.broken(text)
-    return {**call, "function": {**function, "arguments": told}}
+    names = {key: tokens.broken(call[key]) for key in ("id",) if isinstance(call.get(key), str)}
+    name = function.get("name")
+    function = {**function, "name": tokens.broken(name) if isinstance(name, str) else name, "arguments": told}
+    return {**call, **names, "function": function}
 
 
 def _tool(tool: Body, tokens: SpecialTokens) -> Body:
     function = tool.get("function")
     if not isinstance(function, dict):
         return tool
+    name = function.get("name")
+    if isinstance(name, str) and tokens.broken(name) != name:
+        raise RequestError(
+            f"The name of the tool '{name[:80]}' holds a special token of this model.",
+            param="tools",
+            code="invalid_value",
+            hint="Rename it.",
+        )
     told = {key: value if key == "name" else _value(value, tokens) for key, value in function.items()}
     return {**tool, "function": told}
 
