@@ -21,6 +21,7 @@ from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.memory import automatic_context, check_room, needed_bytes
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
+from studiolo.server.library.special_tokens import Vocabularies
 from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Pool:
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
+        self.vocabularies = Vocabularies()
         self.growing = Growing(lambda: self._settings().grow_context, self.working, self._replace, self._again)
         self._closed = False
 
@@ -284,6 +286,7 @@ class Pool:
         instance.awaited = loading.just_in_time
         instance.leaving = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         instance.sampling = partial(self.sampling, loading.model)
+        instance.vocabularies = self.vocabularies
         self._instances[instance.id] = instance
         self._note_use(loading.model)
         self._spawn(self._watch(instance))
