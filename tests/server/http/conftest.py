@@ -59,7 +59,7 @@ async def server(shared_home: Path) -> AsyncIterator[RunningServer]:
     """The server of a module."""
     with pytest.MonkeyPatch.context() as patch:
         use_home(shared_home, patch)
-        async with serving() as running, Client(running.address) as client:
+        async with serving(exact_names=True) as running, Client(running.address) as client:
             # Once it has answered, what goes on beside the requests has begun.
             assert await client.greeting()
             yield running
