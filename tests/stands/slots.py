@@ -11,7 +11,8 @@ from tests.stands.waiting import until
 
 async def busy(server: RunningServer) -> bool:
     """Whether any slot of any model is processing."""
-    return any([slot["is_processing"] for model in _models(server) for slot in await _slots(server, model)])
+    slots = [slot for model in _models(server) for slot in await _slots(server, model)]
+    return any(slot["is_processing"] for slot in slots)
 
 
 async def idle_within(server: RunningServer, seconds: float) -> bool:

@@ -1,13 +1,16 @@
 """The special tokens of a vocabulary: which they are, and that no text holds one any more."""
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
 import pytest
 
+from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.gguf import GgufError
 from studiolo.server.library.special_tokens import SpecialTokens, Vocabularies, read_special_tokens
 from tests.stands.starter import starter_model
@@ -52,6 +55,32 @@ def test_what_a_maker_defined_counts_where_the_template_writes_it(tmp_path: Path
     assert [text for text in marks if text in found.of_turns] == [
         text for text in marks if text in ("<tool_call>", "</s>")
     ]
+
+
+def test_what_the_engine_takes_as_marks_are_marks_whatever_their_type(tmp_path: Path) -> None:
+    """Those of code to be filled in belong to no turn: a person may write them."""
+    ends, filling = ["<turn|>", "[e~[", "<|constrain|>"], ["<|fim_prefix|>", "<fim-suffix>", "<|file_sep|>", "[PAD]"]
+    tokens = dict.fromkeys([*ends, *filling, "<s>", "<|im_start|>"], _KINDS.NORMAL)
+    found = read_special_tokens(vocabulary(tmp_path / "v.gguf", tokens))
+    assert [text for text in tokens if text in found] == ends + filling
+    assert [text for text in tokens if text in found.of_turns] == ends
+
+
+@pytest.mark.parametrize("mark", ["<|im_end|>", '<|"q"|>', "<|a\\b|>", "<|\n|>", "<｜fim▁hole｜>"])
+@pytest.mark.parametrize("place", ["description", "key", "deep"])
+def test_a_mark_anywhere_in_a_tool_is_found(mark: str, place: str) -> None:
+    text = f"a {mark} b"
+    schemas: dict[str, dict[str, Any]] = {
+        "description": {"description": text},
+        "key": {"parameters": {"properties": {text: {}}}},
+        "deep": {"parameters": {"anyOf": [{"enum": [1, [text]]}]}},
+    }
+    tools = [{"type": "function", "function": {"name": "f", **schemas[place]}}]
+    tokens = SpecialTokens([mark])
+    told = tools_without_marks(tools, tokens)
+    assert told == json.loads(json.dumps(tools).replace(json.dumps(mark)[1:-1], json.dumps(tokens.broken(mark))[1:-1]))
+    assert told != tools
+    assert tools_without_marks([{"function": {"name": "f"}}], tokens) == [{"function": {"name": "f"}}]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def may_have_marks(messages: Iterable[Body]) -> bool:
 
 def tools_without_marks(tools: list[Body], tokens: SpecialTokens) -> list[Body]:
     """Functions in OpenAI's form, as the engine takes them. Raises RequestError as above."""
-    return [_tool(tool, tokens) for tool in tools]
+    return [_tool(tool, tokens) for tool in tools] if tokens.may_be_in(tools) else tools
 
 
 def content_without_marks(content: Any, tokens: SpecialTokens) -> Any:

@@ -6,9 +6,11 @@ very texts of the model's vocabulary, and broken up by a space after their first
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from studiolo.server.library.gguf import read_vocabulary
 
@@ -17,24 +19,23 @@ _LEAST = 3
 """Characters of a mark; what is shorter, or has only letters and blanks, are the words of odd vocabularies."""
 _PREFIX = 3
 _BARRED = re.compile(r"<[|\uff5c].*[|\uff5c]>", re.DOTALL)
-_MADE_CONTROL = frozenset(
-    text.encode()
-    for text in (
-        *(
-            "<|eot_id|>",
-            "<|im_end|>",
-            "<|end|>",
-            "<end_of_turn>",
-            "<|endoftext|>",
-            "<|end_of_text|>",
-            "<EOT>",
-            "_<EOT>",
-        ),
-        *("<|eom_id|>", "<|return|>", "<|call|>", "<|calls|>", "<|flush|>", "<|message|>", "<|start|>", "<|channel|>"),
-        *("</s>", "<s>", "<eos>", "<|im_start|>", "<\uff5cend\u2581of\u2581sentence\uff5c>", "[EOT]", "[EOS]"),
-    )
+_ENDS = frozenset(
+    {"<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>", "<EOT>", "_<EOT>"}
+    | {"[EOT]", "[EOS]", "<eos>", "</s>", "<turn|>", "<|eom_id|>", "<|return|>", "<|call|>", "<|calls|>", "<|flush|>"}
+    | {"<end_of_utterance>", "<|tool_response>", "<\uff5cend\u2581of\u2581sentence\uff5c>", "[e~["}
+    | {"<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"}
 )
-"""What llama.cpp takes as control tokens whatever type a file gives them (llama-vocab.cpp)."""
+_FILLING = frozenset(
+    {f"<{mark}>" for mark in ("PRE", "SUF", "MID", "PAD", "REPO", "reponame")}
+    | {f"\u2581<{mark}>" for mark in ("PRE", "SUF", "MID")}
+    | {f"<|{place}{mark}|>" for place in ("fim_", "code_", "") for mark in ("prefix", "suffix", "middle")}
+    | {f"<fim{sign}{mark}>" for sign in "-_" for mark in ("prefix", "suffix", "middle", "pad")}
+    | {f"<\uff5cfim\u2581{mark}\uff5c>" for mark in ("begin", "hole", "end")}
+    | {"<|fim_pad|>", "[PAD]", "<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<|file_sep|>"}
+)
+_MADE_CONTROL = frozenset(text.encode() for text in _ENDS | _FILLING)
+"""What llama.cpp takes as special tokens whatever type a file gives them (llama-vocab.cpp): ends of turns and the parts
+of a turn, and the marks of code to be filled in."""
 _MOST_KEPT = 16
 
 
@@ -51,6 +52,7 @@ class SpecialTokens:
                 lengths.append(len(text))
         first = "".join(sorted({re.escape(text[0]) for text in self._texts}))
         self._first = re.compile(f"[{first}]" if first else r"(?!)")
+        self._same_in_json = all(json.dumps(text, ensure_ascii=False) == f'"{text}"' for text in self._texts)
 
     def __contains__(self, text: object) -> bool:
         return text in self._texts
@@ -66,6 +68,13 @@ class SpecialTokens:
                 done = at + 1
         return " ".join([*pieces, text[done:]]) if pieces else text
 
+    def may_be_in(self, value: Any) -> bool:
+        """Whether any string within a value of JSON may hold a mark. Much quicker than to look at each of them."""
+        if not self._same_in_json:
+            return True
+        text = json.dumps(value, ensure_ascii=False)
+        return self.broken(text) != text
+
 
 def read_special_tokens(path: Path) -> SpecialTokens:
     """Those of a GGUF file. A token that its maker defined is one where the chat template writes it, or where it looks
@@ -79,7 +88,7 @@ def read_special_tokens(path: Path) -> SpecialTokens:
         value for key, value in metadata if key.startswith("tokenizer.chat_template") and isinstance(value, str)
     )
     texts = [text for kind, text in found if kind != _USER_DEFINED or text in template or _BARRED.fullmatch(text)]
-    return SpecialTokens(texts, [text for text in texts if text in template or text.encode() in _MADE_CONTROL])
+    return SpecialTokens(texts, [text for text in texts if text in template or text in _ENDS])
 
 
 class Vocabularies:
