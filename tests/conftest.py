@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from studiolo.paths import HOME_VARIABLE
+from tests.stands.homes import make_home, use_home
 from tests.stands.hub import StandHub, stand_hub
 
 # What a program prints comes as it does to a user, where nobody has set this.
@@ -70,12 +70,8 @@ def pytest_sessionfinish() -> None:
 def application_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Everything that the program keeps, in this test and in the processes it starts, goes below this folder."""
     # Not tmp_path: it holds the test's name, and a socket's path may have 100 characters at most.
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv(HOME_VARIABLE, str(home))
-    # Models of other programs, that this machine may have, are not those of a test.
-    monkeypatch.setenv("HF_HUB_CACHE", str(home / "huggingface"))
-    monkeypatch.setenv("OLLAMA_MODELS", str(home / "ollama"))
-    monkeypatch.setenv("HOME", str(home))
+    home = make_home(tmp_path_factory)
+    use_home(home, monkeypatch)
     return home
 
 
