@@ -139,6 +139,9 @@ class Inference:
         return force_call(body, knows_tools=knows_tools)
 
     async def _instance(self) -> Instance:
+        if isinstance(self._target, Instance) and self._target.ended and self._target.successor is None:
+            # It was idle or gave way to another since it was found: tools take their time between two rounds.
+            self._target = await self._pool.find(self._target.model.key)
         return self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
 
     async def _loaded(self, model: LibraryModel) -> Instance:

@@ -48,7 +48,7 @@ class Instance:
     """A loaded model. `load_seconds` is how long that took; `busy` counts the requests that use it.
 
     `ttl`: seconds of idleness that it is allowed, None for the setting's; `leaving`: it ends when it is idle;
-    `number`: that of its load; `awaited`: the request that it was loaded for is still to come.
+    `number`: that of its load; `awaited`: the request that it was loaded for is still to come; `ended`: it is unloaded.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Instance:
     busy: int = 0
     leaving: bool = False
     awaited: bool = False
+    ended: bool = False
     last_used: float = field(default_factory=time.monotonic)
     sampling: Callable[[], Sampling] = Sampling
     """What is in force where a request says nothing."""
