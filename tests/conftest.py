@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from studiolo.desktop.qt_import import import_qt
 from tests.stands.homes import make_home, use_home
 from tests.stands.hub import StandHub, stand_hub
 
@@ -53,7 +54,10 @@ def _window_loop() -> asyncio.AbstractEventLoop:
 
 
 def pytest_configure() -> None:
-    """Let programs that the tests start take Ctrl+C, also where a shell has started the tests in the background."""
+    """Import Qt as the program does, and let programs that the tests start take Ctrl+C, also where a shell has started
+    the tests in the background.
+    """
+    import_qt()
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
