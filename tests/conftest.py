@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from studiolo.paths import HOME_VARIABLE
+from studiolo.desktop.qt_import import import_qt
+from tests.stands.homes import make_home, use_home
 from tests.stands.hub import StandHub, stand_hub
 
 # What a program prints comes as it does to a user, where nobody has set this.
@@ -18,6 +20,10 @@ os.environ.pop("PYTHONUNBUFFERED", None)
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long an example takes depends on who else uses the machine.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 pytest_plugins = ["pytester", "tests.leaks"]
 
@@ -48,7 +54,10 @@ def _window_loop() -> asyncio.AbstractEventLoop:
 
 
 def pytest_configure() -> None:
-    """Let programs that the tests start take Ctrl+C, also where a shell has started the tests in the background."""
+    """Import Qt as the program does, and let programs that the tests start take Ctrl+C, also where a shell has started
+    the tests in the background.
+    """
+    import_qt()
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -65,12 +74,8 @@ def pytest_sessionfinish() -> None:
 def application_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Everything that the program keeps, in this test and in the processes it starts, goes below this folder."""
     # Not tmp_path: it holds the test's name, and a socket's path may have 100 characters at most.
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv(HOME_VARIABLE, str(home))
-    # Models of other programs, that this machine may have, are not those of a test.
-    monkeypatch.setenv("HF_HUB_CACHE", str(home / "huggingface"))
-    monkeypatch.setenv("OLLAMA_MODELS", str(home / "ollama"))
-    monkeypatch.setenv("HOME", str(home))
+    home = make_home(tmp_path_factory)
+    use_home(home, monkeypatch)
     return home
 
 

@@ -7,11 +7,13 @@ visible windows. What was there before the test, such as a server that a module 
 import asyncio
 import functools
 import gc
+import os
 import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -51,7 +53,7 @@ def leaves_nothing_behind(request: pytest.FixtureRequest, application_home: obje
     if with_qt:
         _watch_timers()
     tasks = _tasks_of(runner)
-    threads, processes = set(threading.enumerate()), set(_children())
+    threads, processes = set(threading.enumerate()), set(psutil.pids())
     before = _qt_things() if with_qt else set()
     yield
     found = []
@@ -99,20 +101,27 @@ def _counts(thread: threading.Thread, passed_over: tuple[str, ...]) -> bool:
     return not (isinstance(thread, threading._DummyThread) or thread.name.startswith(passed_over))
 
 
-def _children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+def _started_since(before: set[int]) -> list[psutil.Process]:
+    """The children, and theirs, that are new. Asking for all children instead reads every process of the machine."""
+    new = []
+    for pid in set(psutil.pids()) - before:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            if os.getpid() in (parent.pid for parent in process.parents()):
+                new.append(process)
+    return new
 
 
-def _left_processes(before: set[psutil.Process], grace: float) -> list[str]:
+def _left_processes(before: set[int], grace: float) -> list[str]:
     def counts(process: psutil.Process) -> bool:
         try:
-            if process in before or process.status() == psutil.STATUS_ZOMBIE:
+            if process.status() == psutil.STATUS_ZOMBIE:
                 return False
             return not any(standing in " ".join(process.cmdline()) for standing in _STANDING_PROCESSES)
         except psutil.NoSuchProcess:
             return False
 
-    left = _after_grace(_children, counts, grace)
+    left = _after_grace(lambda: _started_since(before), counts, grace)
     lines = []
     for process in left:
         try:

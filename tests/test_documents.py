@@ -33,5 +33,18 @@ def test_every_path_in_it_exists(document: Path) -> None:
     assert not missing
 
 
+def test_every_section_that_the_code_cites_is_there() -> None:
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    there = {int(number) for number in re.findall(r"^## (\d+)\. ", text, re.MULTILINE)}
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "app/studiolo").rglob("*.py"))
+    cited = {
+        int(number)
+        for text in re.findall(r"spec sections? (\d+(?:(?: to | and |, )\d+)*)", code)
+        for number in re.findall(r"\d+", text)
+    }
+    assert len(cited) > 5
+    assert cited <= there
+
+
 def test_paths_are_found_in_them() -> None:
     assert len(_PATH.findall(DOCUMENTS[0].read_text(encoding="utf-8"))) > 30

@@ -16,7 +16,8 @@ def test_nothing_waits_by_what_swallows_a_cancel() -> None:
 
 
 def _uses_of_wait_for(file: Path) -> Iterator[int]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    text = file.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)) if "wait_for" in text else ():
         match node:
             case ast.Attribute(value=ast.Name(id="asyncio"), attr="wait_for", lineno=line):
                 yield line

@@ -229,7 +229,7 @@ def test_no_text_takes_long(text: str) -> None:
 
 
 @given(st.text(alphabet='{}[]":,/*\\ \n0n-e.\u2028mcp$`', max_size=60))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_nonsense_is_read_or_refused(text: str) -> None:
     try:
         servers = read_servers(text)
@@ -255,7 +255,7 @@ _VALUES = st.recursive(
 
 
 @given(_VALUES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_json_of_any_shape_is_read_or_refused(value: object) -> None:
     try:
         servers = read_servers(json.dumps(value))
@@ -267,7 +267,7 @@ def test_json_of_any_shape_is_read_or_refused(value: object) -> None:
 
 
 @given(_VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_plain_json_means_what_it_always_means(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=1)
     try:

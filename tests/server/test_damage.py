@@ -15,6 +15,9 @@ from studiolo.paths import HOME_VARIABLE
 from tests.server.damage import FILES, SECRET, STATES, Outcome, make_home, walk
 from tests.stands.server_process import server_process
 
+# Whoever needs it first waits for all of it: a minute, or some where others keep the machine busy.
+pytestmark = pytest.mark.timeout(900)
+
 _ALONE = ["unshare", "--user", "--map-user=1000"]
 _TRANSIENT = ("run/", "logs/")
 """What lies there says what runs now, or is read by nobody but people."""

@@ -26,17 +26,20 @@ class RunningServer:
 
 
 @asynccontextmanager
-async def serving(*, port: int = 0, **changes: object) -> AsyncIterator[RunningServer]:
+async def serving(*, port: int = 0, exact_names: bool = False, **changes: object) -> AsyncIterator[RunningServer]:
     """A server on the folders of the home in force; `changes` are settings. Nothing of it is left afterwards.
 
-    Contexts are short unless they say otherwise, so that models are loaded in no time.
+    Contexts are short unless they say otherwise, so that models are loaded in no time. With `exact_names` an unknown
+    name means nothing: else it depends on how many models the tests of a module happen to have loaded before.
     """
     listener = bind_listener("127.0.0.1", port, any_port=False)
     settings = SettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)
+    usual: dict[str, object] = {"answer_to_any_name": False} if exact_names else {}
     if "default_context_length" not in changes and not settings.current.default_context_length:
-        settings.current = settings.current.model_copy(update={"default_context_length": SHORT_CONTEXT})
+        usual["default_context_length"] = SHORT_CONTEXT
+    settings.current = settings.current.model_copy(update=usual)
     app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=2)

@@ -5,12 +5,14 @@ from typing import Any
 
 from studiolo.server.engine.llama_server import LlamaServer
 from tests.stands.serving import RunningServer
+from tests.stands.starter import STARTER
 from tests.stands.waiting import until
 
 
 async def busy(server: RunningServer) -> bool:
-    """Whether any slot of the first instance is processing."""
-    return any(slot["is_processing"] for slot in await _slots(server))
+    """Whether any slot of any model is processing."""
+    slots = [slot for model in _models(server) for slot in await _slots(server, model)]
+    return any(slot["is_processing"] for slot in slots)
 
 
 async def idle_within(server: RunningServer, seconds: float) -> bool:
@@ -24,8 +26,8 @@ async def idle_within(server: RunningServer, seconds: float) -> bool:
     return True
 
 
-async def cut_off(server: RunningServer) -> int:
-    """Wait until its slots are free. The last request must not have come to an end by itself.
+async def cut_off(server: RunningServer, model: str = STARTER) -> int:
+    """Wait until the slots of a model are free. Its last request must not have come to an end by itself.
 
     Returns:
         How many tokens that request had then, read and written: a measure of when it was cut off that does not
@@ -33,7 +35,7 @@ async def cut_off(server: RunningServer) -> int:
     """
 
     async def rest() -> list[dict[str, Any]]:
-        slots = await _slots(server)
+        slots = await _slots(server, model)
         return [] if any(slot["is_processing"] for slot in slots) else slots
 
     slots = await until(rest, "slots that are free")
@@ -43,7 +45,12 @@ async def cut_off(server: RunningServer) -> int:
     return tokens
 
 
-async def _slots(server: RunningServer) -> list[dict[str, Any]]:
-    engine = server.pool.instances[0].engine
+def _models(server: RunningServer) -> list[str]:
+    return [instance.model.key for instance in server.pool.instances]
+
+
+async def _slots(server: RunningServer, model: str) -> list[dict[str, Any]]:
+    # By name: which models other tests of the module have loaded before is chance.
+    (engine,) = [instance.engine for instance in server.pool.instances if instance.model.key == model]
     assert isinstance(engine, LlamaServer)
     return await engine.slots()

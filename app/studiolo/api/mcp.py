@@ -253,8 +253,8 @@ class LedgerEntry(Answer):
     """One call of a tool. `at`: ISO 8601 in UTC. `asked_by`: a token's name, "this computer", or "nobody known".
 
     `approved`: how it came to be permitted: "once", "chat", "always", "settings" (nobody was to be asked), "by hand",
-    or "denied". `ended`: "succeeded", "failed", "cancelled", "denied". `arguments` and `result` are redacted unless
-    the setting says otherwise; `seconds` is how long it took.
+    or "denied"; "" where it ended before anybody answered. `ended`: "succeeded", "failed", "cancelled", "denied".
+    `arguments` and `result` are redacted unless the setting says otherwise; `seconds` is how long it took.
     """
 
     id: int = 0

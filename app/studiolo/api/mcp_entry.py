@@ -20,6 +20,7 @@ _ADDRESSES = ("serverUrl", "httpUrl", "server_url", "uri", "endpoint")
 _MARKS = {"command", "url", *_ADDRESSES}
 _MILLISECONDS_BEYOND = 3600
 """Programs differ in the unit of `timeout`: those with seconds take an hour at most, so that more is milliseconds."""
+_BREAK = re.compile(r"[\x00-\x1f\x7f]")
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\?#%]+")
 _REFERENCE = re.compile(r"\$\{([^{}:]+(?::(?!-)[^{}]+)?)(?::-[^{}]*)?\}")
 _RUNNERS = {"npx", "bunx", "pnpx", "uvx", "pipx", "npm", "pnpm", "yarn", "bun", "uv", "deno", "node", "python", "cmd"}
@@ -137,6 +138,8 @@ def _checked(entry: dict[str, Any], node: Node) -> McpServerEntry:
         raise NotationError("A server needs a command or an address (url).", node.start)
     if url and (not isinstance(url, str) or not is_address(url)):
         raise NotationError("The address of a server begins with http:// or https://.", _place(node, "url"))
+    if url and _BREAK.search(url):
+        raise NotationError("There is a line break or a tab in the address.", _place(node, "url"))
     try:
         read = McpServerEntry.model_validate(entry)
     except ValidationError as error:

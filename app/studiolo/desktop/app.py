@@ -26,6 +26,9 @@ def run_desktop(*, hidden: bool = False, link: str = "") -> int:
     keep_private(paths)
     if call_first(paths.runtime / INSTANCE_FILE, hidden=hidden, link=link):
         return 0
+    from studiolo.desktop.qt_import import import_qt
+
+    import_qt()
     from studiolo.desktop.session import run_session
 
     return run_session(paths, hidden=hidden, link=link)

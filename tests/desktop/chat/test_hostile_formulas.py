@@ -153,7 +153,7 @@ PIECES = [r"\(", r"\)", "x", " ", "\n", "\n\n", "> ", "(1)", "\\", "[", "- "]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_formulas_in_a_line_begin_and_end_where_the_usual_rule_has_it(source: str) -> None:
     assume(not re.search(r"\\\(\s*\\\)", source))
     usual = markdown_parser().disable("formula").use(texmath_plugin, delimiters="brackets")
@@ -165,7 +165,7 @@ BLOCKS = [r"\[", r"\]", "$$", r"\begin{align}", r"\end{align}", "x", "=", " ", "
 
 @given(st.lists(st.sampled_from(BLOCKS), max_size=24).map("".join))
 @example(r"\[\[\](1)")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_formulas_are_the_same_in_lists_and_in_quotations(source: str) -> None:
     source = "x" + re.sub("\n +", "\n", source).rstrip()
     alone = formulas_in(source)

@@ -92,7 +92,7 @@ def test_ten_thousand_messages_open_with_a_few_dozen_widgets(view: TranscriptVie
 def test_widgets_stay_few_while_scrolling_through(view: TranscriptView, qtbot: QtBot) -> None:
     view.set_messages(messages(1_000))
     bar = view.verticalScrollBar()
-    for value in range(0, bar.maximum(), bar.maximum() // 40):
+    for value in range(0, bar.maximum(), bar.maximum() // 16):
         bar.setValue(value)
         settle(view, qtbot)
         assert view.live_rows <= len(shown(view)) + 2 * NEIGHBOURS

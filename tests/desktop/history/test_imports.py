@@ -376,7 +376,7 @@ def mutated(draw: st.DrawFn, value: Any) -> Any:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_whatever_an_export_says_nothing_breaks(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     shape = data.draw(st.sampled_from([CHATGPT, CLAUDE, LM_STUDIO, OPEN_WEBUI]))
     folder = tmp_path_factory.mktemp("export")

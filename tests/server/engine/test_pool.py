@@ -11,14 +11,15 @@ from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
-from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.chat.inference import Inference
+from studiolo.server.engine.contract import COMPLETIONS, EngineSettings
 from studiolo.server.engine.instance import LoadOptions
 from studiolo.server.engine.memory import needed_bytes
 from studiolo.server.library.scan import Library
 from tests.stands.plain_http import http_client
 from tests.stands.serving import STARTER, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
-from tests.stands.waiting import until
+from tests.stands.waiting import stays, until
 
 
 @pytest.fixture
@@ -83,6 +84,30 @@ async def test_one_that_nobody_comes_for_goes_after_a_while(tiny: None) -> None:
             pass
         await ask(client, "tiny/two")
         await until(lambda: loaded(server) == {"tiny/two"})
+
+
+async def test_one_that_went_since_a_request_found_it_is_loaded_again(tiny: None) -> None:
+    async with serving() as server, Client(server.address) as client:
+        await ask(client, "tiny/one")
+        inference = await Inference.prepare(server.pool, "tiny/one")
+        await ask(client, "tiny/two")
+        assert loaded(server) == {"tiny/two"}
+        body = {"prompt": "Hi", "max_tokens": 2}
+        assert [chunk async for chunk in inference.stream(COMPLETIONS, body)]
+        assert loaded(server) == {"tiny/one"}
+        async with inference.working() as instance:
+            assert not instance.ended
+
+
+async def test_one_on_its_way_out_stays_for_who_comes_at_that_moment(tiny: None) -> None:
+    async with serving() as server, Client(server.address) as client:
+        await ask(client, "tiny/one")
+        (instance,) = server.pool.instances
+        with server.pool.working(instance, ttl=0.0):
+            instance.leaving = True
+        with server.pool.working(instance):
+            await stays(lambda: not instance.ended)
+        await until(lambda: not loaded(server))
 
 
 async def test_an_idle_one_goes_and_an_explicit_one_stays(tiny: None) -> None:

@@ -18,7 +18,7 @@ import pytest_asyncio
 from studiolo.api.models import LoadRequest
 from studiolo.client.native import Client
 from studiolo.paths import app_paths
-from tests.stands.homes import use_home
+from tests.stands.homes import make_home, use_home
 from tests.stands.minilm import write_minilm
 from tests.stands.plain_http import http_client
 from tests.stands.projector import write_projector
@@ -44,7 +44,7 @@ def application_home(
         request.getfixturevalue("starter" if _TALKERS & wanted else "server")
         home: Path = request.getfixturevalue("shared_home")
     else:
-        home = tmp_path_factory.mktemp("home")
+        home = make_home(tmp_path_factory)
     use_home(home, monkeypatch)
     return home
 
@@ -59,7 +59,7 @@ async def server(shared_home: Path) -> AsyncIterator[RunningServer]:
     """The server of a module."""
     with pytest.MonkeyPatch.context() as patch:
         use_home(shared_home, patch)
-        async with serving() as running, Client(running.address) as client:
+        async with serving(exact_names=True) as running, Client(running.address) as client:
             # Once it has answered, what goes on beside the requests has begun.
             assert await client.greeting()
             yield running

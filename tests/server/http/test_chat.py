@@ -22,7 +22,8 @@ from tests.server.http.images import image_url
 from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, cut_off
 from tests.stands.starter import STARTER
-from tests.stands.template_model import EFFORT, write_template_model
+from tests.stands.template_model import EFFORT
+from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -260,7 +261,7 @@ async def test_reasoning_comes_apart_from_the_message_and_obeys_the_setting(clie
 
 
 async def test_the_effort_reaches_the_template(client: Client, own_server: RunningServer) -> None:
-    write_template_model(app_paths().models / "acme" / "effort" / "effort-Q4_1.gguf", EFFORT)
+    write_tiny_llama(app_paths().models / "acme" / "effort" / "effort.gguf", chat_template=EFFORT)
     entry = entry_of(await client.models(), "acme/effort")
     assert entry.capabilities.reasoning
     assert entry.capabilities.reasoning.allowed_options == ["low", "medium", "high"]
@@ -268,7 +269,8 @@ async def test_the_effort_reaches_the_template(client: Client, own_server: Runni
     for effort in ("low", "medium", "high", None):
         answer = await client.chat_once(ask(model=entry.key, reasoning=effort, max_output_tokens=1))
         tokens[effort] = answer.stats.input_tokens
-    assert tokens["low"] + 10 == tokens["medium"] == tokens["high"] - 20
+    letters = len(" think")
+    assert tokens["low"] + 10 * letters == tokens["medium"] == tokens["high"] - 20 * letters
     assert tokens[None] == tokens["medium"]
 
 

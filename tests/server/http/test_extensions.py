@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from studiolo.errors import AppError
 from studiolo.paths import app_paths
 from studiolo.server import request_log
 from studiolo.server.engine.contract import COMPLETIONS
+from studiolo.server.http.access import permission_for
 from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 from tests.stands.slots import busy
@@ -217,3 +219,20 @@ async def test_an_abandoned_request_is_in_the_log_as_such(
         return 499 in [entry["status"] for entry in await logged(http)]
 
     await until(abandoned)
+
+
+_ROW = re.compile(r"^\| `([A-Z]+) (\S+)` \| (?:`(\w+)`)? \| (?:`(\w+)`)? \| `\S+` \| \S", re.MULTILINE)
+
+
+async def test_the_table_of_extensions_is_that_of_the_server(http: httpx.AsyncClient) -> None:
+    text = (Path(__file__).parents[3] / "docs/api.md").read_text(encoding="utf-8")
+    rows = {(method, path): (capability, permission) for method, path, capability, permission in _ROW.findall(text)}
+    paths = (await http.get("/openapi.json")).json()["paths"]
+    operations = {(method.upper(), path): it for path, methods in paths.items() for method, it in methods.items()}
+    assert set(rows) == {route for route, operation in operations.items() if operation.get("x-extension")}
+    for (method, path), (_, permission) in rows.items():
+        assert permission == (permission_for(method, path) or ""), (method, path)
+    announced = set((await http.get("/api/v1/server")).json()["capabilities"])
+    named = {capability for capability, _ in rows.values() if capability}
+    assert named <= announced
+    assert all(f"`{capability}`" in text for capability in announced)

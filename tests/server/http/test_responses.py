@@ -87,6 +87,11 @@ async def test_a_response_whole_and_streamed_is_the_same(gpt: AsyncOpenAI) -> No
     assert whole.incomplete_details.reason == "max_output_tokens"
     assert usage_of(whole).output_tokens == 12
     assert usage_of(whole).total_tokens == usage_of(whole).input_tokens + 12
+    for made in (whole, last.response):
+        kept = await gpt.responses.retrieve(made.id)
+        assert kept.incomplete_details
+        assert (kept.status, kept.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+        assert [item.status for item in kept.output if item.type == "message"] == ["incomplete"]
 
 
 async def test_an_id_of_one_api_is_accepted_by_the_other(gpt: AsyncOpenAI, client: Client) -> None:
@@ -95,6 +100,8 @@ async def test_an_id_of_one_api_is_accepted_by_the_other(gpt: AsyncOpenAI, clien
     )
     second = await ask(gpt, "What is my name?", previous_response_id=native.response_id)
     assert usage_of(second).input_tokens > native.stats.input_tokens + 15
+    assert native.response_id
+    assert (await gpt.responses.retrieve(native.response_id)).status == "incomplete"
     third = await client.chat_once(
         ChatRequest(model=STARTER, input="And yours?", previous_response_id=second.id, max_output_tokens=4)
     )

@@ -269,6 +269,20 @@ async def test_closing_the_connection_ends_a_running_tool_at_once(http: httpx.As
     assert any("waited" in line for line in log), "its server heard of it"
 
 
+async def test_a_call_that_ends_while_it_is_asked_about_is_in_the_ledger(http: httpx.AsyncClient) -> None:
+    async for event in stream(http, "add", tool_approval={"chat": "left alone"}):
+        if event["type"] == "tool_call.approval_required":
+            break
+
+    async def entered() -> bool:
+        entry = (await http.get("/api/v1/mcp/calls")).json()["calls"][0]
+        return (entry["tool"], entry["ended"], entry["approved"]) == ("add", "cancelled", "")
+
+    async with asyncio.timeout(10):
+        while not await entered():
+            await asyncio.sleep(0.05)
+
+
 async def test_the_ledger_has_every_call_without_its_words(http: httpx.AsyncClient) -> None:
     await answer(http, "add")
     entry = (await http.get("/api/v1/mcp/calls")).json()["calls"][0]

@@ -148,6 +148,39 @@ async def test_a_call_that_is_not_approved_is_not_made(gpt: openai.AsyncOpenAI) 
     assert made.output_text == REPLY
 
 
+@pytest.mark.parametrize("answers", [[True, False], [False, True], [True, None]])
+async def test_of_two_answers_a_denial_counts(gpt: openai.AsyncOpenAI, answers: list[Any]) -> None:
+    server = friendly(require_approval="always")
+    asked = await gpt.responses.create(model="acme/adder", input="Please add.", tools=[server])
+    about = {"type": "mcp_approval_response", "approval_request_id": asked.output[-1].id}
+    said: Any = [{**about, "approve": answer} for answer in answers]
+    made = await gpt.responses.create(model="acme/adder", input=said, tools=[server], previous_response_id=asked.id)
+    assert not [item for item in made.output if item.type == "mcp_call"]
+    assert made.output_text == REPLY
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_approved_call_whose_tool_is_gone_says_so(gpt: openai.AsyncOpenAI, stream: bool) -> None:
+    asked = await gpt.responses.create(
+        model="acme/adder", input="Please add.", tools=[friendly(require_approval="always")]
+    )
+    request = asked.output[-1]
+    said: Any = [{"type": "mcp_approval_response", "approval_request_id": request.id, "approve": True}]
+    left: Any = [friendly(allowed_tools=["paint"])]
+    more: Any = {"model": "acme/adder", "input": said, "tools": left, "previous_response_id": asked.id}
+    if stream:
+        events = [event async for event in await gpt.responses.create(**more, stream=True)]
+        assert "response.mcp_call.failed" in [event.type for event in events]
+        made = events[-1].response
+    else:
+        made = await gpt.responses.create(**more)
+    call = next(item for item in made.output if item.type == "mcp_call")
+    assert (call.name, call.server_label, call.status) == ("add", "friendly", "failed")
+    assert call.approval_request_id == request.id
+    assert "its tool is gone" in str(call.error)
+    assert made.output[-1].type == "message"
+
+
 async def test_a_program_may_keep_the_conversation_itself(gpt: openai.AsyncOpenAI) -> None:
     server = friendly(require_approval="always")
     question: Any = {"role": "user", "content": "Please add."}
@@ -241,6 +274,9 @@ async def test_the_limit_of_rounds_is_told(gpt: openai.AsyncOpenAI, stream: bool
     assert [call.output for call in calls] == ["7"] * _ROUNDS
     assert made.output[-1].type == "message", "what it wrote in the end is no call any more"
     assert (made.status, made.incomplete_details.reason) == ("incomplete", "max_tool_calls")
+    kept = await gpt.responses.retrieve(made.id)
+    assert kept.incomplete_details
+    assert (kept.status, kept.incomplete_details.reason) == ("incomplete", "max_tool_calls")
 
 
 async def test_the_limit_of_rounds_is_told_natively(server: RunningServer) -> None:

@@ -117,7 +117,7 @@ def test_what_can_not_be_read_at_all(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_damage_raises_anything_but_its_own_error(
     tiny: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

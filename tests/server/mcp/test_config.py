@@ -165,6 +165,45 @@ def _content(path: Path) -> bytes | list[str] | None:
     return path.read_bytes() if path.exists() else None
 
 
+async def test_no_name_is_spoiled_where_a_file_is_no_text(ring: Ring, tmp_path: Path) -> None:
+    (tmp_path / "mcp.json").write_bytes(b"\xff\xfe{}")
+    config, _file, notices = await opened(tmp_path, None)
+    assert config.problem == "It is no text in UTF-8."
+    assert "It is no text in UTF-8." in notices.all[0]
+    with pytest.raises(RequestError, match="It is no text in UTF-8"):
+        await config.put("a", {"command": "a"}, [])
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\ufeff"])
+async def test_an_empty_file_is_told_of_with_what_to_do(ring: Ring, tmp_path: Path, text: str) -> None:
+    config, file, _notices = await opened(tmp_path, text)
+    assert config.problem == "It is empty."
+    with pytest.raises(RequestError, match=r"so it is not changed. It is empty\.") as refused:
+        await config.put("a", {"command": "a"}, [])
+    assert "delete it" in refused.value.hint
+    assert str(file) in refused.value.hint
+
+
+async def test_a_break_in_an_address_is_told(ring: Ring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, _file, _notices = await opened(tmp_path)
+    for url in ("https://a.test/m\ncp", "https://a.test/mcp\t", "\rhttps://a.test"):
+        with pytest.raises(RequestError, match="line break or a tab in the address|begins with http"):
+            await config.put("a", {"url": url}, [])
+    monkeypatch.setenv("A_PLACE", "a.test/\nmcp")
+    await config.put("a", {"url": "https://${A_PLACE}"}, [])
+    with pytest.raises(McpServerError, match="line break in its address"):
+        config.spec("a")
+
+
+async def test_a_permission_is_for_a_program_with_its_variables(ring: Ring, tmp_path: Path) -> None:
+    config, _file, _notices = await opened(tmp_path)
+    sources = set()
+    for env in ({}, {"A": "1"}, {"A": "2"}, {"B": "2"}):
+        await config.put("a", {"command": "a", "env": env}, [])
+        sources.add(config.spec("a").source)
+    assert len(sources) == 4
+
+
 async def test_an_edit_leaves_the_rest_as_a_person_wrote_it(ring: Ring, tmp_path: Path) -> None:
     config, file, _ = await opened(tmp_path)
     await config.put("web", {"url": "https://other.test"}, [])
@@ -342,7 +381,7 @@ _BEGINNINGS = [
 
 
 @given(st.sampled_from(_BEGINNINGS), _STEPS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_row_of_edits_ends_with_what_was_asked_for(text: str, steps: list[tuple[bool, str, str]]) -> None:
     expected = {name: entry.command for name, entry in read_file(text).servers.items()}
     for add, name, command in steps:

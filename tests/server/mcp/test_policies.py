@@ -81,6 +81,14 @@ def test_another_program_behind_the_label_is_asked_about(kept: Kept) -> None:
     assert len({source_of(command="./a"), source_of(command="./a", cwd="/b"), source_of(args=["./a"])}) == 3
 
 
+def test_a_variable_of_a_program_belongs_to_what_was_allowed() -> None:
+    bare, one = source_of(command="node"), source_of(command="node", env={"NODE_OPTIONS": "--require=./evil", "A": "1"})
+    assert bare == source_of(command="node", env={})
+    assert one == source_of(command="node", env={"A": "1", "NODE_OPTIONS": "--require=./evil"})
+    assert len({bare, one, source_of(command="node", env={"A": "1"}), source_of(command="node", cwd="1")}) == 4
+    assert "evil" not in one
+
+
 def test_another_server_s_tool_of_the_name_is_another(kept: Kept) -> None:
     policies = kept.open()
     policies.set(ADD, "allow")

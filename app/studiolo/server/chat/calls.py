@@ -9,6 +9,8 @@ import re
 import secrets
 from typing import Any
 
+from pydantic_core import from_json
+
 from studiolo.server.body_census import BodyCensus
 from studiolo.server.engine.encoding import pieces, size_of
 from studiolo.server.halves import without_halves
@@ -32,7 +34,7 @@ def arguments_text(value: Any) -> str:
     if isinstance(value, str) and value.strip():
         try:
             return _as_object(_read(value))
-        except (ValueError, RecursionError):
+        except ValueError:
             return json_text({_UNREAD: value})
     return _as_object(value)
 
@@ -51,7 +53,7 @@ def _as_object(value: Any) -> str:
 
 
 def _read(text: str) -> Any:
-    """What JSON in a text means. Raises ValueError and RecursionError, also for what is too much to be read.
+    """What JSON in a text means. Raises ValueError, also for what is too much to be read, or nested too deep.
 
     The body's own census has counted a text as one value, and `[[],[],…]` in it becomes twenty times its size as well.
     """
@@ -63,7 +65,8 @@ def _read(text: str) -> Any:
         census.feed(content)
         if census.problem:
             raise ValueError(census.problem)
-    return json.loads(without_halves(content))
+    # Its limit of nesting is its own. That of the standard library depends on Python's version and the stack's height.
+    return from_json(without_halves(content))
 
 
 def text_input(arguments: str) -> str:

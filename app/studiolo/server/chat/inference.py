@@ -13,6 +13,7 @@ from studiolo.server.engine.cells import Need, opens_reply
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note, note_reply
 
@@ -98,7 +99,7 @@ class Inference:
         A call that is required is forced by a grammar, whatever the model's template knows of tools.
         """
         translator = ForcedCall(callable_names(body)) if _forces_call(body) else None
-        async with aclosing(self.stream(CHAT, self._chat_order(body))) as chunks:
+        async with aclosing(self.stream(CHAT, await self._chat_order(body))) as chunks:
             async for chunk in chunks:
                 turned = translator.feed(chunk) if translator else chunk
                 if not translator or _says_something(turned):
@@ -106,7 +107,7 @@ class Inference:
 
     async def count(self, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
-        order = self._chat_order(body)
+        order = await self._chat_order(body)
         async with self.working() as instance:
             need = await apart(lambda: Need.of(order))
             need.check(instance.settings.context_length)
@@ -127,12 +128,20 @@ class Inference:
                 raise refusal
             self._target = larger
 
-    def _chat_order(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def _chat_order(self, body: dict[str, Any]) -> dict[str, Any]:
         if not _forces_call(body):
             return body
-        return force_call(body, knows_tools=self.model.capabilities.trained_for_tool_use)
+        knows_tools = self.model.capabilities.trained_for_tool_use
+        if not knows_tools:
+            # They become words of the system's, in which nobody looks for marks any more.
+            tokens = await self._pool.vocabularies.special_tokens(self.model.path)
+            body = {**body, "tools": await apart(lambda: tools_without_marks(body["tools"], tokens))}
+        return force_call(body, knows_tools=knows_tools)
 
     async def _instance(self) -> Instance:
+        if isinstance(self._target, Instance) and self._target.ended and self._target.successor is None:
+            # It was idle or gave way to another since it was found: tools take their time between two rounds.
+            self._target = await self._pool.find(self._target.model.key)
         return self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
 
     async def _loaded(self, model: LibraryModel) -> Instance:

@@ -38,8 +38,14 @@ def definition_mark(tool: McpTool) -> str:
 
 
 def waiting_calls(messages: Sequence[Message], items: Sequence[Body]) -> list[Waiting]:
-    """The calls whose approval a conversation's last turn asked for, with what `items` answer."""
-    answers = {str(item.get("approval_request_id")): item.get("approve") is True for item in items if _is(item, ANSWER)}
+    """The calls whose approval a conversation's last turn asked for, with what `items` answer: of several answers to
+    one of them, a denial counts.
+    """
+    answers: dict[str, bool] = {}
+    for item in items:
+        if _is(item, ANSWER):
+            asked_for = str(item.get("approval_request_id"))
+            answers[asked_for] = answers.get(asked_for, True) and item.get("approve") is True
     told = {message.get("tool_call_id") for message in messages if message.get("role") == "tool"}
     waiting = []
     for message in messages:

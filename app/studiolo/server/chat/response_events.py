@@ -11,7 +11,7 @@ from studiolo.errors import AppError, ContextOverflowError, NotFoundError, Reque
 from studiolo.server.chat.calls import TEXT_INPUT, text_input
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST
 from studiolo.server.chat.rendering import Event, Piece, Rendering
-from studiolo.server.chat.responses import PREFIX, Message, ResponseStore
+from studiolo.server.chat.responses import INCOMPLETE, PREFIX, Message, ResponseStore
 from studiolo.server.chat.tools import Offer, Tool
 
 Body = dict[str, Any]
@@ -25,6 +25,8 @@ _PREFIXES = {
     LISTED: "mcpl_",
     REQUEST: "mcpr_",
 }
+OUT_OF_TOKENS = "max_output_tokens"
+"""OpenAI's reason for an answer that ended with the limit of its tokens, or with the room that there was."""
 _ITEM_ID = re.compile(r"[a-z]+_([0-9a-f]{48})[0-9a-f]{2,}")
 _CALLS = ("function_call", "custom_tool_call", CALL, LISTED, REQUEST)
 
@@ -49,7 +51,7 @@ class ResponseEvents(Rendering):
     @property
     def incomplete(self) -> str | None:
         """Why the response ended before its time, if it did."""
-        return "max_output_tokens" if self.finish_reason == "length" else None
+        return OUT_OF_TOKENS if self.finish_reason == "length" else None
 
     def finish(self) -> list[Event]:
         """After the last chunk."""
@@ -193,6 +195,9 @@ def kept_response(response_id: str, model: str, created: float, messages: list[M
     for call in calls:
         function = call["function"]
         pieces.append(Piece("call", function["arguments"], name=function["name"], call_id=call["id"]))
+    incomplete = answer.get(INCOMPLETE)
+    if incomplete == OUT_OF_TOKENS:
+        events.finish_reason = "length"
     for piece in pieces:
         events.opened(piece)
         events.added(piece)
@@ -201,7 +206,9 @@ def kept_response(response_id: str, model: str, created: float, messages: list[M
     done, asked = _kept_mcp_items(messages)
     output = [*done, *events.response["output"], *asked]
     events.response["output"] = output
-    ended = {"created_at": int(created), "completed_at": int(created), "status": "completed", "usage": None}
+    ended: Body = {"created_at": int(created), "completed_at": int(created), "status": "completed", "usage": None}
+    if incomplete:
+        ended |= {"completed_at": None, "status": "incomplete", "incomplete_details": {"reason": incomplete}}
     return events.response | ended
 
 

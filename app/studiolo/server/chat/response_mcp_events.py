@@ -101,20 +101,21 @@ class McpResponseEvents(ResponseEvents):
             self.response["output"].append(item)
             return []
         self.calls.append(call)
-        return self._opened_mcp(call, offered, None)
+        return self._opened_mcp(call, _named(offered), None)
 
-    def begun(self, waiting: Waiting, offered: OfferedTool) -> list[Event]:
-        """A call that its program approved."""
-        call = ModelCall(waiting.call_id, offered.model_name, waiting.arguments)
-        out = self._opened_mcp(call, offered, waiting.request_id)
+    def begun(self, waiting: Waiting, offered: OfferedTool | None) -> list[Event]:
+        """A call that its program approved; of a tool that is gone it is about to fail."""
+        call = ModelCall(waiting.call_id, offered.model_name if offered else waiting.name, waiting.arguments)
+        named = {"server_label": waiting.label, "name": waiting.name}
+        out = self._opened_mcp(call, named, waiting.request_id)
         self._item["arguments"] = waiting.arguments
         out.append(self._of_item("response.mcp_call_arguments.delta", delta=waiting.arguments))
         out.append(self._of_item("response.mcp_call_arguments.done", arguments=waiting.arguments))
         self.calls.append(call)
         return out
 
-    def _opened_mcp(self, call: ModelCall, offered: OfferedTool, request_id: str | None) -> list[Event]:
-        item: Body = {"id": self._new_id(CALL), "type": CALL, "status": "in_progress", **_named(offered)}
+    def _opened_mcp(self, call: ModelCall, named: Body, request_id: str | None) -> list[Event]:
+        item: Body = {"id": self._new_id(CALL), "type": CALL, "status": "in_progress", **named}
         item |= {"arguments": "", "output": None, "error": None, "approval_request_id": request_id}
         self._remember(item, call)
         self.response["output"].append(item)

@@ -16,7 +16,7 @@ from studiolo.server.chat.response_input import engine_body
 from studiolo.server.chat.response_mcp_events import McpResponseEvents
 from studiolo.server.chat.response_tools import OpenResponseTools, ResponseTools, split_tools, wanted_servers
 from studiolo.server.chat.response_turn import ResponseTurn, read_conversation
-from studiolo.server.chat.responses import Message, ResponseStore, new_response_id
+from studiolo.server.chat.responses import Message, ResponseStore, new_response_id, with_ending
 from studiolo.server.chat.rounds import ENOUGH, with_text
 from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.chat.turn_tools import TurnTools, check_knows_tools
@@ -143,9 +143,8 @@ class McpResponseTurn(ResponseTurn):
             if not waiting.approved:
                 continue
             offered = tools.of(waiting.label, waiting.name)
-            if offered is not None:
-                for event in events.begun(waiting, offered):
-                    yield event
+            for event in events.begun(waiting, offered):
+                yield event
             if offered is None or not waiting.request_id.endswith(definition_mark(offered.tool)):
                 events.calls = [call for call in events.calls if call.id != waiting.call_id]
                 results.append({"role": "tool", "tool_call_id": waiting.call_id, "content": f"Error: {_CHANGED}"})
@@ -208,7 +207,7 @@ class McpResponseTurn(ResponseTurn):
             parent=self._request.previous_response_id,
             model=self._inference.model.key,
             system=None,
-            messages=messages,
+            messages=with_ending(messages, events.incomplete),
             response_id=events.response["id"],
         )
 

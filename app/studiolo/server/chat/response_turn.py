@@ -14,7 +14,7 @@ from studiolo.server.chat.mcp_items import Waiting, as_calls, requests_among, un
 from studiolo.server.chat.rendering import Event
 from studiolo.server.chat.response_events import ResponseEvents, with_references
 from studiolo.server.chat.response_input import engine_body, input_messages, refuse_unsupported, tools_among
-from studiolo.server.chat.responses import Message, ResponseStore, Thread, new_response_id
+from studiolo.server.chat.responses import Message, ResponseStore, Thread, new_response_id, with_ending
 from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.chat.turn import without_images
 from studiolo.server.engine.pool import Pool
@@ -133,6 +133,6 @@ class ResponseTurn:
             parent=self._request.previous_response_id,
             model=self._inference.model.key,
             system=None,
-            messages=[*self._asked, events.message()],
+            messages=with_ending([*self._asked, events.message()], events.incomplete),
             response_id=events.response["id"],
         )

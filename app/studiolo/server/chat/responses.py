@@ -27,6 +27,8 @@ T = TypeVar("T")
 Message = dict[str, Any]
 
 PREFIX = "resp_"
+INCOMPLETE = "incomplete"
+"""Where a kept answer has OpenAI's reason for having ended early."""
 _DAY = 86400.0
 _VERSION = 1
 _SCHEMA = """
@@ -69,6 +71,16 @@ class Kept:
     model: str
     created: float
     messages: list[Message]
+
+
+def with_ending(messages: list[Message], incomplete: str | None) -> list[Message]:
+    """The messages of a turn as they are kept: the answer, which is the last of the assistant's, says why it ended
+    before its time, if it did.
+    """
+    last = next((place for place, one in reversed(list(enumerate(messages))) if one["role"] == "assistant"), None)
+    if last is None or incomplete is None:
+        return messages
+    return [*messages[:last], {**messages[last], INCOMPLETE: incomplete}, *messages[last + 1 :]]
 
 
 def new_response_id() -> str:
@@ -217,6 +229,7 @@ def _is_message(message: Any) -> bool:
     return (
         (isinstance(content, str | None) or (isinstance(content, list) and all(_is_part(part) for part in content)))
         and isinstance(message.get("reasoning_content"), str | None)
+        and isinstance(message.get(INCOMPLETE), str | None)
         and (calls is None or (isinstance(calls, list) and all(_is_call(call) for call in calls)))
     )
 

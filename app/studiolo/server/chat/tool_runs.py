@@ -101,7 +101,12 @@ class _Run:
 
     async def carry_out(self) -> Outcome:
         self._queue.put_nowait(_arguments_event(self._sound))
-        approved, allowed = await self._judged()
+        try:
+            approved, allowed = await self._judged()
+        except BaseException as error:
+            over: Ended = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
+            await self._note(None, approved="", ended=over, seconds=0.0)
+            raise
         if not allowed:
             await self._note(None, approved="denied", ended="denied", seconds=0.0)
             return self._refused(_DENIED if approved == "asked" else _REFUSED, kind="denied")

@@ -5,7 +5,7 @@ from contextlib import aclosing, nullcontext
 from typing import Any
 
 from studiolo.api import events
-from studiolo.api.chat import ChatRequest, ImageItem
+from studiolo.api.chat import CONTEXT_FULL, STOP_REASONS, ChatRequest, ImageItem
 from studiolo.api.errors import ErrorInfo
 from studiolo.errors import (
     AccessError,
@@ -27,13 +27,16 @@ from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
 from studiolo.server.chat.inference import find_for_request
 from studiolo.server.chat.openai import with_one_system
-from studiolo.server.chat.responses import Message, ResponseStore, Thread
+from studiolo.server.chat.response_events import OUT_OF_TOKENS
+from studiolo.server.chat.responses import Message, ResponseStore, Thread, with_ending
 from studiolo.server.chat.rounds import Rounds
 from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.strangers import may_have_marks, with_plain_questions
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.mcp.contract import NOBODY, Caller, Mcp
+from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
 CONTEXT_OVERFLOW = "exceed_context_size_error"
@@ -47,6 +50,7 @@ _CODES: dict[type[AppError], str] = {
     BusyError: "busy",
 }
 """What a program can tell the failures of this side by; a later kind is a special one of those before it."""
+_CUT_SHORT = (STOP_REASONS["length"], STOP_REASONS[CONTEXT_FULL])
 _MOST_TEXT = 2000
 """Characters of an error: it may quote what was sent."""
 
@@ -123,7 +127,7 @@ class Turn:
             async with aclosing(loading.progress()) as progress:
                 async for fraction in progress:
                     yield events.ModelLoadProgress(model_instance_id=loading.id, progress=fraction)
-        except AppError as error:
+        except Exception as error:  # noqa: BLE001 - told as what it is
             for event in self._fail(error, TurnAssembler(loading.id, None)):
                 yield event
             return
@@ -135,9 +139,12 @@ class Turn:
                 yield event
 
     async def _answer(self, instance: Instance, *, load_seconds: float | None) -> AsyncGenerator[events.Event, None]:
-        question, body = await apart(lambda: _asked(self._request, instance.model, self._before))
         assembler = TurnAssembler(instance.id, load_seconds)
         try:
+            question, body = await apart(lambda: _asked(self._request, instance.model, self._before))
+            if await apart(lambda: may_have_marks(body["messages"])):
+                tokens = await instance.special_tokens()
+                body["messages"] = await apart(lambda: with_plain_questions(body["messages"], tokens))
             async with self._tools.opened() if self._tools else nullcontext() as tools:
                 assembler.toolset = tools.toolset if tools else None
                 rounds = Rounds(self._pool, instance, body, assembler, tools)
@@ -146,8 +153,9 @@ class Turn:
                         yield event
             result = assembler.result()
             if self._request.store:
-                result.response_id = await self._keep(rounds.instance, [question, *rounds.said])
-        except AppError as error:
+                ended = OUT_OF_TOKENS if result.stats.stop_reason in _CUT_SHORT else None
+                result.response_id = await self._keep(rounds.instance, with_ending([question, *rounds.said], ended))
+        except Exception as error:  # noqa: BLE001 - told as what it is, with what was said so far
             for event in self._fail(error, assembler):
                 yield event
             return
@@ -161,12 +169,12 @@ class Turn:
             messages=messages,
         )
 
-    def _fail(self, error: AppError, assembler: TurnAssembler) -> list[events.Event]:
-        self.failure = error
-        note(error=error.message)
+    def _fail(self, error: Exception, assembler: TurnAssembler) -> list[events.Event]:
+        self.failure = foreseen(error, "a chat")
+        note(error=self.failure.message)
         return [
             *assembler.finish(),
-            events.ErrorEvent(error=error_info(error)),
+            events.ErrorEvent(error=error_info(self.failure)),
             events.ChatEnd(result=assembler.result()),
         ]
 

@@ -14,7 +14,9 @@ from studiolo.server.engine.cells import Cells, CellsTakenError, Need, context_i
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
 from studiolo.server.engine.endings import with_context_told
+from studiolo.server.engine.strangers import has_strangers, without_marks
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.special_tokens import SpecialTokens, Vocabularies
 
 _STEP = 0.01
 """Progress is told in steps of at least this much."""
@@ -46,7 +48,7 @@ class Instance:
     """A loaded model. `load_seconds` is how long that took; `busy` counts the requests that use it.
 
     `ttl`: seconds of idleness that it is allowed, None for the setting's; `leaving`: it ends when it is idle;
-    `number`: that of its load; `awaited`: the request that it was loaded for is still to come.
+    `number`: that of its load; `awaited`: the request that it was loaded for is still to come; `ended`: it is unloaded.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Instance:
     busy: int = 0
     leaving: bool = False
     awaited: bool = False
+    ended: bool = False
     last_used: float = field(default_factory=time.monotonic)
     sampling: Callable[[], Sampling] = Sampling
     """What is in force where a request says nothing."""
@@ -70,6 +73,8 @@ class Instance:
     """It is loaded again with a longer context: who comes now waits for that."""
     _clock: asyncio.TimerHandle | None = None
     _demands: Demands | None = None
+    vocabularies: Vocabularies = field(default_factory=Vocabularies)
+    _special: SpecialTokens | None = None
 
     def __post_init__(self) -> None:
         self.cells = Cells(self.settings.context_length)
@@ -140,13 +145,22 @@ class Instance:
         return await self.engine.count(route, await self._fitted(route, body))
 
     async def _fitted(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The request with its conversation as the model's template takes it."""
+        """The request with its conversation as the model's template takes it, and no mark in what tools wrote."""
+        if route == CHAT and await apart(lambda: has_strangers(body)):
+            tokens, marked = await self.special_tokens(), body
+            body = await apart(lambda: without_marks(marked, tokens))
         if route != CHAT or await apart(lambda: takes_turns(body["messages"])):
             return body
         if self._demands is None:
             self._demands = await Demands.of(lambda messages: self.engine.ask(TEMPLATE, {"messages": messages}))
         demands = self._demands
         return {**body, "messages": await apart(lambda: demands.fit(body["messages"]))}
+
+    async def special_tokens(self) -> SpecialTokens:
+        """Those of the model's vocabulary. Raises GgufError where the file is not there to be read any more."""
+        if self._special is None:
+            self._special = await self.vocabularies.special_tokens(self.settings.model)
+        return self._special
 
     async def _counted(self, route: str, body: dict[str, Any]) -> int:
         """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""

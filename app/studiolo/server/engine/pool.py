@@ -21,6 +21,7 @@ from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.memory import automatic_context, check_room, needed_bytes
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
+from studiolo.server.library.special_tokens import Vocabularies
 from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Pool:
         self._loadings: dict[str, Loading] = {}
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
+        self.vocabularies = Vocabularies()
         self.growing = Growing(lambda: self._settings().grow_context, self.working, self._replace, self._again)
         self._closed = False
 
@@ -284,6 +286,7 @@ class Pool:
         instance.awaited = loading.just_in_time
         instance.leaving = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         instance.sampling = partial(self.sampling, loading.model)
+        instance.vocabularies = self.vocabularies
         self._instances[instance.id] = instance
         self._note_use(loading.model)
         self._spawn(self._watch(instance))
@@ -308,26 +311,28 @@ class Pool:
         if instance.awaited:
             instance.start_clock(self.claim_seconds, lambda: self._unclaimed(instance))
         elif instance.leaving:
-            self._spawn(self._end(instance))
+            self._end_later(instance, "is not the last model any more")
         elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):
             seconds = instance.ttl if instance.ttl is not None else settings.idle_minutes * 60
-            instance.start_clock(seconds, lambda: self._end_later(instance))
+            instance.start_clock(seconds, lambda: self._end_later(instance, "was idle"))
 
     def _unclaimed(self, instance: Instance) -> None:
         instance.awaited = False
         if not instance.busy:
             self._at_rest(instance)
 
-    def _end_later(self, instance: Instance) -> None:
-        self._spawn(self._end_idle(instance))
+    def _end_later(self, instance: Instance, why: str) -> None:
+        self._spawn(self._end_unused(instance, why))
 
-    async def _end_idle(self, instance: Instance) -> None:
+    async def _end_unused(self, instance: Instance, why: str) -> None:
+        # A request may have come for it since this was asked for.
         if not instance.busy:
-            logger.info("%s was idle and is unloaded", instance.id)
+            logger.info("%s %s and is unloaded", instance.id, why)
             await self._end(instance)
 
     async def _end(self, instance: Instance) -> None:
         instance.stop_clock()
+        instance.ended = True
         if self._instances.get(instance.id) is instance:
             del self._instances[instance.id]
         await instance.engine.close()

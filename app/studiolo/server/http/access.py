@@ -157,7 +157,7 @@ class AccessControl:
     async def _identify(self, scope: Scope, headers: Headers) -> Token | None:
         """The token of a request that may go on, None where none is needed. Raises AccessError."""
         path = scope["path"]
-        permission = _permission(scope["method"], path)
+        permission = permission_for(scope["method"], path)
         needed = self._settings().require_authentication and path not in _PUBLIC
         if not needed and not _needs_proof(scope, headers, permission):
             return None
@@ -254,7 +254,8 @@ def _is_origin(origin: str, pattern: str) -> bool:
     return True
 
 
-def _permission(method: str, path: str) -> str | None:
+def permission_for(method: str, path: str) -> str | None:
+    """The permission that a token must have for a route; None: any token, or none, may use it."""
     if method == "DELETE" and path.startswith("/api/v1/models"):
         return "models"
     if path in _LISTINGS:

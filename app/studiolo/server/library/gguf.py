@@ -9,12 +9,12 @@ import os
 import stat
 import struct
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from studiolo.errors import StorageError
 
@@ -43,6 +43,11 @@ _DEFAULT_ALIGNMENT = 32
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+
+_TOKENS, _TOKEN_TYPES = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"
+_NORMAL = 1
+_MAX_TOKEN = 4096
+"""Bytes: longer tokens are no marks that anybody writes."""
 
 # ggml_type: (name, elements of a block, bytes of a block), as in ggml.c's type_traits.
 TENSOR_TYPES: Mapping[int, tuple[str, int, int]] = {
@@ -128,6 +133,13 @@ class GgufHeader:
 
 def read_header(path: Path) -> GgufHeader:
     """Read the header of one file. Raises GgufError for whatever keeps it from being used."""
+    return _read(path, _Reader.header)
+
+
+T = TypeVar("T")
+
+
+def _read(path: Path, what: "Callable[[_Reader], T]") -> T:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise GgufError("It is not a file.")
@@ -137,11 +149,25 @@ def read_header(path: Path) -> GgufHeader:
                 raise GgufError("It is not a file.")
             if found.st_size < 24:
                 raise GgufError("The file is too short to be a model.")
-            return _Reader(file, found.st_size).header()
+            return what(_Reader(file, found.st_size))
     except OSError as error:
         raise GgufError(f"The file can't be read: {error.strerror or error}.") from error
     except ValueError as error:  # A name with a NUL, or one that this system can't spell.
         raise GgufError(f"The file can't be read: {error}.") from error
+
+
+def read_vocabulary(path: Path, wanted: Callable[[int, bytes], bool]) -> tuple[GgufHeader, list[tuple[int, str]]]:
+    """The header, and of the vocabulary the tokens that are `wanted`, each with its type.
+
+    wanted: told a token's type (ggml's llama_token_type, 1 where the file does not say) and its text in UTF-8. Raises
+    GgufError, also where more than _MAX_KEPT_TEXTS tokens, or _MAX_KEPT bytes, are wanted.
+    """
+
+    def read(reader: "_Reader") -> tuple[GgufHeader, list[tuple[int, str]]]:
+        header = reader.header()
+        return header, reader.tokens(wanted)
+
+    return _read(path, read)
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -168,6 +194,8 @@ class _Reader:
         self._window = b""
         self._start = 0
         self._texts = self._numbers = self._kept = self._kept_texts = self._names = 0
+        self._arrays: dict[str, tuple[int, int, int]] = {}
+        """Of each array: the type of its elements, how many they are, and where they begin."""
 
     def header(self) -> GgufHeader:
         if self._take(4) != b"GGUF":
@@ -225,6 +253,7 @@ class _Reader:
         if kind != _ARRAY:
             raise GgufError(f"The metadata entry '{key[:60]}' has the unknown type {kind}.")
         element, length = self._number("I"), self._number("Q")
+        self._arrays[key] = (element, length, self._at)
         if element in _SCALARS:
             width = struct.calcsize("<" + _SCALARS[element])
             self._check_count(length, width, self._size, f"numbers in '{key[:60]}'")
@@ -257,6 +286,45 @@ class _Reader:
             self._at = self._start + at
             self._check_position()
         return LongArray(count)
+
+    def tokens(self, wanted: Callable[[int, bytes], bool]) -> list[tuple[int, str]]:
+        """See read_vocabulary; after `header`."""
+        element, count, begin = self._arrays.get(_TOKENS, (_STRING, 0, 0))
+        if element != _STRING:
+            return []
+        kinds = self._token_types()
+        unpack = struct.Struct("<Q").unpack_from
+        self._go(begin)
+        found: list[tuple[int, str]] = []
+        size = 0
+        for number in range(count):
+            at = self._at - self._start
+            if at + 8 > len(self._window):
+                self._need(8)
+                at = self._at - self._start
+            length = unpack(self._window, at)[0]
+            self._at += 8
+            kind = kinds[number] if number < len(kinds) else _NORMAL
+            if length <= _MAX_TOKEN and wanted(kind, text := self._take(length)):
+                found.append((kind, text.decode("utf-8", "replace")))
+                size += length
+                if len(found) > _MAX_KEPT_TEXTS or size > _MAX_KEPT:
+                    raise GgufError("The vocabulary has more special tokens than that of any model.")
+            elif length > _MAX_TOKEN:
+                self._skip(length)
+        return found
+
+    def _token_types(self) -> Sequence[int]:
+        element, count, begin = self._arrays.get(_TOKEN_TYPES, (0, 0, 0))
+        if element not in _SCALARS or count > _MAX_TEXTS:
+            return ()
+        self._go(begin)
+        code = _SCALARS[element]
+        return struct.unpack(f"<{count}{code}", self._take(count * struct.calcsize("<" + code)))
+
+    def _go(self, at: int) -> None:
+        self._at = self._start = at
+        self._window = b""
 
     def _text(self) -> str | LongText:
         length = self._number("Q")

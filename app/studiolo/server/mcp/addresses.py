@@ -65,8 +65,9 @@ def is_private(address: str | Address) -> bool:
             return is_private(IPv4Address(int(found) & 0xFFFFFFFF))
         if found not in _GLOBAL_UNICAST:
             return True
-        if (carried := found.sixtofour) is not None and is_private(carried):
-            return True
+        if (carried := found.sixtofour) is not None:
+            # What Python says of these networks changed with its version 3.13.
+            return is_private(carried)
     return (
         not found.is_global
         or found.is_multicast

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -55,9 +56,10 @@ class Call:
         await self._clock.__aexit__(kind, error, trace)
 
     async def on_progress(self, progress: float, total: float | None, message: str | None) -> None:
-        """Passed on ten times a second at most, and the last one always."""
-        if self._over:
+        """Passed on ten times a second at most, and the last one always. What JSON has no number for is left out."""
+        if self._over or not math.isfinite(progress):
             return
+        total = total if total is not None and math.isfinite(total) else None
         self._progress = (progress, total, message[:_PROGRESS_CHARACTERS] if message else message)
         self._more_time()
         if self._timer is None:

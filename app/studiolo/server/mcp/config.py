@@ -192,11 +192,12 @@ class McpConfig:
         except FileNotFoundError:
             return _EMPTY, read_file(_EMPTY)
         except DamagedError as error:
-            problem = f"{error}."
+            problem = _sentence(error)
         except NotationError as error:
             problem = described(text, error)
         raise RequestError(
-            f"mcp.json can't be read, so it is not changed. {problem}", hint="Mend it in the editor first."
+            f"mcp.json can't be read, so it is not changed. {problem}",
+            hint=f"Mend it in the editor first, or delete it where nothing of it is wanted: {self.path}",
         )
 
     async def _write(self, text: str) -> None:
@@ -228,7 +229,7 @@ class McpConfig:
             self.problem = None
             self._entries = {}
         except DamagedError as error:
-            self.problem = f"{str(error).capitalize()}."
+            self.problem = _sentence(error)
         except NotationError as error:
             self.problem = described(text, error)
         else:
@@ -298,9 +299,18 @@ def _take_secrets(label: str, entry: dict[str, Any], names: list[str]) -> dict[s
 def _text_of(path: Path) -> str:
     """Blocking. Raises FileNotFoundError, DamagedError."""
     try:
-        return read_content(path).decode("utf-8-sig")
+        text = read_content(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DamagedError("it is no text in UTF-8") from error
+    if not text.strip():
+        raise DamagedError("it is empty")
+    return text
+
+
+def _sentence(error: DamagedError) -> str:
+    """With a capital letter at its beginning, and every name in it as it was."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _stamp_of(path: Path) -> _Stamp:

@@ -17,7 +17,7 @@ from mcp.client.subscriptions import SubscriptionLost
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from studiolo import __version__
 from studiolo.errors import AppError, McpServerError
@@ -27,6 +27,7 @@ from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import Mask, private_address, sign_in_needed, unreachable
 from studiolo.server.mcp.messages import MOST_BYTES, Measured
 from studiolo.server.mcp.program import Program, ServerLog, run_program
+from studiolo.server.mcp.tolerance import mend_result
 from studiolo.server.mcp.warden import Warden
 from studiolo.server.mcp.web import Refusal, make_client
 
@@ -38,6 +39,7 @@ _END_SECONDS = 6.0
 _HEED_SECONDS = 4.0
 _LISTEN_AGAIN_SECONDS = 5.0
 _INSTRUCTIONS_CHARACTERS = 20_000
+_MOST_NOTED = 100
 _SENT_BACK = "Check its address: it may have to end in /mcp or in /sse."
 
 Streams = tuple[ReadStream[SessionMessage | Exception], WriteStream[SessionMessage]]
@@ -84,6 +86,7 @@ class Connection:
         self._stop = asyncio.Event()
         self._owner: asyncio.Task[None] | None = None
         self._heeding: asyncio.Task[None] | None = None
+        self._noted: set[str] = set()
         self.failure: AppError | None = None
         self.lost = False
         """The server does not know this connection any more."""
@@ -264,7 +267,7 @@ class Connection:
         if transport == "program":
             async with run_program(self.spec, self.log, self._warden) as (program, (reading, writing)):
                 self._program = program
-                yield Measured(reading), writing
+                yield Measured(reading, self._mend), writing
             return
         url = self.spec.url or ""
         self._refusal = Refusal()
@@ -279,13 +282,22 @@ class Connection:
                 return make_client(self.spec, self._refusal, auth=auth, headers=headers, resolver=self._resolver)
 
             async with sse_client(url, auth=self._auth, httpx_client_factory=factory) as (read, write):
-                yield Measured(read), write
+                yield Measured(read, self._mend), write
             return
         async with (
             make_client(self.spec, self._refusal, auth=self._auth, resolver=self._resolver) as http,
             streamable_http_client(url, http_client=http, max_sse_event_size=MOST_BYTES) as (read, write),
         ):
-            yield Measured(read), write
+            yield Measured(read, self._mend), write
+
+    def _mend(self, result: dict[str, Any]) -> None:
+        mend_result(result, self._about.revision if self._about else LATEST_HANDSHAKE_VERSION, self._note)
+
+    def _note(self, text: str) -> None:
+        """Say in the server's log what of an answer is not used, each once."""
+        if text not in self._noted and len(self._noted) < _MOST_NOTED:
+            self._noted.add(text)
+            self.log.add(text)
 
     async def _listen(self, client: Client) -> None:
         """Hear of changes in the newer revision; the notes themselves come to `_noticed`."""

@@ -64,14 +64,20 @@ class ServerSpec:
 
 
 def source_of(
-    *, command: str | None = None, args: Sequence[str] | None = None, url: str | None = None, cwd: str | None = None
+    *,
+    command: str | None = None,
+    args: Sequence[str] | None = None,
+    url: str | None = None,
+    cwd: str | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> str:
-    """Of the program or the address, in hex: a permission is for what runs, not for what it is called.
+    """Of the program with its variables, or of the address, in hex: a permission is for what runs, not for what it is
+    called, and a variable may make another program of it.
 
     It is of what mcp.json says, with no variable or secret filled in.
     """
-    parts = [command, args, url, *([cwd] if cwd else [])]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    parts = [command, args, url, *([cwd] if cwd else []), *([dict(env)] if env else [])]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import anyio
 from mcp.shared._stream_protocols import ReadStream
 from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCNotification
+from mcp_types import JSONRPCNotification, JSONRPCResponse
 
 MOST_BYTES = 16 * 2**20
 """Of one message. A picture of a whole screen fits; nothing that a model could read is longer."""
@@ -138,10 +138,16 @@ class Flood:
 
 
 class Measured:
-    """A stream of messages that leaves out notes above the budget, and reads slower meanwhile."""
+    """A stream of messages that leaves out notes above the budget, and reads slower meanwhile.
 
-    def __init__(self, stream: ReadStream[SessionMessage | Exception]) -> None:
+    mend: is given what a request was answered with, and may change it.
+    """
+
+    def __init__(
+        self, stream: ReadStream[SessionMessage | Exception], mend: Callable[[dict[str, Any]], None] | None = None
+    ) -> None:
         self._stream = stream
+        self._mend = mend
         self._budget = Budget()
         self._flood = Flood()
 
@@ -154,6 +160,8 @@ class Measured:
         while True:
             item = await self._stream.receive()
             if self._passes(item):
+                if self._mend and isinstance(item, SessionMessage) and isinstance(item.message, JSONRPCResponse):
+                    self._mend(item.message.result)
                 return item
             await self._flood.more()
 

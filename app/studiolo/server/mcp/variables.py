@@ -45,11 +45,13 @@ def filled_in(label: str, entry: McpServerEntry, secrets: Mapping[str, str]) -> 
         timeout=min(entry.timeout or CALL_SECONDS, _MOST_SECONDS),
         auth=_filled(entry.auth, fill) if entry.auth else None,
         transport="sse" if _hint(entry) == "sse" else "http" if _hint(entry) else None,
-        source=source_of(command=entry.command, args=entry.args, url=entry.url, cwd=entry.cwd),
+        source=source_of(command=entry.command, args=entry.args, url=entry.url, cwd=entry.cwd, env=entry.env),
     )
     for header, value in spec.headers.items():
         if _CONTROL.search(header + value):
             raise _wrong(name, f"has a line break in its header {header[:60]!r}", "Remove it from mcp.json.")
+    if spec.url and _CONTROL.search(spec.url):
+        raise _wrong(name, "has a line break in its address", "Remove it from mcp.json, or from what is filled in.")
     if spec.url and not spec.url.startswith(("http://", "https://")):
         raise _wrong(name, "has an address that is none of HTTP", "Its url begins with https://.")
     return spec

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from tests.server.http.dialects.conftest import TALKER, load
 from tests.server.http.dialects.requests import (
@@ -16,12 +17,20 @@ from tests.server.http.dialects.requests import (
     body_for,
     frames_of,
 )
+from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer
 from tests.stands.tiny_model import write_tiny_llama
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROUTES = (CHAT, COMPLETIONS, RESPONSES, MESSAGES)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", autouse=True)
+async def any_name(server: RunningServer) -> None:
+    """The shared server as its settings are by default."""
+    async with http_client(server.address) as http:
+        await http.patch("/api/v1/server/settings", json={"answer_to_any_name": True})
 
 
 @pytest.mark.parametrize("route", ROUTES)

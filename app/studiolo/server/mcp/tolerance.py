@@ -1,0 +1,85 @@
+"""Answers of servers with something in them that is not of MCP: the rest of such an answer is used all the same.
+
+The SDK refuses an answer as a whole. So one tool with a broken schema would take all others away, and one part of an
+unknown type would make a call fail that was run.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import mcp_types as types
+from mcp_types.methods import validate_server_result
+from pydantic import BaseModel, ValidationError
+
+Body = dict[str, Any]
+Tell = Callable[[str], None]
+
+_LISTS: dict[str, tuple[str, type[BaseModel], str]] = {
+    "tools": ("tools/list", types.ListToolsResult, "tool"),
+    "prompts": ("prompts/list", types.ListPromptsResult, "prompt"),
+    "resources": ("resources/list", types.ListResourcesResult, "resource"),
+}
+"""By the key of a list: what it answers, and what one of its entries is called."""
+_CONTENTS: dict[str, tuple[str, type[BaseModel]]] = {
+    "content": ("tools/call", types.CallToolResult),
+    "messages": ("prompts/get", types.GetPromptResult),
+}
+_MOST_TOLD = 10
+_SHOWN = 80
+
+
+def mend_result(result: Body, version: str, tell: Tell) -> None:
+    """Take out of an answer what `version` of the protocol does not know. What it answers is told by its keys.
+
+    Entries of lists are left out, parts of contents are named in their place. tell: hears of each in a sentence.
+    """
+    for key, (method, kind, noun) in _LISTS.items():
+        if isinstance(entries := result.get(key), list) and (bad := _bad(result, key, method, kind, version)):
+            result[key] = [entry for number, entry in enumerate(entries) if number not in bad]
+            for number in sorted(bad)[:_MOST_TOLD]:
+                tell(f"The {noun} {_named(entries[number], number)} is left out: {bad[number]}.")
+            if len(bad) > _MOST_TOLD:
+                tell(f"{len(bad) - _MOST_TOLD} more are left out.")
+    for key, (method, kind) in _CONTENTS.items():
+        if isinstance(parts := result.get(key), list) and (bad := _bad(result, key, method, kind, version)):
+            result[key] = [_told(part, key) if number in bad else part for number, part in enumerate(parts)]
+            tell(f"{len(bad)} parts of an answer are nothing that MCP knows.")
+    structured = result.get("structuredContent")
+    if isinstance(result.get("content"), list) and not isinstance(structured, dict | None):
+        result["structuredContent"] = {"result": structured}
+
+
+def _bad(result: Body, key: str, method: str, kind: type[BaseModel], version: str) -> dict[int, str]:
+    """The numbers of the entries that can't be used, and why."""
+    bad: dict[int, str] = {}
+    for check in (
+        lambda: validate_server_result(method, version, result),
+        lambda: kind.model_validate(result, by_name=False),
+    ):
+        try:
+            check()
+        except ValidationError as error:
+            for problem in error.errors(include_url=False, include_context=False, include_input=False):
+                place = problem["loc"]
+                if len(place) > 1 and place[0] == key and isinstance(place[1], int):
+                    where = ".".join(str(step) for step in place[2:5])
+                    bad.setdefault(place[1], f"{where[:_SHOWN]}: {problem['msg'].lower()}" if where else "no object")
+        except (KeyError, ValueError):
+            continue  # That version has no such answer, or is not known.
+    return bad
+
+
+def _named(entry: Any, number: int) -> str:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return f'"{name[:_SHOWN]}"' if isinstance(name, str) and name else f"number {number + 1}"
+
+
+def _told(part: Any, key: str) -> Body:
+    inner = part.get("content") if key == "messages" and isinstance(part, dict) else part
+    kind = inner.get("type") if isinstance(inner, dict) else None
+    what = f'of the type "{kind[:_SHOWN]}"' if isinstance(kind, str) and kind else "without a type"
+    text = {"type": "text", "text": f"[Something {what}, which can't be read here]"}
+    if key != "messages":
+        return text
+    role = part.get("role") if isinstance(part, dict) else None
+    return {"role": role if role in ("user", "assistant") else "user", "content": text}
