@@ -586,6 +586,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A text of more than %1 characters or %2 lines can&apos;t be changed here: it is attached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This model can&apos;t see images. Choose one that can, or remove the image.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -907,6 +911,10 @@
     <name>DocumentViewer</name>
     <message>
         <source>Text of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These are the first %1 of its %2 characters. All of them go with the message.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1432,6 +1440,82 @@
     </message>
 </context>
 <context>
+    <name>ImportStatus</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chat(s) imported</source>
+        <translation>
+            <numerusform>%n chat imported</numerusform>
+            <numerusform>%n chats imported</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Import cancelled; %n chat(s) that came before stay</source>
+        <translation>
+            <numerusform>Import cancelled; %n chat that came before stays</numerusform>
+            <numerusform>Import cancelled; %n chats that came before stay</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n were here already</source>
+        <translation>
+            <numerusform>%n was here already</numerusform>
+            <numerusform>%n were here already</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n could not be read</source>
+        <translation>
+            <numerusform>%n could not be read</numerusform>
+            <numerusform>%n could not be read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n message(s) read</source>
+        <translation>
+            <numerusform>%n message read</numerusform>
+            <numerusform>%n messages read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n kept</source>
+        <translation>
+            <numerusform>%n kept</numerusform>
+            <numerusform>%n kept</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Imports</name>
+    <message>
+        <source>What came before stays. Import the rest in smaller files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be read further: one of its chats took more than 10 seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be read further: one of its chats took more than 450 MB of memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be read further: whatever reads it broke down.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Inspector</name>
     <message>
         <source>Who the model is and how it should answer</source>
@@ -1876,6 +1960,14 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This message has more than %1 characters or %2 lines: it can&apos;t be changed here. Copy it, change it in an editor, and attach it to a new message.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most %1 characters and %2 lines</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3577,45 +3669,6 @@
             <numerusform>%n chat exported</numerusform>
             <numerusform>%n chats exported</numerusform>
         </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n chat(s) imported</source>
-        <translation>
-            <numerusform>%n chat imported</numerusform>
-            <numerusform>%n chats imported</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n were here already</source>
-        <translation>
-            <numerusform>%n was here already</numerusform>
-            <numerusform>%n were here already</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n could not be read</source>
-        <translation>
-            <numerusform>%n could not be read</numerusform>
-            <numerusform>%n could not be read</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n message(s) read</source>
-        <translation>
-            <numerusform>%n message read</numerusform>
-            <numerusform>%n messages read</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n kept</source>
-        <translation>
-            <numerusform>%n kept</numerusform>
-            <numerusform>%n kept</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Importing %1…</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Import chats…</source>

@@ -13,6 +13,7 @@ import pytest
 
 from studiolo.desktop.chat.sidebar.chat_reader import ChatReader
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.worker.roles import IMPORT_WORKER
 from studiolo.errors import RequestError
 from tests.desktop.chat.test_archive import Answer, answers, said
@@ -123,7 +124,7 @@ async def test_cancel_in_the_middle_of_a_chat_leaves_nothing_of_it(desk: Desk, t
     file = tmp_path / "long.json"
     file.write_text(json.dumps([chat(1, 2_000_000, messages=20_000)]))
     async with ChatReader(file) as reader:
-        chats = []
+        chats: list[ImportedChat] = []
         while not chats:
             chats = await reader.more() or []
         asked = 0

@@ -1,11 +1,14 @@
 """Pictures and documents that lie beside exported chats: in the same archive, or in the same folder."""
 
+import base64
+import binascii
 import hashlib
 import json
 import logging
 import zipfile
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
@@ -27,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _MOST_TEXT = 2_000_000
 _MOST_FILES = 100_000
+_MOST_NAME = 200
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"BM": "image/bmp"}
 
 
@@ -118,6 +122,15 @@ class FoundAssets:
                     return {}
                 return {file: as_text(called) for file, called in told.items()}
         return {}
+
+
+def from_address(address: str, called: str, assets: Assets) -> ImagePart | FilePart:
+    """What a data: address holds; of any other, the name."""
+    head, _, told = address.partition(",")
+    if head.startswith("data:"):
+        with suppress(binascii.Error, ValueError):
+            return assets.keep(base64.b64decode(told, validate=False), called)
+    return FilePart("", called or head[:_MOST_NAME])
 
 
 def in_archive(archive: zipfile.ZipFile) -> Iterator[_Asset]:

@@ -15,10 +15,26 @@ _MOST_PIECES = 6_000_000
 _MOST_ENTRIES = 300_000
 
 
+_AS_WINDOWS = "studiolo.windows"
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """The bytes that are no UTF-8 as Windows' letters, or Latin-1's where it has none."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    letters = (bytes([one]).decode("cp1252", "ignore") or chr(one) for one in wrong)
+    return "".join(letters), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _as_windows)
+
+
 def read_entries(file: IO[bytes]) -> Iterator[Any]:
     """Those of the list that the file is, or those that follow each other in it.
 
-    It may be in UTF-8, UTF-16 or UTF-32, with a mark for the order of bytes or without. Raises ValueError for what is
+    It may be in UTF-8, UTF-16 or UTF-32, with a mark for the order of bytes or without, or in Windows' encoding of
+    Western Europe: whatever is no UTF-8 is a letter of that. Raises ValueError for what is
     no JSON or too much, and RecursionError for what is too deep; what came before holds.
     """
     text = _Text(file)
@@ -41,7 +57,9 @@ class _Text:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         begin = file.read(_CHUNK)
-        self._decoder = codecs.getincrementaldecoder(_encoding(begin))(errors="replace")
+        encoding = _encoding(begin)
+        errors = _AS_WINDOWS if encoding == "utf-8-sig" else "replace"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors=errors)
         self._ended = not begin
         self._text = self._decoder.decode(begin, self._ended)
 

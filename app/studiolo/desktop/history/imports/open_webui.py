@@ -1,13 +1,11 @@
 """Open WebUI's export: a list of chats, each with a tree of messages."""
 
-import base64
-import binascii
 import html
 import json
 import re
 from typing import Any
 
-from studiolo.desktop.history.imports.assets import Assets
+from studiolo.desktop.history.imports.assets import Assets, from_address
 from studiolo.desktop.history.imports.tree import ImportedChat, Tree
 from studiolo.desktop.history.imports.values import (
     as_dict,
@@ -113,20 +111,11 @@ def _file(file: dict[str, Any], assets: Assets) -> Part:
     called = as_text(file.get("name")) or as_text(inner.get("filename"))
     size = as_size(file.get("size")) or as_size(as_dict(inner.get("meta")).get("size"))
     if address.startswith("data:"):
-        return _from_address(address, called or as_text(file.get("type")) or "file", assets)
+        return from_address(address, called or as_text(file.get("type")) or "file", assets)
     if text:
         return FilePart(text, called or "file", size)
     named = called or address.rpartition("/")[2] or as_text(file.get("id")) or as_text(file.get("type")) or "file"
     return assets.find(as_text(file.get("id")) or named, named, size)
-
-
-def _from_address(address: str, called: str, assets: Assets) -> Part:
-    """What a data: address holds."""
-    head, _, told = address.partition(",")
-    try:
-        return assets.keep(base64.b64decode(told, validate=False), called)
-    except (binascii.Error, ValueError):
-        return FilePart("", called or head)
 
 
 def _output(message: dict[str, Any], assets: Assets) -> list[Part]:
@@ -178,7 +167,7 @@ def _text(text: str, assets: Assets) -> list[Part]:
     at = 0
     for found in _PICTURE.finditer(text) if "](data:image/" in text else ():
         parts += _plain(text[at : found.start()])
-        parts.append(_from_address(found[2], found[1] or "image", assets))
+        parts.append(from_address(found[2], found[1] or "image", assets))
         at = found.end()
     return parts + _plain(text[at:])
 

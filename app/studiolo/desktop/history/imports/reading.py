@@ -19,8 +19,9 @@ from studiolo.desktop.history.imports.entries import read_entries
 from studiolo.desktop.history.imports.lm_studio import is_lm_studio, lm_studio_chat
 from studiolo.desktop.history.imports.open_webui import is_open_webui, open_webui_chat
 from studiolo.desktop.history.imports.own import is_own, own_chat
+from studiolo.desktop.history.imports.plain import gathered, is_plain, plain_chat
 from studiolo.desktop.history.imports.tree import ImportedChat
-from studiolo.desktop.history.imports.values import as_text
+from studiolo.desktop.history.imports.values import as_text, unpacked
 from studiolo.errors import RequestError
 from studiolo.files import open_regular
 
@@ -91,8 +92,8 @@ def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | N
     if not found:
         raise RequestError(
             f"There are no chats in {path.name}.",
-            hint="Choose an export of ChatGPT, Claude, DeepSeek, Open WebUI or Studiolo, or LM Studio's folder"
-            " “conversations”.",
+            hint="Choose an export of ChatGPT, Claude, DeepSeek, LibreChat, Open WebUI or Studiolo, a list of roles and"
+            " contents, or LM Studio's folder “conversations”.",
             details="\n".join(f"{name}: {why}" for name, why in imported.skipped[:20]),
         )
 
@@ -132,7 +133,7 @@ def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]
     """Those of a file; None for one that was found and can't be read."""
     try:
         with source.open() as file:
-            for value in read_entries(file):
+            for value in gathered(read_entries(file)):
                 for entry in _entries(value, source):
                     yield _chat(entry, source, imported)
     except (ValueError, RecursionError) as error:
@@ -150,17 +151,19 @@ def _entries(value: Any, source: _Source) -> Iterator[Any]:
     waiting = [(value, 0)]
     while waiting:
         one, depth = waiting.pop()
+        one = unpacked(one)
         if _reader(one, source):
             yield one
         elif depth < _MOST_WRAPPED and isinstance(one, dict | list):
             inside = one.values() if isinstance(one, dict) else one
-            waiting += [(each, depth + 1) for each in reversed(inside) if isinstance(each, dict | list)]
+            waiting += [(each, depth + 1) for each in reversed(inside) if isinstance(each, dict | list | str)]
 
 
 def _chat(entry: Any, source: _Source, imported: Imported) -> ImportedChat | None:
     read = _reader(entry, source)
     assert read
-    title = (as_text(entry.get("title")) or as_text(entry.get("name")) or source.name)[:_MOST_TITLE]
+    named = entry if isinstance(entry, dict) else {}
+    title = (as_text(named.get("title")) or as_text(named.get("name")) or source.name)[:_MOST_TITLE]
     try:
         chat = read()
         if chat.source.endswith(":"):
@@ -184,8 +187,11 @@ def _chat(entry: Any, source: _Source, imported: Imported) -> ImportedChat | Non
 
 
 def _reader(entry: Any, source: _Source) -> Callable[[], ImportedChat] | None:
-    if not isinstance(entry, dict):
-        return None
+    known = _known_reader(entry, source) if isinstance(entry, dict) else None
+    return known or ((lambda: plain_chat(entry, source.assets)) if is_plain(entry) else None)
+
+
+def _known_reader(entry: dict[str, Any], source: _Source) -> Callable[[], ImportedChat] | None:
     if is_own(entry):
         return lambda: own_chat(entry)
     if is_deepseek(entry):

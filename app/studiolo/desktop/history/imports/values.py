@@ -8,8 +8,31 @@ from typing import Any
 _TITLE = 60
 _MOST_INDENTED = 4
 """Times its compact length that JSON may have when it is indented: what is deep becomes mostly spaces."""
+_PACKED = frozenset(
+    {"chat", "history", "mapping", "messages", "chat_messages", "conversations", "conversation", "meta"}
+)
+"""What databases keep as text, and exports of them leave so."""
+_MOST_VALUES = 6_000_000
+"""In one text: each takes a hundred times the memory of its character."""
 _SHORT = 1000
 """Characters: what is no longer is indented whatever that makes of it."""
+
+
+def unpacked(value: Any) -> Any:
+    """Lists and objects that were written as text: the value itself, or those in an object."""
+    if isinstance(value, dict):
+        packed = {name: one for name, one in value.items() if name in _PACKED and isinstance(one, str)}
+        return value | {name: _parsed(one) for name, one in packed.items()} if packed else value
+    return _parsed(value) if isinstance(value, str) else value
+
+
+def _parsed(text: str) -> Any:
+    if text[:_SHORT].lstrip()[:1] not in ("{", "[") or sum(map(text.count, "[{,")) > _MOST_VALUES:
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def as_dict(value: Any) -> dict[str, Any]:

@@ -1,0 +1,181 @@
+"""Plain lists of who said what: roles and contents, ShareGPT's `conversations`, LibreChat's messages with parents."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from studiolo.desktop.history.imports.assets import Assets, from_address
+from studiolo.desktop.history.imports.tree import ImportedChat, Tree
+from studiolo.desktop.history.imports.values import (
+    as_block,
+    as_dict,
+    as_items,
+    as_said,
+    as_seconds,
+    as_size,
+    as_text,
+)
+from studiolo.desktop.history.parts import FilePart, Part, ReasoningPart, TextPart, ToolPart
+from studiolo.desktop.history.records import Role
+
+_LISTS = ("messages", "conversations", "conversation", "history")
+_WHAT = ("content", "value", "text", "tool_calls")
+_ASKING = ("user", "human", "prompter", "system", "developer")
+_ANSWERING = ("assistant", "gpt", "chatgpt", "bot", "bing", "bard", "ai", "model", "function_call")
+_TOOLS = ("tool", "function", "observation", "function_response")
+_SPEAKERS = frozenset(_ASKING + _ANSWERING + _TOOLS)
+_MOST_GATHERED = 200_000
+"""Messages that follow each other without a chat around them."""
+
+
+def is_plain(entry: Any) -> bool:
+    return bool(_messages(entry))
+
+
+def plain_chat(entry: Any, assets: Assets) -> ImportedChat:
+    """One conversation. Messages tell their parents, have their answers in them, or follow each other."""
+    known = entry if isinstance(entry, dict) else {}
+    told = next(filter(None, (as_text(known.get(name)) for name in ("conversationId", "conversation_id", "id"))), "")
+    chat = ImportedChat(
+        title=as_text(known.get("title")) or as_text(known.get("name")),
+        source=f"plain:{told}",
+        created=as_seconds(known.get("createdAt")) or as_seconds(known.get("created_at")),
+        changed=as_seconds(known.get("updatedAt")) or as_seconds(known.get("updated_at")),
+    )
+    tree, last, model = Tree(), "", as_text(known.get("model"))
+    calls: dict[str, ToolPart] = {}
+    prompt = as_text(known.get("system")) or as_text(known.get("system_prompt"))
+    for name, parent, message in _in_order(_messages(entry)):
+        who = _who(message)
+        if who in ("system", "developer") and not last and not prompt:
+            prompt = _text_of(message)
+            continue
+        parts = _parts(message, who, calls, assets)
+        above = parent if tree.knows(parent) else last
+        if parts:
+            role: Role = "user" if who in _ASKING else "assistant"
+            created = as_seconds(message.get("createdAt")) or as_seconds(message.get("timestamp"))
+            by = as_text(message.get("model")) or model
+            tree.add(name, above, role, parts, created=created, model=by if role == "assistant" else "")
+        else:
+            tree.skip(name, above)
+        last = name
+    chat.settings = {"system_prompt": prompt} if prompt else {}
+    return tree.finish(chat, "")
+
+
+def gathered(values: Iterable[Any]) -> Iterator[Any]:
+    """Messages that follow each other without a chat around them as one chat; anything else as it is."""
+    messages: list[Any] = []
+    for value in values:
+        if _is_message(value) and len(messages) < _MOST_GATHERED:
+            messages.append(value)
+            continue
+        if messages:
+            yield messages
+            messages = []
+        yield value
+    if messages:
+        yield messages
+
+
+def _messages(entry: Any) -> list[Any]:
+    """Of what may be a chat; empty where it is none of this kind."""
+    if isinstance(entry, dict):
+        lists = (entry.get(name) for name in _LISTS)
+        return next(filter(None, map(_messages, (one for one in lists if isinstance(one, list)))), [])
+    if not isinstance(entry, list) or not entry:
+        return []
+    # Letters have senders and texts, too, and lists of people have roles.
+    return entry if 2 * sum(map(_is_message, entry)) > len(entry) else []
+
+
+def _is_message(value: Any) -> bool:
+    if not isinstance(value, dict) or _who(value) not in _SPEAKERS:
+        return False
+    said = [value[one] for one in _WHAT if one in value]
+    return bool(said) and all(one is None or isinstance(one, str | list | dict) for one in said)
+
+
+def _in_order(messages: list[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each with its name and its parent's; answers that lie within a message follow it."""
+    waiting = [(one, "") for one in reversed(messages)]
+    number = 0
+    while waiting:
+        one, above = waiting.pop()
+        message = one if isinstance(one, dict) else {"content": one}
+        number += 1
+        name = as_text(message.get("messageId")) or f"message {number}"
+        yield name, as_text(message.get("parentMessageId")) or above, message
+        waiting += [(child, name) for child in reversed(as_items(message.get("children")))]
+
+
+def _who(message: dict[str, Any]) -> str:
+    if isinstance(by_user := message.get("isCreatedByUser"), bool):
+        return "user" if by_user else "assistant"
+    return (as_text(message.get("role")) or as_text(message.get("from"))).lower()
+
+
+def _text_of(message: dict[str, Any]) -> str:
+    values = (message.get(name) for name in ("content", "value", "text"))
+    return next(filter(None, (_joined(value) for value in values)), "")
+
+
+def _joined(value: Any) -> str:
+    texts = [as_said(as_dict(one).get("text")) if isinstance(one, dict) else as_said(one) for one in as_items(value)]
+    return "\n".join(filter(None, texts))
+
+
+def _parts(message: dict[str, Any], who: str, calls: dict[str, ToolPart], assets: Assets) -> list[Part]:
+    if who in _TOOLS:
+        return _result(message, calls)
+    parts: list[Part] = []
+    for one in [as_dict(file) for file in as_items(message.get("files"))]:
+        called = as_text(one.get("filename")) or as_text(one.get("file_id"))
+        parts.append(assets.find(as_text(one.get("file_id")) or called, called, as_size(one.get("bytes"))))
+    if thought := as_said(message.get("reasoning_content")) or as_said(message.get("reasoning")):
+        parts.append(ReasoningPart(thought))
+    content = message.get("content", message.get("value"))
+    if who == "function_call":
+        return [*parts, ToolPart(as_text(message.get("name")), as_said(content), None)]
+    said = [part for one in as_items(content) for part in _content(one, assets)]
+    if not said and (text := as_said(message.get("text"))).strip():
+        said.append(TextPart(text))
+    return parts + said + _calls(message, calls)
+
+
+def _calls(message: dict[str, Any], calls: dict[str, ToolPart]) -> list[Part]:
+    made: list[Part] = []
+    for one in [as_dict(call) for call in as_items(message.get("tool_calls"))]:
+        function = as_dict(one.get("function")) or one
+        part = ToolPart(as_text(function.get("name")), as_said(function.get("arguments")), None)
+        calls[as_text(one.get("id"))] = part
+        made.append(part)
+    return made
+
+
+def _result(message: dict[str, Any], calls: dict[str, ToolPart]) -> list[Part]:
+    """What a tool said: beside what it was asked, where that is known."""
+    text = _text_of(message)
+    call = calls.pop(as_text(message.get("tool_call_id")), None)
+    if call:
+        call.output = text
+        return []
+    return [ToolPart(as_text(message.get("name")), "", text)] if text else []
+
+
+def _content(one: Any, assets: Assets) -> list[Part]:
+    if not isinstance(one, dict):
+        return [TextPart(text)] if (text := as_said(one)).strip() else []
+    if address := as_text(as_dict(one.get("image_url")).get("url")) or as_text(one.get("image_url")):
+        return [from_address(address, "image", assets)]
+    if thought := as_said(one.get("think")) or as_said(one.get("thinking")):
+        return [ReasoningPart(thought)]
+    if call := as_dict(one.get("tool_call")):
+        return [ToolPart(as_text(call.get("name")), as_said(call.get("args")), as_said(call.get("output")))]
+    inner = one.get("text")
+    text = as_said(as_dict(inner).get("value")) if isinstance(inner, dict) else as_said(inner)
+    if file := as_dict(one.get("file")):
+        return [FilePart(as_text(file.get("text")), as_text(file.get("filename")) or "file")]
+    if not text.strip():
+        return [] if "text" in one or one.get("type") == "text" else [TextPart(as_block(one))]
+    return [TextPart(text)]

@@ -1,0 +1,177 @@
+"""Exports without a format of their own: lists of roles and contents, JSON within JSON, older letters."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studiolo.desktop.history.imports.reading import Imported, read_chats
+from studiolo.desktop.history.imports.tree import ImportedChat
+from studiolo.desktop.history.parts import ImagePart, ReasoningPart, TextPart, ToolPart
+from studiolo.errors import RequestError
+from tests.stands.exports import ALL
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+
+
+def read(folder: Path, content: Any) -> Imported:
+    file = folder / "chats.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return read_chats(file)
+
+
+def said(chat: ImportedChat) -> list[tuple[str, str]]:
+    return [(message.role, "|".join(part.text for part in message.parts)) for message in chat.messages]
+
+
+ASKED = [("user", "Which river?"), ("assistant", "The Po.")]
+ROLES = [{"role": "user", "content": "Which river?"}, {"role": "assistant", "content": "The Po."}]
+SHARED = [{"from": "human", "value": "Which river?"}, {"from": "gpt", "value": "The Po."}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ROLES,
+        {"messages": ROLES},
+        [{"messages": ROLES}],
+        [ROLES],
+        {"data": [{"id": 1, "conversation": ROLES}]},
+        {"id": "a", "conversations": SHARED},
+        [{"id": "a", "conversations": SHARED}],
+        "\n".join(json.dumps(one) for one in ROLES),
+        json.dumps(json.dumps(ROLES)),
+        {"id": "a", "messages": json.dumps(ROLES)},
+        [{"id": "a", "row": json.dumps({"messages": ROLES})}],
+        [json.dumps({"conversations": SHARED})],
+    ],
+)
+def test_a_plain_list_is_one_chat_however_it_is_wrapped(content: Any, tmp_path: Path) -> None:
+    (chat,) = read(tmp_path, content).chats
+    assert said(chat) == ASKED
+    assert chat.title == "Which river?"
+
+
+def test_several_plain_lists_are_several_chats(tmp_path: Path) -> None:
+    other = [{"from": "system", "value": "Be brief."}, {"from": "human", "value": "Which sea?"}]
+    first, second = read(tmp_path, [{"conversations": SHARED}, {"conversations": other}]).chats
+    assert said(first) == ASKED
+    assert said(second) == [("user", "Which sea?")]
+    assert second.settings == {"system_prompt": "Be brief."}
+    assert first.source != second.source
+
+
+@pytest.mark.parametrize("name", list(ALL))
+def test_a_chat_that_was_written_as_text_is_the_chat(name: str, tmp_path: Path) -> None:
+    (plain,) = read(tmp_path, [ALL[name]]).chats
+    for wrapped in (json.dumps(ALL[name]), [json.dumps(ALL[name])], {"rows": [{"content": json.dumps(ALL[name])}]}):
+        (chat,) = read(tmp_path, json.dumps(wrapped)).chats
+        assert said(chat) == said(plain)
+
+
+def test_a_row_of_a_database_has_its_chat_as_text(tmp_path: Path) -> None:
+    inner = {"messages": [{"role": "user", "content": "Which river?"}, {"role": "assistant", "content": "The Po."}]}
+    row = {"id": "7", "title": "Rivers", "chat": json.dumps(inner), "meta": json.dumps({"tags": ["water"]})}
+    (chat,) = read(tmp_path, [row]).chats
+    assert (chat.title, chat.tags, said(chat)) == ("Rivers", ("water",), ASKED)
+
+
+def test_tools_thoughts_and_pictures_of_a_plain_list_are_what_they_are(tmp_path: Path) -> None:
+    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DOT}"}}
+    call = {"id": "c", "type": "function", "function": {"name": "look", "arguments": '{"at": 1}'}}
+    messages = [
+        {"role": "system", "content": "Be exact."},
+        {"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]},
+        {"role": "assistant", "content": None, "reasoning_content": "I look.", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "a dot"},
+        {"role": "assistant", "content": "A dot."},
+    ]
+    (chat,) = read(tmp_path, {"messages": messages, "model": "seer"}).chats
+    asked, answered = chat.messages
+    text, image = asked.parts
+    assert text == TextPart("What is it?")
+    assert isinstance(image, ImagePart)
+    assert list(chat.images) == [image.file]
+    assert answered.parts == [ReasoningPart("I look."), ToolPart("look", '{"at": 1}', "a dot"), TextPart("A dot.")]
+    assert (answered.model, chat.settings) == ("seer", {"system_prompt": "Be exact."})
+
+
+def libre(name: str, parent: str | None, text: str, *, user: bool) -> dict[str, Any]:
+    sender = {"sender": "User" if user else "Mistral", "isCreatedByUser": user}
+    return {"messageId": name, "parentMessageId": parent, "text": text, **sender}
+
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+def test_messages_with_parents_are_a_tree(tmp_path: Path) -> None:
+    messages = [
+        libre("u", NOBODY, "Which river?", user=True),
+        libre("a", "u", "The Po.", user=False) | {"model": "mistral-7b"},
+        libre("b", "u", "The Arno.", user=False) | {"content": [{"type": "think", "think": "hm"}, {"type": "text"}]},
+    ]
+    (chat,) = read(tmp_path, {"conversationId": "x", "title": "Rivers", "messages": messages}).chats
+    assert (chat.title, chat.source) == ("Rivers", "plain:x")
+    assert said(chat) == [*ASKED, ("assistant", "hm")]
+    assert [message.parent for message in chat.messages] == [None, 1, 1]
+    assert chat.messages[1].model == "mistral-7b"
+
+
+def test_answers_that_lie_within_their_question_are_a_tree(tmp_path: Path) -> None:
+    first = libre("u", NOBODY, "Which river?", user=True)
+    first["children"] = [libre("a", "u", "The Po.", user=False), libre("b", "u", "The Arno.", user=False)]
+    (chat,) = read(tmp_path, {"conversationId": "x", "recursive": True, "messages": [first]}).chats
+    assert said(chat) == [*ASKED, ("assistant", "The Arno.")]
+    assert [message.parent for message in chat.messages] == [None, 1, 1]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_letters_of_western_europe_are_read_as_they_were_written(encoding: str, tmp_path: Path) -> None:
+    text = "Perché costò così? Größe, œuvre, 5 €" if encoding == "cp1252" else "Perché costò così? Größe"
+    file = tmp_path / "chats.json"
+    content = json.dumps([{"role": "user", "content": text}], ensure_ascii=False)
+    file.write_bytes(content.encode(encoding))
+    (chat,) = read_chats(file).chats
+    assert said(chat) == [("user", text)]
+
+
+def test_a_byte_that_is_wrong_harms_none_of_its_neighbours(tmp_path: Path) -> None:
+    file = tmp_path / "chats.json"
+    file.write_bytes('[{"role": "user", "content": "è 漢字 '.encode() + b"\xe8\x81" + ' 🙂"}]'.encode())
+    (chat,) = read_chats(file).chats
+    assert said(chat) == [("user", "è 漢字 è\x81 🙂")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [1, "[2]"],
+        {"messages": [1, 2]},
+        {"role": "x"},
+        json.dumps("{" * 1_000),
+        [{"from": "Rome"}],
+        [{"from": "Rome", "text": "Come at eight.", "to": "Paris"}, {"from": "Paris", "value": "3"}],
+        [{"from": "ada@example.org", "content": "Hello", "subject": "x"}],
+        [{"role": "admin", "value": 1}, {"role": "user", "value": 2}],
+        {"rows": [1, 2, 3, {"role": "user", "content": "one of many"}]},
+        {"rows": [{"content": "[" + "1," * 100_000 + "1]"}]},
+    ],
+)
+def test_what_is_no_chat_stays_none(content: Any, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="no chats"):
+        read(tmp_path, content)
+
+
+def test_messages_without_a_chat_or_with_odd_parents_take_their_time_and_no_more(tmp_path: Path) -> None:
+    many = "\n".join(
+        json.dumps({"role": "user" if one % 2 else "assistant", "content": str(one)}) for one in range(30_000)
+    )
+    began = time.process_time()
+    (chat,) = read(tmp_path, many).chats
+    assert len(chat.messages) == 30_000
+    assert time.process_time() - began < 10
+    ring = [libre("a", "b", "Which river?", user=True), libre("b", "a", "The Po.", user=False)]
+    (chat,) = read(tmp_path, {"messages": ring}).chats
+    assert said(chat) == ASKED
