@@ -1,9 +1,9 @@
+import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import qtawesome
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
@@ -77,7 +77,10 @@ def test_icon_button_is_redrawn_in_the_new_colours(qapp: QApplication, qtbot: Qt
 
 @pytest.mark.parametrize("name", sorted(theme._GLYPHS))
 def test_glyphs_are_those_of_the_font(name: str, qapp: QApplication) -> None:
-    fonts = Path(qtawesome.__file__).parent / "fonts"
+    found = importlib.util.find_spec("qtawesome")
+    assert found
+    assert found.origin
+    fonts = Path(found.origin).parent / "fonts"
     table = json.loads(
         (fonts / theme._FONT_FILE.replace("webfont-", "webfont-charmap-").replace(".ttf", ".json")).read_text()
     )
