@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studiolo.api.chat import ChatRequest
+from studiolo.api.chat import ChatRequest, ReasoningItem
 from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
 from studiolo.client.completions import CompletionRequest, Completions, Said
 from studiolo.client.native import Client
@@ -85,3 +85,52 @@ async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
         with pytest.raises(UnreachableError):
             await follow(client)
     assert texts(events) == ("a </th", "")
+
+
+def answer_of(*output: Json) -> bytes:
+    return response(json.dumps({"model_instance_id": "m", "output": output, "stats": {}}).encode())
+
+
+def message(text: str) -> Json:
+    return {"type": "message", "content": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "thought", "said"),
+    [
+        ("<think>\nhm\n</think>\n\nYes", "\nhm\n", "\n\nYes"),
+        ("hm, so\nit is\n</think>\n\nYes", "hm, so\nit is", "Yes"),
+        ("</think>\nYes", "", "Yes"),
+        ("hm\n</thinking>", "hm", ""),
+        ("<think>cut off", "cut off", ""),
+        ("The tag </think> ends a thought.", "", "The tag </think> ends a thought."),
+        ("So:\n```\nhm\n</think>\n```\nThat is it.", "", "So:\n```\nhm\n</think>\n```\nThat is it."),
+        ("Yes", "", "Yes"),
+    ],
+)
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_whole_answer_is_told_apart_too(text: str, thought: str, said: str, streamed: bool) -> None:
+    """Also where it was streamed, and of a thought that the template began only the end came."""
+    events: list[Json] = [
+        {"type": "message.delta", "content": text},
+        {"type": "chat.end", "result": {"output": [message(text)]}},
+    ]
+    frames = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    sent = response(frames.encode(), kind="text/event-stream") if streamed else answer_of(message(text))
+    async with raw_server(sent) as server, Client(server.address) as client:
+        request = ChatRequest(model="m", input="x")
+        if streamed:
+            *_, last = [event async for event in client.chat(request)]
+            assert isinstance(last, ChatEnd)
+            answer = last.result
+        else:
+            answer = await client.chat_once(request)
+    assert answer.text == said
+    assert "".join(item.content for item in answer.output if isinstance(item, ReasoningItem)) == thought
+
+
+async def test_a_server_that_tells_thoughts_itself_is_believed() -> None:
+    output = ({"type": "reasoning", "content": "hm"}, message("<think>is a tag</think>"))
+    async with raw_server(answer_of(*output)) as server, Client(server.address) as client:
+        answer = await client.chat_once(ChatRequest(model="m", input="x"))
+    assert answer.text == "<think>is a tag</think>"

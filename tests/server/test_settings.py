@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,29 @@ def test_what_could_never_be_of_use_is_refused_by_its_name(tmp_path: Path, name:
 )
 def test_what_is_of_use_is_taken(tmp_path: Path, name: str, value: object) -> None:
     assert getattr(SettingsStore(tmp_path / "server.json").change({name: value}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "refused"),
+    [
+        ("allowed_hosts", ["box", "*.ts.net"], ["http://box", ""]),
+        ("allowed_origins", ["app://obsidian.md"], ["example.com"]),
+        ("download_peers", ["box:1234"], ["a b"]),
+        ("model_folders", ["/models"], ["models", "/a\0b"]),
+        ("hub_endpoint", "", "http://a b"),
+        ("default_context_length", 0, 3),
+    ],
+)
+def test_what_an_older_version_took_goes_alone_and_blocks_nothing(
+    tmp_path: Path, name: str, kept: Any, refused: Any
+) -> None:
+    """Entries of a list that can't be go, the others stay, and any setting can be changed."""
+    file = tmp_path / "server.json"
+    before = [*kept, *refused] if isinstance(kept, list) else refused
+    file.write_text(json.dumps({name: before, "idle_minutes": 7}))
+    notices = Notices()
+    store = SettingsStore(file, notices=notices)
+    assert (getattr(store.current, name), store.current.idle_minutes) == (kept, 7)
+    assert name in notices.all[0]
+    assert store.change({"idle_minutes": 8}).idle_minutes == 8
+    assert SettingsStore(file).current == store.current

@@ -27,7 +27,7 @@ from studiolo.api.models import (
 from studiolo.api.server import Greeting, ServerInfo
 from studiolo.client.errors import NOT_OUR_API, error_from_answer, error_from_info, is_cut_off, map_httpx_error
 from studiolo.client.sse import ServerSentEvent, read_events
-from studiolo.client.thoughts import with_thoughts_apart
+from studiolo.client.thoughts import thoughts_apart, with_thoughts_apart
 from studiolo.client.transport import (
     ENDLESS_TIMEOUT,
     LOAD_TIMEOUT,
@@ -135,7 +135,8 @@ class Client:
     async def chat_once(self, request: ChatRequest) -> ChatResponse:
         """One turn, answered whole."""
         whole = request.model_copy(update={"stream": False})
-        return await self.ask("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
+        answer = await self.ask("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
+        return thoughts_apart(answer)
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
         """One turn, event by event; ChatEnd is the last. Closing the iterator cancels the generation at once.
@@ -148,7 +149,7 @@ class Client:
             "POST", "/api/v1/chat", streamed, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT
         ) as answer:
             if not _is_event_stream(answer):
-                yield ChatEnd(result=await self._read(answer, ChatResponse))
+                yield ChatEnd(result=thoughts_apart(await self._read(answer, ChatResponse)))
                 return
             async with aclosing(with_thoughts_apart(self._events(answer, "The reply"))) as events:
                 async for event in events:

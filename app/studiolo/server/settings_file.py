@@ -109,8 +109,22 @@ def _allowed(settings: ServerSettings, *, closed: bool) -> tuple[ServerSettings,
             if name is None or name in refused:
                 raise
             refused.add(name)
-            settings = settings.model_copy(
-                update={name: ServerSettings.model_fields[name].get_default(call_default_factory=True)}
-            )
+            settings = settings.model_copy(update={name: _what_can_be(settings, name)})
         else:
             return settings, refused
+
+
+def _what_can_be(settings: ServerSettings, name: str) -> Any:
+    """The entries of a list that are not refused themselves; the default of anything else."""
+    value = getattr(settings, name)
+    if not isinstance(value, list):
+        return ServerSettings.model_fields[name].get_default(call_default_factory=True)
+    return [entry for entry in value if _is_allowed(settings.model_copy(update={name: [entry]}), name)]
+
+
+def _is_allowed(settings: ServerSettings, name: str) -> bool:
+    try:
+        check_settings(settings)
+    except RequestError as error:
+        return error.param != name
+    return True

@@ -92,6 +92,22 @@ def test_an_answer_that_was_not_streamed_is_shown_too() -> None:
     assert reply.parts == [ReasoningPart("hm"), TextPart("Yes.")]
 
 
+def test_a_thought_of_which_only_the_end_was_marked_is_one_in_the_end() -> None:
+    reply = Reply()
+    for piece in ("hm, so it is\n</th", "ink>\n\nYes."):
+        reply.apply(MessageDelta(content=piece))
+    told = [ReasoningItem(content="hm, so it is"), MessageItem(content="Yes.")]
+    reply.apply(ChatEnd(result=ChatResponse(output=told)))
+    assert reply.parts == [ReasoningPart("hm, so it is"), TextPart("Yes.")]
+
+
+def test_a_reply_that_went_on_keeps_its_beginning() -> None:
+    reply = Reply([TextPart("It was said before. ")])
+    reply.apply(MessageDelta(content="hm\n</think>\nYes."))
+    reply.apply(ChatEnd(result=ChatResponse(output=[ReasoningItem(content="hm"), MessageItem(content="Yes.")])))
+    assert reply.text == "It was said before. hm\n</think>\nYes."
+
+
 def test_failure_keeps_what_came_before_and_a_new_attempt_forgets_it() -> None:
     conversation = Conversation()
     reply = conversation.ask("Why?").reply

@@ -36,6 +36,30 @@ async def test_what_it_does_not_read_becomes_a_png(kind: str) -> None:
     assert pixel[0] > 200
 
 
+_ARITHMETIC = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxO"
+    "UlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09P"
+    "T09PT09PT0//yQARCAAQABADASIAAhEBAxEB/8wACgAQEAUBEBEF/9oADAMBAAIRAxEAPwD/AGjgq2TNH0nHsmzwr8WpLH9YZ72C"
+    "WWeMmxxQ/9k="
+)
+"""A JPEG of arithmetic coding, 16 by 16, as jpegtran makes it: red grows to the right."""
+
+
+async def test_a_jpeg_of_a_rare_kind_becomes_a_png() -> None:
+    for told in (f"data:image/jpeg;base64,{_ARITHMETIC}", url("JPEG", Image.new("CMYK", (16, 16), (0, 255, 255, 0)))):
+        image = opened(await checked_image(told, param="x"))
+        assert (image.format, image.mode, image.size) == ("PNG", "RGB", (16, 16))
+        pixel = image.getpixel((15, 3))
+        assert isinstance(pixel, tuple)
+        assert pixel[0] > 200
+    for usual in (
+        url("JPEG", progressive=True),
+        url("JPEG", Image.new("L", (9, 9), 7)),
+        url("JPEG", comment=b"x" * 99),
+    ):
+        assert await checked_image(usual, param="x") == usual
+
+
 async def test_a_photograph_is_put_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -286,3 +286,30 @@ def test_one_schema_that_is_too_much_leaves_room_for_the_others() -> None:
     reader = SchemaReader()
     reader.read({"allOf": [{"$ref": "#/$defs/a"}] * 3, "$defs": {"a": {f"k{number}": 1 for number in range(30_000)}}})
     assert reader.read(with_property(TEXT)) == with_property(TEXT)
+
+
+def test_one_definition_stays_one_however_the_way_to_it_is_spelled() -> None:
+    ways = ["#/$defs/a", "#/%24defs/a", "#/%24%64efs/a", "#/$defs/%61"]
+    out = read({"anyOf": [{"$ref": way} for way in ways], "$defs": {"a": {"type": "string", "default": "x"}}})
+    assert out["$defs"] == {"a": {"type": "string", "default": "x"}}
+    assert out["anyOf"] == [{"$ref": "#/$defs/a"}] * len(ways)
+
+
+@pytest.mark.parametrize("word", ["default", "examples", "const", "description", "enum"])
+def test_what_is_said_again_and_again_is_no_more_than_so_much_altogether(word: str) -> None:
+    """As one word of a definition that thousands of properties are put together with."""
+    text = "x" * 19_000
+    value = [text] if word in ("examples", "enum") else text
+    part = [{"$ref": "#/$defs/a"}, {"type": "string"}]
+    names = [f"p{number}" for number in range(3_000)]
+    schema = {
+        "type": "object",
+        "properties": {name: {"allOf": part} for name in names},
+        "required": names,
+        "$defs": {"a": {word: value}},
+    }
+    began = time.process_time()
+    told = read(schema)
+    assert time.process_time() - began < 10
+    assert told["properties"]["p0"][word] == value
+    assert len(json.dumps(told)) < 10_000_000

@@ -28,6 +28,8 @@ async def test_prompts_and_resources_are_sorted_out_as_well(sessions: Sessions) 
     async with sessions.session(SPEC) as session:
         assert [one.name for one in await session.prompts()] == ["good"]
         assert [one.uri for one in await session.resources()] == ["a:good"]
+        unread = "[Something without a type, which can't be read here]"
+        assert (await session.resource("a:good")).text == f"good\n{unread}\n{unread}"
         text = (await session.prompt("good", {})).text
         assert text == 'good\n\n[Something of the type "video", which can\'t be read here]'
 

@@ -176,6 +176,9 @@ def handle(message: dict[str, Any]) -> None:
     elif method == "prompts/get":
         said = [{"type": "text", "text": "good"}, {"type": "video"}]
         answer(number, {"messages": [{"role": "user", "content": one} for one in said]})
+    elif method == "resources/read":
+        good = [{"uri": "a:good", "text": "good"}, {"uri": "a:good", "blob": "AAAA"}]
+        answer(number, {"contents": [good[0], {"uri": "a:bad", "text": 5}, "text", good[1]]})
     elif method == "resources/list":
         answer(number, {"resources": [{"uri": "a:good", "name": "good"}, {"uri": 5}]})
     elif method == "tools/list":

@@ -254,11 +254,19 @@ class Reply(_Told):
         self._rest()
         self.stats = result.stats
         self.response_id = result.response_id
-        if not self.parts:
-            # A server that doesn't stream tells everything at once.
-            for item in result.output:
-                if part := _part_of(item):
-                    self.parts.append(part)
+        told = [part for part in map(_part_of, result.output) if part]
+        if not self.parts or self._is_thought_and_text(told):
+            # A server that doesn't stream tells everything at once; of some thoughts only the end was marked.
+            self.parts[:] = told
+
+    def _is_thought_and_text(self, told: list[Part]) -> bool:
+        """Whether what came as text is said to be a thought and a text, with nothing but a tag between them."""
+        match told:
+            case [ReasoningPart(text=thought), TextPart(text=text)]:
+                said = "".join(part.text for part in self.parts if isinstance(part, TextPart))
+                alone = all(isinstance(part, TextPart) for part in self.parts)
+                return alone and said.startswith(thought) and said.endswith(text) and len(thought + text) < len(said)
+        return False
 
     def stop(self) -> None:
         """The user ended it."""

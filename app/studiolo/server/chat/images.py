@@ -1,6 +1,7 @@
 """Images in requests: checked before they reach the engine, and turned into what it can read.
 
-llama.cpp reads PNG, JPEG, GIF and BMP, no WebP, and takes no notice of a photograph's orientation.
+llama.cpp reads PNG, JPEG, GIF and BMP, no WebP, no JPEG of the rarer kinds (of arithmetic coding, of four colours), and
+takes no notice of a photograph's orientation (stb_image, which it brings).
 """
 
 import asyncio
@@ -26,8 +27,10 @@ Image.MAX_IMAGE_PIXELS = None
 _DATA_URL = re.compile(r"\s*data:([^,]{0,200}),", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _URL_SAFE = str.maketrans("-_", "+/")
-_READ_BY_ENGINE = ("PNG", "JPEG")
 _ORIENTATION = 0x0112
+_USUAL_FRAMES = (0xC0, 0xC1, 0xC2)
+"""Of JPEG: baseline, extended and progressive, all of Huffman coding (ITU-T T.81, table B.1)."""
+_NO_FRAMES = (0xC4, 0xC8, 0xCC)
 
 Message = dict[str, Any]
 
@@ -123,8 +126,8 @@ def _checked(url: str, start: int, param: str, most_pixels: int) -> tuple[str, i
                 limit = f"{most_pixels // 1_000_000} million"
                 raise _refused(param, f"The image has {millions} pixels; {limit} are the limit.", "Send a smaller one.")
             image.load()
-            if image.format in _READ_BY_ENGINE and image.getexif().get(_ORIENTATION, 1) == 1:
-                return f"data:image/{image.format.lower()};base64,{text}", width * height
+            if (kind := image.format) and _is_read_by_engine(image, data):
+                return f"data:image/{kind.lower()};base64,{text}", width * height
             return _as_png(image), width * height
     except UnidentifiedImageError as error:
         names = "PNG, JPEG, GIF or WebP"
@@ -133,6 +136,27 @@ def _checked(url: str, start: int, param: str, most_pixels: int) -> tuple[str, i
         raise
     except Exception as error:  # a stranger's bytes fail in ways that no decoder lists
         raise _refused(param, f"The image is damaged: {error}.", "Send it again.") from error
+
+
+def _is_read_by_engine(image: Image.Image, data: bytes) -> bool:
+    """Whether it can go as it is."""
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        return False
+    return image.format == "PNG" or (
+        image.format == "JPEG" and image.mode in ("L", "RGB") and _frame(data) in _USUAL_FRAMES
+    )
+
+
+def _frame(data: bytes) -> int | None:
+    """Which kind of frame a JPEG has: the marker of its head."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in _NO_FRAMES:
+            return marker
+        # Bytes that fill up between two segments are 0xFF, too.
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None
 
 
 def _as_png(image: Image.Image) -> str:

@@ -12,15 +12,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from studiolo.server.chat.patterns import sound_pattern
+from studiolo.server.chat.schema_beginnings import Thinning, break_circles
 from studiolo.server.chat.schema_values import (
     NUMBER_BOUNDS,
+    TEXTS,
     Repetitions,
+    Schema,
     is_sound_value,
     number_bounds,
     sound_types,
 )
-
-Schema = dict[str, Any]
 
 _DEEPEST = 48
 """Levels: rules are named by the way to them, so that what lies deep costs more."""
@@ -33,16 +34,14 @@ _MOST_CHOICE_CHARACTERS = 20_000
 _LONGEST_NAME = 200
 _MOST_LEVELS = 400
 """Of all that a schema refers to, one below the other: the engine goes down all of them at once."""
-_MOST_BEGINNINGS = 10_000
-"""Ways in which a value may begin: the engine follows all of them at once. Definitions that each refer to the next one
-twice have millions after twenty of them, and it works on that, for nobody else, until it is ended."""
+_MOST_TEXT = 8_000_000
+"""Characters of values that are handed on as they are: what is referred to again and again is written each time."""
 _DEFINITION = re.compile(r"#/(?:\$defs|definitions)/([A-Za-z0-9_.-]{1,100})")
 _UNNAMED = re.compile(r"[^a-zA-Z0-9-]+")
 _UNTELLABLE = re.compile(r"[\]\\\x00-\x1f]")
 _FORMATS = ("date", "time", "date-time", "uuid")
 _HOMES = ("$defs", "definitions")
-_TEXTS = ("description", "title")
-_BESIDE = (*_TEXTS, "default", "examples")
+_BESIDE = (*TEXTS, "default", "examples")
 """What says nothing that a grammar could, beside a reference."""
 _BOUNDS = ("minItems", "maxItems", "minLength", "maxLength", *NUMBER_BOUNDS)
 _SHOWN = ("default", "const")
@@ -60,6 +59,8 @@ class SchemaReader:
     def __init__(self, *, shown: bool = True) -> None:
         self.shown = shown
         self._left = _MOST_NODES
+        self._room = _MOST_TEXT
+        self._sizes: dict[int, tuple[Any, int]] = {}
         self.repetitions = Repetitions()
 
     def parameters(self, schema: Any) -> Schema:
@@ -68,7 +69,7 @@ class SchemaReader:
         alternatives = read.get("oneOf") or read.get("anyOf")
         if all(_is_object(one) for one in alternatives or [read]):
             return {**read, "type": "object"} if alternatives else read
-        kept = {name: read[name] for name in _TEXTS if name in read}
+        kept = {name: read[name] for name in TEXTS if name in read}
         return {**kept, "type": "object", "properties": {}, "additionalProperties": True}
 
     def read(self, schema: Any) -> Schema:
@@ -82,6 +83,17 @@ class SchemaReader:
         self._left -= count
         return True
 
+    def has_room(self, value: Any) -> bool:
+        """Whether a value may be handed on once more as it is."""
+        if isinstance(value, bool | int | float | None):
+            return True
+        # By identity: what is referred to is the same value each time, and held here so that it stays the only one.
+        _, size = self._sizes.setdefault(id(value), (value, len(str(value))))
+        if size > self._room:
+            return False
+        self._room -= size
+        return True
+
 
 class _Document:
     """One schema, and what its references mean."""
@@ -91,9 +103,9 @@ class _Document:
         self._reader = reader
         self._deepest = 0
         self._scattered: Schema | None = None
-        self._names: dict[str, str] = {}
+        self._names: dict[int, str] = {}
         self._taken: set[str] = set()
-        self._waiting: list[str] = []
+        self._waiting: list[Any] = []
 
     def read(self, *, opened: bool = False) -> Schema:
         """opened: what the whole refers to stands in its place."""
@@ -106,13 +118,13 @@ class _Document:
         definitions: dict[str, Schema] = {}
         levels = 0
         while self._waiting:
-            reference = self._waiting.pop()
+            target = self._waiting.pop()
             self._deepest = 0
-            read = self._schema(self._target(reference)[1], 1)
+            read = self._schema(target, 1)
             levels += self._deepest
-            definitions[self._names[reference]] = read if levels <= _MOST_LEVELS else {}
-        _break_circles(definitions)
-        out = _Thinning(definitions).thinned(out)
+            definitions[self._names[id(target)]] = read if levels <= _MOST_LEVELS else {}
+        break_circles(definitions)
+        out = Thinning(definitions).thinned(out)
         return {**out, "$defs": definitions} if definitions else out
 
     def _schema(self, schema: Any, depth: int) -> Schema:
@@ -141,7 +153,7 @@ class _Document:
             elif word in _BOUNDS:
                 if word in bounds:
                     read[word] = bounds[word]
-            elif word not in _HOMES and _may_be_shown(word, value):
+            elif word not in _HOMES and self._may_be_shown(word, value):
                 read[word] = value
         if isinstance(read.get("items"), list):
             read["prefixItems"] = read.pop("items")
@@ -204,8 +216,9 @@ class _Document:
     def _choices(self, schema: Schema, value: Any, depth: int) -> list[Any] | None:
         if not isinstance(value, list) or not value or len(value) > _MOST_CHOICES:
             return None
-        fits = all(is_sound_value(one) for one in value) and len(str(value)) <= _MOST_CHOICE_CHARACTERS
-        return value if fits else None
+        if not self._reader.has_room(value) or len(str(value)) > _MOST_CHOICE_CHARACTERS:
+            return None
+        return value if all(is_sound_value(one) for one in value) else None
 
     def _alternatives(self, schema: Schema, value: Any, depth: int) -> list[Schema] | None:
         """The engine looks at nothing beside alternatives: where they only add to an object, that comes first."""
@@ -221,15 +234,21 @@ class _Document:
     def _format(self, schema: Schema, value: Any, depth: int) -> str | None:
         return value if isinstance(value, str) else None
 
+    def _may_be_shown(self, word: str, value: Any) -> bool:
+        if word in TEXTS:
+            return isinstance(value, str) and self._reader.has_room(value)
+        # Room first: what is too much is not looked through each time.
+        return (value is not None or word in _SHOWN) and self._reader.has_room(value) and is_sound_value(value)
+
     def _reference(self, schema: Schema) -> Schema:
         kept = {
             word: value
             for word, value in schema.items()
-            if self._reader.shown and word in _BESIDE and _may_be_shown(word, value)
+            if self._reader.shown and word in _BESIDE and self._may_be_shown(word, value)
         }
         reference = schema["$ref"]
-        found, _ = self._target(reference)
-        return {"$ref": f"#/$defs/{self._name(reference)}", **kept} if found else kept
+        found, target = self._target(reference)
+        return {"$ref": f"#/$defs/{self._name(reference, target)}", **kept} if found else kept
 
     def _target(self, reference: Any) -> tuple[bool, Any]:
         """Whether there is something where a reference points to, and what."""
@@ -243,8 +262,9 @@ class _Document:
         name = reference.rpartition("/")[2]
         return name in self._scattered, self._scattered.get(name)
 
-    def _name(self, reference: str) -> str:
-        if reference not in self._names:
+    def _name(self, reference: str, target: Any) -> str:
+        """The name of a definition: one, however the way to it is spelled."""
+        if id(target) not in self._names:
             plain = _DEFINITION.fullmatch(reference)
             wanted = plain[1] if plain else _UNNAMED.sub("-", reference)[-40:].strip("-") or "whole"
             name, number = wanted, 1
@@ -252,9 +272,9 @@ class _Document:
                 number += 1
                 name = f"{wanted}-{number}"
             self._taken.add(_UNNAMED.sub("-", name))
-            self._names[reference] = name
-            self._waiting.append(reference)
-        return self._names[reference]
+            self._names[id(target)] = name
+            self._waiting.append(target)
+        return self._names[id(target)]
 
     def _merged(self, schema: Schema, depth: int) -> Schema:
         """What has to hold together, as one schema: of objects everything, else what is said first."""
@@ -329,12 +349,6 @@ def _is_object(schema: Schema) -> bool:
     return schema.get("type") == "object" or ("type" not in schema and "properties" in schema)
 
 
-def _may_be_shown(word: str, value: Any) -> bool:
-    if word in _TEXTS:
-        return isinstance(value, str)
-    return (value is not None or word in _SHOWN) and is_sound_value(value)
-
-
 def _at(root: Any, path: list[str]) -> tuple[bool, Any]:
     """Follow a JSON pointer (RFC 6901), or what programs write instead: names as they are. Its first part is empty."""
     place = root
@@ -371,77 +385,3 @@ def _unescaped(part: str) -> str:
 def _width(part: Schema) -> int:
     """How much of a schema there is to copy."""
     return 1 + len(part) + sum(len(value) for value in part.values() if isinstance(value, dict | list))
-
-
-class _Thinning:
-    """Makes any value of what may begin in too many ways. definitions: without circles; they are changed in place."""
-
-    def __init__(self, definitions: dict[str, Schema]) -> None:
-        self._counts: dict[str, int] = {}
-        for name in definitions:
-            self._count_all(name, definitions)
-        for name, definition in definitions.items():
-            definitions[name] = self.thinned(definition)
-
-    def thinned(self, schema: Any) -> Any:
-        if not isinstance(schema, dict):
-            return schema
-        if self._count(schema) > _MOST_BEGINNINGS:
-            return {word: text for word, text in schema.items() if word in _TEXTS}
-        out = dict(schema)
-        for word in ("items", "additionalProperties"):
-            if word in out:
-                out[word] = self.thinned(out[word])
-        for word in ("prefixItems", "anyOf", "oneOf"):
-            if word in out:
-                out[word] = [self.thinned(one) for one in out[word]]
-        if "properties" in out:
-            out["properties"] = {name: self.thinned(one) for name, one in out["properties"].items()}
-        return out
-
-    def _count_all(self, name: str, definitions: dict[str, Schema]) -> None:
-        """Count a definition after all that it may begin with."""
-        ahead = [name]
-        while ahead:
-            last = ahead[-1]
-            missing = [other for other in _first_references(definitions[last]) if other not in self._counts]
-            if missing and last not in self._counts:
-                ahead += missing
-                continue
-            ahead.pop()
-            count = self._count(definitions[last])
-            self._counts[last] = count if count <= _MOST_BEGINNINGS else 1
-
-    def _count(self, schema: Schema) -> int:
-        """In how many ways a value may begin."""
-        if "$ref" in schema:
-            return self._counts[schema["$ref"].removeprefix("#/$defs/")]
-        alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-        if alternatives:
-            return sum(self._count(one) for one in alternatives)
-        return max(1, *(len(schema[word]) for word in ("enum", "type") if isinstance(schema.get(word), list)), 1)
-
-
-def _break_circles(definitions: dict[str, Schema]) -> None:
-    """Where a definition is itself, before anything is written, it is any value: a grammar can't say that."""
-    first = {name: _first_references(definition) for name, definition in definitions.items()}
-    for name in definitions:
-        seen: set[str] = set()
-        ahead = list(first[name])
-        while ahead:
-            other = ahead.pop()
-            if other == name:
-                definitions[name] = {word: text for word, text in definitions[name].items() if word in _TEXTS}
-                first[name] = set()
-                break
-            if other not in seen:
-                seen.add(other)
-                ahead += first[other]
-
-
-def _first_references(schema: Schema) -> set[str]:
-    """The definitions that may stand for the whole of a schema."""
-    if "$ref" in schema:
-        return {schema["$ref"].removeprefix("#/$defs/")}
-    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    return set().union(*(_first_references(one) for one in alternatives)) if alternatives else set()

@@ -23,6 +23,7 @@ _LISTS: dict[str, tuple[str, type[BaseModel], str]] = {
 _CONTENTS: dict[str, tuple[str, type[BaseModel]]] = {
     "content": ("tools/call", types.CallToolResult),
     "messages": ("prompts/get", types.GetPromptResult),
+    "contents": ("resources/read", types.ReadResourceResult),
 }
 _MOST_TOLD = 10
 _SHOWN = 80
@@ -78,8 +79,12 @@ def _told(part: Any, key: str) -> Body:
     inner = part.get("content") if key == "messages" and isinstance(part, dict) else part
     kind = inner.get("type") if isinstance(inner, dict) else None
     what = f'of the type "{kind[:_SHOWN]}"' if isinstance(kind, str) and kind else "without a type"
-    text = {"type": "text", "text": f"[Something {what}, which can't be read here]"}
-    if key != "messages":
+    words = f"[Something {what}, which can't be read here]"
+    if key == "contents":
+        uri = part.get("uri") if isinstance(part, dict) else None
+        return {"uri": uri if isinstance(uri, str) else "", "text": words}
+    text = {"type": "text", "text": words}
+    if key == "content":
         return text
     role = part.get("role") if isinstance(part, dict) else None
     return {"role": role if role in ("user", "assistant") else "user", "content": text}
