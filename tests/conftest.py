@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from studiolo.desktop.qt_import import import_qt
+from tests.dealing import dealt
 from tests.stands.homes import make_home, use_home
 from tests.stands.hub import StandHub, stand_hub
 
@@ -30,7 +31,8 @@ pytest_plugins = ["pytester", "tests.leaks"]
 # Proofs that have no short form: half an hour of work as root, and programs that are installed for it.
 collect_ignore = [] if os.environ.get("STUDIOLO_PROVE") else ["test_fresh_machine.py", "programs"]
 
-_DESKTOP = Path(__file__).parent / "desktop"
+_TESTS = Path(__file__).parent
+_DESKTOP = _TESTS / "desktop"
 _kept: list[object] = []
 
 
@@ -60,6 +62,15 @@ def pytest_configure() -> None:
     import_qt()
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, have each begin with some of the long ones: xdist gives each as many in
+    a row, and with one of a minute at its end the others would wait for that one process.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = dealt(items, workers, lambda item: str(item.path.relative_to(_TESTS)))
 
 
 def pytest_sessionfinish() -> None:
