@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 import studiolo.desktop
 from studiolo.api.mcp import ToolInfo
 from studiolo.desktop.mcp.tool_rows import ToolRows
-from studiolo.desktop.still_fields import StillDoubleSpinBox, StillSpinBox
+from studiolo.desktop.still_fields import StillDoubleSpinBox, StillSlider, StillSpinBox
 
 
 def scroll(widget: QWidget) -> bool:
@@ -45,9 +45,9 @@ def test_what_a_tool_may_do_is_not_changed_by_the_wheel(qapp: QApplication) -> N
     page.deleteLater()
 
 
-@pytest.mark.parametrize("kind", [StillSpinBox, StillDoubleSpinBox])
+@pytest.mark.parametrize("kind", [StillSpinBox, StillDoubleSpinBox, StillSlider])
 def test_a_number_keeps_still_and_the_page_behind_it_scrolls(
-    qapp: QApplication, kind: type[StillSpinBox | StillDoubleSpinBox]
+    qapp: QApplication, kind: type[StillSpinBox | StillDoubleSpinBox | StillSlider]
 ) -> None:
     box = kind()
     box.setValue(5)
@@ -61,6 +61,6 @@ def test_the_window_has_no_other_fields_of_these_kinds() -> None:
     found = [
         file.name
         for file in Path(studiolo.desktop.__path__[0]).rglob("*.py")
-        if re.search(r"\b(QComboBox|QSpinBox|QDoubleSpinBox)\((self|parent)\)", file.read_text(encoding="utf-8"))
+        if re.search(r"= (QComboBox|QSpinBox|QDoubleSpinBox|QSlider|QDial)\(", file.read_text(encoding="utf-8"))
     ]
     assert found == []

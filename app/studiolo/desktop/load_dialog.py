@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -10,14 +10,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from studiolo.api.models import LoadRequest, MemoryEstimate
 from studiolo.api.settings import ModelDefaults
-from studiolo.desktop.still_fields import StillSpinBox
+from studiolo.desktop.still_fields import StillSlider, StillSpinBox
 from studiolo.desktop.theme import keep_margins
 from studiolo.desktop.words import size_text
 
@@ -59,7 +58,7 @@ class LoadDialog(QDialog):
         self.context.setSingleStep(_STEP)
         self.context.setGroupSeparatorShown(True)
         self.context.setValue(model.context or min(_USUAL, most))
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = StillSlider(self)
         self.slider.setRange(1, max(1, most // _STEP))
         self.slider.setValue(self.context.value() // _STEP)
         self.flash = QCheckBox(self.tr("Flash attention (less memory for long contexts)"), self)
