@@ -13,8 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.rows import Row
-from studiolo.desktop import loop, theme
+from studiolo.desktop import loop
 from studiolo.desktop.downloads.model import Column
+from studiolo.desktop.widgets import theme
 from studiolo.paths import HOME_VARIABLE, self_command
 from tests.stalls import StallMonitor
 from tests.stands.desk import desk_at

@@ -12,7 +12,7 @@ from benchmarks.rows import Row
 from benchmarks.servers import MODEL, both_doors
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 
 PROMPT = "Write a long story about a lighthouse keeper and the sea."
 TOKENS = 200

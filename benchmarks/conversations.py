@@ -14,15 +14,16 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.rows import Row
 from studiolo.api.events import MessageDelta
-from studiolo.desktop import loop, theme
+from studiolo.desktop import loop
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.sidebar.entries import arranged
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import Part, TextPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
+from studiolo.desktop.widgets import theme
 from tests.stalls import StallMonitor
 
 KILOBYTE = "The quick brown fox jumps over the lazy dog. " * 22 + "\n\nAnd so **on**, with `code`."

@@ -17,7 +17,7 @@ from benchmarks.servers import both_doors
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.api.mcp import provider_name
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
 from studiolo.server.chat.tools import offered

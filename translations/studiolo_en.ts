@@ -599,7 +599,7 @@
     </message>
 </context>
 <context>
-    <name>Composing</name>
+    <name>ComposerPresenter</name>
     <message>
         <source>Pasted image</source>
         <translation type="unfinished"></translation>
@@ -2698,7 +2698,7 @@
     </message>
 </context>
 <context>
-    <name>Replies</name>
+    <name>ReplyQueue</name>
     <message>
         <source>This was not sent: it was waiting for %1, and another server was chosen.</source>
         <translation type="unfinished"></translation>
@@ -3537,6 +3537,41 @@
     </message>
 </context>
 <context>
+    <name>SettingsPanelPresenter</name>
+    <message>
+        <source>Preset “%1” applied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preset “%1” removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These are the model&apos;s defaults now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save as a preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Sidebar</name>
     <message>
         <source>New chat</source>
@@ -4281,41 +4316,6 @@
     </message>
     <message>
         <source>Settings of Studiolo</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>Tuning</name>
-    <message>
-        <source>Preset “%1” applied</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Preset “%1” removed</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>These are the model&apos;s defaults now</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save as a preset</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Name</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Export presets</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Presets</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Import presets</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

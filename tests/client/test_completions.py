@@ -5,8 +5,8 @@ import json
 import pytest
 
 from studiolo.api.events import ChatEnd, MessageDelta, ReasoningDelta, ReasoningStart
-from studiolo.client.completions import CompletionRequest, Completions, Said
-from studiolo.client.native import Client
+from studiolo.client.client import Client
+from studiolo.client.completions import ChatMessage, CompletionRequest, Completions
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from tests.stands.raw_http import raw_server, response
@@ -16,7 +16,11 @@ from tests.stands.tiny_model import write_tiny_llama
 
 async def test_a_conversation_is_answered_by_a_real_server() -> None:
     write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
-    said = [Said(role="user", content="One"), Said(role="assistant", content="Two"), Said(role="user", content="Three")]
+    said = [
+        ChatMessage(role="user", content="One"),
+        ChatMessage(role="assistant", content="Two"),
+        ChatMessage(role="user", content="Three"),
+    ]
     async with serving() as running, Client(running.address) as client:
         request = CompletionRequest(model="tiny/tiny", messages=said, max_tokens=8)
         events = [event async for event in Completions(client).chat(request)]
@@ -40,7 +44,7 @@ async def test_thoughts_are_told_apart() -> None:
     chunks = [f"data: {json.dumps({'choices': [{'delta': delta}]})}\n\n" for delta in deltas]
     stream = response("".join([*chunks, "data: [DONE]\n\n"]).encode(), kind="text/event-stream")
     async with raw_server(stream) as server, Client(server.address) as client:
-        request = CompletionRequest(model="m", messages=[Said(role="user", content="x")])
+        request = CompletionRequest(model="m", messages=[ChatMessage(role="user", content="x")])
         *events, end = [event async for event in Completions(client).chat(request)]
     assert events == [
         ReasoningStart(),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import AccessError, AppError, NotFoundError, ProtocolError, RequestError, UnreachableError
 from tests.stands.raw_http import raw_server, response
 

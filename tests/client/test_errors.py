@@ -11,8 +11,8 @@ from studiolo.api.chat import ChatRequest
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.events import ChatEnd, ModelLoadResult
 from studiolo.api.models import LoadRequest
+from studiolo.client.client import Client
 from studiolo.client.errors import HTTPX_ERRORS, error_from_info, map_httpx_error
-from studiolo.client.native import Client
 from studiolo.errors import (
     AccessError,
     AppError,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.client.probe import probe
 from studiolo.client.transport import is_loopback, normalize_address
 from studiolo.errors import RequestError, UnreachableError

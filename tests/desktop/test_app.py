@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from studiolo.desktop.session import _run_stage
+from studiolo.desktop.application import _run_stage
 from studiolo.files import write_atomically
 from studiolo.local_server import OwnedServer, running_server, start_owned
 from studiolo.paths import app_paths, self_command
@@ -26,19 +26,20 @@ print(main([]), [name for name in sys.modules if name.startswith(("PySide6", "sh
 
 _BEFORE_THE_WINDOW = """
 import sys
-import studiolo.desktop.session
+import studiolo.desktop.application
 print([name for name in ("httpx", "rich", "studiolo.client") if name in sys.modules])
 """
 
 _SESSION = """
 import asyncio, sys
-from studiolo.desktop import loop, session
+from studiolo.desktop import loop
+from studiolo.desktop import application
 from studiolo.paths import app_paths
 
-app = session.Application(["studiolo"])
+app = application.Application(["studiolo"])
 
 async def main():
-    running = session.Session(app, app_paths())
+    running = application.DesktopApp(app, app_paths())
     asyncio.get_running_loop().call_later(1.5, lambda: [{action} for _ in range(3)])
     return await running.run()
 
@@ -157,7 +158,7 @@ def test_every_way_to_quit_is_the_same_and_may_come_often(action: str) -> None:
 async def test_a_stage_that_fails_or_hangs_does_not_keep_the_next_from_ending(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studiolo.desktop.session._STAGE_SECONDS", 0.05)
+    monkeypatch.setattr("studiolo.desktop.application._STAGE_SECONDS", 0.05)
 
     async def fail() -> None:
         raise ValueError("no")

@@ -10,13 +10,14 @@ from tests.stands.display import virtual_display
 
 _SESSION = """
 import asyncio, sys
-from studiolo.desktop import loop, session
+from studiolo.desktop import loop
+from studiolo.desktop import application
 from studiolo.paths import app_paths
 
-app = session.Application(["studiolo"])
+app = application.Application(["studiolo"])
 
 async def main():
-    running = session.Session(app, app_paths(), hidden=True)
+    running = application.DesktopApp(app, app_paths(), hidden=True)
     def copy_and_quit():
         put_on_clipboard([Copied("**bold**", ("bold", "<b>bold</b>"))])
         running.quit()

@@ -26,7 +26,7 @@ from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.store import History
 from studiolo.desktop.instance import FirstInstance, call_first
 from studiolo.desktop.settings.store import SettingsStore
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.window import MainWindow
 from studiolo.errors import AppError
 from studiolo.hub.catalog import load_catalog
 from studiolo.keyring_store import Keys

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
 import studiolo.desktop
-from studiolo.desktop.dialogs import ask, finished, show_error
+from studiolo.desktop.widgets.dialogs import ask, finished, show_error
 from studiolo.errors import AppError
 from tests.stands.waiting import until
 

@@ -12,14 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop import theme
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.history.store import History
-from studiolo.desktop.undo import Undo
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.widgets import theme
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
 from tests.stands.waiting import until

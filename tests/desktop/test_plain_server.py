@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.desktop.discover.choices import Column as Choice
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
-from studiolo.desktop.load_dialog import LoadDialog
+from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter
 from studiolo.desktop.models.table import Column

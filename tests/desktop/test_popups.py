@@ -4,8 +4,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
-from studiolo.desktop.dialogs import show_error
-from studiolo.desktop.popups import new_menu
+from studiolo.desktop.widgets.dialogs import show_error
+from studiolo.desktop.widgets.popups import new_menu
 from studiolo.errors import AppError
 from tests.stands.waiting import until
 

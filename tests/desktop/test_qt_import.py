@@ -8,7 +8,7 @@ import builtins
 before = builtins.__import__
 from studiolo.desktop.qt_import import import_qt
 import_qt()
-import studiolo.desktop.session
+import studiolo.desktop.application
 print(builtins.__import__ is before)
 """
 

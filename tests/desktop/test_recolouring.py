@@ -7,20 +7,20 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop import theme
-from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
+from studiolo.desktop.chat.messages import Activity, Message, Phase, Reply, UserMessage
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, Heading
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownText
+from studiolo.desktop.connections.server_button import ServerButton
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.history.parts import FilePart, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.models.page import ModelsPage
-from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
-from studiolo.desktop.server_button import ServerButton
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.widgets import theme
 from studiolo.errors import UnreachableError
 from studiolo.paths import app_paths
 from tests.stands.waiting import until

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
-from studiolo.desktop.navigation import CHAT, MODELS
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.navigation import CHAT, MODELS
+from studiolo.desktop.shell.window import MainWindow
 from studiolo.paths import app_paths
 from tests.stands.waiting import until
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 import studiolo.desktop
 from studiolo.api.mcp import ToolInfo
 from studiolo.desktop.mcp.tool_rows import ToolRows
-from studiolo.desktop.still_fields import StillDoubleSpinBox, StillSlider, StillSpinBox
+from studiolo.desktop.widgets.still_fields import StillDoubleSpinBox, StillSlider, StillSpinBox
 
 
 def scroll(widget: QWidget) -> bool:

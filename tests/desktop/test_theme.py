@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from studiolo.desktop import theme
-from studiolo.desktop.theme import DARK, LIGHT, Colours, IconButton
+from studiolo.desktop.widgets import theme
+from studiolo.desktop.widgets.theme import DARK, LIGHT, Colours, IconButton
 
 
 @pytest.fixture(autouse=True)

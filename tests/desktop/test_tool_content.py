@@ -9,8 +9,8 @@ import pytest
 from studiolo.desktop.history.exporting import as_html, as_markdown
 from studiolo.desktop.history.parts import ToolPart, parts_from_json, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
-from studiolo.desktop.schema_fields import FieldError, fields_of, value_of
-from studiolo.desktop.tool_content import ResultImage, ResultText, output_text, result_pieces
+from studiolo.desktop.widgets.schema_fields import FieldError, fields_of, value_of
+from studiolo.desktop.widgets.tool_content import ResultImage, ResultText, output_text, result_pieces
 
 DOT = base64.b64encode(b"\x89PNG").decode()
 

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.composing.reading import read_bytes
-from studiolo.desktop.chat.model import Reply, UserMessage
+from studiolo.desktop.chat.messages import Reply, UserMessage
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.models.page import ModelsPage
-from studiolo.desktop.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
+from studiolo.desktop.shell.window import MainWindow
 from studiolo.paths import app_paths
 
 _MOST = 80

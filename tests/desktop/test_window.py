@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.window import MainWindow
 from studiolo.paths import app_paths
 from tests.stands.waiting import until
 

@@ -17,9 +17,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from studiolo.desktop.chat.composing.composer import Composer
-from studiolo.desktop.chat.model import Message, Reply
+from studiolo.desktop.chat.messages import Message, Reply
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.sidebar.entries import HitEntry
 from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
 from studiolo.desktop.chat.transcript.editor import MessageEditor
@@ -27,8 +27,8 @@ from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.store import History
-from studiolo.desktop.undo import Undo
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
 from tests.e2e.test_desktop import models_were_listed

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, app_paths, self_command

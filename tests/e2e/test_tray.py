@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from studiolo.api.chat import ChatRequest
-from studiolo.client.administration import Administration
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
+from studiolo.client.server import ServerApi
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
@@ -213,7 +213,7 @@ async def test_closing_asks_until_it_is_told_not_to(stand: StandHub) -> None:
 
 
 async def _was_asked(one: Client, route: str) -> bool:
-    return any(entry.route == route and entry.status == 200 for entry in await Administration(one).log())
+    return any(entry.route == route and entry.status == 200 for entry in await ServerApi(one).log())
 
 
 async def _offers(panel: Panel, label: str) -> bool:

@@ -14,13 +14,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from studiolo.desktop import loop, theme
+from studiolo.desktop import loop
+from studiolo.desktop.application import Application, DesktopApp
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.page import DownloadsPage
-from studiolo.desktop.session import Application, Session
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.widgets import theme
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
 from tests.stands.waiting import LIMIT_SECONDS, until
@@ -96,7 +97,7 @@ def main() -> int:
     theme.apply(app, "light")
 
     async def run() -> int:
-        session = Session(app, app_paths())
+        session = DesktopApp(app, app_paths())
         running = asyncio.ensure_future(session.run())
         await step("the window is open", lambda: session._window.isVisible() and session._stages)
         await asyncio.sleep(0.5)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from tests.stands.serving import RunningServer, serving
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
 from studiolo.server.library.gguf import read_header

@@ -10,11 +10,11 @@ from studiolo.client.downloads import Downloads
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.cancelling import KEPT_SECONDS, Cancelling
+from studiolo.desktop.downloads.commands import DownloadCommands
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import ASK_SECONDS, BACK_OFF, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.presenter import DownloadsPresenter
-from studiolo.desktop.downloads.steering import Steering
 from studiolo.paths import app_paths
 from tests.stands.waiting import until
 
@@ -72,7 +72,7 @@ async def desk_at(
         ask_seconds=ask_seconds,
         back_off=back_off,
     )
-    steering = Steering(servers, monitor)
+    steering = DownloadCommands(servers, monitor)
     cancelling = Cancelling(servers, monitor, reported.append, kept_seconds=kept_seconds)
     page = DownloadsPage()
     page.resize(1000, 700)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.listening import HttpServer
 from studiolo.server.run import bind_listener
 from studiolo.server.settings import SettingsStore
@@ -22,7 +22,7 @@ class RunningServer:
     """Where it listens, and the models that it has loaded."""
 
     address: str
-    pool: Pool
+    pool: InstancePool
 
 
 @asynccontextmanager

@@ -40,16 +40,17 @@ def _arguments() -> argparse.Namespace:
 
 def _take(page: str, scheme: str, file: Path) -> int:
     # Qt reads its environment as soon as it is imported.
-    from studiolo.desktop import language, loop, theme
-    from studiolo.desktop.session import Application, Session
-    from studiolo.desktop.window import MainWindow
+    from studiolo.desktop import language, loop
+    from studiolo.desktop.application import Application, DesktopApp
+    from studiolo.desktop.shell.window import MainWindow
+    from studiolo.desktop.widgets import theme
 
     app = Application(sys.argv[:1])
     theme.apply(app, "dark" if scheme == "dark" else "light")
     language.apply(app)
 
     async def take() -> int:
-        session = Session(app, app_paths())
+        session = DesktopApp(app, app_paths())
         running = asyncio.create_task(session.run())
         window = next(widget for widget in app.topLevelWidgets() if isinstance(widget, MainWindow))
         await until(lambda: window.isVisible() and (page == "chat" or page in window.factories))

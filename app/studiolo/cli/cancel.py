@@ -7,7 +7,7 @@ import typer
 from studiolo.cli.command import as_command
 from studiolo.cli.jobs import Everything, Which, change_jobs
 from studiolo.cli.options import AsJson, Host, Token
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 
 _UNFINISHED = ("queued", "downloading", "waiting", "verifying", "no_space", "paused", "failed")
 
@@ -22,7 +22,7 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Cancel downloads. What came of them is deleted; a model that is complete stays."""
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         change_jobs(
             session,
             which or [],

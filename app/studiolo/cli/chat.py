@@ -11,7 +11,7 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, say
 from studiolo.cli.reply import Asks, print_reply, print_stats
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.cli.turn import TurnOptions, chosen_servers, new_chat_name, turn_request
 from studiolo.client.mcp import McpClient
 
@@ -48,7 +48,7 @@ def command(
     question = prompt if interactive else _with_piped_text(prompt)
     if as_json and question is None:
         raise typer.BadParameter("--json needs a prompt (-p, or piped in).")
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         model = model or choose_model(session.run(session.client.models()), ask=interactive and not as_json)
         servers = chosen_servers(mcp or (), mcp_url or ())
         asks = _asks(session) if servers and interactive and not as_json else None
@@ -69,7 +69,7 @@ def command(
             print_stats(result.stats)
 
 
-def _asks(session: Session) -> Asks | None:
+def _asks(session: ClientSession) -> Asks | None:
     """Whoever answers what tools ask; None where the server can't be answered."""
     info = session.run(session.client.server())
     if info is None or TOOL_APPROVAL not in info.capabilities:

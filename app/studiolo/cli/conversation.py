@@ -10,7 +10,7 @@ from prompt_toolkit.output import create_output
 
 from studiolo.cli.output import report, say
 from studiolo.cli.reply import Asks, print_reply, print_stats
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.cli.turn import TurnOptions, turn_request
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
@@ -18,7 +18,7 @@ from studiolo.paths import app_paths
 PROMPT = "› "
 
 
-def converse(session: Session, options: TurnOptions, *, stats: bool, asks: Asks | None = None) -> None:
+def converse(session: ClientSession, options: TurnOptions, *, stats: bool, asks: Asks | None = None) -> None:
     """Ask, reply, until the person leaves with Ctrl+C or Ctrl+D at the prompt. A failed turn doesn't end it.
 
     asks: answers what tools ask.
@@ -38,7 +38,7 @@ def converse(session: Session, options: TurnOptions, *, stats: bool, asks: Asks 
 
 
 def _turn(
-    session: Session, options: TurnOptions, text: str, after: str | None, *, stats: bool, asks: Asks | None
+    session: ClientSession, options: TurnOptions, text: str, after: str | None, *, stats: bool, asks: Asks | None
 ) -> str | None:
     """One turn after the response `after`; the id of the new response, None if there is none."""
     try:

@@ -7,7 +7,7 @@ from rich.prompt import Prompt
 
 from studiolo.api.downloads import DownloadInfo
 from studiolo.cli.output import errors_console, one_line, say
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.cli.transfer_bar import TransferBar
 from studiolo.client.downloads import Downloads
 from studiolo.errors import AppError, NotFoundError
@@ -15,7 +15,7 @@ from studiolo.errors import AppError, NotFoundError
 _POLL_SECONDS = 1.0
 
 
-def fetch(session: Session, downloads: Downloads, job: DownloadInfo, *, ask: bool) -> DownloadInfo:
+def fetch(session: ClientSession, downloads: Downloads, job: DownloadInfo, *, ask: bool) -> DownloadInfo:
     """The job at its end, or as it was when Ctrl+C ended the waiting. Raises AppError for one that failed.
 
     ask: whether to ask then what shall become of the download; else it goes on.
@@ -34,7 +34,7 @@ def fetch(session: Session, downloads: Downloads, job: DownloadInfo, *, ask: boo
         return job
 
 
-def _goes_on(session: Session, downloads: Downloads, job_id: str, *, ask: bool) -> bool:
+def _goes_on(session: ClientSession, downloads: Downloads, job_id: str, *, ask: bool) -> bool:
     """Whether to wait on after Ctrl+C."""
     answer = "l"
     if ask:

@@ -10,7 +10,7 @@ from studiolo.api.models import ImportRequest
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import StepBar, print_json, printable
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.client.downloads import Downloads
 from studiolo.client.errors import error_from_info
 from studiolo.errors import ProtocolError
@@ -32,7 +32,7 @@ def command(
     """Take a model file of this machine into the models, once its header was checked."""
     # The server may have another working folder.
     request = ImportRequest(path=str(file.expanduser().absolute()), how=how, name=name)
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         key = session.run(_import(Downloads(session.client), request))
     if as_json:
         print_json({"key": key})

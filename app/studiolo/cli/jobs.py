@@ -8,7 +8,7 @@ import typer
 
 from studiolo.api.downloads import DownloadInfo
 from studiolo.cli.output import one_line, print_json, say
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.client.downloads import Downloads
 from studiolo.errors import NotFoundError, RequestError
 
@@ -20,7 +20,7 @@ Everything = Annotated[bool, typer.Option("--all", help="Every job that this mak
 
 
 def change_jobs(
-    session: Session,
+    session: ClientSession,
     which: Sequence[str],
     states: Sequence[str],
     change: Callable[[Downloads, str], Awaitable[object]],

@@ -11,8 +11,8 @@ from studiolo.api.models import LoadRequest, LoadResponse
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import StepBar, print_json, printable
-from studiolo.cli.session import Session
-from studiolo.client.native import Client
+from studiolo.cli.session import ClientSession
+from studiolo.client.client import Client
 from studiolo.errors import ProtocolError, RequestError
 
 
@@ -36,7 +36,7 @@ def command(
         )
     except ValidationError as error:
         raise RequestError(f"'{identifier}' can't be an identifier.", hint="It has no spaces and no @.") from error
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         loaded = session.run(_load(session.client, request))
     if as_json:
         print_json(loaded.model_dump(mode="json"))

@@ -12,8 +12,8 @@ from rich.text import Text
 from studiolo.api.log import RequestEntry
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import one_line, printable, say
-from studiolo.cli.session import Session
-from studiolo.client.administration import Administration
+from studiolo.cli.session import ClientSession
+from studiolo.client.server import ServerApi
 
 _app = typer.Typer(add_completion=False)
 
@@ -36,8 +36,8 @@ def entries(
     """Print the last requests."""
     if context.invoked_subcommand:
         return
-    with Session(host, token) as session:
-        found = session.run(Administration(session.client).log())
+    with ClientSession(host, token) as session:
+        found = session.run(ServerApi(session.client).log())
     for entry in found[-limit:]:
         _print(entry, source, as_json=as_json)
 
@@ -52,8 +52,8 @@ def stream(
 ) -> None:
     """Follow the requests as they end, until Ctrl+C. With --json also as they begin: one object a line."""
     source, host, token, as_json = (_given(context, name) for name in ("source", "host", "token", "as_json"))
-    with Session(host, token) as session:
-        administration = Administration(session.client)
+    with ClientSession(host, token) as session:
+        administration = ServerApi(session.client)
         if source == "model" and not as_json and not session.run(administration.settings()).log_bodies:
             say("Texts are not logged: `studiolo server settings log_bodies on` changes that.")
         session.run(_follow(administration, source, as_json=as_json))
@@ -66,7 +66,7 @@ def _given(context: typer.Context, name: str) -> Any:
     return (context if behind else context.parent or context).params[name]
 
 
-async def _follow(administration: Administration, source: Source, *, as_json: bool) -> None:
+async def _follow(administration: ServerApi, source: Source, *, as_json: bool) -> None:
     async with aclosing(administration.follow_log()) as entries:
         async for entry in entries:
             if as_json or entry.status is not None:

@@ -6,7 +6,7 @@ from studiolo.api.models import EmbeddingEntry, LlmEntry
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, print_table, printable, say, size
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 
 _ORIGINS = {"lm_studio": "of LM Studio", "hugging_face": "in the Hugging Face cache", "ollama": "of Ollama"}
 
@@ -14,7 +14,7 @@ _ORIGINS = {"lm_studio": "of LM Studio", "hugging_face": "in the Hugging Face ca
 @as_command
 def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """List the models on disk."""
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         entries = session.run(session.client.models())
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in entries])

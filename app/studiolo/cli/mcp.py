@@ -15,7 +15,7 @@ from studiolo.api.mcp_entry import shown_command
 from studiolo.cli.mcp_input import Wish, read_arguments, read_wish, shown_content
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import confirmed, errors_console, one_line, print_json, print_table, printable, say
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.client.mcp import McpClient
 from studiolo.errors import McpServerError, NotFoundError, RequestError, ToolError, UnsupportedError
 
@@ -276,8 +276,8 @@ def sign_out(label: _Label, host: Host = None, token: Token = None) -> None:
 
 
 @contextmanager
-def _opened(host: str | None, token: str | None) -> Iterator[tuple[Session, McpClient]]:
-    with Session(host, token, start=True) as session:
+def _opened(host: str | None, token: str | None) -> Iterator[tuple[ClientSession, McpClient]]:
+    with ClientSession(host, token, start=True) as session:
         info = session.run(session.client.server())
         if info is None or MCP not in info.capabilities:
             raise UnsupportedError("This server's MCP servers can't be managed from here.")

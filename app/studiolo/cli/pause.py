@@ -3,7 +3,7 @@
 from studiolo.cli.command import as_command
 from studiolo.cli.jobs import Everything, Which, change_jobs
 from studiolo.cli.options import AsJson, Host, Token
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 
 _STATES = ("queued", "downloading", "waiting", "verifying", "no_space")
 
@@ -13,7 +13,7 @@ def command(
     which: Which = None, everything: Everything = False, host: Host = None, token: Token = None, as_json: AsJson = False
 ) -> None:
     """Pause downloads. What came is kept."""
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         change_jobs(
             session,
             which or [],

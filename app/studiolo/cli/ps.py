@@ -6,13 +6,13 @@ from studiolo.api.models import EmbeddingEntry, EmbeddingInstance, LlmEntry, Llm
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, print_table, say, size
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 
 
 @as_command
 def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """List the loaded models."""
-    with Session(host, token) as session:
+    with ClientSession(host, token) as session:
         entries = session.run(session.client.models())
     loaded = [(entry, instance) for entry in entries for instance in entry.loaded_instances]
     if as_json:

@@ -9,8 +9,8 @@ from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse, ChatStats
 from studiolo.api.mcp import provider_name
 from studiolo.cli.output import StepBar, errors_console, one_line, printable, say
+from studiolo.client.client import Client
 from studiolo.client.errors import error_from_info
-from studiolo.client.native import Client
 from studiolo.errors import AppError
 
 Ask = events.ToolCallApprovalRequired | events.ToolCallElicitation

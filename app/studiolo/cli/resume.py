@@ -3,7 +3,7 @@
 from studiolo.cli.command import as_command
 from studiolo.cli.jobs import Everything, Which, change_jobs
 from studiolo.cli.options import AsJson, Host, Token
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 
 
 @as_command
@@ -11,7 +11,7 @@ def command(
     which: Which = None, everything: Everything = False, host: Host = None, token: Token = None, as_json: AsJson = False
 ) -> None:
     """Go on with paused and failed downloads."""
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         change_jobs(
             session,
             which or [],

@@ -9,7 +9,7 @@ from studiolo.api.models import MANAGE_MODELS
 from studiolo.cli.command import as_command
 from studiolo.cli.options import Host, Token
 from studiolo.cli.output import confirmed, one_line, size
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.client.downloads import Downloads
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 
@@ -23,7 +23,7 @@ def command(
     token: Token = None,
 ) -> None:
     """Move models to the trash of the server's machine. Those of other programs, and loaded ones, stay."""
-    with Session(host, token, start=True) as session:
+    with ClientSession(host, token, start=True) as session:
         info = session.run(session.client.server())
         if not permanently and (info is None or MANAGE_MODELS not in info.capabilities):
             raise UnsupportedError(

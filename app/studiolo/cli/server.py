@@ -108,9 +108,9 @@ def _own_status() -> dict[str, bool | int | str | None]:
 
 def _remote_status(host: str, token: str | None) -> dict[str, bool | int | str | None]:
     # Here, not above: whoever asks for our own server's state need not wait for an HTTP client.
-    from studiolo.cli.session import Session
+    from studiolo.cli.session import ClientSession
 
-    with Session(host, token) as session:
+    with ClientSession(host, token) as session:
         try:
             info = session.run(session.client.server())
         except UnreachableError:

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from studiolo.cli.output import say
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import UnreachableError
 from studiolo.local_server import running_server, start_background
 from studiolo.paths import app_paths
@@ -14,7 +14,7 @@ from studiolo.paths import app_paths
 T = TypeVar("T")
 
 
-class Session:
+class ClientSession:
     """Makes the client's coroutines callable from plain code. Ctrl+C while `run` waits cancels what it waits for."""
 
     def __init__(self, host: str | None, token: str | None, *, start: bool = False) -> None:

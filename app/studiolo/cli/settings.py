@@ -9,8 +9,8 @@ from rich.text import Text
 
 from studiolo.api.settings import ServerSettings
 from studiolo.cli.output import print_json, print_table, say
-from studiolo.cli.session import Session
-from studiolo.client.administration import Administration
+from studiolo.cli.session import ClientSession
+from studiolo.client.server import ServerApi
 from studiolo.errors import RequestError
 
 _SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
@@ -21,8 +21,8 @@ def run_settings(arguments: list[str], reset: list[str], *, host: str | None, to
     """Print all settings, or the one that is named, or change those that are given values."""
     named, changes = _parsed(arguments)
     changes |= {name: _field(name).get_default(call_default_factory=True) for name in reset}
-    with Session(host, token, start=True) as session:
-        administration = Administration(session.client)
+    with ClientSession(host, token, start=True) as session:
+        administration = ServerApi(session.client)
         work = administration.change_settings(changes) if changes else administration.settings()
         settings = session.run(work)
     values = settings.model_dump(mode="json")

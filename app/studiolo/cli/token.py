@@ -10,8 +10,8 @@ from rich.text import Text
 from studiolo.api.tokens import PERMISSIONS, USUAL_PERMISSIONS, Permission, TokenChange, TokenInfo, TokenRequest
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import one_line, print_json, print_table, say
-from studiolo.cli.session import Session
-from studiolo.client.administration import Administration
+from studiolo.cli.session import ClientSession
+from studiolo.client.server import ServerApi
 from studiolo.errors import NotFoundError, RequestError
 
 _app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -46,8 +46,8 @@ def create(
         raise RequestError("A token's name has 1 to 100 characters.")
     permissions = _permissions(permission) or list(USUAL_PERMISSIONS)
     request = TokenRequest(name=name, permissions=permissions, expires_at=_time(expires))
-    with Session(host, token, start=True) as session:
-        made = session.run(Administration(session.client).create_token(request))
+    with ClientSession(host, token, start=True) as session:
+        made = session.run(ServerApi(session.client).create_token(request))
     if as_json:
         print_json(made.model_dump(mode="json"))
         return
@@ -58,8 +58,8 @@ def create(
 @_app.command("list")
 def list_tokens(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """List the tokens."""
-    with Session(host, token, start=True) as session:
-        tokens = session.run(Administration(session.client).tokens())
+    with ClientSession(host, token, start=True) as session:
+        tokens = session.run(ServerApi(session.client).tokens())
     if as_json:
         print_json([item.model_dump(mode="json") for item in tokens])
     elif tokens:
@@ -85,8 +85,8 @@ def edit(
     change = TokenChange(
         name=name, permissions=_permissions(permission), expires_at=_time(expires), never_expires=never_expires
     )
-    with Session(host, token, start=True) as session:
-        administration = Administration(session.client)
+    with ClientSession(host, token, start=True) as session:
+        administration = ServerApi(session.client)
         found = _find(session.run(administration.tokens()), which)
         changed = session.run(administration.change_token(found.id, change))
     if as_json:
@@ -98,8 +98,8 @@ def edit(
 @_app.command()
 def revoke(which: _Which, host: Host = None, token: Token = None) -> None:
     """Make a token worthless, at once and for good."""
-    with Session(host, token, start=True) as session:
-        administration = Administration(session.client)
+    with ClientSession(host, token, start=True) as session:
+        administration = ServerApi(session.client)
         found = _find(session.run(administration.tokens()), which)
         session.run(administration.revoke_token(found.id))
     print(one_line(f"Revoked {found.name} ({found.id})."))

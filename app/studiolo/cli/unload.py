@@ -7,7 +7,7 @@ import typer
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, printable, say
-from studiolo.cli.session import Session
+from studiolo.cli.session import ClientSession
 from studiolo.errors import NotFoundError, RequestError
 
 
@@ -24,7 +24,7 @@ def command(
     """Unload a model."""
     if everything and instance is not None:
         raise typer.BadParameter("An instance and --all exclude each other.")
-    with Session(host, token) as session:
+    with ClientSession(host, token) as session:
         targets = [instance] if instance is not None else _targets(session, everything=everything)
         for target in targets:
             session.run(session.client.unload(target))
@@ -36,7 +36,7 @@ def command(
         say("No model is loaded.")
 
 
-def _targets(session: Session, *, everything: bool) -> list[str]:
+def _targets(session: ClientSession, *, everything: bool) -> list[str]:
     entries = session.run(session.client.models())
     loaded = [instance.id for entry in entries for instance in entry.loaded_instances]
     if everything:

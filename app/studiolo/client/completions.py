@@ -14,13 +14,13 @@ from studiolo.api.base import Answer, Request
 from studiolo.api.chat import STOP_REASONS, ChatResponse, ChatStats
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.events import ChatEnd, ErrorEvent, Event, MessageDelta, ReasoningDelta, ReasoningStart
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.client.thoughts import with_thoughts_apart
 
 _DONE = "[DONE]"
 
 
-class Said(Request):
+class ChatMessage(Request):
     """One message. `content`: text, or parts as OpenAI has them (`text`, `image_url`)."""
 
     role: Literal["system", "user", "assistant"]
@@ -34,7 +34,7 @@ class CompletionRequest(Request):
     """
 
     model: str = Field(min_length=1)
-    messages: list[Said]
+    messages: list[ChatMessage]
     stream: bool = True
     stream_options: dict[str, bool] = Field(default_factory=lambda: {"include_usage": True})
     temperature: float | None = None

@@ -8,7 +8,7 @@ from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList, Do
 from studiolo.api.hub import HubDetails, HubSearch
 from studiolo.api.inventory import Inventory, ModelDetails, MoveModelRequest, VerifyRequest, WorkEvent
 from studiolo.api.models import ImportEvent, ImportRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 
 _JOBS = "/api/v1/models/download"
 _HUB = "/api/v1/hub/models"

@@ -32,7 +32,7 @@ from studiolo.api.mcp import (
     ToolPrice,
     ToolPriceRequest,
 )
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.client.transport import ENDLESS_TIMEOUT, LOAD_TIMEOUT
 
 A = TypeVar("A", bound=Answer)

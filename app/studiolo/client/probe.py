@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError
 
 

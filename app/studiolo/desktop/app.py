@@ -29,7 +29,7 @@ def run_desktop(*, hidden: bool = False, link: str = "") -> int:
     from studiolo.desktop.qt_import import import_qt
 
     import_qt()
-    from studiolo.desktop.session import run_session
+    from studiolo.desktop.application import run_session
 
     return run_session(paths, hidden=hidden, link=link)
 

@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from studiolo.desktop.dialogs import show_error
+from studiolo.desktop.widgets.dialogs import show_error
 from studiolo.errors import AppError
 from studiolo.logs import redact
 

@@ -17,13 +17,12 @@ from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.downloads.service import Downloads
 from studiolo.server.engine.llama_server import LlamaServer
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
-from studiolo.server.http.extensions import extension_routes
-from studiolo.server.http.head import HeadAsGet
+from studiolo.server.http.head_middleware import HeadAsGet
 from studiolo.server.http.inventory import inventory_routes
 from studiolo.server.http.library import library_routes
 from studiolo.server.http.logging import LogRequests
@@ -32,6 +31,7 @@ from studiolo.server.http.native import native_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
+from studiolo.server.http.server import extension_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
@@ -59,7 +59,7 @@ class ServerApp:
 
     asgi: ASGIApp
     api: FastAPI
-    pool: Pool
+    pool: InstancePool
     store: ResponseStore
     downloads: Downloads
     mcp: McpService
@@ -112,7 +112,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
-    pool = Pool(library, start, lambda: settings.current, on_use=usage.note, recommended=recommended.of)
+    pool = InstancePool(library, start, lambda: settings.current, on_use=usage.note, recommended=recommended.of)
     store = ResponseStore(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )

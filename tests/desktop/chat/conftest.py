@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.paths import HOME_VARIABLE, app_paths
 from tests.desktop.chat.desk import MODEL
 from tests.stands.server_process import server_process

@@ -12,11 +12,11 @@ from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.paths import app_paths
 from tests.stands.waiting import until
 

@@ -7,14 +7,14 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from studiolo.desktop.chat.model import Phase, Reply
+from studiolo.desktop.chat.messages import Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.history.store import History
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import StoppedError, UnreachableError
 from studiolo.paths import app_paths
 from tests.desktop.chat.desk import MODEL

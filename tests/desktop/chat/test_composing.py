@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.reading import read_bytes
-from studiolo.desktop.chat.replies import images, written
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.reply_queue import images, written
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from tests.desktop.chat.desk import chat_desk
 from tests.stands.waiting import until
@@ -207,12 +207,12 @@ async def test_presets_travel_as_a_file(
     async def source(*_: object, **__: object) -> list[Path]:
         return [file]
 
-    monkeypatch.setattr("studiolo.desktop.chat.tuning.ask_for_file", target)
-    monkeypatch.setattr("studiolo.desktop.chat.tuning.ask_for_files", source)
+    monkeypatch.setattr("studiolo.desktop.chat.settings_panel.presenter.ask_for_file", target)
+    monkeypatch.setattr("studiolo.desktop.chat.settings_panel.presenter.ask_for_files", source)
     async with chat_desk(server, defaults=ChatSettings()) as desk:
         tuning = desk.presenter.tuning
         settings = ChatSettings(system_prompt="Brief.", top_k=7)
-        monkeypatch.setattr("studiolo.desktop.chat.tuning.ask_for_text", lambda *_: _answer("Brief"))
+        monkeypatch.setattr("studiolo.desktop.chat.settings_panel.presenter.ask_for_text", lambda *_: _answer("Brief"))
         tuning.set_settings(settings)
         await tuning.save_preset()
         await tuning.export()

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from studiolo.api.chat import ChatResponse, ChatStats
 from studiolo.api.events import ChatEnd, MessageDelta
+from studiolo.desktop.chat.autosave import state_of, title_from
 from studiolo.desktop.chat.conversation import Conversation, details_of
-from studiolo.desktop.chat.keeping import state_of, title_from
-from studiolo.desktop.chat.model import Reply, Turn, UserMessage
+from studiolo.desktop.chat.messages import Reply, Turn, UserMessage
 from studiolo.desktop.history.parts import parts_to_json
 from studiolo.desktop.history.records import Chat, Role, State, StoredMessage
 from studiolo.errors import UnreachableError

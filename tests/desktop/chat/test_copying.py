@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit
 
-from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownText
 from studiolo.desktop.chat.transcript.selection import Spot, put_on_clipboard

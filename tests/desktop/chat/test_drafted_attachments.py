@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame
 
-from studiolo.desktop.chat.composing.tray import AttachmentTray
+from studiolo.desktop.chat.composing.attachments import AttachmentTray
 from studiolo.desktop.chat.document_viewer import DocumentViewer
 from tests.desktop.chat.desk import chat_desk
 from tests.stands.waiting import until

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.find_bar import FindBar, Finder, places_of
-from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.history.parts import ReasoningPart, TextPart

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studiolo.desktop.chat.composing.composer import Composer
-from studiolo.desktop.navigation import CHAT, DOWNLOADS, MODELS
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.navigation import CHAT, DOWNLOADS, MODELS
+from studiolo.desktop.shell.window import MainWindow
 from studiolo.paths import app_paths
 
 

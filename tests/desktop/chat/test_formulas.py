@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.transcript.formulas import FormulaLook, drawn
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownText, formulas
 from studiolo.desktop.chat.transcript.view import TranscriptView

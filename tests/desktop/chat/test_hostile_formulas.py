@@ -14,7 +14,7 @@ from mdit_py_plugins.texmath import texmath_plugin
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.pdf import write_pdf
 from studiolo.desktop.chat.transcript import markdown_run
 from studiolo.desktop.chat.transcript.formulas import FormulaLook, drawn
@@ -27,7 +27,7 @@ from studiolo.desktop.history.parts import TextPart, parts_to_json
 from studiolo.desktop.history.records import Chat, StoredMessage
 from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
 from studiolo.desktop.markup.parser import markdown_parser
-from studiolo.desktop.theme import LIGHT
+from studiolo.desktop.widgets.theme import LIGHT
 from studiolo.desktop.worker.formulas import FormulaDrawer
 from tests.desktop.chat.test_hostile_attachments import memory_taken
 from tests.stalls import StallMonitor

@@ -57,7 +57,7 @@ async def test_it_is_saved_as_it_is(qapp: QApplication, tmp_path: Path, monkeypa
     async def where(*_: object) -> Path:
         return tmp_path / "mine.png"
 
-    monkeypatch.setattr("studiolo.desktop.chat.saving.ask_for_file", where)
+    monkeypatch.setattr("studiolo.desktop.chat.save_dialogs.ask_for_file", where)
     parent = QWidget()
     parent.show()
     showing = asyncio.ensure_future(show_image(parent, ImagePart("f", "image/png", "blue.png"), picture()))

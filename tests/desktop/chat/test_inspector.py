@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.models import Sampling
-from studiolo.desktop.chat.inspector import Inspector
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.panel import Inspector
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.events import Event
-from studiolo.client.native import Client
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.client.client import Client
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.history.database import Database

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.models import EstimateRequest, MemoryEstimate
-from studiolo.client.native import Client
-from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.chat.model_picker import ChoiceRow
-from studiolo.desktop.load_dialog import Loadable, LoadDialog
+from studiolo.client.client import Client
+from studiolo.desktop.chat.model_choice.choices import ModelChoice
+from studiolo.desktop.chat.model_choice.picker import ChoiceRow
+from studiolo.desktop.models.load_dialog import Loadable, LoadDialog
 from studiolo.errors import NotFoundError, RequestError
 from tests.desktop.chat.desk import chat_desk
 from tests.stands.waiting import until

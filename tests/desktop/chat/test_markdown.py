@@ -9,17 +9,17 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.events import MessageDelta, ReasoningDelta
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
+from studiolo.desktop.chat.transcript.actions import Follow
 from studiolo.desktop.chat.transcript.code import CodeBlock, coloured
 from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
 from studiolo.desktop.chat.transcript.pieces import Piece, Splitter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
-from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import ReasoningRun
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
-from studiolo.desktop.theme import LIGHT
+from studiolo.desktop.widgets.theme import LIGHT
 
 EXAMPLE = """# Title
 

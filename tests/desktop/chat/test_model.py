@@ -16,11 +16,11 @@ from studiolo.api.events import (
     UnknownEvent,
 )
 from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance, Quantization
-from studiolo.desktop.chat.choices import choices_from, preferred
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Phase, Reply
+from studiolo.desktop.chat.messages import Phase, Reply
+from studiolo.desktop.chat.model_choice.choices import choices_from, preferred
 from studiolo.desktop.history.parts import ReasoningPart, TextPart
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.formatting import size_text
 from studiolo.errors import UnreachableError
 
 
@@ -74,7 +74,7 @@ def test_reply_goes_through_the_phases_of_the_stream() -> None:
 
 def test_time_runs_from_the_beginning_of_a_phase_not_from_its_last_event(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(100))
-    monkeypatch.setattr("studiolo.desktop.chat.model.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("studiolo.desktop.chat.messages.time.monotonic", lambda: next(clock))
     reply = Reply()
     reply.apply(ModelLoadStart())
     assert reply.activity is not None

@@ -5,7 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from studiolo.desktop.chat.composing.reading import read_bytes
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.history.database import Database
 from tests.desktop.chat.desk import ChatDesk, chat_desk
 from tests.stands.waiting import until

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Activity, Phase
+from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.transcript.status import elapsed_text
 from studiolo.errors import UnreachableError

@@ -21,15 +21,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
-from studiolo.desktop.chat.model import Message, Phase, Reply
+from studiolo.client.client import Client
+from studiolo.desktop.chat.messages import Message, Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
 from studiolo.desktop.history.store import History
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
 from studiolo.local_server import ServerState, running_server
 from studiolo.paths import HOME_VARIABLE, app_paths

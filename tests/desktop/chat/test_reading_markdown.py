@@ -11,7 +11,7 @@ from studiolo.desktop.markup.addresses import _mails
 from studiolo.desktop.markup.drawing import draw_formula
 from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
 from studiolo.desktop.markup.parser import markdown_parser
-from studiolo.desktop.theme import LIGHT
+from studiolo.desktop.widgets.theme import LIGHT
 
 
 def html(source: str) -> str:

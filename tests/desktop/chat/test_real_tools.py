@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
+from studiolo.client.client import Client
 from studiolo.client.mcp import McpClient
-from studiolo.client.native import Client
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.result_picture import ResultPicture

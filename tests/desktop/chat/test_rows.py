@@ -20,13 +20,8 @@ from studiolo.api.events import (
     ToolCallSuccess,
 )
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Message, Phase, Reply, UserMessage
-from studiolo.desktop.chat.transcript.attachments import FileChip
-from studiolo.desktop.chat.transcript.code import CodeBlock
-from studiolo.desktop.chat.transcript.editor import MessageEditor
-from studiolo.desktop.chat.transcript.pictures import PictureBox, reduced
-from studiolo.desktop.chat.transcript.reply import ReplyRow
-from studiolo.desktop.chat.transcript.requests import (
+from studiolo.desktop.chat.messages import Message, Phase, Reply, UserMessage
+from studiolo.desktop.chat.transcript.actions import (
     AnswerAgain,
     Delete,
     Edit,
@@ -34,6 +29,11 @@ from studiolo.desktop.chat.transcript.requests import (
     ShowImage,
     TurnTo,
 )
+from studiolo.desktop.chat.transcript.attachments import FileChip
+from studiolo.desktop.chat.transcript.code import CodeBlock
+from studiolo.desktop.chat.transcript.editor import MessageEditor
+from studiolo.desktop.chat.transcript.pictures import PictureBox, reduced
+from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.tool_run import ToolRun, output_text
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import FilePart, ImagePart, TextPart, ToolPart

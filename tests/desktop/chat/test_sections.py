@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.api.events import MessageDelta
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Reply, UserMessage
+from studiolo.desktop.chat.messages import Reply, UserMessage
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.sections import LENGTH, Section, sections_of

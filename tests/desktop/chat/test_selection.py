@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
 

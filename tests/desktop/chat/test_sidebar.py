@@ -19,8 +19,8 @@ from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.records import Chat, Folder
 from studiolo.desktop.history.store import History
-from studiolo.desktop.undo import Undo
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.paths import app_paths
 from tests.stands.waiting import until
 

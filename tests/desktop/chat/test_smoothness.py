@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.api.events import MessageDelta
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ReasoningPart, TextPart
 from studiolo.errors import UnreachableError

@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from studiolo.api.hints import ToolHints
-from studiolo.desktop.chat.model import Reply
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.messages import Reply
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
 from studiolo.desktop.chat.tooling import named
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
@@ -23,7 +23,7 @@ from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import as_html, as_markdown
 from studiolo.desktop.history.parts import ToolPart
-from studiolo.desktop.tool_hints import hint_badges
+from studiolo.desktop.widgets.tool_hints import hint_badges
 from studiolo.errors import RequestError
 from tests.desktop.chat.desk import ChatDesk, chat_desk
 from tests.stands.tool_api import Script, ToolApi, Wait, program, tool, tool_api

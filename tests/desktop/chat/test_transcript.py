@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from studiolo.api.chat import ChatStats
 from studiolo.api.events import MessageDelta, ModelLoadProgress, ReasoningDelta
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.transcript.actions import Retry
 from studiolo.desktop.chat.transcript.column import NEIGHBOURS
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
-from studiolo.desktop.chat.transcript.requests import Retry
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, SelectableText
 from studiolo.desktop.chat.transcript.view import TranscriptView

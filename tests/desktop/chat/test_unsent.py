@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.history.attached import attached, keep_attached
 from studiolo.desktop.history.database import Database

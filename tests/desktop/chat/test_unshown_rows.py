@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Activity, Message, Phase, Reply, UserMessage
-from studiolo.desktop.chat.transcript.messages import make_row
+from studiolo.desktop.chat.messages import Activity, Message, Phase, Reply, UserMessage
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.transcript.row_factory import make_row
 from studiolo.desktop.chat.transcript.sections import sections_of
 from studiolo.desktop.chat.transcript.status import FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.desktop.connections import connection as module
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State, Stopped
 from studiolo.errors import AccessError, AppError, UnreachableError
@@ -21,8 +21,8 @@ from tests.stands.waiting import until
 
 _FIRST_REQUEST = """
 import asyncio, sys, threading, time
-from studiolo.client.native import Client
-from studiolo.desktop.connections.warming import warm_client
+from studiolo.client.client import Client
+from studiolo.desktop.connections.warm_up import warm_client
 from studiolo.errors import UnreachableError
 
 async def ask():

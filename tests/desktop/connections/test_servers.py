@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studiolo.desktop.connections.connection import Lost, Ready, Starting, Stopped
+from studiolo.desktop.connections.server_button import AddServerDialog, ServerButton
 from studiolo.desktop.connections.servers import OWN, Servers
-from studiolo.desktop.server_button import AddServerDialog, ServerButton
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import RequestError, StorageError
 from studiolo.keyring_store import Keys

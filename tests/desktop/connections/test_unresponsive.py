@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.connections import connection as module
 from studiolo.desktop.connections.connection import Connection, Lost, Ready
+from studiolo.desktop.connections.server_button import ServerButton
 from studiolo.desktop.connections.servers import OWN, Servers
-from studiolo.desktop.server_button import ServerButton
 from studiolo.local_server import OwnedServer, running_server, start_owned
 from studiolo.paths import app_paths
 from tests.stands.waiting import until

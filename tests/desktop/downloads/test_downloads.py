@@ -13,14 +13,14 @@ from pytestqt.modeltest import ModelTester
 from studiolo.api.downloads import DOWNLOADS
 from studiolo.api.server import ServerInfo
 from studiolo.api.tokens import TokenRequest
-from studiolo.client.administration import Administration
-from studiolo.client.native import Client
+from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.downloads.commands import moves
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import Column, DownloadTable
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.speeds import SpeedLog
-from studiolo.desktop.downloads.steering import moves
 from studiolo.desktop.settings.form import FormDialog
 from studiolo.errors import AppError
 from tests.stalls import StallMonitor
@@ -154,7 +154,7 @@ async def test_limits_are_the_servers_settings(desk: DownloadsDesk) -> None:
     clock = dialog.form.editors["download_limit_from"]
     press(clock.used)  # type: ignore[attr-defined]
     press(dialog.save)
-    administration = Administration(desk.servers.selected.client)
+    administration = ServerApi(desk.servers.selected.client)
     await until(lambda: not desk.page.findChildren(FormDialog))
     settings = await administration.settings()
     assert (settings.download_jobs, settings.download_limit, settings.download_limit_from) == (5, 2_500_000, "22:00")
@@ -174,17 +174,17 @@ async def test_a_server_that_goes_away_is_told_and_comes_back(qapp: QApplication
 
 async def test_who_may_not_see_the_downloads_of_a_server_keeps_the_connection(qapp: QApplication) -> None:
     async with serving(require_authentication=True) as server, Client(server.address, LOCAL_KEY) as owner:
-        made = await Administration(owner).create_token(TokenRequest(name="guest", permissions=["chat"]))
+        made = await ServerApi(owner).create_token(TokenRequest(name="guest", permissions=["chat"]))
         async with desk_at(server.address, made.token or "", back_off=[_AGAIN_SECONDS]) as desk:
             client = desk.servers.selected.client
             refused = ("/api/v1/models/download/events", 403)
-            await until(lambda: _answered(Administration(owner), *refused))
+            await until(lambda: _answered(ServerApi(owner), *refused))
             await asyncio.sleep(10 * _AGAIN_SECONDS)  # What would come, would come again and again meanwhile.
             assert desk.servers.selected.client is client, "a reply under way would have been cut"
             assert desk.reported == []
 
 
-async def _answered(administration: Administration, route: str, status: int) -> bool:
+async def _answered(administration: ServerApi, route: str, status: int) -> bool:
     return any((entry.route, entry.status) == (route, status) for entry in await administration.log())
 
 
@@ -211,7 +211,7 @@ async def test_limits_are_saved_over_a_new_connection(desk: DownloadsDesk) -> No
     dialog.form.editors["download_jobs"].setValue(7)  # type: ignore[attr-defined]
     press(dialog.save)
     await until(lambda: not desk.page.findChildren(FormDialog))
-    settings = await Administration(desk.servers.selected.client).settings()
+    settings = await ServerApi(desk.servers.selected.client).settings()
     assert settings.download_jobs == 7
 
 

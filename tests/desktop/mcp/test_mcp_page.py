@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from studiolo.api.hints import ToolHints
 from studiolo.api.mcp import McpServerEntry, McpServerInfo
-from studiolo.desktop.exact_text import ExactText
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
 from studiolo.desktop.mcp.pairs import Pairs
 from studiolo.desktop.mcp.paste_dialog import ConfirmDialog, PasteDialog
 from studiolo.desktop.mcp.text_dialogs import CallsDialog, FileDialog, LogDialog
 from studiolo.desktop.mcp.tool_dialog import ToolDialog
+from studiolo.desktop.widgets.exact_text import ExactText
 from studiolo.errors import RequestError
 from tests.desktop.mcp.conftest import McpDesk
 from tests.stands.serving import LOCAL_KEY, serving

@@ -12,17 +12,17 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QSpinBox, QWidget
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.administration import Administration
-from studiolo.client.native import Client
+from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import OWN, Servers
-from studiolo.desktop.load_dialog import LoadDialog
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.disks import Disk, DiskBar, Share
+from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import Column
 from studiolo.desktop.settings.form import FormDialog
-from studiolo.desktop.words import tip_text
+from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.paths import app_paths
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -154,7 +154,7 @@ async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf
 
 async def test_a_model_is_proposed_with_the_servers_usual_context(shelf: Shelf) -> None:
     async with Client(shelf.address, LOCAL_KEY) as client:
-        await Administration(client).change_settings({"default_context_length": 320})
+        await ServerApi(client).change_settings({"default_context_length": 320})
     shelf.choose(KEY)
     shelf.page.buttons["load"].click()
     dialog = await dialog_of(LoadDialog)
@@ -164,7 +164,7 @@ async def test_a_model_is_proposed_with_the_servers_usual_context(shelf: Shelf) 
 
 async def test_how_models_are_loaded_is_the_server_s_setting(shelf: Shelf) -> None:
     async with Client(shelf.address, LOCAL_KEY) as client:
-        await Administration(client).change_settings({"default_context_length": 2048})
+        await ServerApi(client).change_settings({"default_context_length": 2048})
         shelf.page.loading.click()
         dialog = await dialog_of(FormDialog)
         usual = dialog.form.editors["default_context_length"]
@@ -176,7 +176,7 @@ async def test_how_models_are_loaded_is_the_server_s_setting(shelf: Shelf) -> No
         grows.setChecked(False)  # type: ignore[attr-defined]
         dialog.save.click()
         await until(lambda: not shelf.page.findChildren(FormDialog))
-        settings = await Administration(client).settings()
+        settings = await ServerApi(client).settings()
     assert (settings.default_context_length, settings.automatic_context_limit, settings.grow_context) == (
         0,
         1024,

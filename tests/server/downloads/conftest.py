@@ -10,8 +10,8 @@ import pytest
 
 from studiolo import kept_database
 from studiolo.api.downloads import DownloadInfo
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
 from studiolo.database import open_database
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub

@@ -9,8 +9,8 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.downloads import DownloadInfo
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
 from tests.server.downloads.conftest import id_of
 from tests.stands.hub import StandHub
 from tests.stands.small_disk import SmallDisk, small_disk

@@ -11,8 +11,8 @@ import pytest
 
 from studiolo.api.models import LoadRequest
 from studiolo.errors import AppError, NotFoundError, RequestError
-from studiolo.server.downloads import surroundings
-from studiolo.server.downloads.surroundings import SleepWatch, Surroundings
+from studiolo.server.downloads import host_events
+from studiolo.server.downloads.host_events import SleepWatch, Surroundings
 from studiolo.server.downloads.transfer import STALL_SECONDS
 from tests.server.downloads.conftest import (
     FILE,
@@ -326,7 +326,7 @@ async def test_a_network_that_is_away_is_waited_for_and_noticed(
         waiting = await one.state(id_of(job), "waiting")
         assert (waiting.status, waiting.estimated_completion) == ("downloading", None)
         assert "503" in waiting.message
-        monkeypatch.setattr(surroundings, "network_addresses", lambda: frozenset({("wlan0", "10.0.0.7")}))
+        monkeypatch.setattr(host_events, "network_addresses", lambda: frozenset({("wlan0", "10.0.0.7")}))
         await one.state(id_of(job), "completed")
     assert (models_folder() / ENTRY).read_bytes() == content
 

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError, UnreachableError
-from studiolo.server.downloads.answers import RemoteFile
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import Flusher
+from studiolo.server.downloads.hub_responses import RemoteFile
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.transfer import Stopped, Transfer, pause_after
 from tests.server.downloads.conftest import DatabaseDisk

@@ -8,7 +8,7 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from studiolo.server.chat.inference import Inference

@@ -11,9 +11,9 @@ import pytest
 from studiolo.errors import EngineError
 from studiolo.server.engine import worker
 from studiolo.server.engine.contract import CHAT, EngineSettings
+from studiolo.server.engine.http_client import EngineHttp
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.process import socket_path
-from studiolo.server.engine.wire import Wire
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import LIMIT_SECONDS
 
@@ -86,7 +86,7 @@ async def test_a_worker_listens_on_a_socket_or_where_its_path_is_too_long_on_a_p
     try:
         assert engine.wire.address.startswith("unix://" if len(str(tmp_path / folder)) < 80 else "http://127.0.0.1:")
         assert await engine.wire.get("/health") == {"status": "ok"}
-        async with Wire(engine.wire.address, "wrong").open("GET", "/props") as stranger:
+        async with EngineHttp(engine.wire.address, "wrong").open("GET", "/props") as stranger:
             status = stranger.status
         assert status == 401, "the key is asked for"
         key = engine.wire.key

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.paths import app_paths
 from tests.stands.homes import make_home, use_home
 from tests.stands.minilm import write_minilm

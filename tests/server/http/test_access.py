@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from studiolo.api.tokens import Permission, TokenRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import AccessError
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app

@@ -11,7 +11,7 @@ from anthropic import AsyncAnthropic, AsyncStream
 from anthropic.types import Message, RawMessageStreamEvent, TextBlock, ToolUseBlock, Usage
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from tests.server.http.images import image_data
 from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, cut_off

@@ -14,7 +14,7 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LlmEntry, ModelEntry
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import AccessError, ContextOverflowError, EngineError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from studiolo.server.engine.worker import CPU_BATCH

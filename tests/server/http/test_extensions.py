@@ -11,7 +11,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.events import MessageStart, PromptProcessingStart
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
 from studiolo.server import request_log

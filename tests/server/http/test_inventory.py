@@ -13,8 +13,8 @@ import pytest
 
 from studiolo.api.inventory import WorkEvent
 from studiolo.api.models import LoadRequest
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
 from studiolo.errors import NotFoundError, RequestError
 from studiolo.paths import app_paths
 from studiolo.server.library import moving

@@ -14,8 +14,8 @@ import pytest_asyncio
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration
 from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerChange
 from studiolo.api.models import LoadRequest
+from studiolo.client.client import Client
 from studiolo.client.mcp import McpClient
-from studiolo.client.native import Client
 from studiolo.errors import McpServerError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from tests.stands.mcp_servers import friendly

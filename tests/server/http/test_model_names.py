@@ -3,7 +3,7 @@
 import pytest
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 

@@ -8,7 +8,7 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.api.models import LlmEntry, LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
 from studiolo.paths import app_paths
 from tests.stands.serving import RunningServer

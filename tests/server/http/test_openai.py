@@ -13,7 +13,7 @@ from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from studiolo.api.models import LoadRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.server.http import sse
 from tests.server.http.images import image_url
 from tests.stands.serving import RunningServer

@@ -17,7 +17,7 @@ from openai.types.responses import (
 )
 
 from studiolo.api.chat import ChatRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from tests.server.http.images import image_url
 from tests.stands.serving import RunningServer
 from tests.stands.slots import cut_off

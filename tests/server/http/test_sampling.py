@@ -7,7 +7,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.models import Sampling
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.paths import app_paths
 from studiolo.server.library.sampling import USUAL
 from tests.stands.serving import RunningServer

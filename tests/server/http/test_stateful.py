@@ -9,7 +9,7 @@ import pytest
 
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.errors import RequestError
 from tests.stands.serving import RunningServer, serving
 from tests.stands.starter import STARTER

@@ -11,8 +11,8 @@ from time import thread_time
 
 import pytest
 
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from studiolo.server.library.gguf import KEPT_TEXT, GgufError, LongArray, LongText, read_header

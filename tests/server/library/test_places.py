@@ -10,8 +10,8 @@ import gguf
 import pytest
 
 from studiolo.api.chat import ChatRequest
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
-from studiolo.client.native import Client
 from studiolo.errors import RequestError
 from studiolo.server.library.places import repository_at
 from studiolo.server.library.scan import Library, LibraryModel

@@ -8,7 +8,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.events import MessageDelta
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, idle_within
 from tests.stands.starter import STARTER

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from studiolo.client.client import Client
 from studiolo.client.mcp import McpClient
-from studiolo.client.native import Client
 from studiolo.desktop.chat.calls import Ask
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Reply
-from studiolo.desktop.chat.replies import Replies
+from studiolo.desktop.chat.messages import Reply
+from studiolo.desktop.chat.reply_queue import ReplyQueue
+from studiolo.desktop.chat.transcript.actions import Decide, Respond
 from studiolo.desktop.chat.transcript.ask_box import openable
-from studiolo.desktop.chat.transcript.requests import Decide, Respond
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import AppError, NotFoundError
@@ -21,7 +21,7 @@ from studiolo.errors import AppError, NotFoundError
 class Answering:
     """changed: a reply looks otherwise."""
 
-    def __init__(self, replies: Replies, scope: TaskScope, changed: Callable[[Conversation, Reply], None]) -> None:
+    def __init__(self, replies: ReplyQueue, scope: TaskScope, changed: Callable[[Conversation, Reply], None]) -> None:
         self._replies = replies
         self._scope = scope
         self._changed = changed

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from studiolo.api.chat import ChatStats
-from studiolo.desktop.chat.model import Message, Reply, Turn, UserMessage
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.messages import Message, Reply, Turn, UserMessage
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat, StoredMessage

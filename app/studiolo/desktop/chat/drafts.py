@@ -6,7 +6,7 @@ What waits to be sent is kept as a part of the draft, so that a program that is 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from studiolo.desktop.chat.composing.presenter import Composing
+from studiolo.desktop.chat.composing.presenter import ComposerPresenter
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
@@ -30,7 +30,7 @@ class Drafts:
         page: ChatPage,
         history: History,
         scope: TaskScope,
-        composing: Composing,
+        composing: ComposerPresenter,
         report: Report,
         *,
         conversation: Callable[[], Conversation],

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.messages import Message
 from studiolo.desktop.history.parts import ReasoningPart
-from studiolo.desktop.theme import IconButton
+from studiolo.desktop.widgets.theme import IconButton
 
 _TYPING_MS = 120
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Activity, Phase, Reply
-from studiolo.desktop.chat.models import Models
+from studiolo.desktop.chat.messages import Activity, Phase, Reply
+from studiolo.desktop.chat.model_choice.presenter import Models
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.replies import Replies
+from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.language import translate
@@ -28,7 +28,7 @@ class Following:
         connection: Connection | Selected,
         scope: TaskScope,
         report: Report,
-        replies: Replies,
+        replies: ReplyQueue,
         *,
         conversation: Callable[[], Conversation],
         name_of: Callable[[str], str],

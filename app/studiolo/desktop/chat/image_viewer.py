@@ -6,11 +6,11 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QPixmap, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGraphicsScene, QGraphicsView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from studiolo.desktop.chat.saving import save_bytes
-from studiolo.desktop.dialogs import finished
+from studiolo.desktop.chat.save_dialogs import save_bytes
 from studiolo.desktop.history.parts import ImagePart
-from studiolo.desktop.theme import IconButton
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.dialogs import finished
+from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.theme import IconButton
 from studiolo.errors import AppError
 
 _STEP = 1.25

@@ -8,19 +8,21 @@ from collections.abc import Callable
 from studiolo.api.mcp import PromptInfo, ResourceContent, ResourceInfo
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.chat.composing.offer_dialogs import PromptDialog, ResourceDialog
-from studiolo.desktop.chat.composing.presenter import Composing
+from studiolo.desktop.chat.composing.presenter import ComposerPresenter
 from studiolo.desktop.chat.composing.preset_list import PromptOffer
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.dialogs import finished
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import TaskScope
+from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import AppError
 
 
 class Offering:
     """mcp: that of the server that is talked to; raises UnreachableError. composing: takes what is attached."""
 
-    def __init__(self, page: ChatPage, scope: TaskScope, composing: Composing, *, mcp: Callable[[], McpClient]) -> None:
+    def __init__(
+        self, page: ChatPage, scope: TaskScope, composing: ComposerPresenter, *, mcp: Callable[[], McpClient]
+    ) -> None:
         self._page = page
         self._scope = scope
         self._composing = composing

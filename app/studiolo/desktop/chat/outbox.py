@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.undo import Undo
 
 
 class Outbox:

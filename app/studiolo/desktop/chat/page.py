@@ -6,21 +6,21 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from studiolo.desktop.announcing import announce
-from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
-from studiolo.desktop.chat.inspector import INSPECTOR_WIDTH, Inspector
-from studiolo.desktop.chat.model import Activity, Message, Reply, Turn
-from studiolo.desktop.chat.model_picker import ModelPopup, PickerButton
+from studiolo.desktop.chat.messages import Activity, Message, Reply, Turn
+from studiolo.desktop.chat.model_choice.choices import ModelChoice
+from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
+from studiolo.desktop.chat.settings_panel.panel import INSPECTOR_WIDTH, Inspector
 from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
-from studiolo.desktop.theme import IconButton
-from studiolo.desktop.undo import Toast
+from studiolo.desktop.widgets.announcing import announce
+from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.undo import Toast
 from studiolo.errors import AppError
 
 _SIDE_MARGIN = 16

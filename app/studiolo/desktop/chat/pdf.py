@@ -13,8 +13,8 @@ from studiolo.desktop.history.exporting import Messages, highlighted, who
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Chat, path_to
 from studiolo.desktop.markup.formula_rules import Formula
-from studiolo.desktop.theme import LIGHT
-from studiolo.desktop.tool_content import output_text
+from studiolo.desktop.widgets.theme import LIGHT
+from studiolo.desktop.widgets.tool_content import output_text
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _POINTS = 10.5

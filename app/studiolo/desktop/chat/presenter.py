@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.api.models import Sampling
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.chat.answering import Answering
-from studiolo.desktop.chat.choices import ModelChoice
-from studiolo.desktop.chat.composing.presenter import Composing
+from studiolo.desktop.chat.autosave import MessageSaver
+from studiolo.desktop.chat.composing.presenter import ComposerPresenter
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
@@ -18,19 +18,19 @@ from studiolo.desktop.chat.drafts import Drafts
 from studiolo.desktop.chat.find_bar import Finder, Place
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
-from studiolo.desktop.chat.keeping import Keeper
-from studiolo.desktop.chat.links import follow_link
-from studiolo.desktop.chat.model import Message, Reply, UserMessage
+from studiolo.desktop.chat.messages import Message, Reply, UserMessage
+from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
+from studiolo.desktop.chat.open_link import follow_link
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.replies import Replies
-from studiolo.desktop.chat.saving import save_code
-from studiolo.desktop.chat.settings import ChatSettings
+from studiolo.desktop.chat.reply_queue import ReplyQueue
+from studiolo.desktop.chat.save_dialogs import save_code
+from studiolo.desktop.chat.settings_panel.presenter import SettingsPanelPresenter
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
-from studiolo.desktop.chat.transcript.pictures import reduced
-from studiolo.desktop.chat.transcript.requests import (
+from studiolo.desktop.chat.transcript.actions import (
     Answer,
     AnswerAgain,
     BranchOff,
@@ -47,7 +47,7 @@ from studiolo.desktop.chat.transcript.requests import (
     ShowImage,
     TurnTo,
 )
-from studiolo.desktop.chat.tuning import Tuning
+from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
@@ -55,7 +55,7 @@ from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError
 
 
@@ -90,8 +90,8 @@ class ChatPresenter(QObject):
         self._report = report
         self._scope = TaskScope(page, report)
         self._conversation = Conversation()
-        self._keeper = Keeper(history, report, self.changed.emit)
-        self._replies = Replies(
+        self._keeper = MessageSaver(history, report, self.changed.emit)
+        self._replies = ReplyQueue(
             self._keeper,
             self._scope,
             connection.current,
@@ -114,10 +114,10 @@ class ChatPresenter(QObject):
             changed=self._model_changed,
         )
         self._models = self._following.models
-        self._tuning = Tuning(
+        self._tuning = SettingsPanelPresenter(
             page, history, self._scope, undo, report, conversation=lambda: self.conversation, changed=self._measure
         )
-        self._composing = Composing(
+        self._composing = ComposerPresenter(
             page,
             self._scope,
             conversation=lambda: self.conversation,
@@ -337,7 +337,7 @@ class ChatPresenter(QObject):
         return self._models.chosen
 
     @property
-    def replies(self) -> Replies:
+    def replies(self) -> ReplyQueue:
         """Those under way and in line, of every conversation."""
         return self._replies
 
@@ -347,7 +347,7 @@ class ChatPresenter(QObject):
         return self._outbox.count
 
     @property
-    def tuning(self) -> Tuning:
+    def tuning(self) -> SettingsPanelPresenter:
         """The settings of the conversation in sight, the presets and the models' defaults."""
         return self._tuning
 

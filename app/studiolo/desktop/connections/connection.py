@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StoppedError, UnreachableError
 from studiolo.local_server import (

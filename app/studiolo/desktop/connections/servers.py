@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from studiolo.client.native import Client
+from studiolo.client.client import Client
 from studiolo.client.transport import normalize_address
 from studiolo.desktop.connections.connection import Connection, Lost, State
 from studiolo.desktop.tasks import Report

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor
 
 from studiolo.api.hub import HubChoice
 from studiolo.desktop.downloads.jobs import Download
-from studiolo.desktop.theme import colours
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.theme import colours
 
 _ANY_INDEX = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

@@ -8,7 +8,7 @@ from studiolo.errors import AppError, NotFoundError, RequestError
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
 from studiolo.hub.links import parse_model_name
-from studiolo.hub.offering import model_from_catalog, model_from_hub, search
+from studiolo.hub.search import model_from_catalog, model_from_hub, search
 
 UNKNOWN = "unknown"
 """What is said of memory and state where the server does not tell."""

@@ -19,8 +19,8 @@ from studiolo.api.hub import HubChoice, HubDetails
 from studiolo.desktop.discover.choices import ChoiceTable, Column
 from studiolo.desktop.discover.finders import UNKNOWN
 from studiolo.desktop.downloads.jobs import Download
-from studiolo.desktop.table import TableView
-from studiolo.desktop.words import count_text, size_text
+from studiolo.desktop.widgets.formatting import count_text, size_text
+from studiolo.desktop.widgets.table import TableView
 
 _WIDTHS = (150, 44, 72, 88, 136)
 _NARROW = 520

@@ -7,11 +7,10 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
-from studiolo.client.administration import Administration
 from studiolo.client.downloads import Downloads
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
-from studiolo.desktop.dialogs import finished
 from studiolo.desktop.discover.finders import Finder, LocalFinder, is_link
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
@@ -19,6 +18,7 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.language import translate
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import AppError, UnsupportedError
 from studiolo.hub.catalog import CatalogKeeper
 
@@ -220,11 +220,11 @@ class DiscoverPresenter(QObject):
 
     async def _ask_for_token(self) -> None:
         address = self._servers.selected_address
-        settings = await Administration(self._servers.client(address)).settings()
+        settings = await ServerApi(self._servers.client(address)).settings()
         form = SettingsForm(settings, ("hub_token",))
         dialog = FormDialog(translate("Discover", "Access token for the hub"), form, self._page)
         if await finished(dialog) and dialog.changes:
-            await Administration(self._servers.client(address)).change_settings(dialog.changes)
+            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)
             self._refresh()
 
 

@@ -17,8 +17,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studiolo.api.hub import HubModel
-from studiolo.desktop.theme import colours
-from studiolo.desktop.words import count_text, size_text, tip_text
+from studiolo.desktop.widgets.formatting import count_text, size_text, tip_text
+from studiolo.desktop.widgets.theme import colours
 
 _MODEL_ROLE = Qt.ItemDataRole.UserRole
 _ANY_INDEX = QModelIndex | QPersistentModelIndex

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from studiolo.desktop.theme import colours
-from studiolo.desktop.words import speed_text
+from studiolo.desktop.widgets.formatting import speed_text
+from studiolo.desktop.widgets.theme import colours
 
 STEPS = 100
 _LEAST = 1_000_000.0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from studiolo.api.downloads import DownloadInfo
-from studiolo.desktop.words import seconds_until
+from studiolo.desktop.widgets.formatting import seconds_until
 
 Group = Literal["running", "waiting", "paused", "done", "failed"]
 JobKey = tuple[str, str]

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from studiolo.desktop.downloads.jobs import Download, JobKey
-from studiolo.desktop.words import duration_text, size_text, speed_text, tip_text
+from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text, tip_text
 
 _GROUP_ORDER = {"running": 0, "waiting": 1, "paused": 2, "failed": 3, "done": 4}
 _ANY_INDEX = QModelIndex | QPersistentModelIndex

@@ -18,12 +18,12 @@ from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import Column, DownloadTable
 from studiolo.desktop.downloads.view import DownloadsView
-from studiolo.desktop.page_header import Page
-from studiolo.desktop.still_fields import StillComboBox
-from studiolo.desktop.theme import IconButton
-from studiolo.desktop.tools import Tools
-from studiolo.desktop.undo import Toast
-from studiolo.desktop.words import duration_text, size_text, speed_text
+from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
+from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.still_fields import StillComboBox
+from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.toolbar import Tools
+from studiolo.desktop.widgets.undo import Toast
 
 _WIDTHS = (240, 74, 140, 78, 76, 120, 130)
 _NARROW, _MIDDLE = 640, 900

@@ -7,20 +7,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from studiolo.api.settings import SETTINGS
-from studiolo.client.administration import Administration
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import Servers
-from studiolo.desktop.dialogs import finished
 from studiolo.desktop.downloads.cancelling import Cancelling
+from studiolo.desktop.downloads.commands import DownloadCommands
 from studiolo.desktop.downloads.graph import STEPS
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
-from studiolo.desktop.downloads.steering import Steering
+from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
-from studiolo.desktop.opening import open_folder
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.dialogs import finished
+from studiolo.desktop.widgets.undo import Undo
 
 _LIMITS = (
     "download_jobs",
@@ -44,7 +44,7 @@ class DownloadsPresenter(QObject):
         page: DownloadsPage,
         servers: Servers,
         monitor: Monitor,
-        steering: Steering,
+        steering: DownloadCommands,
         cancelling: Cancelling,
         report: Report,
         *,
@@ -133,10 +133,10 @@ class DownloadsPresenter(QObject):
 
     async def _ask_for_limits(self) -> None:
         address = self._servers.selected_address
-        settings = await Administration(self._servers.client(address)).settings()
+        settings = await ServerApi(self._servers.client(address)).settings()
         form = SettingsForm(settings, _LIMITS, scales=_SCALES)
         title = translate("Downloads", "Limits and schedule of %1").replace("%1", self._name_of(address))
         dialog = FormDialog(title, form, self._page)
         if await finished(dialog) and dialog.changes:
             # The connection may be another one by now.
-            await Administration(self._servers.client(address)).change_settings(dialog.changes)
+            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)

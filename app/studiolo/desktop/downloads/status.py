@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from studiolo.desktop.downloads.jobs import Download, Totals
-from studiolo.desktop.words import duration_text, speed_text, tip_text
+from studiolo.desktop.widgets.formatting import duration_text, speed_text, tip_text
 
 _STEPS = 1000
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import Column, DownloadTable, alignment
-from studiolo.desktop.table import TableView
-from studiolo.desktop.theme import Colours, colours
+from studiolo.desktop.widgets.table import TableView
+from studiolo.desktop.widgets.theme import Colours, colours
 
 _BAR = 6
 _PERCENT_WIDTH = 62

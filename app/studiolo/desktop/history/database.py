@@ -41,8 +41,8 @@ from studiolo.desktop.history.rows import (
     storable,
 )
 from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
+from studiolo.desktop.history.search_text import indexed_text, match_expression, passage, text_of
 from studiolo.desktop.history.tidying import drop_unused, purge
-from studiolo.desktop.history.words import indexed_text, match_expression, passage, text_of
 from studiolo.files import open_regular
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningP
 from studiolo.desktop.history.records import Chat, StoredMessage, path_to
 from studiolo.desktop.markup.formula_rules import FORMULAS, formula_of
 from studiolo.desktop.markup.parser import markdown_parser
-from studiolo.desktop.tool_content import ResultPiece, ResultText, output_text, result_pieces
+from studiolo.desktop.widgets.tool_content import ResultPiece, ResultText, output_text, result_pieces
 from studiolo.desktop.worker.formulas import FormulaDrawer
 
 _TEXT_SIZE = 17.0

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Set
 
 from studiolo.api.mcp import McpServerChange, McpServerEntry
-from studiolo.desktop.dialogs import finished
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
 from studiolo.desktop.mcp.page import McpPage
 from studiolo.desktop.mcp.paste_dialog import ConfirmDialog, PasteDialog
+from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import RequestError
 
 

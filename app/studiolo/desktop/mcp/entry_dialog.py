@@ -24,8 +24,8 @@ from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
 from studiolo.desktop.mcp.model import is_kept
 from studiolo.desktop.mcp.pairs import Pairs
-from studiolo.desktop.still_fields import StillSpinBox
-from studiolo.desktop.theme import keep_margins, set_kind
+from studiolo.desktop.widgets.still_fields import StillSpinBox
+from studiolo.desktop.widgets.theme import keep_margins, set_kind
 
 _WIDTH, _HEIGHT = 580, 560
 _ARGUMENTS_HEIGHT = 84

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStacked
 from studiolo.api.mcp import LedgerEntry, McpServerInfo
 from studiolo.desktop.mcp.panel import ServerPanel
 from studiolo.desktop.mcp.server_list import ServerList
-from studiolo.desktop.page_header import Page
-from studiolo.desktop.theme import IconButton, colours, icon, set_kind
-from studiolo.desktop.undo import Toast
+from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.theme import IconButton, colours, icon, set_kind
+from studiolo.desktop.widgets.undo import Toast
 
 _NARROW = 620
 _LIST_WIDTH = 250

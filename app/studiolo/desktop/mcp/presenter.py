@@ -14,7 +14,6 @@ from studiolo.api.mcp_notation import read_servers
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
-from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.language import translate
 from studiolo.desktop.mcp.adding import Adding
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
@@ -23,7 +22,8 @@ from studiolo.desktop.mcp.page import McpPage
 from studiolo.desktop.mcp.text_dialogs import CallsDialog, FileDialog, LogDialog
 from studiolo.desktop.mcp.tool_dialog import ToolDialog
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.dialogs import ask, finished
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError, NotFoundError, RequestError
 
 LOOK_SECONDS = 2.0

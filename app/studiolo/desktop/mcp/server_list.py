@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from studiolo.api.mcp import McpServerInfo
 from studiolo.desktop.mcp.model import ServerWords, words_of
-from studiolo.desktop.theme import colours
+from studiolo.desktop.widgets.theme import colours
 
 _NAME, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _MARGIN, _DOT = 12, 8

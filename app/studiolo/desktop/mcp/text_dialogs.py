@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import LedgerEntry, McpFile
 from studiolo.desktop.mcp.model import approval_words, ending_words
 from studiolo.desktop.mcp.panel import time_text
-from studiolo.desktop.theme import colours, set_kind
+from studiolo.desktop.widgets.theme import colours, set_kind
 
 _WIDTH, _HEIGHT = 700, 520
 _LINE = re.compile(r"\bline (\d+)(?:,? column (\d+))?", re.IGNORECASE)

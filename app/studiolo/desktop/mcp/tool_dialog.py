@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.mcp import ToolCallResult, ToolInfo
-from studiolo.desktop.result_view import ResultView
-from studiolo.desktop.schema_form import SchemaForm
-from studiolo.desktop.theme import set_kind
-from studiolo.desktop.tool_content import ResultText, content_pieces, is_content
-from studiolo.desktop.tool_hints import hint_badges
+from studiolo.desktop.widgets.result_view import ResultView
+from studiolo.desktop.widgets.schema_form import SchemaForm
+from studiolo.desktop.widgets.theme import set_kind
+from studiolo.desktop.widgets.tool_content import ResultText, content_pieces, is_content
+from studiolo.desktop.widgets.tool_hints import hint_badges
 from studiolo.errors import AppError
 
 _WIDTH, _HEIGHT = 600, 640

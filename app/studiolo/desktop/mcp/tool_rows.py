@@ -7,10 +7,10 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.api.mcp import Policy, ToolInfo
-from studiolo.desktop.still_fields import StillComboBox
-from studiolo.desktop.theme import set_kind
-from studiolo.desktop.tool_hints import Badge, hint_badges
-from studiolo.desktop.words import button_text, tip_text
+from studiolo.desktop.widgets.formatting import button_text, tip_text
+from studiolo.desktop.widgets.still_fields import StillComboBox
+from studiolo.desktop.widgets.theme import set_kind
+from studiolo.desktop.widgets.tool_hints import Badge, hint_badges
 
 _POLICIES: tuple[Policy, ...] = ("ask", "allow", "deny")
 _MOST_LINE = 160

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.inventory import ModelDetails
-from studiolo.desktop.words import size_text, tip_text
+from studiolo.desktop.widgets.formatting import size_text, tip_text
 
 _LINE = 300
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studiolo.api.inventory import Inventory
-from studiolo.desktop.theme import Colours, colours
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.theme import Colours, colours
 
 _BAR = 14
 _GAP = 6

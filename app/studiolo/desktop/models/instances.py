@@ -6,8 +6,8 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studiolo.api.models import EmbeddingEntry, EmbeddingInstance, LlmEntry, LlmInstance
-from studiolo.desktop.theme import IconButton
-from studiolo.desktop.words import duration_text, size_text
+from studiolo.desktop.widgets.formatting import duration_text, size_text
+from studiolo.desktop.widgets.theme import IconButton
 
 Instance = LlmInstance | EmbeddingInstance
 

@@ -20,12 +20,12 @@ from studiolo.api.inventory import Inventory, ModelFolder, StoredModel
 from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
 from studiolo.desktop.models.table import Column, ModelTable
-from studiolo.desktop.page_header import Page
-from studiolo.desktop.popups import new_menu
-from studiolo.desktop.table import TableView
-from studiolo.desktop.theme import IconButton
-from studiolo.desktop.tools import Tools
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.table import TableView
+from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.toolbar import Tools
 
 _WIDTHS = (240, 90, 110, 84, 100, 160, 180)
 _NARROW, _MIDDLE = 640, 900

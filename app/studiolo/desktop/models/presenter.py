@@ -11,24 +11,24 @@ from studiolo.api.events import ModelLoadProgress
 from studiolo.api.inventory import Inventory, StoredModel, WorkEvent
 from studiolo.api.models import MANAGE_MODELS, LoadRequest
 from studiolo.api.settings import SETTINGS
-from studiolo.client.administration import Administration
+from studiolo.client.client import Client
 from studiolo.client.downloads import Downloads
 from studiolo.client.errors import error_from_info
-from studiolo.client.native import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
-from studiolo.desktop.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
+from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
-from studiolo.desktop.load_dialog import Loadable
-from studiolo.desktop.loading import ask_how_to_load
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.instances import instances_of
+from studiolo.desktop.models.load_dialog import Loadable
+from studiolo.desktop.models.loading import ask_how_to_load
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.table import stored_from
-from studiolo.desktop.opening import open_folder
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
+from studiolo.desktop.widgets.formatting import size_text
 from studiolo.errors import AppError, RequestError
 
 LOOK_SECONDS = 3.0
@@ -103,12 +103,12 @@ class ModelsPresenter(QObject):
 
     async def _ask_for_loading(self) -> None:
         address = self._address
-        settings = await Administration(self._servers.client(address)).settings()
+        settings = await ServerApi(self._servers.client(address)).settings()
         title = translate("Models", "How %1 loads models").replace("%1", self._name_of(address))
         dialog = FormDialog(title, SettingsForm(settings, _LOADING), self._page)
         if await finished(dialog) and dialog.changes:
             # The connection may be another one by now.
-            await Administration(self._servers.client(address)).change_settings(dialog.changes)
+            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)
 
     async def _watch(self) -> None:
         while True:
@@ -299,7 +299,7 @@ class ModelsPresenter(QObject):
             await self._change_folders(client, lambda folders: [one for one in folders if not _is_folder(one, path)])
 
     async def _change_folders(self, client: Callable[[], Client], change: Callable[[list[str]], list[str]]) -> None:
-        administration = Administration(client())
+        administration = ServerApi(client())
         folders = (await administration.settings()).model_folders
         await administration.change_settings({"model_folders": list(dict.fromkeys(change(folders)))})
         self.look()

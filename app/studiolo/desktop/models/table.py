@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor
 
 from studiolo.api.inventory import StoredModel
 from studiolo.api.models import EmbeddingEntry, LlmEntry
-from studiolo.desktop.chat.choices import choices_from
-from studiolo.desktop.theme import colours
-from studiolo.desktop.words import day_text, size_text, tip_text
+from studiolo.desktop.chat.model_choice.choices import choices_from
+from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
+from studiolo.desktop.widgets.theme import colours
 
 _ANY_INDEX = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.settings import SECRETS
-from studiolo.desktop.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
-from studiolo.desktop.theme import keep_margins
+from studiolo.desktop.widgets.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
+from studiolo.desktop.widgets.theme import keep_margins
 
 _MOST = 2_000_000_000
 _CLOCK = "HH:mm"

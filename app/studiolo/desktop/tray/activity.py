@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from PySide6.QtCore import QObject, Signal
 
-from studiolo.client.administration import Administration
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError
@@ -62,7 +62,7 @@ class ServerActivity(QObject):
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _follow(self) -> None:
-        async with aclosing(Administration(self._connection.client).follow_log()) as entries:
+        async with aclosing(ServerApi(self._connection.client).follow_log()) as entries:
             async for entry in entries:
                 if not entry.route.endswith(_ANSWERS):
                     continue

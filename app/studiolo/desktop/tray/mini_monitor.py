@@ -4,9 +4,9 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from studiolo.desktop.theme import IconButton
 from studiolo.desktop.tray.tray import TrayState
-from studiolo.desktop.words import duration_text, speed_text
+from studiolo.desktop.widgets.formatting import duration_text, speed_text
+from studiolo.desktop.widgets.theme import IconButton
 
 _STEPS = 1000
 

@@ -10,15 +10,15 @@ from PySide6.QtCore import QEvent, QObject
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.connection import Connection, Ready, Starting
 from studiolo.desktop.connections.servers import OWN, Servers
-from studiolo.desktop.dialogs import ask, finished
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.language import translate
-from studiolo.desktop.navigation import CHAT, DOWNLOADS
-from studiolo.desktop.pages import Pages
-from studiolo.desktop.resting import rest
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import SettingsStore
+from studiolo.desktop.shell.memory import rest
+from studiolo.desktop.shell.navigation import CHAT, DOWNLOADS
+from studiolo.desktop.shell.pages import Pages
+from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.tray.activity import ServerActivity
 from studiolo.desktop.tray.autostart import start_at_login
@@ -29,7 +29,7 @@ from studiolo.desktop.tray.launcher import DockBadge, LauncherEntry
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import NOTIFICATIONS, Notifier
 from studiolo.desktop.tray.tray import Tray, TrayState
-from studiolo.desktop.window import MainWindow
+from studiolo.desktop.widgets.dialogs import ask, finished
 
 _TRAY_SECONDS = 15
 """How long a panel may take to come up after a login."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.tray.ring import STEPS, RingState, ring_icon
-from studiolo.desktop.words import duration_text, size_text, speed_text
+from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
 
 _MOST_JOBS = 12
 _ORDER = {"running": 0, "waiting": 1, "paused": 2}

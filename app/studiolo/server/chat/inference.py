@@ -9,10 +9,10 @@ from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.engine.build import fingerprint
-from studiolo.server.engine.cells import Need, opens_reply
+from studiolo.server.engine.context_budget import TokenDemand, opens_reply
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note, note_reply
@@ -23,7 +23,7 @@ Chunk = dict[str, Any]
 class Inference:
     """A model that can be asked. ttl: seconds of idleness that the request grants it; None is the settings' choice."""
 
-    def __init__(self, pool: Pool, target: Instance | LibraryModel, ttl: float | None) -> None:
+    def __init__(self, pool: InstancePool, target: Instance | LibraryModel, ttl: float | None) -> None:
         self._pool = pool
         self._target = target
         self._ttl = ttl
@@ -35,7 +35,7 @@ class Inference:
     @classmethod
     async def prepare(
         cls,
-        pool: Pool,
+        pool: InstancePool,
         name: str,
         *,
         kind: Literal["llm", "embedding"] = "llm",
@@ -109,7 +109,7 @@ class Inference:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
         order = await self._chat_order(body)
         async with self.working() as instance:
-            need = await apart(lambda: Need.of(order))
+            need = await apart(lambda: TokenDemand.of(order))
             need.check(instance.settings.context_length)
             return await instance.count(CHAT, order)
 
@@ -118,7 +118,7 @@ class Inference:
         while True:
             async with self.working() as instance:
                 try:
-                    need = await apart(lambda: Need.of(body))
+                    need = await apart(lambda: TokenDemand.of(body))
                     need.check(instance.settings.context_length)
                     return instance, await instance.engine.ask(route, body)
                 except ContextOverflowError as error:
@@ -153,7 +153,7 @@ class Inference:
 
 
 async def stream_with_room(
-    pool: Pool, instance: Instance, route: str, body: dict[str, Any], *, ttl: float | None = None
+    pool: InstancePool, instance: Instance, route: str, body: dict[str, Any], *, ttl: float | None = None
 ) -> AsyncGenerator[tuple[Instance, Chunk], None]:
     """The engine's chunks, and the instance that gives them: where the prompt is too long for `instance`, it is loaded
     again with a longer context, if it can have one. Raises as Instance.stream does.
@@ -206,7 +206,7 @@ def _says_something(chunk: Chunk) -> bool:
     )
 
 
-async def _meant(pool: Pool, name: str, kind: Literal["llm", "embedding"]) -> Instance | LibraryModel:
+async def _meant(pool: InstancePool, name: str, kind: Literal["llm", "embedding"]) -> Instance | LibraryModel:
     try:
         return await find_for_request(pool, name)
     except NotFoundError:
@@ -216,7 +216,7 @@ async def _meant(pool: Pool, name: str, kind: Literal["llm", "embedding"]) -> In
         raise
 
 
-async def find_for_request(pool: Pool, name: str) -> Instance | LibraryModel:
+async def find_for_request(pool: InstancePool, name: str) -> Instance | LibraryModel:
     """What `name` means to a request that runs a model. Raises as Pool.find does."""
     try:
         return await pool.find(name)

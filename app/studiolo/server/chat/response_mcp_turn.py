@@ -20,7 +20,7 @@ from studiolo.server.chat.responses import Message, ResponseStore, new_response_
 from studiolo.server.chat.rounds import ENOUGH, with_text
 from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.chat.turn_tools import TurnTools, check_knows_tools
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.mcp.contract import Caller, Mcp
 from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
@@ -56,7 +56,7 @@ class McpResponseTurn(ResponseTurn):
 
     @classmethod
     async def prepare_with(
-        cls, request: ResponsesRequest, pool: Pool, store: ResponseStore, mcp: Mcp, caller: Caller
+        cls, request: ResponsesRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller
     ) -> "McpResponseTurn":
         """As ResponseTurn.prepare, for a request with MCP servers. Raises AccessError and McpServerError, too."""
         talk = await read_conversation(request, pool, store)
@@ -213,7 +213,7 @@ class McpResponseTurn(ResponseTurn):
 
 
 async def prepare_response(
-    request: ResponsesRequest, pool: Pool, store: ResponseStore, mcp: Mcp, caller: Caller
+    request: ResponsesRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller
 ) -> ResponseTurn:
     """A response that can be made. Raises RequestError and its kinds, AccessError, McpServerError."""
     if split_tools(request.tools or ())[1]:

@@ -17,7 +17,7 @@ from studiolo.server.chat.response_input import engine_body, input_messages, ref
 from studiolo.server.chat.responses import Message, ResponseStore, Thread, new_response_id, with_ending
 from studiolo.server.chat.tools import Offer, offered
 from studiolo.server.chat.turn import without_images
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
@@ -36,7 +36,7 @@ class Conversation:
     waiting: list[Waiting]
 
 
-async def read_conversation(request: ResponsesRequest, pool: Pool, store: ResponseStore) -> Conversation:
+async def read_conversation(request: ResponsesRequest, pool: InstancePool, store: ResponseStore) -> Conversation:
     """Check a request and read what it says. Raises RequestError and its kinds."""
     refuse_unsupported(request)
     inference = await Inference.prepare(pool, request.model, ttl=request.ttl)
@@ -83,7 +83,7 @@ class ResponseTurn:
         self.failure: AppError | None = None
 
     @classmethod
-    async def prepare(cls, request: ResponsesRequest, pool: Pool, store: ResponseStore) -> "ResponseTurn":
+    async def prepare(cls, request: ResponsesRequest, pool: InstancePool, store: ResponseStore) -> "ResponseTurn":
         """Check a request before anything is answered. Raises RequestError and its kinds."""
         talk = await read_conversation(request, pool, store)
         offer = await apart(lambda: offered(talk.tools))

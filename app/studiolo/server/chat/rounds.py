@@ -11,7 +11,7 @@ from studiolo.server.chat.responses import Message
 from studiolo.server.chat.turn_tools import OpenTools
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 
 ENOUGH = "\n[No further tools can be called in this turn. Answer with what is known by now.]"
 
@@ -23,7 +23,12 @@ class Rounds:
     """
 
     def __init__(
-        self, pool: Pool, instance: Instance, body: dict[str, Any], assembler: TurnAssembler, tools: OpenTools | None
+        self,
+        pool: InstancePool,
+        instance: Instance,
+        body: dict[str, Any],
+        assembler: TurnAssembler,
+        tools: OpenTools | None,
     ) -> None:
         self.instance = instance
         """Who answers: loaded again, it is another one."""

@@ -32,7 +32,7 @@ from studiolo.server.chat.responses import Message, ResponseStore, Thread, with_
 from studiolo.server.chat.rounds import Rounds
 from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.strangers import may_have_marks, with_plain_questions
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.mcp.contract import NOBODY, Caller, Mcp
@@ -67,7 +67,7 @@ class Turn:
         request: ChatRequest,
         target: Instance | Loading | LibraryModel,
         before: Thread,
-        pool: Pool,
+        pool: InstancePool,
         store: ResponseStore,
         tools: TurnTools | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Turn:
 
     @classmethod
     async def prepare(
-        cls, request: ChatRequest, pool: Pool, store: ResponseStore, mcp: Mcp, caller: Caller = NOBODY
+        cls, request: ChatRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller = NOBODY
     ) -> "Turn":
         """Check a request before anything is answered. Raises RequestError and its kinds, AccessError, McpServerError.
 

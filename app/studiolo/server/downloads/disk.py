@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studiolo.errors import StorageError
-from studiolo.server.downloads.alongside import Alongside
+from studiolo.server.downloads.background_thread import BackgroundThread
 
 _NOTHING = 2**20
 """Bytes: with less than this, whatever fails on a disk fails because it is full."""
@@ -45,7 +45,7 @@ def disk_of(folder: Path) -> int:
     return _existing(folder).stat().st_dev
 
 
-class Flusher(Alongside):
+class Flusher(BackgroundThread):
     """Has a file that grows written to the disk all along, so that little is left to do at its end.
 
     What nobody here reads again leaves the system's cache then, where the system can be told: a large download would

@@ -14,18 +14,18 @@ from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError, NotFoundError, StorageError
 from studiolo.hub.belonging import is_model
-from studiolo.server.downloads.answers import FileChangedError
 from studiolo.server.downloads.blocks import BlockJournal
-from studiolo.server.downloads.board import Board
-from studiolo.server.downloads.described import described
 from studiolo.server.downloads.disk import DiskFullError
-from studiolo.server.downloads.fetching import Fetching, Source, discard, received_files
+from studiolo.server.downloads.disk_budget import DiskBudget, look_at_disks
+from studiolo.server.downloads.host_events import KeepAwake, Surroundings, limit_in_force
+from studiolo.server.downloads.hub_responses import FileChangedError
+from studiolo.server.downloads.job_run import JobRun, Source, discard, received_files
+from studiolo.server.downloads.job_store import JobStore
+from studiolo.server.downloads.job_view import described
 from studiolo.server.downloads.jobs import CHANGES, RUNNING, UNFINISHED, Job, JobFile, State
 from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.meter import Meter
-from studiolo.server.downloads.room import Room, look_at_disks
-from studiolo.server.downloads.surroundings import KeepAwake, Surroundings, limit_in_force
 from studiolo.server.downloads.transfer import Stopped
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ _END_SECONDS = 2.0
 
 @dataclass
 class _Run:
-    fetching: Fetching
+    fetching: JobRun
     meter: Meter = field(default_factory=Meter)
     task: "asyncio.Task[None] | None" = None
 
@@ -72,7 +72,7 @@ class DownloadQueue:
         self._sources = sources
         self._renewed = renewed
         self._on_change = on_change
-        self._board = Board(journal, self.info)
+        self._board = JobStore(journal, self.info)
         self._runs: dict[str, _Run] = {}
         self._rest: dict[str, int] = {}
         """Bytes on the disk of jobs that don't run."""
@@ -82,7 +82,7 @@ class DownloadQueue:
         self._limiter = Limiter()
         self._changed = asyncio.Event()
         self._full_until = 0.0
-        self._room = Room({}, 0)
+        self._room = DiskBudget({}, 0)
         self._free: int | None = None
         self._surroundings = Surroundings()
         self._awake = KeepAwake()
@@ -290,7 +290,7 @@ class DownloadQueue:
             return
         disks = await asyncio.to_thread(look_at_disks, {self._folder, *(job.folder for job in jobs)})
         self._free = disks[self._folder].free if self._folder in disks else None
-        self._room = Room(disks, int(self._settings().disk_reserve_gb * 1e9))
+        self._room = DiskBudget(disks, int(self._settings().disk_reserve_gb * 1e9))
         blocked = asyncio.get_running_loop().time() < self._full_until
         for job in [self._board.get(job.id) for job in jobs if job.id in self._board]:
             left = job.total_bytes - self.received(job)
@@ -322,7 +322,7 @@ class DownloadQueue:
 
     def _start(self, job: Job, settings: ServerSettings) -> None:
         self._board.change(job.id, "downloading")
-        fetching = Fetching(
+        fetching = JobRun(
             job,
             self._sources,
             self._blocks,
@@ -335,7 +335,7 @@ class DownloadQueue:
         run.meter.sample(0)
         run.task = asyncio.create_task(self._carry_out(job.id, fetching), name=f"download {job.model}")
 
-    async def _carry_out(self, job_id: str, fetching: Fetching) -> None:
+    async def _carry_out(self, job_id: str, fetching: JobRun) -> None:
         try:
             try:
                 await fetching.run()

@@ -10,8 +10,8 @@ from studiolo.errors import AppError
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import Paths
 from studiolo.server.downloads.blocks import BlockJournal
+from studiolo.server.downloads.hub_catalog import Offers
 from studiolo.server.downloads.journal import JobJournal
-from studiolo.server.downloads.offers import Offers
 from studiolo.server.downloads.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
 

@@ -21,12 +21,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
-from studiolo.server.downloads.alongside import give_way
-from studiolo.server.downloads.answers import RemoteFile, TryAgain, check_part, other_hash, signed_address
+from studiolo.server.downloads.background_thread import give_way
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.connection import LineErrors, RangeConnection
 from studiolo.server.downloads.disk import Flusher, storage_error, sync_folder
+from studiolo.server.downloads.hub_responses import RemoteFile, TryAgain, check_part, other_hash, signed_address
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.line import Line, LineErrors
 from studiolo.server.downloads.progress import Progress
 from studiolo.server.downloads.verify import Hasher, blocks_that_differ
 
@@ -89,7 +89,7 @@ class Transfer:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._failure: BaseException | None = None
-        self._lines: set[Line] = set()
+        self._lines: set[RangeConnection] = set()
         self._address: str | None = None
         self._lock = threading.Lock()
         self._ranges = True
@@ -224,8 +224,8 @@ class Transfer:
         self._wake.set()
 
     @contextmanager
-    def _line(self) -> Iterator[Line]:
-        with Line(self.remote.home, self.remote.token, timeout=self._stall_seconds) as line:
+    def _line(self) -> Iterator[RangeConnection]:
+        with RangeConnection(self.remote.home, self.remote.token, timeout=self._stall_seconds) as line:
             with self._lock:
                 self._lines.add(line)
             try:
@@ -234,7 +234,7 @@ class Transfer:
                 with self._lock:
                     self._lines.discard(line)
 
-    def _fetch_runs(self, line: Line) -> None:
+    def _fetch_runs(self, line: RangeConnection) -> None:
         assert self._progress
         failures = 0
         ranged = self._ranges
@@ -284,7 +284,7 @@ class Transfer:
         if not (self._stop.is_set() or self._failure):
             self._wake.clear()
 
-    def _fetch(self, line: Line, run: range) -> None:
+    def _fetch(self, line: RangeConnection, run: range) -> None:
         assert self._progress
         start, end = run.start * BLOCK, min(run.stop * BLOCK, self.remote.size)
         headers = {"Range": f"bytes={start}-{end - 1}"} if self._ranges else {}
@@ -297,7 +297,7 @@ class Transfer:
         if not answer.isclosed():
             line.drop()
 
-    def _resolved(self, line: Line) -> str:
+    def _resolved(self, line: RangeConnection) -> str:
         """Where the bytes are: a signed address, asked for anew after each failure. Raises as `_fetch` does."""
         with self._lock:
             if self._address:

@@ -6,14 +6,14 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from studiolo.server.downloads.alongside import Alongside
+from studiolo.server.downloads.background_thread import BackgroundThread
 from studiolo.server.downloads.blocks import BLOCK
 from studiolo.server.downloads.progress import Progress
 
 _POLL = 0.5
 
 
-class Hasher(Alongside):
+class Hasher(BackgroundThread):
     """The sha256 of a file that is still growing: its finished blocks, in order."""
 
     def __init__(self, path: Path, progress: Progress) -> None:

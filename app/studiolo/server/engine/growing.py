@@ -14,7 +14,7 @@ import psutil
 
 from studiolo.errors import AppError, ContextOverflowError, EngineError
 from studiolo.server.apart import apart
-from studiolo.server.engine.cells import Need
+from studiolo.server.engine.context_budget import TokenDemand
 from studiolo.server.engine.contract import CHAT, COMPLETIONS, EngineSettings
 from studiolo.server.engine.instance import Instance, Loading
 from studiolo.server.engine.memory import automatic_context, needed_bytes
@@ -143,7 +143,7 @@ async def longer_context(
     None where the model or the memory does not allow what is needed. Raises as Instance.longest does.
     """
     most, now = instance.model.max_context_length, instance.settings.context_length
-    need = await apart(lambda: Need.of(body))
+    need = await apart(lambda: TokenDemand.of(body))
     if most <= now or max(need.least, error.prompt_tokens) >= most:
         return None
     prompt = error.prompt_tokens

@@ -10,7 +10,14 @@ from typing import Any
 from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import AppError, BusyError, EngineError
 from studiolo.server.apart import apart
-from studiolo.server.engine.cells import Cells, CellsTakenError, Need, context_is_shared, context_overflow, opens_reply
+from studiolo.server.engine.context_budget import (
+    CellsTakenError,
+    ContextBudget,
+    TokenDemand,
+    context_is_shared,
+    context_overflow,
+    opens_reply,
+)
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
 from studiolo.server.engine.endings import with_context_told
@@ -66,7 +73,7 @@ class Instance:
     last_used: float = field(default_factory=time.monotonic)
     sampling: Callable[[], Sampling] = Sampling
     """What is in force where a request says nothing."""
-    cells: Cells = field(init=False)
+    cells: ContextBudget = field(init=False)
     rested: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever the last of the requests that used it has ended."""
     successor: "asyncio.Task[Instance] | None" = None
@@ -77,7 +84,7 @@ class Instance:
     _special: SpecialTokens | None = None
 
     def __post_init__(self) -> None:
-        self.cells = Cells(self.settings.context_length)
+        self.cells = ContextBudget(self.settings.context_length)
 
     @property
     def config(self) -> LlmConfig:
@@ -108,7 +115,7 @@ class Instance:
 
     async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         body = self.sampling().said | await self._fitted(route, body)
-        need = await apart(lambda: Need.of(body))
+        need = await apart(lambda: TokenDemand.of(body))
         need.check(self.settings.context_length)
         if not self.cells.has_room(need):
             need = replace(need, text=await self._counted(route, body))

@@ -11,11 +11,11 @@ from typing import Any
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import AppError, EngineError, RequestError
-from studiolo.server.engine.cells import CellsTakenError, context_is_shared, context_overflow
+from studiolo.server.engine.context_budget import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
+from studiolo.server.engine.http_client import EngineHttp, WireErrors
 from studiolo.server.engine.process import EngineProcess, Ready
 from studiolo.server.engine.pulse import Pulse
-from studiolo.server.engine.wire import Wire, WireErrors
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class LlamaServer:
         self._settings = settings
         self._ready = ready
         self._closing = False
-        self._wire = Wire(ready.address, process.key)
+        self._wire = EngineHttp(ready.address, process.key)
         self._silent = False
         self._pulse = Pulse(process.pid, lambda: self._wire.get("/health"), self._end_silent)
 
@@ -66,7 +66,7 @@ class LlamaServer:
         return self._process.pid
 
     @property
-    def wire(self) -> Wire:
+    def wire(self) -> EngineHttp:
         """HTTP to the process, past everything that this class makes of it."""
         return self._wire
 

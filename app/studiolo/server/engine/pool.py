@@ -30,7 +30,7 @@ _LEAST_CONTEXT, _LEAST_FOR_A_SLOT = 128, 32
 """Tokens: with a few for each slot, the engine aborts."""
 
 
-class Pool:
+class InstancePool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's

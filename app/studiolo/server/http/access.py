@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studiolo.api.settings import LONGEST_ORIGIN, ServerSettings
 from studiolo.api.tokens import SHOWN_CHARACTERS
 from studiolo.errors import AccessError
-from studiolo.server.http.dialects import error_body
+from studiolo.server.http.error_bodies import error_body
 from studiolo.server.mcp.contract import NOBODY, Caller
 from studiolo.server.tokens import Token, TokenStore, has_token_shape
 

@@ -14,15 +14,15 @@ from studiolo.server.chat.anthropic import MessageEvents, messages_body, prompt_
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference
 from studiolo.server.chat.rendering import Event
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import ANTHROPIC_ERRORS, error_frame
+from studiolo.server.http.error_bodies import ANTHROPIC_ERRORS, error_frame
 from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def anthropic_routes(pool: Pool) -> APIRouter:
+def anthropic_routes(pool: InstancePool) -> APIRouter:
     """Anthropic's dialect over the instances of `pool`."""
     router = APIRouter(prefix="/v1", responses=ANTHROPIC_ERRORS, route_class=CheckedRoute)
 

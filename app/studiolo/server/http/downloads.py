@@ -15,8 +15,8 @@ from studiolo.errors import NotFoundError
 from studiolo.server.downloads.service import Downloads
 from studiolo.server.downloads.sources import SHARED_FILE
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import NATIVE_ERRORS
-from studiolo.server.http.extensions import EXTENSION
+from studiolo.server.http.error_bodies import NATIVE_ERRORS
+from studiolo.server.http.server import EXTENSION
 from studiolo.server.http.sse import event_stream
 
 _RANGES: dict[int | str, dict[str, Any]] = {

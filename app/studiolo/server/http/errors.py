@@ -11,7 +11,7 @@ from studiolo.errors import AppError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.http.bodies import BodyError
 from studiolo.server.http.body_rules import describe
-from studiolo.server.http.dialects import error_body, shaped, status_of, unknown_route
+from studiolo.server.http.error_bodies import error_body, shaped, status_of, unknown_route
 from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 

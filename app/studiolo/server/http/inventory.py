@@ -23,15 +23,15 @@ from studiolo.api.inventory import (
 )
 from studiolo.errors import AppError, RequestError
 from studiolo.server.chat.turn import error_info
-from studiolo.server.downloads.checking import Checker
 from studiolo.server.downloads.disk import disk_of, free_bytes, total_bytes
 from studiolo.server.downloads.service import Downloads
-from studiolo.server.engine.pool import Pool
+from studiolo.server.downloads.verification import Checker
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import NATIVE_ERRORS
-from studiolo.server.http.extensions import EXTENSION
+from studiolo.server.http.error_bodies import NATIVE_ERRORS
+from studiolo.server.http.progress_stream import watched
+from studiolo.server.http.server import EXTENSION
 from studiolo.server.http.sse import event_stream
-from studiolo.server.http.work import watched
 from studiolo.server.library.gguf import GgufError, LongArray, LongText, read_header
 from studiolo.server.library.moving import Move, plan_move
 from studiolo.server.library.naming import printable
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 _MOST_TEXT = 20_000
 
 
-def inventory_routes(pool: Pool, library: Library, downloads: Downloads, usage: Usage) -> APIRouter:
+def inventory_routes(pool: InstancePool, library: Library, downloads: Downloads, usage: Usage) -> APIRouter:
     """Beside those of http.library."""
     router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     checker = Checker(downloads.sources, downloads.queue, downloads.blocks)
@@ -90,7 +90,7 @@ def inventory_routes(pool: Pool, library: Library, downloads: Downloads, usage: 
     return router
 
 
-async def _any_model(library: Library, pool: Pool, key: str) -> LibraryModel:
+async def _any_model(library: Library, pool: InstancePool, key: str) -> LibraryModel:
     """Broken ones, too. Raises NotFoundError."""
     return await asyncio.to_thread(library.find, key) or await pool.find_model(key)
 
@@ -223,7 +223,7 @@ async def _verify(checker: Checker, model: LibraryModel) -> AsyncGenerator[WorkE
             yield event
 
 
-async def _move(plan: Move, pool: Pool, checker: Checker, usage: Usage) -> AsyncGenerator[WorkEvent, None]:
+async def _move(plan: Move, pool: InstancePool, checker: Checker, usage: Usage) -> AsyncGenerator[WorkEvent, None]:
     known = await checker.known([step.source for step in plan.steps])
 
     def work(progress: Callable[[float], None], stop: threading.Event) -> None:

@@ -9,18 +9,18 @@ from fastapi import APIRouter, Response
 from studiolo.api.models import EstimateRequest, ImportEvent, ImportRequest, MemoryEstimate
 from studiolo.server.chat.turn import error_info
 from studiolo.server.engine.instance import LoadOptions
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import NATIVE_ERRORS
-from studiolo.server.http.extensions import EXTENSION
+from studiolo.server.http.error_bodies import NATIVE_ERRORS
+from studiolo.server.http.progress_stream import watched
+from studiolo.server.http.server import EXTENSION
 from studiolo.server.http.sse import event_stream
-from studiolo.server.http.work import watched
 from studiolo.server.library.importing import Import, plan_import
 from studiolo.server.library.removal import remove_model
 from studiolo.server.library.scan import Library
 
 
-def library_routes(pool: Pool, library: Library, folder: Path) -> APIRouter:
+def library_routes(pool: InstancePool, library: Library, folder: Path) -> APIRouter:
     """folder: the models folder of our own."""
     router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
 

@@ -28,12 +28,12 @@ from studiolo.api.mcp import (
     ToolPrice,
     ToolPriceRequest,
 )
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import ADMINISTERS, caller_of
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import NATIVE_ERRORS
-from studiolo.server.http.extensions import EXTENSION
+from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.prices import price_tools
+from studiolo.server.http.server import EXTENSION
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.mcp.contract import Reply, ServerName, ServerSpec
 from studiolo.server.mcp.ledger import MOST_PAGE
@@ -42,7 +42,7 @@ from studiolo.server.mcp.manual import call_by_hand, connect, connected, set_pol
 from studiolo.server.mcp.service import McpService
 
 
-def mcp_routes(mcp: McpService, pool: Pool) -> APIRouter:
+def mcp_routes(mcp: McpService, pool: InstancePool) -> APIRouter:
     """Servers of mcp.json first, then what people answer and read."""
     router = APIRouter(prefix="/api/v1/mcp", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     _server_routes(router, mcp)

@@ -14,18 +14,18 @@ from studiolo.errors import AppError, UnsupportedError
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.turn import Turn, error_info
 from studiolo.server.engine.instance import Loading, LoadOptions
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import caller_of
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import NATIVE_ERRORS
-from studiolo.server.http.listing import list_models
+from studiolo.server.http.error_bodies import NATIVE_ERRORS
+from studiolo.server.http.model_list import list_models
 from studiolo.server.http.sse import event_stream, unless_gone
 from studiolo.server.mcp.contract import Mcp
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def native_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
+def native_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRouter:
     """The documented routes over the instances of `pool`, the chats in `store` and the tools of `mcp`."""
     router = APIRouter(prefix="/api/v1", responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
@@ -70,7 +70,7 @@ async def _whole_turn(turn: Turn) -> Response:
     return _json(result)
 
 
-async def _begin_load(pool: Pool, body: LoadRequest) -> Loading:
+async def _begin_load(pool: InstancePool, body: LoadRequest) -> Loading:
     model = await pool.find_model(body.model)
     if body.num_experts is not None:
         raise UnsupportedError("This engine can't change the number of experts.", param="num_experts")

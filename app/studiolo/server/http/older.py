@@ -13,9 +13,9 @@ from studiolo.server.chat.inference import Chunk, Inference
 from studiolo.server.chat.openai import TextChunks, WholeCompletion
 from studiolo.server.engine.build import ENGINE, engine_version
 from studiolo.server.engine.instance import Instance
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import OPENAI_ERRORS
+from studiolo.server.http.error_bodies import OPENAI_ERRORS
 from studiolo.server.http.openai import begin_chat, begin_text, embedded, streamed
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.library.scan import LibraryModel
@@ -24,7 +24,7 @@ _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 _FIGURES = ("stats", "model_info", "runtime")
 
 
-def older_routes(pool: Pool) -> APIRouter:
+def older_routes(pool: InstancePool) -> APIRouter:
     """The routes of `/api/v0` over the instances of `pool`."""
     router = APIRouter(prefix="/api/v0", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
@@ -67,7 +67,7 @@ def older_routes(pool: Pool) -> APIRouter:
     return router
 
 
-async def _listed(pool: Pool) -> dict[str, dict[str, Any]]:
+async def _listed(pool: InstancePool) -> dict[str, dict[str, Any]]:
     """What can be named, by its name."""
     named = {model.key: _entry(model.key, model, None) for model in await pool.models() if not model.error}
     for instance in pool.instances:

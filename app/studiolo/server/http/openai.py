@@ -23,11 +23,11 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.tools import offered
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
 from studiolo.server.engine.instance import Instance
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import caller_of
 from studiolo.server.http.bodies import CheckedRoute
-from studiolo.server.http.dialects import OPENAI_ERRORS, error_frame
-from studiolo.server.http.listing import dialect_model, dialect_models
+from studiolo.server.http.error_bodies import OPENAI_ERRORS, error_frame
+from studiolo.server.http.model_list import dialect_model, dialect_models
 from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
 from studiolo.server.mcp.contract import Mcp
 from studiolo.server.request_log import note
@@ -35,7 +35,7 @@ from studiolo.server.request_log import note
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def openai_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
+def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRouter:
     """OpenAI's dialect over the instances of `pool`; responses are kept in `store`, and may use the tools of `mcp`."""
     router = APIRouter(prefix="/v1", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
@@ -114,7 +114,7 @@ def openai_routes(pool: Pool, store: ResponseStore, mcp: Mcp) -> APIRouter:
     return router
 
 
-async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
+async def begin_chat(pool: InstancePool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
     """A chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     offer = await apart(lambda: offered(body.tools))
@@ -125,7 +125,7 @@ async def begin_chat(pool: Pool, body: ChatCompletionRequest) -> tuple[Inference
     return inference, _turned(chunks, CustomCalls(offer)) if offer.has_custom else chunks
 
 
-async def begin_text(pool: Pool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
+async def begin_text(pool: InstancePool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
     """A completion of plain text that can be made, and its chunks to be. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     return inference, inference.stream(COMPLETIONS, await apart(lambda: text_body(body)))

@@ -7,7 +7,7 @@ from studiolo.api.mcp import ToolPrice, ToolPriceRequest
 from studiolo.errors import AppError
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance
-from studiolo.server.engine.pool import Pool
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.mcp.contract import Caller, OfferedTool
 from studiolo.server.mcp.listing import estimated_tokens, offer
 from studiolo.server.mcp.service import McpService
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _SAID = [{"role": "user", "content": "Hello"}]
 
 
-async def price_tools(mcp: McpService, pool: Pool, request: ToolPriceRequest, caller: Caller) -> ToolPrice:
+async def price_tools(mcp: McpService, pool: InstancePool, request: ToolPriceRequest, caller: Caller) -> ToolPrice:
     """The price for a model: counted by its template where it is loaded, else an estimate. Nothing is loaded for it.
 
     Raises as Mcp.check and Mcp.toolset do.
@@ -40,7 +40,7 @@ async def price_tools(mcp: McpService, pool: Pool, request: ToolPriceRequest, ca
     return ToolPrice(total=sum(by_server.values()), by_server=by_server, tools=count)
 
 
-def _loaded(pool: Pool, name: str) -> Instance | None:
+def _loaded(pool: InstancePool, name: str) -> Instance | None:
     """The instance that would answer to a name, if one is loaded."""
     known = [instance for instance in pool.instances if instance.model.kind == "llm"]
     exact = [instance for instance in known if instance.id == name]
@@ -48,7 +48,9 @@ def _loaded(pool: Pool, name: str) -> Instance | None:
     return next(iter(exact or of_model), None)
 
 
-async def _counted(pool: Pool, instance: Instance, tools: dict[str, list[OfferedTool]]) -> tuple[dict[str, int], int]:
+async def _counted(
+    pool: InstancePool, instance: Instance, tools: dict[str, list[OfferedTool]]
+) -> tuple[dict[str, int], int]:
     """By server, and of all together; 0 where the model's template knows nothing of tools."""
     with pool.working(instance):
         bare = await instance.count(CHAT, {"messages": _SAID})

@@ -7,17 +7,17 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from studiolo.desktop.chat.composing.attachments import AttachmentTray
 from studiolo.desktop.chat.composing.field import MessageField, local_files
 from studiolo.desktop.chat.composing.gauge import ContextGauge
 from studiolo.desktop.chat.composing.preset_list import PresetList
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import estimated_tokens
 from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
-from studiolo.desktop.chat.composing.tray import AttachmentTray
 from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long
-from studiolo.desktop.popups import new_menu
-from studiolo.desktop.theme import IconButton, colours
-from studiolo.desktop.words import button_text
+from studiolo.desktop.widgets.formatting import button_text
+from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.theme import IconButton, colours
 
 _HINT_MIN_WIDTH = 460
 _BUTTON = 32

@@ -4,7 +4,7 @@ from PySide6.QtCore import QLocale, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studiolo.desktop.theme import colours
+from studiolo.desktop.widgets.theme import colours
 
 _RING = 16
 _NEARLY = 0.85

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.mcp import PromptInfo, ResourceInfo
-from studiolo.desktop.schema_form import SchemaForm
-from studiolo.desktop.theme import set_kind
-from studiolo.desktop.words import size_text
+from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.schema_form import SchemaForm
+from studiolo.desktop.widgets.theme import set_kind
 
 _WIDTH = 460
 _MOST_RESOURCES = 2000

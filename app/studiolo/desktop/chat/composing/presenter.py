@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice
 from PySide6.QtGui import QImage
 
-from studiolo.desktop.chat.choices import ModelChoice
 from studiolo.desktop.chat.composing.attachment_reader import AttachmentReader
 from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import tokens_of
@@ -17,12 +16,13 @@ from studiolo.desktop.chat.composing.wrapping import too_long
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.document_viewer import DocumentViewer
 from studiolo.desktop.chat.image_viewer import show_image
-from studiolo.desktop.chat.model import Reply, UserMessage
+from studiolo.desktop.chat.messages import Reply, UserMessage
+from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.settings import ChatSettings
-from studiolo.desktop.dialogs import ask_for_files, finished
+from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.tasks import TaskScope
+from studiolo.desktop.widgets.dialogs import ask_for_files, finished
 from studiolo.errors import AppError
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 _MOST_RECALLED = 100
 
 
-class Composing:
+class ComposerPresenter:
     """conversation: the one in sight. model: the one that answers. settings: what it is asked for there. tools: tokens
     that the definitions of its tools take."""
 
@@ -159,7 +159,7 @@ class Composing:
             raise refusal
 
     async def _attach_image(self, image: QImage) -> None:
-        name = QCoreApplication.translate("Composing", "Pasted image") + ".png"
+        name = QCoreApplication.translate("ComposerPresenter", "Pasted image") + ".png"
 
         async def read() -> Attachment:
             return await self._reader.read_image(await asyncio.to_thread(_png, image), name)
@@ -174,7 +174,7 @@ class Composing:
         tray.add(Attachment(FilePart(text, name, len(text.encode(errors="replace")))))
 
     async def _ask_for_files(self) -> None:
-        self.attach(await ask_for_files(self._page, QCoreApplication.translate("Composing", "Attach files")))
+        self.attach(await ask_for_files(self._page, QCoreApplication.translate("ComposerPresenter", "Attach files")))
 
     async def _open(self, attachment: Attachment) -> None:
         if isinstance(attachment.part, FilePart):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from studiolo.desktop.words import tip_text
+from studiolo.desktop.widgets.formatting import tip_text
 
 _MOST_ROWS = 8
 _MOST_TIP = 400

@@ -12,14 +12,14 @@ from studiolo.desktop.chat.sidebar.importing import Came
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.chat.sidebar.safety import Safety
 from studiolo.desktop.chat.sidebar.trash import EMPTY, RESTORE, TrashDialog
-from studiolo.desktop.dialogs import ask, ask_for_file, ask_for_files, ask_for_folder, finished
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import export
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat, Folder, StoredMessage, path_to
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import TaskScope
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.dialogs import ask, ask_for_file, ask_for_files, ask_for_folder, finished
+from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError, StorageError
 
 _KINDS = {".md": "Markdown", ".html": "HTML", ".pdf": "PDF", ".json": "JSON"}

@@ -11,7 +11,7 @@ from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.undo import Undo
+from studiolo.desktop.widgets.undo import Undo
 
 _MOST_HITS = 100
 _CLOSED = "closed_folders"

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from studiolo.desktop.chat.sidebar.panel import Sidebar
-from studiolo.desktop.dialogs import ask, ask_for_choice, tell
 from studiolo.desktop.history.backups import back_up_today, backups, folder_of
 from studiolo.desktop.history.opening import Damage
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import TaskScope
+from studiolo.desktop.widgets.dialogs import ask, ask_for_choice, tell
 
 _FIRST_SECONDS = 30.0
 """After the start, which has enough to do."""

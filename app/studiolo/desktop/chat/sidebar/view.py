@@ -8,7 +8,7 @@ from studiolo.desktop.chat.sidebar.delegate import EntryDelegate
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry, HitEntry, key_of
 from studiolo.desktop.chat.sidebar.model import ENTRY, ChatListModel
 from studiolo.desktop.history.records import Chat, Folder
-from studiolo.desktop.popups import new_menu
+from studiolo.desktop.widgets.popups import new_menu
 
 _BATCH = 200
 

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from studiolo.api.mcp import Decision
 from studiolo.desktop.chat.calls import Approval, Ask, Elicitation
-from studiolo.desktop.chat.transcript.requests import Decide, Respond
-from studiolo.desktop.exact_text import ExactText
-from studiolo.desktop.popups import new_menu
-from studiolo.desktop.schema_form import SchemaForm
-from studiolo.desktop.theme import set_kind
-from studiolo.desktop.tool_hints import hint_badges
+from studiolo.desktop.chat.transcript.actions import Decide, Respond
+from studiolo.desktop.widgets.exact_text import ExactText
+from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.schema_form import SchemaForm
+from studiolo.desktop.widgets.theme import set_kind
+from studiolo.desktop.widgets.tool_hints import hint_badges
 from studiolo.visible import visible
 
 _MOST_WORDS = 600

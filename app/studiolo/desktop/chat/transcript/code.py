@@ -22,10 +22,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
+from studiolo.desktop.chat.transcript.actions import SaveCode
 from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.chat.transcript.pieces import Piece
-from studiolo.desktop.chat.transcript.requests import SaveCode
-from studiolo.desktop.theme import IconButton, colours
+from studiolo.desktop.widgets.theme import IconButton, colours
 
 _HEADER, _PADDING = 34, 12
 _MOST_LINES = 40

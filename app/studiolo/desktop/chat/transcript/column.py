@@ -13,10 +13,10 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from studiolo.desktop.chat.transcript.heights import RowHeights
-from studiolo.desktop.chat.transcript.messages import estimate_height
+from studiolo.desktop.chat.transcript.row_factory import estimate_height
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section
-from studiolo.desktop.theme import IconButton
+from studiolo.desktop.widgets.theme import IconButton
 
 COLUMN_WIDTH = 700
 NEIGHBOURS = 12

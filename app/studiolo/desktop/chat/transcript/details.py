@@ -3,7 +3,7 @@
 from PySide6.QtCore import QLocale, QPoint, Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QWidget
 
-from studiolo.desktop.chat.model import Reply
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.language import translate
 
 

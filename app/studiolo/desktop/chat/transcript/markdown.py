@@ -10,7 +10,7 @@ from markdown_it.utils import OptionsDict
 from studiolo.desktop.chat.transcript.pieces import Definitions
 from studiolo.desktop.markup.formula_rules import Formula, formula_of
 from studiolo.desktop.markup.parser import markdown_parser
-from studiolo.desktop.theme import Colours
+from studiolo.desktop.widgets.theme import Colours
 
 WriteFormula = Callable[[Formula], str]
 """A formula as HTML."""

@@ -8,16 +8,16 @@ from PySide6.QtGui import QImage, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.composing.wrapping import wrap_for
+from studiolo.desktop.chat.transcript.actions import Follow
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.formulas import FormulaImage, FormulaLook, Formulas
 from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.pieces import Definitions, Piece, Splitter
-from studiolo.desktop.chat.transcript.requests import Follow
 from studiolo.desktop.chat.transcript.runs import Run, SelectableText
 from studiolo.desktop.chat.transcript.written import FORMULA_ADDRESS, Stretch
 from studiolo.desktop.history.parts import Part
 from studiolo.desktop.markup.formula_rules import Formula
-from studiolo.desktop.theme import Colours, colours, may_recolour
+from studiolo.desktop.widgets.theme import Colours, colours, may_recolour
 
 _GAP = 10
 _INSET = 40

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.selection import Copied, put_on_clipboard
 from studiolo.desktop.language import translate
-from studiolo.desktop.popups import new_menu
+from studiolo.desktop.widgets.popups import new_menu
 
 
 def conversation_menu(

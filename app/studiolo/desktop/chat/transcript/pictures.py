@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from studiolo.desktop.chat.transcript.requests import ShowImage
+from studiolo.desktop.chat.transcript.actions import ShowImage
 from studiolo.desktop.history.parts import ImagePart
-from studiolo.desktop.theme import colours, icon
-from studiolo.desktop.words import tip_text
+from studiolo.desktop.widgets.formatting import tip_text
+from studiolo.desktop.widgets.theme import colours, icon
 
 SIDE = 320
 """Pixels that the longer side of a picture has at most; twice as many are kept, for dense screens."""

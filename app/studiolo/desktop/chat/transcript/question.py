@@ -6,15 +6,15 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import UserMessage
+from studiolo.desktop.chat.messages import UserMessage
+from studiolo.desktop.chat.transcript.actions import Answer, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
 from studiolo.desktop.chat.transcript.pictures import Pictures
-from studiolo.desktop.chat.transcript.requests import Answer, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.history.parts import spoken
-from studiolo.desktop.theme import IconButton, colours
+from studiolo.desktop.widgets.theme import IconButton, colours
 
 BUBBLE_PADDING_Y = 10
 BELOW_QUESTION = 6

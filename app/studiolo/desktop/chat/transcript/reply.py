@@ -6,20 +6,20 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Phase, Reply
+from studiolo.desktop.chat.messages import Phase, Reply
+from studiolo.desktop.chat.transcript.actions import AnswerAgain, BranchOff, ChooseServer, Delete, GoOn, Retry, TurnTo
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
 from studiolo.desktop.chat.transcript.pictures import Pictures
-from studiolo.desktop.chat.transcript.requests import AnswerAgain, BranchOff, ChooseServer, Delete, GoOn, Retry, TurnTo
 from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, RowAction, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, stats_text
 from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.parts import ImagePart, Part, ReasoningPart, ToolPart
-from studiolo.desktop.theme import IconButton
+from studiolo.desktop.widgets.theme import IconButton
 
 BELOW_REPLY = 22
 _COPIED_MS = 1500

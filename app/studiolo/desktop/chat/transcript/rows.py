@@ -9,12 +9,12 @@ from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QStyle, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Message
+from studiolo.desktop.chat.messages import Message
+from studiolo.desktop.chat.transcript.actions import Edit
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.editor import MessageEditor
-from studiolo.desktop.chat.transcript.requests import Edit
-from studiolo.desktop.popups import new_menu
-from studiolo.desktop.theme import IconButton
+from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.theme import IconButton
 
 GAP = 10
 SMALL = 0.9

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from studiolo.desktop.chat.model import ROW_WEIGHT, Message
+from studiolo.desktop.chat.messages import ROW_WEIGHT, Message
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, spoken
 
 LENGTH = 4_000

@@ -11,14 +11,14 @@ from PySide6.QtCore import QMimeData, QPoint
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Message, Reply
+from studiolo.desktop.chat.messages import Message, Reply
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.chat.transcript.written import Stretch
-from studiolo.desktop.theme import colours
+from studiolo.desktop.widgets.theme import colours
 
 _MOST_RICH, _MOST_CHARACTERS = 300, 2_000_000
 """Stretches, and characters in them; a longer selection is copied as text alone."""

@@ -6,9 +6,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer,
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.chat import ChatStats
-from studiolo.desktop.chat.model import Activity, Phase
-from studiolo.desktop.theme import colours, icon, may_recolour
-from studiolo.desktop.words import tip_text
+from studiolo.desktop.chat.messages import Activity, Phase
+from studiolo.desktop.widgets.formatting import tip_text
+from studiolo.desktop.widgets.theme import colours, icon, may_recolour
 from studiolo.errors import AppError, StoppedError, UnreachableError
 
 _TICK_MS = 250

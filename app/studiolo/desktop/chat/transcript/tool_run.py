@@ -19,10 +19,17 @@ from studiolo.desktop.chat.transcript.result_picture import ResultPicture
 from studiolo.desktop.chat.transcript.runs import Run
 from studiolo.desktop.chat.transcript.status import elapsed_text
 from studiolo.desktop.history.parts import Part, ToolPart
-from studiolo.desktop.theme import colours, icon, may_recolour, set_kind
-from studiolo.desktop.tool_content import ResultImage, ResultPiece, ResultText, indented, output_text, result_pieces
-from studiolo.desktop.tool_hints import Badge
-from studiolo.desktop.words import button_text, tip_text
+from studiolo.desktop.widgets.formatting import button_text, tip_text
+from studiolo.desktop.widgets.theme import colours, icon, may_recolour, set_kind
+from studiolo.desktop.widgets.tool_content import (
+    ResultImage,
+    ResultPiece,
+    ResultText,
+    indented,
+    output_text,
+    result_pieces,
+)
+from studiolo.desktop.widgets.tool_hints import Badge
 from studiolo.visible import visible
 
 __all__ = ["ToolRun", "output_text"]

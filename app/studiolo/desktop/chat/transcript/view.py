@@ -6,13 +6,13 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextBrowser, QTextEdit, QWidget
 
-from studiolo.desktop.chat.model import Message, Reply
+from studiolo.desktop.chat.messages import Message, Reply
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.column import TOP_MARGIN, RowColumn
 from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.menu import conversation_menu
-from studiolo.desktop.chat.transcript.messages import make_row
 from studiolo.desktop.chat.transcript.pictures import Pictures
+from studiolo.desktop.chat.transcript.row_factory import make_row
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section, sections_of
 from studiolo.desktop.chat.transcript.selection import Selection, put_on_clipboard

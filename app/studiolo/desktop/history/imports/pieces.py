@@ -9,7 +9,7 @@ from typing import Any
 
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.records import StoredMessage
-from studiolo.desktop.history.words import indexed_text
+from studiolo.desktop.history.search_text import indexed_text
 
 Piece = tuple[dict[str, Any], bytes]
 

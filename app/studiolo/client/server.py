@@ -1,0 +1,54 @@
+"""What one of our own servers can be told beyond the documented API: settings, tokens, the request log."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+from urllib.parse import quote
+
+from studiolo.api.base import Answer
+from studiolo.api.log import RequestEntry, RequestLog
+from studiolo.api.settings import ServerSettings, SettingsChange
+from studiolo.api.tokens import TokenChange, TokenInfo, TokenList, TokenRequest
+from studiolo.client.client import Client
+
+_SETTINGS = "/api/v1/server/settings"
+_TOKENS = "/api/v1/server/tokens"
+_LOG = "/api/v1/server/log"
+
+
+class ServerApi:
+    """The extensions of a server, over a Client of it. Raises what the Client raises; NotFoundError for LM Studio."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def settings(self) -> ServerSettings:
+        """The settings in force."""
+        return await self._client.ask("GET", _SETTINGS, ServerSettings)
+
+    async def change_settings(self, changes: dict[str, Any]) -> ServerSettings:
+        """Change some, all or none."""
+        return await self._client.ask("PATCH", _SETTINGS, ServerSettings, SettingsChange(**changes))
+
+    async def tokens(self) -> list[TokenInfo]:
+        """The tokens, without their text."""
+        return (await self._client.ask("GET", _TOKENS, TokenList)).tokens
+
+    async def create_token(self, request: TokenRequest) -> TokenInfo:
+        """A new token; its text is in this answer and nowhere else."""
+        return await self._client.ask("POST", _TOKENS, TokenInfo, request)
+
+    async def change_token(self, token_id: str, change: TokenChange) -> TokenInfo:
+        """Edit a token."""
+        return await self._client.ask("PATCH", f"{_TOKENS}/{quote(token_id, safe='')}", TokenInfo, change)
+
+    async def revoke_token(self, token_id: str) -> None:
+        """Make a token worthless."""
+        await self._client.ask("DELETE", f"{_TOKENS}/{quote(token_id, safe='')}", Answer)
+
+    async def log(self) -> list[RequestEntry]:
+        """The last requests, oldest first."""
+        return (await self._client.ask("GET", _LOG, RequestLog)).entries
+
+    def follow_log(self) -> AsyncGenerator[RequestEntry, None]:
+        """Requests from now on: each when it begins and, with a status, when it ends."""
+        return self._client.follow(f"{_LOG}/stream", RequestEntry)

@@ -1,0 +1,245 @@
+"""One run of the desktop, from the window's first paint to the last process's end: the composition root."""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QFileOpenEvent, QIcon
+from PySide6.QtWidgets import QApplication
+
+from studiolo import __version__
+from studiolo.desktop import language, loop
+from studiolo.desktop.app import INSTANCE_FILE
+from studiolo.desktop.chat.messages import Activity, Phase
+from studiolo.desktop.clipboard import release_clipboard
+from studiolo.desktop.report import Reporter
+from studiolo.desktop.shell.memory import give_back
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.tasks import TaskScope
+from studiolo.desktop.widgets import theme
+from studiolo.logs import start_logging
+from studiolo.paths import Paths, resource_path
+
+logger = logging.getLogger(__name__)
+
+_TRACE_VARIABLE = "STUDIOLO_STARTUP_TRACE"
+_PAINT_SECONDS = 2.0
+# Longer than a server may take to end by itself.
+_STAGE_SECONDS = 15.0
+_SETTLED_SECONDS = 3.0
+
+
+def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
+    """Open the window and stay until somebody quits; the result is the exit status.
+
+    hidden: it waits in the tray. link: of a browser; what it would do is shown.
+    """
+    start_logging("desktop", paths.logs)
+    logger.info("version %s, process %d", __version__, os.getpid())
+    app = Application(sys.argv[:1])
+    theme.apply(app)
+    language.apply(app)
+    return loop.run(app, lambda: DesktopApp(app, paths, hidden=hidden, link=link).run())
+
+
+class Application(QApplication):
+    """Asks to be quit, where Qt would end the event loop with everything still open.
+
+    The desktop's own "quit" (a menu, logging out) arrives as an event. `aboutToQuit` would be too late: nothing can be
+    awaited there.
+    """
+
+    quit_asked = Signal()
+    link_opened = Signal(str)
+    """A browser hands over a link, as macOS does it."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.setApplicationName("Studiolo")
+        self.setApplicationVersion(__version__)
+        self.setDesktopFileName("studiolo")
+        self.setWindowIcon(QIcon(str(resource_path("studiolo.svg"))))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self.quit_asked.emit()
+            return True
+        if isinstance(event, QFileOpenEvent) and event.url().scheme() in ("studiolo", "lmstudio"):
+            self.link_opened.emit(event.url().toString(QUrl.ComponentFormattingOption.FullyEncoded))
+            return True
+        return super().event(event)
+
+
+class DesktopApp:
+    """What one run is made of, in the order it is made; it is ended in the opposite order."""
+
+    def __init__(self, app: Application, paths: Paths, *, hidden: bool = False, link: str = "") -> None:
+        self._app = app
+        self._paths = paths
+        self._hidden = hidden
+        self._link = link
+        self._quit_asked = asyncio.Event()
+        self._report = Reporter(app)
+        self._window = MainWindow(paths)
+        self._stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
+
+    async def run(self) -> int:
+        """Until somebody quits."""
+        self._report.window = self._window
+        self._report.catch_everything(asyncio.get_running_loop())
+        self._listen_for_quit()
+        try:
+            if not self._hidden:
+                await self._show_window()
+            await self._connect()
+            await self._quit_asked.wait()
+        finally:
+            await self._end()
+        return 0
+
+    def quit(self) -> None:
+        """Begin to end; asked again, it changes nothing."""
+        self._quit_asked.set()
+
+    def _listen_for_quit(self) -> None:
+        self._window.closed.connect(self.quit)
+        # Until there is somebody who knows what goes on, and may ask.
+        self._window.quit_requested.connect(self.quit)
+        self._app.quit_asked.connect(self.quit)
+        running = asyncio.get_running_loop()
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if sys.platform != "win32":
+                running.add_signal_handler(getattr(signal, name), self.quit)
+            elif number := getattr(signal, name, None):
+                signal.signal(number, lambda *_: running.call_soon_threadsafe(self.quit))
+
+    async def _show_window(self) -> None:
+        painted = asyncio.Event()
+        watch = _FirstPaint(self._window, painted.set)
+        self._window.page.composer.hold()
+        self._window.page.show_starting(Activity(Phase.SENDING, time.monotonic()))
+        self._window.show()
+        # A window that another one covers, or that starts minimized, is not painted: the server must not wait for that.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PAINT_SECONDS):
+                await painted.wait()
+        watch.deleteLater()
+
+    async def _connect(self) -> None:
+        # The client takes half as long to import as the window takes to open, which is on screen by now.
+        await asyncio.to_thread(importlib.import_module, "studiolo.desktop.connections.warm_up")
+        from studiolo.desktop.chat.presenter import ChatPresenter
+        from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
+        from studiolo.desktop.connections.server_button import ServerButton
+        from studiolo.desktop.connections.servers import Servers
+        from studiolo.desktop.connections.warm_up import warm_client
+        from studiolo.desktop.history.leftovers import remove_leftovers
+        from studiolo.desktop.history.store import History
+        from studiolo.desktop.instance import FirstInstance
+        from studiolo.desktop.settings.store import SettingsStore
+        from studiolo.desktop.shell.pages import Pages
+        from studiolo.desktop.tray.presenter import TrayPresenter
+        from studiolo.desktop.widgets.undo import Undo
+
+        await asyncio.to_thread(remove_leftovers, self._paths.data)
+        history = History(self._paths.data / "history.sqlite")
+        self._stages.append(("history", history.aclose))
+        servers = Servers(self._paths, self._report)
+        self._stages.append(("servers", servers.aclose))
+        undo = Undo(self._window.page.toast)
+        chat = ChatPresenter(self._window.page, servers.selected, history, undo, self._report, name_of=servers.name_of)
+        self._stages.append(("chat", chat.aclose))
+        sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)
+        self._stages.append(("sidebar", sidebar.aclose))
+        warming = TaskScope(None, self._report)
+        self._stages.append(("warming", warming.aclose))
+        chooser = ServerButton(servers, self._report, self._window.navigation)
+        pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
+        self._stages.append(("pages", pages.aclose))
+        self._window.navigation.add(pages.status, chooser)
+        settings = SettingsStore(self._paths.config / "desktop.json", self._window)
+        tray = TrayPresenter(self._window, servers, chat, pages, settings, self._report, quit=self.quit)
+        self._stages.append(("tray", tray.aclose))
+        self._window.show_wanted()
+        self._window.may_close = tray.may_close
+        self._window.close_refused.connect(tray.close_refused)
+        self._window.quit_requested.disconnect(self.quit)
+        self._window.quit_requested.connect(tray.ask_to_quit)
+        chooser.settings_requested.connect(tray.show_settings)
+        self._window.page.servers_requested.connect(chooser.open_menu_at)
+        instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
+        self._stages.append(("instance", instance.aclose))
+        await instance.open()
+        if self._hidden:
+            tray.stay_hidden()
+        servers.open()
+        self._app.link_opened.connect(pages.add_tools)
+        if self._link:
+            pages.add_tools(self._link)
+        warming.start(_warm(warm_client))
+
+    async def _end(self) -> None:
+        """The window goes first: whoever quits has no reason to watch the rest."""
+        self._window.close_anyway()
+        for name, stage in reversed(self._stages):
+            await _run_stage(name, stage)
+        self._report.release()
+        self._window.deleteLater()
+        release_clipboard()
+        logger.info("ended")
+
+
+async def _warm(client: Callable[[], None]) -> None:
+    """Prepare what will be asked for soon, and give back what starting took."""
+    await asyncio.to_thread(client)
+    await asyncio.sleep(_SETTLED_SECONDS)
+    await asyncio.to_thread(give_back)
+
+
+async def _run_stage(name: str, stage: Callable[[], Awaitable[None]]) -> None:
+    """A stage that fails must not keep the later ones from ending what they hold."""
+    try:
+        async with asyncio.timeout(_STAGE_SECONDS):
+            await stage()
+    except Exception:
+        logger.exception("quitting: %s", name)
+
+
+class _FirstPaint(QObject):
+    """Calls `then` once `window` has been painted, and tells whoever measures."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            # The event comes before the painting.
+            QTimer.singleShot(0, self, self._painted)
+        return False
+
+    def _painted(self) -> None:
+        if os.environ.get(_TRACE_VARIABLE):
+            print(f"shown {_process_age():.3f}", flush=True)
+        self._then()
+
+
+def _process_age() -> float:
+    """Seconds since this process began."""
+    import psutil  # Of no use to a start that nobody measures.
+
+    created = psutil.Process().create_time()
+    if sys.platform == "linux":
+        # There it is reckoned from the machine's start, which is known in whole seconds only.
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - (created - psutil.boot_time())
+    return time.time() - created

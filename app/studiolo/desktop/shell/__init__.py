@@ -1,0 +1,1 @@
+"""The frame of the window: its pages and the way between them."""

@@ -1,0 +1,84 @@
+"""The way from page to page: below the list of chats, and as a menu where a narrow window has no room for that."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.theme import colours, icon, may_recolour
+
+CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS = "chat", "discover", "downloads", "models", "tools"
+PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS)
+_ICONS = {
+    CHAT: "message-outline",
+    DISCOVER: "compass-outline",
+    DOWNLOADS: "download-outline",
+    MODELS: "cube-outline",
+    TOOLS: "wrench-outline",
+}
+
+
+class Navigation(QWidget):
+    """`chosen` carries the name of a page."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.buttons: dict[str, QPushButton] = {}
+        self._column = layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(2)
+        for page in PAGES[1:]:
+            button = QPushButton(self)
+            button.setText(self.name_of(page))
+            button.setCheckable(True)
+            button.setIconSize(QSize(20, 20))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setProperty("kind", "page")
+            button.clicked.connect(lambda _=False, page=page: self.chosen.emit(page))
+            self.buttons[page] = button
+            layout.addWidget(button)
+        self._dress()
+
+    def add(self, *widgets: QWidget) -> None:
+        """Below the pages."""
+        for widget in widgets:
+            self._column.addWidget(widget)
+
+    def name_of(self, page: str) -> str:
+        return {
+            CHAT: self.tr("Chats"),
+            DISCOVER: self.tr("Discover"),
+            DOWNLOADS: self.tr("Downloads"),
+            MODELS: self.tr("Models"),
+            TOOLS: self.tr("Tools"),
+        }[page]
+
+    def set_current(self, page: str) -> None:
+        for name, button in self.buttons.items():
+            button.setChecked(name == page)
+
+    def open_menu(self, above: QWidget) -> QMenu:
+        """All pages. It does not block and deletes itself."""
+        menu = new_menu(above)
+        for page in PAGES:
+            action = menu.addAction(icon(_ICONS[page], colours().muted), self.name_of(page))
+            action.triggered.connect(lambda _=False, page=page: self.chosen.emit(page))
+        menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
+        return menu
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_recolour(event) and self._dressed is not colours():
+            self._dress()
+
+    def _dress(self) -> None:
+        self._dressed = colours()
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
+        self.setPalette(palette)
+        for page, button in self.buttons.items():
+            button.setIcon(icon(_ICONS[page], colours().muted, 20))

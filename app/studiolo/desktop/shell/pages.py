@@ -1,0 +1,175 @@
+"""The pages beside the chat, and what they have to do with each other.
+
+Each is imported and made when it is looked at first: whoever only chats pays for none.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from studiolo.api.models import MANAGE_MODELS
+from studiolo.client.downloads import Downloads
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.downloads.cancelling import Cancelling
+from studiolo.desktop.downloads.commands import DownloadCommands
+from studiolo.desktop.downloads.jobs import Download, JobKey
+from studiolo.desktop.downloads.monitor import Monitor
+from studiolo.desktop.downloads.status import DownloadStatus
+from studiolo.desktop.language import translate
+from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.errors import AppError, NotFoundError
+from studiolo.paths import Paths
+
+if TYPE_CHECKING:
+    from studiolo.desktop.downloads.page import DownloadsPage
+    from studiolo.desktop.mcp.presenter import McpPresenter
+
+
+class Pages:
+    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        servers: Servers,
+        chat: ChatPresenter,
+        paths: Paths,
+        report: Report,
+        *,
+        name_of: Callable[[str], str],
+    ) -> None:
+        self._window = window
+        self._servers = servers
+        self._chat = chat
+        self._report = report
+        self._name_of = name_of
+        self._scope = TaskScope(window, report)
+        self._endings: list[Callable[[], Awaitable[None]]] = []
+        self._downloads: DownloadsPage | None = None
+        self._tools: McpPresenter | None = None
+        self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
+        self.steering = DownloadCommands(servers, self.monitor, window)
+        self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
+        self.status = DownloadStatus(window.navigation)
+        self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
+        self.monitor.changed.connect(self._show_status)
+        self._catalog_file = paths.data / "catalog.json"
+        window.page_shown.connect(self._page_shown)
+        window.factories[DISCOVER] = self._make_discover
+        window.factories[DOWNLOADS] = self._make_downloads
+        window.factories[MODELS] = self._make_models
+        window.factories[TOOLS] = self._make_tools
+        window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
+
+    async def aclose(self) -> None:
+        """End whatever the pages have under way."""
+        await self._scope.aclose()
+        for ending in self._endings:
+            await ending()
+        await self.cancelling.aclose()
+        await self.monitor.aclose()
+
+    def show_download(self, key: JobKey) -> None:
+        """Show a job on its page."""
+        self._window.show_page(DOWNLOADS)
+        if self._downloads:
+            self._downloads.go_to(key)
+
+    def chat_with(self, download: Download) -> None:
+        """Begin a chat with the model that came."""
+        self._scope.start(self._chat_with(download), replace="chat")
+
+    async def _chat_with(self, download: Download) -> None:
+        self._servers.select(download.server)
+        connection = self._servers.connection(download.server)
+        if MANAGE_MODELS in connection.capabilities:
+            key = key_in_inventory(await Downloads(connection.client).inventory(), download)
+        else:
+            key = key_in_listing(await connection.client.models(), download)
+        if key is None:
+            raise NotFoundError(
+                translate("Pages", "%1 is not among the models of %2.")
+                .replace("%1", download.name)
+                .replace("%2", self._name_of(download.server)),
+                what="model",
+                hint=translate("Pages", "It may have been deleted, or go by another name: see Models."),
+            )
+        self._talk_to(key)
+
+    def _talk_to(self, key: str) -> None:
+        self._window.show_page(CHAT)
+        self._chat.chat_with(key)
+
+    def _page_shown(self, page: str) -> None:
+        if page == DOWNLOADS:
+            self.monitor.look_again()
+
+    def _show_status(self, _changed: object) -> None:
+        running = [job for job in self.monitor.downloads.values() if job.group == "running"]
+        self.status.show_totals(self.monitor.totals, running)
+
+    def _make_discover(self) -> QWidget:
+        from studiolo.desktop.discover.page import DiscoverPage
+        from studiolo.desktop.discover.presenter import DiscoverPresenter
+        from studiolo.hub.catalog import CatalogKeeper
+
+        catalog = CatalogKeeper(self._catalog_file)
+        page = DiscoverPage(self._window)
+        presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
+        presenter.download_shown.connect(lambda download: self.show_download(download.key))
+        self._endings.append(presenter.aclose)
+        return page
+
+    def _make_downloads(self) -> QWidget:
+        from studiolo.desktop.downloads.page import DownloadsPage
+        from studiolo.desktop.downloads.presenter import DownloadsPresenter
+
+        page = self._downloads = DownloadsPage(self._window)
+        presenter = DownloadsPresenter(
+            page,
+            self._servers,
+            self.monitor,
+            self.steering,
+            self.cancelling,
+            self._report,
+            name_of=self._name_of,
+        )
+        presenter.chat_requested.connect(self.chat_with)
+        page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
+        self._endings.append(presenter.aclose)
+        return page
+
+    def _make_models(self) -> QWidget:
+        from studiolo.desktop.models.page import ModelsPage
+        from studiolo.desktop.models.presenter import ModelsPresenter
+
+        page = ModelsPage(self._window)
+        presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
+        presenter.chat_requested.connect(self._talk_to)
+        page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
+        self.monitor.ended.connect(presenter.look)
+        self._endings.append(presenter.aclose)
+        return page
+
+    def _make_tools(self) -> QWidget:
+        from studiolo.desktop.mcp.page import McpPage
+        from studiolo.desktop.mcp.presenter import McpPresenter
+
+        page = McpPage(self._window)
+        presenter = self._tools = McpPresenter(page, self._servers, self._report, name_of=self._name_of)
+        self._endings.append(presenter.aclose)
+        return page
+
+    def add_tools(self, link: str) -> None:
+        """Show what a link would add, on the page where it would be."""
+        self._window.show_page(TOOLS)
+        if self._tools:
+            try:
+                self._tools.add_from(link)
+            except AppError as error:
+                self._report(error)

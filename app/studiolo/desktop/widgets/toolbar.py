@@ -1,0 +1,40 @@
+"""What can be done with what is chosen in a table: a row of buttons, and the same as a menu."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+
+from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.theme import IconButton
+
+_ICON = 20
+
+
+class Tools(QWidget):
+    """entries: name, icon and text of each. `asked` carries the name; one that is disabled can't be used just now."""
+
+    asked = Signal(str)
+
+    def __init__(self, entries: Iterable[tuple[str, str, str]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.buttons = {name: IconButton(icon, text, self, size=_ICON) for name, icon, text in entries}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 6)
+        row.setSpacing(2)
+        for name, button in self.buttons.items():
+            row.addWidget(button)
+            button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
+        row.addStretch()
+
+    def open_menu(self, at: QPoint) -> QMenu:
+        """Of what can be done now. It does not block and deletes itself."""
+        menu = new_menu(self)
+        for name, button in self.buttons.items():
+            if button.isEnabled():
+                action = QAction(button.accessibleName(), menu)
+                action.triggered.connect(lambda _=False, name=name: self.asked.emit(name))
+                menu.addAction(action)
+        menu.popup(at)
+        return menu

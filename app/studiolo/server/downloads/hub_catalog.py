@@ -1,0 +1,123 @@
+"""What can be downloaded, for somebody who chooses: search, quantizations, and whether they fit this machine."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import psutil
+
+from studiolo.api.hub import HubChoice, HubDetails, HubSearch
+from studiolo.api.settings import ServerSettings
+from studiolo.errors import AppError, RequestError
+from studiolo.hub.catalog import CatalogKeeper
+from studiolo.hub.choices import Choice
+from studiolo.hub.filenames import is_projector
+from studiolo.hub.huggingface import Repository, endpoint_in_force
+from studiolo.hub.links import parse_model_name
+from studiolo.hub.search import model_from_catalog, model_from_hub, search
+from studiolo.server.downloads.blocks import BlockJournal
+from studiolo.server.downloads.disk import free_bytes
+from studiolo.server.downloads.job_run import received_files
+from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.sources import Sources, chosen
+
+logger = logging.getLogger(__name__)
+
+_OVERHEAD = 1.06
+_CONTEXT_BYTES = 600 * 2**20
+"""What a model takes beyond its file: buffers, and the cache of a context of usual length. An estimate from above: the
+exact figure needs the file's header."""
+_SYSTEM_BYTES = 2 * 2**30
+"""What the system and a browser keep in any case."""
+
+
+class Offers:
+    """Raises AppErrors of the hub."""
+
+    def __init__(
+        self, sources: Sources, catalog: CatalogKeeper, queue: DownloadQueue, blocks: BlockJournal, folder: Path
+    ) -> None:
+        self._sources = sources
+        self._catalog = catalog
+        self._queue = queue
+        self._blocks = blocks
+        self._folder = folder
+
+    async def search(self, text: str, *, page: str | None, limit: int) -> HubSearch:
+        """What the catalog and the hub have."""
+        loaded = await self._catalog.current()
+        memory = psutil.virtual_memory().total
+        return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory)
+
+    async def details(self, text: str, settings: ServerSettings) -> HubDetails:
+        """What a name or a link offers."""
+        endpoint = endpoint_in_force(settings.hub_endpoint)
+        name = parse_model_name(text, endpoint)
+        repository, entry = await self._sources.find(name)
+        try:
+            usual, remark = chosen(repository, name.quantization, name.file)
+        except RequestError:
+            if name.quantization or not repository.choices:
+                raise
+            usual, remark = repository.choices[0], ""
+        memory = psutil.virtual_memory()
+        free = await asyncio.to_thread(free_bytes, self._folder)
+        room = free - int(settings.disk_reserve_gb * 1e9)
+        choices = []
+        for choice in repository.choices:
+            needed = int(choice.size_bytes * _OVERHEAD) + _CONTEXT_BYTES
+            state, received = await self._state(repository, choice)
+            choices.append(
+                HubChoice(
+                    name=choice.name,
+                    quantization=choice.quantization,
+                    size_bytes=choice.size_bytes,
+                    files=len(choice.files),
+                    vision=choice.vision,
+                    usual=choice is usual or choice == usual,
+                    memory=_fit(needed, memory.available, memory.total),
+                    memory_bytes=needed,
+                    fits_disk=choice.size_bytes - received <= room,
+                    state=state,
+                    received_bytes=received,
+                )
+            )
+        return HubDetails(
+            model=model_from_catalog(entry, memory.total) if entry else model_from_hub(repository),
+            description=await self._card(repository),
+            repository=repository.id,
+            page=f"{endpoint}/{repository.id}",
+            choices=choices,
+            remark=remark,
+            memory_total_bytes=memory.total,
+            memory_free_bytes=memory.available,
+            disk_free_bytes=free,
+        )
+
+    async def _card(self, repository: Repository) -> str:
+        try:
+            async with self._sources.hub() as hub:
+                return await hub.card(repository)
+        except AppError as error:
+            logger.info("no description of %s: %s", repository.id, error)
+            return ""
+
+    async def _state(self, repository: Repository, choice: Choice) -> tuple[str, int]:
+        """How much of a choice is on the disk, in a word and in bytes."""
+        try:
+            job = self._sources.job(repository, choice, model="")
+        except RequestError:
+            return "absent", 0  # It can't be downloaded, and says so when it is asked for.
+        files = await asyncio.to_thread(received_files, job, self._blocks)
+        received = sum(files.values())
+        # Its projector may be that of another quantization which is there.
+        begun = any(count for target, count in files.items() if not is_projector(target))
+        if self._queue.is_fetching(job):
+            return "downloading", received
+        return "downloaded" if received >= job.total_bytes else "partial" if begun else "absent", received
+
+
+def _fit(needed: int, free: int, total: int) -> str:
+    if needed <= free:
+        return "fits"
+    return "tight" if needed <= total - _SYSTEM_BYTES else "too_large"

@@ -1,0 +1,96 @@
+"""Who answers here, and what we offer beyond the documented API (spec section 8)."""
+
+import os
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+
+from studiolo import __version__
+from studiolo.api.downloads import DOWNLOADS, SHARED_FILES
+from studiolo.api.hub import HUB
+from studiolo.api.log import REQUEST_LOG, RequestLog
+from studiolo.api.mcp import MCP, TOOL_APPROVAL
+from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
+from studiolo.api.server import BROKEN_MODELS, LOAD_IDENTIFIER, LOAD_PROGRESS, Greeting, ServerInfo
+from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
+from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
+from studiolo.server.http.bodies import CheckedRoute
+from studiolo.server.http.error_bodies import NATIVE_ERRORS
+from studiolo.server.http.sse import event_stream
+from studiolo.server.request_log import RequestLogbook
+from studiolo.server.settings import SettingsStore
+from studiolo.server.tokens import TokenStore
+
+EXTENSION = {"x-extension": True}
+"""Marks a route in the OpenAPI document."""
+
+_CAPABILITIES = (
+    *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG),
+    *(DOWNLOADS, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
+    *(MCP, TOOL_APPROVAL),
+)
+
+
+def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
+    """The greeting, and the routes under `/api/v1/server`."""
+    router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
+
+    @router.get("/", include_in_schema=False)
+    async def here() -> Response:
+        """That somebody is here: programs look before they ask, and never need a token for it."""
+        return PlainTextResponse("Studiolo is running.")
+
+    @router.get("/lmstudio-greeting")
+    async def greeting() -> Greeting:
+        """How official SDKs find a server; never needs a token."""
+        return Greeting(lmstudio=True)
+
+    @router.get("/api/v1/server", openapi_extra=EXTENSION)
+    async def server() -> ServerInfo:
+        """Who answers here and what it can do."""
+        return ServerInfo(version=__version__, capabilities=list(_CAPABILITIES), pid=os.getpid())
+
+    @router.get("/api/v1/server/settings", openapi_extra=EXTENSION)
+    async def read_settings() -> ServerSettings:
+        """The settings in force."""
+        return settings.current.without_secrets()
+
+    @router.patch("/api/v1/server/settings", openapi_extra=EXTENSION)
+    async def change_settings(body: SettingsChange) -> ServerSettings:
+        """Change some settings, all or none; in force at once, but for port and network."""
+        return settings.change(body.model_dump(exclude_unset=True)).without_secrets()
+
+    @router.get("/api/v1/server/tokens", openapi_extra=EXTENSION)
+    async def list_tokens() -> TokenList:
+        """The tokens, without their text."""
+        return TokenList(tokens=[token.info() for token in tokens.all()])
+
+    @router.post("/api/v1/server/tokens", openapi_extra=EXTENSION)
+    async def create_token(body: TokenRequest) -> TokenInfo:
+        """A new token; its text is in this answer and nowhere else."""
+        settings.ensure_kept()
+        token, text = tokens.create(body)
+        return token.info(text)
+
+    @router.patch("/api/v1/server/tokens/{token_id}", openapi_extra=EXTENSION)
+    async def change_token(token_id: str, body: TokenChange) -> TokenInfo:
+        """Edit a token."""
+        return tokens.change(token_id, body).info()
+
+    @router.delete("/api/v1/server/tokens/{token_id}", openapi_extra=EXTENSION, status_code=204)
+    async def revoke_token(token_id: str) -> Response:
+        """Make a token worthless."""
+        tokens.revoke(token_id)
+        return Response(status_code=204)
+
+    @router.get("/api/v1/server/log", openapi_extra=EXTENSION)
+    async def read_log() -> RequestLog:
+        """The last requests, oldest first."""
+        return RequestLog(entries=logbook.entries)
+
+    @router.get("/api/v1/server/log/stream", openapi_extra=EXTENSION)
+    async def follow_log() -> Response:
+        """Requests as they begin and end, as events, until the client leaves."""
+        return event_stream(logbook.follow())
+
+    return router
