@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.rows import Row
 from studiolo.desktop import loop
-from studiolo.desktop.downloads.model import Column
+from studiolo.desktop.downloads.model import JobColumn
 from studiolo.desktop.widgets import theme
 from studiolo.paths import HOME_VARIABLE, self_command
 from tests.stalls import StallMonitor
@@ -41,7 +41,7 @@ def measure_many_jobs(home: Path) -> list[Row]:
         with many_jobs(JOBS) as address:
             async with desk_at(address) as desk:
                 await until(lambda: desk.page.table.rowCount() == JOBS)
-                desk.page.view.header().setSortIndicator(Column.PROGRESS, Qt.SortOrder.DescendingOrder)
+                desk.page.view.header().setSortIndicator(JobColumn.PROGRESS, Qt.SortOrder.DescendingOrder)
                 await asyncio.sleep(2)
                 with StallMonitor() as stalls:
                     await asyncio.sleep(_WATCH_SECONDS)

@@ -23,7 +23,7 @@ from studiolo.paths import app_paths
 from studiolo.server.chat.tools import offered
 from studiolo.server.mcp.contract import ServerName, ServerSpec, Wanted
 from studiolo.server.mcp.listing import offer
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import open_toolset
 from tests.stands.scripted_model import write_scripted_llama
 
@@ -142,7 +142,7 @@ def _weighed(folder: Path, *options: str) -> float:
 
 async def _many(home: Path) -> Row:
     """A request with all of them: until their tools are known, named apart and read for the model."""
-    sessions = Sessions(home / "run")
+    sessions = McpSessions(home / "run")
     arguments = (str(_STANDS / "hostile.py"), "--many")
     names = [ServerName(f"server{number}") for number in range(SERVERS)]
     wanted = [Wanted(ServerSpec(name, command=sys.executable, args=arguments)) for name in names]

@@ -24,3 +24,13 @@ def _uses_of_wait_for(file: Path) -> Iterator[int]:
             case ast.ImportFrom(module="asyncio" | "asyncio.tasks", names=names, lineno=line):
                 if any(name.name == "wait_for" for name in names):
                     yield line
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """Whoever searches for one finds that one. Names of one file's own begin with an underscore."""
+    homes: dict[str, list[str]] = {}
+    for file in (_ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(file.relative_to(_ROOT)))
+    assert not {name: files for name, files in homes.items() if len(files) > 1}

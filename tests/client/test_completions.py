@@ -6,7 +6,7 @@ import pytest
 
 from studiolo.api.events import ChatEnd, MessageDelta, ReasoningDelta, ReasoningStart
 from studiolo.client.client import Client
-from studiolo.client.completions import ChatMessage, CompletionRequest, Completions
+from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from tests.stands.raw_http import raw_server, response
@@ -17,15 +17,18 @@ from tests.stands.tiny_model import write_tiny_llama
 async def test_a_conversation_is_answered_by_a_real_server() -> None:
     write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     said = [
-        ChatMessage(role="user", content="One"),
-        ChatMessage(role="assistant", content="Two"),
-        ChatMessage(role="user", content="Three"),
+        PromptMessage(role="user", content="One"),
+        PromptMessage(role="assistant", content="Two"),
+        PromptMessage(role="user", content="Three"),
     ]
     async with serving() as running, Client(running.address) as client:
-        request = CompletionRequest(model="tiny/tiny", messages=said, max_tokens=8)
+        request = StreamedCompletionRequest(model="tiny/tiny", messages=said, max_tokens=8)
         events = [event async for event in Completions(client).chat(request)]
         with pytest.raises(RequestError, match="nobody"):
-            [event async for event in Completions(client).chat(CompletionRequest(model="no/nobody", messages=said))]
+            [
+                event
+                async for event in Completions(client).chat(StreamedCompletionRequest(model="no/nobody", messages=said))
+            ]
     *deltas, end = events
     assert all(isinstance(event, MessageDelta) for event in deltas)
     assert isinstance(end, ChatEnd)
@@ -44,7 +47,7 @@ async def test_thoughts_are_told_apart() -> None:
     chunks = [f"data: {json.dumps({'choices': [{'delta': delta}]})}\n\n" for delta in deltas]
     stream = response("".join([*chunks, "data: [DONE]\n\n"]).encode(), kind="text/event-stream")
     async with raw_server(stream) as server, Client(server.address) as client:
-        request = CompletionRequest(model="m", messages=[ChatMessage(role="user", content="x")])
+        request = StreamedCompletionRequest(model="m", messages=[PromptMessage(role="user", content="x")])
         *events, end = [event async for event in Completions(client).chat(request)]
     assert events == [
         ReasoningStart(),

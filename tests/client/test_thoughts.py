@@ -8,7 +8,7 @@ import pytest
 from studiolo.api.chat import ChatRequest, ReasoningItem
 from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
 from studiolo.client.client import Client
-from studiolo.client.completions import ChatMessage, CompletionRequest, Completions
+from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
 from studiolo.errors import UnreachableError
 from tests.stands.raw_http import raw_server, response
 
@@ -32,7 +32,7 @@ def as_native(pieces: list[str], *, whole: bool = True) -> bytes:
 
 async def completed(pieces: list[str]) -> list[Event]:
     async with raw_server(as_completion(pieces)) as server, Client(server.address) as client:
-        request = CompletionRequest(model="m", messages=[ChatMessage(role="user", content="x")])
+        request = StreamedCompletionRequest(model="m", messages=[PromptMessage(role="user", content="x")])
         return [event async for event in Completions(client).chat(request)]
 
 

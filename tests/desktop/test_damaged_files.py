@@ -25,7 +25,7 @@ from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.store import History
 from studiolo.desktop.instance import FirstInstance, call_first
-from studiolo.desktop.settings.store import SettingsStore
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.errors import AppError
 from studiolo.hub.catalog import load_catalog
@@ -80,9 +80,9 @@ async def use_history(paths: Paths, reported: list[BaseException]) -> None:
 
 
 async def use_settings(paths: Paths, reported: list[BaseException]) -> None:
-    store = SettingsStore(paths.config / "desktop.json")
+    store = DesktopSettingsStore(paths.config / "desktop.json")
     store.change(closing="keep" if store.current.closing != "keep" else "quit")
-    assert SettingsStore(paths.config / "desktop.json").current.closing == store.current.closing
+    assert DesktopSettingsStore(paths.config / "desktop.json").current.closing == store.current.closing
     store.deleteLater()
 
 

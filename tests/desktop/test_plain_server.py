@@ -10,13 +10,13 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from studiolo.client.client import Client
-from studiolo.desktop.discover.choices import Column as Choice
+from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter
-from studiolo.desktop.models.table import Column
+from studiolo.desktop.models.table import ModelColumn
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import app_paths
 from tests.stands.desk import DownloadsDesk, desk_at
@@ -64,7 +64,7 @@ async def test_models_are_found_from_here_and_come(plain: DownloadsDesk, stand: 
     page.list.choose(0)
     await until(lambda: page.panel.isVisible())
     assert "Shed tells neither" in page.panel.memory.text()
-    assert page.panel.table.index(0, Choice.MEMORY).data() == "–"
+    assert page.panel.table.index(0, ChoiceColumn.MEMORY).data() == "–"
     assert not page.panel.token.isVisible()
     row = [choice.quantization for choice in page.panel.table.choices].index("Q8_0")
     page.panel.view.choose(row)
@@ -78,7 +78,7 @@ async def test_models_are_found_from_here_and_come(plain: DownloadsDesk, stand: 
     assert "can't pause" in plain.page.reason.text()
     stand.wrong.bytes_per_second = 0
     await plain.state("birds/Owl-GGUF", "completed")
-    await until(lambda: page.panel.table.index(row, Choice.STATE).data() == "Downloaded")
+    await until(lambda: page.panel.table.index(row, ChoiceColumn.STATE).data() == "Downloaded")
     await until(lambda: plain.page.buttons["chat"].isEnabled())
     await presenter.aclose()
     page.close()
@@ -135,7 +135,7 @@ async def test_its_models_are_listed_loaded_and_unloaded(plain: DownloadsDesk) -
     await until(lambda: "does not tell" in dialogs[0].memory.text())
     assert not dialogs[0].remember.isVisible()
     dialogs[0].load.click()
-    await until(lambda: page.table.index(page.table.row_of(KEY) or 0, Column.STATE).data() == "Loaded")
+    await until(lambda: page.table.index(page.table.row_of(KEY) or 0, ModelColumn.STATE).data() == "Loaded")
     page.instances.rows[0].unload.click()
     await until(lambda: not page.instances.rows)
     await presenter.aclose()

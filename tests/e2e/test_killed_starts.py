@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from studiolo.client.client import Client
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, app_paths, self_command
@@ -64,7 +64,7 @@ async def prepare() -> tuple[list[str], str]:
             for turn in range(TURNS):
                 body = {"model": MODEL, "input": str(turn), "max_output_tokens": 2}
                 ids.append((await http.post("/api/v1/chat", json=body)).json()["response_id"])
-            job = (await Downloads(client).start(DOWNLOAD)).job_id
+            job = (await DownloadsApi(client).start(DOWNLOAD)).job_id
             assert job
             await until(lambda: list(app_paths().models.rglob("*.part")))
     return ids, job
@@ -115,7 +115,7 @@ async def look_after(ids: list[str], job: str) -> None:
                 assert (await http.post("/api/v1/chat", json=body)).status_code == 200
 
             async def complete() -> bool:
-                return (await Downloads(client).status(job)).state == "completed"
+                return (await DownloadsApi(client).status(job)).state == "completed"
 
             await until(complete)
     [file] = app_paths().models.rglob("owl-Q4_0.gguf")

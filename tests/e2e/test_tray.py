@@ -11,7 +11,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.client.client import Client
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.client.server import ServerApi
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
@@ -71,7 +71,7 @@ async def test_the_panel_sees_a_download_and_steers_it(stand: StandHub, owl: Non
             await until(lambda: panel.watcher.items, "the icon")
             before = await ring_pixels(panel)
             assert "birds" not in await panel.tip()
-            job = await Downloads(one).start("birds/Owl-GGUF")
+            job = await DownloadsApi(one).start("birds/Owl-GGUF")
             assert job.job_id
             await until(lambda: _contains(panel.tip, "birds/Owl-GGUF Q4_K_M"), "progress in the tip")
             early = await until(lambda: _more(panel, before), "a ring")
@@ -167,7 +167,7 @@ async def test_closing_asks_while_downloads_run(stand: StandHub, owl: None) -> N
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand) as process, client() as one:
             await until(lambda: panel.watcher.items, "the icon")
-            await Downloads(one).start("birds/Owl-GGUF")
+            await DownloadsApi(one).start("birds/Owl-GGUF")
             await until(lambda: _contains(panel.tip, " MB / "), "something that came")
             display.close_window("Studiolo")
             await until(lambda: display.titles("Close the window"), "the question")
@@ -272,4 +272,4 @@ async def _more(panel: Panel, than: int) -> int:
 
 async def _state(one: Client, job: str | None, state: str) -> bool:
     assert job
-    return (await Downloads(one).status(job)).state == state
+    return (await DownloadsApi(one).status(job)).state == state

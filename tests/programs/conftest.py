@@ -10,7 +10,7 @@ import pytest
 
 from studiolo.api.log import RequestEntry, RequestLog
 from studiolo.paths import app_paths
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from tests.stands.homes import use_home
 from tests.stands.minilm import write_minilm
 from tests.stands.programs import VERSIONS, Place, Programs, Ran
@@ -86,7 +86,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             app_paths().models / MODEL / "scripted-F32.gguf", calls=_CALLS, context_length=CONTEXT_LENGTH
         )
         write_minilm(app_paths().models / EMBEDDER / "minilm-F16.gguf")
-        SettingsStore(app_paths().config / "server.json").change({"keep_last_only": False})
+        ServerSettingsStore(app_paths().config / "server.json").change({"keep_last_only": False})
         with server_process() as (_, state), httpx.Client(base_url=state.address, timeout=120) as http:
             for order in ({"model": MODEL, "context_length": CONTEXT_LENGTH}, {"model": EMBEDDER}):
                 http.post("/api/v1/models/load", json=order).raise_for_status()

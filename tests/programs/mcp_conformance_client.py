@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 
 from studiolo.errors import McpServerError, ToolError
-from studiolo.server.mcp.contract import Question, Reply, ServerName, ServerSpec
+from studiolo.server.mcp.contract import ElicitationReply, Question, ServerName, ServerSpec
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.oauth import SignIns
 from studiolo.server.mcp.secrets import Secrets
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.web import Refusal, make_client
 from studiolo.server.notices import Notices
 from tests.stands.ring import ring_in_use
@@ -32,9 +32,11 @@ _ARGUMENTS = {"add_numbers": {"a": 5, "b": 3}}
 class Person:
     """Accepts every form as it is, with what it suggests."""
 
-    async def answer(self, question: Question) -> Reply:
+    async def answer(self, question: Question) -> ElicitationReply:
         fields = (question.schema or {}).get("properties", {})
-        return Reply("accept", {name: field["default"] for name, field in fields.items() if "default" in field})
+        return ElicitationReply(
+            "accept", {name: field["default"] for name, field in fields.items() if "default" in field}
+        )
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         pass
@@ -56,7 +58,7 @@ def _auth(scenario: str, context: dict[str, Any]) -> dict[str, Any] | None:
     return auth | ({"grant_type": "client_credentials"} if "client-credentials" in scenario else {})
 
 
-async def _use(sessions: Sessions, spec: ServerSpec) -> None:
+async def _use(sessions: McpSessions, spec: ServerSpec) -> None:
     async with sessions.session(spec) as session:
         for tool in await session.tools():
             await session.call(tool.name, _ARGUMENTS.get(tool.name, {}), Person())
@@ -77,7 +79,7 @@ async def main(url: str) -> None:
             lambda one: make_client(one, Refusal()),
             lambda _label: None,
         )
-        sessions = Sessions(Path(folder) / "run", auth=sign_ins.auth)
+        sessions = McpSessions(Path(folder) / "run", auth=sign_ins.auth)
         try:
             for _ in range(_MOST_SIGN_INS):
                 try:

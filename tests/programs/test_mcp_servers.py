@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from studiolo.server.mcp.contract import OfferedTool, Reply, ServerName, ServerSpec, Toolset, Wanted
+from studiolo.server.mcp.contract import ElicitationReply, OfferedTool, ServerName, ServerSpec, Toolset, Wanted
 from studiolo.server.mcp.results import message_content
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import open_toolset
 from tests.server.mcp.conftest import Person
 from tests.stands.programs import Programs
@@ -23,8 +23,8 @@ EVERYTHING = "@modelcontextprotocol/server-everything"
 
 
 @pytest.fixture
-async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
-    warm = Sessions(tmp_path / "mcp")
+async def sessions(tmp_path: Path) -> AsyncIterator[McpSessions]:
+    warm = McpSessions(tmp_path / "mcp")
     yield warm
     await warm.close()
 
@@ -70,8 +70,8 @@ async def everything(programs: Programs, transport: str) -> AsyncIterator[Server
 
 
 @pytest.mark.parametrize("transport", ["stdio", "streamableHttp", "sse"])
-async def test_the_server_that_has_everything(sessions: Sessions, programs: Programs, transport: str) -> None:
-    person = Person(Reply("accept", {"name": "Ada", "check": True}))
+async def test_the_server_that_has_everything(sessions: McpSessions, programs: Programs, transport: str) -> None:
+    person = Person(ElicitationReply("accept", {"name": "Ada", "check": True}))
     async with everything(programs, transport) as spec:
         async with open_toolset(sessions, [Wanted(spec)]) as toolset:
             status = sessions.status(spec.name)
@@ -102,7 +102,7 @@ async def test_the_server_that_has_everything(sessions: Sessions, programs: Prog
         await sessions.close()
 
 
-async def test_the_file_system(sessions: Sessions, programs: Programs, tmp_path: Path) -> None:
+async def test_the_file_system(sessions: McpSessions, programs: Programs, tmp_path: Path) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
     (folder / "note.txt").write_text("It is written.")
@@ -115,7 +115,7 @@ async def test_the_file_system(sessions: Sessions, programs: Programs, tmp_path:
         assert outside.is_error
 
 
-async def test_the_memory(sessions: Sessions, programs: Programs, tmp_path: Path) -> None:
+async def test_the_memory(sessions: McpSessions, programs: Programs, tmp_path: Path) -> None:
     command = entry(programs, "@modelcontextprotocol/server-memory", "mcp-server-memory")
     kept = {"MEMORY_FILE_PATH": str(tmp_path / "memory.jsonl")}
     spec = ServerSpec(ServerName("memory"), command=command, env=kept)
@@ -125,7 +125,7 @@ async def test_the_memory(sessions: Sessions, programs: Programs, tmp_path: Path
         assert "counts" in (await toolset.call(offered(toolset, "read_graph"), {}, None)).output
 
 
-async def test_the_time(sessions: Sessions, programs: Programs) -> None:
+async def test_the_time(sessions: McpSessions, programs: Programs) -> None:
     command = str(programs.from_pypi("mcp-server-time") / "bin" / "mcp-server-time")
     async with open_toolset(sessions, [Wanted(ServerSpec(ServerName("time"), command=command))]) as toolset:
         told = await toolset.call(offered(toolset, "get_current_time"), {"timezone": "Europe/Oslo"}, None)
@@ -133,13 +133,13 @@ async def test_the_time(sessions: Sessions, programs: Programs) -> None:
         assert "Europe/Oslo" in told.output
 
 
-async def test_the_browser_is_listed(sessions: Sessions, programs: Programs) -> None:
+async def test_the_browser_is_listed(sessions: McpSessions, programs: Programs) -> None:
     spec = ServerSpec(ServerName("browser"), command=entry(programs, "@playwright/mcp", "playwright-mcp"))
     async with open_toolset(sessions, [Wanted(spec)]) as toolset:
         assert "browser_navigate" in [one.model_name for one in toolset.tools]
 
 
-async def test_many_servers_at_once(sessions: Sessions, programs: Programs, tmp_path: Path) -> None:
+async def test_many_servers_at_once(sessions: McpSessions, programs: Programs, tmp_path: Path) -> None:
     """Their names stay apart, and all of them end."""
     files = entry(programs, "@modelcontextprotocol/server-filesystem", "mcp-server-filesystem")
     specs = [ServerSpec(ServerName(f"files{number}"), command=files, args=(str(tmp_path),)) for number in range(3)]

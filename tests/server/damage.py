@@ -36,7 +36,7 @@ from studiolo.server.mcp.policies import POLICIES_FILE, Policies
 from studiolo.server.mcp.service import SECRETS_FILE
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
 
@@ -166,7 +166,9 @@ def make_home(home: Path) -> str:
     """Everything that a server with some history has; the result is a valid token."""
     os.environ[HOME_VARIABLE] = str(home)
     paths = app_paths()
-    SettingsStore(paths.config / "server.json").change({"require_authentication": True, "default_context_length": 1024})
+    ServerSettingsStore(paths.config / "server.json").change(
+        {"require_authentication": True, "default_context_length": 1024}
+    )
     _, token = TokenStore(paths.data / "tokens.json").create(TokenRequest(name="laptop", permissions=["chat"]))
     with closing(JobJournal(paths.data / "downloads.sqlite")) as journal:
         target = paths.models / "acme" / "tiny" / "tiny-Q4_K_M.gguf"

@@ -7,12 +7,12 @@ import pytest
 from studiolo.api.settings import SECRET
 from studiolo.errors import RequestError, StorageError
 from studiolo.hub.huggingface import token_in_force
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> SettingsStore:
-    store = SettingsStore(tmp_path / "config" / "server.json")
+def settings(tmp_path: Path) -> ServerSettingsStore:
+    store = ServerSettingsStore(tmp_path / "config" / "server.json")
     store.change(
         {
             "hub_endpoint": "https://mirror.example",
@@ -28,21 +28,21 @@ def settings(tmp_path: Path) -> SettingsStore:
     "endpoint", ["https://other.example", "http://mirror.example", "https://mirror.example:444", ""]
 )
 @pytest.mark.parametrize("also", [{}, {"hub_token": SECRET}])
-def test_another_hub_does_not_get_the_token(settings: SettingsStore, endpoint: str, also: dict[str, str]) -> None:
+def test_another_hub_does_not_get_the_token(settings: ServerSettingsStore, endpoint: str, also: dict[str, str]) -> None:
     changed = settings.change({"hub_endpoint": endpoint, **also})
     assert changed.hub_token == ""
     assert changed.download_peer_token == "sk-secret"
-    assert SettingsStore(settings._file.path).current.hub_token == ""
+    assert ServerSettingsStore(settings._file.path).current.hub_token == ""
 
 
-def test_the_same_hub_keeps_the_token_and_another_takes_a_new_one(settings: SettingsStore) -> None:
+def test_the_same_hub_keeps_the_token_and_another_takes_a_new_one(settings: ServerSettingsStore) -> None:
     assert settings.change({"hub_endpoint": "https://mirror.example/sub"}).hub_token == "hf_secret"
     assert settings.change({"cors": True}).hub_token == "hf_secret"
     changed = settings.change({"hub_endpoint": "https://other.example", "hub_token": "hf_new"})
     assert changed.hub_token == "hf_new"
 
 
-def test_a_further_server_does_not_get_the_peers_token(settings: SettingsStore) -> None:
+def test_a_further_server_does_not_get_the_peers_token(settings: ServerSettingsStore) -> None:
     assert settings.change({"download_peers": ["http://192.168.1.5:1234/"]}).download_peer_token == "sk-secret"
     changed = settings.change({"download_peers": ["192.168.1.5:1234", "evil.example:1234"]})
     assert changed.download_peer_token == ""
@@ -79,7 +79,9 @@ def test_the_environments_token_is_for_the_environments_hub(monkeypatch: pytest.
         ("hub_endpoint", "file:///etc"),
     ],
 )
-def test_what_can_be_no_address_folder_or_name_is_refused(settings: SettingsStore, name: str, value: object) -> None:
+def test_what_can_be_no_address_folder_or_name_is_refused(
+    settings: ServerSettingsStore, name: str, value: object
+) -> None:
     before = settings.current
     with pytest.raises(RequestError) as caught:
         settings.change({name: value})
@@ -92,14 +94,14 @@ def test_what_can_be_no_address_folder_or_name_is_refused(settings: SettingsStor
 def test_what_a_newer_version_wrote_is_written_back(tmp_path: Path) -> None:
     file = tmp_path / "server.json"
     file.write_text('{"port": 4321, "from_the_future": {"a": [1]}}')
-    SettingsStore(file).change({"cors": True})
+    ServerSettingsStore(file).change({"cors": True})
     assert '"from_the_future"' in file.read_text()
-    assert SettingsStore(file).current.port == 4321
+    assert ServerSettingsStore(file).current.port == 4321
 
 
 def test_a_folder_that_can_not_be_written_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("no folder")
-    store = SettingsStore(tmp_path / "config" / "server.json")
+    store = ServerSettingsStore(tmp_path / "config" / "server.json")
     before = store.current
     with pytest.raises(StorageError, match="nothing was changed"):
         store.change({"cors": True})

@@ -7,7 +7,7 @@ import pytest
 from studiolo.api.settings import SECRETS, ServerSettings
 from studiolo.errors import RequestError
 from studiolo.server.notices import Notices
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.settings_file import SettingsFile
 
 
@@ -59,7 +59,7 @@ def test_a_broken_file_is_reported_and_passed_over(tmp_path: Path, caplog: pytes
     ],
 )
 def test_what_could_never_be_of_use_is_refused_by_its_name(tmp_path: Path, name: str, value: object) -> None:
-    store = SettingsStore(tmp_path / "server.json")
+    store = ServerSettingsStore(tmp_path / "server.json")
     with pytest.raises(RequestError) as refused:
         store.change({name: value})
     assert refused.value.param == name
@@ -77,7 +77,7 @@ def test_what_could_never_be_of_use_is_refused_by_its_name(tmp_path: Path, name:
     ],
 )
 def test_what_is_of_use_is_taken(tmp_path: Path, name: str, value: object) -> None:
-    assert getattr(SettingsStore(tmp_path / "server.json").change({name: value}), name) == value
+    assert getattr(ServerSettingsStore(tmp_path / "server.json").change({name: value}), name) == value
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_what_an_older_version_took_goes_alone_and_blocks_nothing(
     before = [*kept, *refused] if isinstance(kept, list) else refused
     file.write_text(json.dumps({name: before, "idle_minutes": 7}))
     notices = Notices()
-    store = SettingsStore(file, notices=notices)
+    store = ServerSettingsStore(file, notices=notices)
     assert (getattr(store.current, name), store.current.idle_minutes) == (kept, 7)
     assert name in notices.all[0]
     assert store.change({"idle_minutes": 8}).idle_minutes == 8
-    assert SettingsStore(file).current == store.current
+    assert ServerSettingsStore(file).current == store.current

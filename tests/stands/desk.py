@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel
 
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.cancelling import KEPT_SECONDS, Cancelling
@@ -29,8 +29,8 @@ class DownloadsDesk:
     reported: list[BaseException]
 
     @property
-    def client(self) -> Downloads:
-        return Downloads(self.servers.connection(self.address).client)
+    def client(self) -> DownloadsApi:
+        return DownloadsApi(self.servers.connection(self.address).client)
 
     def job(self, model: str) -> Download | None:
         return next((job for job in self.monitor.downloads.values() if job.model == model), None)

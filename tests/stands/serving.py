@@ -10,7 +10,7 @@ from studiolo.server.app import build_app
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.listening import HttpServer
 from studiolo.server.run import bind_listener
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from tests.stands.starter import STARTER as STARTER
 
 SHORT_CONTEXT = 4096
@@ -33,7 +33,7 @@ async def serving(*, port: int = 0, exact_names: bool = False, **changes: object
     name means nothing: else it depends on how many models the tests of a module happen to have loaded before.
     """
     listener = bind_listener("127.0.0.1", port, any_port=False)
-    settings = SettingsStore(app_paths().config / "server.json")
+    settings = ServerSettingsStore(app_paths().config / "server.json")
     if changes:
         settings.change(changes)
     usual: dict[str, object] = {"answer_to_any_name": False} if exact_names else {}

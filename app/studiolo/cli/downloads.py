@@ -8,7 +8,7 @@ from studiolo.cli.jobs import seconds_left
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import one_line, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 
 _STYLES = {"completed": "green", "failed": "red", "paused": "yellow", "no_space": "yellow", "waiting": "yellow"}
 
@@ -17,7 +17,7 @@ _STYLES = {"completed": "green", "failed": "red", "paused": "yellow", "no_space"
 def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """List the downloads, in the order of the queue."""
     with ClientSession(host, token, start=True) as session:
-        listed = session.run(Downloads(session.client).all())
+        listed = session.run(DownloadsApi(session.client).all())
     if as_json:
         print_json([job.model_dump(mode="json") for job in listed.jobs])
         return

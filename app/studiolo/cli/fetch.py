@@ -9,13 +9,13 @@ from studiolo.api.downloads import DownloadInfo
 from studiolo.cli.output import errors_console, one_line, say
 from studiolo.cli.session import ClientSession
 from studiolo.cli.transfer_bar import TransferBar
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.errors import AppError, NotFoundError
 
 _POLL_SECONDS = 1.0
 
 
-def fetch(session: ClientSession, downloads: Downloads, job: DownloadInfo, *, ask: bool) -> DownloadInfo:
+def fetch(session: ClientSession, downloads: DownloadsApi, job: DownloadInfo, *, ask: bool) -> DownloadInfo:
     """The job at its end, or as it was when Ctrl+C ended the waiting. Raises AppError for one that failed.
 
     ask: whether to ask then what shall become of the download; else it goes on.
@@ -34,7 +34,7 @@ def fetch(session: ClientSession, downloads: Downloads, job: DownloadInfo, *, as
         return job
 
 
-def _goes_on(session: ClientSession, downloads: Downloads, job_id: str, *, ask: bool) -> bool:
+def _goes_on(session: ClientSession, downloads: DownloadsApi, job_id: str, *, ask: bool) -> bool:
     """Whether to wait on after Ctrl+C."""
     answer = "l"
     if ask:
@@ -60,7 +60,7 @@ def _goes_on(session: ClientSession, downloads: Downloads, job_id: str, *, ask: 
     return False
 
 
-async def _until_over(downloads: Downloads, job: DownloadInfo, bar: TransferBar) -> DownloadInfo:
+async def _until_over(downloads: DownloadsApi, job: DownloadInfo, bar: TransferBar) -> DownloadInfo:
     bar.show(job)
     told = ""
     try:
@@ -85,7 +85,7 @@ async def _until_over(downloads: Downloads, job: DownloadInfo, bar: TransferBar)
     return await _poll(downloads, job, bar)
 
 
-async def _poll(downloads: Downloads, job: DownloadInfo, bar: TransferBar) -> DownloadInfo:
+async def _poll(downloads: DownloadsApi, job: DownloadInfo, bar: TransferBar) -> DownloadInfo:
     """For a server that speaks the documented API alone."""
     while not _is_over(job):
         await asyncio.sleep(_POLL_SECONDS)

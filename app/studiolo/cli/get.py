@@ -14,7 +14,7 @@ from studiolo.cli.fetch import fetch
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import errors_console, one_line, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.errors import NotFoundError, RequestError
 
 _MEMORY = {"fits": ("fits", "green"), "tight": ("tight", "yellow"), "too_large": ("too large", "red")}
@@ -40,7 +40,7 @@ def command(
     """Find and download a model. Ctrl+C asks whether the download goes on without you."""
     ask = sys.stdin.isatty() and sys.stderr.isatty() and not yes and not as_json
     with ClientSession(host, token, start=True) as session:
-        downloads = Downloads(session.client)
+        downloads = DownloadsApi(session.client)
         if search or name is None or not _is_name(name):
             name = _search(session, downloads, name or "", ask=ask and not search, as_json=as_json)
             if name is None:
@@ -64,7 +64,7 @@ def _is_name(text: str) -> bool:
     return "/" in text and " " not in text.strip()
 
 
-def _search(session: ClientSession, downloads: Downloads, text: str, *, ask: bool, as_json: bool) -> str | None:
+def _search(session: ClientSession, downloads: DownloadsApi, text: str, *, ask: bool, as_json: bool) -> str | None:
     """The name of what the person picks; None where there is only to be listed."""
     models: list[HubModel] = []
     page = None
@@ -101,7 +101,7 @@ def _model_row(number: int, model: HubModel) -> list[str | Text]:
 
 
 def _start(
-    session: ClientSession, downloads: Downloads, name: str, quantization: str | None, *, ask: bool
+    session: ClientSession, downloads: DownloadsApi, name: str, quantization: str | None, *, ask: bool
 ) -> DownloadInfo | None:
     """The job, begun; None where the person thought better of it."""
     if ask and not quantization and "@" not in name:

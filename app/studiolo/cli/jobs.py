@@ -9,7 +9,7 @@ import typer
 from studiolo.api.downloads import DownloadInfo
 from studiolo.cli.output import one_line, print_json, say
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.errors import NotFoundError, RequestError
 
 Which = Annotated[
@@ -23,7 +23,7 @@ def change_jobs(
     session: ClientSession,
     which: Sequence[str],
     states: Sequence[str],
-    change: Callable[[Downloads, str], Awaitable[object]],
+    change: Callable[[DownloadsApi, str], Awaitable[object]],
     *,
     everything: bool,
     verb: str,
@@ -32,7 +32,7 @@ def change_jobs(
     """Do something with the jobs that are named, or with all in one of `states`; `verb` is its past tense."""
     if everything == bool(which):
         raise typer.BadParameter("Name a job, or use --all.")
-    downloads = Downloads(session.client)
+    downloads = DownloadsApi(session.client)
     jobs = session.run(downloads.all()).jobs
     chosen = [job for job in jobs if job.state in states] if everything else [find_job(jobs, name) for name in which]
     for job in chosen:

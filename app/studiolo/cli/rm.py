@@ -10,7 +10,7 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import Host, Token
 from studiolo.cli.output import confirmed, one_line, size
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 
 
@@ -43,7 +43,7 @@ def command(
         for model in models:
             if not yes and not _confirmed(f"{verb} {model} ({size(sizes[model.lower()])})?"):
                 continue
-            session.run(Downloads(session.client).remove(model, trash=not permanently))
+            session.run(DownloadsApi(session.client).remove(model, trash=not permanently))
             print(one_line(f"Deleted {model}." if permanently else f"{model} is in the trash."))
 
 

@@ -20,21 +20,21 @@ from studiolo.client.thoughts import with_thoughts_apart
 _DONE = "[DONE]"
 
 
-class ChatMessage(Request):
+class PromptMessage(Request):
     """One message. `content`: text, or parts as OpenAI has them (`text`, `image_url`)."""
 
     role: Literal["system", "user", "assistant"]
     content: str | list[dict[str, Any]]
 
 
-class CompletionRequest(Request):
+class StreamedCompletionRequest(Request):
     """`max_tokens` and the sampling as in a ChatRequest, in OpenAI's words.
 
     `exact_model`, an extension of ours: a chat with a model that is gone is not gone on with by another.
     """
 
     model: str = Field(min_length=1)
-    messages: list[ChatMessage]
+    messages: list[PromptMessage]
     stream: bool = True
     stream_options: dict[str, bool] = Field(default_factory=lambda: {"include_usage": True})
     temperature: float | None = None
@@ -75,13 +75,13 @@ class Completions:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def chat(self, request: CompletionRequest) -> AsyncGenerator[Event, None]:
+    async def chat(self, request: StreamedCompletionRequest) -> AsyncGenerator[Event, None]:
         """The events of a native chat, as far as this route tells them; ChatEnd is the last. Raises as Client.chat."""
         async with aclosing(with_thoughts_apart(self._chat(request))) as events:
             async for event in events:
                 yield event
 
-    async def _chat(self, request: CompletionRequest) -> AsyncGenerator[Event, None]:
+    async def _chat(self, request: StreamedCompletionRequest) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
         first: float | None = None
         thinking, count, usage, ended = False, 0, None, None

@@ -14,7 +14,7 @@ _JOBS = "/api/v1/models/download"
 _HUB = "/api/v1/hub/models"
 
 
-class Downloads:
+class DownloadsApi:
     """The extensions of a server, over a Client of it. Raises what the Client raises; NotFoundError for LM Studio."""
 
     def __init__(self, client: Client) -> None:

@@ -143,7 +143,7 @@ class DesktopApp:
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import FirstInstance
-        from studiolo.desktop.settings.store import SettingsStore
+        from studiolo.desktop.settings.store import DesktopSettingsStore
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
@@ -164,7 +164,7 @@ class DesktopApp:
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status, chooser)
-        settings = SettingsStore(self._paths.config / "desktop.json", self._window)
+        settings = DesktopSettingsStore(self._paths.config / "desktop.json", self._window)
         tray = TrayPresenter(self._window, servers, chat, pages, settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()

@@ -15,7 +15,7 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
-from studiolo.server.downloads.service import Downloads
+from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import AccessControl
@@ -40,7 +40,7 @@ from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.service import McpService
 from studiolo.server.notices import Notices
 from studiolo.server.request_log import RequestLogbook
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
 
@@ -61,7 +61,7 @@ class ServerApp:
     api: FastAPI
     pool: InstancePool
     store: ResponseStore
-    downloads: Downloads
+    downloads: DownloadService
     mcp: McpService
     model_folders: Callable[[], list[Path]]
 
@@ -94,12 +94,16 @@ class ServerApp:
             await asyncio.sleep(_DAY)
 
 
-def read_settings(paths: Paths, notices: Notices) -> SettingsStore:
+def read_settings(paths: Paths, notices: Notices) -> ServerSettingsStore:
     """The settings of a server on the folders of `paths`."""
-    return SettingsStore(paths.config / "server.json", guarded=have_tokens(paths.data / TOKENS_FILE), notices=notices)
+    return ServerSettingsStore(
+        paths.config / "server.json", guarded=have_tokens(paths.data / TOKENS_FILE), notices=notices
+    )
 
 
-def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices: Notices | None = None) -> ServerApp:
+def build_app(
+    paths: Paths, settings: ServerSettingsStore, *, local_key: str, notices: Notices | None = None
+) -> ServerApp:
     """Wire a server on the folders of `paths`. Nothing is started yet.
 
     local_key: what this machine's own programs may send instead of a token. notices: hears of damaged files.
@@ -122,7 +126,7 @@ def build_app(paths: Paths, settings: SettingsStore, *, local_key: str, notices:
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = Downloads(paths, lambda: settings.current, on_incoming, tell=notices.add)
+    downloads = DownloadService(paths, lambda: settings.current, on_incoming, tell=notices.add)
 
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)

@@ -38,7 +38,7 @@ class HttpServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=Connection,
+                http=HttpConnection,
                 ws="none",
                 log_config=None,
                 access_log=False,
@@ -66,12 +66,12 @@ class HttpServer(uvicorn.Server):
     def give_up_on_the_silent(self, now: float) -> None:
         """Close every connection whose client has been waited for too long."""
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Connection) and (reason := connection.overdue(now)):
+            if isinstance(connection, HttpConnection) and (reason := connection.overdue(now)):
                 logger.info("a connection from %s is closed: %s", connection.client, reason)
                 connection.transport.abort()
 
 
-class Connection(H11Protocol):
+class HttpConnection(H11Protocol):
     """A connection that knows how long its client has been silent."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

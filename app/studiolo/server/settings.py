@@ -18,7 +18,7 @@ from studiolo.server.settings_file import SettingsFile
 logger = logging.getLogger(__name__)
 
 
-class SettingsStore:
+class ServerSettingsStore:
     """`current` is in force; what is changed is on disk before it is in force."""
 
     def __init__(self, file: Path, *, guarded: bool = False, notices: Notices | None = None) -> None:

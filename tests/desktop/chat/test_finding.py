@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from studiolo.desktop.chat.find_bar import FindBar, Finder, places_of
+from studiolo.desktop.chat.find_bar import FindBar, TextFinder, places_of
 from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.transcript.reply import ReplyRow
@@ -32,7 +32,7 @@ def test_places_are_counted_from_the_beginning() -> None:
 def test_stepping_goes_round(qtbot: QtBot) -> None:
     bar = FindBar()
     qtbot.addWidget(bar)
-    finder = Finder(bar)
+    finder = TextFinder(bar)
     messages = chat()
     last = finder.find("needle", messages)
     assert bar.count.text() == "2 of 2"

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
-from studiolo.desktop.discover.choices import Column
+from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.hub.catalog import CatalogKeeper
@@ -44,7 +44,7 @@ class Finding:
         self.page.list.choose(row)
         await until(lambda: self.page.panel.isVisible())
 
-    def cell(self, quantization: str, column: Column) -> str:
+    def cell(self, quantization: str, column: ChoiceColumn) -> str:
         table = self.page.panel.table
         row = [choice.quantization for choice in table.choices].index(quantization)
         return str(table.index(row, column).data())
@@ -104,9 +104,9 @@ async def test_a_search_finds_what_the_hub_has_and_a_model_tells_what_there_is(f
     assert "Licence: mit" in panel.facts.text()
     assert panel.description.toPlainText().startswith("Owl\nA model that hoots.")
     assert "Workshop: " in panel.memory.text()
-    assert [finding.cell(name, Column.BITS) for name in ("Q4_K_M", "F16")] == ["4", "16"]
-    assert finding.cell("Q4_K_M", Column.MEMORY) in ("Fits", "Tight")
-    assert finding.cell("Q4_K_M", Column.STATE) == ""
+    assert [finding.cell(name, ChoiceColumn.BITS) for name in ("Q4_K_M", "F16")] == ["4", "16"]
+    assert finding.cell("Q4_K_M", ChoiceColumn.MEMORY) in ("Fits", "Tight")
+    assert finding.cell("Q4_K_M", ChoiceColumn.STATE) == ""
     assert "Q4_K_M" in panel.download.text()
 
 
@@ -123,31 +123,31 @@ async def test_a_download_shows_its_way_in_the_table(finding: Finding, long_owl:
     await finding.search("owl")
     await finding.open(0)
     finding.page.panel.download.click()
-    await until(lambda: finding.cell("Q4_K_M", Column.STATE).startswith("Downloading, "))
-    assert finding.cell("F16", Column.STATE) == ""
+    await until(lambda: finding.cell("Q4_K_M", ChoiceColumn.STATE).startswith("Downloading, "))
+    assert finding.cell("F16", ChoiceColumn.STATE) == ""
     finding.page.panel.download.click()
     await until(lambda: finding.shown)
     stand.wrong.bytes_per_second = 0
     await finding.desk.state("birds/Owl-GGUF", "completed")
-    await until(lambda: finding.cell("Q4_K_M", Column.STATE) == "Downloaded")
+    await until(lambda: finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded")
     assert not finding.page.panel.download.isEnabled()
     # And again, when it is asked for anew.
     await finding.search("")
     await finding.search("owl")
     await finding.open(0)
-    assert finding.cell("Q4_K_M", Column.STATE) == "Downloaded"
+    assert finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded"
 
 
 async def test_what_was_deleted_can_be_downloaded_again(finding: Finding, owl: Path) -> None:
     await finding.search("owl")
     await finding.open(0)
     finding.page.panel.download.click()
-    await until(lambda: finding.cell("Q4_K_M", Column.STATE) == "Downloaded")
+    await until(lambda: finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded")
     await finding.desk.client.remove("birds/owl")
     finding.page.list.clearSelection()
     finding.page.list.selectionModel().clearCurrentIndex()
     await finding.open(0)
-    await until(lambda: finding.cell("Q4_K_M", Column.STATE) == "")
+    await until(lambda: finding.cell("Q4_K_M", ChoiceColumn.STATE) == "")
     assert finding.page.panel.download.isEnabled()
 
 
@@ -172,8 +172,8 @@ async def test_of_two_files_with_one_quantization_the_chosen_one_comes(
     finding.page.panel.view.choose(row)
     stand.wrong.bytes_per_second = MIB
     finding.page.panel.download.click()
-    await until(lambda: finding.page.panel.table.index(row, Column.STATE).data().startswith("Downloading"))
-    assert finding.page.panel.table.index(1 - row, Column.STATE).data() == ""
+    await until(lambda: finding.page.panel.table.index(row, ChoiceColumn.STATE).data().startswith("Downloading"))
+    assert finding.page.panel.table.index(1 - row, ChoiceColumn.STATE).data() == ""
     [job] = finding.desk.monitor.downloads.values()
     assert job.path.endswith("Owl-Chat-Q4_K_M.gguf")
     stand.wrong.bytes_per_second = 0
@@ -189,7 +189,7 @@ async def test_another_repository_whose_name_goes_on_is_not_taken_for_it(
     await finding.desk.state("birds/Owl-GGUF-v2", "downloading")
     finding.page.search.setText(f"{stand.endpoint}/birds/Owl-GGUF")
     await until(lambda: finding.page.panel.name.text() == "birds/Owl-GGUF")
-    assert finding.cell("Q4_K_M", Column.STATE) == ""
+    assert finding.cell("Q4_K_M", ChoiceColumn.STATE) == ""
     stand.wrong.bytes_per_second = 0
     await finding.desk.state("birds/Owl-GGUF-v2", "completed")
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.paths import app_paths
 from tests.stands.desk import DownloadsDesk, desk_at
@@ -108,7 +108,7 @@ async def test_quitting_does_not_wait_for_the_minute(qapp: QApplication, stand: 
     async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server:
         async with desk_at(server.address) as desk:
             await cancel(desk, stand)
-            client = Downloads(desk.servers.client(desk.address))
+            client = DownloadsApi(desk.servers.client(desk.address))
             assert (await client.all()).jobs
         assert desk.reported == []
         await until(lambda: not parts())

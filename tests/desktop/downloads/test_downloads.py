@@ -18,7 +18,7 @@ from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.downloads.commands import moves
 from studiolo.desktop.downloads.jobs import Download
-from studiolo.desktop.downloads.model import Column, DownloadTable
+from studiolo.desktop.downloads.model import DownloadTable, JobColumn
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.speeds import SpeedLog
 from studiolo.desktop.settings.form import FormDialog
@@ -129,7 +129,7 @@ async def test_filter_sort_menu_and_link(desk: DownloadsDesk, stand: StandHub) -
     for name in names:
         await desk.client.start(name)
     await until(lambda: desk.page.table.rowCount() == 3)
-    desk.page.view.header().setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
+    desk.page.view.header().setSortIndicator(JobColumn.NAME, Qt.SortOrder.AscendingOrder)
     assert [desk.page.table.job(row).model for row in range(3)] == sorted(names)
     QTest.keyClicks(desk.page.search, "fig")
     assert [desk.page.table.job(row).model for row in range(desk.page.table.rowCount())] == ["acme/fig-GGUF"]
@@ -256,7 +256,7 @@ async def test_hundreds_of_jobs_that_change_do_not_stop_the_window(
     with many_jobs(500) as address:
         other = await desk.servers.add(address, "many", None)
         await until(lambda: desk.page.table.rowCount() == 500)
-        desk.page.view.header().setSortIndicator(Column.PROGRESS, Qt.SortOrder.DescendingOrder)
+        desk.page.view.header().setSortIndicator(JobColumn.PROGRESS, Qt.SortOrder.DescendingOrder)
         before = desk.monitor.totals.received
         with stalls() as watch:
             await asyncio.sleep(2.5)  # This is the time that is measured.
@@ -272,7 +272,7 @@ def test_the_table_is_a_model(qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(table)  # type: ignore[no-untyped-call]
     jobs = {job.key: job for job in (row(number) for number in range(20))}
     table.show(jobs)
-    table.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
+    table.sort(JobColumn.NAME, Qt.SortOrder.DescendingOrder)
     table.filter("01", None)
     table.filter("", "running")
     del jobs[("", "job_3")]

@@ -20,7 +20,7 @@ from studiolo.desktop.models.disks import Disk, DiskBar, Share
 from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
-from studiolo.desktop.models.table import Column
+from studiolo.desktop.models.table import ModelColumn
 from studiolo.desktop.settings.form import FormDialog
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.paths import app_paths
@@ -49,7 +49,7 @@ class Shelf:
         assert row is not None
         self.page.view.choose(row)
 
-    def cell(self, key: str, column: Column) -> str:
+    def cell(self, key: str, column: ModelColumn) -> str:
         row = self.page.table.row_of(key)
         return self.page.table.index(row, column).data() if row is not None else ""
 
@@ -119,12 +119,12 @@ async def test_a_server_that_was_away_is_listed_again(qapp: QApplication, tmp_pa
 
 async def test_what_is_there_is_listed_sorted_and_filtered(shelf: Shelf) -> None:
     assert {KEY, OTHER} <= set(shelf.names())
-    assert shelf.cell(KEY, Column.SIZE).endswith("kB")
-    assert shelf.cell(OTHER, Column.FOLDER) == str(app_paths().models)
+    assert shelf.cell(KEY, ModelColumn.SIZE).endswith("kB")
+    assert shelf.cell(OTHER, ModelColumn.FOLDER) == str(app_paths().models)
     shelf.page.search.setText("OWL")
     assert shelf.names() == [OTHER]
     shelf.page.search.clear()
-    shelf.page.table.sort(Column.NAME)
+    shelf.page.table.sort(ModelColumn.NAME)
     names = shelf.names()
     assert names == sorted(names)
     assert "model" in shelf.page.footer.text()
@@ -139,7 +139,7 @@ async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf
     assert dialog.remember.isVisible()
     dialog.remember.setChecked(True)
     dialog.load.click()
-    await until(lambda: shelf.cell(KEY, Column.STATE) == "Loaded")
+    await until(lambda: shelf.cell(KEY, ModelColumn.STATE) == "Loaded")
     row = shelf.page.instances.rows[0]
     assert "512 tokens of context" in row.facts.text()
     assert "slots in use" in row.facts.text()
@@ -239,7 +239,7 @@ async def test_a_model_is_moved_to_another_folder(shelf: Shelf) -> None:
     dialog = await dialog_of(QInputDialog)
     assert dialog.comboBoxItems()[0].startswith(str(shelf.folder))
     dialog.accept()
-    await until(lambda: shelf.cell(OTHER, Column.FOLDER) == str(shelf.folder))
+    await until(lambda: shelf.cell(OTHER, ModelColumn.FOLDER) == str(shelf.folder))
     assert list(shelf.folder.rglob("*.gguf"))
     assert not (app_paths().models / "acme/Owl-GGUF/Owl-Q8_0.gguf").exists()
 

@@ -12,25 +12,25 @@ from pytestqt.qtbot import QtBot
 from studiolo.api.settings import SECRET, ServerSettings
 from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of, told_of
 from studiolo.desktop.settings.schema import DesktopSettings
-from studiolo.desktop.settings.store import SettingsStore
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.settings.texts import TEXTS
 from studiolo.errors import StorageError
 
 
 def test_what_is_changed_is_there_the_next_time(qapp: object, tmp_path: Path) -> None:
-    store = SettingsStore(tmp_path / "config" / "desktop.json")
+    store = DesktopSettingsStore(tmp_path / "config" / "desktop.json")
     told: list[str] = []
     store.changed.connect(lambda: told.append(store.current.closing))
     store.change(closing="keep", quiet_from="22:00")
     store.change(closing="keep")
     assert told == ["keep"], "nothing is told where nothing changed"
-    assert SettingsStore(tmp_path / "config" / "desktop.json").current.quiet_from == "22:00"
+    assert DesktopSettingsStore(tmp_path / "config" / "desktop.json").current.quiet_from == "22:00"
 
 
 def test_one_bad_field_costs_no_other_and_a_later_one_is_kept(qapp: object, tmp_path: Path) -> None:
     file = tmp_path / "desktop.json"
     file.write_text(json.dumps({"closing": "sometimes", "notify_replies": False, "of_tomorrow": 7}))
-    store = SettingsStore(file)
+    store = DesktopSettingsStore(file)
     assert store.current.closing == "ask"
     assert store.current.notify_replies is False
     store.change(mini_monitor=True)
@@ -40,12 +40,12 @@ def test_one_bad_field_costs_no_other_and_a_later_one_is_kept(qapp: object, tmp_
 @pytest.mark.parametrize("content", ["", "[]", "{", "null"])
 def test_a_broken_file_means_the_defaults(qapp: object, tmp_path: Path, content: str) -> None:
     (tmp_path / "desktop.json").write_text(content)
-    assert SettingsStore(tmp_path / "desktop.json").current == DesktopSettings()
+    assert DesktopSettingsStore(tmp_path / "desktop.json").current == DesktopSettings()
 
 
 def test_what_can_not_be_saved_is_not_changed(qapp: object, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("a file where the folder should be")
-    store = SettingsStore(tmp_path / "config" / "desktop.json")
+    store = DesktopSettingsStore(tmp_path / "config" / "desktop.json")
     with pytest.raises(StorageError):
         store.change(closing="quit")
     assert store.current.closing == "ask"

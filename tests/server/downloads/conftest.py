@@ -11,7 +11,7 @@ import pytest
 from studiolo import kept_database
 from studiolo.api.downloads import DownloadInfo
 from studiolo.client.client import Client
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.database import open_database
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
@@ -31,7 +31,7 @@ class Desk:
     def __init__(self, running: RunningServer, client: Client, stand: StandHub) -> None:
         self.address = running.address
         self.client = client
-        self.downloads = Downloads(client)
+        self.downloads = DownloadsApi(client)
         self.stand = stand
 
     async def state(self, job_id: str, *states: str) -> DownloadInfo:

@@ -7,22 +7,22 @@ import pytest
 
 from studiolo.api.settings import ServerSettings
 from studiolo.paths import app_paths
-from studiolo.server.downloads.service import Downloads
+from studiolo.server.downloads.service import DownloadService
 from tests.stands.waiting import stays
 
 _LIMIT_SECONDS = 20.0
 
 
 @pytest.fixture
-async def downloads() -> AsyncIterator[Downloads]:
-    downloads = Downloads(app_paths(), ServerSettings, lambda _: None)
+async def downloads() -> AsyncIterator[DownloadService]:
+    downloads = DownloadService(app_paths(), ServerSettings, lambda _: None)
     await downloads.queue.load()
     yield downloads
     downloads.close()
 
 
 @pytest.mark.parametrize("turns", range(4))
-async def test_a_cancel_beside_a_change_ends_the_queue(downloads: Downloads, turns: int) -> None:
+async def test_a_cancel_beside_a_change_ends_the_queue(downloads: DownloadService, turns: int) -> None:
     running = asyncio.create_task(downloads.queue.run())
     await stays(lambda: not running.done())
     downloads.queue.settings_changed()
@@ -34,7 +34,7 @@ async def test_a_cancel_beside_a_change_ends_the_queue(downloads: Downloads, tur
 
 
 @pytest.mark.parametrize("turns", range(4))
-async def test_a_cancel_beside_a_change_ends_the_look_for_a_catalog(downloads: Downloads, turns: int) -> None:
+async def test_a_cancel_beside_a_change_ends_the_look_for_a_catalog(downloads: DownloadService, turns: int) -> None:
     running = asyncio.create_task(downloads.run())
     await stays(lambda: not running.done())
     downloads.settings_changed()

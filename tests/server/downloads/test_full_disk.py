@@ -10,7 +10,7 @@ import pytest
 from studiolo.api.chat import ChatRequest
 from studiolo.api.downloads import DownloadInfo
 from studiolo.client.client import Client
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from tests.server.downloads.conftest import id_of
 from tests.stands.hub import StandHub
 from tests.stands.small_disk import SmallDisk, small_disk
@@ -40,7 +40,7 @@ def content(stand: StandHub) -> bytes:
     return content
 
 
-async def job_in(downloads: Downloads, job_id: str, state: str) -> DownloadInfo:
+async def job_in(downloads: DownloadsApi, job_id: str, state: str) -> DownloadInfo:
     """The job, once it is in this state."""
 
     async def look() -> DownloadInfo | None:
@@ -60,7 +60,7 @@ async def assert_nothing_else_notices(client: Client) -> None:
 
 async def test_what_does_not_fit_waits_for_room(disk: SmallDisk, content: bytes) -> None:
     async with Client(disk.address) as client:
-        downloads = Downloads(client)
+        downloads = DownloadsApi(client)
         disk.fill(leave=8 * MIB)
         job = await downloads.start(REPO)
         assert (job.state, job.status) == ("no_space", "paused")
@@ -76,7 +76,7 @@ async def test_what_does_not_fit_waits_for_room(disk: SmallDisk, content: bytes)
 async def test_a_disk_that_runs_full_meanwhile(disk: SmallDisk, content: bytes, stand: StandHub) -> None:
     stand.hold(after=8 * MIB)
     async with Client(disk.address) as client:
-        downloads = Downloads(client)
+        downloads = DownloadsApi(client)
         job_id = id_of(await downloads.start(REPO))
 
         async def has_most_of_it() -> bool:
@@ -96,7 +96,7 @@ async def test_a_disk_that_runs_full_meanwhile(disk: SmallDisk, content: bytes, 
         disk.kill()
         disk.fill(leave=0)
     async with Client(disk.address) as client:
-        downloads = Downloads(client)
+        downloads = DownloadsApi(client)
         waiting = await job_in(downloads, job_id, "no_space")
         assert waiting.downloaded_bytes
         assert waiting.downloaded_bytes >= 2 * MIB, "what came is known, on a full disk too"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studiolo.api.settings import ServerSettings
-from studiolo.server.downloads.disk_budget import Disk, DiskBudget, look_at_disks
+from studiolo.server.downloads.disk_budget import DiskBudget, DiskSpace, look_at_disks
 from studiolo.server.downloads.host_events import (
     KeepAwake,
     NetworkWatch,
@@ -24,7 +24,7 @@ HERE, THERE, AWAY = Path("/a"), Path("/b"), Path("/c")
 
 
 def test_room_counts_what_is_promised_and_what_stays_free() -> None:
-    room = DiskBudget({HERE: Disk(1, 10 * GB), THERE: Disk(1, 10 * GB), AWAY: Disk(2, 5 * GB)}, 2 * GB)
+    room = DiskBudget({HERE: DiskSpace(1, 10 * GB), THERE: DiskSpace(1, 10 * GB), AWAY: DiskSpace(2, 5 * GB)}, 2 * GB)
     assert room.has(HERE, 8 * GB)
     assert not room.has(HERE, 8 * GB + 1)
     room.reserve(THERE, 5 * GB)
@@ -36,7 +36,7 @@ def test_room_counts_what_is_promised_and_what_stays_free() -> None:
         "2.0 GB are to stay free."
     )
     assert not room.is_low(HERE)
-    assert DiskBudget({HERE: Disk(1, GB)}, 2 * GB).is_low(HERE)
+    assert DiskBudget({HERE: DiskSpace(1, GB)}, 2 * GB).is_low(HERE)
     assert room.has(Path("/unknown"), 10**15), "who writes there will hear"
 
 

@@ -22,7 +22,7 @@ from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import Flusher
 from studiolo.server.downloads.hub_responses import RemoteFile
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import Stopped, Transfer, pause_after
+from studiolo.server.downloads.transfer import Transfer, TransferStopped, pause_after
 from tests.server.downloads.conftest import DatabaseDisk
 from tests.stands.hub import Repo, StandHub
 from tests.stands.waiting import LIMIT_SECONDS, wait_until
@@ -297,7 +297,7 @@ def running_until_stopped(one: Transfer) -> Iterator[None]:
     """Run a transfer beside the block; it is stopped at its end, and leaves no file but a part."""
 
     def run() -> None:
-        with pytest.raises(Stopped):
+        with pytest.raises(TransferStopped):
             one.run()
 
     thread = threading.Thread(target=run)

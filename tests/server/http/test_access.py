@@ -15,7 +15,7 @@ from studiolo.errors import AccessError
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.http import access
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
@@ -115,7 +115,7 @@ async def test_a_token_opens_what_it_permits(guarded: RunningServer, make: Make,
 
 
 def every_route() -> set[tuple[str, str]]:
-    app = build_app(app_paths(), SettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY)
+    app = build_app(app_paths(), ServerSettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY)
     return {(method, path) for path, methods in walked(app.api.routes) for method in methods}
 
 

@@ -16,7 +16,7 @@ from studiolo.server.app import build_app
 from studiolo.server.body_census import MOST_NUMBERS, MOST_VALUES, MOST_WIDE_TEXT, BodyCensus
 from studiolo.server.engine.encoding import encoded
 from studiolo.server.http.bodies import MOST_BYTES, MOST_PLAIN_BYTES, CheckedRoute
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from tests.stands.serving import LOCAL_KEY, RunningServer
 
 JSON = {"Content-Type": "application/json"}
@@ -32,7 +32,7 @@ async def refused(http: httpx.AsyncClient, content: bytes, path: str = "/api/v1/
 
 
 async def test_every_route_with_a_body_reads_it_this_way() -> None:
-    app = build_app(app_paths(), SettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY).asgi
+    app = build_app(app_paths(), ServerSettingsStore(app_paths().config / "server.json"), local_key=LOCAL_KEY).asgi
     while not isinstance(app, FastAPI):
         app = app._app  # type: ignore[attr-defined]
     routes = [route for route in walked(app) if route.body_field]

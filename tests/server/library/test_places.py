@@ -11,7 +11,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.client.client import Client
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.errors import RequestError
 from studiolo.server.library.places import repository_at
 from studiolo.server.library.scan import Library, LibraryModel
@@ -155,7 +155,7 @@ async def test_an_adopted_model_answers_and_is_not_removed(home: Path) -> None:
         assert reply.stats.total_output_tokens == 3
         await client.unload(reply.model_instance_id)
         with pytest.raises(RequestError, match="belongs to Ollama"):
-            await Downloads(client).remove("ollama/llama3.2-3b")
+            await DownloadsApi(client).remove("ollama/llama3.2-3b")
         assert blob.exists()
     async with serving(adopt_models=False) as running, Client(running.address) as client:
         assert "ollama/llama3.2-3b" not in [entry.key for entry in await client.models()]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from studiolo.server.mcp.contract import Question, Reply, ServerName, ServerSpec
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.contract import ElicitationReply, Question, ServerName, ServerSpec
+from studiolo.server.mcp.sessions import McpSessions
 
+DECLINED = ElicitationReply("decline")
 STANDS = Path(__file__).parents[2] / "stands" / "mcp_servers"
 
 
@@ -21,22 +22,22 @@ def program(script: str, *arguments: str, label: str = "", timeout: float = 30.0
 class Person:
     """Who watches calls: answers every question alike, and remembers what was asked and told."""
 
-    def __init__(self, reply: Reply | Callable[[Question], Awaitable[Reply]] = Reply("decline")) -> None:  # noqa: B008
+    def __init__(self, reply: ElicitationReply | Callable[[Question], Awaitable[ElicitationReply]] = DECLINED) -> None:
         self._reply = reply
         self.questions: list[Question] = []
         self.notes: list[tuple[float, float | None, str | None]] = []
 
-    async def answer(self, question: Question) -> Reply:
+    async def answer(self, question: Question) -> ElicitationReply:
         self.questions.append(question)
-        return self._reply if isinstance(self._reply, Reply) else await self._reply(question)
+        return self._reply if isinstance(self._reply, ElicitationReply) else await self._reply(question)
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         self.notes.append((done, total, message))
 
 
 @pytest.fixture
-async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
-    warm = Sessions(tmp_path / "mcp")
+async def sessions(tmp_path: Path) -> AsyncIterator[McpSessions]:
+    warm = McpSessions(tmp_path / "mcp")
     warm.start()
     yield warm
     await warm.close()

@@ -13,10 +13,10 @@ from studiolo.server.mcp import approvals as module
 from studiolo.server.mcp import policies as policies_module
 from studiolo.server.mcp.approvals import ToolApprovals
 from studiolo.server.mcp.config import McpConfig
-from studiolo.server.mcp.contract import NOBODY, Caller, McpTool, Question, Reply, Verdict
+from studiolo.server.mcp.contract import NOBODY, ApprovalVerdict, Caller, ElicitationReply, McpTool, Question
 from studiolo.server.mcp.policies import Policies
 from studiolo.server.mcp.secrets import Secrets
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.notices import Notices
 from tests.server.mcp.conftest import STANDS
 from tests.server.mcp.tools import ADD, CHANGED, EPHEMERAL, holder
@@ -40,24 +40,26 @@ async def decide(
         return await pending.decision()
 
 
-def verdict(approvals: ToolApprovals, *, tool: object = ADD, chat: str = "c", caller: Caller = LOCAL) -> Verdict:
+def verdict(
+    approvals: ToolApprovals, *, tool: object = ADD, chat: str = "c", caller: Caller = LOCAL
+) -> ApprovalVerdict:
     assert isinstance(tool, type(ADD))
     return approvals.verdict(tool, ask=True, chat=chat, caller=caller)
 
 
 async def test_a_call_is_asked_about_until_somebody_decides(approvals: ToolApprovals) -> None:
-    assert verdict(approvals) == Verdict("ask")
+    assert verdict(approvals) == ApprovalVerdict("ask")
     assert await decide(approvals, "once") == "once"
     assert await decide(approvals, "deny") == "deny"
-    assert verdict(approvals) == Verdict("ask")
+    assert verdict(approvals) == ApprovalVerdict("ask")
     assert await decide(approvals, "chat") == "chat"
-    assert verdict(approvals) == Verdict("run", "chat")
-    assert verdict(approvals, chat="another") == Verdict("ask")
-    assert verdict(approvals, caller=MINE) == Verdict("ask"), "somebody else's chat of that name"
+    assert verdict(approvals) == ApprovalVerdict("run", "chat")
+    assert verdict(approvals, chat="another") == ApprovalVerdict("ask")
+    assert verdict(approvals, caller=MINE) == ApprovalVerdict("ask"), "somebody else's chat of that name"
     assert await decide(approvals, "always", chat="another") == "always"
-    assert verdict(approvals, chat="third") == Verdict("run", "always")
+    assert verdict(approvals, chat="third") == ApprovalVerdict("run", "always")
     assert await decide(approvals, "never") == "never"
-    assert verdict(approvals) == Verdict("refuse", "denied")
+    assert verdict(approvals) == ApprovalVerdict("refuse", "denied")
 
 
 @pytest.mark.parametrize("decision", ["chat", "always", "never"])
@@ -75,18 +77,18 @@ async def test_hints_permit_nothing(approvals: ToolApprovals) -> None:
 
 async def test_a_request_that_asks_nobody_runs_what_is_not_denied(approvals: ToolApprovals) -> None:
     unasked = approvals.verdict(ADD, ask=False, chat="")
-    assert unasked == Verdict("run", "settings")
+    assert unasked == ApprovalVerdict("run", "settings")
     await decide(approvals, "never")
-    assert approvals.verdict(ADD, ask=False, chat="") == Verdict("refuse", "denied")
-    assert approvals.verdict(CHANGED, ask=False, chat="") == Verdict("refuse", "denied")
-    assert approvals.verdict(EPHEMERAL, ask=False, chat="") == Verdict("run", "settings")
+    assert approvals.verdict(ADD, ask=False, chat="") == ApprovalVerdict("refuse", "denied")
+    assert approvals.verdict(CHANGED, ask=False, chat="") == ApprovalVerdict("refuse", "denied")
+    assert approvals.verdict(EPHEMERAL, ask=False, chat="") == ApprovalVerdict("run", "settings")
 
 
 async def test_always_counts_for_the_chat_where_a_request_named_the_server(approvals: ToolApprovals) -> None:
     await decide(approvals, "always", tool=EPHEMERAL)
-    assert verdict(approvals, tool=EPHEMERAL) == Verdict("run", "chat")
-    assert verdict(approvals, tool=EPHEMERAL, chat="another") == Verdict("ask")
-    assert verdict(approvals) == Verdict("ask"), "it is not the server of mcp.json"
+    assert verdict(approvals, tool=EPHEMERAL) == ApprovalVerdict("run", "chat")
+    assert verdict(approvals, tool=EPHEMERAL, chat="another") == ApprovalVerdict("ask")
+    assert verdict(approvals) == ApprovalVerdict("ask"), "it is not the server of mcp.json"
 
 
 @pytest.mark.parametrize("tool", [ADD, EPHEMERAL])
@@ -94,11 +96,11 @@ async def test_another_program_or_address_behind_the_label_is_asked_about(
     approvals: ToolApprovals, tool: McpTool
 ) -> None:
     await decide(approvals, "chat", tool=tool)
-    assert verdict(approvals, tool=replace(tool, source="another")) == Verdict("ask")
+    assert verdict(approvals, tool=replace(tool, source="another")) == ApprovalVerdict("ask")
 
 
 async def test_what_is_allowed_is_what_asked_and_not_what_its_label_stands_for_since(
-    sessions: Sessions, tmp_path: Path
+    sessions: McpSessions, tmp_path: Path
 ) -> None:
     config = McpConfig(tmp_path / "mcp.json", Secrets(tmp_path / "secrets.json", Notices()), Notices())
     approvals = ToolApprovals(Policies(tmp_path / "mcp_policies.json"))
@@ -113,13 +115,13 @@ async def test_what_is_allowed_is_what_asked_and_not_what_its_label_stands_for_s
         second = await tool("--old")
         assert second.digest == first.digest
         await approvals.settle(pending.id, "always", LOCAL, administers=True)
-    assert verdict(approvals, tool=first) == Verdict("run", "always")
-    assert verdict(approvals, tool=second) == Verdict("ask", changed=True)
+    assert verdict(approvals, tool=first) == ApprovalVerdict("run", "always")
+    assert verdict(approvals, tool=second) == ApprovalVerdict("ask", changed=True)
 
 
 async def test_without_a_name_of_the_chat_a_decision_for_it_is_for_once(approvals: ToolApprovals) -> None:
     await decide(approvals, "chat", chat="")
-    assert verdict(approvals, chat="") == Verdict("ask")
+    assert verdict(approvals, chat="") == ApprovalVerdict("ask")
 
 
 async def test_decisions_for_chats_are_bounded(approvals: ToolApprovals, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,7 +244,7 @@ async def test_the_end_of_the_server_denies_what_is_open(approvals: ToolApproval
     async with approvals.ask(ADD, chat="c") as pending, approvals.question(question) as asked:
         approvals.close()
         assert await pending.decision() == "deny"
-        assert await asked.reply() == Reply("cancel")
+        assert await asked.reply() == ElicitationReply("cancel")
     async with approvals.ask(ADD, chat="c") as late:
         assert await late.decision() == "deny"
 
@@ -254,14 +256,14 @@ PAGE = Question(ADD.server, "Sign in.", url="https://example.com")
 @pytest.mark.parametrize(
     ("question", "reply"),
     [
-        (FORM, Reply("accept", {"a": 1})),
-        (FORM, Reply("decline")),
-        (PAGE, Reply("accept")),
-        (PAGE, Reply("cancel")),
+        (FORM, ElicitationReply("accept", {"a": 1})),
+        (FORM, ElicitationReply("decline")),
+        (PAGE, ElicitationReply("accept")),
+        (PAGE, ElicitationReply("cancel")),
     ],
 )
 async def test_a_question_is_answered_by_who_was_asked(
-    approvals: ToolApprovals, question: Question, reply: Reply
+    approvals: ToolApprovals, question: Question, reply: ElicitationReply
 ) -> None:
     async with approvals.question(question, caller=MINE) as pending:
         with pytest.raises(NotFoundError):
@@ -275,10 +277,10 @@ async def test_a_question_is_answered_by_who_was_asked(
 async def test_a_form_is_not_accepted_empty_handed(approvals: ToolApprovals) -> None:
     async with approvals.question(FORM, caller=MINE) as pending:
         with pytest.raises(RequestError) as refused:
-            approvals.reply(pending.id, Reply("accept"), MINE, administers=False)
+            approvals.reply(pending.id, ElicitationReply("accept"), MINE, administers=False)
         assert refused.value.param == "content"
-        approvals.reply(pending.id, Reply("accept", {}), MINE, administers=False)
-        assert await pending.reply() == Reply("accept", {})
+        approvals.reply(pending.id, ElicitationReply("accept", {}), MINE, administers=False)
+        assert await pending.reply() == ElicitationReply("accept", {})
 
 
 async def test_an_approval_is_no_answer_to_a_question(approvals: ToolApprovals) -> None:
@@ -286,4 +288,4 @@ async def test_an_approval_is_no_answer_to_a_question(approvals: ToolApprovals) 
         with pytest.raises(NotFoundError):
             await approvals.settle(asked.id, "once", LOCAL, administers=True)
         with pytest.raises(NotFoundError):
-            approvals.reply(pending.id, Reply("accept", {}), LOCAL, administers=True)
+            approvals.reply(pending.id, ElicitationReply("accept", {}), LOCAL, administers=True)

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from studiolo.server.mcp.contract import ServerName, ServerSpec
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from tests.stands.server_process import server_process
 from tests.stands.waiting import until, wait_until
 
@@ -52,7 +52,7 @@ def _programs() -> list[psutil.Process]:
 
 
 async def test_a_close_waits_for_a_program_whose_start_was_given_up(tmp_path: Path) -> None:
-    sessions = Sessions(tmp_path / "mcp")
+    sessions = McpSessions(tmp_path / "mcp")
     sessions.start()
     command = (sys.executable, ("-c", "import time; time.sleep(60)"))
     spec = ServerSpec(ServerName("slow"), command=command[0], args=command[1])

@@ -18,7 +18,7 @@ from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.oauth import SignIns
 from studiolo.server.mcp.secrets import Secrets
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.web import Refusal, make_client
 from studiolo.server.notices import Notices
 from tests.stands.mcp_servers.oauth import OWN_CLIENT, OWN_SECRET, TOOL, Vault, own_client, vault
@@ -39,7 +39,7 @@ class Client:
         self.changed: list[str] = []
         secrets = Secrets(folder / "secrets.json", Notices())
         self.sign_ins = SignIns(secrets, _client, self.changed.append, **options)
-        self.sessions = Sessions(folder / "run", auth=self.sign_ins.auth)
+        self.sessions = McpSessions(folder / "run", auth=self.sign_ins.auth)
 
     async def call(self, spec: ServerSpec) -> str:
         """Use the server's tool over a new connection."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from studiolo.errors import McpServerError, ToolError
-from studiolo.server.mcp.contract import Question, Reply, ServerName, ServerSpec, Wanted
+from studiolo.server.mcp.contract import ElicitationReply, Question, ServerName, ServerSpec, Wanted
 from studiolo.server.mcp.failures import Mask
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import open_toolset
 from tests.server.mcp.conftest import Person, program
 from tests.stands.mcp_servers.friendly import TOOLS
@@ -20,7 +20,7 @@ ERAS = pytest.mark.parametrize(("era", "revision"), [((), "2026-07-28"), (("--ol
 
 
 @ERAS
-async def test_tools_are_listed_and_called(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+async def test_tools_are_listed_and_called(sessions: McpSessions, era: tuple[str, ...], revision: str) -> None:
     spec = program("friendly.py", *era)
     async with open_toolset(sessions, [Wanted(spec)]) as toolset:
         add = toolset.find("add")
@@ -38,8 +38,8 @@ async def test_tools_are_listed_and_called(sessions: Sessions, era: tuple[str, .
 
 
 @ERAS
-async def test_a_question_reaches_who_watches(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
-    person = Person(Reply("accept", {"colour": "green"}))
+async def test_a_question_reaches_who_watches(sessions: McpSessions, era: tuple[str, ...], revision: str) -> None:
+    person = Person(ElicitationReply("accept", {"colour": "green"}))
     async with sessions.session(program("friendly.py", *era)) as session:
         result = await session.call("paint", {}, person)
         assert result.content == [{"type": "text", "text": "painted green"}]
@@ -51,11 +51,11 @@ async def test_a_question_reaches_who_watches(sessions: Sessions, era: tuple[str
 
 @ERAS
 async def test_the_clock_stands_still_while_the_person_thinks(
-    sessions: Sessions, era: tuple[str, ...], revision: str
+    sessions: McpSessions, era: tuple[str, ...], revision: str
 ) -> None:
-    async def thinks(question: Question) -> Reply:
+    async def thinks(question: Question) -> ElicitationReply:
         await asyncio.sleep(1.5)  # Longer than the call may take.
-        return Reply("accept", {"colour": "blue"})
+        return ElicitationReply("accept", {"colour": "blue"})
 
     spec = program("friendly.py", *era, timeout=1.0)
     async with sessions.session(spec) as session:
@@ -65,7 +65,7 @@ async def test_the_clock_stands_still_while_the_person_thinks(
 
 @ERAS
 async def test_progress_is_told_and_the_last_of_it_always(
-    sessions: Sessions, era: tuple[str, ...], revision: str
+    sessions: McpSessions, era: tuple[str, ...], revision: str
 ) -> None:
     person = Person()
     async with sessions.session(program("friendly.py", *era)) as session:
@@ -75,7 +75,7 @@ async def test_progress_is_told_and_the_last_of_it_always(
 
 
 @ERAS
-async def test_cancelling_reaches_the_tool(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+async def test_cancelling_reaches_the_tool(sessions: McpSessions, era: tuple[str, ...], revision: str) -> None:
     spec = program("friendly.py", *era)
     person = Person()
     async with sessions.session(spec) as session:
@@ -90,7 +90,7 @@ async def test_cancelling_reaches_the_tool(sessions: Sessions, era: tuple[str, .
 
 @ERAS
 async def test_a_changed_tool_is_listed_anew_and_not_run_as_the_old_one(
-    sessions: Sessions, era: tuple[str, ...], revision: str
+    sessions: McpSessions, era: tuple[str, ...], revision: str
 ) -> None:
     spec = program("friendly.py", *era)
     async with open_toolset(sessions, [Wanted(spec)]) as toolset:
@@ -109,7 +109,7 @@ async def test_a_changed_tool_is_listed_anew_and_not_run_as_the_old_one(
 
 
 @ERAS
-async def test_prompts_and_resources_are_read(sessions: Sessions, era: tuple[str, ...], revision: str) -> None:
+async def test_prompts_and_resources_are_read(sessions: McpSessions, era: tuple[str, ...], revision: str) -> None:
     async with sessions.session(program("friendly.py", *era)) as session:
         prompts = await session.prompts()
         assert [(prompt.name, prompt.arguments[0].name) for prompt in prompts] == [("greet", "who")]
@@ -122,7 +122,7 @@ async def test_prompts_and_resources_are_read(sessions: Sessions, era: tuple[str
 
 @pytest.mark.parametrize("tool", ["large", "deep", "many_parts", "nonsense"])
 async def test_a_result_that_can_not_be_read_fails_at_once_and_the_server_goes_on(
-    sessions: Sessions, tool: str
+    sessions: McpSessions, tool: str
 ) -> None:
     async with sessions.session(program("hostile.py")) as session:
         with pytest.raises(ToolError, match="no usable result"):
@@ -130,14 +130,14 @@ async def test_a_result_that_can_not_be_read_fails_at_once_and_the_server_goes_o
         assert (await session.call("echo", {"a": [1]}, None)).content[0]["text"] == '{"a": [1]}'
 
 
-async def test_a_long_text_is_cut_and_that_is_told(sessions: Sessions) -> None:
+async def test_a_long_text_is_cut_and_that_is_told(sessions: McpSessions) -> None:
     async with sessions.session(program("hostile.py")) as session:
         result = await session.call("large", {"megabytes": 5}, None)
     assert len(result.output) < 300_000
     assert result.cut == "The result was too large: 5,042,880 characters of text were left out."
 
 
-async def test_ten_thousand_notes_of_progress_are_a_few(sessions: Sessions) -> None:
+async def test_ten_thousand_notes_of_progress_are_a_few(sessions: McpSessions) -> None:
     person = Person()
     async with sessions.session(program("hostile.py")) as session:
         result = await session.call("notes", {}, person)
@@ -145,7 +145,7 @@ async def test_ten_thousand_notes_of_progress_are_a_few(sessions: Sessions) -> N
     assert 0 < len(person.notes) < 200
 
 
-async def test_what_a_program_prints_beside_the_protocol_is_passed_over(sessions: Sessions) -> None:
+async def test_what_a_program_prints_beside_the_protocol_is_passed_over(sessions: McpSessions) -> None:
     spec = program("hostile.py")
     async with sessions.session(spec) as session:
         assert (await session.call("chatter", {}, None)).content[0]["text"] == "said"
@@ -153,15 +153,15 @@ async def test_what_a_program_prints_beside_the_protocol_is_passed_over(sessions
     assert len(sessions.log(spec.name)) <= 200
 
 
-async def test_a_question_of_the_older_era_is_asked_of_the_only_caller(sessions: Sessions) -> None:
-    person = Person(Reply("accept", {"name": "Ada"}))
+async def test_a_question_of_the_older_era_is_asked_of_the_only_caller(sessions: McpSessions) -> None:
+    person = Person(ElicitationReply("accept", {"name": "Ada"}))
     async with sessions.session(program("hostile.py")) as session:
         result = await session.call("ask", {}, person)
     assert json.loads(result.content[0]["text"]) == {"action": "accept", "content": {"name": "Ada"}}
 
 
-async def test_a_page_to_open_is_a_question_and_only_one_of_the_web_is(sessions: Sessions) -> None:
-    person = Person(Reply("accept"))
+async def test_a_page_to_open_is_a_question_and_only_one_of_the_web_is(sessions: McpSessions) -> None:
+    person = Person(ElicitationReply("accept"))
     async with sessions.session(program("hostile.py")) as session:
         opened = await session.call("open", {"url": "https://far.example/in"}, person)
         assert opened.content[0]["text"] == "accept"
@@ -171,14 +171,14 @@ async def test_a_page_to_open_is_a_question_and_only_one_of_the_web_is(sessions:
         assert len(person.questions) == 1
 
 
-async def test_a_tool_behind_a_page_is_run_once_the_person_opened_it(sessions: Sessions) -> None:
+async def test_a_tool_behind_a_page_is_run_once_the_person_opened_it(sessions: McpSessions) -> None:
     async with sessions.session(program("hostile.py")) as session:
-        person = Person(Reply("accept"))
+        person = Person(ElicitationReply("accept"))
         assert (await session.call("locked", {"a": 1}, person)).content[0]["text"] == '{"a": 1}'
         assert [question.url for question in person.questions] == ["https://far.example/in"]
 
 
-async def test_a_tool_behind_a_page_that_nobody_opens_answers_with_an_error(sessions: Sessions) -> None:
+async def test_a_tool_behind_a_page_that_nobody_opens_answers_with_an_error(sessions: McpSessions) -> None:
     async with sessions.session(program("hostile.py")) as session:
         result = await session.call("locked", {}, None)
     assert result.is_error
@@ -186,28 +186,28 @@ async def test_a_tool_behind_a_page_that_nobody_opens_answers_with_an_error(sess
 
 
 @pytest.mark.parametrize("wish", ["sample", "roots"])
-async def test_models_and_folders_of_ours_are_not_offered(sessions: Sessions, wish: str) -> None:
+async def test_models_and_folders_of_ours_are_not_offered(sessions: McpSessions, wish: str) -> None:
     async with sessions.session(program("hostile.py")) as session:
         offered = json.loads((await session.call("capabilities", {}, None)).content[0]["text"])
         assert set(offered) == {"elicitation"}
-        assert "not supported" in (await session.call(wish, {}, Person(Reply("accept")))).content[0]["text"]
+        assert "not supported" in (await session.call(wish, {}, Person(ElicitationReply("accept")))).content[0]["text"]
 
 
-async def test_an_error_of_the_protocol_is_a_result(sessions: Sessions) -> None:
+async def test_an_error_of_the_protocol_is_a_result(sessions: McpSessions) -> None:
     async with sessions.session(program("hostile.py")) as session:
         result = await session.call("refuse", {}, None)
         assert (result.is_error, result.content[0]["text"]) == (True, "Not like this.")
         assert not (await session.call("echo", {}, None)).is_error
 
 
-async def test_a_flood_beside_the_protocol_ends_nothing(sessions: Sessions) -> None:
+async def test_a_flood_beside_the_protocol_ends_nothing(sessions: McpSessions) -> None:
     async with sessions.session(program("hostile.py")) as session:
         assert (await session.call("flood", {}, None)).content[0]["text"] == "flooded"
 
 
-async def test_who_watches_another_call_is_not_asked_for_this_one(sessions: Sessions) -> None:
+async def test_who_watches_another_call_is_not_asked_for_this_one(sessions: McpSessions) -> None:
     """A program of the older era does not say which call it asks for."""
-    one, two = Person(Reply("accept", {"name": "One"})), Person(Reply("accept", {"name": "Two"}))
+    one, two = Person(ElicitationReply("accept", {"name": "One"})), Person(ElicitationReply("accept", {"name": "Two"}))
     async with sessions.session(program("hostile.py")) as session:
         asking = asyncio.create_task(session.call("ask", {}, one, owner="one"))
         other = asyncio.create_task(session.call("echo", {}, two, owner="two"))
@@ -215,7 +215,7 @@ async def test_who_watches_another_call_is_not_asked_for_this_one(sessions: Sess
     assert not two.questions
 
 
-async def test_secrets_of_arguments_and_variables_are_not_in_the_log(sessions: Sessions) -> None:
+async def test_secrets_of_arguments_and_variables_are_not_in_the_log(sessions: McpSessions) -> None:
     spec = program("hostile.py", "--api-key", "argument-secret", "--token=other-secret", PASSWORD="variable-secret")
     async with sessions.session(spec) as session:
         with pytest.raises(ToolError):
@@ -224,7 +224,7 @@ async def test_secrets_of_arguments_and_variables_are_not_in_the_log(sessions: S
     assert shown == "… … … hostile.py"
 
 
-async def test_a_crash_in_a_call_is_told_with_the_last_words_and_it_is_started_again(sessions: Sessions) -> None:
+async def test_a_crash_in_a_call_is_told_with_the_last_words_and_it_is_started_again(sessions: McpSessions) -> None:
     spec = program("hostile.py")
     async with sessions.session(spec) as session:
         with pytest.raises(ToolError) as raised:
@@ -237,7 +237,7 @@ async def test_a_crash_in_a_call_is_told_with_the_last_words_and_it_is_started_a
         assert sessions.status(spec.name).state == "ready"
 
 
-async def test_a_program_that_crashes_again_and_again_is_left_alone_for_a_while(sessions: Sessions) -> None:
+async def test_a_program_that_crashes_again_and_again_is_left_alone_for_a_while(sessions: McpSessions) -> None:
     spec = program("hostile.py", "--dies-at-once")
     messages = []
     for _time in range(8):
@@ -252,7 +252,7 @@ async def test_a_program_that_crashes_again_and_again_is_left_alone_for_a_while(
     assert "no configuration found" in sessions.log(spec.name)
 
 
-async def test_a_hung_tool_ends_with_its_time_and_the_next_call_is_run_by_a_new_program(sessions: Sessions) -> None:
+async def test_a_hung_tool_ends_with_its_time_and_the_next_call_is_run_by_a_new_program(sessions: McpSessions) -> None:
     spec = program("hostile.py", timeout=1.0)
     async with sessions.session(spec) as session:
         with pytest.raises(ToolError, match="did not answer within 1 seconds"):
@@ -263,7 +263,9 @@ async def test_a_hung_tool_ends_with_its_time_and_the_next_call_is_run_by_a_new_
         assert "It did not heed a cancelled call, and is ended." in sessions.log(spec.name)
 
 
-async def test_a_program_that_reads_nothing_any_more_is_ended_once_its_calls_are_cancelled(sessions: Sessions) -> None:
+async def test_a_program_that_reads_nothing_any_more_is_ended_once_its_calls_are_cancelled(
+    sessions: McpSessions,
+) -> None:
     spec = program("hostile.py")
     long = {"a": "x" * 2_000_000}
     async with sessions.session(spec) as session:
@@ -278,7 +280,7 @@ async def test_a_program_that_reads_nothing_any_more_is_ended_once_its_calls_are
 
 
 async def test_only_what_is_safe_of_the_environment_is_passed_on(
-    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+    sessions: McpSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "not-for-programs")
     async with sessions.session(program("hostile.py", GIVEN="yes")) as session:
@@ -297,7 +299,9 @@ async def test_only_what_is_safe_of_the_environment_is_passed_on(
         ("a\0b", None, "can't be started"),
     ],
 )
-async def test_what_can_not_be_started_is_told(sessions: Sessions, command: str, cwd: str | None, words: str) -> None:
+async def test_what_can_not_be_started_is_told(
+    sessions: McpSessions, command: str, cwd: str | None, words: str
+) -> None:
     with pytest.raises(McpServerError) as raised:
         async with sessions.session(ServerSpec(ServerName("odd"), command=command, cwd=cwd)):
             pass
@@ -305,7 +309,7 @@ async def test_what_can_not_be_started_is_told(sessions: Sessions, command: str,
     assert sessions.status(ServerName("odd")).state == "failed"
 
 
-async def test_two_hundred_tools_of_several_pages_with_recursive_schemas(sessions: Sessions, tmp_path: Path) -> None:
+async def test_two_hundred_tools_of_several_pages_with_recursive_schemas(sessions: McpSessions, tmp_path: Path) -> None:
     async with open_toolset(sessions, [Wanted(program("hostile.py", "--many"))]) as toolset:
         assert len(toolset.tools) == 200
         schema = toolset.tools[199].tool.input_schema

@@ -16,7 +16,7 @@ import pytest
 
 from studiolo.errors import McpServerError, ToolError
 from studiolo.server.mcp.contract import ServerName
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from tests.server.mcp.conftest import STANDS, Person, program
 from tests.stands.waiting import until, wait_until
 
@@ -33,13 +33,13 @@ def below() -> list[psutil.Process]:
     return found
 
 
-async def test_nothing_is_started_before_it_is_used(sessions: Sessions) -> None:
+async def test_nothing_is_started_before_it_is_used(sessions: McpSessions) -> None:
     assert sessions.status(SPEC.name).state == "off"
     assert sessions.log(SPEC.name) == []
     assert not below()
 
 
-async def test_who_comes_at_once_shares_one_connection_and_it_stays_warm(sessions: Sessions) -> None:
+async def test_who_comes_at_once_shares_one_connection_and_it_stays_warm(sessions: McpSessions) -> None:
     async def use() -> None:
         async with sessions.session(SPEC) as session:
             await session.tools()
@@ -52,7 +52,7 @@ async def test_who_comes_at_once_shares_one_connection_and_it_stays_warm(session
 
 
 async def test_an_idle_connection_is_ended_and_made_again(tmp_path: Path) -> None:
-    sessions = Sessions(tmp_path, idle_seconds=0.05)
+    sessions = McpSessions(tmp_path, idle_seconds=0.05)
     async with sessions.session(SPEC) as session:
         await session.tools()
         await asyncio.sleep(0.2)  # Longer than idle: it is in use.
@@ -65,7 +65,7 @@ async def test_an_idle_connection_is_ended_and_made_again(tmp_path: Path) -> Non
     await sessions.close()
 
 
-async def test_a_changed_server_is_connected_anew_and_the_old_one_ends_unused(sessions: Sessions) -> None:
+async def test_a_changed_server_is_connected_anew_and_the_old_one_ends_unused(sessions: McpSessions) -> None:
     changed = dataclasses.replace(SPEC, env={"GIVEN": "new"})
     async with sessions.session(SPEC) as old, sessions.session(changed) as new:
         assert '"GIVEN": "new"' in (await new.call("env", {}, None)).content[0]["text"]
@@ -74,7 +74,7 @@ async def test_a_changed_server_is_connected_anew_and_the_old_one_ends_unused(se
     await until(lambda: len(below()) == 1)
 
 
-async def test_servers_of_requests_are_told_apart_by_all_that_they_are(sessions: Sessions) -> None:
+async def test_servers_of_requests_are_told_apart_by_all_that_they_are(sessions: McpSessions) -> None:
     name = ServerName("same", ephemeral=True)
     one = dataclasses.replace(SPEC, name=name, env={"GIVEN": "one"})
     two = dataclasses.replace(SPEC, name=name, env={"GIVEN": "two"})
@@ -86,7 +86,7 @@ async def test_servers_of_requests_are_told_apart_by_all_that_they_are(sessions:
     assert len(below()) == 2
 
 
-async def test_a_dropped_server_ends_once_unused_and_is_tried_again_at_once(sessions: Sessions) -> None:
+async def test_a_dropped_server_ends_once_unused_and_is_tried_again_at_once(sessions: McpSessions) -> None:
     failing = program("hostile.py", "--dies-at-once")
     for _time in range(5):
         with pytest.raises(McpServerError):
@@ -100,7 +100,7 @@ async def test_a_dropped_server_ends_once_unused_and_is_tried_again_at_once(sess
     await until(lambda: not below())
 
 
-async def test_giving_up_while_it_begins_leaves_nothing(sessions: Sessions) -> None:
+async def test_giving_up_while_it_begins_leaves_nothing(sessions: McpSessions) -> None:
     async def use() -> None:
         async with sessions.session(SPEC):
             pass
@@ -113,7 +113,7 @@ async def test_giving_up_while_it_begins_leaves_nothing(sessions: Sessions) -> N
     await use()
 
 
-async def test_who_gives_up_does_not_end_what_another_waits_for(sessions: Sessions) -> None:
+async def test_who_gives_up_does_not_end_what_another_waits_for(sessions: McpSessions) -> None:
     async def use() -> int:
         async with sessions.session(SPEC) as session:
             return len(await session.tools())
@@ -124,7 +124,7 @@ async def test_who_gives_up_does_not_end_what_another_waits_for(sessions: Sessio
     assert await two > 0
 
 
-async def test_ending_in_a_call_ends_the_call_and_the_program(sessions: Sessions) -> None:
+async def test_ending_in_a_call_ends_the_call_and_the_program(sessions: McpSessions) -> None:
     async with sessions.session(SPEC) as session:
         call = asyncio.create_task(session.call("hang", {}, Person()))
         await asyncio.sleep(0)
@@ -138,7 +138,7 @@ async def test_ending_in_a_call_ends_the_call_and_the_program(sessions: Sessions
             pass
 
 
-async def test_a_program_that_heeds_nothing_is_ended_with_all_it_started(sessions: Sessions) -> None:
+async def test_a_program_that_heeds_nothing_is_ended_with_all_it_started(sessions: McpSessions) -> None:
     deaf = program("hostile.py", "--deaf", "--child")
     async with sessions.session(deaf):
         await until(lambda: len(below()) == 2)
@@ -187,7 +187,7 @@ def test_what_even_the_watcher_missed_is_ended_at_the_next_start(tmp_path: Path)
         process.wait()
         program_left = next(one for one in held if one != watcher)
         assert runs(program_left)
-        Sessions(tmp_path).start()
+        McpSessions(tmp_path).start()
         wait_until(lambda: not runs(program_left))
 
 
@@ -196,13 +196,13 @@ def test_what_even_the_watcher_missed_is_ended_at_the_next_start(tmp_path: Path)
 )
 def test_notes_that_can_not_be_read_or_are_of_another_process_end_nobody(tmp_path: Path, noted: str) -> None:
     (tmp_path / "programs.json").write_text(noted)
-    Sessions(tmp_path).start()
+    McpSessions(tmp_path).start()
 
 
 async def test_a_full_disk_stops_no_tool(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    sessions = Sessions(blocked / "mcp")
+    sessions = McpSessions(blocked / "mcp")
     async with sessions.session(SPEC) as session:
         assert (await session.call("echo", {}, None)).content
     await sessions.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.tolerance import mend_result
 from tests.server.mcp.conftest import Person, program
 from tests.stands.mcp_servers.hostile import TOOLS
@@ -14,7 +14,7 @@ SPEC = program("hostile.py", "--odd")
 GOOD = {"name": "good", "inputSchema": {"type": "object"}}
 
 
-async def test_one_bad_tool_takes_no_other_away_and_is_named(sessions: Sessions) -> None:
+async def test_one_bad_tool_takes_no_other_away_and_is_named(sessions: McpSessions) -> None:
     async with sessions.session(SPEC) as session:
         assert [tool.name for tool in await session.tools()] == TOOLS
         assert (await session.call("echo", {}, None)).is_error is False
@@ -24,7 +24,7 @@ async def test_one_bad_tool_takes_no_other_away_and_is_named(sessions: Sessions)
         assert f"The tool number {len(TOOLS) + 4} is left out" in log
 
 
-async def test_prompts_and_resources_are_sorted_out_as_well(sessions: Sessions) -> None:
+async def test_prompts_and_resources_are_sorted_out_as_well(sessions: McpSessions) -> None:
     async with sessions.session(SPEC) as session:
         assert [one.name for one in await session.prompts()] == ["good"]
         assert [one.uri for one in await session.resources()] == ["a:good"]
@@ -34,7 +34,7 @@ async def test_prompts_and_resources_are_sorted_out_as_well(sessions: Sessions) 
         assert text == 'good\n\n[Something of the type "video", which can\'t be read here]'
 
 
-async def test_a_result_is_what_of_it_is_known(sessions: Sessions) -> None:
+async def test_a_result_is_what_of_it_is_known(sessions: McpSessions) -> None:
     async with sessions.session(program("hostile.py")) as session:
         result = await session.call("mixed", {}, None)
     texts = [item["text"] for item in result.content]
@@ -47,7 +47,7 @@ async def test_a_result_is_what_of_it_is_known(sessions: Sessions) -> None:
     assert result.structured == {"result": [1, 2]}
 
 
-async def test_progress_that_is_no_number_is_left_out(sessions: Sessions) -> None:
+async def test_progress_that_is_no_number_is_left_out(sessions: McpSessions) -> None:
     person = Person()
     async with sessions.session(program("hostile.py")) as session:
         await session.call("no_numbers", {}, person)

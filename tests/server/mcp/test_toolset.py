@@ -5,7 +5,7 @@ import re
 import pytest
 
 from studiolo.server.mcp.contract import McpTool, ServerName, Wanted
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import OpenToolset, model_names, open_toolset
 from tests.server.mcp.conftest import program
 
@@ -65,7 +65,7 @@ def test_a_tool_is_found_by_its_own_name_where_that_is_unique() -> None:
     assert toolset.find("nothing") is None
 
 
-async def test_servers_are_connected_together_and_only_allowed_tools_are_offered(sessions: Sessions) -> None:
+async def test_servers_are_connected_together_and_only_allowed_tools_are_offered(sessions: McpSessions) -> None:
     wanted = [
         Wanted(program("friendly.py", label="one"), frozenset({"add", "no such tool"})),
         Wanted(program("friendly.py", "--old", label="two"), frozenset({"add", "fail"})),

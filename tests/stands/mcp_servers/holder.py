@@ -10,13 +10,13 @@ from pathlib import Path
 import psutil
 
 from studiolo.server.mcp.contract import ServerName, ServerSpec
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 
 
 async def main() -> None:
     folder, *arguments = sys.argv[1:]
     script = str(Path(__file__).with_name("hostile.py"))
-    sessions = Sessions(Path(folder))
+    sessions = McpSessions(Path(folder))
     sessions.start()
     async with sessions.session(ServerSpec(ServerName("held"), command=sys.executable, args=(script, *arguments))):
         below = psutil.Process().children(recursive=True)

@@ -12,7 +12,7 @@ import psutil
 
 import studiolo.server.app  # noqa: F401 - what a server has loaded already
 from studiolo.server.mcp.contract import ServerName, ServerSpec
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 
 
 def megabytes() -> float:
@@ -21,7 +21,7 @@ def megabytes() -> float:
 
 async def main() -> None:
     script = str(Path(__file__).with_name("hostile.py"))
-    sessions = Sessions(Path(sys.argv[1]))
+    sessions = McpSessions(Path(sys.argv[1]))
     before = megabytes()
     async with AsyncExitStack() as stack:
         after_first = 0.0

@@ -103,7 +103,7 @@ class FindBar(QFrame):
             button.setEnabled(count > 0)
 
 
-class Finder:
+class TextFinder:
     """Goes from place to place; `bar` tells how many there are."""
 
     def __init__(self, bar: FindBar) -> None:

@@ -72,7 +72,7 @@ class Activity:
     tool: str = ""
 
 
-class _Told:
+class MessageBase:
     """Parts, read from what lies on the disk when they are first asked for: most of a long chat is never looked at."""
 
     __slots__ = ("_parts", "_raw", "id", "parent", "version")
@@ -124,13 +124,13 @@ class _Told:
         return spoken(self.parts)
 
 
-class UserMessage(_Told):
+class UserMessage(MessageBase):
     """What the user said."""
 
     __slots__ = ()
 
 
-class Reply(_Told):
+class Reply(MessageBase):
     """The model's side of a turn, growing as events arrive. At most one of `activity` and an end is there: `stats` (it
     finished), `stopped` (the user ended it), `interrupted` (Studiolo ended meanwhile) or `failure` (it broke; what came
     before is kept)."""

@@ -15,7 +15,7 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.waiting import Unsent
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.drafts import Drafts
-from studiolo.desktop.chat.find_bar import Finder, Place
+from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.messages import Message, Reply, UserMessage
@@ -31,8 +31,8 @@ from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
 from studiolo.desktop.chat.transcript.actions import (
-    Answer,
     AnswerAgain,
+    AnswerQuestion,
     BranchOff,
     ChooseServer,
     Decide,
@@ -154,7 +154,7 @@ class ChatPresenter(QObject):
         page.wanted.connect(self.do)
         page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
         page.new_chat_requested.connect(self.new_chat)
-        self._finder = Finder(page.find_bar)
+        self._finder = TextFinder(page.find_bar)
         page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
         page.destroyed.connect(self.close)
@@ -196,7 +196,7 @@ class ChatPresenter(QObject):
         match request:
             case Retry(reply):
                 self.retry(reply)
-            case Answer(question):
+            case AnswerQuestion(question):
                 self.answer(question)
             case AnswerAgain(reply):
                 self.ask_again(reply)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event, ToolCallApprovalRequired, ToolCallElicitation
 from studiolo.client.client import Client
-from studiolo.client.completions import ChatMessage, CompletionRequest, Completions
+from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
 from studiolo.client.errors import error_from_info
 from studiolo.desktop.chat.autosave import MessageSaver
 from studiolo.desktop.chat.calls import Ask
@@ -292,8 +292,10 @@ class ReplyQueue:
         said = _in_turns([await self._said(message) for message in messages if written(message) or images(message)])
         settings = turn.settings
         if settings.system_prompt:
-            said.insert(0, ChatMessage(role="system", content=settings.system_prompt))
-        return Completions(turn.client).chat(CompletionRequest(model=turn.model, messages=said, **settings.openai()))
+            said.insert(0, PromptMessage(role="system", content=settings.system_prompt))
+        return Completions(turn.client).chat(
+            StreamedCompletionRequest(model=turn.model, messages=said, **settings.openai())
+        )
 
     async def _input(self, question: UserMessage) -> str | list[InputItem]:
         pictures = images(question)
@@ -302,13 +304,13 @@ class ReplyQueue:
         items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
         return [*items, TextItem(content=text)] if (text := written(question)) else items
 
-    async def _said(self, message: Message) -> ChatMessage:
+    async def _said(self, message: Message) -> PromptMessage:
         role: Literal["assistant", "user"] = "assistant" if isinstance(message, Reply) else "user"
         pictures = images(message) if role == "user" else []
         if not pictures:
-            return ChatMessage(role=role, content=written(message))
+            return PromptMessage(role=role, content=written(message))
         content = [{"type": "image_url", "image_url": {"url": await self._data_url(image)}} for image in pictures]
-        return ChatMessage(role=role, content=[*content, {"type": "text", "text": written(message)}])
+        return PromptMessage(role=role, content=[*content, {"type": "text", "text": written(message)}])
 
     async def _data_url(self, image: ImagePart) -> str:
         data = await self._read_file(image.file)
@@ -352,16 +354,16 @@ def images(message: Message) -> list[ImagePart]:
     return [part for part in message.parts if isinstance(part, ImagePart)]
 
 
-def _in_turns(said: list[ChatMessage]) -> list[ChatMessage]:
+def _in_turns(said: list[PromptMessage]) -> list[PromptMessage]:
     """The same, with what one side says twice in a row in one message: many models' templates take nothing else.
 
     A question whose reply was stopped before its first word is followed by the next question, and chats of other
     programs may have replies in a row.
     """
-    turns: list[ChatMessage] = []
+    turns: list[PromptMessage] = []
     for one in said:
         if turns and turns[-1].role == one.role:
-            turns[-1] = ChatMessage(role=one.role, content=_joined(turns[-1].content, one.content))
+            turns[-1] = PromptMessage(role=one.role, content=_joined(turns[-1].content, one.content))
         else:
             turns.append(one)
     return turns

@@ -18,7 +18,7 @@ _NOWHERE = QModelIndex()
 _BITS = re.compile(r"^(?:I?Q|TQ|MXFP|NVFP|FP|BF|F)(\d{1,2})", re.IGNORECASE)
 
 
-class Column(IntEnum):
+class ChoiceColumn(IntEnum):
     NAME = 0
     BITS = 1
     SIZE = 2
@@ -45,7 +45,9 @@ class ChoiceTable(QAbstractTableModel):
         if jobs != self._jobs:
             self._jobs = dict(jobs)
             if self.choices:
-                self.dataChanged.emit(self.index(0, Column.STATE), self.index(len(self.choices) - 1, Column.STATE))
+                self.dataChanged.emit(
+                    self.index(0, ChoiceColumn.STATE), self.index(len(self.choices) - 1, ChoiceColumn.STATE)
+                )
 
     def job_of(self, choice: HubChoice) -> Download | None:
         return self._jobs.get(choice.name)
@@ -61,7 +63,7 @@ class ChoiceTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.choices)
 
     def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(ChoiceColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
@@ -81,11 +83,11 @@ class ChoiceTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(choice, index.column())
         if role == Qt.ItemDataRole.ForegroundRole:
-            if index.column() == Column.MEMORY and choice.memory == "too_large":
+            if index.column() == ChoiceColumn.MEMORY and choice.memory == "too_large":
                 return QColor(colours().danger)
-            if index.column() == Column.STATE and not choice.fits_disk and self.state_of(choice) != "downloaded":
+            if index.column() == ChoiceColumn.STATE and not choice.fits_disk and self.state_of(choice) != "downloaded":
                 return QColor(colours().danger)
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.MEMORY and choice.memory_bytes:
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == ChoiceColumn.MEMORY and choice.memory_bytes:
             return self.tr("Takes about %1 with a context of usual length.").replace(
                 "%1", size_text(choice.memory_bytes)
             )
@@ -93,15 +95,15 @@ class ChoiceTable(QAbstractTableModel):
 
     def _text(self, choice: HubChoice, column: int) -> str:
         match column:
-            case Column.NAME:
+            case ChoiceColumn.NAME:
                 vision = self.tr("with vision") if choice.vision else ""
                 usual = self.tr("usual") if choice.usual else ""
                 return "  ·  ".join(piece for piece in (choice.quantization or choice.name, usual, vision) if piece)
-            case Column.BITS:
+            case ChoiceColumn.BITS:
                 return bits(choice.quantization or "")
-            case Column.SIZE:
+            case ChoiceColumn.SIZE:
                 return size_text(choice.size_bytes)
-            case Column.MEMORY:
+            case ChoiceColumn.MEMORY:
                 return self._memory_text(choice)
         return self._state_text(choice)
 

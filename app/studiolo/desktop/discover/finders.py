@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 """What is said of memory and state where the server does not tell."""
 
 
-class Finder(Protocol):
+class ModelFinder(Protocol):
     """Both raise AppErrors."""
 
     async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.hub import HubChoice, HubDetails
-from studiolo.desktop.discover.choices import ChoiceTable, Column
+from studiolo.desktop.discover.choices import ChoiceColumn, ChoiceTable
 from studiolo.desktop.discover.finders import UNKNOWN
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.widgets.formatting import count_text, size_text
@@ -52,7 +52,7 @@ class ModelPanel(QWidget):
         self.table = ChoiceTable()
         self.view = TableView(self.table, self.tr("Quantizations"), self)
         self.view.setSelectionMode(TableView.SelectionMode.SingleSelection)
-        self.view.set_widths(_WIDTHS, Column.NAME)
+        self.view.set_widths(_WIDTHS, ChoiceColumn.NAME)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.memory = QLabel(self)
         self.memory.setWordWrap(True)
@@ -121,7 +121,7 @@ class ModelPanel(QWidget):
         self.remark.setVisible(bool(text))
 
     def resizeEvent(self, event: object) -> None:
-        self.view.setColumnHidden(Column.BITS, self.width() < _NARROW)
+        self.view.setColumnHidden(ChoiceColumn.BITS, self.width() < _NARROW)
 
     def _facts(self, details: HubDetails) -> str:
         model = details.model

@@ -7,11 +7,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
-from studiolo.desktop.discover.finders import Finder, LocalFinder, is_link
+from studiolo.desktop.discover.finders import LocalFinder, ModelFinder, is_link
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import Monitor
@@ -69,10 +69,10 @@ class DiscoverPresenter(QObject):
         await self._scope.aclose()
 
     @property
-    def _finder(self) -> Finder:
+    def _finder(self) -> ModelFinder:
         """Raises UnreachableError while the server does not answer."""
         client = self._servers.selected.client
-        return Downloads(client) if HUB in self._servers.selected.capabilities else self._local
+        return DownloadsApi(client) if HUB in self._servers.selected.capabilities else self._local
 
     @property
     def _server_name(self) -> str:
@@ -170,7 +170,7 @@ class DiscoverPresenter(QObject):
         address = self._servers.selected_address
         try:
             model, quantization = _order(details, choice, plain=HUB not in self._servers.selected.capabilities)
-            info = await Downloads(self._servers.client(address)).start(model, quantization)
+            info = await DownloadsApi(self._servers.client(address)).start(model, quantization)
         finally:
             self._starting.discard((details.page, choice.name))
             self._show_starting()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
@@ -133,5 +133,5 @@ class Cancelling(QObject):
         self._resting.discard(key)
         self._monitor.unhide([key])
 
-    def _client(self, job: Download) -> Downloads:
-        return Downloads(self._servers.client(job.server))
+    def _client(self, job: Download) -> DownloadsApi:
+        return DownloadsApi(self._servers.client(job.server))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from PySide6.QtCore import QObject
 
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
@@ -45,13 +45,13 @@ class DownloadCommands(QObject):
             jobs = [self._monitor.downloads.get(key) for key in keys if key[0] == address]
             chosen = [job.id for job in jobs if job is not None and job.steerable]
             for name, before in moves(order, chosen, step):
-                await Downloads(self._servers.client(address)).move(name, before)
+                await DownloadsApi(self._servers.client(address)).move(name, before)
 
     async def _each(
         self,
         keys: Iterable[JobKey],
         wanted: Callable[[Download], bool],
-        order: Callable[[Downloads, Download], Awaitable[object]],
+        order: Callable[[DownloadsApi, Download], Awaitable[object]],
     ) -> None:
         failure: AppError | None = None
         for key in list(keys):
@@ -59,7 +59,7 @@ class DownloadCommands(QObject):
             if job is None or not job.steerable or not wanted(job):
                 continue
             try:
-                await order(Downloads(self._servers.client(job.server)), job)
+                await order(DownloadsApi(self._servers.client(job.server)), job)
             except NotFoundError:
                 continue  # It went meanwhile.
             except AppError as error:

@@ -18,7 +18,7 @@ _ANY_INDEX = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
-class Column(IntEnum):
+class JobColumn(IntEnum):
     NAME = 0
     SIZE = 1
     PROGRESS = 2
@@ -28,14 +28,14 @@ class Column(IntEnum):
     SERVER = 6
 
 
-_KEYS: dict[Column, Callable[[Download], Any]] = {
-    Column.NAME: lambda job: job.name.casefold(),
-    Column.SIZE: lambda job: job.total,
-    Column.PROGRESS: lambda job: job.fraction,
-    Column.SPEED: lambda job: job.speed,
-    Column.LEFT: lambda job: job.until if job.until is not None else float("inf"),
-    Column.STATE: lambda job: (_GROUP_ORDER[job.group], job.state),
-    Column.SERVER: lambda job: job.server_name.casefold(),
+_KEYS: dict[JobColumn, Callable[[Download], Any]] = {
+    JobColumn.NAME: lambda job: job.name.casefold(),
+    JobColumn.SIZE: lambda job: job.total,
+    JobColumn.PROGRESS: lambda job: job.fraction,
+    JobColumn.SPEED: lambda job: job.speed,
+    JobColumn.LEFT: lambda job: job.until if job.until is not None else float("inf"),
+    JobColumn.STATE: lambda job: (_GROUP_ORDER[job.group], job.state),
+    JobColumn.SERVER: lambda job: job.server_name.casefold(),
 }
 _ROLES = {
     int(role)
@@ -45,7 +45,7 @@ _ROLES = {
         Qt.ItemDataRole.ToolTipRole,
     )
 }
-_RIGHT = {Column.SIZE, Column.SPEED, Column.LEFT}
+_RIGHT = {JobColumn.SIZE, JobColumn.SPEED, JobColumn.LEFT}
 
 
 class DownloadTable(QAbstractTableModel):
@@ -58,7 +58,7 @@ class DownloadTable(QAbstractTableModel):
         self._place: dict[JobKey, int] = {}
         self._words = ""
         self._group: str | None = None
-        self._column: Column | None = None
+        self._column: JobColumn | None = None
         self._descending = False
 
     def job(self, row: int) -> Download:
@@ -79,7 +79,7 @@ class DownloadTable(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """-1 for the order of the queues."""
-        self._column = Column(column) if column >= 0 else None
+        self._column = JobColumn(column) if column >= 0 else None
         self._descending = order == Qt.SortOrder.DescendingOrder
         self._arrange(set())
 
@@ -87,7 +87,7 @@ class DownloadTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(JobColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -145,18 +145,18 @@ class DownloadTable(QAbstractTableModel):
     def text(self, job: Download, column: int) -> str:
         """What a cell says."""
         match column:
-            case Column.NAME:
+            case JobColumn.NAME:
                 return job.name
-            case Column.SIZE:
+            case JobColumn.SIZE:
                 return size_text(job.total) if job.total else ""
-            case Column.PROGRESS:
+            case JobColumn.PROGRESS:
                 return f"{int(job.fraction * 1000) / 10:.1f} %"
-            case Column.SPEED:
+            case JobColumn.SPEED:
                 return speed_text(job.speed) if job.group == "running" else ""
-            case Column.LEFT:
+            case JobColumn.LEFT:
                 left = job.seconds_left(time.time())
                 return duration_text(left) if left is not None else ""
-            case Column.STATE:
+            case JobColumn.STATE:
                 return self.state_text(job)
         return job.server_name
 
@@ -189,7 +189,7 @@ class DownloadTable(QAbstractTableModel):
         self._rows, self._place = wanted, places
         rows = range(len(wanted)) if changed is None else [places[key] for key in changed if key in places]
         if rows:
-            self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
+            self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(JobColumn) - 1))
 
     def _remove(self, gone: set[JobKey]) -> None:
         for row in range(len(self._rows) - 1, -1, -1):

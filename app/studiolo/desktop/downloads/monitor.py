@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studiolo.api.downloads import DOWNLOADS, DownloadEvent, DownloadInfo
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, Stopped
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals, download_from, totals_of
@@ -223,7 +223,7 @@ class Monitor(QObject):
                 return
 
     async def _follow(self, address: str, connection: Connection) -> None:
-        async with aclosing(Downloads(connection.client).follow()) as events:
+        async with aclosing(DownloadsApi(connection.client).follow()) as events:
             breath = time.perf_counter()
             async for event in events:
                 self._take(address, event)
@@ -255,7 +255,7 @@ class Monitor(QObject):
         while pending:
             for job in pending:
                 try:
-                    info = await Downloads(connection.client).status(job.id)
+                    info = await DownloadsApi(connection.client).status(job.id)
                 except NotFoundError:
                     self.forget(job.key)
                     continue

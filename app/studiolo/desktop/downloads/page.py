@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
-from studiolo.desktop.downloads.model import Column, DownloadTable
+from studiolo.desktop.downloads.model import DownloadTable, JobColumn
 from studiolo.desktop.downloads.view import DownloadsView
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
 from studiolo.desktop.widgets.page_header import Page
@@ -27,7 +27,7 @@ from studiolo.desktop.widgets.undo import Toast
 
 _WIDTHS = (240, 74, 140, 78, 76, 120, 130)
 _NARROW, _MIDDLE = 640, 900
-_HIDDEN_IF_NARROW = (Column.SIZE, Column.SPEED)
+_HIDDEN_IF_NARROW = (JobColumn.SIZE, JobColumn.SPEED)
 
 
 class DownloadsPage(Page):
@@ -43,7 +43,7 @@ class DownloadsPage(Page):
         super().__init__(self.tr("Downloads"), self.tr("Filter"), parent)
         self.table = DownloadTable()
         self.view = DownloadsView(self.table, self.tr("Downloads"), self)
-        self.view.set_widths(_WIDTHS, Column.NAME)
+        self.view.set_widths(_WIDTHS, JobColumn.NAME)
         self.search.setMaximumWidth(220)
         self.group = self._make_groups()
         self.limits = IconButton("speedometer", self.tr("Limits and schedule"), self, size=20)
@@ -117,7 +117,7 @@ class DownloadsPage(Page):
     def resizeEvent(self, event: object) -> None:
         for column in _HIDDEN_IF_NARROW:
             self.view.setColumnHidden(column, self.width() < _NARROW)
-        self.view.setColumnHidden(Column.SERVER, self.width() < _MIDDLE)
+        self.view.setColumnHidden(JobColumn.SERVER, self.width() < _MIDDLE)
 
     def _ask(self, what: str) -> None:
         if keys := [job.key for job in self.chosen]:

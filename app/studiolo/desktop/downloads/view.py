@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studiolo.desktop.downloads.jobs import Download
-from studiolo.desktop.downloads.model import Column, DownloadTable, alignment
+from studiolo.desktop.downloads.model import DownloadTable, JobColumn, alignment
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.theme import Colours, colours
 
@@ -17,7 +17,7 @@ _BAR = 6
 _PERCENT_WIDTH = 62
 _MARGIN = 6
 _FIGURES = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ELIDED = (Column.NAME, Column.STATE, Column.SERVER)
+_ELIDED = (JobColumn.NAME, JobColumn.STATE, JobColumn.SERVER)
 
 
 class DownloadsView(TableView):
@@ -33,18 +33,18 @@ class DownloadsView(TableView):
         job = self._table.job(row)
         if self.selectionModel().isRowSelected(row):
             painter.fillRect(rect, QColor(look.bubble))
-        for column in Column:
+        for column in JobColumn:
             width = self.columnWidth(column)
             if not width:
                 continue
             cell = QRect(self.columnViewportPosition(column), rect.top(), width, rect.height())
             text, side = self._table.text(job, column), alignment(column)
-            if column == Column.PROGRESS:
+            if column == JobColumn.PROGRESS:
                 _paint_bar(painter, cell, job, look)
                 side = _FIGURES
             elif column in _ELIDED:
                 text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 2 * _MARGIN)
-            failed = column == Column.STATE and job.group == "failed"
+            failed = column == JobColumn.STATE and job.group == "failed"
             painter.setPen(QColor(look.danger if failed else look.text))
             painter.drawText(cell.adjusted(_MARGIN, 0, -_MARGIN, 0), side, text)
         if self.hasFocus() and row == self.currentIndex().row():

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.inventory import Inventory, ModelFolder, StoredModel
 from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
-from studiolo.desktop.models.table import Column, ModelTable
+from studiolo.desktop.models.table import ModelColumn, ModelTable
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.page_header import Page
 from studiolo.desktop.widgets.popups import new_menu
@@ -53,7 +53,7 @@ class ModelsPage(Page):
         self.search.setMaximumWidth(220)
         self.table = ModelTable()
         self.view = TableView(self.table, self.tr("Models"), self)
-        self.view.set_widths(_WIDTHS, Column.NAME)
+        self.view.set_widths(_WIDTHS, ModelColumn.NAME)
         self.folders = IconButton("harddisk", self.tr("Folders"), self, size=20)
         self.loading = IconButton("tune-variant", self.tr("How models are loaded"), self, size=20)
         self.tools = self._make_tools()
@@ -84,7 +84,7 @@ class ModelsPage(Page):
         self._able, self._own_folders = able, local
         self._known_folders = inventory.folders
         self.table.show(inventory.models)
-        self.view.setColumnHidden(Column.FOLDER, len(inventory.folders) < 2 or self.width() < _MIDDLE)
+        self.view.setColumnHidden(ModelColumn.FOLDER, len(inventory.folders) < 2 or self.width() < _MIDDLE)
         self.instances.show_instances(instances)
         self.disks.show_disks(disks_of(inventory))
         self.folders.setVisible(bool(inventory.folders))
@@ -147,9 +147,9 @@ class ModelsPage(Page):
 
     def resizeEvent(self, event: object) -> None:
         narrow, middle = self.width() < _NARROW, self.width() < _MIDDLE
-        for column in (Column.PARAMETERS, Column.USED):
+        for column in (ModelColumn.PARAMETERS, ModelColumn.USED):
             self.view.setColumnHidden(column, narrow)
-        self.view.setColumnHidden(Column.FOLDER, middle or len(self._known_folders) < 2)
+        self.view.setColumnHidden(ModelColumn.FOLDER, middle or len(self._known_folders) < 2)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -205,7 +205,7 @@ class ModelsPage(Page):
         header = self.view.header()
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
-        header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
+        header.setSortIndicator(ModelColumn.NAME, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self.table.sort)
         self.search.textChanged.connect(self.table.filter)
         self.view.rows_chosen.connect(self._chosen_changed)

@@ -12,7 +12,7 @@ from studiolo.api.inventory import Inventory, StoredModel, WorkEvent
 from studiolo.api.models import MANAGE_MODELS, LoadRequest
 from studiolo.api.settings import SETTINGS
 from studiolo.client.client import Client
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.client.errors import error_from_info
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
@@ -124,7 +124,7 @@ class ModelsPresenter(QObject):
         managed = MANAGE_MODELS in selected.capabilities
         note = ""
         if managed:
-            inventory = await Downloads(selected.client).inventory()
+            inventory = await DownloadsApi(selected.client).inventory()
             able = _MANAGED | ({"folders", "loading"} if SETTINGS in selected.capabilities else frozenset())
         else:
             inventory, able = Inventory(models=stored_from(entries)), _PLAIN
@@ -195,11 +195,11 @@ class ModelsPresenter(QObject):
             self.look()
 
     async def _show_details(self, model: StoredModel, client: Callable[[], Client]) -> None:
-        await finished(DetailsDialog(await Downloads(client()).model_details(model.key), self._page))
+        await finished(DetailsDialog(await DownloadsApi(client()).model_details(model.key), self._page))
 
     async def _verify(self, model: StoredModel, client: Callable[[], Client]) -> None:
         text = translate("Models", "Verifying %1…").replace("%1", model.key)
-        result = await self._work(text, Downloads(client()).verify(model.key))
+        result = await self._work(text, DownloadsApi(client()).verify(model.key))
         names = ", ".join(result.files or ())
         if result.verdict == "differs":
             raise AppError(
@@ -225,7 +225,7 @@ class ModelsPresenter(QObject):
         if chosen is None:
             return
         text = translate("Models", "Moving %1…").replace("%1", model.key)
-        await self._work(text, Downloads(client()).move_model(model.key, others[chosen].path))
+        await self._work(text, DownloadsApi(client()).move_model(model.key, others[chosen].path))
         self.look()
 
     async def _work(self, text: str, events: AsyncGenerator[WorkEvent, None]) -> WorkEvent:
@@ -260,7 +260,7 @@ class ModelsPresenter(QObject):
         try:
             for model in models:
                 try:
-                    await Downloads(client()).remove(model.key, trash=not for_good)
+                    await DownloadsApi(client()).remove(model.key, trash=not for_good)
                 except RequestError as error:
                     if error.code != "no_trash":
                         raise
@@ -273,7 +273,7 @@ class ModelsPresenter(QObject):
                     ):
                         return
                     for_good = True
-                    await Downloads(client()).remove(model.key)
+                    await DownloadsApi(client()).remove(model.key)
         finally:
             self.look()
 

@@ -18,7 +18,7 @@ _ANY_INDEX = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
-class Column(IntEnum):
+class ModelColumn(IntEnum):
     NAME = 0
     PARAMETERS = 1
     QUANTIZATION = 2
@@ -28,14 +28,14 @@ class Column(IntEnum):
     FOLDER = 6
 
 
-_KEYS: dict[Column, Callable[[StoredModel], Any]] = {
-    Column.NAME: lambda model: model.key.casefold(),
-    Column.PARAMETERS: lambda model: _figure(model.parameters),
-    Column.QUANTIZATION: lambda model: model.quantization or "",
-    Column.SIZE: lambda model: model.size_bytes,
-    Column.USED: lambda model: model.last_used or "",
-    Column.STATE: lambda model: (not model.loaded, model.error is not None, model.origin),
-    Column.FOLDER: lambda model: model.folder.casefold(),
+_KEYS: dict[ModelColumn, Callable[[StoredModel], Any]] = {
+    ModelColumn.NAME: lambda model: model.key.casefold(),
+    ModelColumn.PARAMETERS: lambda model: _figure(model.parameters),
+    ModelColumn.QUANTIZATION: lambda model: model.quantization or "",
+    ModelColumn.SIZE: lambda model: model.size_bytes,
+    ModelColumn.USED: lambda model: model.last_used or "",
+    ModelColumn.STATE: lambda model: (not model.loaded, model.error is not None, model.origin),
+    ModelColumn.FOLDER: lambda model: model.folder.casefold(),
 }
 
 
@@ -47,7 +47,7 @@ class ModelTable(QAbstractTableModel):
         self._all: list[StoredModel] = []
         self._rows: list[StoredModel] = []
         self._words = ""
-        self._column, self._descending = Column.NAME, False
+        self._column, self._descending = ModelColumn.NAME, False
 
     def model(self, row: int) -> StoredModel:
         return self._rows[row]
@@ -66,14 +66,14 @@ class ModelTable(QAbstractTableModel):
         self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._column, self._descending = Column(column), order == Qt.SortOrder.DescendingOrder
+        self._column, self._descending = ModelColumn(column), order == Qt.SortOrder.DescendingOrder
         self._arrange()
 
     def rowCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(ModelColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
@@ -96,24 +96,24 @@ class ModelTable(QAbstractTableModel):
             return self._text(model, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip_text(model.error or model.path or model.key)
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == Column.STATE:
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == ModelColumn.STATE:
             look = colours()
             return QColor(look.danger if model.error else look.accent if model.loaded else look.muted)
         return None
 
     def _text(self, model: StoredModel, column: int) -> str:
         match column:
-            case Column.NAME:
+            case ModelColumn.NAME:
                 return model.key
-            case Column.PARAMETERS:
+            case ModelColumn.PARAMETERS:
                 return model.parameters or ""
-            case Column.QUANTIZATION:
+            case ModelColumn.QUANTIZATION:
                 return model.quantization or ""
-            case Column.SIZE:
+            case ModelColumn.SIZE:
                 return size_text(model.size_bytes)
-            case Column.USED:
+            case ModelColumn.USED:
                 return day_text(model.last_used, datetime.now().astimezone())
-            case Column.STATE:
+            case ModelColumn.STATE:
                 return self._state(model)
         return model.folder
 

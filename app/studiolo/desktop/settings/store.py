@@ -16,7 +16,7 @@ from studiolo.kept_json import read_kept
 logger = logging.getLogger(__name__)
 
 
-class SettingsStore(QObject):
+class DesktopSettingsStore(QObject):
     """A field that can't be read falls back to its default; one that is not known stays in the file."""
 
     changed = Signal()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
-from studiolo.client.downloads import Downloads
+from studiolo.client.downloads import DownloadsApi
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.cancelling import Cancelling
@@ -88,7 +88,7 @@ class Pages:
         self._servers.select(download.server)
         connection = self._servers.connection(download.server)
         if MANAGE_MODELS in connection.capabilities:
-            key = key_in_inventory(await Downloads(connection.client).inventory(), download)
+            key = key_in_inventory(await DownloadsApi(connection.client).inventory(), download)
         else:
             key = key_in_listing(await connection.client.models(), download)
         if key is None:

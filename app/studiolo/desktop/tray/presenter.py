@@ -14,7 +14,7 @@ from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.language import translate
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.settings.schema import DesktopSettings
-from studiolo.desktop.settings.store import SettingsStore
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import rest
 from studiolo.desktop.shell.navigation import CHAT, DOWNLOADS
 from studiolo.desktop.shell.pages import Pages
@@ -44,7 +44,7 @@ class TrayPresenter(QObject):
         servers: Servers,
         chat: ChatPresenter,
         pages: Pages,
-        settings: SettingsStore,
+        settings: DesktopSettingsStore,
         report: Report,
         *,
         quit: Callable[[], None],

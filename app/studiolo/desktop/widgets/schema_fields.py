@@ -20,7 +20,7 @@ _MOST_CHOICES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SchemaChoice:
     value: Any
     title: str
 
@@ -35,7 +35,7 @@ class SchemaField:
     kind: Kind
     required: bool
     default: Any = None
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[SchemaChoice, ...] = ()
     least: float | None = None
     most: float | None = None
     format: str = ""
@@ -101,7 +101,7 @@ def _field(name: str, schema: dict[str, Any], *, required: bool) -> SchemaField:
     )
 
 
-def _kind(schema: dict[str, Any]) -> tuple[Kind, tuple[Choice, ...]]:
+def _kind(schema: dict[str, Any]) -> tuple[Kind, tuple[SchemaChoice, ...]]:
     if choices := _choices(schema):
         return "choice", choices
     items, kind = schema.get("items"), schema.get("type")
@@ -118,16 +118,18 @@ def _kind(schema: dict[str, Any]) -> tuple[Kind, tuple[Choice, ...]]:
     return "json", ()
 
 
-def _choices(schema: dict[str, Any]) -> tuple[Choice, ...]:
+def _choices(schema: dict[str, Any]) -> tuple[SchemaChoice, ...]:
     values = schema.get("enum")
     if isinstance(values, list) and values and all(isinstance(one, str | int | float) for one in values):
         names = schema.get("enumNames")
         titles = names if isinstance(names, list) and len(names) == len(values) else values
-        return tuple(Choice(one, str(title)) for one, title in zip(values, titles, strict=True))[:_MOST_CHOICES]
+        return tuple(SchemaChoice(one, str(title)) for one, title in zip(values, titles, strict=True))[:_MOST_CHOICES]
     for key in ("oneOf", "anyOf"):
         options = schema.get(key)
         if isinstance(options, list) and options and all(isinstance(one, dict) and "const" in one for one in options):
-            return tuple(Choice(one["const"], str(one.get("title", one["const"]))) for one in options)[:_MOST_CHOICES]
+            return tuple(SchemaChoice(one["const"], str(one.get("title", one["const"]))) for one in options)[
+                :_MOST_CHOICES
+            ]
     return ()
 
 

@@ -15,7 +15,7 @@ from studiolo.server.chat.calls import arguments_text, json_text
 from studiolo.server.chat.formats import read_format
 from studiolo.server.chat.openai import refuse_ignored, with_one_system
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
-from studiolo.server.chat.rendering import Event, Piece, Rendering
+from studiolo.server.chat.rendering import Event, OutputPiece, Rendering
 from studiolo.server.chat.tools import offered, use_tools
 from studiolo.server.library.scan import LibraryModel
 
@@ -100,7 +100,7 @@ class MessageEvents(Rendering):
     def _index(self) -> int:
         return len(self.message["content"]) - 1
 
-    def opened(self, piece: Piece) -> list[Event]:
+    def opened(self, piece: OutputPiece) -> list[Event]:
         block: Body = {"type": "text", "text": "", "citations": None}
         if piece.kind == "reasoning":
             block = {"type": "thinking", "thinking": "", "signature": ""}
@@ -110,7 +110,7 @@ class MessageEvents(Rendering):
         self.message["content"].append({**block, "json": ""} if piece.kind == "call" else block)
         return [{"type": "content_block_start", "index": self._index, "content_block": dict(block)}]
 
-    def added(self, piece: Piece) -> list[Event]:
+    def added(self, piece: OutputPiece) -> list[Event]:
         kind, name = {
             "text": ("text_delta", "text"),
             "reasoning": ("thinking_delta", "thinking"),

@@ -11,7 +11,7 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Piece:
+class OutputPiece:
     """A bit of output. A tool call's first piece has its `name` and `call_id`; `text` of a call is JSON."""
 
     kind: Literal["reasoning", "text", "call"]
@@ -22,17 +22,17 @@ class Piece:
     logprobs: list[dict[str, Any]] = field(default_factory=list)
 
 
-def pieces(chunk: Chunk) -> Iterator[Piece]:
+def pieces(chunk: Chunk) -> Iterator[OutputPiece]:
     """What a chunk of a chat completion adds to the output, in order."""
     for choice in chunk.get("choices", ()):
         delta = choice.get("delta", {})
         if text := delta.get("reasoning_content"):
-            yield Piece("reasoning", text)
+            yield OutputPiece("reasoning", text)
         if text := delta.get("content"):
-            yield Piece("text", text, logprobs=(choice.get("logprobs") or {}).get("content") or [])
+            yield OutputPiece("text", text, logprobs=(choice.get("logprobs") or {}).get("content") or [])
         for call in delta.get("tool_calls", ()):
             function = call.get("function", {})
-            yield Piece(
+            yield OutputPiece(
                 "call",
                 function.get("arguments") or "",
                 number=call["index"],
@@ -80,10 +80,10 @@ class Rendering(ABC):
         return self.closed()
 
     @abstractmethod
-    def opened(self, piece: Piece) -> list[Event]: ...
+    def opened(self, piece: OutputPiece) -> list[Event]: ...
 
     @abstractmethod
-    def added(self, piece: Piece) -> list[Event]: ...
+    def added(self, piece: OutputPiece) -> list[Event]: ...
 
     @abstractmethod
     def closed(self) -> list[Event]: ...

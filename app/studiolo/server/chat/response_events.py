@@ -10,7 +10,7 @@ from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.chat.calls import TEXT_INPUT, text_input
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST
-from studiolo.server.chat.rendering import Event, Piece, Rendering
+from studiolo.server.chat.rendering import Event, OutputPiece, Rendering
 from studiolo.server.chat.responses import INCOMPLETE, PREFIX, Message, ResponseStore
 from studiolo.server.chat.tools import Offer, Tool
 
@@ -117,7 +117,7 @@ class ResponseEvents(Rendering):
     def _about_item(self, kind: str) -> Event:
         return self._event(kind, output_index=len(self.response["output"]) - 1, item=_copied(self._item))
 
-    def opened(self, piece: Piece) -> list[Event]:
+    def opened(self, piece: OutputPiece) -> list[Event]:
         if piece.kind == "call":
             return [self._opened_call(piece)]
         kind = "reasoning" if piece.kind == "reasoning" else "message"
@@ -131,7 +131,7 @@ class ResponseEvents(Rendering):
         item["content"].append(part)
         return [added, self._of_item("response.content_part.added", part=dict(part))]
 
-    def _opened_call(self, piece: Piece) -> Event:
+    def _opened_call(self, piece: OutputPiece) -> Event:
         tool = self._offer.tool(piece.name)
         kind = "custom_tool_call" if tool.custom else "function_call"
         item: Body = {"id": self._new_id(kind), "type": kind, "status": "in_progress"}
@@ -148,7 +148,7 @@ class ResponseEvents(Rendering):
         number = sum(item["type"] == kind for item in self.response["output"])
         return f"{_PREFIXES[kind]}{self.response['id'].removeprefix(PREFIX)}{number:02x}"
 
-    def added(self, piece: Piece) -> list[Event]:
+    def added(self, piece: OutputPiece) -> list[Event]:
         if self._item["type"] == "custom_tool_call":
             self._arguments += piece.text  # JSON around the text that is wanted: told when it is whole.
             return []
@@ -190,11 +190,14 @@ def kept_response(response_id: str, model: str, created: float, messages: list[M
     calls = [call for call in answer.get("tool_calls", ()) if MCP_ITEM not in call]
     tools = {call["function"]["name"]: Tool(**call["tool"]) for call in calls if "tool" in call}
     events = ResponseEvents(ResponsesRequest(model=model, input=""), model, response_id, Offer(tools=tools))
-    pieces = [Piece("reasoning", answer.get("reasoning_content") or ""), Piece("text", answer.get("content") or "")]
+    pieces = [
+        OutputPiece("reasoning", answer.get("reasoning_content") or ""),
+        OutputPiece("text", answer.get("content") or ""),
+    ]
     pieces = [piece for piece in pieces if piece.text]
     for call in calls:
         function = call["function"]
-        pieces.append(Piece("call", function["arguments"], name=function["name"], call_id=call["id"]))
+        pieces.append(OutputPiece("call", function["arguments"], name=function["name"], call_id=call["id"]))
     incomplete = answer.get(INCOMPLETE)
     if incomplete == OUT_OF_TOKENS:
         events.finish_reason = "length"

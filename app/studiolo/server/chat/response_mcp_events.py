@@ -8,7 +8,7 @@ from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
 from studiolo.server.chat.inference import Chunk
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, definition_mark, error_of
-from studiolo.server.chat.rendering import Event, Piece
+from studiolo.server.chat.rendering import Event, OutputPiece
 from studiolo.server.chat.response_events import ResponseEvents
 from studiolo.server.chat.response_tools import OpenResponseTools
 from studiolo.server.chat.responses import Message
@@ -88,7 +88,7 @@ class McpResponseEvents(ResponseEvents):
         """The last completion as the conversation keeps it."""
         return self.message(self._since)
 
-    def opened(self, piece: Piece) -> list[Event]:
+    def opened(self, piece: OutputPiece) -> list[Event]:
         offered = self._tools.find(piece.name) if piece.kind == "call" else None
         if offered is None:
             self.hands_over = self.hands_over or piece.kind == "call"
@@ -125,7 +125,7 @@ class McpResponseEvents(ResponseEvents):
         self._call_ids[item["id"]] = call.id
         self._flat[item["id"]] = call.name
 
-    def added(self, piece: Piece) -> list[Event]:
+    def added(self, piece: OutputPiece) -> list[Event]:
         if self._item["type"] not in (CALL, REQUEST):
             return super().added(piece)
         self._item["arguments"] += piece.text

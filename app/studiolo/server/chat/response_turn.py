@@ -23,7 +23,7 @@ from studiolo.server.request_log import note
 
 
 @dataclass(frozen=True)
-class Conversation:
+class ResponseConversation:
     """What a request says and what it continues. tools: all that it offers. items: its input's. waiting: the calls of
     MCP servers whose approval was asked for; each has a message in `asked` for what becomes of it.
     """
@@ -36,7 +36,9 @@ class Conversation:
     waiting: list[Waiting]
 
 
-async def read_conversation(request: ResponsesRequest, pool: InstancePool, store: ResponseStore) -> Conversation:
+async def read_conversation(
+    request: ResponsesRequest, pool: InstancePool, store: ResponseStore
+) -> ResponseConversation:
     """Check a request and read what it says. Raises RequestError and its kinds."""
     refuse_unsupported(request)
     inference = await Inference.prepare(pool, request.model, ttl=request.ttl)
@@ -58,7 +60,7 @@ async def read_conversation(request: ResponsesRequest, pool: InstancePool, store
         before = Thread(before.system, unseen)
     waiting = [*kept, *await apart(lambda: waiting_calls(requests_among(items), items))]
     tools = [*(request.tools or ()), *await apart(lambda: tools_among(items))]
-    return Conversation(inference, before, items, asked, tools, waiting)
+    return ResponseConversation(inference, before, items, asked, tools, waiting)
 
 
 class ResponseTurn:

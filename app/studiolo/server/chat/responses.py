@@ -65,7 +65,7 @@ class Thread:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptTurn:
     """One turn. `created` is in seconds since the epoch."""
 
     model: str
@@ -151,7 +151,7 @@ class ResponseStore:
             raise _damaged(system)
         return Thread(system, [message for row in rows for message in _messages(row[2])])
 
-    async def get(self, response_id: str) -> Kept:
+    async def get(self, response_id: str) -> KeptTurn:
         """One turn. Raises NotFoundError."""
 
         def read(db: sqlite3.Connection) -> tuple[str, float, str] | None:
@@ -164,7 +164,7 @@ class ResponseStore:
         if row is None:
             raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response", param="response_id")
         created = row[1] if isinstance(row[1], int | float) and math.isfinite(row[1]) else 0.0
-        return Kept(str(row[0]), created, _messages(row[2]))
+        return KeptTurn(str(row[0]), created, _messages(row[2]))
 
     async def delete(self, response_id: str) -> bool:
         """Forget one turn; False if it is not known. Its continuations lose what came before them."""

@@ -11,7 +11,7 @@ from studiolo.api.chat import InvalidToolCallItem, InvalidToolCallMetadata, Tool
 from studiolo.errors import ToolError
 from studiolo.server.chat.images import readable_content
 from studiolo.server.chat.tool_calls import ModelCall, SoundCall, UnsoundCall, check_call
-from studiolo.server.mcp.contract import Caller, Mcp, McpTool, Question, Reply, ToolResult, Toolset
+from studiolo.server.mcp.contract import Caller, ElicitationReply, Mcp, McpTool, Question, ToolResult, Toolset
 from studiolo.server.mcp.results import message_content
 
 Body = dict[str, Any]
@@ -148,7 +148,7 @@ class _Run:
             self._queue.put_nowait(events.ToolCallSettled(id=pending.id, decision=decision))
         return (decision, True) if decision in _RUN_DECISIONS else ("asked", False)
 
-    async def answer(self, question: Question) -> Reply:
+    async def answer(self, question: Question) -> ElicitationReply:
         """Ask whoever watches the reply; see Watcher."""
         async with self._runs._mcp.approvals.question(question, caller=self._runs._caller) as pending:
             self._queue.put_nowait(

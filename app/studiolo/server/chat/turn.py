@@ -55,7 +55,7 @@ _MOST_TEXT = 2000
 """Characters of an error: it may quote what was sent."""
 
 
-class Turn:
+class ChatTurn:
     """A request that can be carried out, and its events.
 
     before: the conversation that it continues. wanted: the MCP servers that it uses. `failure` is what ended the reply
@@ -82,7 +82,7 @@ class Turn:
     @classmethod
     async def prepare(
         cls, request: ChatRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller = NOBODY
-    ) -> "Turn":
+    ) -> "ChatTurn":
         """Check a request before anything is answered. Raises RequestError and its kinds, AccessError, McpServerError.
 
         MCP servers are connected here, so that one which can't be reached is an answer of its own; the model is loaded

@@ -9,19 +9,19 @@ from studiolo.server.downloads.disk import disk_of, free_bytes
 
 
 @dataclass(frozen=True)
-class Disk:
+class DiskSpace:
     """`number` is that of the disk; `free`: bytes."""
 
     number: int
     free: int
 
 
-def look_at_disks(folders: Iterable[Path]) -> dict[Path, Disk]:
+def look_at_disks(folders: Iterable[Path]) -> dict[Path, DiskSpace]:
     """The disk of each folder; one that can't be asked is left out. Blocking."""
     found = {}
     for folder in folders:
         try:
-            found[folder] = Disk(disk_of(folder), free_bytes(folder))
+            found[folder] = DiskSpace(disk_of(folder), free_bytes(folder))
         except OSError:
             continue
     return found
@@ -33,7 +33,7 @@ class DiskBudget:
     A disk that can't be asked has room: whoever writes to it will hear otherwise.
     """
 
-    def __init__(self, disks: Mapping[Path, Disk], reserve_bytes: int) -> None:
+    def __init__(self, disks: Mapping[Path, DiskSpace], reserve_bytes: int) -> None:
         self._disks = disks
         self._reserve = reserve_bytes
         self._promised: defaultdict[int, int] = defaultdict(int)

@@ -20,7 +20,7 @@ from studiolo.server.downloads.disk import storage_error
 from studiolo.server.downloads.hub_responses import RemoteFile
 from studiolo.server.downloads.jobs import Job, JobFile
 from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import STALL_SECONDS, Stopped, Transfer
+from studiolo.server.downloads.transfer import STALL_SECONDS, Transfer, TransferStopped
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class JobRun:
         )
         self._transfer = transfer
         if self._stop.is_set():
-            raise Stopped
+            raise TransferStopped
         try:
             await self._in_thread(transfer.run)
         finally:
@@ -168,7 +168,7 @@ class JobRun:
         with target.open("rb", buffering=0) as content:
             while block := content.read(BLOCK):
                 if self._stop.is_set():
-                    raise Stopped
+                    raise TransferStopped
                 digest.update(block)
         with suppress(sqlite3.Error):
             self._blocks.remember(target, digest.hexdigest())

@@ -26,7 +26,7 @@ from studiolo.server.downloads.jobs import CHANGES, RUNNING, UNFINISHED, Job, Jo
 from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.meter import Meter
-from studiolo.server.downloads.transfer import Stopped
+from studiolo.server.downloads.transfer import TransferStopped
 
 logger = logging.getLogger(__name__)
 
@@ -343,7 +343,7 @@ class DownloadQueue:
                 await self._renew(fetching.job, error)
             else:
                 self._over(job_id, "completed")
-        except Stopped:
+        except TransferStopped:
             pass  # Whoever stopped it has said what it is now.
         except DiskFullError as error:
             self._full_until = asyncio.get_running_loop().time() + _FULL_PAUSE

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _DAY = 86400.0
 
 
-class Downloads:
+class DownloadService:
     """The queue, where files come from, and what is on offer. `on_incoming` hears which files are not complete yet,
     `tell` of files of ours that are damaged."""
 

@@ -40,7 +40,7 @@ _PATIENCE = 12
 """Failures in a row of a hub that answers, until it is given up. A network that is away is waited for."""
 
 
-class Stopped(Exception):
+class TransferStopped(Exception):
     """The transfer was told to stop; what came is kept."""
 
 
@@ -200,7 +200,7 @@ class Transfer:
 
     def _check_stop(self) -> None:
         if self._stop.is_set():
-            raise Stopped
+            raise TransferStopped
 
     def _work(self, number: int) -> None:
         give_way()

@@ -30,7 +30,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FileVerdict:
     """word: that of api.inventory.WorkEvent. files: names of those that it is about."""
 
     word: Literal["matches", "differs", "other_revision", "unknown"]
@@ -67,7 +67,7 @@ class Checker:
 
     def check(
         self, expected: Expected, files: list[Path], progress: Callable[[float], None], stop: threading.Event
-    ) -> Verdict:
+    ) -> FileVerdict:
         """Read all of the files whose hash is known. Blocking. Raises StorageError, importing.Cancelled."""
         total = sum(_size(file) for file in expected.hashes) or 1
         done = 0
@@ -90,11 +90,11 @@ class Checker:
             else:
                 self.remember(file, found)
         if damaged := [file.name for file in differ if file not in expected.at_hub]:
-            return Verdict("differs", damaged)
+            return FileVerdict("differs", damaged)
         if differ:
-            return Verdict("other_revision", [file.name for file in differ])
+            return FileVerdict("other_revision", [file.name for file in differ])
         unknown = [file.name for file in files if file not in expected.hashes]
-        return Verdict("unknown" if unknown else "matches", unknown)
+        return FileVerdict("unknown" if unknown else "matches", unknown)
 
     def remember(self, file: Path, sha256: str) -> None:
         """A file is what it should be. Blocking."""

@@ -14,7 +14,7 @@ from studiolo.errors import AppError, EngineError, RequestError
 from studiolo.server.engine.context_budget import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
 from studiolo.server.engine.http_client import EngineHttp, WireErrors
-from studiolo.server.engine.process import EngineProcess, Ready
+from studiolo.server.engine.process import EngineProcess, EngineReady
 from studiolo.server.engine.pulse import Pulse
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ _TEMPLATE_S_OWN = re.compile(r"Jinja Exception: ([^\n]+)")
 class LlamaServer:
     """A loaded model in a process of its own."""
 
-    def __init__(self, process: EngineProcess, settings: EngineSettings, ready: Ready) -> None:
+    def __init__(self, process: EngineProcess, settings: EngineSettings, ready: EngineReady) -> None:
         self._process = process
         self._settings = settings
         self._ready = ready

@@ -33,7 +33,7 @@ _MAX_SOCKET_PATH = 100
 
 
 @dataclass(frozen=True)
-class Ready:
+class EngineReady:
     """Where a worker listens: `address` is `unix:///path` or `http://host:port`."""
 
     address: str
@@ -84,7 +84,7 @@ class EngineProcess:
     def ended(self) -> bool:
         return self._process.returncode is not None
 
-    async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> Ready:
+    async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> EngineReady:
         """Wait until the model is loaded. Raises EngineError with the engine's own reason when it can't be."""
         assert self._process.stdout
         await self._process.stdout.readline()
@@ -108,7 +108,7 @@ class EngineProcess:
                 retryable=False,
                 details="\n".join(self._lines),
             )
-        return Ready(**json.loads(line))
+        return EngineReady(**json.loads(line))
 
     async def wait_ended(self) -> None:
         await self._process.wait()

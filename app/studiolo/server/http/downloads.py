@@ -12,7 +12,7 @@ from studiolo.api.downloads import DownloadInfo, DownloadJob, DownloadList, Down
 from studiolo.api.hub import HubDetails, HubSearch
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError
-from studiolo.server.downloads.service import Downloads
+from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.sources import SHARED_FILE
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
@@ -26,7 +26,7 @@ _RANGES: dict[int | str, dict[str, Any]] = {
 _JOB = "/api/v1/models/download/{job_id}"
 
 
-def download_routes(downloads: Downloads, settings: Callable[[], ServerSettings]) -> APIRouter:
+def download_routes(downloads: DownloadService, settings: Callable[[], ServerSettings]) -> APIRouter:
     """The routes under `/api/v1/models/download`, and those of the hub."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
     queue, blocks = downloads.queue, downloads.blocks

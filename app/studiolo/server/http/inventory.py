@@ -24,7 +24,7 @@ from studiolo.api.inventory import (
 from studiolo.errors import AppError, RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.downloads.disk import disk_of, free_bytes, total_bytes
-from studiolo.server.downloads.service import Downloads
+from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.verification import Checker
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 _MOST_TEXT = 20_000
 
 
-def inventory_routes(pool: InstancePool, library: Library, downloads: Downloads, usage: Usage) -> APIRouter:
+def inventory_routes(pool: InstancePool, library: Library, downloads: DownloadService, usage: Usage) -> APIRouter:
     """Beside those of http.library."""
     router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     checker = Checker(downloads.sources, downloads.queue, downloads.blocks)

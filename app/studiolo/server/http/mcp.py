@@ -35,7 +35,7 @@ from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.prices import price_tools
 from studiolo.server.http.server import EXTENSION
 from studiolo.server.http.sse import unless_gone
-from studiolo.server.mcp.contract import Reply, ServerName, ServerSpec
+from studiolo.server.mcp.contract import ElicitationReply, ServerName, ServerSpec
 from studiolo.server.mcp.ledger import MOST_PAGE
 from studiolo.server.mcp.listing import describe_server, describe_tool, list_servers, no_server
 from studiolo.server.mcp.manual import call_by_hand, connect, connected, set_policy
@@ -200,7 +200,7 @@ def _answer_routes(router: APIRouter, mcp: McpService) -> None:
     @router.post("/elicitations/{elicitation_id}", openapi_extra=EXTENSION, status_code=204)
     async def elicit(elicitation_id: str, body: ElicitationAnswer, request: Request) -> Response:
         """Answer what a server asks. Whoever asked may answer, and an administrator."""
-        reply = Reply(body.action, body.content)
+        reply = ElicitationReply(body.action, body.content)
         mcp.approvals.reply(elicitation_id, reply, caller_of(request), administers=_administers(request))
         return Response(status_code=204)
 

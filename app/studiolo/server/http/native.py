@@ -12,7 +12,7 @@ from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LoadRequest, LoadResponse, ModelList, UnloadRequest, UnloadResponse
 from studiolo.errors import AppError, UnsupportedError
 from studiolo.server.chat.responses import ResponseStore
-from studiolo.server.chat.turn import Turn, error_info
+from studiolo.server.chat.turn import ChatTurn, error_info
 from studiolo.server.engine.instance import Loading, LoadOptions
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import caller_of
@@ -32,7 +32,7 @@ def native_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
     @router.post("/chat", response_model=ChatResponse, responses={200: _STREAM})
     async def chat(body: ChatRequest, request: Request) -> Response:
         """One turn of a chat."""
-        turn = await Turn.prepare(body, pool, store, mcp, caller_of(request))
+        turn = await ChatTurn.prepare(body, pool, store, mcp, caller_of(request))
         if body.stream:
             return event_stream(turn.stream(), last=events.ChatEnd())
         return await unless_gone(request, _whole_turn(turn))
@@ -59,7 +59,7 @@ def native_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
     return router
 
 
-async def _whole_turn(turn: Turn) -> Response:
+async def _whole_turn(turn: ChatTurn) -> Response:
     result = ChatResponse()
     async with aclosing(turn.stream()) as stream:
         async for event in stream:

@@ -18,7 +18,7 @@ from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
 from studiolo.server.request_log import RequestLogbook
-from studiolo.server.settings import SettingsStore
+from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 
 EXTENSION = {"x-extension": True}
@@ -31,7 +31,7 @@ _CAPABILITIES = (
 )
 
 
-def extension_routes(settings: SettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
+def extension_routes(settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
     """The greeting, and the routes under `/api/v1/server`."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 

@@ -10,7 +10,15 @@ from typing import Generic, TypeVar
 
 from studiolo.api.mcp import Decision, Policy
 from studiolo.errors import AccessError, NotFoundError, RequestError
-from studiolo.server.mcp.contract import NOBODY, Caller, McpTool, Question, Reply, ServerName, Verdict
+from studiolo.server.mcp.contract import (
+    NOBODY,
+    ApprovalVerdict,
+    Caller,
+    ElicitationReply,
+    McpTool,
+    Question,
+    ServerName,
+)
 from studiolo.server.mcp.policies import Policies
 
 T = TypeVar("T")
@@ -55,12 +63,12 @@ class OpenApproval(_Open[Decision]):
 
 
 @dataclass(kw_only=True)
-class OpenQuestion(_Open[Reply]):
+class OpenQuestion(_Open[ElicitationReply]):
     """A question of a server that waits for the person."""
 
     question: Question
 
-    async def reply(self) -> Reply:
+    async def reply(self) -> ElicitationReply:
         return await self.wait()
 
 
@@ -78,18 +86,22 @@ class ToolApprovals:
         self._questions: dict[str, OpenQuestion] = {}
         self._closed = False
 
-    def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> Verdict:
+    def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> ApprovalVerdict:
         """What becomes of a call; see Approvals."""
         if not ask:
-            return Verdict("run", "settings") if self.policies.runs_unasked(tool) else Verdict("refuse", "denied")
+            return (
+                ApprovalVerdict("run", "settings")
+                if self.policies.runs_unasked(tool)
+                else ApprovalVerdict("refuse", "denied")
+            )
         policy, changed = self.policies.of(tool)
         if policy != "ask":
-            return Verdict("run", "always") if policy == "allow" else Verdict("refuse", "denied")
+            return ApprovalVerdict("run", "always") if policy == "allow" else ApprovalVerdict("refuse", "denied")
         key = _in_chat(caller, chat, tool)
         if chat and self._chats.get(key) == (tool.digest, tool.source):
             self._chats.move_to_end(key)
-            return Verdict("run", "chat")
-        return Verdict("ask", changed=changed)
+            return ApprovalVerdict("run", "chat")
+        return ApprovalVerdict("ask", changed=changed)
 
     @asynccontextmanager
     async def ask(self, tool: McpTool, *, chat: str, caller: Caller = NOBODY) -> AsyncIterator[OpenApproval]:
@@ -101,7 +113,9 @@ class ToolApprovals:
     @asynccontextmanager
     async def question(self, question: Question, *, caller: Caller = NOBODY) -> AsyncIterator[OpenQuestion]:
         """Open a question, for as long as the context lasts; see Approvals."""
-        pending = OpenQuestion(id=_new_id("eli"), caller=caller, unanswered=Reply("cancel"), question=question)
+        pending = OpenQuestion(
+            id=_new_id("eli"), caller=caller, unanswered=ElicitationReply("cancel"), question=question
+        )
         async with self._kept_open(pending, self._questions):
             yield pending
 
@@ -135,7 +149,7 @@ class ToolApprovals:
             self._remember(_in_chat(pending.caller, pending.chat, pending.tool), pending.tool)
         pending.give(decision)
 
-    def reply(self, elicitation_id: str, reply: Reply, caller: Caller, *, administers: bool) -> None:
+    def reply(self, elicitation_id: str, reply: ElicitationReply, caller: Caller, *, administers: bool) -> None:
         """Answer a question of a server.
 
         Raises:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
-from studiolo.server.mcp.contract import Question, Reply, ServerName, Watcher
+from studiolo.server.mcp.contract import ElicitationReply, Question, ServerName, Watcher
 from studiolo.server.mcp.web import Refusal
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _MESSAGE_CHARACTERS = 4000
 _PROGRESS_CHARACTERS = 500
 
 
-class Call:
+class RunningCall:
     """A call under way. owner: who sent it, so far as two calls of one owner have the same person before them."""
 
     def __init__(self, watcher: Watcher | None, seconds: float, owner: object) -> None:
@@ -34,12 +34,12 @@ class Call:
         self._loop = asyncio.get_running_loop()
         self._clock = asyncio.timeout(seconds)
         self._last = self._loop.time() + _MOST_TIMES * seconds
-        self._questions: set[asyncio.Task[Reply]] = set()
+        self._questions: set[asyncio.Task[ElicitationReply]] = set()
         self._progress: tuple[float, float | None, str | None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._over = False
 
-    async def __aenter__(self) -> "Call":
+    async def __aenter__(self) -> "RunningCall":
         await self._clock.__aenter__()
         return self
 
@@ -85,10 +85,10 @@ class Call:
         if not self._questions and not self._clock.expired():
             self._clock.reschedule(min(self._loop.time() + self._seconds, max(self._last, self._clock.when() or 0)))
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, question: Question) -> ElicitationReply:
         """Ask who watches; the clock stands still meanwhile. What can't be asked is declined."""
         if self.watcher is None or self._over:
-            return Reply("decline")
+            return ElicitationReply("decline")
         asking = asyncio.ensure_future(self.watcher.answer(question))
         self._questions.add(asking)
         if not self._clock.expired():
@@ -103,28 +103,28 @@ class Call:
             if not self._over and not self._questions and not self._clock.expired():
                 self._clock.reschedule(self._loop.time() + self._seconds)
         if asking.cancelled():
-            return Reply("cancel")
+            return ElicitationReply("cancel")
         if (error := asking.exception()) is not None:
             logger.error("a question of an MCP server could not be asked", exc_info=error)
-            return Reply("cancel")
+            return ElicitationReply("cancel")
         return asking.result()
 
 
-_current: ContextVar[Call | None] = ContextVar("current_call", default=None)
+_current: ContextVar[RunningCall | None] = ContextVar("current_call", default=None)
 
 
-class Calls:
+class RunningCalls:
     """The calls that run on one connection, and whose questions its server's are."""
 
     def __init__(self, server: ServerName) -> None:
         self._server = server
-        self._running: list[Call] = []
+        self._running: list[RunningCall] = []
 
     def __len__(self) -> int:
         return len(self._running)
 
     @contextmanager
-    def running(self, call: Call) -> Iterator[None]:
+    def running(self, call: RunningCall) -> Iterator[None]:
         token = _current.set(call)
         self._running.append(call)
         try:
@@ -145,7 +145,7 @@ class Calls:
             return ElicitResult(action="accept", content=content)
         return ElicitResult(action="decline" if reply.action == "decline" else "cancel")
 
-    def _asking(self) -> Call | None:
+    def _asking(self) -> RunningCall | None:
         """The call that a question belongs to.
 
         Over HTTP and in the newer revision a question comes within its call. A program of the older ones does not say:

@@ -22,11 +22,11 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 from studiolo import __version__
 from studiolo.errors import AppError, McpServerError
 from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, check_http, check_spelling, resolve
-from studiolo.server.mcp.calls import Calls
+from studiolo.server.mcp.calls import RunningCalls
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import Mask, private_address, sign_in_needed, unreachable
 from studiolo.server.mcp.messages import MOST_BYTES, Measured
-from studiolo.server.mcp.program import Program, ServerLog, run_program
+from studiolo.server.mcp.program import Program, ProgramLog, run_program
 from studiolo.server.mcp.tolerance import mend_result
 from studiolo.server.mcp.warden import Warden
 from studiolo.server.mcp.web import Refusal, make_client
@@ -56,13 +56,13 @@ class About:
     instructions: str | None
 
 
-class Connection:
+class McpConnection:
     """A connection that is open. The SDK's client is entered and left by one task; anybody may use it in between."""
 
     def __init__(
         self,
         spec: ServerSpec,
-        log: ServerLog,
+        log: ProgramLog,
         warden: Warden,
         *,
         auth: httpx2.Auth | None = None,
@@ -71,7 +71,7 @@ class Connection:
     ) -> None:
         self.spec = spec
         self.mask = Mask(spec)
-        self.calls = Calls(spec.name)
+        self.calls = RunningCalls(spec.name)
         self.log = log
         self._warden = warden
         self._auth = auth
@@ -387,7 +387,7 @@ def _flat(error: BaseException) -> list[BaseException]:
     return found
 
 
-def server_error(connection: Connection, error: MCPError) -> McpServerError:
+def server_error(connection: McpConnection, error: MCPError) -> McpServerError:
     """What a server answered instead of a list, a prompt or a resource."""
     words = connection.mask(error.message)
     return unreachable(connection.spec.name, f"answers with an error: {words.rstrip('.')}", retryable=False)

@@ -125,7 +125,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Reply:
+class ElicitationReply:
     """What the person said: "accept" (with `content` for a form), "decline" or "cancel"."""
 
     action: str
@@ -135,7 +135,7 @@ class Reply:
 class Watcher(Protocol):
     """Who watches a call. A call that nobody watches declines each question."""
 
-    async def answer(self, question: Question) -> Reply:
+    async def answer(self, question: Question) -> ElicitationReply:
         """Ask the person; cancelled with the call."""
         ...
 
@@ -203,7 +203,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ApprovalVerdict:
     """What becomes of a call: it runs, is refused, or the person is asked.
 
     how: what the ledger says of it ("once", "chat", "always", "settings", "by hand", "denied"). changed: it was allowed
@@ -228,13 +228,13 @@ class PendingQuestion(Protocol):
 
     id: str
 
-    async def reply(self) -> Reply: ...
+    async def reply(self) -> ElicitationReply: ...
 
 
 class Approvals(Protocol):
     """Whether calls run, and the questions that are open. Decisions that last are kept on the disk."""
 
-    def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> Verdict:
+    def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> ApprovalVerdict:
         """ask: whether the request is one that is asked (`tool_approval`); chat: its caller's name of the chat."""
         ...
 

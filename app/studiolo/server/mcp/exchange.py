@@ -23,8 +23,8 @@ from pydantic import TypeAdapter, ValidationError
 from studiolo.api.hints import ToolHints
 from studiolo.api.mcp import PromptArgument, PromptInfo, PromptText, ResourceContent, ResourceInfo
 from studiolo.errors import McpServerError, ToolError
-from studiolo.server.mcp.calls import Call
-from studiolo.server.mcp.connection import Connection, server_error
+from studiolo.server.mcp.calls import RunningCall
+from studiolo.server.mcp.connection import McpConnection, server_error
 from studiolo.server.mcp.contract import Body, McpTool, ToolResult, Watcher
 from studiolo.server.mcp.failures import CallRefusedError, SessionLostError, sign_in_needed, unreachable
 from studiolo.server.mcp.results import MOST_DATA, MOST_TEXT, error_result, make_result
@@ -36,7 +36,7 @@ _MOST_ROUNDS = 10
 _LIST_SECONDS = 30.0
 _WORDS = 2000
 _NOTHING_YET_SECONDS = 0.2
-_BROKEN = ("Connection closed", "SSE stream")
+_BROKEN = ("McpConnection closed", "SSE stream")
 """How the SDK begins where a connection broke: the code is one that servers use for errors of their own as well."""
 _TERMINATED = "Session terminated"
 _BODYLESS = ("Server returned an error response", _TERMINATED, "Not Found")
@@ -61,7 +61,7 @@ Page = TypeVar("Page", bound=_Page)
 class Exchange:
     """Asks one connection. Its tools are kept until the server says that they changed."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: McpConnection) -> None:
         self.connection = connection
         self._tools: list[McpTool] | None = None
         self._until: float | None = None
@@ -125,7 +125,7 @@ class Exchange:
         Raises:
             ToolError: It could not be run to its end.
         """
-        call = Call(watcher, self.connection.spec.timeout, owner if owner is not None else object())
+        call = RunningCall(watcher, self.connection.spec.timeout, owner if owner is not None else object())
 
         async def send(more: dict[str, Any]) -> Any:
             params = types.CallToolRequestParams(name=tool, arguments=arguments, **more)
@@ -160,7 +160,7 @@ class Exchange:
         content = [item.model_dump(mode="json", by_alias=True, exclude_none=True) for item in result.content]
         return make_result(content, result.structured_content, is_error=bool(result.is_error))
 
-    async def _answered(self, send: Send, call: Call | None) -> Any:
+    async def _answered(self, send: Send, call: RunningCall | None) -> Any:
         """Send, ask what is asked on the way, and send again, until there is a result."""
         result = await self._sent(send, {}, call)
         for round_number in range(_MOST_ROUNDS):
@@ -188,7 +188,7 @@ class Exchange:
             answers[key] = answer
         return answers
 
-    async def _sent(self, send: Send, more: dict[str, Any], call: Call | None) -> Any:
+    async def _sent(self, send: Send, more: dict[str, Any], call: RunningCall | None) -> Any:
         try:
             return await send(more)
         except MCPError as error:
@@ -214,7 +214,7 @@ class Exchange:
                 return False
         return bool(wanted)
 
-    async def _failed(self, tool: str, call: Call, error: MCPError) -> ToolResult:
+    async def _failed(self, tool: str, call: RunningCall, error: MCPError) -> ToolResult:
         """An error of the server is a result; one of the connection is not. Raises ToolError."""
         connection, status = self.connection, call.refusal.status
         if _forgotten(error, status):

@@ -12,13 +12,13 @@ from studiolo.errors import AppError, NotFoundError, RequestError
 from studiolo.server.mcp.contract import Body, Caller, McpTool, ServerName, ToolResult
 from studiolo.server.mcp.listing import no_server
 from studiolo.server.mcp.service import McpService
-from studiolo.server.mcp.sessions import Session
+from studiolo.server.mcp.sessions import McpSession
 
 logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def connected(mcp: McpService, label: str) -> AsyncIterator[Session]:
+async def connected(mcp: McpService, label: str) -> AsyncIterator[McpSession]:
     """A server, connected. Raises NotFoundError, McpServerError."""
     try:
         spec = await mcp.config.prepared_spec(label)
@@ -28,7 +28,7 @@ async def connected(mcp: McpService, label: str) -> AsyncIterator[Session]:
         yield session
 
 
-async def tool_of(session: Session, name: str) -> McpTool:
+async def tool_of(session: McpSession, name: str) -> McpTool:
     """Raises NotFoundError, McpServerError."""
     for tool in await session.tools():
         if tool.name == name:

@@ -21,7 +21,7 @@ from studiolo.server.mcp.addresses import PrivateAddressError
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
 from studiolo.server.mcp.oauth_flow import Flow, PersonFlow, machine_flow, signs_in_by_itself
-from studiolo.server.mcp.oauth_store import Kept, Record, Records
+from studiolo.server.mcp.oauth_store import Record, Records, SignInStorage
 from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sign_in_page import SignInPage
 
@@ -95,7 +95,7 @@ class SignIns:
         label = spec.name.label
         # One for all, so that a token is refreshed once.
         if label not in self._flows or self._flows[label][0] != spec:
-            kept = Kept(self._records, spec)
+            kept = SignInStorage(self._records, spec)
             flow = machine_flow(spec, kept) if signs_in_by_itself(spec) else PersonFlow(spec, kept)
             self._flows[label] = (spec, flow)
         return self._flows[label][1]
@@ -218,7 +218,7 @@ class SignIns:
         former = self._flows.get(spec.name.label)
         flow = PersonFlow(
             spec,
-            Kept(self._records, spec, fresh=True),
+            SignInStorage(self._records, spec, fresh=True),
             page=page.address,
             show=show,
             answer=answer,

@@ -27,7 +27,7 @@ from pydantic import AnyUrl
 
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import unreachable
-from studiolo.server.mcp.oauth_store import Kept
+from studiolo.server.mcp.oauth_store import SignInStorage
 
 # Its traces hold what authorization servers answer, and codes.
 logging.getLogger("mcp.client.auth").setLevel(logging.CRITICAL)
@@ -41,7 +41,7 @@ class Flow(OAuthClientProvider):
     """What both kinds of clients have in common. quiet: no person is there, so that nothing is begun that needs one."""
 
     spec: ServerSpec
-    kept: Kept
+    kept: SignInStorage
     quiet: bool
     more_scope: str | None = None
     """What a server asked for beyond what it was granted."""
@@ -134,7 +134,7 @@ class PersonFlow(Flow):
     def __init__(
         self,
         spec: ServerSpec,
-        kept: Kept,
+        kept: SignInStorage,
         *,
         page: str | None = None,
         show: Callable[[str], Awaitable[None]] | None = None,
@@ -194,7 +194,7 @@ class PersonFlow(Flow):
 class SecretFlow(Flow, ClientCredentialsOAuthProvider):
     """A client with a secret of its own signs in by itself."""
 
-    def __init__(self, spec: ServerSpec, kept: Kept) -> None:
+    def __init__(self, spec: ServerSpec, kept: SignInStorage) -> None:
         self.spec, self.kept, self.quiet = spec, kept, False
         with warnings.catch_warnings():
             # Without `issuer` the server says where the secret goes, as it does for every other sign-in.
@@ -219,7 +219,7 @@ class SecretFlow(Flow, ClientCredentialsOAuthProvider):
 class KeyFlow(Flow, PrivateKeyJWTOAuthProvider):
     """A client signs in by itself with a private key."""
 
-    def __init__(self, spec: ServerSpec, kept: Kept) -> None:
+    def __init__(self, spec: ServerSpec, kept: SignInStorage) -> None:
         self.spec, self.kept, self.quiet = spec, kept, False
         client_id = _text(spec, "CLIENT_ID") or ""
         signed = SignedJWTParameters(
@@ -246,7 +246,7 @@ def signs_in_by_itself(spec: ServerSpec) -> bool:
     return bool(spec.url) and (_text(spec, "grant_type") == "client_credentials" or bool(_text(spec, "PRIVATE_KEY")))
 
 
-def machine_flow(spec: ServerSpec, kept: Kept) -> Flow:
+def machine_flow(spec: ServerSpec, kept: SignInStorage) -> Flow:
     """For a client that signs in by itself."""
     return KeyFlow(spec, kept) if _text(spec, "PRIVATE_KEY") else SecretFlow(spec, kept)
 

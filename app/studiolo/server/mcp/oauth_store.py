@@ -63,7 +63,7 @@ class Records:
         return f"oauth.{label}.{self._secrets.home}"
 
 
-class Kept:
+class SignInStorage:
     """The SDK's storage for one server. Nothing is kept before there are tokens: a sign-in that fails leaves nothing.
 
     fresh: what is there is passed over, for a sign-in that begins anew.

@@ -33,7 +33,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Kept:
+class ToolDecision:
     """One decision on the tool `tool` of the server `label` of mcp.json.
 
     digest: of the tool's definition. source: of the program or the address behind the label. policy: "unknown" for one
@@ -58,7 +58,7 @@ class Policies:
         self._file = file
         self._tell = tell
         self._lock = threading.Lock()
-        self._kept: dict[Key, Kept] = {}
+        self._kept: dict[Key, ToolDecision] = {}
         self._newer: list[dict[str, Any]] = []
         self._rest: dict[str, Any] = {}
         self.lost = False
@@ -84,7 +84,7 @@ class Policies:
     def set(self, tool: McpTool, policy: Policy) -> None:
         """Keep a decision on a tool of mcp.json. Blocking. Raises StorageError; then nothing is changed."""
         label = tool.server.label
-        kept = Kept(label, tool.name, tool.digest, tool.source, policy)
+        kept = ToolDecision(label, tool.name, tool.digest, tool.source, policy)
         with self._lock:
             changed = {key: other for key, other in self._kept.items() if key != (label, tool.name)}
             # Where decisions were lost, "ask" has to be said: it lets requests that ask nobody use the tool again.
@@ -120,10 +120,12 @@ class Policies:
         texts = [entry.get(name) for name in ("label", "tool", "digest", "source", "policy")]
         if not all(isinstance(text, str) for text in texts):
             return False
-        kept = Kept(**{name: entry[name] for name in _FIELDS})
+        kept = ToolDecision(**{name: entry[name] for name in _FIELDS})
         if entry.keys() - _FIELDS or kept.policy not in _POLICIES:
             self._newer.append(entry)
-            kept = Kept(kept.label, kept.tool, kept.digest, kept.source, "deny" if kept.policy == "deny" else "unknown")
+            kept = ToolDecision(
+                kept.label, kept.tool, kept.digest, kept.source, "deny" if kept.policy == "deny" else "unknown"
+            )
         self._kept[kept.label, kept.tool] = kept
         return True
 
@@ -132,7 +134,7 @@ class Policies:
         with contextlib.suppress(StorageError):
             self._save(self._kept)
 
-    def _save(self, kept: dict[Key, Kept]) -> None:
+    def _save(self, kept: dict[Key, ToolDecision]) -> None:
         newer = [entry for entry in self._newer if kept.get(_key(entry)) is self._kept.get(_key(entry))]
         theirs = {_key(entry) for entry in newer}
         own = [asdict(one) for key, one in kept.items() if key not in theirs]
@@ -157,7 +159,7 @@ def _key(entry: dict[str, Any]) -> Key:
     return entry["label"], entry["tool"]
 
 
-def _bounded(kept: dict[Key, Kept]) -> dict[Key, Kept]:
+def _bounded(kept: dict[Key, ToolDecision]) -> dict[Key, ToolDecision]:
     """Without the oldest permissions, where there are too many: what is forgotten is asked for again."""
     over = len(kept) - _MOST
     old = [key for key, one in kept.items() if one.policy != "deny"][: max(0, over)]

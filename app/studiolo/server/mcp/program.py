@@ -46,7 +46,7 @@ _WINDOWS = sys.platform == "win32"
 Item = SessionMessage | Exception
 
 
-class ServerLog:
+class ProgramLog:
     """What a server said beside the protocol: its last lines for whoever asks, and our log, both without secrets."""
 
     def __init__(self, spec: ServerSpec) -> None:
@@ -72,7 +72,7 @@ class ServerLog:
 class Program:
     """A program that runs. `ended` is set once nothing more will come from it."""
 
-    def __init__(self, process: Process, log: ServerLog, warden: Warden) -> None:
+    def __init__(self, process: Process, log: ProgramLog, warden: Warden) -> None:
         self._process = process
         self._log = log
         self._warden = warden
@@ -193,7 +193,7 @@ class Program:
 
 @asynccontextmanager
 async def run_program(
-    spec: ServerSpec, log: ServerLog, warden: Warden
+    spec: ServerSpec, log: ProgramLog, warden: Warden
 ) -> AsyncIterator[tuple[Program, tuple[MemoryObjectReceiveStream[Item], MemoryObjectSendStream[SessionMessage]]]]:
     """Start a program; leaving the context ends it, and all that it started.
 

@@ -20,7 +20,7 @@ from studiolo.server.mcp.permits import wanted_servers
 from studiolo.server.mcp.policies import POLICIES_FILE, Policies
 from studiolo.server.mcp.sdk import import_with_sdk
 from studiolo.server.mcp.secrets import Secrets
-from studiolo.server.mcp.sessions import Sessions
+from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import open_toolset
 from studiolo.server.notices import Notices
 
@@ -44,7 +44,7 @@ class McpService:
         self._settings = settings
         secrets = self._secrets = Secrets(paths.data / SECRETS_FILE, notices)
         self.config = McpConfig(paths.config / FILE, secrets, notices)
-        self.sessions = Sessions(paths.runtime / "mcp", auth=self._auth)
+        self.sessions = McpSessions(paths.runtime / "mcp", auth=self._auth)
         policies = Policies(paths.data / POLICIES_FILE, tell=notices.add)
         self.approvals = ToolApprovals(policies)
         self.ledger = ToolLedger(

@@ -21,7 +21,7 @@ class ServerStatus:
     tools: list[McpTool] | None = None
 
 
-class Session(Protocol):
+class McpSession(Protocol):
     """A server that is connected, again where it has to be. Calls may come from any task, and many at once.
 
     All but `call` raise McpServerError where the server vanished, hung, or broke the protocol.

@@ -14,16 +14,16 @@ from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import Body, McpTool, ServerName, ServerSpec, ToolResult, Watcher
 from studiolo.server.mcp.failures import CallRefusedError, SessionLostError, SignInNeededError, unreachable
 from studiolo.server.mcp.sdk import import_with_sdk
+from studiolo.server.mcp.session import McpSession as McpSession
 from studiolo.server.mcp.session import ServerStatus as ServerStatus
-from studiolo.server.mcp.session import Session as Session
 from studiolo.server.mcp.warden import Warden
 
 if TYPE_CHECKING:
     import httpx2
 
-    from studiolo.server.mcp.connection import Connection
+    from studiolo.server.mcp.connection import McpConnection
     from studiolo.server.mcp.exchange import Exchange
-    from studiolo.server.mcp.program import ServerLog
+    from studiolo.server.mcp.program import ProgramLog
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class _Held:
         self.retired = False
         self.idle: asyncio.TimerHandle | None = None
         self.status = ServerStatus()
-        self.log: ServerLog | None = None
+        self.log: ProgramLog | None = None
 
     @property
     def spec(self) -> ServerSpec:
@@ -236,7 +236,7 @@ class _Held:
             self.status = replace(self.status, state="off")
 
 
-class Sessions:
+class McpSessions:
     """All servers that are connected. `folder`: of ours, for notes of which programs run."""
 
     def __init__(
@@ -260,7 +260,7 @@ class Sessions:
         self._warden.end_leftovers()
 
     @asynccontextmanager
-    async def session(self, spec: ServerSpec) -> AsyncIterator[Session]:
+    async def session(self, spec: ServerSpec) -> AsyncIterator[McpSession]:
         """Use a server: the connection that is warm, or a new one. It is kept at least as long as it is used.
 
         Raises:
@@ -391,7 +391,7 @@ class Sessions:
         await asyncio.to_thread(self._warden.close)
 
 
-def _load() -> "tuple[type[Connection], type[Exchange], type[ServerLog]]":
+def _load() -> "tuple[type[McpConnection], type[Exchange], type[ProgramLog]]":
     # The last is for who signs in, on the event loop.
     connection, exchange, program, _ = map(import_with_sdk, ("connection", "exchange", "program", "oauth"))
-    return connection.Connection, exchange.Exchange, program.ServerLog
+    return connection.McpConnection, exchange.Exchange, program.ProgramLog

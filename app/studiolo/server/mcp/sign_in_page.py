@@ -20,7 +20,7 @@ _PAGE = """<!doctype html>
 
 
 @dataclass(frozen=True)
-class Answer:
+class BrowserAnswer:
     """What the browser brought: a code, or the name of an error. `issuer` is whom it says that it comes from."""
 
     code: str
@@ -38,7 +38,7 @@ class SignInPage:
     def __init__(self, port: int = 0) -> None:
         self._wanted_port = port
         self._server: asyncio.Server | None = None
-        self._answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answer: asyncio.Future[BrowserAnswer] = asyncio.get_running_loop().create_future()
         self._state: str | None = None
 
     async def __aenter__(self) -> "SignInPage":
@@ -63,7 +63,7 @@ class SignInPage:
         """Take the answer that carries this state, and no other."""
         self._state = state
 
-    async def answer(self) -> Answer:
+    async def answer(self) -> BrowserAnswer:
         """Wait for it."""
         return await self._answer
 
@@ -105,7 +105,7 @@ class SignInPage:
         if not error and not query.get("code"):
             return "400 Bad Request", "This is no sign-in", "Try to sign in again."
         if not self._answer.done():
-            self._answer.set_result(Answer(query.get("code", ""), state, query.get("iss"), error))
+            self._answer.set_result(BrowserAnswer(query.get("code", ""), state, query.get("iss"), error))
         if error:
             return "200 OK", "You are not signed in", "The sign-in was refused. You can close this tab."
         return "200 OK", "Back to Studiolo", "You can close this tab."

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from studiolo.errors import McpServerError, ToolError
 from studiolo.server.mcp.contract import Body, McpTool, OfferedTool, ServerName, ToolResult, Toolset, Wanted, Watcher
-from studiolo.server.mcp.sessions import Session, Sessions
+from studiolo.server.mcp.sessions import McpSession, McpSessions
 
 _MOST_CHARACTERS = 64
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
@@ -21,7 +21,7 @@ class OpenToolset:
 
     def __init__(
         self,
-        sessions: dict[ServerName, Session],
+        sessions: dict[ServerName, McpSession],
         tools: Sequence[McpTool],
         failed: Mapping[ServerName, McpServerError],
     ) -> None:
@@ -50,7 +50,7 @@ class OpenToolset:
             raise ToolError(f'The tool "{tool.name}" {what} since it was offered, and was not run.')
         return await session.call(tool.name, arguments, watcher, owner=self)
 
-    async def _current(self, session: Session) -> list[McpTool]:
+    async def _current(self, session: McpSession) -> list[McpTool]:
         try:
             return await session.tools()
         except McpServerError as error:
@@ -59,7 +59,7 @@ class OpenToolset:
 
 @asynccontextmanager
 async def open_toolset(
-    sessions: Sessions, wanted: Sequence[Wanted], *, tolerant: bool = False
+    sessions: McpSessions, wanted: Sequence[Wanted], *, tolerant: bool = False
 ) -> AsyncIterator[Toolset]:
     """Connect the servers of a request, all at once, and list their tools. tolerant: go on without those that fail.
 
@@ -69,12 +69,12 @@ async def open_toolset(
     failed: dict[ServerName, McpServerError] = {}
     async with AsyncExitStack() as stack:
 
-        async def enter(one: Wanted) -> tuple[Session, list[McpTool]]:
+        async def enter(one: Wanted) -> tuple[McpSession, list[McpTool]]:
             session = await stack.enter_async_context(sessions.session(one.spec))
             tools = await session.tools()
             return session, [tool for tool in tools if one.allowed is None or tool.name in one.allowed]
 
-        async def tried(one: Wanted) -> tuple[Session, list[McpTool]] | None:
+        async def tried(one: Wanted) -> tuple[McpSession, list[McpTool]] | None:
             try:
                 return await enter(one)
             except McpServerError as error:

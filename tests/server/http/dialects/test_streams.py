@@ -9,7 +9,7 @@ import pytest
 
 from studiolo.api.events import ChatEnd, ErrorEvent
 from studiolo.client.client import Client
-from studiolo.client.completions import ChatMessage, CompletionRequest, Completions
+from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
 from studiolo.server.http import sse
 from tests.server.http.dialects.conftest import TALKER
 from tests.server.http.dialects.requests import (
@@ -119,7 +119,7 @@ async def test_our_client_tells_the_error_of_a_server_that_then_hangs_up() -> No
 async def told_by(address: str, text: str) -> str:
     """The one error of a conversation with a server."""
     async with Client(address) as client:
-        request = CompletionRequest(model=TALKER, messages=[ChatMessage(role="user", content=text)])
+        request = StreamedCompletionRequest(model=TALKER, messages=[PromptMessage(role="user", content=text)])
         events = [event async for event in Completions(client).chat(request)]
     assert isinstance(events[-1], ChatEnd)
     (error,) = [event.error for event in events if isinstance(event, ErrorEvent)]

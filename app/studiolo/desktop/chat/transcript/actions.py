@@ -25,7 +25,7 @@ class AnswerAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerQuestion:
     """Have a question answered, beside what answers it has."""
 
     question: UserMessage
@@ -115,7 +115,7 @@ class Respond:
 
 Request = (
     Retry
-    | Answer
+    | AnswerQuestion
     | AnswerAgain
     | GoOn
     | Edit

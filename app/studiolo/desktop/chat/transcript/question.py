@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
 from studiolo.desktop.chat.messages import UserMessage
-from studiolo.desktop.chat.transcript.actions import Answer, BranchOff, Delete, TurnTo
+from studiolo.desktop.chat.transcript.actions import AnswerQuestion, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
@@ -75,7 +75,7 @@ class QuestionRow(Row):
             ]
         return [
             *actions,
-            RowAction(self.tr("Get an answer"), lambda: self.wanted.emit(Answer(message))),
+            RowAction(self.tr("Get an answer"), lambda: self.wanted.emit(AnswerQuestion(message))),
             RowAction(self.tr("New chat from here"), lambda: self.wanted.emit(BranchOff(message))),
             RowAction(self.tr("Delete from here on"), lambda: self.wanted.emit(Delete(message)), "Del"),
         ]
