@@ -74,7 +74,7 @@ class Client:
     async def greeting(self) -> bool:
         """Whether the server greets as LM Studio's API does; needs no token."""
         try:
-            return (await self.ask("GET", "/lmstudio-greeting", Greeting)).lmstudio
+            return (await self.request_json("GET", "/lmstudio-greeting", Greeting)).lmstudio
         except (RequestError, AccessError, ProtocolError, EngineError):
             # Whatever it is, it does not greet.
             return False
@@ -82,17 +82,17 @@ class Client:
     async def server(self) -> ServerInfo | None:
         """Who answers and with which extensions; None for a server that has none, such as LM Studio."""
         try:
-            return await self.ask("GET", "/api/v1/server", ServerInfo)
+            return await self.request_json("GET", "/api/v1/server", ServerInfo)
         except NotFoundError:
             return None
 
     async def models(self) -> list[ModelEntry]:
         """Every model on disk, with its loaded instances."""
-        return (await self.ask("GET", "/api/v1/models", ModelList)).models
+        return (await self.request_json("GET", "/api/v1/models", ModelList)).models
 
     async def load(self, request: LoadRequest) -> LoadResponse:
         """Load a model and wait until it is; minutes for a large one."""
-        return await self.ask("POST", "/api/v1/models/load", LoadResponse, request, timeout=LOAD_TIMEOUT)
+        return await self.request_json("POST", "/api/v1/models/load", LoadResponse, request, timeout=LOAD_TIMEOUT)
 
     async def load_events(self, request: LoadRequest) -> AsyncGenerator[Event, None]:
         """Load a model and watch: ModelLoadStart, ModelLoadProgress, ModelLoadEnd, and ModelLoadResult last.
@@ -116,7 +116,7 @@ class Client:
     async def estimate(self, request: EstimateRequest) -> MemoryEstimate | None:
         """How much memory a load would take; None where the server can't tell (capability `estimate_memory`)."""
         try:
-            return await self.ask("POST", "/api/v1/models/estimate", MemoryEstimate, request)
+            return await self.request_json("POST", "/api/v1/models/estimate", MemoryEstimate, request)
         except NotFoundError as error:
             if error.what == "model":
                 raise
@@ -126,7 +126,7 @@ class Client:
         """Unload one instance."""
         request = UnloadRequest(instance_id=instance_id)
         try:
-            return await self.ask("POST", "/api/v1/models/unload", UnloadResponse, request)
+            return await self.request_json("POST", "/api/v1/models/unload", UnloadResponse, request)
         except NotFoundError as error:
             # The wire has one type for both; what is not there is what was asked for.
             error.what = "instance" if error.what == "model" else error.what
@@ -135,7 +135,7 @@ class Client:
     async def chat_once(self, request: ChatRequest) -> ChatResponse:
         """One turn, answered whole."""
         whole = request.model_copy(update={"stream": False})
-        answer = await self.ask("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
+        answer = await self.request_json("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
         return thoughts_apart(answer)
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
@@ -159,13 +159,13 @@ class Client:
 
     async def download(self, request: DownloadRequest) -> DownloadJob:
         """Start a download, or join the one that runs already."""
-        return await self.ask("POST", "/api/v1/models/download", DownloadJob, request)
+        return await self.request_json("POST", "/api/v1/models/download", DownloadJob, request)
 
     async def download_status(self, job_id: str) -> DownloadJob:
         """How far a download is."""
-        return await self.ask("GET", f"/api/v1/models/download/status/{quote(job_id, safe='')}", DownloadJob)
+        return await self.request_json("GET", f"/api/v1/models/download/status/{quote(job_id, safe='')}", DownloadJob)
 
-    async def ask(
+    async def request_json(
         self,
         method: str,
         path: str,
@@ -178,7 +178,7 @@ class Client:
         async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
             return await self._read(answer, kind)
 
-    async def follow(
+    async def stream_json(
         self, path: str, kind: type[A], body: Request | None = None, *, last: str | None = None
     ) -> AsyncGenerator[A, None]:
         """What a server streams, in answer to `body` if there is one, until the data `last`.

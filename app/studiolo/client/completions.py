@@ -85,7 +85,7 @@ class Completions:
         began = time.monotonic()
         first: float | None = None
         thinking, count, usage, ended = False, 0, None, None
-        chunks = self._client.follow("/v1/chat/completions", _Chunk, request, last=_DONE)
+        chunks = self._client.stream_json("/v1/chat/completions", _Chunk, request, last=_DONE)
         async with aclosing(chunks):
             async for chunk in chunks:
                 if chunk.error:

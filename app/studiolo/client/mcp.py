@@ -49,34 +49,34 @@ class McpClient:
 
     async def servers(self) -> McpServers:
         """Those of mcp.json, with their states and the tools that are known of them."""
-        return await self._client.ask("GET", _SERVERS, McpServers)
+        return await self._client.request_json("GET", _SERVERS, McpServers)
 
     async def server(self, label: str) -> McpServerInfo:
         """One of them; connects it where it is not, and lists its tools."""
-        return await self._client.ask("GET", _of(label), McpServerInfo, timeout=LOAD_TIMEOUT)
+        return await self._client.request_json("GET", _of(label), McpServerInfo, timeout=LOAD_TIMEOUT)
 
     async def put(self, label: str, change: McpServerChange) -> McpServerInfo:
         """Add a server, or set it up otherwise."""
-        return await self._client.ask("PUT", _of(label), McpServerInfo, change)
+        return await self._client.request_json("PUT", _of(label), McpServerInfo, change)
 
     async def remove(self, label: str) -> None:
-        await self._client.ask("DELETE", _of(label), Answer)
+        await self._client.request_json("DELETE", _of(label), Answer)
 
     async def restart(self, label: str) -> McpServerInfo:
-        return await self._client.ask("POST", f"{_of(label)}/restart", McpServerInfo, timeout=LOAD_TIMEOUT)
+        return await self._client.request_json("POST", f"{_of(label)}/restart", McpServerInfo, timeout=LOAD_TIMEOUT)
 
     async def log(self, label: str) -> ServerLog:
-        return await self._client.ask("GET", f"{_of(label)}/log", ServerLog)
+        return await self._client.request_json("GET", f"{_of(label)}/log", ServerLog)
 
     async def file(self) -> McpFile:
-        return await self._client.ask("GET", f"{_MCP}/file", McpFile)
+        return await self._client.request_json("GET", f"{_MCP}/file", McpFile)
 
     async def put_file(self, text: str) -> McpFile:
-        return await self._client.ask("PUT", f"{_MCP}/file", McpFile, McpFileChange(text=text))
+        return await self._client.request_json("PUT", f"{_MCP}/file", McpFile, McpFileChange(text=text))
 
     async def set_policy(self, label: str, tool: str, policy: Policy, digest: str | None) -> None:
         change = PolicyChange(policy=policy, digest=digest)
-        await self._client.ask("PUT", f"{_of(label)}/tools/{_quoted(tool)}/policy", Answer, change)
+        await self._client.request_json("PUT", f"{_of(label)}/tools/{_quoted(tool)}/policy", Answer, change)
 
     async def call(self, label: str, tool: str, arguments: dict[str, Any]) -> ToolCallResult:
         """One call by hand."""
@@ -100,13 +100,13 @@ class McpClient:
 
     async def sign_in(self, label: str) -> SignIn:
         """Begin to sign in; the answer has the page to open."""
-        return await self._client.ask("POST", f"{_of(label)}/sign-in", SignIn, timeout=LOAD_TIMEOUT)
+        return await self._client.request_json("POST", f"{_of(label)}/sign-in", SignIn, timeout=LOAD_TIMEOUT)
 
     async def cancel_sign_in(self, label: str) -> None:
-        await self._client.ask("DELETE", f"{_of(label)}/sign-in", Answer)
+        await self._client.request_json("DELETE", f"{_of(label)}/sign-in", Answer)
 
     async def sign_out(self, label: str) -> None:
-        await self._client.ask("POST", f"{_of(label)}/sign-out", Answer)
+        await self._client.request_json("POST", f"{_of(label)}/sign-out", Answer)
 
     async def price(self, model: str, integrations: list[Integration]) -> ToolPrice:
         request = ToolPriceRequest(model=model, integrations=integrations)
@@ -115,7 +115,7 @@ class McpClient:
     async def decide(self, approval_id: str, decision: Decision) -> None:
         """Answer whether a call may run."""
         path = f"{_MCP}/approvals/{_quoted(approval_id)}"
-        await self._client.ask("POST", path, Answer, ApprovalAnswer(decision=decision))
+        await self._client.request_json("POST", path, Answer, ApprovalAnswer(decision=decision))
 
     async def respond(
         self,
@@ -125,16 +125,16 @@ class McpClient:
     ) -> None:
         """Answer what a tool asks."""
         path = f"{_MCP}/elicitations/{_quoted(elicitation_id)}"
-        await self._client.ask("POST", path, Answer, ElicitationAnswer(action=action, content=content))
+        await self._client.request_json("POST", path, Answer, ElicitationAnswer(action=action, content=content))
 
     async def calls(self, before: int | None = None) -> Ledger:
         """The ledger, newest first; those before a number."""
         query = f"?before={before}" if before is not None else ""
-        return await self._client.ask("GET", f"{_MCP}/calls{query}", Ledger)
+        return await self._client.request_json("GET", f"{_MCP}/calls{query}", Ledger)
 
     async def _ask_long(self, method: str, path: str, kind: type[A], body: Request | None = None) -> A:
         """What a program of somebody else has to answer first: how long that may take is the server's to say."""
-        return await self._client.ask(method, path, kind, body, timeout=ENDLESS_TIMEOUT)
+        return await self._client.request_json(method, path, kind, body, timeout=ENDLESS_TIMEOUT)
 
 
 def _of(label: str) -> str:

@@ -23,32 +23,32 @@ class ServerApi:
 
     async def settings(self) -> ServerSettings:
         """The settings in force."""
-        return await self._client.ask("GET", _SETTINGS, ServerSettings)
+        return await self._client.request_json("GET", _SETTINGS, ServerSettings)
 
     async def change_settings(self, changes: dict[str, Any]) -> ServerSettings:
         """Change some, all or none."""
-        return await self._client.ask("PATCH", _SETTINGS, ServerSettings, SettingsChange(**changes))
+        return await self._client.request_json("PATCH", _SETTINGS, ServerSettings, SettingsChange(**changes))
 
     async def tokens(self) -> list[TokenInfo]:
         """The tokens, without their text."""
-        return (await self._client.ask("GET", _TOKENS, TokenList)).tokens
+        return (await self._client.request_json("GET", _TOKENS, TokenList)).tokens
 
     async def create_token(self, request: TokenRequest) -> TokenInfo:
         """A new token; its text is in this answer and nowhere else."""
-        return await self._client.ask("POST", _TOKENS, TokenInfo, request)
+        return await self._client.request_json("POST", _TOKENS, TokenInfo, request)
 
     async def change_token(self, token_id: str, change: TokenChange) -> TokenInfo:
         """Edit a token."""
-        return await self._client.ask("PATCH", f"{_TOKENS}/{quote(token_id, safe='')}", TokenInfo, change)
+        return await self._client.request_json("PATCH", f"{_TOKENS}/{quote(token_id, safe='')}", TokenInfo, change)
 
     async def revoke_token(self, token_id: str) -> None:
         """Make a token worthless."""
-        await self._client.ask("DELETE", f"{_TOKENS}/{quote(token_id, safe='')}", Answer)
+        await self._client.request_json("DELETE", f"{_TOKENS}/{quote(token_id, safe='')}", Answer)
 
     async def log(self) -> list[RequestEntry]:
         """The last requests, oldest first."""
-        return (await self._client.ask("GET", _LOG, RequestLog)).entries
+        return (await self._client.request_json("GET", _LOG, RequestLog)).entries
 
     def follow_log(self) -> AsyncGenerator[RequestEntry, None]:
         """Requests from now on: each when it begins and, with a status, when it ends."""
-        return self._client.follow(f"{_LOG}/stream", RequestEntry)
+        return self._client.stream_json(f"{_LOG}/stream", RequestEntry)

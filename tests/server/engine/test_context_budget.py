@@ -97,7 +97,7 @@ async def test_first_come_first_served(claim: BeginClaim) -> None:
     small, _ = claim(cells, 100, order, "small")
     assert not await settled(large)
     assert not await settled(small), "it would fit, but was not first"
-    assert not cells.has_room(need(100))
+    assert not cells.fits_now(need(100))
     release_first.set()
     await large
     await small
@@ -124,24 +124,24 @@ async def test_the_latest_gives_way_when_room_runs_out(claim: BeginClaim) -> Non
     cells = ContextBudget(400)
     early, late = await claim(cells, 100)[0], await claim(cells, 100)[0]
     for request in (early, late):
-        cells.read(request, progress(150))
-        cells.read(request, TOKEN)
+        cells.observe(request, progress(150))
+        cells.observe(request, TOKEN)
     assert (early.displaced, late.displaced) == (False, False)
     for _ in range(80):
-        cells.read(early, TOKEN)
+        cells.observe(early, TOKEN)
     assert (early.displaced, late.displaced) == (False, True)
     for _ in range(300):
-        cells.read(early, TOKEN)
+        cells.observe(early, TOKEN)
     assert not early.displaced, "alone, it ends where the context does"
 
 
 async def test_who_has_said_nothing_yet_gives_way_first(claim: BeginClaim) -> None:
     cells = ContextBudget(400)
     silent, late = await claim(cells, 100)[0], await claim(cells, 100)[0]
-    cells.read(late, progress(190))
-    cells.read(late, TOKEN)
-    cells.read(silent, progress(190))
-    cells.read(silent, OPENING)
+    cells.observe(late, progress(190))
+    cells.observe(late, TOKEN)
+    cells.observe(silent, progress(190))
+    cells.observe(silent, OPENING)
     assert (silent.displaced, late.displaced) == (True, False)
 
 
@@ -150,7 +150,7 @@ async def test_what_the_engine_tells_makes_room(claim: BeginClaim) -> None:
     first = await claim(cells, 900)[0]
     second, _ = claim(cells, 500)
     assert not await settled(second)
-    cells.read(first, progress(100))
+    cells.observe(first, progress(100))
     assert await settled(second)
 
 

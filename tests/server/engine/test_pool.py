@@ -95,7 +95,7 @@ async def test_one_that_went_since_a_request_found_it_is_loaded_again(tiny: None
         body = {"prompt": "Hi", "max_tokens": 2}
         assert [chunk async for chunk in inference.stream(COMPLETIONS, body)]
         assert loaded(server) == {"tiny/one"}
-        async with inference.working() as instance:
+        async with inference.in_use() as instance:
             assert not instance.ended
 
 
@@ -103,9 +103,9 @@ async def test_one_on_its_way_out_stays_for_who_comes_at_that_moment(tiny: None)
     async with serving() as server, Client(server.address) as client:
         await ask(client, "tiny/one")
         (instance,) = server.pool.instances
-        with server.pool.working(instance, ttl=0.0):
-            instance.leaving = True
-        with server.pool.working(instance):
+        with server.pool.in_use(instance, ttl=0.0):
+            instance.unload_when_idle = True
+        with server.pool.in_use(instance):
             await stays(lambda: not instance.ended)
         await until(lambda: not loaded(server))
 
@@ -148,7 +148,7 @@ async def test_nothing_goes_when_that_is_switched_off(tiny: None) -> None:
         await ask(client, "tiny/one")
         assert server.pool.instances[0].idle_until is None
         await ask(client, "tiny/two")
-        with server.pool.working(server.pool.instances[1], ttl=0.1):
+        with server.pool.in_use(server.pool.instances[1], ttl=0.1):
             pass
         await until(lambda: loaded(server) == {"tiny/one"}, "the end of the one that may be idle for longer")
 

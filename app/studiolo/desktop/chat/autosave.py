@@ -32,7 +32,7 @@ class MessageSaver:
         self._kept = kept
         self._lock = asyncio.Lock()
 
-    async def keep(self, conversation: Conversation, message: Message) -> None:
+    async def save(self, conversation: Conversation, message: Message) -> None:
         """Have `message`, and those before it that are not kept yet, on the disk; with their chat if it is new.
 
         All of it or nothing; and whoever is cancelled meanwhile does not keep it from being known. Raises StorageError.
@@ -44,7 +44,7 @@ class MessageSaver:
         async with self._lock:
             pass
 
-    async def grow(self, reply: Reply) -> None:
+    async def autosave(self, reply: Reply) -> None:
         """Write a growing reply down every second, until cancelled."""
         said = 0
         while True:
@@ -57,7 +57,7 @@ class MessageSaver:
             except AppError as error:
                 logger.warning("a reply could not be saved: %s %s", error, error.details)
 
-    def end(self, reply: Reply) -> None:
+    def save_final(self, reply: Reply) -> None:
         """Write down how a reply ended; also while everything is being closed."""
         if reply.id is not None:
             parts, details = list(reply.parts), details_of(reply)

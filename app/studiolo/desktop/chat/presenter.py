@@ -183,7 +183,7 @@ class ChatPresenter(QObject):
             self._page.add_turn(turn)
             self._ask(turn.reply)
         else:
-            self._replies.ask(conversation, turn.reply)
+            self._replies.enqueue(conversation, turn.reply)
         self._scope.start(self._forget_draft(conversation))
 
     async def _forget_draft(self, conversation: Conversation) -> None:
@@ -226,7 +226,7 @@ class ChatPresenter(QObject):
 
     def _ask(self, reply: Reply) -> None:
         """Have a reply of the conversation in sight answered."""
-        self._replies.ask(self._conversation, reply)
+        self._replies.enqueue(self._conversation, reply)
         self._following.show_refusal(reply)
 
     def rewrite(self, reply: Reply, text: str) -> None:
@@ -235,7 +235,7 @@ class ChatPresenter(QObject):
         edited = conversation.rewrite(reply, text)
         self._page.set_branch(conversation.branch)
         self._page.take_focus()
-        self._scope.start(self._keeper.keep(conversation, edited))
+        self._scope.start(self._keeper.save(conversation, edited))
 
     def retry(self, reply: Reply) -> None:
         """Send the turn of `reply` once more. What it had got stays, as a version beside the new one."""

@@ -114,7 +114,7 @@ class ReplyQueue:
                 return conversation, reply, client
         return None
 
-    def ask(self, conversation: Conversation, reply: Reply) -> None:
+    def enqueue(self, conversation: Conversation, reply: Reply) -> None:
         """Have `reply`, which has begun, answered in its turn; or told at once why it will not be."""
         if self._refusal:
             self._fail(conversation, reply, self._refusal)
@@ -122,7 +122,7 @@ class ReplyQueue:
         self._waiting.append(_Waiting(conversation, reply, self._connection, self._place))
         if self._model is None:
             # A program that is killed before there is a model must not have lost the question.
-            self._scope.start(self._keeper.keep(conversation, reply))
+            self._scope.start(self._keeper.save(conversation, reply))
         self._settled(conversation)
         self._next()
 
@@ -168,22 +168,22 @@ class ReplyQueue:
         self._asked.pop(conversation, None)
         if reply.id is None:
             self._scope.start(self._keep_unsent(conversation, reply))
-        self._keeper.end(reply)
+        self._keeper.save_final(reply)
         self._changed(conversation, reply)
         self._settled(conversation)
         self._ended(conversation, reply)
         self._next()
 
     async def _keep_unsent(self, conversation: Conversation, reply: Reply) -> None:
-        await self._keeper.keep(conversation, reply)
-        self._keeper.end(reply)
+        await self._keeper.save(conversation, reply)
+        self._keeper.save_final(reply)
 
     async def _answer(self, asked: "_Waiting", model: str) -> None:
         conversation, reply = asked.conversation, asked.reply
         growing: asyncio.Task[object] | None = None
         try:
-            await self._keeper.keep(conversation, reply)
-            growing = self._scope.start(self._keeper.grow(reply))
+            await self._keeper.save(conversation, reply)
+            growing = self._scope.start(self._keeper.autosave(reply))
             await self._take_in(asked, model)
         except AppError as error:
             reply.fail(error)

@@ -58,11 +58,11 @@ class Inference:
         return self._target.model if isinstance(self._target, Instance) else self._target
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[Instance]:
+    async def in_use(self) -> AsyncIterator[Instance]:
         """The instance, loaded and held for as long as the context lasts."""
         instance = await self._pool.growing.settled(await self._instance())
         self.context_length = instance.config.context_length
-        with self._pool.working(instance, ttl=self._ttl):
+        with self._pool.in_use(instance, ttl=self._ttl):
             yield instance
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
@@ -108,15 +108,15 @@ class Inference:
     async def count(self, body: dict[str, Any]) -> int:
         """Tokens of the prompt that `chat` would begin with; images are not counted."""
         order = await self._chat_order(body)
-        async with self.working() as instance:
+        async with self.in_use() as instance:
             need = await apart(lambda: TokenDemand.of(order))
             need.check(instance.settings.context_length)
             return await instance.count(CHAT, order)
 
-    async def ask(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
+    async def request(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
         """The answer of a route without a stream, and who gave it."""
         while True:
-            async with self.working() as instance:
+            async with self.in_use() as instance:
                 try:
                     need = await apart(lambda: TokenDemand.of(body))
                     need.check(instance.settings.context_length)
@@ -162,7 +162,7 @@ async def stream_with_room(
     while True:
         instance = await pool.growing.settled(instance)
         try:
-            with pool.working(instance, ttl=ttl):
+            with pool.in_use(instance, ttl=ttl):
                 async with aclosing(instance.stream(route, body)) as chunks:
                     async for chunk in chunks:
                         begun = begun or "prompt_progress" not in chunk

@@ -47,7 +47,7 @@ class JobStore:
         for job in found:
             self._journaled[job.id] = job
             self._jobs.setdefault(job.id, job)
-            self.touch(job.id)
+            self.mark_changed(job.id)
 
     def __contains__(self, job_id: str) -> bool:
         return job_id in self._jobs
@@ -66,11 +66,11 @@ class JobStore:
             raise NotFoundError(f"No download job '{job_id[:40]}' is known.", what="job", param="job_id")
         return job
 
-    def put(self, job: Job) -> Job:
+    def upsert(self, job: Job) -> Job:
         """Have a job as it is now, a new one or a changed one."""
         if self._jobs.get(job.id) != job:
             self._jobs[job.id] = job
-            self.touch(job.id)
+            self.mark_changed(job.id)
         return job
 
     async def add(self, job: Job, *, instead_of: Iterable[Job] = ()) -> Job:
@@ -81,16 +81,16 @@ class JobStore:
             await asyncio.to_thread(self._journal.save, [job])
             self._journaled[job.id] = job
         for former in instead_of:
-            self.drop(former.id)
-        return self.put(job)
+            self.remove(former.id)
+        return self.upsert(job)
 
     def change(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> Job:
         """Raises NotFoundError, and RequestError for a change that is not allowed."""
-        return self.put(self.get(job_id).to(state, problem=problem, hint=hint))
+        return self.upsert(self.get(job_id).to(state, problem=problem, hint=hint))
 
-    def drop(self, job_id: str) -> None:
+    def remove(self, job_id: str) -> None:
         if self._jobs.pop(job_id, None):
-            self.touch(job_id)
+            self.mark_changed(job_id)
 
     def move(self, job_id: str, before: str | None) -> None:
         """Put a job before another, or, for None, at the end. Raises NotFoundError."""
@@ -100,7 +100,7 @@ class JobStore:
         order = [other for other in self.all() if other.id != job_id]
         order.insert(len(order) if before is None else order.index(self.get(before)), job)
         for number, entry in enumerate(order, 1):
-            self.put(replace(entry, place=float(number)))
+            self.upsert(replace(entry, place=float(number)))
 
     @property
     def saved(self) -> bool:
@@ -132,7 +132,7 @@ class JobStore:
                 logger.warning("%s %s", error.message, error.details)
             self._complained = True
 
-    def touch(self, job_id: str) -> None:
+    def mark_changed(self, job_id: str) -> None:
         """Followers are to be told of this job."""
         for follower in self._followers:
             follower.changed[job_id] = None

@@ -176,7 +176,7 @@ class DownloadQueue:
     async def cancel(self, job_id: str) -> None:
         """Forget a job, and what came of it unless it is complete. Raises NotFoundError, StorageError."""
         job = self._board.get(job_id)
-        self._board.drop(job_id)
+        self._board.remove(job_id)
         if run := self._runs.get(job_id):
             run.fetching.stop()
             if run.task:
@@ -281,7 +281,7 @@ class DownloadQueue:
         trouble = run.fetching.trouble
         state: State = "waiting" if trouble else "verifying" if run.fetching.verifying else "downloading"
         self._change_running(job_id, state, problem=f"Waiting: {trouble}." if trouble else "")
-        self._board.touch(job_id)
+        self._board.mark_changed(job_id)
 
     async def _look_for_room(self) -> None:
         """Pause what there is no room for, and let go on what there is room for again."""
@@ -357,7 +357,7 @@ class DownloadQueue:
             self._rest[job_id] = fetching.received
             self._runs.pop(job_id, None)
             if job_id in self._board:
-                self._board.touch(job_id)
+                self._board.mark_changed(job_id)
             self._on_change()
             self._wake_up()
 
@@ -390,7 +390,7 @@ class DownloadQueue:
         await asyncio.to_thread(discard, job, self._blocks, keep=frozenset(same))
         now = self._board.get(job.id)
         remark = "It was changed on the hub meanwhile, so its new files were fetched."
-        self._board.put(
+        self._board.upsert(
             replace(
                 now, files=fresh.files, revision=fresh.revision, renewed=True, remark=f"{now.remark} {remark}".strip()
             )
@@ -402,7 +402,7 @@ class DownloadQueue:
         if job.state in UNFINISHED or job.state == "failed":
             found = await asyncio.to_thread(received_files, job, self._blocks)
             self._rest[job.id] = sum(found.values())
-            self._board.touch(job.id)
+            self._board.mark_changed(job.id)
 
     def _wanted_again(self, job: Job) -> Job:
         self._wake_up()

@@ -123,11 +123,11 @@ class ContextBudget:
             self._claims.remove(claim)
             self._admit()
 
-    def has_room(self, need: TokenDemand) -> bool:
+    def fits_now(self, need: TokenDemand) -> bool:
         """Whether a claim would be granted now."""
         return not self._line and self._fits(Reservation(need))
 
-    def read(self, claim: Reservation, chunk: dict[str, Any]) -> None:
+    def observe(self, claim: Reservation, chunk: dict[str, Any]) -> None:
         """Take note of what `claim`'s request was sent.
 
         Where room runs out, a request is displaced: the latest of those whose reply nobody has seen, else the latest.

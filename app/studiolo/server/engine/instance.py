@@ -67,8 +67,8 @@ class Instance:
     just_in_time: bool
     ttl: float | None = None
     busy: int = 0
-    leaving: bool = False
-    awaited: bool = False
+    unload_when_idle: bool = False
+    reserved_for_request: bool = False
     ended: bool = False
     last_used: float = field(default_factory=time.monotonic)
     sampling: Callable[[], Sampling] = Sampling
@@ -117,7 +117,7 @@ class Instance:
         body = self.sampling().said | await self._fitted(route, body)
         need = await apart(lambda: TokenDemand.of(body))
         need.check(self.settings.context_length)
-        if not self.cells.has_room(need):
+        if not self.cells.fits_now(need):
             need = replace(need, text=await self._counted(route, body))
         opened = False
         refusal: AppError = context_is_shared()
@@ -125,7 +125,7 @@ class Instance:
             async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
                 try:
                     async for chunk in chunks:
-                        self.cells.read(claim, chunk)
+                        self.cells.observe(claim, chunk)
                         if claim.displaced:
                             break
                         if opens_reply(chunk):

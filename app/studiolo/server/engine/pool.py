@@ -59,7 +59,7 @@ class InstancePool:
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
         self.vocabularies = Vocabularies()
-        self.growing = Growing(lambda: self._settings().grow_context, self.working, self._replace, self._again)
+        self.growing = Growing(lambda: self._settings().grow_context, self.in_use, self._replace, self._again)
         self._closed = False
 
     @property
@@ -123,7 +123,7 @@ class InstancePool:
             )
         return model
 
-    def check_unused(self, model: LibraryModel) -> None:
+    def ensure_not_loaded(self, model: LibraryModel) -> None:
         """Raise RequestError for a model that is loaded or about to be. Safe from any thread."""
         items: list[Loading | Instance] = [*self._loadings.values(), *self._instances.values()]
         if users := [item.id for item in items if item.model.path == model.path]:
@@ -147,7 +147,7 @@ class InstancePool:
                 code="invalid_value",
                 hint="Choose another.",
             )
-        evicted = self._to_evict(model) if options.just_in_time and self._settings().keep_last_only else []
+        evicted = self._evictable(model) if options.just_in_time and self._settings().keep_last_only else []
         evictable = sum(needed_bytes(item.model, item.settings) for item in evicted)
         settings = self._engine_settings(model, options, evictable)
         if self._settings().refuse_beyond_memory:
@@ -184,14 +184,14 @@ class InstancePool:
         return own.over(model.sampling).over(self._recommended(model.key)).over(USUAL)
 
     @contextmanager
-    def working(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
+    def in_use(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
         """While a request uses `instance`: it is not idle, and its clock starts anew afterwards.
 
         ttl: seconds that a request asks to keep an instance that was loaded just in time, from its own end on.
         """
         note(model=instance.id, queue_position=max(0, instance.busy + 1 - instance.settings.parallel))
         instance.busy += 1
-        instance.awaited = False
+        instance.reserved_for_request = False
         instance.stop_clock()
         if ttl is not None and instance.just_in_time:
             instance.ttl = ttl
@@ -203,7 +203,7 @@ class InstancePool:
             self._note_use(instance.model)
             if not instance.busy:
                 instance.rested.set()
-                self._at_rest(instance)
+                self._schedule_idle(instance)
 
     async def unload(self, instance_id: str) -> None:
         """End an instance, or give up its load. Raises NotFoundError."""
@@ -224,7 +224,7 @@ class InstancePool:
         """Wind the clocks of idle instances by the settings in force."""
         for instance in self.instances:
             if not instance.busy:
-                self._at_rest(instance)
+                self._schedule_idle(instance)
 
     async def aclose(self) -> None:
         """End everything. Whatever is being generated ends with an error of its own. Idempotent."""
@@ -255,7 +255,7 @@ class InstancePool:
         candidates = (item for item in self._loadings.values() if item.model.path == model.path)
         return next((item for item in candidates if item.task and not item.task.cancelling()), None)
 
-    def _to_evict(self, model: LibraryModel) -> list[Instance]:
+    def _evictable(self, model: LibraryModel) -> list[Instance]:
         return [item for item in self._instances.values() if item.just_in_time and item.model.path != model.path]
 
     def _is_outdated(self, loading: Loading) -> bool:
@@ -283,43 +283,43 @@ class InstancePool:
             del self._loadings[loading.id]
         seconds = time.monotonic() - began
         instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, loading.just_in_time)
-        instance.awaited = loading.just_in_time
-        instance.leaving = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        instance.reserved_for_request = loading.just_in_time
+        instance.unload_when_idle = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         instance.sampling = partial(self.sampling, loading.model)
         instance.vocabularies = self.vocabularies
         self._instances[instance.id] = instance
         self._note_use(loading.model)
         self._spawn(self._watch(instance))
-        self._at_rest(instance)
+        self._schedule_idle(instance)
         logger.info("loaded %s in %.2f s (process %d)", instance.id, instance.load_seconds, engine.pid)
         return instance
 
     async def _evict(self, instances: list[Instance]) -> None:
         """Let go of what was loaded just in time before; what is still working goes when it is done."""
         for instance in instances:
-            if instance.busy or instance.awaited:
-                instance.leaving = True
+            if instance.busy or instance.reserved_for_request:
+                instance.unload_when_idle = True
             else:
                 await self._end(instance)
 
-    def _at_rest(self, instance: Instance) -> None:
+    def _schedule_idle(self, instance: Instance) -> None:
         """An instance that no request uses: end it if it is leaving, else start its clock."""
         settings = self._settings()
         instance.stop_clock()
         if self._instances.get(instance.id) is not instance:
             return
-        if instance.awaited:
+        if instance.reserved_for_request:
             instance.start_clock(self.claim_seconds, lambda: self._unclaimed(instance))
-        elif instance.leaving:
+        elif instance.unload_when_idle:
             self._end_later(instance, "is not the last model any more")
         elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):
             seconds = instance.ttl if instance.ttl is not None else settings.idle_minutes * 60
             instance.start_clock(seconds, lambda: self._end_later(instance, "was idle"))
 
     def _unclaimed(self, instance: Instance) -> None:
-        instance.awaited = False
+        instance.reserved_for_request = False
         if not instance.busy:
-            self._at_rest(instance)
+            self._schedule_idle(instance)
 
     def _end_later(self, instance: Instance, why: str) -> None:
         self._spawn(self._end_unused(instance, why))

@@ -82,7 +82,7 @@ def inventory_routes(pool: InstancePool, library: Library, downloads: DownloadSe
     async def move(body: MoveModelRequest) -> Response:
         """Move a model to another of the folders; how far it is comes as events."""
         model = await pool.find_model(body.model)
-        pool.check_unused(model)
+        pool.ensure_not_loaded(model)
         home, folder = _home(model, library), _folder(body.folder, library)
         plan = await asyncio.to_thread(plan_move, model, home, folder, library.incoming)
         return event_stream(_move(plan, pool, checker, usage))
@@ -227,7 +227,7 @@ async def _move(plan: Move, pool: InstancePool, checker: Checker, usage: Usage) 
     known = await checker.known([step.source for step in plan.steps])
 
     def work(progress: Callable[[float], None], stop: threading.Event) -> None:
-        for entry in plan.carry_out(progress, stop, lambda: pool.check_unused(plan.model)):
+        for entry in plan.carry_out(progress, stop, lambda: pool.ensure_not_loaded(plan.model)):
             if sha256 := known.get(entry.source) or entry.sha256:
                 checker.remember(entry.target, sha256)
             usage.moved(entry.source, entry.target)

@@ -45,7 +45,7 @@ def library_routes(pool: InstancePool, library: Library, folder: Path) -> APIRou
         One that is loaded, or belongs to another program, is not deleted.
         """
         model = await pool.find_model(key)
-        pool.check_unused(model)
+        pool.ensure_not_loaded(model)
         await asyncio.to_thread(remove_model, model, library.incoming, trash=trash)
         return Response(status_code=204)
 

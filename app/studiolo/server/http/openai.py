@@ -173,7 +173,7 @@ async def streamed(
 
 async def embedded(inference: Inference, body: EmbeddingRequest) -> Response:
     """The answer with the vectors that were asked for."""
-    instance, answer = await inference.ask(EMBEDDINGS, embedding_order(body))
+    instance, answer = await inference.request(EMBEDDINGS, embedding_order(body))
     note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
     return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})
 

@@ -52,7 +52,7 @@ async def _counted(
     pool: InstancePool, instance: Instance, tools: dict[str, list[OfferedTool]]
 ) -> tuple[dict[str, int], int]:
     """By server, and of all together; 0 where the model's template knows nothing of tools."""
-    with pool.working(instance):
+    with pool.in_use(instance):
         bare = await instance.count(CHAT, {"messages": _SAID})
 
         async def price(offered: list[OfferedTool]) -> int:
