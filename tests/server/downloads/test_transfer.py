@@ -365,7 +365,8 @@ def test_what_is_on_the_disk_leaves_the_memory(
     monkeypatch.setattr(Flusher, "look_seconds", 0.01)
     monkeypatch.setattr(Flusher, "least_bytes", BLOCK)
     limiter = Limiter()
-    limiter.rate = 4 * SIZE
+    # Two seconds: on a busy machine the thread that writes comes to its turn now and then only.
+    limiter.rate = SIZE / 2
     one = transfer(limiter=limiter, connections=1, folder=disk_folder)
     one.run()
     assert cached_bytes(one.target) < SIZE / 2

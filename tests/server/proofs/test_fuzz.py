@@ -11,6 +11,7 @@ import pytest
 
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
+from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, serving
 from tests.stands.tiny_model import write_tiny_llama
 
@@ -24,7 +25,9 @@ ENDLESS = ("/api/v1/server/log/stream", "/api/v1/models/download/events")
 async def test_no_request_finds_a_mistake(stand: StandHub, tmp_path: Path) -> None:
     tiny = write_tiny_llama(app_paths().models / "tiny" / "tiny" / "tiny.gguf")
     stand.add("tiny/tiny", {"other-Q4_K_M.gguf": tiny.read_bytes()})
-    async with serving(hub_endpoint=stand.endpoint) as server:
+    async with serving(hub_endpoint=stand.endpoint) as server, http_client(server.address, timeout=120) as http:
+        # Made here, the first time that it is asked for: schemathesis waits no more than ten seconds.
+        assert (await http.get("/openapi.json")).is_success
         out, status = await fuzz(server.address, tmp_path)
     tested = re.search(r"Tested: (\d+)", out)
     print(*re.findall(r"\d+ generated.*", out))

@@ -225,12 +225,13 @@ class McpPresenter(QObject):
             self._gone.add((address, label))
         else:
             await self._mcp.remove(label)
-        await self._refresh()
 
         def back() -> None:
             self._start(self._put_back(address, label, server))
 
+        # Before the list is asked for anew: it may be shown without the server before that is answered.
         self._undo.add(translate("Mcp", "%1 was removed").replace("%1", label), back)
+        await self._refresh()
 
     async def _put_back(self, address: str, label: str, server: McpServerInfo) -> None:
         self._gone.discard((address, label))
