@@ -366,7 +366,7 @@ def test_what_is_on_the_disk_leaves_the_memory(
     monkeypatch.setattr(Flusher, "least_bytes", BLOCK)
     limiter = Limiter()
     # Two seconds: on a busy machine the thread that writes comes to its turn now and then only.
-    limiter.rate = SIZE / 2
+    limiter.rate = SIZE // 2
     one = transfer(limiter=limiter, connections=1, folder=disk_folder)
     one.run()
     assert cached_bytes(one.target) < SIZE / 2

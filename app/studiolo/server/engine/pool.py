@@ -284,7 +284,9 @@ class InstancePool:
         seconds = time.monotonic() - began
         instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, loading.just_in_time)
         instance.reserved_for_request = loading.just_in_time
-        instance.unload_when_idle = loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        instance.unload_when_idle = (
+            loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
+        )
         instance.sampling = partial(self.sampling, loading.model)
         instance.vocabularies = self.vocabularies
         self._instances[instance.id] = instance
