@@ -36,7 +36,7 @@ _MOST_ROUNDS = 10
 _LIST_SECONDS = 30.0
 _WORDS = 2000
 _NOTHING_YET_SECONDS = 0.2
-_BROKEN = ("McpConnection closed", "SSE stream")
+_BROKEN = ("Connection closed", "SSE stream")
 """How the SDK begins where a connection broke: the code is one that servers use for errors of their own as well."""
 _TERMINATED = "Session terminated"
 _BODYLESS = ("Server returned an error response", _TERMINATED, "Not Found")
