@@ -38,7 +38,7 @@ class OneWindow:
         # A model as small as this one may ramble on until its context is full.
         settings = app_paths().config / "server.json"
         settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text('{"default_context_length": 1536}')
+        settings.write_text('{"default_context_length": 512}')
         self.window = MainWindow(app_paths())
         self.connection = Connection(app_paths(), self.errors.append)
         self.history = History(app_paths().data / "history.sqlite")
