@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from studiolo.desktop.widgets import theme
-from studiolo.desktop.widgets.theme import DARK, LIGHT, Colours, IconButton
+from studiolo.desktop.widgets import icons, theme
+from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.theme import DARK, LIGHT, Colours
 
 
 @pytest.fixture(autouse=True)
@@ -75,17 +76,17 @@ def test_icon_button_is_redrawn_in_the_new_colours(qapp: QApplication, qtbot: Qt
     assert button.accessibleName() == button.toolTip() == "Stop"
 
 
-@pytest.mark.parametrize("name", sorted(theme._GLYPHS))
+@pytest.mark.parametrize("name", sorted(icons.GLYPHS))
 def test_glyphs_are_those_of_the_font(name: str, qapp: QApplication) -> None:
     found = importlib.util.find_spec("qtawesome")
     assert found
     assert found.origin
     fonts = Path(found.origin).parent / "fonts"
     table = json.loads(
-        (fonts / theme._FONT_FILE.replace("webfont-", "webfont-charmap-").replace(".ttf", ".json")).read_text()
+        (fonts / icons.FONT_FILE.replace("webfont-", "webfont-charmap-").replace(".ttf", ".json")).read_text()
     )
-    assert theme._GLYPHS[name] == int(table[name], 16)
-    assert inks(theme.icon(name, "#ff0000")) == {"#ff0000"}
+    assert icons.GLYPHS[name] == int(table[name], 16)
+    assert inks(icons.icon(name, "#ff0000")) == {"#ff0000"}
 
 
 def inks(icon: QIcon) -> set[str]:
@@ -96,7 +97,7 @@ def inks(icon: QIcon) -> set[str]:
 
 def test_what_can_not_be_used_is_seen_to_be_so(qapp: QApplication) -> None:
     def strength(mode: QIcon.Mode) -> int:
-        image = theme.icon("play", "#000000").pixmap(18, mode=mode).toImage()
+        image = icons.icon("play", "#000000").pixmap(18, mode=mode).toImage()
         return max(image.pixelColor(x, y).alpha() for x in range(18) for y in range(18))
 
     assert strength(QIcon.Mode.Disabled) < strength(QIcon.Mode.Normal) / 2

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from studiolo.desktop.chat.messages import Message
 from studiolo.desktop.history.parts import ReasoningPart
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 
 _TYPING_MS = 120
 

@@ -10,7 +10,7 @@ from studiolo.desktop.chat.save_dialogs import save_bytes
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.widgets.dialogs import finished
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.errors import AppError
 
 _STEP = 1.25

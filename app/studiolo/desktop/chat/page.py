@@ -19,7 +19,7 @@ from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.widgets.announcing import announce
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.undo import Toast
 from studiolo.errors import AppError
 

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from studiolo.api.hub import HubDetails
 from studiolo.desktop.discover.panel import ModelPanel
 from studiolo.desktop.discover.results import ResultList, Results
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
-from studiolo.desktop.widgets.theme import IconButton
 
 _WAIT_MS = 250
 _LIST_WIDTHS = (270, 320)

@@ -19,9 +19,9 @@ from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn
 from studiolo.desktop.downloads.view import DownloadsView
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
 from studiolo.desktop.widgets.still_fields import StillComboBox
-from studiolo.desktop.widgets.theme import IconButton
 from studiolo.desktop.widgets.toolbar import Tools
 from studiolo.desktop.widgets.undo import Toast
 

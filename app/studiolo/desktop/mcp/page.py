@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStacked
 from studiolo.api.mcp import LedgerEntry, McpServerInfo
 from studiolo.desktop.mcp.panel import ServerPanel
 from studiolo.desktop.mcp.server_list import ServerList
+from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.page_header import Page
-from studiolo.desktop.widgets.theme import IconButton, colours, icon, set_kind
+from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.undo import Toast
 
 _NARROW = 620

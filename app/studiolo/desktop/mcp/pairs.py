@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.mcp.model import is_kept, sounds_secret
-from studiolo.desktop.widgets.theme import IconButton, set_kind
+from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.theme import set_kind
 
 
 class PairRow(QWidget):

@@ -23,8 +23,9 @@ from studiolo.api.mcp import LedgerEntry, McpServerInfo
 from studiolo.desktop.mcp.model import command_of, details_of, ending_words, words_of
 from studiolo.desktop.mcp.tool_rows import ToolRows
 from studiolo.desktop.widgets.exact_text import ExactText
+from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import IconButton, colours, icon, set_kind
+from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.tool_hints import Badge
 
 _MOST_CALLS = 6

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studiolo.api.models import EmbeddingEntry, EmbeddingInstance, LlmEntry, LlmInstance
 from studiolo.desktop.widgets.formatting import duration_text, size_text
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 
 Instance = LlmInstance | EmbeddingInstance
 

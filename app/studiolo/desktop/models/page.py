@@ -21,10 +21,10 @@ from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
 from studiolo.desktop.models.table import ModelColumn, ModelTable
 from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.table import TableView
-from studiolo.desktop.widgets.theme import IconButton
 from studiolo.desktop.widgets.toolbar import Tools
 
 _WIDTHS = (240, 90, 110, 84, 100, 160, 180)

@@ -4,8 +4,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from studiolo.desktop.widgets.icons import icon
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import colours, icon, may_recolour
+from studiolo.desktop.widgets.theme import colours, may_recolour
 
 CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS = "chat", "discover", "downloads", "models", "tools"
 PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS)

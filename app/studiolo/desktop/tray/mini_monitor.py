@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 
 from studiolo.desktop.tray.tray import TrayState
 from studiolo.desktop.widgets.formatting import duration_text, speed_text
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 
 _STEPS = 1000
 

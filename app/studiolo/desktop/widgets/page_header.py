@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 
 
 class PageHeader(QWidget):

@@ -11,7 +11,8 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.wrapping import too_long
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.widgets.formatting import size_text, tip_text
-from studiolo.desktop.widgets.theme import IconButton, colours, icon, may_recolour
+from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError
 
 _SIDE = 36

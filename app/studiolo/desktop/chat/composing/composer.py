@@ -16,8 +16,9 @@ from studiolo.desktop.chat.composing.tokens import estimated_tokens
 from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long
 from studiolo.desktop.widgets.formatting import button_text
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import IconButton, colours
+from studiolo.desktop.widgets.theme import colours
 
 _HINT_MIN_WIDTH = 460
 _BUTTON = 32

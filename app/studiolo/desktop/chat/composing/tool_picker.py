@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import McpServerInfo, ToolPrice
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
 from studiolo.desktop.widgets.formatting import tip_text
-from studiolo.desktop.widgets.theme import colours, icon, may_recolour, set_kind
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
 
 _WIDTH, _HEIGHT = 420, 440
 _ROLE = Qt.ItemDataRole.UserRole

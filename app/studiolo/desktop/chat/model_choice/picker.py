@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.chat.model_choice.choices import ModelChoice
-from studiolo.desktop.widgets.theme import IconButton, colours, icon, may_recolour
+from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError
 
 _NAME_WIDTH = 280

@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 
 from studiolo.api.models import Sampling
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
-from studiolo.desktop.widgets.theme import IconButton, keep_margins
+from studiolo.desktop.widgets.theme import keep_margins
 
 INSPECTOR_WIDTH = 300
 """Pixels, beside a chat."""

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry, Heading, HitEntry
 from studiolo.desktop.chat.sidebar.model import BUSY, ENTRY
 from studiolo.desktop.history.records import Hit
-from studiolo.desktop.widgets.theme import colours, icon
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours
 
 _MARGIN, _PADDING, _RADIUS, _INDENT = 8, 10, 8, 16
 _SMALL = 0.85

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton
 from studiolo.desktop.chat.sidebar.importing import ImportStatus
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.widgets.dialogs import ask_for_text
+from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import IconButton, colours, icon, may_recolour
+from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _MARGIN = 12
 

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 from studiolo.desktop.chat.transcript.pictures import PictureBox, Pictures
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.desktop.widgets.theme import colours, icon, may_recolour
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _GAP = 8
 _NAME_WIDTH = 240

@@ -25,7 +25,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 from studiolo.desktop.chat.transcript.actions import SaveCode
 from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.chat.transcript.pieces import Piece
-from studiolo.desktop.widgets.theme import IconButton, colours
+from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.theme import colours
 
 _HEADER, _PADDING = 34, 12
 _MOST_LINES = 40

@@ -16,7 +16,7 @@ from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.row_factory import estimate_height
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 
 COLUMN_WIDTH = 700
 NEIGHBOURS = 12

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from studiolo.desktop.chat.transcript.actions import ShowImage
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.widgets.formatting import tip_text
-from studiolo.desktop.widgets.theme import colours, icon
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours
 
 SIDE = 320
 """Pixels that the longer side of a picture has at most; twice as many are kept, for dense screens."""

@@ -14,7 +14,8 @@ from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, Ve
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.history.parts import spoken
-from studiolo.desktop.widgets.theme import IconButton, colours
+from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.theme import colours
 
 BUBBLE_PADDING_Y = 10
 BELOW_QUESTION = 6

@@ -19,7 +19,7 @@ from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, stats_text
 from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.parts import ImagePart, Part, ReasoningPart, ToolPart
-from studiolo.desktop.widgets.theme import IconButton
+from studiolo.desktop.widgets.icons import IconButton
 
 BELOW_REPLY = 22
 _COPIED_MS = 1500

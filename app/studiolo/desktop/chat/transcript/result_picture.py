@@ -4,8 +4,9 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QStyle, QWidget
 
+from studiolo.desktop.widgets.icons import icon
 from studiolo.desktop.widgets.result_view import SIDE, read_image
-from studiolo.desktop.widgets.theme import colours, icon
+from studiolo.desktop.widgets.theme import colours
 from studiolo.desktop.widgets.tool_content import ResultImage
 
 _MISSING = 64

@@ -13,8 +13,8 @@ from studiolo.desktop.chat.messages import Message
 from studiolo.desktop.chat.transcript.actions import Edit
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.editor import MessageEditor
+from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import IconButton
 
 GAP = 10
 SMALL = 0.9

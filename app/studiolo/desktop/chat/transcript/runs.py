@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButt
 from studiolo.desktop.chat.composing.wrapping import wrap_for
 from studiolo.desktop.chat.transcript.keys import passed_on
 from studiolo.desktop.history.parts import Part, ReasoningPart
-from studiolo.desktop.widgets.theme import colours, icon, may_recolour, set_kind
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
 
 _REASONING_INDENT = 14
 _HEADER_MARGIN = 8

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.widgets.formatting import tip_text
-from studiolo.desktop.widgets.theme import colours, icon, may_recolour
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError, StoppedError, UnreachableError
 
 _TICK_MS = 250

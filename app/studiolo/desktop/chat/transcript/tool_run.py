@@ -20,7 +20,8 @@ from studiolo.desktop.chat.transcript.runs import Run
 from studiolo.desktop.chat.transcript.status import elapsed_text
 from studiolo.desktop.history.parts import Part, ToolPart
 from studiolo.desktop.widgets.formatting import button_text, tip_text
-from studiolo.desktop.widgets.theme import colours, icon, may_recolour, set_kind
+from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
 from studiolo.desktop.widgets.tool_content import (
     ResultImage,
     ResultPiece,
