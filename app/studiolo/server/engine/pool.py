@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -14,20 +13,18 @@ import psutil
 
 from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import EngineError, NotFoundError, RequestError, UnsupportedError
+from studiolo.errors import EngineError, NotFoundError, RequestError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
 from studiolo.server.engine.growing import Growing
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
-from studiolo.server.engine.memory import automatic_context, check_room, needed_bytes
+from studiolo.server.engine.load_settings import engine_settings
+from studiolo.server.engine.memory import check_room, needed_bytes
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.library.special_tokens import Vocabularies
 from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
-
-_LEAST_CONTEXT, _LEAST_FOR_A_SLOT = 128, 32
-"""Tokens: with a few for each slot, the engine aborts."""
 
 
 class InstancePool:
@@ -149,7 +146,7 @@ class InstancePool:
             )
         evicted = self._evictable(model) if options.just_in_time and self._settings().keep_last_only else []
         evictable = sum(needed_bytes(item.model, item.settings) for item in evicted)
-        settings = self._engine_settings(model, options, evictable)
+        settings = engine_settings(model, options, self._settings(), evictable)
         if self._settings().refuse_beyond_memory:
             check_room(model, settings, evictable)
         name = self._free_id(options.identifier or model.key)
@@ -171,7 +168,7 @@ class InstancePool:
 
     def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
         """What a load would take. Raises as `load`."""
-        settings = self._engine_settings(model, options)
+        settings = engine_settings(model, options, self._settings())
         return MemoryEstimate(
             needed_bytes=needed_bytes(model, settings),
             free_bytes=psutil.virtual_memory().available,
@@ -355,57 +352,3 @@ class InstancePool:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return task
-
-    def _engine_settings(self, model: LibraryModel, options: LoadOptions, evictable_bytes: int = 0) -> EngineSettings:
-        server = self._settings()
-        own = server.defaults_of(model.key)
-        usual = own.context_length or server.default_context_length
-        limit = model.max_context_length or options.context_length or usual or server.automatic_context_limit
-        wanted = options.context_length or min(usual, limit)
-        if wanted > limit:
-            raise RequestError(
-                f"'{model.key}' has a context of at most {limit} tokens; {wanted} were asked for.",
-                param="context_length",
-                code="invalid_value",
-            )
-        slots = 1 if model.kind == "embedding" else options.parallel or EngineSettings.parallel
-        least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
-        if wanted and wanted < least:
-            raise RequestError(
-                f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
-                param="context_length",
-                code="invalid_value",
-            )
-        if options.eval_batch_size is not None and options.eval_batch_size < slots:
-            raise RequestError(
-                f"A batch has at least {slots} tokens, one for each request at a time.",
-                param="eval_batch_size",
-                code="invalid_value",
-            )
-        if model.architecture is None:
-            raise UnsupportedError(f"The file of '{model.key}' does not say which architecture it has.", param="model")
-        settings = EngineSettings(
-            model=model.path,
-            size_bytes=model.size_bytes,
-            context_length=wanted,
-            mmproj=model.mmproj,
-            embedding=model.kind == "embedding",
-            parallel=slots,
-            # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
-            eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted or limit),
-            thinking=_thinking(model),
-            flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
-            offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
-            if options.offload_kv_cache_to_gpu is None
-            else options.offload_kv_cache_to_gpu,
-        )
-        if wanted:
-            return settings
-        automatic = automatic_context(model, settings, min(limit, server.automatic_context_limit), evictable_bytes)
-        return replace(settings, context_length=max(automatic, least), automatic=True)
-
-
-def _thinking(model: LibraryModel) -> bool | None:
-    """What a model does unasked that can think or not; None for others."""
-    reasoning = model.capabilities.reasoning
-    return reasoning.default == "on" if reasoning and "off" in reasoning.allowed_options else None
