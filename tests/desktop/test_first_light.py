@@ -155,7 +155,7 @@ async def test_a_killed_engine_is_an_error_in_its_reply_and_retry_answers(desk: 
     assert reply.failure is not None
     assert reply.failure.retryable
     assert reply.text, "what was said before is kept"
-    desk.presenter.retry(reply)
+    desk.presenter.actions.retry(reply)
     await desk.reply_begun()
     assert desk.replies[-1].failure is None
     desk.presenter.stop()
@@ -174,7 +174,7 @@ async def test_a_killed_server_is_an_error_in_its_reply_and_is_started_again(des
     await until(lambda: not any(engine.is_running() for engine in engines))
     await until(lambda: (state := running_server(app_paths())) and state.pid != former.pid)
     await desk.ready()
-    desk.presenter.retry(reply)
+    desk.presenter.actions.retry(reply)
     await desk.reply_begun()
     desk.presenter.stop()
     await desk.reply_ended()

@@ -177,7 +177,7 @@ async def test_a_day_with_the_window(desk: ChatWindow, tmp_path: Path) -> None:
 
     # Branched off, and another chat opened while this one is answered.
     desk.row(desk.branch[1]).more.open().actions()
-    desk.chats.branch_off(desk.branch[1])
+    desk.chats.actions.branch_off(desk.branch[1])
     await until(lambda: any("(branch)" in title for title in desk.shown))
     await until(lambda: len(desk.branch) == 2)
     desk.chats.tuning.set_settings(ChatSettings(max_output_tokens=1500))

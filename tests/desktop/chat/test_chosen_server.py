@@ -121,7 +121,7 @@ async def test_what_waits_for_one_server_never_goes_to_another(desk: ServersDesk
     assert "waiting for The attic" in reply.failure.message
     await desk.until_ready()
     await stays(lambda: not reply.server and not desk.presenter.replies.conversations)
-    desk.presenter.retry(reply)
+    desk.presenter.actions.retry(reply)
     await until(lambda: reply.server == server, "what Retry sends")
     await desk.settle()
 

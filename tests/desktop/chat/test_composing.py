@@ -189,7 +189,7 @@ async def test_a_models_defaults_hold_where_a_chat_says_nothing(qapp: QApplicati
         assert stats is not None
         assert stats.total_output_tokens <= 3
         desk.presenter.tuning.set_settings(ChatSettings(max_output_tokens=2))
-        desk.presenter.ask_again(desk.conversation.turns[0].reply)
+        desk.presenter.actions.ask_again(desk.conversation.turns[0].reply)
         await desk.ended()
         again = desk.conversation.turns[0].reply.stats
         assert again is not None

@@ -60,7 +60,7 @@ async def test_versions_are_turned_over_again_and_again_by_their_keys(server: st
         await desk.ask("Why?")
         for _ in range(2):
             reply = rows(desk)[1].message
-            desk.presenter.ask_again(reply)
+            desk.presenter.actions.ask_again(reply)
             await desk.ended()
         rows(desk)[1].focus()
         for number in (2, 1):

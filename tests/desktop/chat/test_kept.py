@@ -25,7 +25,7 @@ from tests.stands.waiting import until
 async def test_a_chat_is_there_at_the_next_start_with_all_its_versions(qapp: QApplication, server: str) -> None:
     async with chat_desk(server) as desk:
         await desk.ask("Where to?", "And then?")
-        desk.presenter.ask_again(desk.conversation.turns[0].reply)
+        desk.presenter.actions.ask_again(desk.conversation.turns[0].reply)
         await desk.ended()
         before = desk.texts
         assert len(before) == 2
@@ -34,7 +34,7 @@ async def test_a_chat_is_there_at_the_next_start_with_all_its_versions(qapp: QAp
         await until(lambda: desk.texts == before)
         reply = desk.conversation.turns[0].reply
         assert reply.version == (2, 2)
-        desk.presenter.turn_over(reply, -1)
+        desk.presenter.actions.turn_over(reply, -1)
         assert [turn.question.text for turn in desk.conversation.turns] == ["Where to?", "And then?"]
     async with chat_desk(server) as desk:
         desk.presenter.open_chat(await desk.latest())
@@ -201,13 +201,13 @@ async def test_deleted_messages_come_back_with_undo(qapp: QApplication, server: 
     async with chat_desk(server) as desk:
         await desk.ask("One", "Two")
         whole = desk.texts
-        desk.presenter.delete(desk.conversation.turns[1].question)
+        desk.presenter.actions.delete(desk.conversation.turns[1].question)
         assert desk.texts == whole[:2]
         assert desk.page.toast.isVisible()
         desk.undo.undo()
         assert desk.texts == whole
         assert not desk.page.toast.isVisible()
-        desk.presenter.delete(desk.conversation.turns[1].reply)
+        desk.presenter.actions.delete(desk.conversation.turns[1].reply)
     async with chat_desk(server) as desk:
         desk.presenter.open_chat(await desk.latest())
         await until(lambda: desk.texts == whole[:3])

@@ -218,7 +218,7 @@ async def test_death_of_the_server_keeps_the_words_and_retry_answers_anew(chat: 
     await until(lambda: again.activity and again.activity.phase is Phase.ANSWERING)
     assert again.version == (2, 2)
     assert len(chat.presenter.conversation.turns) == 1
-    chat.presenter.turn_over(again, -1)
+    chat.presenter.actions.turn_over(again, -1)
     failure = chat.row(reply).failure
     assert failure is not None
     assert failure.isVisible()

@@ -18,7 +18,8 @@ from studiolo.desktop.chat.drafts import Drafts
 from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
-from studiolo.desktop.chat.messages import Message, Reply, UserMessage
+from studiolo.desktop.chat.message_actions import MessageActions
+from studiolo.desktop.chat.messages import Reply, UserMessage
 from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.open_link import follow_link
@@ -52,7 +53,6 @@ from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
-from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.undo import Undo
@@ -114,6 +114,20 @@ class ChatPresenter(QObject):
             changed=self._model_changed,
         )
         self._models = self._following.models
+        self.actions = MessageActions(
+            page,
+            history,
+            undo,
+            self._scope,
+            report,
+            replies=self._replies,
+            saver=self._keeper,
+            following=self._following,
+            conversation=lambda: self.conversation,
+            open_chat=self._open,
+            changed=self.changed.emit,
+        )
+        """What is done with messages."""
         self._tuning = SettingsPanelPresenter(
             page, history, self._scope, undo, report, conversation=lambda: self.conversation, changed=self._measure
         )
@@ -181,7 +195,7 @@ class ChatPresenter(QObject):
         turn = conversation.ask([*parts, TextPart(text)] if text else parts)
         if conversation is self._conversation:
             self._page.add_turn(turn)
-            self._ask(turn.reply)
+            self.actions.ask(turn.reply)
         else:
             self._replies.enqueue(conversation, turn.reply)
         self._scope.start(self._forget_draft(conversation))
@@ -195,23 +209,23 @@ class ChatPresenter(QObject):
         """What is asked of a message of the conversation in sight."""
         match request:
             case Retry(reply):
-                self.retry(reply)
+                self.actions.retry(reply)
             case AnswerQuestion(question):
-                self.answer(question)
+                self.actions.answer(question)
             case AnswerAgain(reply):
-                self.ask_again(reply)
+                self.actions.ask_again(reply)
             case GoOn(reply):
-                self.go_on(reply)
+                self.actions.go_on(reply)
             case Edit(UserMessage() as question, text):
-                self.edit(question, text)
+                self.actions.edit(question, text)
             case Edit(Reply() as reply, text):
-                self.rewrite(reply, text)
+                self.actions.rewrite(reply, text)
             case TurnTo(message, step):
-                self.turn_over(message, step)
+                self.actions.turn_over(message, step)
             case Delete(message):
-                self.delete(message)
+                self.actions.delete(message)
             case BranchOff(message):
-                self.branch_off(message)
+                self.actions.branch_off(message)
             case Follow(url):
                 self._scope.start(follow_link(self._page, url), replace="link")
             case SaveCode(source, language):
@@ -223,82 +237,6 @@ class ChatPresenter(QObject):
             case Decide() | Respond():
                 self._answering.answer(request)
                 self._page.take_focus()
-
-    def _ask(self, reply: Reply) -> None:
-        """Have a reply of the conversation in sight answered."""
-        self._replies.enqueue(self._conversation, reply)
-        self._following.show_refusal(reply)
-
-    def rewrite(self, reply: Reply, text: str) -> None:
-        """Let a reply read `text`; as it was it stays as a version beside it."""
-        conversation = self._conversation
-        edited = conversation.rewrite(reply, text)
-        self._page.set_branch(conversation.branch)
-        self._page.take_focus()
-        self._scope.start(self._keeper.save(conversation, edited))
-
-    def retry(self, reply: Reply) -> None:
-        """Send the turn of `reply` once more. What it had got stays, as a version beside the new one."""
-        self._following.look_again(reply)
-        if reply.parts:
-            self.ask_again(reply)
-            return
-        reply.begin()
-        self._page.message_changed(reply)
-        self._ask(reply)
-
-    def ask_again(self, reply: Reply) -> None:
-        """Have the same question answered anew."""
-        again = self._conversation.ask_again(reply)
-        self._page.set_branch(self._conversation.branch)
-        self._ask(again)
-
-    def answer(self, question: UserMessage) -> None:
-        """Have a question answered that has no reply, or another one."""
-        reply = self._conversation.answer(question)
-        self._page.set_branch(self._conversation.branch)
-        self._ask(reply)
-
-    def go_on(self, reply: Reply) -> None:
-        """Have a reply that was cut off written on."""
-        reply.go_on()
-        self._page.message_changed(reply)
-        self._ask(reply)
-
-    def delete(self, message: Message) -> None:
-        """Take a message and what follows it out of the chat; it can be undone."""
-        conversation = self._conversation
-        self._replies.stop(conversation)
-        gone = conversation.remove(message)
-        self._show_again(conversation)
-        self._mark_deleted(gone, deleted=True)
-
-        def back() -> None:
-            conversation.put_back(gone)
-            self._show_again(conversation)
-            self._mark_deleted(gone, deleted=False)
-
-        self._undo.add(self._page.deleted_text(len(gone)), back)
-
-    def branch_off(self, message: Message) -> None:
-        """Go on in a copy of the chat that ends with `message`."""
-        if self._conversation.chat and message.id is not None:
-            self._scope.start(self._branch_off(self._conversation.chat, message.id))
-
-    def edit(self, question: UserMessage, text: str) -> None:
-        """Ask `text` instead; what was asked and answered stays, as a version beside it."""
-        turn = self._conversation.edit(question, text)
-        self._page.set_branch(self._conversation.branch)
-        self._page.take_focus()
-        self._ask(turn.reply)
-
-    def turn_over(self, message: Message, step: int) -> None:
-        """Show the version of `message` that is `step` further on."""
-        place = self._conversation.branch.index(message)
-        if self._conversation.turn_over(message, step):
-            self._page.set_branch(self._conversation.branch)
-            self._page.transcript.focus_on(self._conversation.branch[place])
-            self._keep_leaf()
 
     def _measure(self) -> None:
         self._composing.measure()
@@ -451,25 +389,6 @@ class ChatPresenter(QObject):
     def _show_place(self, place: Place | None) -> None:
         if place:
             self._page.show_place(place.message, self._finder.text, place.number)
-
-    def _show_again(self, conversation: Conversation) -> None:
-        if conversation is self._conversation:
-            self._page.set_branch(conversation.branch)
-            self._keep_leaf()
-
-    def _mark_deleted(self, messages: list[Message], *, deleted: bool) -> None:
-        numbers = [message.id for message in messages if message.id is not None]
-        self._history.soon(self._report, Database.delete_messages, numbers, deleted=deleted)
-
-    async def _branch_off(self, chat: Chat, message: int) -> None:
-        copy = await self._history.do(Database.branch_off, chat.id, message, self._page.name_of_branch(chat.title))
-        self.changed.emit()
-        await self._open(copy.id)
-
-    def _keep_leaf(self) -> None:
-        leaf, chat = self._conversation.leaf, self._conversation.chat
-        if chat and leaf and leaf.id is not None:
-            self._history.soon(self._report, Database.set_leaf, chat.id, leaf.id)
 
     def _model_changed(self, key: str) -> None:
         chosen = self._models.chosen
