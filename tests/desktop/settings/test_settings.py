@@ -48,7 +48,7 @@ def test_what_is_refused_today_is_kept_aside_once_and_told(tmp_path: Path, caplo
     old = {"closing": "tray", "quiet_from": "25:00", "notify_failed": False, "later": 1}
     file.write_text(json.dumps(old))
     store = SettingsStore(file)
-    assert store.current == DesktopSettings(notify_failed=False, later=1)  # type: ignore[call-arg]
+    assert store.current == DesktopSettings(notify_failed=False, later=1)
     assert "closing, quiet_from" in caplog.text
     SettingsStore(file).change(closing="keep")
     (aside,) = tmp_path.glob("desktop.json.broken-*")
