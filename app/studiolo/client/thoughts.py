@@ -3,10 +3,12 @@
 Templates that a server does not know, and servers that know none, hand them on as the model wrote them.
 """
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Literal
 
+from studiolo.api.chat import ChatResponse, MessageItem, OutputItem, ReasoningItem
 from studiolo.api.events import (
     ChatEnd,
     ErrorEvent,
@@ -21,6 +23,9 @@ from studiolo.api.events import (
 )
 
 _TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
+_CLOSING = re.compile("|".join(_TAGS.values()))
+_LONGEST = 12
+"""Characters of a tag and what follows it directly."""
 _BEGINS_ANEW = (MessageStart, ToolCallStart)
 _ENDS_TEXT = (MessageStart, MessageEnd, ToolCallStart, ReasoningStart, ReasoningDelta, ErrorEvent, ChatEnd)
 
@@ -31,12 +36,53 @@ async def with_thoughts_apart(events: AsyncGenerator[Event, None]) -> AsyncGener
     async with aclosing(events):
         try:
             async for event in events:
+                if isinstance(event, ChatEnd):
+                    event = event.model_copy(update={"result": with_output_apart(event.result)})
                 for told in apart.feed(event):
                     yield told
         except Exception:
             for told in apart.rest():
                 yield told
             raise
+
+
+def with_output_apart(response: ChatResponse) -> ChatResponse:
+    """A whole answer, with its thoughts told apart as in a stream."""
+    output: list[OutputItem] = []
+    for item in response.output:
+        if not isinstance(item, MessageItem):
+            output.append(item)
+            continue
+        knows = bool(output) and isinstance(output[-1], ReasoningItem)
+        thought, said = _marked(item.content) or (not knows and parted(item.content)) or ("", item.content)
+        output += [ReasoningItem(content=thought)] if thought else []
+        output += [MessageItem(content=said)] if said else []
+    return response.model_copy(update={"output": output})
+
+
+def parted(text: str, *, whole: bool = True, since: int = 0) -> tuple[str, str] | None:
+    """The thought that a text begins with, and the rest, where it has only the tag after the thought: its template
+    wrote the one before. None where it has none, or speaks of it.
+
+    whole: nothing follows the text. since: characters from the end in which the tag is looked for; 0 is all of it.
+    """
+    found = _CLOSING.search(text, max(0, len(text) - since - _LONGEST) if since else 0)
+    if not found:
+        return None
+    before, after = text[: found.start()], text[found.end() :]
+    stands = not before.rpartition("\n")[2].strip() or (not after and whole) or after[:1] == "\n" or after[:1].isalnum()
+    shown = before.count("```") % 2 or before.endswith("`")
+    opened = any(tag in before for tag in _TAGS) or _CLOSING.search(before)
+    return (before, after) if stands and not shown and not opened else None
+
+
+def _marked(text: str) -> tuple[str, str] | None:
+    apart = _Apart()
+    events = [*apart.feed(MessageDelta(content=text)), *apart.rest()]
+    if not any(isinstance(event, ReasoningStart) for event in events):
+        return None
+    thought = "".join(event.content for event in events if isinstance(event, ReasoningDelta))
+    return thought, "".join(event.content for event in events if isinstance(event, MessageDelta))
 
 
 class _Apart:

@@ -37,6 +37,7 @@ from studiolo.api.events import (
     ToolCallSuccess,
 )
 from studiolo.api.mcp import provider_name
+from studiolo.client.thoughts import parted
 from studiolo.desktop.chat.calls import DENIED, Calls, ToolEvent
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
@@ -214,6 +215,7 @@ class Reply(_Told):
             case MessageDelta():
                 self._enter(Phase.ANSWERING)
                 self._extend(TextPart, event.content)
+                self._take_thought_apart(whole=False, since=len(event.content))
             case (
                 ToolCallStart()
                 | ToolCallName()
@@ -271,8 +273,20 @@ class Reply(_Told):
 
     def _rest(self) -> None:
         """Nothing goes on any more."""
+        self._take_thought_apart(whole=True)
         self.activity = None
         self.calls.end()
+
+    def _take_thought_apart(self, *, whole: bool, since: int = 0) -> None:
+        """What was said last may turn out to be a thought, by the tag after it."""
+        said = self.parts[-1] if self.parts else None
+        before = self.parts[-2] if len(self.parts) > 1 else None
+        if not isinstance(said, TextPart) or isinstance(before, ReasoningPart):
+            return
+        if found := parted(said.text, whole=whole, since=since):
+            thought, rest = found
+            told = [ReasoningPart(thought)] if thought.strip() else []
+            self.parts[-1:] = [*told, *([TextPart(rest)] if rest else [])]
 
     def _enter(self, phase: Phase, progress: float | None = None, *, tool: str = "") -> None:
         now = time.monotonic()
