@@ -6,12 +6,15 @@ some more. So what reaches it are the words that it knows with values that it ca
 value at that spot, and what the engine does not read stays as it is, since models are shown it.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote
 
+from studiolo.errors import RequestError
 from studiolo.server.chat.patterns import sound_pattern
+from studiolo.server.chat.schema_beginnings import TEXTS, Thinning, break_circles
+from studiolo.server.chat.schema_references import HOMES, place_at, scattered_definitions
 from studiolo.server.chat.schema_values import (
     NUMBER_BOUNDS,
     Repetitions,
@@ -31,18 +34,15 @@ _MOST_OPTIONAL = 100
 _MOST_CHOICES = 500
 _MOST_CHOICE_CHARACTERS = 20_000
 _LONGEST_NAME = 200
+_MOST_CHARACTERS = 4_000_000
+"""Of all schemas of a request as they are written out: what is referred to by many names is written for each."""
 _MOST_LEVELS = 400
 """Of all that a schema refers to, one below the other: the engine goes down all of them at once."""
-_MOST_BEGINNINGS = 10_000
-"""Ways in which a value may begin: the engine follows all of them at once. Definitions that each refer to the next one
-twice have millions after twenty of them, and it works on that, for nobody else, until it is ended."""
 _DEFINITION = re.compile(r"#/(?:\$defs|definitions)/([A-Za-z0-9_.-]{1,100})")
 _UNNAMED = re.compile(r"[^a-zA-Z0-9-]+")
 _UNTELLABLE = re.compile(r"[\]\\\x00-\x1f]")
 _FORMATS = ("date", "time", "date-time", "uuid")
-_HOMES = ("$defs", "definitions")
-_TEXTS = ("description", "title")
-_BESIDE = (*_TEXTS, "default", "examples")
+_BESIDE = (*TEXTS, "default", "examples")
 """What says nothing that a grammar could, beside a reference."""
 _BOUNDS = ("minItems", "maxItems", "minLength", "maxLength", *NUMBER_BOUNDS)
 _SHOWN = ("default", "const")
@@ -60,6 +60,8 @@ class SchemaReader:
     def __init__(self, *, shown: bool = True) -> None:
         self.shown = shown
         self._left = _MOST_NODES
+        self._room = _MOST_CHARACTERS
+        self._sizes: dict[int, tuple[Any, int]] = {}
         self.repetitions = Repetitions()
 
     def parameters(self, schema: Any) -> Schema:
@@ -68,7 +70,7 @@ class SchemaReader:
         alternatives = read.get("oneOf") or read.get("anyOf")
         if all(_is_object(one) for one in alternatives or [read]):
             return {**read, "type": "object"} if alternatives else read
-        kept = {name: read[name] for name in _TEXTS if name in read}
+        kept = {name: read[name] for name in TEXTS if name in read}
         return {**kept, "type": "object", "properties": {}, "additionalProperties": True}
 
     def read(self, schema: Any) -> Schema:
@@ -81,6 +83,26 @@ class SchemaReader:
             return False
         self._left -= count
         return True
+
+    def write_out(self, schema: Schema, words: Iterable[str]) -> None:
+        """Count what of a schema stands in the result as it is. Raises RequestError where all of it is too much."""
+        self._room -= sum(len(word) + self._size_of(schema[word]) for word in words)
+        if self._room < 0:
+            raise RequestError(
+                f"The JSON schemas of the request have more than {_MOST_CHARACTERS:,} characters, written out.",
+                code="invalid_value",
+                hint="Shorten what is referred to from many places: its descriptions, defaults and examples.",
+            )
+
+    def _size_of(self, value: Any) -> int:
+        """Characters, about. A value is measured once, however often it is written."""
+        if not isinstance(value, dict | list):
+            return len(value) if isinstance(value, str) else 4
+        # With the value itself, so that no other one has its number.
+        known = self._sizes.get(id(value))
+        if known is None:
+            known = self._sizes[id(value)] = (value, len(json.dumps(value, ensure_ascii=False)))
+        return known[1]
 
 
 class _Document:
@@ -111,8 +133,8 @@ class _Document:
             read = self._schema(self._target(reference)[1], 1)
             levels += self._deepest
             definitions[self._names[reference]] = read if levels <= _MOST_LEVELS else {}
-        _break_circles(definitions)
-        out = _Thinning(definitions).thinned(out)
+        break_circles(definitions)
+        out = Thinning(definitions).thinned(out)
         return {**out, "$defs": definitions} if definitions else out
 
     def _schema(self, schema: Any, depth: int) -> Schema:
@@ -141,8 +163,9 @@ class _Document:
             elif word in _BOUNDS:
                 if word in bounds:
                     read[word] = bounds[word]
-            elif word not in _HOMES and _may_be_shown(word, value):
+            elif word not in (*HOMES, "allOf") and _may_be_shown(word, value):
                 read[word] = value
+        self._count(read, schema)
         if isinstance(read.get("items"), list):
             read["prefixItems"] = read.pop("items")
         if schema.get("items") is False and not read.get("prefixItems"):
@@ -151,6 +174,12 @@ class _Document:
         if isinstance(schema.get("properties"), dict) and "properties" not in read:
             read.pop("additionalProperties", None)
         return read if self._reader.shown else _bare(read)
+
+    def _count(self, read: Schema, schema: Schema) -> None:
+        """What is a schema itself was counted where it was read."""
+        self._reader.write_out(read, (word for word, value in read.items() if value is schema.get(word)))
+        names = [*read.get("properties", ()), *read.get("required", ())]
+        self._reader.write_out({"names": "".join(names)}, ("names",))
 
     def _type(self, schema: Schema, value: Any, depth: int) -> Any:
         return sound_types(value)
@@ -227,6 +256,7 @@ class _Document:
             for word, value in schema.items()
             if self._reader.shown and word in _BESIDE and _may_be_shown(word, value)
         }
+        self._reader.write_out(kept, kept)
         reference = schema["$ref"]
         found, _ = self._target(reference)
         return {"$ref": f"#/$defs/{self._name(reference)}", **kept} if found else kept
@@ -235,11 +265,11 @@ class _Document:
         """Whether there is something where a reference points to, and what."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return False, None
-        found, place = _at(self._root, reference[1:].split("/"))
+        found, place = place_at(self._root, reference[1:].split("/"))
         if found or not _DEFINITION.fullmatch(reference):
             return found, place
         if self._scattered is None:
-            self._scattered = _scattered_definitions(self._root)
+            self._scattered = scattered_definitions(self._root)
         name = reference.rpartition("/")[2]
         return name in self._scattered, self._scattered.get(name)
 
@@ -258,10 +288,16 @@ class _Document:
 
     def _merged(self, schema: Schema, depth: int) -> Schema:
         """What has to hold together, as one schema: of objects everything, else what is said first."""
-        merged = {word: value for word, value in schema.items() if word != "allOf"}
-        parts = schema["allOf"] if isinstance(schema["allOf"], list) else []
-        if len(parts) == 1 and isinstance(parts[0], dict) and not any(word in merged for word in _STRUCTURE):
-            return {**parts[0], **merged}
+        while True:
+            merged = {word: value for word, value in schema.items() if word != "allOf"}
+            parts = schema["allOf"] if isinstance(schema.get("allOf"), list) else []
+            if len(parts) != 1 or not isinstance(parts[0], dict) or any(word in merged for word in _STRUCTURE):
+                break
+            if not self._reader.spend(_width(parts[0])):
+                return merged
+            schema = {**parts[0], **merged}
+            if schema.get("allOf") is None:
+                return schema
         own: set[str] = set()
         for part in self._opened(parts, set(), depth):
             for word, value in part.items():
@@ -330,118 +366,11 @@ def _is_object(schema: Schema) -> bool:
 
 
 def _may_be_shown(word: str, value: Any) -> bool:
-    if word in _TEXTS:
+    if word in TEXTS:
         return isinstance(value, str)
     return (value is not None or word in _SHOWN) and is_sound_value(value)
-
-
-def _at(root: Any, path: list[str]) -> tuple[bool, Any]:
-    """Follow a JSON pointer (RFC 6901), or what programs write instead: names as they are. Its first part is empty."""
-    place = root
-    for part in path[1:] if path[0] == "" else [""]:
-        names = (part, _unescaped(part), _unescaped(unquote(part)))
-        if isinstance(place, dict) and (name := next((name for name in names if name in place), None)) is not None:
-            place = place[name]
-        elif isinstance(place, list) and part.isdecimal() and int(part[:9]) < len(place):
-            place = place[int(part[:9])]
-        else:
-            return False, None
-    return path[0] == "", place
-
-
-def _scattered_definitions(root: Any) -> Schema:
-    """Definitions that stand inside, where a program has put schemas together without moving them to the top."""
-    found: Schema = {}
-    ahead = [root]
-    while ahead:
-        place = ahead.pop()
-        inner = list(place.values()) if isinstance(place, dict) else place if isinstance(place, list) else []
-        for home in _HOMES if isinstance(place, dict) else ():
-            if isinstance(place.get(home), dict):
-                for name, definition in place[home].items():
-                    found.setdefault(name, definition)
-        ahead += inner
-    return found
-
-
-def _unescaped(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")
 
 
 def _width(part: Schema) -> int:
     """How much of a schema there is to copy."""
     return 1 + len(part) + sum(len(value) for value in part.values() if isinstance(value, dict | list))
-
-
-class _Thinning:
-    """Makes any value of what may begin in too many ways. definitions: without circles; they are changed in place."""
-
-    def __init__(self, definitions: dict[str, Schema]) -> None:
-        self._counts: dict[str, int] = {}
-        for name in definitions:
-            self._count_all(name, definitions)
-        for name, definition in definitions.items():
-            definitions[name] = self.thinned(definition)
-
-    def thinned(self, schema: Any) -> Any:
-        if not isinstance(schema, dict):
-            return schema
-        if self._count(schema) > _MOST_BEGINNINGS:
-            return {word: text for word, text in schema.items() if word in _TEXTS}
-        out = dict(schema)
-        for word in ("items", "additionalProperties"):
-            if word in out:
-                out[word] = self.thinned(out[word])
-        for word in ("prefixItems", "anyOf", "oneOf"):
-            if word in out:
-                out[word] = [self.thinned(one) for one in out[word]]
-        if "properties" in out:
-            out["properties"] = {name: self.thinned(one) for name, one in out["properties"].items()}
-        return out
-
-    def _count_all(self, name: str, definitions: dict[str, Schema]) -> None:
-        """Count a definition after all that it may begin with."""
-        ahead = [name]
-        while ahead:
-            last = ahead[-1]
-            missing = [other for other in _first_references(definitions[last]) if other not in self._counts]
-            if missing and last not in self._counts:
-                ahead += missing
-                continue
-            ahead.pop()
-            count = self._count(definitions[last])
-            self._counts[last] = count if count <= _MOST_BEGINNINGS else 1
-
-    def _count(self, schema: Schema) -> int:
-        """In how many ways a value may begin."""
-        if "$ref" in schema:
-            return self._counts[schema["$ref"].removeprefix("#/$defs/")]
-        alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-        if alternatives:
-            return sum(self._count(one) for one in alternatives)
-        return max(1, *(len(schema[word]) for word in ("enum", "type") if isinstance(schema.get(word), list)), 1)
-
-
-def _break_circles(definitions: dict[str, Schema]) -> None:
-    """Where a definition is itself, before anything is written, it is any value: a grammar can't say that."""
-    first = {name: _first_references(definition) for name, definition in definitions.items()}
-    for name in definitions:
-        seen: set[str] = set()
-        ahead = list(first[name])
-        while ahead:
-            other = ahead.pop()
-            if other == name:
-                definitions[name] = {word: text for word, text in definitions[name].items() if word in _TEXTS}
-                first[name] = set()
-                break
-            if other not in seen:
-                seen.add(other)
-                ahead += first[other]
-
-
-def _first_references(schema: Schema) -> set[str]:
-    """The definitions that may stand for the whole of a schema."""
-    if "$ref" in schema:
-        return {schema["$ref"].removeprefix("#/$defs/")}
-    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    return set().union(*(_first_references(one) for one in alternatives)) if alternatives else set()
