@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studiolo.api.chat import ChatRequest, ReasoningItem
+from studiolo.api.chat import ChatRequest
 from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
 from studiolo.client.client import Client
 from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
@@ -58,6 +58,8 @@ def texts(events: list[Event]) -> tuple[str, str]:
         ("<think>cut off </thi", "cut off </thi", ""),
         ("The tag <think>is text</think> here", "", "The tag <think>is text</think> here"),
         ("  <thin", "", "  <thin"),
+        ("<think>a</think>x<think>b</think>y", "a", "x<think>b</think>y"),
+        ("<think><think>a</think>y", "<think>a", "y"),
         ("<thinker>a</thinker>", "", "<thinker>a</thinker>"),
         ("", "", ""),
     ],
@@ -74,6 +76,76 @@ async def test_a_text_that_begins_with_a_thought_is_told_apart(
     assert kinds.count(ReasoningStart) == kinds.count(ReasoningEnd) == begun
 
 
+def as_whole_completion(text: str) -> bytes:
+    return response(json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}).encode())
+
+
+def as_whole_native(*output: Json) -> bytes:
+    return response(json.dumps({"output": output}).encode())
+
+
+async def whole_output(*output: Json) -> list[tuple[str, str]]:
+    """As both ways of asking tell it."""
+    request = ChatRequest(model="m", input="x")
+    async with raw_server(as_whole_native(*output)) as server, Client(server.address) as client:
+        once = await client.chat_once(request)
+        (event,) = [event async for event in client.chat(request)]
+    assert isinstance(event, ChatEnd)
+    assert event.result == once
+    return [(item.type, getattr(item, "content", "")) for item in once.output]
+
+
+WHOLE = [
+    ("<think>hm</think>\nYes", "hm", "\nYes"),
+    ("<think>cut off", "cut off", ""),
+    ("hm\n</think>\n\nYes", "hm\n", "\n\nYes"),
+    ("hm</think>Yes", "hm", "Yes"),
+    ("hm</thinking>\nYes", "hm", "\nYes"),
+    ("all of it</think>", "all of it", ""),
+    ("</think>\n\nYes", "", "\n\nYes"),
+    ("hm</think>\nthe end is </think>", "hm", "\nthe end is </think>"),
+    ("It ends with `</think>`.", "", "It ends with `</think>`."),
+    ("It ends with </think>, mostly.", "", "It ends with </think>, mostly."),
+    ("```\n</think>\n```", "", "```\n</think>\n```"),
+    ("From <think> to </think>\nit thinks.", "", "From <think> to </think>\nit thinks."),
+    ("Yes", "", "Yes"),
+]
+
+
+@pytest.mark.parametrize(("text", "thought", "said"), WHOLE)
+async def test_a_whole_answer_is_told_apart_as_well(text: str, thought: str, said: str) -> None:
+    told = await whole_output({"type": "message", "content": text})
+    assert told == [(kind, one) for kind, one in (("reasoning", thought), ("message", said)) if one]
+
+
+async def test_a_whole_answer_whose_server_knows_thoughts_stays_as_it_is() -> None:
+    output = [("reasoning", "hm"), ("message", "a\n</think>\nb"), ("tool_call", ""), ("message", "c\n</think>\nd")]
+    told = await whole_output(*({"type": kind, "content": text} for kind, text in output))
+    assert told == [*output[:3], ("reasoning", "c\n"), ("message", "\nd")]
+
+
+async def test_a_server_of_the_other_kind_that_does_not_stream_is_understood() -> None:
+    async with raw_server(as_whole_completion("<think>hm</think>Yes")) as server, Client(server.address) as client:
+        request = StreamedCompletionRequest(model="m", messages=[PromptMessage(role="user", content="x")])
+        events = [event async for event in Completions(client).chat(request)]
+    assert texts(events) == ("hm", "Yes")
+    assert isinstance(events[-1], ChatEnd)
+    assert events[-1].result.stats.stop_reason == "eosFound"
+
+
+async def test_the_end_of_a_stream_tells_the_output_as_the_stream_did() -> None:
+    text = "<think>hm</think>Yes"
+    end = {"type": "chat.end", "result": {"output": [{"type": "message", "content": text}]}}
+    content = f"event: chat.end\ndata: {json.dumps(end)}\n\n".encode()
+    async with (
+        raw_server(response(content, kind="text/event-stream")) as server,
+        Client(server.address) as client,
+    ):
+        (event,) = [event async for event in client.chat(ChatRequest(model="m", input="x"))]
+    assert isinstance(event, ChatEnd)
+    assert [item.type for item in event.result.output] == ["reasoning", "message"]
+
+
 async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
     events: list[Event] = []
 
@@ -85,52 +157,3 @@ async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
         with pytest.raises(UnreachableError):
             await follow(client)
     assert texts(events) == ("a </th", "")
-
-
-def answer_of(*output: Json) -> bytes:
-    return response(json.dumps({"model_instance_id": "m", "output": output, "stats": {}}).encode())
-
-
-def message(text: str) -> Json:
-    return {"type": "message", "content": text}
-
-
-@pytest.mark.parametrize(
-    ("text", "thought", "said"),
-    [
-        ("<think>\nhm\n</think>\n\nYes", "\nhm\n", "\n\nYes"),
-        ("hm, so\nit is\n</think>\n\nYes", "hm, so\nit is", "Yes"),
-        ("</think>\nYes", "", "Yes"),
-        ("hm\n</thinking>", "hm", ""),
-        ("<think>cut off", "cut off", ""),
-        ("The tag </think> ends a thought.", "", "The tag </think> ends a thought."),
-        ("So:\n```\nhm\n</think>\n```\nThat is it.", "", "So:\n```\nhm\n</think>\n```\nThat is it."),
-        ("Yes", "", "Yes"),
-    ],
-)
-@pytest.mark.parametrize("streamed", [False, True])
-async def test_a_whole_answer_is_told_apart_too(text: str, thought: str, said: str, streamed: bool) -> None:
-    """Also where it was streamed, and of a thought that the template began only the end came."""
-    events: list[Json] = [
-        {"type": "message.delta", "content": text},
-        {"type": "chat.end", "result": {"output": [message(text)]}},
-    ]
-    frames = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
-    sent = response(frames.encode(), kind="text/event-stream") if streamed else answer_of(message(text))
-    async with raw_server(sent) as server, Client(server.address) as client:
-        request = ChatRequest(model="m", input="x")
-        if streamed:
-            *_, last = [event async for event in client.chat(request)]
-            assert isinstance(last, ChatEnd)
-            answer = last.result
-        else:
-            answer = await client.chat_once(request)
-    assert answer.text == said
-    assert "".join(item.content for item in answer.output if isinstance(item, ReasoningItem)) == thought
-
-
-async def test_a_server_that_tells_thoughts_itself_is_believed() -> None:
-    output = ({"type": "reasoning", "content": "hm"}, message("<think>is a tag</think>"))
-    async with raw_server(answer_of(*output)) as server, Client(server.address) as client:
-        answer = await client.chat_once(ChatRequest(model="m", input="x"))
-    assert answer.text == "<think>is a tag</think>"

@@ -104,3 +104,82 @@ def test_what_an_older_version_took_goes_alone_and_blocks_nothing(
     assert name in notices.all[0]
     assert store.change({"idle_minutes": 8}).idle_minutes == 8
     assert ServerSettingsStore(file).current == store.current
+
+
+def old(folder: Path, **values: object) -> tuple[ServerSettingsStore, Notices]:
+    """The settings of a file that another version wrote."""
+    file = folder / "server.json"
+    file.write_text(json.dumps({"download_jobs": 3} | values))
+    notices = Notices()
+    return ServerSettingsStore(file, notices=notices), notices
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "left"),
+    [
+        ("allowed_hosts", ["box", "http://old", "*"], ["box"]),
+        ("allowed_origins", ["example.com", "https://a.example", "a\x7f://b"], ["https://a.example"]),
+        ("allowed_hosts", ["box", 7, None, {"a": 1}], ["box"]),
+        ("model_folders", ["models", "/models", "~nobody-here/models", "/a\x07"], ["/models"]),
+        ("download_peers", ["a b", "box:1234", 3], ["box:1234"]),
+        (
+            "model_defaults",
+            {"a": {"context_length": 9_000}, "b": {"context_length": 1, "variant": "q8_0"}, "c\n": {}, "d": 4},
+            {"a": {"context_length": 9_000}, "b": {"variant": "q8_0"}},
+        ),
+        ("model_defaults", {"a": {"sampling": {"temperature": 9, "top_k": 3}}}, {"a": {"sampling": {"top_k": 3}}}),
+    ],
+)
+def test_an_entry_that_is_refused_today_is_left_out_alone(
+    tmp_path: Path, name: str, value: object, left: object
+) -> None:
+    store, notices = old(tmp_path, **{name: value})
+    assert store.current == ServerSettings.model_validate({"download_jobs": 3, name: left})
+    (told,) = notices.all
+    assert f"Entries of {name} can't be used" in told
+    (aside,) = tmp_path.glob("server.json.broken-*")
+    assert json.loads(aside.read_text())[name] == json.loads(json.dumps(value))
+    assert store.change({"download_jobs": 4}).download_jobs == 4
+    again = Notices()
+    assert ServerSettingsStore(tmp_path / "server.json", notices=again).current == store.current
+    assert not again.all
+
+
+OUTDATED = {
+    "port": 70_000,
+    "default_context_length": 10,
+    "download_limit_from": "25:00",
+    "hub_endpoint": "http://u:p@hub",
+    "catalog_url": "ftp://catalog",
+    "hub_token": "a\nb",
+    "download_peer_token": "é",
+    "keep_responses_days": -1,
+    "idle_minutes": "long",
+    "allowed_hosts": "box",
+    "model_defaults": ["a"],
+    "serve_on_network": True,
+    "allow_mcp_json": True,
+}
+
+
+@pytest.mark.parametrize("name", list(OUTDATED))
+def test_a_value_that_is_refused_today_keeps_nobody_from_changing_others(tmp_path: Path, name: str) -> None:
+    store, notices = old(tmp_path, **{name: OUTDATED[name]})
+    assert store.current == ServerSettings(download_jobs=3)
+    assert name in notices.all[0]
+    assert store.change({"download_jobs": 4}).download_jobs == 4
+
+
+def test_all_that_is_refused_at_once_leaves_the_rest(tmp_path: Path) -> None:
+    store, notices = old(tmp_path, **OUTDATED)
+    assert store.current == ServerSettings(download_jobs=3)
+    assert len(notices.all) == 1
+    assert store.change({"download_jobs": 4}).download_jobs == 4
+
+
+@pytest.mark.parametrize("endpoint", [7, None, "http://u:p@mirror", "http://a b"])
+def test_a_token_for_a_hub_that_is_not_understood_goes_to_no_other(tmp_path: Path, endpoint: object) -> None:
+    store, notices = old(tmp_path, hub_endpoint=endpoint, hub_token="hf_secret")
+    assert (store.current.hub_endpoint, store.current.hub_token) == ("", "")
+    assert "hub_endpoint, hub_token" in notices.all[0]
+    assert "hf_secret" not in notices.all[0]

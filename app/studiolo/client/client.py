@@ -27,7 +27,7 @@ from studiolo.api.models import (
 from studiolo.api.server import Greeting, ServerInfo
 from studiolo.client.errors import NOT_OUR_API, error_from_answer, error_from_info, is_cut_off, map_httpx_error
 from studiolo.client.sse import ServerSentEvent, read_events
-from studiolo.client.thoughts import thoughts_apart, with_thoughts_apart
+from studiolo.client.thoughts import with_output_apart, with_thoughts_apart
 from studiolo.client.transport import (
     ENDLESS_TIMEOUT,
     LOAD_TIMEOUT,
@@ -136,7 +136,7 @@ class Client:
         """One turn, answered whole."""
         whole = request.model_copy(update={"stream": False})
         answer = await self.request_json("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
-        return thoughts_apart(answer)
+        return with_output_apart(answer)
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
         """One turn, event by event; ChatEnd is the last. Closing the iterator cancels the generation at once.
@@ -149,7 +149,7 @@ class Client:
             "POST", "/api/v1/chat", streamed, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT
         ) as answer:
             if not _is_event_stream(answer):
-                yield ChatEnd(result=thoughts_apart(await self._read(answer, ChatResponse)))
+                yield ChatEnd(result=with_output_apart(await self._read(answer, ChatResponse)))
                 return
             async with aclosing(with_thoughts_apart(self._events(answer, "The reply"))) as events:
                 async for event in events:
@@ -181,22 +181,24 @@ class Client:
     async def stream_json(
         self, path: str, kind: type[A], body: Request | None = None, *, last: str | None = None
     ) -> AsyncGenerator[A, None]:
-        """What a server streams, in answer to `body` if there is one, until the data `last`.
+        """What a server streams, in answer to `body` if there is one, until the data `last`; where it has such an end,
+        a server that does not stream gives its one answer.
 
         Raises UnreachableError at another end.
         """
-        async with (
-            self._send("POST" if body else "GET", path, body, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer,
-            aclosing(_chunks(answer)) as chunks,
-            aclosing(read_events(chunks)) as events,
-        ):
-            async for event in events:
-                if event.data == last:
-                    return
-                try:
-                    yield kind.model_validate_json(event.data)
-                except ValueError as error:
-                    raise self._not_understood(event.data.encode()) from error
+        method = "POST" if body else "GET"
+        async with self._send(method, path, body, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer:
+            if last is not None and not _is_event_stream(answer):
+                yield await self._read(answer, kind)
+                return
+            async with aclosing(_chunks(answer)) as chunks, aclosing(read_events(chunks)) as events:
+                async for event in events:
+                    if event.data == last:
+                        return
+                    try:
+                        yield kind.model_validate_json(event.data)
+                    except ValueError as error:
+                        raise self._not_understood(event.data.encode()) from error
         raise self._cut_off("The stream")
 
     @asynccontextmanager

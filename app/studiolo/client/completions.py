@@ -55,6 +55,8 @@ class _Delta(Answer):
 
 class _Choice(Answer):
     delta: _Delta = Field(default_factory=_Delta)
+    message: _Delta = Field(default_factory=_Delta)
+    """Of an answer that is not streamed."""
     finish_reason: str | None = None
 
 
@@ -113,9 +115,10 @@ class Completions:
 def _told(chunk: _Chunk, *, thinking: bool) -> Sequence[Event]:
     events: list[Event] = []
     for choice in chunk.choices:
-        if thought := choice.delta.reasoning_content or choice.delta.reasoning:
-            events += [] if thinking else [ReasoningStart()]
-            events.append(ReasoningDelta(content=thought))
-        if choice.delta.content:
-            events.append(MessageDelta(content=choice.delta.content))
+        for said in (choice.delta, choice.message):
+            if thought := said.reasoning_content or said.reasoning:
+                events += [] if thinking else [ReasoningStart()]
+                events.append(ReasoningDelta(content=thought))
+            if said.content:
+                events.append(MessageDelta(content=said.content))
     return events

@@ -1,7 +1,6 @@
 """Thoughts that a server left in the text of a reply, as `<think>…</think>` before it: told apart like any others.
 
-Templates that a server does not know, and servers that know none, hand them on as the model wrote them. Some templates
-begin the thought themselves, so that the reply has its end alone.
+Templates that a server does not know, and servers that know none, hand them on as the model wrote them.
 """
 
 import re
@@ -24,24 +23,21 @@ from studiolo.api.events import (
 )
 
 _TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
-_END_ALONE = re.compile(r"(?:\A|\n)[ \t]*</think(?:ing)?>[ \t]*(?:\n\s*|\Z)")
-"""On a line of its own: words about the tag don't have it there."""
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
+_CLOSING = re.compile("|".join(_TAGS.values()))
+_LONGEST = 12
+"""Characters of a tag and what follows it directly."""
 _BEGINS_ANEW = (MessageStart, ToolCallStart)
 _ENDS_TEXT = (MessageStart, MessageEnd, ToolCallStart, ReasoningStart, ReasoningDelta, ErrorEvent, ChatEnd)
 
 
 async def with_thoughts_apart(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """The events of a reply, with what its text begins with as reasoning where it is marked as that.
-
-    Where there is only the end of a thought, the result at the end tells what was one.
-    """
+    """The events of a reply, with what its text begins with as reasoning where it is marked as that."""
     apart = _Apart()
     async with aclosing(events):
         try:
             async for event in events:
                 if isinstance(event, ChatEnd):
-                    event = event.model_copy(update={"result": thoughts_apart(event.result)})
+                    event = event.model_copy(update={"result": with_output_apart(event.result)})
                 for told in apart.feed(event):
                     yield told
         except Exception:
@@ -50,33 +46,43 @@ async def with_thoughts_apart(events: AsyncGenerator[Event, None]) -> AsyncGener
             raise
 
 
-def thoughts_apart(response: ChatResponse) -> ChatResponse:
-    """A whole answer, with what its messages begin with as reasoning where it is marked as that."""
+def with_output_apart(response: ChatResponse) -> ChatResponse:
+    """A whole answer, with its thoughts told apart as in a stream."""
     output: list[OutputItem] = []
     for item in response.output:
-        known = bool(output) and isinstance(output[-1], ReasoningItem)
-        output += [item] if known or not isinstance(item, MessageItem) else _told_apart(item)
-    return response if output == response.output else response.model_copy(update={"output": output})
+        if not isinstance(item, MessageItem):
+            output.append(item)
+            continue
+        knows = bool(output) and isinstance(output[-1], ReasoningItem)
+        thought, said = _marked(item.content) or (not knows and parted(item.content)) or ("", item.content)
+        output += [ReasoningItem(content=thought)] if thought else []
+        output += [MessageItem(content=said)] if said else []
+    return response.model_copy(update={"output": output})
 
 
-def _told_apart(item: MessageItem) -> list[OutputItem]:
-    thought, text = _thought_and_text(item.content)
-    if thought is None:
-        return [item]
-    told: list[OutputItem] = [ReasoningItem(content=thought)] if thought.strip() else []
-    return [*told, item.model_copy(update={"content": text})] if text else told
+def parted(text: str, *, whole: bool = True, since: int = 0) -> tuple[str, str] | None:
+    """The thought that a text begins with, and the rest, where it has only the tag after the thought: its template
+    wrote the one before. None where it has none, or speaks of it.
+
+    whole: nothing follows the text. since: characters from the end in which the tag is looked for; 0 is all of it.
+    """
+    found = _CLOSING.search(text, max(0, len(text) - since - _LONGEST) if since else 0)
+    if not found:
+        return None
+    before, after = text[: found.start()], text[found.end() :]
+    stands = not before.rpartition("\n")[2].strip() or (not after and whole) or after[:1] == "\n" or after[:1].isalnum()
+    shown = before.count("```") % 2 or before.endswith("`")
+    opened = any(tag in before for tag in _TAGS) or _CLOSING.search(before)
+    return (before, after) if stands and not shown and not opened else None
 
 
-def _thought_and_text(content: str) -> tuple[str | None, str]:
-    begun = content.lstrip()
-    for opening, closing in _TAGS.items():
-        if begun.startswith(opening):
-            thought, _, text = begun.removeprefix(opening).partition(closing)
-            return thought, text
-    found = _END_ALONE.search(content)
-    if found and len(_FENCE.findall(content, 0, found.start())) % 2 == 0:
-        return content[: found.start()], content[found.end() :]
-    return None, content
+def _marked(text: str) -> tuple[str, str] | None:
+    apart = _Apart()
+    events = [*apart.feed(MessageDelta(content=text)), *apart.rest()]
+    if not any(isinstance(event, ReasoningStart) for event in events):
+        return None
+    thought = "".join(event.content for event in events if isinstance(event, ReasoningDelta))
+    return thought, "".join(event.content for event in events if isinstance(event, MessageDelta))
 
 
 class _Apart:

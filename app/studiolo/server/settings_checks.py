@@ -1,6 +1,8 @@
 """Which settings can't be, or would open more than their owner may have meant."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from studiolo.api.settings import LEAST_CONTEXT, LONGEST_ORIGIN, SECRETS, ServerSettings
@@ -38,34 +40,41 @@ def check_settings(settings: ServerSettings) -> None:
             raise RequestError(error.message, param="hub_endpoint", code="invalid_value", hint=error.hint) from error
     if settings.catalog_url and not _is_address(settings.catalog_url):
         raise _refused("catalog_url", settings.catalog_url, "It begins with https:// or http://.")
-    for folder in settings.model_folders:
-        if not _is_folder(folder):
-            raise _refused("model_folders", folder, "A folder is given as an absolute path.")
-    for peer in settings.download_peers:
-        if not _is_address(peer if "://" in peer else f"http://{peer}"):
-            raise _refused("download_peers", peer, "It is an address such as 192.168.1.5:1234.")
-    for host in settings.allowed_hosts:
-        if not is_host(host.strip().removeprefix("*.")):
-            raise _refused(
-                "allowed_hosts", host, "It is a name such as box.example.com, or *.ts.net for all below one."
-            )
-    for allowed in settings.allowed_origins:
-        if not _is_origin(allowed.strip()):
-            raise _refused("allowed_origins", allowed, "It is an address such as https://notes.example.com.")
+    for name, (is_sound, hint) in _ENTRIES.items():
+        for entry in getattr(settings, name):
+            if not is_sound(entry):
+                raise _refused(name, entry, hint)
     for name in SECRETS:
         if not is_token(getattr(settings, name)):
             raise _refused(name, "", "It has characters in it that no token has: copy it again, all of it.")
-    for name, texts in _texts_of(settings):
-        if any(_has_control_characters(text) for text in texts):
+    for name, value in settings:
+        if any(map(_has_control_characters, _texts_of(value))):
             raise _refused(name, "", "It has characters that can't be shown.")
 
 
-def _texts_of(settings: ServerSettings) -> list[tuple[str, list[str]]]:
-    found = []
+def sound_entries(settings: ServerSettings) -> dict[str, Any]:
+    """The fields with entries that are refused, without those: the others may be all that somebody set up."""
+    kept: dict[str, Any] = {}
     for name, value in settings:
-        texts = [value] if isinstance(value, str) else value if isinstance(value, list | dict) else []
-        found.append((name, [text for text in texts if isinstance(text, str)]))
-    return found
+        is_sound, _ = _ENTRIES.get(name, (lambda _: True, ""))
+        sound = [entry for entry in _texts_of(value) if is_sound(entry) and not _has_control_characters(entry)]
+        if isinstance(value, list | dict) and len(sound) < len(value):
+            kept[name] = {entry: value[entry] for entry in sound} if isinstance(value, dict) else sound
+    return kept
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    """Those that a setting is, or has as its entries or their names."""
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list | dict) else []
+    return (text for text in texts if isinstance(text, str))
+
+
+def _is_peer(text: str) -> bool:
+    return _is_address(text if "://" in text else f"http://{text}")
+
+
+def _is_host_pattern(text: str) -> bool:
+    return is_host(text.strip().removeprefix("*."))
 
 
 def _is_address(text: str) -> bool:
@@ -78,6 +87,7 @@ def _is_address(text: str) -> bool:
 
 def _is_origin(text: str) -> bool:
     """Of a page or a program, "null", or a pattern with stars."""
+    text = text.strip()
     return len(text) <= LONGEST_ORIGIN and (text == "null" or "*" in text or bool(text.partition("://")[2]))
 
 
@@ -88,6 +98,15 @@ def _is_folder(text: str) -> bool:
         return Path(text).expanduser().is_absolute()
     except RuntimeError:  # The home of a user who is not there.
         return False
+
+
+_ENTRIES = {
+    "model_folders": (_is_folder, "A folder is given as an absolute path."),
+    "download_peers": (_is_peer, "It is an address such as 192.168.1.5:1234."),
+    "allowed_hosts": (_is_host_pattern, "It is a name such as box.example.com, or *.ts.net for all below one."),
+    "allowed_origins": (_is_origin, "It is an address such as https://notes.example.com."),
+}
+"""What each entry of a list must be, and what a person is told of one that is not."""
 
 
 def _has_control_characters(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import RequestError, StorageError
 from studiolo.files import write_atomically
 from studiolo.server.notices import Notices
-from studiolo.server.settings_checks import check_settings
+from studiolo.server.settings_checks import check_settings, sound_entries
 from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside, was_set_aside
 
 logger = logging.getLogger(__name__)
 
 _GUARDS = ("require_authentication", "serve_without_authentication")
 """Where one of these can't be read, nobody knows what was open: so authentication is on."""
+
+_MOST_ROUNDS = 10
+"""What holds an entry may be wrong without it, too."""
 
 
 class SettingsFile:
@@ -70,23 +74,30 @@ class SettingsFile:
     def _understood(self, data: dict[str, Any]) -> ServerSettings:
         self._unknown = {name: value for name, value in data.items() if name not in ServerSettings.model_fields}
         known = {name: value for name, value in data.items() if name in ServerSettings.model_fields}
-        bad = {name for name, value in known.items() if value is None}
-        try:
-            settings = ServerSettings.model_validate(known)
-        except ValidationError as error:
-            bad |= {str(problem["loc"][0]) for problem in error.errors()}
-            settings = ServerSettings.model_validate({name: known[name] for name in known.keys() - bad})
-        settings, refused = _allowed(settings, closed=not bad.isdisjoint(_GUARDS))
+        settings, bad, thinned = _valid(known)
+        settings, refused, lost = _allowed(settings, closed=not bad.isdisjoint(_GUARDS))
         bad |= refused
-        if bad:
-            kept = kept_as(set_aside(self.path, copy=True))
-            names = ", ".join(sorted(bad))
-            also = " Authentication is on." if settings.require_authentication else ""
-            self._notices.add(
-                f"{self.path}: {names} can't be used as it stands there. {kept} The defaults are in force for it.{also}"
-            )
+        thinned = (thinned | lost) - bad
+        if "hub_endpoint" in bad and settings.hub_token:
+            # It was given for the hub that was meant, and another one would get it.
+            settings = settings.model_copy(update={"hub_token": ""})
+            bad.add("hub_token")
+        if bad or thinned:
+            self._tell(bad, thinned, settings)
             self._write_if_possible(settings)
         return settings
+
+    def _tell(self, bad: set[str], thinned: set[str], settings: ServerSettings) -> None:
+        kept = kept_as(set_aside(self.path, copy=True))
+        told = [f"{self.path}:"]
+        if bad:
+            told.append(f"{', '.join(sorted(bad))} can't be used as it stands there. The defaults are in force for it.")
+        if thinned:
+            told.append(f"Entries of {', '.join(sorted(thinned))} can't be used. They are left out.")
+        told.append(kept)
+        if bad and settings.require_authentication:
+            told.append("Authentication is on.")
+        self._notices.add(" ".join(told))
 
     def _write_if_possible(self, settings: ServerSettings) -> None:
         """So that the next start knows what this one found out."""
@@ -96,11 +107,52 @@ class SettingsFile:
             logger.warning("%s", error)
 
 
-def _allowed(settings: ServerSettings, *, closed: bool) -> tuple[ServerSettings, set[str]]:
-    """The settings without what can't be, and the names of that. closed: authentication is on in any case."""
+def _valid(known: dict[str, Any]) -> tuple[ServerSettings, set[str], set[str]]:
+    """The settings, the names of those that are no such values, and of those that had entries which are none.
+
+    Those entries are taken out of what is given.
+    """
+    bad = {name for name, value in known.items() if value is None}
+    known = {name: value for name, value in known.items() if name not in bad}
+    thinned: set[str] = set()
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return ServerSettings.model_validate(known), bad, thinned - bad
+        except ValidationError as error:
+            places = [problem["loc"] for problem in error.errors(include_url=False, include_input=False)]
+        # From the last entry of a list to its first: those before one that is left out keep their numbers.
+        for place in reversed([*dict.fromkeys(_entry_at(known, place) for place in places)]):
+            holder: Any = known
+            with suppress(LookupError):  # What held it is gone.
+                for step in place[:-1]:
+                    holder = holder[step]
+                del holder[place[-1]]
+            (thinned if place[1:] else bad).add(str(place[0]))
+    bad |= {str(place[0]) for place in places}
+    return ServerSettings.model_validate({name: known[name] for name in known.keys() - bad}), bad, thinned - bad
+
+
+def _entry_at(known: dict[str, Any], place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """As much of the way to a mistake as leads through what is there: the rest of it says what was expected."""
+    value: Any = known
+    for length, step in enumerate(place):
+        there = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
+        if not there:
+            return place[:length]
+        value = value[step]
+    return place
+
+
+def _allowed(settings: ServerSettings, *, closed: bool) -> tuple[ServerSettings, set[str], set[str]]:
+    """The settings without what can't be, the names of that, and of what has entries that can't be.
+
+    closed: authentication is on in any case.
+    """
     refused: set[str] = set()
     if closed:
         settings = settings.model_copy(update={"require_authentication": True})
+    kept = sound_entries(settings)
+    settings = settings.model_copy(update=kept)
     while True:
         try:
             check_settings(settings)
@@ -109,22 +161,8 @@ def _allowed(settings: ServerSettings, *, closed: bool) -> tuple[ServerSettings,
             if name is None or name in refused:
                 raise
             refused.add(name)
-            settings = settings.model_copy(update={name: _what_can_be(settings, name)})
+            settings = settings.model_copy(
+                update={name: ServerSettings.model_fields[name].get_default(call_default_factory=True)}
+            )
         else:
-            return settings, refused
-
-
-def _what_can_be(settings: ServerSettings, name: str) -> Any:
-    """The entries of a list that are not refused themselves; the default of anything else."""
-    value = getattr(settings, name)
-    if not isinstance(value, list):
-        return ServerSettings.model_fields[name].get_default(call_default_factory=True)
-    return [entry for entry in value if _is_allowed(settings.model_copy(update={name: [entry]}), name)]
-
-
-def _is_allowed(settings: ServerSettings, name: str) -> bool:
-    try:
-        check_settings(settings)
-    except RequestError as error:
-        return error.param != name
-    return True
+            return settings, refused, set(kept)

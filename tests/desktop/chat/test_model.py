@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from studiolo.api.chat import ChatResponse, ChatStats, MessageItem, ReasoningItem
@@ -19,7 +21,7 @@ from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance, Quantizat
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.messages import Phase, Reply
 from studiolo.desktop.chat.model_choice.choices import choices_from, preferred
-from studiolo.desktop.history.parts import ReasoningPart, TextPart
+from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.errors import UnreachableError
 
@@ -92,22 +94,6 @@ def test_an_answer_that_was_not_streamed_is_shown_too() -> None:
     assert reply.parts == [ReasoningPart("hm"), TextPart("Yes.")]
 
 
-def test_a_thought_of_which_only_the_end_was_marked_is_one_in_the_end() -> None:
-    reply = Reply()
-    for piece in ("hm, so it is\n</th", "ink>\n\nYes."):
-        reply.apply(MessageDelta(content=piece))
-    told = [ReasoningItem(content="hm, so it is"), MessageItem(content="Yes.")]
-    reply.apply(ChatEnd(result=ChatResponse(output=told)))
-    assert reply.parts == [ReasoningPart("hm, so it is"), TextPart("Yes.")]
-
-
-def test_a_reply_that_went_on_keeps_its_beginning() -> None:
-    reply = Reply([TextPart("It was said before. ")])
-    reply.apply(MessageDelta(content="hm\n</think>\nYes."))
-    reply.apply(ChatEnd(result=ChatResponse(output=[ReasoningItem(content="hm"), MessageItem(content="Yes.")])))
-    assert reply.text == "It was said before. hm\n</think>\nYes."
-
-
 def test_failure_keeps_what_came_before_and_a_new_attempt_forgets_it() -> None:
     conversation = Conversation()
     reply = conversation.ask("Why?").reply
@@ -152,3 +138,43 @@ def test_choices_begin_with_loaded_and_end_with_broken_ones() -> None:
 
 def test_sizes_read_as_disks_are_sold() -> None:
     assert [size_text(n) for n in (1, 98_000_000, 4_920_000_000)] == ["1 kB", "98 MB", "4.9 GB"]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("hm\n</think>\n\nYes", [ReasoningPart("hm\n"), TextPart("\n\nYes")]),
+        ("hm</think>Yes", [ReasoningPart("hm"), TextPart("Yes")]),
+        ("hm</think>", [ReasoningPart("hm")]),
+        ("</think>\nYes", [TextPart("\nYes")]),
+        ("It ends with </think>, mostly.", [TextPart("It ends with </think>, mostly.")]),
+    ],
+)
+def test_what_turns_out_to_be_a_thought_is_one(size: int, text: str, parts: list[Part]) -> None:
+    reply = Reply()
+    reply.begin()
+    for at in range(0, len(text), size):
+        reply.apply(MessageDelta(content=text[at : at + size]))
+    if not text.endswith(">"):
+        assert reply.parts == parts
+    reply.apply(ChatEnd(result=ChatResponse()))
+    assert reply.parts == parts
+
+
+def test_what_follows_a_thought_that_the_server_told_is_no_thought() -> None:
+    reply = Reply()
+    reply.begin()
+    for event in (ReasoningDelta(content="hm"), MessageDelta(content="a\n</think>\nb"), ChatEnd(result=ChatResponse())):
+        reply.apply(event)
+    assert [part.text for part in reply.parts] == ["hm", "a\n</think>\nb"]
+
+
+def test_a_long_answer_is_not_looked_through_with_every_word() -> None:
+    reply = Reply()
+    reply.begin()
+    reply.apply(MessageDelta(content="</thinker> " + "x" * 2_000_000))
+    began = time.process_time()
+    for _ in range(2_000):
+        reply.apply(MessageDelta(content="y"))
+    assert time.process_time() - began < 2

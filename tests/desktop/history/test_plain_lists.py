@@ -148,6 +148,9 @@ def test_a_byte_that_is_wrong_harms_none_of_its_neighbours(tmp_path: Path) -> No
     "content",
     [
         [1, "[2]"],
+        {"name": "pkg", "scripts": {"test": "x"}, "files": ["a"], "author": {"name": "A"}, "history": ["1.0", "1.1"]},
+        {"messages": {"en": {"from": "From", "text": "Text"}}, "conversation": "weekly"},
+        {"history": [{"role": "user", "name": "Ada"}, {"role": "user", "name": "Bob"}]},
         {"messages": [1, 2]},
         {"role": "x"},
         json.dumps("{" * 1_000),
@@ -164,14 +167,103 @@ def test_what_is_no_chat_stays_none(content: Any, tmp_path: Path) -> None:
         read(tmp_path, content)
 
 
-def test_messages_without_a_chat_or_with_odd_parents_take_their_time_and_no_more(tmp_path: Path) -> None:
-    many = "\n".join(
-        json.dumps({"role": "user" if one % 2 else "assistant", "content": str(one)}) for one in range(30_000)
-    )
+def lines(count: int, content: str = "") -> str:
+    each = ({"role": "assistant" if one % 2 else "user", "content": f"{one}{content}"} for one in range(count))
+    return "\n".join(map(json.dumps, each))
+
+
+def numbers(chats: list[ImportedChat]) -> list[int]:
+    """What the messages of `lines` begin with."""
+    return [int(text.split()[0]) for chat in chats for _, text in said(chat)]
+
+
+def test_more_messages_than_a_chat_can_have_are_several_chats(tmp_path: Path) -> None:
     began = time.process_time()
-    (chat,) = read(tmp_path, many).chats
-    assert len(chat.messages) == 30_000
-    assert time.process_time() - began < 10
-    ring = [libre("a", "b", "Which river?", user=True), libre("b", "a", "The Po.", user=False)]
-    (chat,) = read(tmp_path, {"messages": ring}).chats
+    chats = read(tmp_path, lines(120_000)).chats
+    assert time.process_time() - began < 20
+    assert numbers(chats) == list(range(120_000))
+    assert [len(chat.messages) for chat in chats] == [100_000, 20_000]
+    chats = read(tmp_path, lines(80, " " + "w" * 1_000_000)).chats
+    assert len(chats) == 3
+    assert numbers(chats) == list(range(80))
+
+
+@pytest.mark.parametrize("end", ['\n{"role": "user", "con', "\n" + "[" * 100_000, "\n?"])
+def test_messages_before_what_is_broken_are_a_chat(end: str, tmp_path: Path) -> None:
+    imported = read(tmp_path, lines(3) + end)
+    assert numbers(imported.chats) == [0, 1, 2]
+    assert len(imported.skipped) == 1
+
+
+def test_a_few_values_among_messages_do_no_harm_and_a_few_messages_among_values_are_no_chat(tmp_path: Path) -> None:
+    (chat,) = read(tmp_path, [ROLES[0], {"at": "noon"}, ROLES[1]]).chats
     assert said(chat) == ASKED
+    people = [{"name": "Ada", "from": "Rome", "text": "hello"}, {"name": "Bob", "role": "admin", "text": "hi"}]
+    with pytest.raises(RequestError, match="no chats"):
+        read(tmp_path, [*people, {"name": "Cy", "role": "user", "text": "hey"}])
+
+
+def test_a_chat_that_was_written_as_text_within_text_ends_somewhere(tmp_path: Path) -> None:
+    deep: Any = ROLES
+    for _ in range(12):
+        deep = [json.dumps(deep)]
+    began = time.process_time()
+    with pytest.raises(RequestError, match="no chats"):
+        read(tmp_path, deep)
+    (chat,) = read(tmp_path, [{"messages": json.dumps(ROLES)}, {"rows": ["[" * 2_000_000, "[1," * 1_000_000]}]).chats
+    assert said(chat) == ASKED
+    long = [{"role": "user", "content": "w" * 50_000_000}]
+    (chat,) = read(tmp_path, {"messages": json.dumps(long)}).chats
+    assert said(chat) == [("user", long[0]["content"])]
+    assert time.process_time() - began < 10
+
+
+def test_bytes_that_are_all_wrong_are_read_in_their_time(tmp_path: Path) -> None:
+    file = tmp_path / "chats.json"
+    file.write_bytes(b'[{"role": "user", "content": "' + b"\xe8 " * 2_000_000 + b'"}]')
+    began = time.process_time()
+    (chat,) = read_chats(file).chats
+    assert time.process_time() - began < 10
+    assert said(chat) == [("user", "è " * 2_000_000)]
+
+
+def test_odd_parents_lose_no_message(tmp_path: Path) -> None:
+    def tree(*messages: dict[str, Any]) -> tuple[list[str], list[int | None]]:
+        (chat,) = read(tmp_path, {"messages": list(messages)}).chats
+        return [text for _, text in said(chat)], [message.parent for message in chat.messages]
+
+    first, second = libre("a", "b", "Which river?", user=True), libre("b", "a", "The Po.", user=False)
+    assert tree(first, second) == (["Which river?", "The Po."], [None, 1])
+    tail = libre("c", "a", "And the Arno?", user=False)
+    assert tree(tail, second, first) == (["Which river?", "The Po.", "And the Arno?"], [None, 1, 1])
+    assert tree(first | {"parentMessageId": "a"}, second) == (["Which river?", "The Po."], [None, 1])
+    assert tree(second, first | {"parentMessageId": NOBODY}) == (["Which river?", "The Po."], [None, 1])
+    again = libre("c", NOBODY, "Which sea?", user=True)
+    assert tree(first | {"parentMessageId": NOBODY}, second, again) == (
+        ["Which river?", "The Po.", "Which sea?"],
+        [None, 1, None],
+    )
+    assert tree(first, second | {"messageId": "a"}) == (["Which river?", "The Po."], [None, 1])
+    many = [libre(str(one), str((one + 1) % 50_000), str(one), user=one % 2 == 0) for one in range(50_000)]
+    began = time.process_time()
+    assert sorted(map(int, tree(*many)[0])) == list(range(50_000))
+    assert time.process_time() - began < 10
+
+
+def test_rows_with_the_same_number_in_two_files_are_two_chats(tmp_path: Path) -> None:
+    other = [{"from": "human", "value": "Which sea?"}]
+    first, again = (read(tmp_path, {"id": "1", "conversations": SHARED}).chats[0] for _ in range(2))
+    second = read(tmp_path, {"id": "1", "conversations": other}).chats[0]
+    assert first.source == again.source
+    assert first.source != second.source
+
+
+def test_an_observation_stands_beside_what_was_called(tmp_path: Path) -> None:
+    called = [
+        {"from": "human", "value": "What is it?"},
+        {"from": "function_call", "value": '{"name": "look", "arguments": {}}'},
+        {"from": "observation", "value": "a dot"},
+        {"from": "gpt", "value": "A dot."},
+    ]
+    (chat,) = read(tmp_path, {"conversations": called}).chats
+    assert chat.messages[1].parts == [ToolPart("", '{"name": "look", "arguments": {}}', "a dot"), TextPart("A dot.")]

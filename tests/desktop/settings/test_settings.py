@@ -43,6 +43,19 @@ def test_a_broken_file_means_the_defaults(qapp: object, tmp_path: Path, content:
     assert DesktopSettingsStore(tmp_path / "desktop.json").current == DesktopSettings()
 
 
+def test_what_is_refused_today_is_kept_aside_once_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "desktop.json"
+    old = {"closing": "tray", "quiet_from": "25:00", "notify_failed": False, "later": 1}
+    file.write_text(json.dumps(old))
+    store = DesktopSettingsStore(file)
+    assert store.current == DesktopSettings(notify_failed=False, later=1)
+    assert "closing, quiet_from" in caplog.text
+    DesktopSettingsStore(file).change(closing="keep")
+    (aside,) = tmp_path.glob("desktop.json.broken-*")
+    assert json.loads(aside.read_text()) == old
+    assert json.loads(file.read_text())["later"] == 1
+
+
 def test_what_can_not_be_saved_is_not_changed(qapp: object, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("a file where the folder should be")
     store = DesktopSettingsStore(tmp_path / "config" / "desktop.json")

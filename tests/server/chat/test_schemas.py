@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from studiolo.errors import RequestError
 from studiolo.server.chat.schemas import SchemaReader
 from tests.stands.odd_schemas import OddSchemas
 
@@ -288,28 +289,74 @@ def test_one_schema_that_is_too_much_leaves_room_for_the_others() -> None:
     assert reader.read(with_property(TEXT)) == with_property(TEXT)
 
 
-def test_one_definition_stays_one_however_the_way_to_it_is_spelled() -> None:
-    ways = ["#/$defs/a", "#/%24defs/a", "#/%24%64efs/a", "#/$defs/%61"]
-    out = read({"anyOf": [{"$ref": way} for way in ways], "$defs": {"a": {"type": "string", "default": "x"}}})
-    assert out["$defs"] == {"a": {"type": "string", "default": "x"}}
-    assert out["anyOf"] == [{"$ref": "#/$defs/a"}] * len(ways)
+def spellings(name: str, count: int) -> list[str]:
+    """References that all mean the same definition."""
+    return [
+        "#/$defs/" + "".join(f"%{ord(one):02x}" if number >> at & 1 else one for at, one in enumerate(name))
+        for number in range(count)
+    ]
 
 
-@pytest.mark.parametrize("word", ["default", "examples", "const", "description", "enum"])
-def test_what_is_said_again_and_again_is_no_more_than_so_much_altogether(word: str) -> None:
-    """As one word of a definition that thousands of properties are put together with."""
-    text = "x" * 19_000
-    value = [text] if word in ("examples", "enum") else text
-    part = [{"$ref": "#/$defs/a"}, {"type": "string"}]
-    names = [f"p{number}" for number in range(3_000)]
-    schema = {
-        "type": "object",
-        "properties": {name: {"allOf": part} for name in names},
-        "required": names,
-        "$defs": {"a": {word: value}},
-    }
+LONG = "x" * 100_000
+WORDY = {"type": "string", "default": LONG, "description": LONG, "x-more": [LONG]}
+DEFINED = {"abcdefgh": WORDY}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"prefixItems": [{"$ref": one} for one in spellings("abcdefgh", 200)], "$defs": DEFINED},
+        {"prefixItems": [{"allOf": [{"$ref": "#/$defs/abcdefgh"}, {"title": "t"}]}] * 200, "$defs": DEFINED},
+        {
+            "prefixItems": [
+                {"allOf": [{"$ref": "#/$defs/abcdefgh"}]},
+                {"anyOf": [{"$ref": one} for one in spellings("abcdefgh", 200)]},
+            ],
+            "$defs": DEFINED,
+        },
+        {
+            "prefixItems": [{"$ref": one} for one in spellings("abcdefgh", 250)],
+            "$defs": {"abcdefgh": {"properties": {f"{number:0200}": {} for number in range(100)}}},
+        },
+    ],
+    ids=["spellings", "merged", "alternatives", "names"],
+)
+def test_what_is_written_for_every_name_that_it_has_is_refused_beyond_what_is_sent(schema: dict[str, Any]) -> None:
     began = time.process_time()
-    told = read(schema)
-    assert time.process_time() - began < 10
-    assert told["properties"]["p0"][word] == value
-    assert len(json.dumps(told)) < 10_000_000
+    with pytest.raises(RequestError, match="4,000,000 characters"):
+        read(schema)
+    assert time.process_time() - began < 5
+    few = {**schema, "prefixItems": schema["prefixItems"][:1]}
+    assert len(json.dumps(read(few))) < 2 * len(json.dumps(few))
+
+
+def test_the_schemas_of_a_request_share_what_is_written_out() -> None:
+    reader = SchemaReader()
+    for _ in range(13):
+        reader.parameters(with_property(WORDY))
+    with pytest.raises(RequestError, match="4,000,000 characters"):
+        reader.parameters(with_property(WORDY))
+
+
+def test_what_holds_together_is_read_however_often_it_is_wrapped() -> None:
+    odd: dict[str, Any] = {
+        "type": "object",
+        "properties": {"a": {"$ref": "#/nowhere"}, "b": {"type": "string", "minLength": -1}},
+    }
+    sound = {"type": "object", "properties": {"a": {}, "b": TEXT}}
+    for _ in range(40):
+        odd = {"allOf": [odd]}
+        assert read(odd) == sound
+    assert read({"allOf": [{"allOf": [{"$ref": "#/nowhere"}]}]}) == {}
+    assert "allOf" not in json.dumps(read({"allOf": 7, "type": "string"}))
+
+
+def alternatives(levels: int) -> dict[str, Any]:
+    return {"anyOf": [alternatives(levels - 1)] * 2} if levels else TEXT
+
+
+@pytest.mark.parametrize("word", ["anyOf", "oneOf", "allOf"])
+def test_alternatives_in_alternatives_are_no_larger_than_they_were_sent(word: str) -> None:
+    for levels in (3, 10, 14):
+        schema = json.loads(json.dumps(alternatives(levels)).replace("anyOf", word))
+        assert len(json.dumps(read(schema))) <= len(json.dumps(schema))

@@ -37,6 +37,7 @@ from studiolo.api.events import (
     ToolCallSuccess,
 )
 from studiolo.api.mcp import provider_name
+from studiolo.client.thoughts import parted
 from studiolo.desktop.chat.calls import DENIED, Calls, ToolEvent
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
@@ -214,6 +215,7 @@ class Reply(MessageBase):
             case MessageDelta():
                 self._enter(Phase.ANSWERING)
                 self._extend(TextPart, event.content)
+                self._take_thought_apart(whole=False, since=len(event.content))
             case (
                 ToolCallStart()
                 | ToolCallName()
@@ -255,18 +257,9 @@ class Reply(MessageBase):
         self.stats = result.stats
         self.response_id = result.response_id
         told = [part for part in map(_part_of, result.output) if part]
-        if not self.parts or self._is_thought_and_text(told):
-            # A server that doesn't stream tells everything at once; of some thoughts only the end was marked.
+        if not self.parts:
+            # A server that doesn't stream tells everything at once.
             self.parts[:] = told
-
-    def _is_thought_and_text(self, told: list[Part]) -> bool:
-        """Whether what came as text is said to be a thought and a text, with nothing but a tag between them."""
-        match told:
-            case [ReasoningPart(text=thought), TextPart(text=text)]:
-                said = "".join(part.text for part in self.parts if isinstance(part, TextPart))
-                alone = all(isinstance(part, TextPart) for part in self.parts)
-                return alone and said.startswith(thought) and said.endswith(text) and len(thought + text) < len(said)
-        return False
 
     def stop(self) -> None:
         """The user ended it."""
@@ -279,8 +272,20 @@ class Reply(MessageBase):
 
     def _rest(self) -> None:
         """Nothing goes on any more."""
+        self._take_thought_apart(whole=True)
         self.activity = None
         self.calls.end()
+
+    def _take_thought_apart(self, *, whole: bool, since: int = 0) -> None:
+        """What was said last may turn out to be a thought, by the tag after it."""
+        said = self.parts[-1] if self.parts else None
+        before = self.parts[-2] if len(self.parts) > 1 else None
+        if not isinstance(said, TextPart) or isinstance(before, ReasoningPart):
+            return
+        if found := parted(said.text, whole=whole, since=since):
+            thought, rest = found
+            told = [ReasoningPart(thought)] if thought.strip() else []
+            self.parts[-1:] = [*told, *([TextPart(rest)] if rest else [])]
 
     def _enter(self, phase: Phase, progress: float | None = None, *, tool: str = "") -> None:
         now = time.monotonic()

@@ -12,6 +12,7 @@ from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.errors import StorageError
 from studiolo.files import write_atomically
 from studiolo.kept_json import read_kept
+from studiolo.set_aside import kept_as, set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class DesktopSettingsStore(QObject):
         if changed == self._current:
             return
         try:
-            write_atomically(self._file, json.dumps(changed.model_dump(), indent=1).encode())
+            _write(self._file, changed)
         except OSError as error:
             raise StorageError(
                 "The settings could not be saved, so nothing was changed.", hint=f"{self._file}: {error.strerror}."
@@ -51,5 +52,16 @@ def _read(file: Path) -> DesktopSettings:
         return DesktopSettings.model_validate(data)
     except ValidationError as error:
         bad = {str(problem["loc"][0]) for problem in error.errors()}
-        logger.warning("%s: the defaults are used for %s", file, ", ".join(sorted(bad)))
-        return DesktopSettings.model_validate({name: value for name, value in data.items() if name not in bad})
+    kept = kept_as(set_aside(file, copy=True))
+    logger.warning("%s: the defaults are used for %s. %s", file, ", ".join(sorted(bad)), kept)
+    settings = DesktopSettings.model_validate({name: value for name, value in data.items() if name not in bad})
+    try:
+        # The next start knows then what this one found out.
+        _write(file, settings)
+    except OSError as error:
+        logger.warning("%s can't be written: %s", file, error)
+    return settings
+
+
+def _write(file: Path, settings: DesktopSettings) -> None:
+    write_atomically(file, json.dumps(settings.model_dump(), indent=1).encode())

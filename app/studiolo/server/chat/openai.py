@@ -1,6 +1,5 @@
 """OpenAI's completions on the engine, which speaks them: what differs is translated, the rest passes."""
 
-import math
 import time
 from typing import Any
 
@@ -10,6 +9,7 @@ from studiolo.server.chat.calls import sound_message, text_input
 from studiolo.server.chat.formats import read_format, sound_constraints
 from studiolo.server.chat.inference import Chunk
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
+from studiolo.server.chat.probabilities import Held, beside, count_of, logarithm, refuse_too_many
 from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.library.scan import LibraryModel
 
@@ -38,10 +38,6 @@ _IGNORED_ELSEWHERE = {
 }
 """What would change the answer and can't be obeyed, with what to do."""
 _SEEDS = 2**32
-_MOST_PROBABILITIES = 1000
-"""With one token. A whole vocabulary is megabytes for each, which hold up everybody's replies."""
-_LEAST_LOGPROB = -9999.0
-"""What OpenAI tells of a token that can't be: JSON knows no infinity."""
 _NEED_CONTENT = ("user", "system", "developer")
 
 
@@ -129,12 +125,16 @@ def with_one_system(messages: list[Body]) -> list[Body]:
 
 
 class WholeCompletion:
-    """Puts a streamed completion, of a chat or of text, together as one answer."""
+    """Puts a streamed completion, of a chat or of text, together as one answer.
+
+    Its chunks are given as they are to be told. Raises RequestError for more log probabilities than can be held.
+    """
 
     def __init__(self) -> None:
         self._answer: Body = {}
         self._choices: dict[int, Body] = {}
         self._usage: Body = {}
+        self._held = Held()
 
     def feed(self, chunk: Chunk) -> None:
         if not self._answer:
@@ -145,6 +145,7 @@ class WholeCompletion:
             self._usage = _added(self._usage, usage)
         for choice in chunk.get("choices", ()):
             kept = self._choices.setdefault(choice["index"], _empty_choice(choice))
+            self._held.add(_probabilities(choice.get("logprobs") or {}))
             _grow(kept, choice)
 
     def result(self) -> Body:
@@ -177,22 +178,10 @@ class TextChunks:
         self._offsets[choice["index"]] = at
         return {
             "tokens": [entry["token"] for entry in entries],
-            "token_logprobs": [_logprob(entry) for entry in entries],
-            "top_logprobs": [{top["token"]: _logprob(top) for top in _top(entry)} for entry in entries],
+            "token_logprobs": [logarithm(entry) for entry in entries],
+            "top_logprobs": [{top["token"]: logarithm(top) for top in beside(entry)} for entry in entries],
             "text_offset": offsets,
         }
-
-
-def _logprob(entry: Body) -> float:
-    """Of a token; the engine tells probabilities instead where they are those after sampling."""
-    if "logprob" in entry:
-        return float(entry["logprob"])
-    return max(_LEAST_LOGPROB, math.log(entry["prob"])) if entry.get("prob") else _LEAST_LOGPROB
-
-
-def _top(entry: Body) -> list[Body]:
-    found: list[Body] = entry.get("top_logprobs") or entry.get("top_probs") or []
-    return found
 
 
 class CustomCalls:
@@ -230,13 +219,7 @@ class CustomCalls:
 
 def _passed(request: CompletionRequest) -> Body:
     body = request.model_dump(exclude_none=True)
-    if isinstance(body.get("n_probs"), int | float) and body["n_probs"] > _MOST_PROBABILITIES:
-        raise RequestError(
-            f"'n_probs' is {_MOST_PROBABILITIES} at most.",
-            param="n_probs",
-            code="invalid_value",
-            hint="Each token comes with so many others, and a vocabulary has many.",
-        )
+    refuse_too_many(body.get("n_probs"))
     if request.seed is not None:
         body["seed"] = request.seed % _SEEDS
     return sound_constraints({key: value for key, value in body.items() if key not in _KEPT_BACK})
@@ -262,6 +245,11 @@ def _empty_choice(choice: Body) -> Body:
         return {"index": choice["index"], "text": "", "logprobs": None, "finish_reason": None}
     message: Body = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
     return {"index": choice["index"], "message": message, "logprobs": None, "finish_reason": None}
+
+
+def _probabilities(logprobs: Body) -> int:
+    """How many there are, in the newer form or in the older one."""
+    return count_of(logprobs.get("content") or []) + sum(1 + len(top) for top in logprobs.get("top_logprobs") or ())
 
 
 def _grow(kept: Body, choice: Body) -> None:

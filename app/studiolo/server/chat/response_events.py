@@ -10,6 +10,7 @@ from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError, ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.chat.calls import TEXT_INPUT, text_input
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST
+from studiolo.server.chat.probabilities import Held, count_of
 from studiolo.server.chat.rendering import Event, OutputPiece, Rendering
 from studiolo.server.chat.responses import INCOMPLETE, PREFIX, Message, ResponseStore
 from studiolo.server.chat.tools import Offer, Tool
@@ -43,6 +44,7 @@ class ResponseEvents(Rendering):
         self._offer = offer
         self._flat: dict[str, str] = {}
         self._arguments = ""
+        self._held = Held()
         self.response = _skeleton(request, model_id, response_id)
 
     def start(self) -> list[Event]:
@@ -129,7 +131,8 @@ class ResponseEvents(Rendering):
         if piece.kind == "text":
             part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
         item["content"].append(part)
-        return [added, self._of_item("response.content_part.added", part=dict(part))]
+        empty = {**part, "logprobs": []} if "logprobs" in part else dict(part)
+        return [added, self._of_item("response.content_part.added", part=empty)]
 
     def _opened_call(self, piece: OutputPiece) -> Event:
         tool = self._offer.tool(piece.name)
@@ -160,7 +163,8 @@ class ResponseEvents(Rendering):
         if piece.kind == "reasoning":
             return [self._of_item("response.reasoning_text.delta", delta=piece.text)]
         logprobs = [_logprob(entry) for entry in piece.logprobs]
-        part["logprobs"] = part["logprobs"] + logprobs
+        self._held.add(count_of(logprobs))
+        part["logprobs"] += logprobs
         return [self._of_item("response.output_text.delta", delta=piece.text, logprobs=logprobs)]
 
     def closed(self) -> list[Event]:

@@ -1,9 +1,10 @@
-"""What a schema refers to, such that the engine comes to an end with it: no circles, and not too many beginnings."""
+"""In how many ways a value that a schema allows may begin, and what that leaves of the schema."""
 
 from typing import Any
 
-from studiolo.server.chat.schema_values import TEXTS, Schema
+Schema = dict[str, Any]
 
+TEXTS = ("description", "title")
 _MOST_BEGINNINGS = 10_000
 """Ways in which a value may begin: the engine follows all of them at once. Definitions that each refer to the next one
 twice have millions after twenty of them, and it works on that, for nobody else, until it is ended."""

@@ -22,7 +22,6 @@ _MOST_REPEATED_OF_ALL = 20_000
 _LARGEST_BOUND = 10**14
 """The engine's way of writing a range of whole numbers breaks beyond."""
 _LARGEST_NUMBER = 2**63
-TEXTS = ("description", "title")
 NUMBER_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 

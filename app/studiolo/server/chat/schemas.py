@@ -6,22 +6,24 @@ some more. So what reaches it are the words that it knows with values that it ca
 value at that spot, and what the engine does not read stays as it is, since models are shown it.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote
 
+from studiolo.errors import RequestError
 from studiolo.server.chat.patterns import sound_pattern
-from studiolo.server.chat.schema_beginnings import Thinning, break_circles
+from studiolo.server.chat.schema_beginnings import TEXTS, Thinning, break_circles
+from studiolo.server.chat.schema_references import HOMES, place_at, scattered_definitions
 from studiolo.server.chat.schema_values import (
     NUMBER_BOUNDS,
-    TEXTS,
     Repetitions,
-    Schema,
     is_sound_value,
     number_bounds,
     sound_types,
 )
+
+Schema = dict[str, Any]
 
 _DEEPEST = 48
 """Levels: rules are named by the way to them, so that what lies deep costs more."""
@@ -32,15 +34,14 @@ _MOST_OPTIONAL = 100
 _MOST_CHOICES = 500
 _MOST_CHOICE_CHARACTERS = 20_000
 _LONGEST_NAME = 200
+_MOST_CHARACTERS = 4_000_000
+"""Of all schemas of a request as they are written out: what is referred to by many names is written for each."""
 _MOST_LEVELS = 400
 """Of all that a schema refers to, one below the other: the engine goes down all of them at once."""
-_MOST_TEXT = 8_000_000
-"""Characters of values that are handed on as they are: what is referred to again and again is written each time."""
 _DEFINITION = re.compile(r"#/(?:\$defs|definitions)/([A-Za-z0-9_.-]{1,100})")
 _UNNAMED = re.compile(r"[^a-zA-Z0-9-]+")
 _UNTELLABLE = re.compile(r"[\]\\\x00-\x1f]")
 _FORMATS = ("date", "time", "date-time", "uuid")
-_HOMES = ("$defs", "definitions")
 _BESIDE = (*TEXTS, "default", "examples")
 """What says nothing that a grammar could, beside a reference."""
 _BOUNDS = ("minItems", "maxItems", "minLength", "maxLength", *NUMBER_BOUNDS)
@@ -59,7 +60,7 @@ class SchemaReader:
     def __init__(self, *, shown: bool = True) -> None:
         self.shown = shown
         self._left = _MOST_NODES
-        self._room = _MOST_TEXT
+        self._room = _MOST_CHARACTERS
         self._sizes: dict[int, tuple[Any, int]] = {}
         self.repetitions = Repetitions()
 
@@ -83,16 +84,25 @@ class SchemaReader:
         self._left -= count
         return True
 
-    def has_room(self, value: Any) -> bool:
-        """Whether a value may be handed on once more as it is."""
-        if isinstance(value, bool | int | float | None):
-            return True
-        # By identity: what is referred to is the same value each time, and held here so that it stays the only one.
-        _, size = self._sizes.setdefault(id(value), (value, len(str(value))))
-        if size > self._room:
-            return False
-        self._room -= size
-        return True
+    def write_out(self, schema: Schema, words: Iterable[str]) -> None:
+        """Count what of a schema stands in the result as it is. Raises RequestError where all of it is too much."""
+        self._room -= sum(len(word) + self._size_of(schema[word]) for word in words)
+        if self._room < 0:
+            raise RequestError(
+                f"The JSON schemas of the request have more than {_MOST_CHARACTERS:,} characters, written out.",
+                code="invalid_value",
+                hint="Shorten what is referred to from many places: its descriptions, defaults and examples.",
+            )
+
+    def _size_of(self, value: Any) -> int:
+        """Characters, about. A value is measured once, however often it is written."""
+        if not isinstance(value, dict | list):
+            return len(value) if isinstance(value, str) else 4
+        # With the value itself, so that no other one has its number.
+        known = self._sizes.get(id(value))
+        if known is None:
+            known = self._sizes[id(value)] = (value, len(json.dumps(value, ensure_ascii=False)))
+        return known[1]
 
 
 class _Document:
@@ -103,9 +113,9 @@ class _Document:
         self._reader = reader
         self._deepest = 0
         self._scattered: Schema | None = None
-        self._names: dict[int, str] = {}
+        self._names: dict[str, str] = {}
         self._taken: set[str] = set()
-        self._waiting: list[Any] = []
+        self._waiting: list[str] = []
 
     def read(self, *, opened: bool = False) -> Schema:
         """opened: what the whole refers to stands in its place."""
@@ -118,11 +128,11 @@ class _Document:
         definitions: dict[str, Schema] = {}
         levels = 0
         while self._waiting:
-            target = self._waiting.pop()
+            reference = self._waiting.pop()
             self._deepest = 0
-            read = self._schema(target, 1)
+            read = self._schema(self._target(reference)[1], 1)
             levels += self._deepest
-            definitions[self._names[id(target)]] = read if levels <= _MOST_LEVELS else {}
+            definitions[self._names[reference]] = read if levels <= _MOST_LEVELS else {}
         break_circles(definitions)
         out = Thinning(definitions).thinned(out)
         return {**out, "$defs": definitions} if definitions else out
@@ -153,8 +163,9 @@ class _Document:
             elif word in _BOUNDS:
                 if word in bounds:
                     read[word] = bounds[word]
-            elif word not in _HOMES and self._may_be_shown(word, value):
+            elif word not in (*HOMES, "allOf") and _may_be_shown(word, value):
                 read[word] = value
+        self._count(read, schema)
         if isinstance(read.get("items"), list):
             read["prefixItems"] = read.pop("items")
         if schema.get("items") is False and not read.get("prefixItems"):
@@ -163,6 +174,12 @@ class _Document:
         if isinstance(schema.get("properties"), dict) and "properties" not in read:
             read.pop("additionalProperties", None)
         return read if self._reader.shown else _bare(read)
+
+    def _count(self, read: Schema, schema: Schema) -> None:
+        """What is a schema itself was counted where it was read."""
+        self._reader.write_out(read, (word for word, value in read.items() if value is schema.get(word)))
+        names = [*read.get("properties", ()), *read.get("required", ())]
+        self._reader.write_out({"names": "".join(names)}, ("names",))
 
     def _type(self, schema: Schema, value: Any, depth: int) -> Any:
         return sound_types(value)
@@ -216,9 +233,8 @@ class _Document:
     def _choices(self, schema: Schema, value: Any, depth: int) -> list[Any] | None:
         if not isinstance(value, list) or not value or len(value) > _MOST_CHOICES:
             return None
-        if not self._reader.has_room(value) or len(str(value)) > _MOST_CHOICE_CHARACTERS:
-            return None
-        return value if all(is_sound_value(one) for one in value) else None
+        fits = all(is_sound_value(one) for one in value) and len(str(value)) <= _MOST_CHOICE_CHARACTERS
+        return value if fits else None
 
     def _alternatives(self, schema: Schema, value: Any, depth: int) -> list[Schema] | None:
         """The engine looks at nothing beside alternatives: where they only add to an object, that comes first."""
@@ -234,37 +250,31 @@ class _Document:
     def _format(self, schema: Schema, value: Any, depth: int) -> str | None:
         return value if isinstance(value, str) else None
 
-    def _may_be_shown(self, word: str, value: Any) -> bool:
-        if word in TEXTS:
-            return isinstance(value, str) and self._reader.has_room(value)
-        # Room first: what is too much is not looked through each time.
-        return (value is not None or word in _SHOWN) and self._reader.has_room(value) and is_sound_value(value)
-
     def _reference(self, schema: Schema) -> Schema:
         kept = {
             word: value
             for word, value in schema.items()
-            if self._reader.shown and word in _BESIDE and self._may_be_shown(word, value)
+            if self._reader.shown and word in _BESIDE and _may_be_shown(word, value)
         }
+        self._reader.write_out(kept, kept)
         reference = schema["$ref"]
-        found, target = self._target(reference)
-        return {"$ref": f"#/$defs/{self._name(reference, target)}", **kept} if found else kept
+        found, _ = self._target(reference)
+        return {"$ref": f"#/$defs/{self._name(reference)}", **kept} if found else kept
 
     def _target(self, reference: Any) -> tuple[bool, Any]:
         """Whether there is something where a reference points to, and what."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return False, None
-        found, place = _at(self._root, reference[1:].split("/"))
+        found, place = place_at(self._root, reference[1:].split("/"))
         if found or not _DEFINITION.fullmatch(reference):
             return found, place
         if self._scattered is None:
-            self._scattered = _scattered_definitions(self._root)
+            self._scattered = scattered_definitions(self._root)
         name = reference.rpartition("/")[2]
         return name in self._scattered, self._scattered.get(name)
 
-    def _name(self, reference: str, target: Any) -> str:
-        """The name of a definition: one, however the way to it is spelled."""
-        if id(target) not in self._names:
+    def _name(self, reference: str) -> str:
+        if reference not in self._names:
             plain = _DEFINITION.fullmatch(reference)
             wanted = plain[1] if plain else _UNNAMED.sub("-", reference)[-40:].strip("-") or "whole"
             name, number = wanted, 1
@@ -272,16 +282,22 @@ class _Document:
                 number += 1
                 name = f"{wanted}-{number}"
             self._taken.add(_UNNAMED.sub("-", name))
-            self._names[id(target)] = name
-            self._waiting.append(target)
-        return self._names[id(target)]
+            self._names[reference] = name
+            self._waiting.append(reference)
+        return self._names[reference]
 
     def _merged(self, schema: Schema, depth: int) -> Schema:
         """What has to hold together, as one schema: of objects everything, else what is said first."""
-        merged = {word: value for word, value in schema.items() if word != "allOf"}
-        parts = schema["allOf"] if isinstance(schema["allOf"], list) else []
-        if len(parts) == 1 and isinstance(parts[0], dict) and not any(word in merged for word in _STRUCTURE):
-            return {**parts[0], **merged}
+        while True:
+            merged = {word: value for word, value in schema.items() if word != "allOf"}
+            parts = schema["allOf"] if isinstance(schema.get("allOf"), list) else []
+            if len(parts) != 1 or not isinstance(parts[0], dict) or any(word in merged for word in _STRUCTURE):
+                break
+            if not self._reader.spend(_width(parts[0])):
+                return merged
+            schema = {**parts[0], **merged}
+            if schema.get("allOf") is None:
+                return schema
         own: set[str] = set()
         for part in self._opened(parts, set(), depth):
             for word, value in part.items():
@@ -349,37 +365,10 @@ def _is_object(schema: Schema) -> bool:
     return schema.get("type") == "object" or ("type" not in schema and "properties" in schema)
 
 
-def _at(root: Any, path: list[str]) -> tuple[bool, Any]:
-    """Follow a JSON pointer (RFC 6901), or what programs write instead: names as they are. Its first part is empty."""
-    place = root
-    for part in path[1:] if path[0] == "" else [""]:
-        names = (part, _unescaped(part), _unescaped(unquote(part)))
-        if isinstance(place, dict) and (name := next((name for name in names if name in place), None)) is not None:
-            place = place[name]
-        elif isinstance(place, list) and part.isdecimal() and int(part[:9]) < len(place):
-            place = place[int(part[:9])]
-        else:
-            return False, None
-    return path[0] == "", place
-
-
-def _scattered_definitions(root: Any) -> Schema:
-    """Definitions that stand inside, where a program has put schemas together without moving them to the top."""
-    found: Schema = {}
-    ahead = [root]
-    while ahead:
-        place = ahead.pop()
-        inner = list(place.values()) if isinstance(place, dict) else place if isinstance(place, list) else []
-        for home in _HOMES if isinstance(place, dict) else ():
-            if isinstance(place.get(home), dict):
-                for name, definition in place[home].items():
-                    found.setdefault(name, definition)
-        ahead += inner
-    return found
-
-
-def _unescaped(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")
+def _may_be_shown(word: str, value: Any) -> bool:
+    if word in TEXTS:
+        return isinstance(value, str)
+    return (value is not None or word in _SHOWN) and is_sound_value(value)
 
 
 def _width(part: Schema) -> int:

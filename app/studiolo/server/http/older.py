@@ -18,6 +18,7 @@ from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import OPENAI_ERRORS
 from studiolo.server.http.openai import begin_chat, begin_text, embedded, streamed
 from studiolo.server.http.sse import unless_gone
+from studiolo.server.http.stepwise import whole_answer
 from studiolo.server.library.scan import LibraryModel
 
 _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
@@ -145,7 +146,6 @@ async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk
     figures: dict[str, Any] = {}
     async with aclosing(chunks):
         async for chunk in chunks:
-            whole.feed(chunk)
+            whole.feed(translate(chunk) if translate else chunk)
             figures |= {name: chunk[name] for name in _FIGURES if name in chunk}
-    answer = translate(whole.result()) if translate else whole.result()
-    return JSONResponse({**answer, **figures})
+    return await whole_answer({**whole.result(), **figures})

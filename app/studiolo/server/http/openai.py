@@ -29,6 +29,7 @@ from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import OPENAI_ERRORS, error_frame
 from studiolo.server.http.model_list import dialect_model, dialect_models
 from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
+from studiolo.server.http.stepwise import encoded, whole_answer
 from studiolo.server.mcp.contract import Mcp
 from studiolo.server.request_log import note
 
@@ -145,8 +146,8 @@ async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk
     whole = WholeCompletion()
     async with aclosing(chunks):
         async for chunk in chunks:
-            whole.feed(chunk)
-    return JSONResponse(translate(whole.result()) if translate else whole.result())
+            whole.feed(translate(chunk) if translate else chunk)
+    return await whole_answer(whole.result())
 
 
 async def streamed(
@@ -188,7 +189,7 @@ async def _whole_response(turn: ResponseTurn) -> Response:
             pass
     if turn.failure:
         raise turn.failure
-    return JSONResponse(turn.response)
+    return await whole_answer(turn.response)
 
 
 def _failed_response(turn: ResponseTurn, error: AppError) -> bytes:
@@ -199,5 +200,12 @@ def _failed_response(turn: ResponseTurn, error: AppError) -> bytes:
 async def _response_frames(turn: ResponseTurn) -> AsyncGenerator[bytes, None]:
     async with aclosing(turn.stream()) as events:
         async for event in events:
-            yield encode_data(event, named=True)
+            yield await _event_frame(event)
     yield DONE
+
+
+async def _event_frame(event: Chunk) -> bytes:
+    """Every event but those of one piece may have all of the answer in it."""
+    if event["type"].endswith(".delta"):
+        return encode_data(event, named=True)
+    return f"event: {event['type']}\ndata: ".encode() + await encoded(event) + b"\n\n"

@@ -85,8 +85,14 @@ async def test_probabilities_after_sampling_are_told_as_logarithms(http: httpx.A
 
 @pytest.mark.parametrize("route", [CHAT, COMPLETIONS])
 async def test_a_vocabulary_with_every_token_is_refused(http: httpx.AsyncClient, route: str) -> None:
-    assert (await refusal_of(http, route, n_probs=2**31 - 1))["param"] == "n_probs"
-    await answer_to(http, route, n_probs=20)
+    for count in (2**31 - 1, 101, 100.5):
+        error = await refusal_of(http, route, n_probs=count)
+        assert error["param"] == "n_probs"
+        assert error["message"].startswith("'n_probs' is 100 at most.")
+    (choice,) = (await answer_to(http, route, n_probs=100, logit_bias={"70": 1000.0}))["choices"]
+    told = choice["logprobs"]["top_logprobs"] if route == COMPLETIONS else choice["logprobs"]["content"]
+    # Bytes that are no letter are told under one name in the older form.
+    assert len(told[0] if route == COMPLETIONS else told[0]["top_logprobs"]) > 20
 
 
 @pytest.mark.parametrize("byte", [0x00, 0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF])

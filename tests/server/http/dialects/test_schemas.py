@@ -31,6 +31,9 @@ KILLERS: dict[str, Body] = {
     },
     "least over most": {"type": "object", "properties": {"a": {"type": "array", "minItems": 9, "maxItems": 2}}},
     "pattern": {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a{9,2}$"}}},
+    "wrapped": {"allOf": [{"allOf": [{"$ref": "#/nowhere"}]}]},
+    "nowhere beside": {"type": "object", "properties": {"a": {"type": "string", "x-a": {"$ref": "#/nowhere"}}}},
+    "nowhere within": {"type": "object", "not": {"$ref": "#/nowhere"}, "properties": {"a": {"default": {"$ref": "x"}}}},
     "many": {"type": "object", "properties": {"a": {"type": "array", "items": {}, "minItems": 10**9}}},
 }
 

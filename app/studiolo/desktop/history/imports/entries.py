@@ -13,18 +13,16 @@ _MOST_ENTRY = 1 << 28
 _MOST_PIECES = 6_000_000
 """Lists, objects and commas in one value: each takes a hundred times the memory of its character."""
 _MOST_ENTRIES = 300_000
-
-
 _AS_WINDOWS = "studiolo.windows"
+_LETTERS = [bytes([one]).decode("cp1252", "ignore") or chr(one) for one in range(256)]
+"""Windows' letters, or Latin-1's where it has none."""
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
-    """The bytes that are no UTF-8 as Windows' letters, or Latin-1's where it has none."""
+    """The bytes that are no UTF-8 as letters of Western Europe."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    wrong = error.object[error.start : error.end]
-    letters = (bytes([one]).decode("cp1252", "ignore") or chr(one) for one in wrong)
-    return "".join(letters), error.end
+    return "".join([_LETTERS[one] for one in error.object[error.start : error.end]]), error.end
 
 
 codecs.register_error(_AS_WINDOWS, _as_windows)

@@ -9,6 +9,7 @@ from studiolo.desktop.history.imports.values import (
     as_block,
     as_dict,
     as_items,
+    as_json,
     as_said,
     as_seconds,
     as_size,
@@ -23,8 +24,12 @@ _ASKING = ("user", "human", "prompter", "system", "developer")
 _ANSWERING = ("assistant", "gpt", "chatgpt", "bot", "bing", "bard", "ai", "model", "function_call")
 _TOOLS = ("tool", "function", "observation", "function_response")
 _SPEAKERS = frozenset(_ASKING + _ANSWERING + _TOOLS)
-_MOST_GATHERED = 200_000
-"""Messages that follow each other without a chat around them."""
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+"""LibreChat's parent of what a chat begins with."""
+_MOST_GATHERED = 100_000
+"""Messages without a chat around them that become one; as many again are another."""
+_MOST_GATHERED_TEXT = 30_000_000
+"""Characters of those: a chat of many more would be refused, and all of them are held until it is whole."""
 
 
 def is_plain(entry: Any) -> bool:
@@ -34,10 +39,9 @@ def is_plain(entry: Any) -> bool:
 def plain_chat(entry: Any, assets: Assets) -> ImportedChat:
     """One conversation. Messages tell their parents, have their answers in them, or follow each other."""
     known = entry if isinstance(entry, dict) else {}
-    told = next(filter(None, (as_text(known.get(name)) for name in ("conversationId", "conversation_id", "id"))), "")
     chat = ImportedChat(
         title=as_text(known.get("title")) or as_text(known.get("name")),
-        source=f"plain:{told}",
+        source=_source(known),
         created=as_seconds(known.get("createdAt")) or as_seconds(known.get("created_at")),
         changed=as_seconds(known.get("updatedAt")) or as_seconds(known.get("updated_at")),
     )
@@ -50,7 +54,7 @@ def plain_chat(entry: Any, assets: Assets) -> ImportedChat:
             prompt = _text_of(message)
             continue
         parts = _parts(message, who, calls, assets)
-        above = parent if tree.knows(parent) else last
+        above = "" if parent == _NOBODY else parent if tree.knows(parent) else last
         if parts:
             role: Role = "user" if who in _ASKING else "assistant"
             created = as_seconds(message.get("createdAt")) or as_seconds(message.get("timestamp"))
@@ -64,18 +68,38 @@ def plain_chat(entry: Any, assets: Assets) -> ImportedChat:
 
 
 def gathered(values: Iterable[Any]) -> Iterator[Any]:
-    """Messages that follow each other without a chat around them as one chat; anything else as it is."""
+    """Messages without a chat around them as one chat, where most of the values are messages; others as they are.
+
+    What was gathered holds when the values end in an error, which is raised then.
+    """
     messages: list[Any] = []
-    for value in values:
-        if _is_message(value) and len(messages) < _MOST_GATHERED:
+    others, size = 0, 0
+    try:
+        for value in values:
+            if not _is_message(value):
+                others += 1
+                yield value
+                continue
             messages.append(value)
-            continue
-        if messages:
+            size += sum(len(one) if isinstance(one, str) else len(as_json(one)) for one in value.values())
+            if len(messages) >= _MOST_GATHERED or size > _MOST_GATHERED_TEXT:
+                yield messages
+                messages, others, size = [], 0, 0
+    except (ValueError, RecursionError, OSError):
+        if len(messages) > others:
             yield messages
-            messages = []
-        yield value
-    if messages:
+        raise
+    if len(messages) > others:
         yield messages
+
+
+def _source(known: dict[str, Any]) -> str:
+    """Numbers that are no conversation's alone are those of rows: every list of chats has the same ones."""
+    for name in ("conversationId", "conversation_id"):
+        if told := as_text(known.get(name)):
+            return f"plain:{told}"
+    told = as_text(known.get("id"))
+    return f"plain:{told}:" if told else "plain:"
 
 
 def _messages(entry: Any) -> list[Any]:
@@ -97,14 +121,32 @@ def _is_message(value: Any) -> bool:
 
 
 def _in_order(messages: list[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each with its name and its parent's; answers that lie within a message follow it."""
+    """Each with its name and its parent's, parents first; a circle is cut."""
+    named = {name: (parent, message) for name, parent, message in _named(messages)}
+    done: set[str] = set()
+    for start in named:
+        path: dict[str, None] = {}
+        name = start
+        while name in named and name not in done and name not in path:
+            path[name] = None
+            name = named[name][0]
+        cut = [name] if name in path else []
+        for one in [*cut, *(one for one in reversed(path) if one not in cut)]:
+            done.add(one)
+            yield one, *named[one]
+
+
+def _named(messages: list[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """As they are listed, each under a name of its own; answers that lie within a message follow it."""
     waiting = [(one, "") for one in reversed(messages)]
-    number = 0
+    taken: set[str] = set()
     while waiting:
         one, above = waiting.pop()
         message = one if isinstance(one, dict) else {"content": one}
-        number += 1
-        name = as_text(message.get("messageId")) or f"message {number}"
+        name = as_text(message.get("messageId"))
+        if not name or name in taken:
+            name = f"message {len(taken) + 1} {name}"
+        taken.add(name)
         yield name, as_text(message.get("parentMessageId")) or above, message
         waiting += [(child, name) for child in reversed(as_items(message.get("children")))]
 
@@ -136,7 +178,8 @@ def _parts(message: dict[str, Any], who: str, calls: dict[str, ToolPart], assets
         parts.append(ReasoningPart(thought))
     content = message.get("content", message.get("value"))
     if who == "function_call":
-        return [*parts, ToolPart(as_text(message.get("name")), as_said(content), None)]
+        call = calls[""] = ToolPart(as_text(message.get("name")), as_said(content), None)
+        return [*parts, call]
     said = [part for one in as_items(content) for part in _content(one, assets)]
     if not said and (text := as_said(message.get("text"))).strip():
         said.append(TextPart(text))
