@@ -97,7 +97,7 @@ class JsonValue:
         self._ended = False
 
     def feed(self, text: str) -> str:
-        """Return the characters of the next piece that belong to the value, often none or all of them."""
+        """Return the characters of the next piece that belong to the value, be it none or all of them."""
         return "".join(character for character in text if self._belongs(character))
 
     def _belongs(self, character: str) -> bool:

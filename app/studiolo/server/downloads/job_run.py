@@ -85,7 +85,7 @@ class JobRun:
 
     @property
     def verifying(self) -> bool:
-        """Return whether files are being checked against their hashes, and nothing is fetched."""
+        """Return whether files are being checked against their hashes."""
         return self._checking or bool(self._transfer and self._transfer.verifying)
 
     def stop(self) -> None:
