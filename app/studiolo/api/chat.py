@@ -49,8 +49,9 @@ Integration = str | Annotated[PluginIntegration | EphemeralMcp, Field(discrimina
 
 
 class ToolApproval(Request):
-    """In a streamed chat request: ask before a tool runs. `chat` is the asker's name of the chat, for decisions that
-    belong to it.
+    """A streamed chat request carries this to have a person asked before a tool runs (docs/mcp.md).
+
+    `chat` is the asker's name of the chat, for decisions that belong to it.
     """
 
     mode: Literal["ask"] = "ask"
@@ -88,11 +89,15 @@ class Provider(Answer):
 
 
 class ReasoningItem(Answer):
+    """This item of a chat's output holds what the model thought before it answered (spec section 2)."""
+
     type: Literal["reasoning"] = "reasoning"
     content: str = ""
 
 
 class MessageItem(Answer):
+    """This item of a chat's output holds a text that the model said (spec section 2)."""
+
     type: Literal["message"] = "message"
     content: str = ""
 
@@ -112,8 +117,11 @@ class ToolCallItem(Answer):
 
 
 class InvalidToolCallMetadata(Answer):
-    """`type` is "invalid_name" or "invalid_arguments"; of our own, "failed" (the tool could not be run to its end) or
-    "denied" (it may not be run)."""
+    """This says which call an InvalidToolCallItem or a ToolCallFailure is about, and what kind of mistake it had.
+
+    `type` is "invalid_name" or "invalid_arguments"; of our own, "failed" (the tool could not be run to its end) or
+    "denied" (it may not be run).
+    """
 
     type: str = "invalid_arguments"
     tool_name: str = ""
@@ -122,6 +130,8 @@ class InvalidToolCallMetadata(Answer):
 
 
 class InvalidToolCallItem(Answer):
+    """This item of a chat's output is a tool call that was not carried out; `reason` says why (spec section 2)."""
+
     type: Literal["invalid_tool_call"] = "invalid_tool_call"
     reason: str = ""
     metadata: InvalidToolCallMetadata = Field(default_factory=InvalidToolCallMetadata)

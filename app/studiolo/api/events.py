@@ -12,22 +12,30 @@ from studiolo.api.models import LoadResponse
 
 
 class ChatStart(Answer):
+    """This event opens every chat stream and names the instance that answers, or that is loaded to answer."""
+
     type: Literal["chat.start"] = "chat.start"
     model_instance_id: str | None = absent()
 
 
 class ModelLoadStart(Answer):
+    """The model that was asked for is not loaded, and its load begins."""
+
     type: Literal["model_load.start"] = "model_load.start"
     model_instance_id: str = ""
 
 
 class ModelLoadProgress(Answer):
+    """A load goes on; `progress` runs from 0 to 1."""
+
     type: Literal["model_load.progress"] = "model_load.progress"
     model_instance_id: str = ""
     progress: float = 0.0
 
 
 class ModelLoadEnd(Answer):
+    """The model is loaded, and the request goes on with it."""
+
     type: Literal["model_load.end"] = "model_load.end"
     model_instance_id: str = ""
     load_time_seconds: float = 0.0
@@ -41,45 +49,65 @@ class ModelLoadResult(Answer):
 
 
 class PromptProcessingStart(Answer):
+    """The engine begins to read the prompt, once for each round of tools."""
+
     type: Literal["prompt_processing.start"] = "prompt_processing.start"
 
 
 class PromptProcessingProgress(Answer):
+    """The engine has read a part of the prompt; `progress` runs from 0 to 1."""
+
     type: Literal["prompt_processing.progress"] = "prompt_processing.progress"
     progress: float = 0.0
 
 
 class PromptProcessingEnd(Answer):
+    """The engine has read the prompt, and what it generates follows."""
+
     type: Literal["prompt_processing.end"] = "prompt_processing.end"
 
 
 class ReasoningStart(Answer):
+    """The model begins to think; the text comes in ReasoningDelta events."""
+
     type: Literal["reasoning.start"] = "reasoning.start"
 
 
 class ReasoningDelta(Answer):
+    """`content` continues the reasoning that is open."""
+
     type: Literal["reasoning.delta"] = "reasoning.delta"
     content: str = ""
 
 
 class ReasoningEnd(Answer):
+    """The reasoning that was open is complete."""
+
     type: Literal["reasoning.end"] = "reasoning.end"
 
 
 class MessageStart(Answer):
+    """The model begins a message; the text comes in MessageDelta events."""
+
     type: Literal["message.start"] = "message.start"
 
 
 class MessageDelta(Answer):
+    """`content` continues the message that is open."""
+
     type: Literal["message.delta"] = "message.delta"
     content: str = ""
 
 
 class MessageEnd(Answer):
+    """The message that was open is complete."""
+
     type: Literal["message.end"] = "message.end"
 
 
 class ToolCallStart(Answer):
+    """The model begins to call a tool; its arguments follow in one ToolCallArguments event."""
+
     type: Literal["tool_call.start"] = "tool_call.start"
     tool: str = ""
     provider_info: Provider | None = absent()
@@ -93,6 +121,8 @@ class ToolCallName(Answer):
 
 
 class ToolCallArguments(Answer):
+    """The model has written all arguments of the tool call."""
+
     type: Literal["tool_call.arguments"] = "tool_call.arguments"
     tool: str = ""
     arguments: dict[str, Any] = Field(default_factory=dict)
@@ -100,6 +130,8 @@ class ToolCallArguments(Answer):
 
 
 class ToolCallSuccess(Answer):
+    """The tool has run, and `output` is its result as text."""
+
     type: Literal["tool_call.success"] = "tool_call.success"
     tool: str = ""
     arguments: dict[str, Any] = Field(default_factory=dict)
@@ -110,6 +142,8 @@ class ToolCallSuccess(Answer):
 
 
 class ToolCallFailure(Answer):
+    """The tool call was not carried out; `reason` says why, and `metadata` what the call was."""
+
     type: Literal["tool_call.failure"] = "tool_call.failure"
     reason: str = ""
     metadata: InvalidToolCallMetadata = Field(default_factory=InvalidToolCallMetadata)
@@ -143,8 +177,10 @@ class ToolCallApprovalRequired(Answer):
 
 
 class ToolCallElicitation(Answer):
-    """Extension (capability `tool_approval`): a tool asks the person, and waits for
-    `POST /api/v1/mcp/elicitations/{elicitation_id}`. Either `requested_schema`, a form, or `url`, a page to open.
+    """Extension (capability `tool_approval`): a tool asks the person, and waits for the answer.
+
+    The answer goes to `POST /api/v1/mcp/elicitations/{elicitation_id}`. The event has either `requested_schema`, a
+    form, or `url`, a page to open.
     """
 
     type: Literal["tool_call.elicitation_required"] = "tool_call.elicitation_required"
@@ -172,6 +208,8 @@ class ErrorEvent(Answer):
 
 
 class ChatEnd(Answer):
+    """This event closes every chat stream; `result` is the answer that the request gets without a stream."""
+
     type: Literal["chat.end"] = "chat.end"
     result: ChatResponse = Field(default_factory=ChatResponse)
 

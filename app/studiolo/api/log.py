@@ -39,4 +39,6 @@ class RequestEntry(Answer):
 
 
 class RequestLog(Answer):
+    """`GET /api/v1/server/log` answers with this: the requests that are still kept, the oldest first."""
+
     entries: list[RequestEntry] = Field(default_factory=list)

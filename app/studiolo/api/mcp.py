@@ -65,9 +65,11 @@ class ToolInfo(Answer):
 
 
 class McpServerInfo(Answer):
-    """A server of mcp.json. `id` is what `integrations` takes: `mcp/<label>`. `error` says what is wrong, `hint` what
-    to do. `signed_in` is None where no sign-in is known to be needed; `signing_in`: a person is at it; `sign_in_error`
-    says why the last sign-in failed, until another begins.
+    """This describes a server of mcp.json: how it is set up, how it is doing, and what tools it has.
+
+    `id` is what `integrations` takes: `mcp/<label>`. `error` says what is wrong, `hint` what to do. `signed_in` is None
+    where no sign-in is known to be needed; `signing_in`: a person is at it; `sign_in_error` says why the last sign-in
+    failed, until another begins.
     """
 
     label: str = ""
@@ -98,8 +100,10 @@ class McpServers(Answer):
 
 
 class McpServerChange(Request):
-    """`PUT /api/v1/mcp/servers/{label}`: the whole entry. `secrets`: names of values of `env`, `headers` and `auth`
-    (`env.API_KEY`) that go to the keyring instead of the file.
+    """`PUT /api/v1/mcp/servers/{label}` takes this: the whole entry.
+
+    `secrets`: names of values of `env`, `headers` and `auth` (`env.API_KEY`) that go to the keyring instead of the
+    file.
     """
 
     entry: dict[str, Any]
@@ -150,6 +154,8 @@ class ToolCallResult(Answer):
 
 
 class PromptArgument(Answer):
+    """This describes one argument of a prompt, as its MCP server defines it."""
+
     name: str = ""
     description: str = ""
     required: bool = False
@@ -165,6 +171,8 @@ class PromptInfo(Answer):
 
 
 class PromptList(Answer):
+    """`GET /api/v1/mcp/servers/{label}/prompts` answers with this."""
+
     prompts: list[PromptInfo] = Field(default_factory=list)
 
 
@@ -191,6 +199,8 @@ class ResourceInfo(Answer):
 
 
 class ResourceList(Answer):
+    """`GET /api/v1/mcp/servers/{label}/resources` answers with this."""
+
     resources: list[ResourceInfo] = Field(default_factory=list)
 
 

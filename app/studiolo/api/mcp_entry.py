@@ -66,8 +66,10 @@ def read_entry(node: Node, inputs: dict[str, str] | None = None) -> McpServerEnt
 
 
 def effects(entry: McpServerEntry) -> list[str]:
-    """What adding a server would have this computer do, in sentences for a confirmation. No value of `env` or `headers`
-    is in them."""
+    """Return what adding a server would have this computer do, in sentences for a confirmation.
+
+    No value of `env` or `headers` is in them.
+    """
     told: list[str] = []
     if entry.command:
         told.append(f"Runs this program on the server's computer: {visible(shown_command(entry))}")
@@ -99,6 +101,7 @@ def shown_command(entry: McpServerEntry) -> str:
 
 
 def is_entry(node: Node) -> bool:
+    """Return whether a node of a configuration describes one server: it has a program, an address or a transport."""
     if not isinstance(node.value, dict):
         return False
     return any(isinstance(node.value.get(name), str | list) for name in _MARKS) or isinstance(
@@ -107,6 +110,7 @@ def is_entry(node: Node) -> bool:
 
 
 def own_name(node: Node) -> str | None:
+    """Return what an entry calls itself in `name`, `label` or `id`, whichever is set first; None for no text."""
     if not isinstance(node.value, dict):
         return None
     found = next((node.value[name] for name in ("name", "label", "id") if node.value.get(name)), None)
@@ -169,6 +173,7 @@ def _place(node: Node, name: str) -> int:
 
 
 def is_address(text: str) -> bool:
+    """Return whether a text is an address of HTTP or HTTPS, or has a variable in it and so may become one."""
     if "${" in text:
         return True
     try:

@@ -63,6 +63,8 @@ class LlmConfig(Answer):
 
 
 class EmbeddingConfig(Answer):
+    """This says how an embedding model was loaded; `context_length` is in tokens."""
+
     context_length: int = 0
 
 
@@ -82,10 +84,14 @@ class _Instance(Answer):
 
 
 class LlmInstance(_Instance):
+    """This describes a loaded instance of a language model, within its entry of the list of models."""
+
     config: LlmConfig = Field(default_factory=LlmConfig)
 
 
 class EmbeddingInstance(_Instance):
+    """This describes a loaded instance of an embedding model, within its entry of the list of models."""
+
     config: EmbeddingConfig = Field(default_factory=EmbeddingConfig)
 
 
@@ -97,6 +103,8 @@ class ReasoningCapability(Answer):
 
 
 class Capabilities(Answer):
+    """This says what a language model can do; `reasoning` is absent for a model that does not reason."""
+
     vision: bool = False
     trained_for_tool_use: bool = False
     reasoning: ReasoningCapability | None = absent()
@@ -199,6 +207,8 @@ class MemoryEstimate(Answer):
 
 
 class LoadResponse(Answer):
+    """`POST /api/v1/models/load` answers with this; `load_config` is there where the request asked for it."""
+
     type: str = "llm"
     instance_id: str = ""
     load_time_seconds: float = 0.0
@@ -207,10 +217,14 @@ class LoadResponse(Answer):
 
 
 class UnloadRequest(Request):
+    """`POST /api/v1/models/unload` takes this: the id of one instance."""
+
     instance_id: str = Field(min_length=1)
 
 
 class UnloadResponse(Answer):
+    """`POST /api/v1/models/unload` answers with the id of the instance that is no longer loaded."""
+
     instance_id: str = ""
 
 

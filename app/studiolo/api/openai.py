@@ -23,6 +23,8 @@ class DialectRequest(BaseModel):
 
 
 class StreamOptions(BaseModel):
+    """This is `stream_options` of a completion; `include_usage` asks for a last chunk with the counts of tokens."""
+
     model_config = ConfigDict(extra="allow", strict=True)
 
     include_usage: bool | None = None
@@ -93,6 +95,8 @@ class EmbeddingRequest(BaseModel):
 
 
 class ReasoningOptions(BaseModel):
+    """This is `reasoning` of a response: how hard the model should think, and whether a summary is wanted."""
+
     model_config = ConfigDict(extra="allow", strict=True)
 
     effort: str | None = None

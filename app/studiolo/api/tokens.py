@@ -48,4 +48,6 @@ class TokenInfo(Answer):
 
 
 class TokenList(Answer):
+    """`GET /api/v1/server/tokens` answers with this; no token's text is in it."""
+
     tokens: list[TokenInfo] = Field(default_factory=list)

@@ -69,6 +69,7 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
+        """Close the connections; the client can't be used afterwards."""
         await self._http.aclose()
 
     async def greeting(self) -> bool:

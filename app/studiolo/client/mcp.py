@@ -60,21 +60,34 @@ class McpClient:
         return await self._client.request_json("PUT", _of(label), McpServerInfo, change)
 
     async def remove(self, label: str) -> None:
+        """Remove a server from mcp.json."""
         await self._client.request_json("DELETE", _of(label), Answer)
 
     async def restart(self, label: str) -> McpServerInfo:
+        """End a server and connect it anew, and return how it is doing then."""
         return await self._client.request_json("POST", f"{_of(label)}/restart", McpServerInfo, timeout=LOAD_TIMEOUT)
 
     async def log(self, label: str) -> ServerLog:
+        """Return the last lines that a server's program wrote to stderr."""
         return await self._client.request_json("GET", f"{_of(label)}/log", ServerLog)
 
     async def file(self) -> McpFile:
+        """Return the text of mcp.json, and what is wrong with it, if anything is."""
         return await self._client.request_json("GET", f"{_MCP}/file", McpFile)
 
     async def put_file(self, text: str) -> McpFile:
+        """Replace the whole text of mcp.json, and return the file as it is then."""
         return await self._client.request_json("PUT", f"{_MCP}/file", McpFile, McpFileChange(text=text))
 
     async def set_policy(self, label: str, tool: str, policy: Policy, digest: str | None) -> None:
+        """Set whether calls of a tool are asked for, allowed or denied from now on.
+
+        Args:
+            label: The server's name in mcp.json.
+            tool: The tool's name on its server.
+            policy: What happens to its calls.
+            digest: The definition of the tool that the person saw; None where it is not held against any.
+        """
         change = PolicyChange(policy=policy, digest=digest)
         await self._client.request_json("PUT", f"{_of(label)}/tools/{_quoted(tool)}/policy", Answer, change)
 
@@ -84,6 +97,7 @@ class McpClient:
         return await self._ask_long("POST", path, ToolCallResult, ToolCallRequest(arguments=arguments))
 
     async def prompts(self, label: str) -> list[PromptInfo]:
+        """Return the prompts that a server offers."""
         return (await self._ask_long("GET", f"{_of(label)}/prompts", PromptList)).prompts
 
     async def prompt(self, label: str, name: str, arguments: dict[str, str]) -> str:
@@ -92,9 +106,11 @@ class McpClient:
         return (await self._ask_long("POST", path, PromptText, PromptRequest(arguments=arguments))).text
 
     async def resources(self, label: str) -> list[ResourceInfo]:
+        """Return the resources that a server offers."""
         return (await self._ask_long("GET", f"{_of(label)}/resources", ResourceList)).resources
 
     async def read(self, label: str, uri: str) -> ResourceContent:
+        """Read one of a server's resources by its URI."""
         path = f"{_of(label)}/resources/read"
         return await self._ask_long("POST", path, ResourceContent, ResourceRequest(uri=uri))
 
@@ -103,12 +119,15 @@ class McpClient:
         return await self._client.request_json("POST", f"{_of(label)}/sign-in", SignIn, timeout=LOAD_TIMEOUT)
 
     async def cancel_sign_in(self, label: str) -> None:
+        """Give up the sign-in to a server that is under way."""
         await self._client.request_json("DELETE", f"{_of(label)}/sign-in", Answer)
 
     async def sign_out(self, label: str) -> None:
+        """Have the server forget what a sign-in left behind."""
         await self._client.request_json("POST", f"{_of(label)}/sign-out", Answer)
 
     async def price(self, model: str, integrations: list[Integration]) -> ToolPrice:
+        """Return how many tokens of a model's context the definitions of some integrations take."""
         request = ToolPriceRequest(model=model, integrations=integrations)
         return await self._ask_long("POST", f"{_MCP}/price", ToolPrice, request)
 

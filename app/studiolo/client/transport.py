@@ -133,7 +133,7 @@ def _no_certificates() -> ssl.SSLContext:
 
 
 async def keep_alive(event: str, info: dict[str, Any]) -> None:
-    """httpcore's `trace` extension: has the system ask, on a silent connection, whether the other machine is there.
+    """Have the system ask, on a silent connection, whether the other machine is there: httpcore's `trace` extension.
 
     Without it, a reply from a machine that was switched off would be waited for forever; so, for a minute.
     """

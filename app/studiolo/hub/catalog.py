@@ -36,8 +36,10 @@ class CatalogSource(_Part):
 
 
 class CatalogModel(_Part):
-    """One model. `size_bytes` is that of its usual quantization; `recommended_gb`: a pick for so much memory;
-    `sampling`: what its maker recommends.
+    """This is one model of the catalog.
+
+    `size_bytes` is that of its usual quantization; `recommended_gb`: a pick for so much memory; `sampling`: what its
+    maker recommends.
     """
 
     id: str = Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")
@@ -53,6 +55,7 @@ class CatalogModel(_Part):
 
     @property
     def repository(self) -> str | None:
+        """Return the first Hugging Face repository among the sources; None where there is none."""
         return next((source.repo for source in self.sources if source.kind == "huggingface"), None)
 
 
@@ -64,6 +67,7 @@ class Catalog(_Part):
     models: list[CatalogModel] = Field(min_length=1)
 
     def find(self, name: str) -> CatalogModel | None:
+        """Return the model with this id, in whatever case it is written; None for an id that is not listed."""
         wanted = name.lower()
         return next((model for model in self.models if model.id.lower() == wanted), None)
 
@@ -130,6 +134,7 @@ class CatalogKeeper:
         self._loaded: LoadedCatalog | None = None
 
     async def current(self) -> LoadedCatalog:
+        """Return the catalog in force; the disk is asked in a thread."""
         return await asyncio.to_thread(self._load)
 
     @property

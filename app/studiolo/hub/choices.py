@@ -48,10 +48,12 @@ class Choice:
 
     @property
     def size_bytes(self) -> int:
+        """Return the size of all files together, in bytes."""
         return sum(file.size for file in self.files)
 
     @property
     def vision(self) -> bool:
+        """Return whether a projector is among the files, so that the model can see images."""
         return any(is_projector(file.path) for file in self.files)
 
 

@@ -34,6 +34,7 @@ def without_quantization(stem: str) -> str:
 
 
 def is_gguf(path: str) -> bool:
+    """Return whether the name of a file ends as that of a GGUF file does, in whatever case."""
     return path.lower().endswith(".gguf")
 
 

@@ -58,6 +58,7 @@ class Repository:
 
     @property
     def choices(self) -> list[Choice]:
+        """Return what can be downloaded of the files, each quantization as one choice."""
         return choices(self.files)
 
 
@@ -89,9 +90,11 @@ def endpoint_in_force(setting: str = "") -> str:
 
 
 def token_in_force(setting: str = "", endpoint: str = "") -> str | None:
-    """The token for the hub at `endpoint`, a setting as well. That of the environment is for the environment's hub, or
-    for Hugging Face: whoever may change settings must not have it sent elsewhere. Raises RequestError for one that no
-    header can hold."""
+    """Return the token for the hub at `endpoint`, a setting as well; None where there is none for it.
+
+    That of the environment is for the environment's hub, or for Hugging Face: whoever may change settings must not have
+    it sent elsewhere. Raises RequestError for one that no header can hold.
+    """
     token = setting.strip()
     if not token and origin(endpoint_in_force(endpoint)) == origin(endpoint_in_force()):
         token = os.environ.get(TOKEN_VARIABLE, "").strip()
@@ -114,6 +117,7 @@ def is_host(text: str) -> bool:
 
 
 def is_repository(name: str) -> bool:
+    """Return whether a text has the form of a repository's name, `owner/name`, by the rules of Hugging Face."""
     return bool(_REPOSITORY.fullmatch(name)) and ".." not in name and "--" not in name
 
 
@@ -167,6 +171,7 @@ class HuggingFace:
 
     @staticmethod
     def file_url(endpoint: str, repository: str, revision: str, path: str) -> str:
+        """Return the address of a file's content at one revision of a repository."""
         return f"{endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
     def _is_ours(self, address: str) -> bool:

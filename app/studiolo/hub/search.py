@@ -41,6 +41,7 @@ async def search(
 
 
 def model_from_catalog(entry: CatalogModel, memory: int) -> HubModel:
+    """Return a catalog's model as a search tells of it; memory: bytes, which decide whether it is recommended."""
     return HubModel(
         name=entry.id,
         source="catalog",

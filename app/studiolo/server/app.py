@@ -51,10 +51,10 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class ServerApp:
-    """The ASGI application, and what is behind it: whoever runs it closes the pool first, ends the
-    connections of MCP next, and closes what is kept last.
+    """The ASGI application, and what is behind it.
 
-    `api` has the routes alone, without what guards and logs them.
+    Whoever runs it closes the pool first, ends the connections of MCP next, and closes what is kept last. `api` has the
+    routes alone, without what guards and logs them.
     """
 
     asgi: ASGIApp

@@ -24,6 +24,7 @@ class BodyCensus:
 
     @property
     def problem(self) -> str:
+        """Return in a sentence which limit the body exceeds so far; an empty text where it exceeds none."""
         if self._values > MOST_VALUES:
             return f"The body holds more than {MOST_VALUES} texts, lists and objects."
         if self._numbers > MOST_NUMBERS:
@@ -33,6 +34,7 @@ class BodyCensus:
         return ""
 
     def feed(self, piece: bytes | memoryview) -> None:
+        """Count the values in the next piece of the body; nothing more is counted once there is a problem."""
         for at in range(0, len(piece), _STEP):
             if not self.problem:
                 self._count(self._rest + bytes(piece[at : at + _STEP]))

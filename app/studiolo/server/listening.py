@@ -54,9 +54,11 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave the signals of the process as they are; uvicorn would take them over here."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
+        """Look for silent clients once a second, and return whether the server is to end, as uvicorn does."""
         now = time.monotonic()
         if now - self._looked >= _LOOK_SECONDS:
             self._looked = now
@@ -75,6 +77,7 @@ class HttpConnection(H11Protocol):
     """A connection that knows how long its client has been silent."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start all clocks of the connection at the time when it is made."""
         now = time.monotonic()
         self._began = now
         """When it was made, or the last request on it ended."""
@@ -84,15 +87,18 @@ class HttpConnection(H11Protocol):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
+        """Note when the client was heard last, and handle what it sent."""
         self._heard = time.monotonic()
         super().data_received(data)
 
     def resume_writing(self) -> None:
+        """Note that the client took what it was sent, and go on sending."""
         # Between two looks as much may be added as was taken.
         self._took = time.monotonic()
         super().resume_writing()
 
     def on_response_complete(self) -> None:
+        """Note when an answer was complete: from now on the client may be silent for as long as on a new connection."""
         self._began = time.monotonic()
         super().on_response_complete()
 
@@ -134,6 +140,7 @@ class LoopComplaints:
         self._told = -_COMPLAINT_SECONDS
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Log that too many files are open, at most once a minute; all else goes to the loop's own handler."""
         error = context.get("exception")
         if not (isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)):
             loop.default_exception_handler(context)

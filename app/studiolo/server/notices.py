@@ -24,5 +24,6 @@ class Notices:
 
     @property
     def all(self) -> tuple[str, ...]:
+        """Return the sentences so far, in the order in which they were added."""
         with self._lock:
             return tuple(self._texts)

@@ -38,8 +38,10 @@ class HeldError(AppError):
 
 
 class Presence:
-    """The server of one data folder. `claim` first, `announce` once it listens, `withdraw` before it stops listening,
-    `release` at the very end."""
+    """Makes the server of one data folder known.
+
+    `claim` first, `announce` once it listens, `withdraw` before it stops listening, `release` at the very end.
+    """
 
     def __init__(self, paths: Paths) -> None:
         self._paths = paths

@@ -40,6 +40,7 @@ class RequestLogbook:
 
     @property
     def entries(self) -> list[RequestEntry]:
+        """Return the requests that are kept, oldest first, those under way among them."""
         return list(self._entries)
 
     def begin(self, method: str, route: str, address: str) -> RequestEntry:
@@ -52,6 +53,7 @@ class RequestLogbook:
         return entry
 
     def end(self, entry: RequestEntry, *, status: int, seconds: float) -> None:
+        """Complete the entry of a request that has ended, without the secrets in its texts, and tell followers."""
         entry.status, entry.seconds = status, round(seconds, 4)
         if entry.reply:
             entry.reply = without_secrets(entry.reply)
@@ -94,10 +96,12 @@ class KeptBody:
         self._bytes = bytearray()
 
     def add(self, content: bytes) -> None:
+        """Add the next bytes of the body, with long base64 cut short; what is beyond the limit is dropped."""
         if len(self._bytes) < _KEPT_BYTES:
             self._bytes.extend(_BASE64.sub(rb"\1", content))
 
     def note(self) -> None:
+        """Enter what was kept, as text, with the request that is being handled."""
         note_body(self._bytes[:_KEPT_BYTES].decode(errors="replace"))
 
 

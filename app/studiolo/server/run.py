@@ -86,8 +86,10 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
 
 
 async def _end(app: ServerApp, server: HttpServer, serving: "asyncio.Task[None]", presence: Presence) -> None:
-    """The models first, so that every open reply ends with an error and `chat.end`; then the MCP servers, so that no
-    tool holds one up; connections and store after."""
+    """End the models first, so that every open reply ends with an error and `chat.end`.
+
+    The MCP servers follow, so that no tool holds one up; connections and store come after.
+    """
     await app.pool.aclose()
     presence.withdraw()
     await app.mcp.disconnect()

@@ -34,8 +34,9 @@ class SettingsFile:
         """What a later version wrote; it is written back."""
 
     def load(self, *, guarded: bool = False) -> ServerSettings:
-        """The settings. What can't be used falls back to its default, but authentication to being on; it is kept
-        aside and told of.
+        """Return the settings; what can't be used is kept aside and told of.
+
+        It falls back to its default, but authentication to being on.
 
         guarded: there are tokens, so that settings were kept: a file that is not there was lost.
         """

@@ -41,6 +41,7 @@ class TokenStore:
                 self._save(self._tokens)
 
     def all(self) -> list[Token]:
+        """Return the tokens, those that were made first at the beginning."""
         return sorted(self._tokens.values(), key=lambda token: token.created_at)
 
     def create(self, request: TokenRequest) -> tuple[Token, str]:

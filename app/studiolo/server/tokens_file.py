@@ -29,13 +29,16 @@ class Token:
     last_used_at: str | None = None
 
     def allows(self, permission: str) -> bool:
+        """Return whether the token has a permission; `admin` includes every other."""
         return permission in self.permissions or "admin" in self.permissions
 
     @property
     def expired(self) -> bool:
+        """Return whether the token's time is over; a token without an end never expires."""
         return self.expires_at is not None and parse_time(self.expires_at) <= datetime.now(UTC)
 
     def info(self, token: str | None = None) -> TokenInfo:
+        """Return what the API tells of the token; `token` is its text, which is known only when it is made."""
         return TokenInfo(**{key: value for key, value in asdict(self).items() if key != "digest"}, token=token)
 
 

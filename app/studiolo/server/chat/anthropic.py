@@ -75,6 +75,7 @@ class MessageEvents(Rendering):
         }
 
     def start(self) -> list[Event]:
+        """Return the event that opens the stream, with a message that has no content yet."""
         return [{"type": "message_start", "message": {**self.message, "content": []}}]
 
     def finish(self, *, context_full: bool = False) -> list[Event]:
@@ -101,6 +102,7 @@ class MessageEvents(Rendering):
         return len(self.message["content"]) - 1
 
     def opened(self, piece: OutputPiece) -> list[Event]:
+        """Begin the content block that a piece belongs to: a text, a thinking or a tool_use block."""
         block: Body = {"type": "text", "text": "", "citations": None}
         if piece.kind == "reasoning":
             block = {"type": "thinking", "thinking": "", "signature": ""}
@@ -111,6 +113,7 @@ class MessageEvents(Rendering):
         return [{"type": "content_block_start", "index": self._index, "content_block": dict(block)}]
 
     def added(self, piece: OutputPiece) -> list[Event]:
+        """Add a piece's text to the open block, and return the delta for it."""
         kind, name = {
             "text": ("text_delta", "text"),
             "reasoning": ("thinking_delta", "thinking"),
@@ -121,6 +124,7 @@ class MessageEvents(Rendering):
         return [{"type": "content_block_delta", "index": self._index, "delta": delta}]
 
     def closed(self) -> list[Event]:
+        """End the open block; the input of a tool call is read from its JSON only here, where it is whole."""
         if self._block["type"] == "tool_use":
             self._block["input"] = _object(self._block.pop("json"))
         return [{"type": "content_block_stop", "index": self._index}]
@@ -154,8 +158,10 @@ def _turns(messages: list[InputMessage]) -> list[tuple[int, str, list[Body]]]:
 
 
 def _use_tools(body: Body, request: CountTokensRequest) -> None:
-    """Tools with a schema of their own are functions; of the others Anthropic runs some, and some only its models
-    were shown.
+    """Put the tools of a request and its choice among them into the body for the engine. Raises RequestError.
+
+    Tools with a schema of their own are functions; of the others Anthropic runs some, and some only its models were
+    shown.
     """
     tools: list[Body] = []
     for tool in request.tools or ():

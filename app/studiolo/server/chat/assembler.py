@@ -56,8 +56,9 @@ class TurnAssembler:
         return out + self._end_item()
 
     def start(self, *, calls: bool = True) -> list[events.Event]:
-        """Before the first chunk of a completion: the prompt is about to be read. calls: whether tools may be called,
-        so that what is written as a call is one.
+        """Begin a completion, before its first chunk: the prompt is about to be read.
+
+        calls: whether tools may be called, so that what is written as a call is one.
         """
         self._reading_prompt = True
         self._collector = CallCollector()

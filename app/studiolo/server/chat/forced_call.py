@@ -54,6 +54,7 @@ class ForcedCall:
         self._arguments = JsonValue()
 
     def feed(self, chunk: Chunk) -> Chunk:
+        """Return the chunk with the JSON in its content turned into deltas of a tool call."""
         return {**chunk, "choices": [self._choice(choice) for choice in chunk.get("choices", ())]}
 
     def _choice(self, choice: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +97,7 @@ class JsonValue:
         self._ended = False
 
     def feed(self, text: str) -> str:
+        """Return the characters of the next piece that belong to the value, be it none or all of them."""
         return "".join(character for character in text if self._belongs(character))
 
     def _belongs(self, character: str) -> bool:

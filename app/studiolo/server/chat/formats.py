@@ -44,8 +44,9 @@ def read_format(wanted: Any, param: str) -> Body | None:
 
 
 def sound_constraints(body: Body) -> Body:
-    """A request in whose place for a schema, or for a grammar, that only the engine knows nothing stands that would
-    end it. Raises RequestError.
+    """Return the request with nothing in its `json_schema` or its `grammar` that would end the engine.
+
+    The contract knows neither key; they are the engine's own. Raises RequestError for what would be too much for it.
     """
     if body.get("json_schema") is not None:
         body = {**body, "json_schema": SchemaReader(shown=False).read(body["json_schema"])}

@@ -42,9 +42,20 @@ class Inference:
         ttl: float | None = None,
         exact: bool = False,
     ) -> "Inference":
-        """Find the model that a request names, or the only one that is loaded to chat, where the name is not known:
-        programs come with names of other servers in them. exact: not so. Raises NotFoundError, and RequestError for one
-        of another kind.
+        """Find the model that a request names, or the only one that is loaded to chat, where the name is not known.
+
+        Programs come with names of other servers in them.
+
+        Args:
+            pool: The instances and the library to look in.
+            name: The model's key or an instance's id, as the request has it.
+            kind: What the model has to be good for.
+            ttl: Seconds of idleness that the request grants the model; None is the settings' choice.
+            exact: Whether a name that is not known is refused.
+
+        Raises:
+            NotFoundError: No model has the name, and none stands in for it.
+            RequestError: The model is one of another kind.
         """
         target = await (find_for_request(pool, name) if exact else _meant(pool, name, kind))
         inference = cls(pool, target, ttl)
@@ -55,6 +66,7 @@ class Inference:
 
     @property
     def model(self) -> LibraryModel:
+        """Return the model in the library, whether it is loaded yet or not."""
         return self._target.model if isinstance(self._target, Instance) else self._target
 
     @asynccontextmanager
@@ -155,8 +167,9 @@ class Inference:
 async def stream_with_room(
     pool: InstancePool, instance: Instance, route: str, body: dict[str, Any], *, ttl: float | None = None
 ) -> AsyncGenerator[tuple[Instance, Chunk], None]:
-    """The engine's chunks, and the instance that gives them: where the prompt is too long for `instance`, it is loaded
-    again with a longer context, if it can have one. Raises as Instance.stream does.
+    """Yield the engine's chunks, each with the instance that gives it. Raises as Instance.stream does.
+
+    Where the prompt is too long for `instance`, it is loaded again with a longer context, if it can have one.
     """
     begun = False
     while True:

@@ -31,15 +31,17 @@ class Waiting:
 
 
 def definition_mark(tool: McpTool) -> str:
-    """What the id of an approval request ends with: whoever approves it has seen this definition and no other, and the
-    conversation may be its program's own.
+    """Return what the id of an approval request ends with, which depends on the tool's definition and its source.
+
+    Whoever approves it has seen this definition and no other, and the conversation may be its program's own.
     """
     return "_" + hashlib.sha256(f"{tool.digest} {tool.source}".encode()).hexdigest()[:16]
 
 
 def waiting_calls(messages: Sequence[Message], items: Sequence[Body]) -> list[Waiting]:
-    """The calls whose approval a conversation's last turn asked for, with what `items` answer: of several answers to
-    one of them, a denial counts.
+    """Return the calls whose approval a conversation's last turn asked for, with what `items` answer.
+
+    Of several answers to one of them, a denial counts.
     """
     answers: dict[str, bool] = {}
     for item in items:
@@ -73,8 +75,10 @@ def with_results(messages: Sequence[Message], results: Sequence[Message]) -> lis
 
 
 def as_calls(items: Sequence[Body]) -> list[Body]:
-    """The items of an input with those of MCP in the words of functions, as programs that keep their own
-    conversation send them back. What waits for approval was not allowed, as long as nobody says otherwise.
+    """Return the items of an input with those of MCP in the words of functions.
+
+    Programs that keep their own conversation send them back. What waits for approval was not allowed, as long as nobody
+    says otherwise.
     """
     found: list[Body] = []
     for item in items:

@@ -41,6 +41,8 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True)
 class WrittenCall:
+    """This is a call that a model wrote as text: the name of the tool, and the arguments as an object."""
+
     name: str
     arguments: Body
 
@@ -176,8 +178,9 @@ def _fenced(text: str, fence: "re.Match[str]") -> Iterator[WrittenCall]:
 
 
 def _json_calls(text: str, *, tagged: bool = False) -> Iterator[WrittenCall]:
-    """One value of JSON or several. tagged: something else says that these are calls, so brackets may be missing at
-    the end, and so may arguments.
+    """Yield the calls in a text that is one value of JSON or several.
+
+    tagged: something else says that these are calls, so brackets may be missing at the end, and so may arguments.
     """
     rest = text.strip()
     while rest:
@@ -304,6 +307,7 @@ class Brackets:
 
     @property
     def in_string(self) -> bool:
+        """Return whether the last character that was read is inside a string."""
         return bool(self._quote)
 
     def feed(self, character: str) -> bool:

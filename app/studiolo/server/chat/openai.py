@@ -88,6 +88,7 @@ def refuse_ignored(extra: Body | None) -> None:
 
 
 def refuse_several(request: CompletionRequest) -> None:
+    """Raise UnsupportedError for a request that wants several answers (`n` other than 1)."""
     if request.n not in (None, 1):
         raise UnsupportedError(
             "'n' other than 1 is not supported.",
@@ -114,8 +115,9 @@ def template_arguments(effort: str | None, model: LibraryModel) -> Body:
 
 
 def with_one_system(messages: list[Body]) -> list[Body]:
-    """The messages as every template can read them, with one system message, the first: templates fail on a second,
-    and know no developer.
+    """Return the messages as every template can read them, with one system message, the first.
+
+    Templates fail on a second, and know no developer.
     """
     sound = [sound_message(message) for message in messages]
     texts = [_text(message["content"]) for message in sound if message["role"] in ("system", "developer")]
@@ -137,6 +139,7 @@ class WholeCompletion:
         self._held = Held()
 
     def feed(self, chunk: Chunk) -> None:
+        """Add a chunk's text, calls, log probabilities and usage to the answer."""
         if not self._answer:
             kind = str(chunk.get("object", "")).removesuffix(".chunk")
             self._answer = {key: chunk[key] for key in ("id", "created", "model", "system_fingerprint") if key in chunk}
@@ -149,6 +152,7 @@ class WholeCompletion:
             _grow(kept, choice)
 
     def result(self) -> Body:
+        """Return the whole answer, with its choices in the order of their index."""
         for choice in self._choices.values():
             message = choice.get("message")
             if message is not None and message["content"] is None and not message.get("tool_calls"):
@@ -164,6 +168,7 @@ class TextChunks:
         self._offsets: dict[int, int] = {}
 
     def feed(self, chunk: Chunk) -> Chunk:
+        """Return the chunk with an id that begins with `cmpl-`, and with the older form of log probabilities."""
         choices = [{**choice, "logprobs": self._logprobs(choice)} for choice in chunk.get("choices", ())]
         return {**chunk, "id": str(chunk.get("id", "")).replace("chatcmpl-", "cmpl-"), "choices": choices}
 
@@ -192,6 +197,7 @@ class CustomCalls:
         self._held: dict[int, Body] = {}
 
     def feed(self, chunk: Chunk) -> Chunk:
+        """Return the chunk without the deltas of custom tools' calls, which the last chunk has whole, as plain text."""
         return {**chunk, "choices": [self._choice(choice) for choice in chunk.get("choices", ())]}
 
     def _choice(self, choice: Body) -> Body:

@@ -42,10 +42,12 @@ def joined(parts: Iterable[Body]) -> str:
 
 
 def is_plain(parts: Iterable[Body]) -> bool:
+    """Return whether all parts are text or thoughts, so that a plain string can hold them."""
     return all(part["type"] in ("text", "thinking") for part in parts)
 
 
 def thoughts(parts: Iterable[Body]) -> str:
+    """Return the thoughts among the parts as one text, which is empty where there are none."""
     return "".join(part["text"] for part in parts if part["type"] == "thinking")
 
 

@@ -54,6 +54,7 @@ class Rendering(ABC):
 
     @property
     def reasoning_tokens(self) -> int:
+        """Return how many tokens of the completion were reasoning, 0 as long as the engine has not said so."""
         count: int = self.usage.get("completion_tokens_details", {}).get("reasoning_tokens", 0)
         return count
 
@@ -80,10 +81,16 @@ class Rendering(ABC):
         return self.closed()
 
     @abstractmethod
-    def opened(self, piece: OutputPiece) -> list[Event]: ...
+    def opened(self, piece: OutputPiece) -> list[Event]:
+        """Return the events that begin the item which this piece is the first of."""
+        ...
 
     @abstractmethod
-    def added(self, piece: OutputPiece) -> list[Event]: ...
+    def added(self, piece: OutputPiece) -> list[Event]:
+        """Return the events that add a piece's text to the item that is open."""
+        ...
 
     @abstractmethod
-    def closed(self) -> list[Event]: ...
+    def closed(self) -> list[Event]:
+        """Return the events that end the item that is open."""
+        ...

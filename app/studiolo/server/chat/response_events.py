@@ -48,6 +48,7 @@ class ResponseEvents(Rendering):
         self.response = _skeleton(request, model_id, response_id)
 
     def start(self) -> list[Event]:
+        """Return the two events that open the stream, with a response that has no output yet."""
         return [self._whole("response.created"), self._whole("response.in_progress")]
 
     @property
@@ -120,6 +121,7 @@ class ResponseEvents(Rendering):
         return self._event(kind, output_index=len(self.response["output"]) - 1, item=_copied(self._item))
 
     def opened(self, piece: OutputPiece) -> list[Event]:
+        """Begin the output item that a piece belongs to: a reasoning, a message or a call."""
         if piece.kind == "call":
             return [self._opened_call(piece)]
         kind = "reasoning" if piece.kind == "reasoning" else "message"
@@ -152,6 +154,7 @@ class ResponseEvents(Rendering):
         return f"{_PREFIXES[kind]}{self.response['id'].removeprefix(PREFIX)}{number:02x}"
 
     def added(self, piece: OutputPiece) -> list[Event]:
+        """Add a piece's text to the open item, and return its delta; a custom tool's call has none before its end."""
         if self._item["type"] == "custom_tool_call":
             self._arguments += piece.text  # JSON around the text that is wanted: told when it is whole.
             return []
@@ -168,6 +171,7 @@ class ResponseEvents(Rendering):
         return [self._of_item("response.output_text.delta", delta=piece.text, logprobs=logprobs)]
 
     def closed(self) -> list[Event]:
+        """End the open item, which is incomplete where the engine ran out of tokens."""
         item = self._item
         cut = self.finish_reason == "length"
         item["status"] = "incomplete" if cut else "completed"

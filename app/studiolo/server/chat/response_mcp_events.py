@@ -21,8 +21,10 @@ Body = dict[str, Any]
 
 
 class McpResponseEvents(ResponseEvents):
-    """`calls` are those of the last completion that are to be run; `hands_over`: its program is to go on, with a
-    function or an approval; `stopped`: the model may have wanted more rounds of tools than this server allows.
+    """Renders a response whose model may call tools of MCP servers, over several completions.
+
+    `calls` are those of the last completion that are to be run; `hands_over`: its program is to go on, with a function
+    or an approval; `stopped`: the model may have wanted more rounds of tools than this server allows.
     """
 
     def __init__(self, request: ResponsesRequest, model_id: str, response_id: str, tools: OpenResponseTools) -> None:
@@ -65,6 +67,7 @@ class McpResponseEvents(ResponseEvents):
         self.calls = []
 
     def feed(self, chunk: Chunk) -> list[Event]:
+        """Return the events of one chunk, after calls that the model wrote as text were found in it."""
         return super().feed(self._written.feed(chunk) if self._written else chunk)
 
     def ended(self) -> list[Event]:
@@ -73,13 +76,16 @@ class McpResponseEvents(ResponseEvents):
         return [*out, *self.close()]
 
     def fail(self, error: AppError) -> list[Event]:
+        """End what is still open, and return the events of a response that failed."""
         return [*self.ended(), *super().fail(error)]
 
     @property
     def incomplete(self) -> str | None:
+        """Return why the response ended before its time, be it for too many rounds of tools; None if it did not."""
         return super().incomplete or ("max_tool_calls" if self.stopped else None)
 
     def finish(self) -> list[Event]:
+        """End the response with the usage of all its completions together."""
         out = self.close()
         self.usage = _summed(self._spent, self.usage)
         return [*out, *super().finish()]
@@ -89,6 +95,7 @@ class McpResponseEvents(ResponseEvents):
         return self.message(self._since)
 
     def opened(self, piece: OutputPiece) -> list[Event]:
+        """Begin an item; a call of a server's tool is one of MCP, or an approval request that is told at its end."""
         offered = self._tools.find(piece.name) if piece.kind == "call" else None
         if offered is None:
             self.hands_over = self.hands_over or piece.kind == "call"
@@ -126,6 +133,7 @@ class McpResponseEvents(ResponseEvents):
         self._flat[item["id"]] = call.name
 
     def added(self, piece: OutputPiece) -> list[Event]:
+        """Add a piece's text to the open item, and to the last of `calls` where a server's tool is called."""
         if self._item["type"] not in (CALL, REQUEST):
             return super().added(piece)
         self._item["arguments"] += piece.text
@@ -135,6 +143,7 @@ class McpResponseEvents(ResponseEvents):
         return [self._of_item("response.mcp_call_arguments.delta", delta=piece.text)]
 
     def closed(self) -> list[Event]:
+        """End the open item; an approval request that was cut off is dropped."""
         item = self._item
         if item["type"] == REQUEST:
             if self.finish_reason == "length":

@@ -98,6 +98,7 @@ class McpResponseTurn(ResponseTurn):
                 yield event
 
     async def count(self) -> int:
+        """Return how many tokens the prompt of the first completion has, with the tools of the servers in it."""
         async with self._tools.opened() as tools:
             return await self._inference.count(self._order(tools, first=True))
 
@@ -186,8 +187,9 @@ class McpResponseTurn(ResponseTurn):
         results += [{"role": "tool", "tool_call_id": call.id, "content": f"Error: {_TOO_MANY}"} for call in over]
 
     def _order(self, tools: OpenResponseTools, *, first: bool, calls: bool = True) -> Body:
-        """A completion's request: a call that is required is required once. Raises RequestError, and McpServerError
-        where the choice is one among tools of servers that can't be reached.
+        """Return a completion's request: a call that is required is required once.
+
+        Raises RequestError, and McpServerError where the choice is one among tools of servers that can't be reached.
         """
         order = {**self._body, "messages": [*self._body["messages"], *self._said]}
         try:

@@ -21,8 +21,9 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class McpEntry:
-    """A server of a request. asks: whether a call of a tool waits for its program; by the tool's name, or None for
-    all others.
+    """This is a server of a request.
+
+    asks: whether a call of a tool waits for its program; by the tool's name, or None for all others.
     """
 
     label: str
@@ -30,6 +31,7 @@ class McpEntry:
     asks: dict[str | None, bool]
 
     def waits(self, tool: str) -> bool:
+        """Return whether a call of the tool, by its name on the server, waits for the program's approval."""
         return self.asks.get(tool, self.asks[None])
 
 
@@ -61,6 +63,7 @@ class OpenResponseTools:
         return next((one for one in tools if (one.tool.server.label, one.tool.name) == (label, name)), None)
 
     def waits(self, tool: OfferedTool) -> bool:
+        """Return whether a call of the tool waits for the program's approval, as its server's entry says."""
         return self.entries[tool.tool.server.label].waits(tool.tool.name)
 
 

@@ -24,8 +24,10 @@ from studiolo.server.request_log import note
 
 @dataclass(frozen=True)
 class ResponseConversation:
-    """What a request says and what it continues. tools: all that it offers. items: its input's. waiting: the calls of
-    MCP servers whose approval was asked for; each has a message in `asked` for what becomes of it.
+    """This is what a request says and what it continues.
+
+    tools: all that it offers. items: its input's. waiting: the calls of MCP servers whose approval was asked for; each
+    has a message in `asked` for what becomes of it.
     """
 
     inference: Inference

@@ -74,8 +74,9 @@ class KeptTurn:
 
 
 def with_ending(messages: list[Message], incomplete: str | None) -> list[Message]:
-    """The messages of a turn as they are kept: the answer, which is the last of the assistant's, says why it ended
-    before its time, if it did.
+    """Return the messages of a turn as they are kept.
+
+    The answer, which is the last of the assistant's, says why it ended before its time, if it did.
     """
     last = next((place for place, one in reversed(list(enumerate(messages))) if one["role"] == "assistant"), None)
     if last is None or incomplete is None:
@@ -84,6 +85,7 @@ def with_ending(messages: list[Message], incomplete: str | None) -> list[Message
 
 
 def new_response_id() -> str:
+    """Return an id for a response that nobody can guess: the prefix and 48 random hex digits."""
     return PREFIX + secrets.token_hex(24)
 
 
@@ -187,6 +189,7 @@ class ResponseStore:
         return await self._run(expire)
 
     async def aclose(self) -> None:
+        """Close the database once all calls before this one are done, and end the store's thread."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
         self._executor.shutdown()
 

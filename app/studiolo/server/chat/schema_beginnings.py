@@ -21,6 +21,7 @@ class Thinning:
             definitions[name] = self.thinned(definition)
 
     def thinned(self, schema: Any) -> Any:
+        """Return a schema in which whatever may begin in too many ways takes any value, and keeps its texts alone."""
         if not isinstance(schema, dict):
             return schema
         if self._count(schema) > _MOST_BEGINNINGS:

@@ -58,6 +58,7 @@ class CallCollector:
 
     @property
     def calls(self) -> list[ModelCall]:
+        """Return the calls as far as they came, in the order in which they began."""
         return list(self._calls.values())
 
     def feed(self, deltas: list[Body]) -> list[ModelCall]:
@@ -75,12 +76,14 @@ class CallCollector:
 
 
 def new_call_id() -> str:
+    """Return an id for a call that the engine gave none: `call_` and 24 random hex digits."""
     return f"call_{secrets.token_hex(12)}"
 
 
 def check_call(call: ModelCall, toolset: Toolset) -> SoundCall | UnsoundCall:
-    """Whether a call names a tool that was offered, with arguments that its schema takes. For a thread: the first time
-    it takes a moment.
+    """Return whether a call names a tool that was offered, with arguments that its schema takes.
+
+    Call it in a thread: the first time it takes a moment.
     """
     # Late: what reads schemas takes 50 ms to import, and a server without tools never does.
     from studiolo.server.chat.argument_check import mistake_in

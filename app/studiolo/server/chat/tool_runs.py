@@ -33,6 +33,7 @@ class Outcome:
     content: str | list[Body]
 
     def message(self) -> Body:
+        """Return the tool message that tells the model of the outcome."""
         return {"role": "tool", "tool_call_id": self.call.id, "content": self.content}
 
 

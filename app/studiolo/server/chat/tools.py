@@ -44,6 +44,7 @@ class Offer:
 
     @property
     def has_custom(self) -> bool:
+        """Return whether a tool among them takes plain text (`custom`)."""
         return any(tool.custom for tool in self.tools.values())
 
 

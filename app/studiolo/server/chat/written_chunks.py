@@ -10,8 +10,10 @@ Chunk = dict[str, Any]
 
 
 class WrittenChunks:
-    """Feed it the chunks of one completion, in order: what may be a call is held back, and becomes a call or text where
-    the completion ends. Calls that the engine knows, and what stands beside them, pass as they are.
+    """Finds calls in the chunks of one completion, which are fed in order.
+
+    What may be a call is held back, and becomes a call or text where the completion ends. Calls that the engine knows,
+    and what stands beside them, pass as they are.
     """
 
     def __init__(self, knows: Knows) -> None:

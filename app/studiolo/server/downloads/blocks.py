@@ -68,6 +68,7 @@ class BlockJournal:
             unsaved.clear()
 
     def remove(self, file: str, numbers: Iterable[int]) -> None:
+        """Forget some blocks of a file, by their numbers, whether they were saved yet or not."""
         with self._database() as database:
             rows = [(file, number) for number in numbers]
             for _, number in rows:
@@ -75,6 +76,7 @@ class BlockJournal:
             database.executemany("DELETE FROM blocks WHERE file = ? AND number = ?", rows)
 
     def clear(self, file: str) -> None:
+        """Forget all blocks of a file."""
         with self._database() as database:
             self._unsaved.pop(file, None)
             database.execute("DELETE FROM blocks WHERE file = ?", (file,))
@@ -112,6 +114,7 @@ class BlockJournal:
         return next((path for (name,) in rows if self.hash_of(path := Path(name)) == sha256), None)
 
     def close(self) -> None:
+        """Close the database once whoever uses it is done."""
         with self._lock:
             self._kept.close()
 

@@ -49,6 +49,7 @@ class DiskBudget:
         return disk is None or count <= disk.free - self._reserve - self._promised[disk.number]
 
     def reserve(self, folder: Path, count: int) -> None:
+        """Promise so many bytes on the folder's disk to a job; a disk that can't be asked promises nothing."""
         if disk := self._disks.get(folder):
             self._promised[disk.number] += count
 

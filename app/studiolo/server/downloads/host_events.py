@@ -98,11 +98,13 @@ class KeepAwake:
         return self._mode is not None and bool(self._mode.active)
 
     def want(self, wanted: bool) -> None:
+        """Say whether the machine should stay awake; the system is told in a thread, and only of a change."""
         if wanted != self._wanted:
             self._wanted = wanted
             self._threads.submit(self._hold if wanted else self._held.close)
 
     def close(self) -> None:
+        """Let the machine sleep again, and end the thread without waiting for it."""
         self.want(False)
         self._threads.shutdown(wait=False)
 

@@ -26,6 +26,7 @@ class RemoteFile:
 
     @property
     def name(self) -> str:
+        """Return the file's name, the last part of the path in its address, unquoted."""
         return unquote(urlsplit(self.url).path.rpartition("/")[2])
 
 

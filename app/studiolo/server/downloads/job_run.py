@@ -80,22 +80,27 @@ class JobRun:
 
     @property
     def trouble(self) -> str | None:
+        """Return why the file that is being fetched does not come just now; None while it does."""
         return self._transfer.trouble if self._transfer else None
 
     @property
     def verifying(self) -> bool:
+        """Return whether files are being checked against their hashes."""
         return self._checking or bool(self._transfer and self._transfer.verifying)
 
     def stop(self) -> None:
+        """Have `run` end soon, and the file that is being fetched with it; what came of it is kept."""
         self._stop.set()
         if self._transfer:
             self._transfer.stop()
 
     def reconnect(self) -> None:
+        """Leave connections that may be dead without knowing it: the machine slept, or is on another network."""
         if self._transfer:
             self._transfer.reconnect()
 
     def wake(self) -> None:
+        """Try again now, instead of when a wait is over: the network is back."""
         if self._transfer:
             self._transfer.wake()
 

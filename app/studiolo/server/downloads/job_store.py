@@ -57,6 +57,7 @@ class JobStore:
         return sorted(self._jobs.values(), key=lambda job: job.place)
 
     def unfinished(self) -> list[Job]:
+        """Return the jobs that are neither completed nor failed, in the order of the queue."""
         return [job for job in self.all() if job.state in UNFINISHED]
 
     def get(self, job_id: str) -> Job:
@@ -89,6 +90,7 @@ class JobStore:
         return self.upsert(self.get(job_id).to(state, problem=problem, hint=hint))
 
     def remove(self, job_id: str) -> None:
+        """Remove a job, and tell followers so; an id that is not known is ignored."""
         if self._jobs.pop(job_id, None):
             self.mark_changed(job_id)
 

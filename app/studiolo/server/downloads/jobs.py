@@ -66,14 +66,17 @@ class Job:
 
     @property
     def total_bytes(self) -> int:
+        """Return the size of all files together, in bytes."""
         return sum(file.size for file in self.files)
 
     @property
     def targets(self) -> frozenset[str]:
+        """Return the paths at which the job's files are to be."""
         return frozenset(file.target for file in self.files)
 
     @property
     def folder(self) -> Path:
+        """Return the folder of the first file."""
         return Path(self.files[0].target).parent
 
     def to(self, state: State, *, problem: str = "", hint: str = "") -> "Job":

@@ -54,10 +54,12 @@ class JobJournal:
             database.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", rows)
 
     def remove(self, ids: Iterable[str]) -> None:
+        """Forget the jobs with these ids."""
         with self._database() as database:
             database.executemany("DELETE FROM jobs WHERE id = ?", [(name,) for name in ids])
 
     def close(self) -> None:
+        """Close the database once whoever uses it is done."""
         with self._lock:
             self._kept.close()
 

@@ -17,6 +17,7 @@ class Limiter:
 
     @property
     def rate(self) -> int:
+        """Return the rate in force, in bytes a second; 0 is no limit."""
         return self._rate
 
     @rate.setter

@@ -26,6 +26,7 @@ class Meter:
 
     @property
     def bytes_per_second(self) -> float:
+        """Return the speed over the samples that are kept; 0.0 as long as there are fewer than two."""
         if len(self._samples) < 2:
             return 0.0
         (began, before), (now, after) = self._samples[0], self._samples[-1]

@@ -44,6 +44,7 @@ class Progress:
 
     @property
     def complete(self) -> bool:
+        """Return whether all blocks are there."""
         with self._change:
             return len(self._done) == self.count
 
@@ -117,6 +118,7 @@ class Progress:
             self._first_missing = 0
 
     def checksum(self, number: int) -> int:
+        """Return the checksum of a block that is there. Raises KeyError for one that is not."""
         with self._change:
             return self._done[number]
 

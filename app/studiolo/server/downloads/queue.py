@@ -124,12 +124,14 @@ class DownloadQueue:
         return any(job.targets <= other.targets for other in self._board.unfinished())
 
     def received(self, job: Job) -> int:
+        """Return how many bytes of a job's files are there."""
         if job.state == "completed":
             return job.total_bytes
         run = self._runs.get(job.id)
         return max(run.fetching.received, 0) if run else self._rest.get(job.id, 0)
 
     def info(self, job: Job) -> DownloadInfo:
+        """Return what the API tells of a job; its speed is in it only while it runs."""
         run, received = self._runs.get(job.id), self.received(job)
         return described(job, received, run.meter if run and job.state in RUNNING else None)
 
@@ -197,6 +199,7 @@ class DownloadQueue:
         return self.get(job_id)
 
     def settings_changed(self) -> None:
+        """Have the queue look at its jobs again now, with the settings in force."""
         self._wake_up()
 
     # -- what goes on

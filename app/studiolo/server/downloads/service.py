@@ -21,8 +21,10 @@ _DAY = 86400.0
 
 
 class DownloadService:
-    """The queue, where files come from, and what is on offer. `on_incoming` hears which files are not complete yet,
-    `tell` of files of ours that are damaged."""
+    """This has the queue, where files come from, and what is on offer.
+
+    `on_incoming` hears which files are not complete yet, `tell` of files of ours that are damaged.
+    """
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class DownloadService:
             await asyncio.to_thread(self.close)
 
     def settings_changed(self) -> None:
+        """Have the catalog's upkeep and the queue go by the settings that are in force now."""
         self._settings_changed.set()
         self.queue.settings_changed()
 

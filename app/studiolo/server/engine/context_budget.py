@@ -43,6 +43,7 @@ class TokenDemand:
 
     @property
     def prompt(self) -> int:
+        """Return how many tokens the whole prompt takes at most, text and images."""
         return self.text + self.images
 
     def check(self, size: int) -> None:

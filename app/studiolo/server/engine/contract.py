@@ -35,6 +35,7 @@ class EngineSettings:
     """What the model's template is given where a request does not say; None: nothing."""
 
     def to_json(self) -> dict[str, Any]:
+        """Return the settings as values of JSON, with paths as strings."""
         return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
 
 
@@ -42,7 +43,9 @@ class Engine(Protocol):
     """A loaded model."""
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Return the id of the process that the model is loaded in."""
+        ...
 
     @property
     def config(self) -> LlmConfig:

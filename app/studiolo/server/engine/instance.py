@@ -88,6 +88,7 @@ class Instance:
 
     @property
     def config(self) -> LlmConfig:
+        """Return the settings that the model was loaded with in the end."""
         return self.engine.config
 
     @property
@@ -187,10 +188,12 @@ class Instance:
         return [await self.engine.count(route, one) for one in each]
 
     def start_clock(self, seconds: float, then: Callable[[], None]) -> None:
+        """Call `then` in so many seconds, in place of whatever the clock was to call before."""
         self.stop_clock()
         self._clock = asyncio.get_running_loop().call_later(seconds, then)
 
     def stop_clock(self) -> None:
+        """Stop the clock, if it runs: nothing is called."""
         if self._clock:
             self._clock.cancel()
             self._clock = None
@@ -213,6 +216,7 @@ class Loading:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_progress(self, fraction: float) -> None:
+        """Note how much is loaded, from 0 to 1; those who wait are woken only for a step that is worth telling."""
         if fraction >= self.fraction + _STEP:
             self.fraction = fraction
             self._changed.set()

@@ -63,6 +63,7 @@ class LlamaServer:
 
     @property
     def pid(self) -> int:
+        """Return the id of the worker's process."""
         return self._process.pid
 
     @property
@@ -72,6 +73,7 @@ class LlamaServer:
 
     @property
     def config(self) -> LlmConfig:
+        """Return the settings in force: those of the load, and the batch size that the engine told."""
         return LlmConfig(
             context_length=self._settings.context_length,
             eval_batch_size=self._ready.eval_batch_size,
@@ -133,9 +135,11 @@ class LlamaServer:
         return slots
 
     async def wait_closed(self) -> None:
+        """Return when the worker's process has ended, for whatever reason."""
         await self._process.wait_ended()
 
     async def close(self) -> None:
+        """End the worker's process. Idempotent; whatever still runs in it ends with an EngineError."""
         self._closing = True
         await self._process.close()
 

@@ -61,6 +61,7 @@ class InstancePool:
 
     @property
     def instances(self) -> list[Instance]:
+        """Return all loaded instances, in the order in which they were loaded."""
         return list(self._instances.values())
 
     @property

@@ -78,10 +78,12 @@ class EngineProcess:
 
     @property
     def pid(self) -> int:
+        """Return the id of the child process, also after it has ended."""
         return self._process.pid
 
     @property
     def ended(self) -> bool:
+        """Return whether the child process has ended and its exit code is known."""
         return self._process.returncode is not None
 
     async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> EngineReady:
@@ -111,6 +113,7 @@ class EngineProcess:
         return EngineReady(**json.loads(line))
 
     async def wait_ended(self) -> None:
+        """Return when the process has ended and all that it said has been read."""
         await self._process.wait()
         await asyncio.wait([self._reader])
 

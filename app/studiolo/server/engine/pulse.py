@@ -16,8 +16,10 @@ _ANSWER_SECONDS = 5.0
 
 
 class Pulse:
-    """Watches the process `pid` while somebody waits for it. answers: asks it for anything. died: called once, where it
-    shows no sign of life."""
+    """Watches the process `pid` while somebody waits for it.
+
+    answers: asks it for anything. died: called once, where it shows no sign of life.
+    """
 
     def __init__(self, pid: int, answers: Callable[[], Awaitable[object]], died: Callable[[], None]) -> None:
         self._pid = pid

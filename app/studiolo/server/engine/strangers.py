@@ -26,8 +26,9 @@ def has_strangers(body: Mapping[str, Any]) -> bool:
 
 
 def without_marks(body: Body, tokens: SpecialTokens) -> Body:
-    """A chat request with the marks broken up in what comes from tools. Raises RequestError for a mark in the name of
-    one: calls come back by it, so that it can't be another.
+    """Return a chat request with the marks broken up in what comes from tools.
+
+    Raises RequestError for a mark in the name of one: calls come back by it, so that it can't be another.
     """
     told = {**body, "messages": [_message(message, tokens) for message in body["messages"]]}
     if body.get("tools"):
@@ -36,8 +37,10 @@ def without_marks(body: Body, tokens: SpecialTokens) -> Body:
 
 
 def with_plain_questions(messages: list[Body], tokens: SpecialTokens) -> list[Body]:
-    """Messages with the marks of turns broken up in what the person sends: a file, a page, a prompt or a resource of
-    a server may be in it. Other marks stay, since some models are asked by them.
+    """Return the messages with the marks of turns broken up in what the person sends.
+
+    A file, a page, a prompt or a resource of a server may be in it. Other marks stay, since some models are asked by
+    them.
     """
     return [
         {**message, "content": content_without_marks(message.get("content"), tokens.of_turns)}

@@ -97,6 +97,7 @@ class AccessControl:
         self._failures = _Failures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is not permitted and a browser's preflight; pass others on, with their caller in the scope."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -50,6 +50,7 @@ class CheckedRoute(APIRoute):
     """A route whose body is read by us. What it declares of its body stays what the OpenAPI document says."""
 
     def get_route_handler(self) -> Handler:
+        """Return FastAPI's handler behind one that reads and checks the body; without a body, FastAPI's alone."""
         handler = super().get_route_handler()
         if self.body_field is None:
             return handler

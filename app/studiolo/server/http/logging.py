@@ -15,12 +15,18 @@ _QUIET = ("/api/v1/server/log",)
 
 
 class LogRequests:
+    """ASGI middleware that enters each request in the logbook, with its status and how many seconds it took.
+
+    The request's body is kept as well where the setting `log_bodies` is on.
+    """
+
     def __init__(self, app: ASGIApp, *, logbook: RequestLogbook, settings: Callable[[], ServerSettings]) -> None:
         self._app = app
         self._logbook = logbook
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and log it, also where it fails or its client leaves; reading the log is not logged."""
         if scope["type"] != "http" or scope["path"].startswith(_QUIET):
             await self._app(scope, receive, send)
             return

@@ -13,6 +13,7 @@ class PlainPaths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with one slash at the beginning of its path and none at the end."""
         if scope["type"] == "http":
             plain = "/" + scope["path"].strip("/")
             if plain != scope["path"]:

@@ -56,6 +56,7 @@ class EventStream(Response):
         self._failure = failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head of the answer, then frames until there are no more or the client is gone."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await _unless_gone(receive, self._pump(send))
 
@@ -81,8 +82,10 @@ class EventStream(Response):
 
 
 class _Pipe:
-    """Sends frames, in a steady stream several together: each packet costs both sides a wake-up. Without frames for
-    a while it sends comments. Leaving it sends what waits, and that it is all."""
+    """Sends frames, in a steady stream several together: each packet costs both sides a wake-up.
+
+    Without frames for a while it sends comments. Leaving it sends what waits, and that it is all.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send

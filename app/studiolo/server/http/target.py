@@ -14,6 +14,7 @@ class WholeAddresses:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; one that names a whole address has its path alone, and the address as its Host header."""
         if scope["type"] == "http" and scope.get("raw_path", b"").lower().startswith(_SCHEMES):
             scope = _with_path_alone(scope)
         await self._app(scope, receive, send)

@@ -123,6 +123,7 @@ class GgufHeader:
 
     @property
     def architecture(self) -> str | None:
+        """Return the architecture, such as `llama`; None where the file names none."""
         value = self.metadata.get("general.architecture")
         return value if isinstance(value, str) and value else None
 

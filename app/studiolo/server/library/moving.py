@@ -189,11 +189,17 @@ class _Work:
 
 
 def plan_move(model: LibraryModel, home: Path, folder: Path, incoming: frozenset[Path] = frozenset()) -> Move:
-    """home: the models folder that it is in; folder: the one that it shall be in; incoming: model files that are still
-    to come. Blocking.
+    """Return the steps that move a model from one models folder to another. Blocking.
 
-    Raises RequestError for a model that is not ours, or that is there already; StorageError where there is no room, or
-    where it can't be taken away.
+    Args:
+        model: The model, which must be ours.
+        home: The models folder that it is in.
+        folder: The one that it shall be in.
+        incoming: Model files that are still to come.
+
+    Raises:
+        RequestError: The model is not ours, or it is there already.
+        StorageError: There is no room, or it can't be taken away.
     """
     check_ours(model, "moved")
     if home == folder:

@@ -77,8 +77,10 @@ class SpecialTokens:
 
 
 def read_special_tokens(path: Path) -> SpecialTokens:
-    """Those of a GGUF file. A token that its maker defined is one where the chat template writes it, or where it looks
-    like one: other makers defined blanks and tags of HTML. Raises GgufError.
+    """Return the special tokens of a GGUF file. Raises GgufError.
+
+    A token that its maker defined is one where the chat template writes it, or where it looks like one: other makers
+    defined blanks and tags of HTML.
     """
     header, found = read_vocabulary(
         path, lambda kind, text: kind in (_UNKNOWN, _CONTROL, _USER_DEFINED) or text in _MADE_CONTROL

@@ -59,6 +59,7 @@ class OpenApproval(_Open[Decision]):
     chat: str
 
     async def decision(self) -> Decision:
+        """Wait for the decision, which is "deny" where nobody answers."""
         return await self.wait()
 
 
@@ -69,6 +70,7 @@ class OpenQuestion(_Open[ElicitationReply]):
     question: Question
 
     async def reply(self) -> ElicitationReply:
+        """Wait for the person's reply, which is a cancel where nobody answers."""
         return await self.wait()
 
 

@@ -125,6 +125,7 @@ class RunningCalls:
 
     @contextmanager
     def running(self, call: RunningCall) -> Iterator[None]:
+        """Count a call among those that run, and make it the task's current one, for as long as the context lasts."""
         token = _current.set(call)
         self._running.append(call)
         try:

@@ -93,6 +93,7 @@ class McpConnection:
 
     @property
     def usable(self) -> bool:
+        """Return whether calls can be sent on it: it is open, not ending, and its program, if it has one, runs."""
         return (
             not self.lost
             and self._client is not None
@@ -111,6 +112,7 @@ class McpConnection:
 
     @property
     def about(self) -> About:
+        """Return what the server said of itself; it is known once the connection is open."""
         assert self._about is not None
         return self._about
 
@@ -121,6 +123,7 @@ class McpConnection:
 
     @property
     def modern(self) -> bool:
+        """Return whether a revision of MCP is spoken that the SDK counts among its modern ones."""
         return self.about.revision in MODERN_PROTOCOL_VERSIONS
 
     async def open(self) -> None:

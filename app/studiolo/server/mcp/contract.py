@@ -71,10 +71,10 @@ def source_of(
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
 ) -> str:
-    """Of the program with its variables, or of the address, in hex: a permission is for what runs, not for what it is
-    called, and a variable may make another program of it.
+    """Return a digest, in hex, of the program with its variables, or of the address.
 
-    It is of what mcp.json says, with no variable or secret filled in.
+    A permission is for what runs, not for what it is called, and a variable may make another program of it. The digest
+    is of what mcp.json says, with no variable or secret filled in.
     """
     parts = [command, args, url, *([cwd] if cwd else []), *([dict(env)] if env else [])]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
@@ -153,6 +153,7 @@ class Caller:
 
     @property
     def name(self) -> str:
+        """Return what the log calls whoever sends the request: the token's name, or whether it is this computer."""
         if self.token:
             return self.token.name
         return "this computer" if self.local else "nobody known"
@@ -173,7 +174,9 @@ class Toolset(Protocol):
     """The tools of one request, with their servers connected."""
 
     @property
-    def tools(self) -> list[OfferedTool]: ...
+    def tools(self) -> list[OfferedTool]:
+        """Return the tools that the model is offered, in the order of the offer."""
+        ...
 
     @property
     def failed(self) -> Mapping[ServerName, McpServerError]:
@@ -220,7 +223,9 @@ class Pending(Protocol):
 
     id: str
 
-    async def decision(self) -> Decision: ...
+    async def decision(self) -> Decision:
+        """Wait for the decision, which is "deny" where nobody answers."""
+        ...
 
 
 class PendingQuestion(Protocol):
@@ -228,7 +233,9 @@ class PendingQuestion(Protocol):
 
     id: str
 
-    async def reply(self) -> ElicitationReply: ...
+    async def reply(self) -> ElicitationReply:
+        """Wait for the person's reply, which is a cancel where nobody answers."""
+        ...
 
 
 class Approvals(Protocol):
@@ -242,9 +249,9 @@ class Approvals(Protocol):
         """Open an approval, which `caller` may answer; a decision that lasts is kept before `decision` returns."""
         ...
 
-    def question(
-        self, question: Question, *, caller: Caller = NOBODY
-    ) -> AbstractAsyncContextManager[PendingQuestion]: ...
+    def question(self, question: Question, *, caller: Caller = NOBODY) -> AbstractAsyncContextManager[PendingQuestion]:
+        """Open a question of a server, which `caller` may answer for as long as the context lasts."""
+        ...
 
 
 class CallLedger(Protocol):
@@ -269,10 +276,14 @@ class Mcp(Protocol):
     """All of it, for whoever carries out requests."""
 
     @property
-    def approvals(self) -> Approvals: ...
+    def approvals(self) -> Approvals:
+        """Return what decides about calls; it is the same for all requests."""
+        ...
 
     @property
-    def ledger(self) -> CallLedger: ...
+    def ledger(self) -> CallLedger:
+        """Return where calls are noted; it is the same for all requests."""
+        ...
 
     @property
     def rounds(self) -> int:

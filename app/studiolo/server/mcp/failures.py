@@ -54,6 +54,7 @@ def sign_in_needed(server: ServerName, *, refused: bool = False) -> SignInNeeded
 
 
 def private_address(server: ServerName) -> McpServerError:
+    """Return the error for a server whose address is private, where only public ones are permitted."""
     return unreachable(
         server,
         "is at an address of this computer or of a private network",

@@ -133,6 +133,7 @@ class ToolLedger:
         return Ledger(calls=[_entry(row) for row in rows[:limit]], more=len(rows) > limit)
 
     async def aclose(self) -> None:
+        """Close the database once all uses before this one are done, and end the ledger's thread."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
         self._executor.shutdown()
 

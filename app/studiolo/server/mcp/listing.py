@@ -120,6 +120,7 @@ def _bare(url: str) -> str:
 
 
 def no_server(label: str) -> NotFoundError:
+    """Return the NotFoundError for a label that no server of mcp.json has."""
     return NotFoundError(
         f"No MCP server '{label[:80]}' is set up here.",
         what="mcp server",

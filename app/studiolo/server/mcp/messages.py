@@ -37,6 +37,7 @@ class TooLarge:
 
     @property
     def id(self) -> int | str | None:
+        """Return the id of the message as far as its ends show it; None where they do not."""
         return message_id(*self.ends)
 
 
@@ -114,6 +115,7 @@ class Budget:
         self._passed: dict[str, int] = {}
 
     def passes(self, kind: str) -> bool:
+        """Return whether one more note of this kind passes within the present second, and count it if so."""
         now = time.monotonic()
         if now - self._second >= 1.0:
             self._second = now
@@ -132,6 +134,7 @@ class Flood:
         self._dropped = 0
 
     async def more(self) -> None:
+        """Count something that is dropped, and pause now and then."""
         self._dropped += 1
         if self._dropped % _DROPPED_AT_ONCE == 0:
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -157,6 +160,7 @@ class Measured:
         return getattr(self._stream, "last_context", None)
 
     async def receive(self) -> SessionMessage | Exception:
+        """Return the next message that passes; those that are left out are waited over."""
         while True:
             item = await self._stream.receive()
             if self._passes(item):
@@ -175,6 +179,7 @@ class Measured:
         return self._budget.passes(f"{message.method} {token}"[:200])
 
     async def aclose(self) -> None:
+        """Close the stream that the messages come from."""
         await self._stream.aclose()
 
     def __aiter__(self) -> Self:

@@ -96,9 +96,15 @@ class SignInStorage:
         return record.tokens
 
     async def get_tokens(self) -> OAuthToken | None:
+        """Return the tokens that are kept, None where there are none. Raises McpServerError."""
         return await self.load()
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
+        """Keep new tokens together with all that a refresh needs.
+
+        Raises StorageError for a new sign-in that can't be kept; one that was only renewed goes on from memory, and the
+        log says so.
+        """
         self.expires_at = time.time() + tokens.expires_in if tokens.expires_in is not None else None
         record = Record(
             url=self._spec.url or "",
@@ -120,9 +126,11 @@ class SignInStorage:
         self._fresh = False
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
+        """Return the client that was registered with the server; None where none was, or before `load`."""
         return self._client
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        """Hold, in memory, the client that was registered; it is kept once there are tokens."""
         self._client = client_info
 
     async def forget(self) -> None:

@@ -57,10 +57,12 @@ class ProgramLog:
 
     @property
     def lines(self) -> list[str]:
+        """Return the last lines, without secrets and each cut to a limit."""
         # Looked for secrets only now: of what floods in, next to nothing is ever read.
         return [self._mask(line, _LINE_CHARACTERS) for line in self._lines]
 
     def add(self, text: str) -> None:
+        """Add a line; it goes to our log as well, as long as there are not too many in a second."""
         line = text[: 4 * _LINE_CHARACTERS].rstrip()
         if not line:
             return
@@ -81,6 +83,7 @@ class Program:
 
     @property
     def exit_code(self) -> int | None:
+        """Return how the program ended; None while it runs."""
         return self._process.returncode
 
     async def read(self, sink: MemoryObjectSendStream[Item]) -> None:
@@ -129,6 +132,7 @@ class Program:
         return [SessionMessage(JSONRPCError(jsonrpc="2.0", id=one, error=error)) for one in known]
 
     async def write(self, source: MemoryObjectReceiveStream[SessionMessage]) -> None:
+        """Write messages to the program's stdin until there are no more, or it does not read them any more."""
         assert self._process.stdin
         with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
             async with source:
@@ -141,6 +145,7 @@ class Program:
         return message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
 
     async def read_log(self) -> None:
+        """Read the program's stderr into the log, line by line, until it ends."""
         assert self._process.stderr
         lines, flood = Lines(), Flood()
         async for chunk in _chunks(self._process.stderr):

@@ -44,9 +44,11 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore2.AsyncNetworkStream:
+        """Raise PrivateAddressError: a socket of this computer is never public."""
         raise PrivateAddressError(path)
 
     async def sleep(self, seconds: float) -> None:
+        """Sleep for so many seconds, as the network beneath does."""
         await self._network.sleep(seconds)
 
 

@@ -28,7 +28,9 @@ class McpSession(Protocol):
     """
 
     @property
-    def spec(self) -> ServerSpec: ...
+    def spec(self) -> ServerSpec:
+        """Return the server that this is connected to, as it was set up."""
+        ...
 
     async def tools(self) -> list[McpTool]:
         """All tools, as the server defines them by now; asked for anew only once it says that they changed."""
@@ -47,11 +49,17 @@ class McpSession(Protocol):
         """
         ...
 
-    async def prompts(self) -> list[PromptInfo]: ...
+    async def prompts(self) -> list[PromptInfo]:
+        """Return all prompts that the server offers."""
+        ...
 
-    async def prompt(self, name: str, arguments: dict[str, str]) -> PromptText: ...
+    async def prompt(self, name: str, arguments: dict[str, str]) -> PromptText:
+        """Return a prompt with its arguments filled in, as the server does that."""
+        ...
 
-    async def resources(self) -> list[ResourceInfo]: ...
+    async def resources(self) -> list[ResourceInfo]:
+        """Return all resources that the server offers."""
+        ...
 
     async def resource(self, uri: str) -> ResourceContent:
         """Read a resource, up to a limit."""

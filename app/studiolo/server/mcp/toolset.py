@@ -32,9 +32,11 @@ class OpenToolset:
 
     @property
     def tools(self) -> list[OfferedTool]:
+        """Return the tools that the model is offered, in the order of the offer."""
         return list(self._offered)
 
     def find(self, model_name: str) -> OfferedTool | None:
+        """Return the tool of this name in the offer, else the only one with this name on its server; else None."""
         found = self._by_name.get(model_name)
         if found is not None:
             return found

@@ -50,6 +50,7 @@ class Refusal:
 
     @property
     def wants_sign_in(self) -> bool:
+        """Return whether the answer was 401 or 403."""
         return self.status in _SIGN_IN
 
     @property
@@ -59,6 +60,7 @@ class Refusal:
 
     @property
     def redirects(self) -> bool:
+        """Return whether the answer sent the request elsewhere (a status from 300 to 399)."""
         return HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST
 
 
