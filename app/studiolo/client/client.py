@@ -182,10 +182,10 @@ class Client:
     async def stream_json(
         self, path: str, kind: type[A], body: Request | None = None, *, last: str | None = None
     ) -> AsyncGenerator[A, None]:
-        """What a server streams, in answer to `body` if there is one, until the data `last`; where it has such an end,
-        a server that does not stream gives its one answer.
+        """Yield what a server streams, in answer to `body` if there is one, until the data `last`.
 
-        Raises UnreachableError at another end.
+        A server that does not stream, where there is such an end, gives its one answer. Raises UnreachableError at
+        another end.
         """
         method = "POST" if body else "GET"
         async with self._send(method, path, body, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer:

@@ -61,10 +61,14 @@ def with_output_apart(response: ChatResponse) -> ChatResponse:
 
 
 def parted(text: str, *, whole: bool = True, since: int = 0) -> tuple[str, str] | None:
-    """The thought that a text begins with, and the rest, where it has only the tag after the thought: its template
-    wrote the one before. None where it has none, or speaks of it.
+    """Return the thought that a text begins with and the rest, where it has only the tag after the thought.
 
-    whole: nothing follows the text. since: characters from the end in which the tag is looked for; 0 is all of it.
+    Its template wrote the tag before. None where the text has no such tag, or speaks of it.
+
+    Args:
+        text: What was said so far.
+        whole: Whether nothing follows the text.
+        since: Characters from the end in which the tag is looked for; 0 is all of it.
     """
     found = _CLOSING.search(text, max(0, len(text) - since - _LONGEST) if since else 0)
     if not found:

@@ -47,6 +47,7 @@ def refuse_too_many(beside: Any) -> None:
 
 
 def count_of(entries: list[Body]) -> int:
+    """Return how many tokens entries tell of, with those that might have come instead."""
     return sum(1 + len(beside(entry)) for entry in entries)
 
 
