@@ -3,7 +3,6 @@
 Templates that a server does not know, and servers that know none, hand them on as the model wrote them.
 """
 
-import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Literal
@@ -21,11 +20,8 @@ from studiolo.api.events import (
     ReasoningStart,
     ToolCallStart,
 )
+from studiolo.thought_tags import TAGS, parted
 
-_TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
-_CLOSING = re.compile("|".join(_TAGS.values()))
-_LONGEST = 12
-"""Characters of a tag and what follows it directly."""
 _BEGINS_ANEW = (MessageStart, ToolCallStart)
 _ENDS_TEXT = (MessageStart, MessageEnd, ToolCallStart, ReasoningStart, ReasoningDelta, ErrorEvent, ChatEnd)
 
@@ -58,26 +54,6 @@ def with_output_apart(response: ChatResponse) -> ChatResponse:
         output += [ReasoningItem(content=thought)] if thought else []
         output += [MessageItem(content=said)] if said else []
     return response.model_copy(update={"output": output})
-
-
-def parted(text: str, *, whole: bool = True, since: int = 0) -> tuple[str, str] | None:
-    """Return the thought that a text begins with and the rest, where it has only the tag after the thought.
-
-    Its template wrote the tag before. None where the text has no such tag, or speaks of it.
-
-    Args:
-        text: What was said so far.
-        whole: Whether nothing follows the text.
-        since: Characters from the end in which the tag is looked for; 0 is all of it.
-    """
-    found = _CLOSING.search(text, max(0, len(text) - since - _LONGEST) if since else 0)
-    if not found:
-        return None
-    before, after = text[: found.start()], text[found.end() :]
-    stands = not before.rpartition("\n")[2].strip() or (not after and whole) or after[:1] == "\n" or after[:1].isalnum()
-    shown = before.count("```") % 2 or before.endswith("`")
-    opened = any(tag in before for tag in _TAGS) or _CLOSING.search(before)
-    return (before, after) if stands and not shown and not opened else None
 
 
 def _marked(text: str) -> tuple[str, str] | None:
@@ -123,12 +99,12 @@ class _Apart:
 
     def _before(self) -> list[Event]:
         begun = self._held.lstrip()
-        for opening, closing in _TAGS.items():
+        for opening, closing in TAGS.items():
             if begun.startswith(opening):
                 self._place, self._closing = "within", closing
                 self._held = begun.removeprefix(opening)
                 return [ReasoningStart(), *self._within()]
-        return [] if any(opening.startswith(begun) for opening in _TAGS) else self.rest()
+        return [] if any(opening.startswith(begun) for opening in TAGS) else self.rest()
 
     def _within(self) -> list[Event]:
         thought, ended, text = self._held.partition(self._closing)

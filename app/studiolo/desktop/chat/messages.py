@@ -37,10 +37,10 @@ from studiolo.api.events import (
     ToolCallSuccess,
 )
 from studiolo.api.mcp import provider_name
-from studiolo.client.thoughts import parted
 from studiolo.desktop.chat.calls import DENIED, Calls, ToolEvent
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
+from studiolo.thought_tags import parted
 
 ROW_WEIGHT = 150
 """Of a table's row, beyond its characters."""

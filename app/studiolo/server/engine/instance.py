@@ -30,7 +30,7 @@ _STEP = 0.01
 _ATTEMPTS = 8
 """How often a request may be displaced before it began to answer."""
 _MOMENT = 0.05
-"""Seconds: so long the engine is given to free the cells of replies that have ended."""
+"""Seconds: so long, at first, the engine is given to free the cells of replies that have ended."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Instance:
             need = replace(need, text=await self._counted(route, body))
         opened = False
         refusal: AppError = context_is_shared()
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
                 try:
                     async for chunk in chunks:
@@ -141,7 +141,8 @@ class Instance:
                         raise
                 except CellsTakenError as error:
                     refusal = error
-                    await asyncio.sleep(_MOMENT)
+                    # Each time twice as long: on a busy machine the engine takes seconds to come to it.
+                    await asyncio.sleep(_MOMENT * 2**attempt)
                     continue
             if claim.generated:
                 break
