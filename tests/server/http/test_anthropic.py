@@ -12,6 +12,7 @@ from anthropic.types import Message, RawMessageStreamEvent, TextBlock, ToolUseBl
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.server.http import sse
 from tests.server.http.images import image_data
 from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, cut_off
@@ -172,8 +173,14 @@ def body_of(error: anthropic.APIStatusError) -> dict[str, Any]:
 
 
 async def test_errors_have_anthropic_s_shape(
-    claude: AsyncAnthropic, client: Client, http: httpx.AsyncClient, own_server: RunningServer
+    claude: AsyncAnthropic,
+    client: Client,
+    http: httpx.AsyncClient,
+    own_server: RunningServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+
+    monkeypatch.setattr(sse, "HEAD_SECONDS", 60.0)
     with pytest.raises(anthropic.NotFoundError) as missing:
         await ask(claude, model="no/body")
     assert body_of(missing.value)["error"]["type"] == "not_found_error"

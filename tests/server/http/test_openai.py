@@ -269,7 +269,11 @@ async def test_without_just_in_time_loading_only_what_is_loaded_is_there(
     assert (await ask(gpt, model=tiny)).choices
 
 
-async def test_errors_have_openai_s_shape(gpt: AsyncOpenAI, http: httpx.AsyncClient) -> None:
+async def test_errors_have_openai_s_shape(
+    gpt: AsyncOpenAI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else a slow machine sends the stream's status before its error.
+    monkeypatch.setattr(sse, "HEAD_SECONDS", 60.0)
     with pytest.raises(openai.BadRequestError) as caught:
         await ask(gpt, model="no/body")
     assert (caught.value.code, caught.value.param, caught.value.type) == (
