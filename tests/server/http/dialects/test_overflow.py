@@ -47,7 +47,11 @@ async def test_an_input_to_embed_that_is_too_long_is_told_alike(http: httpx.Asyn
 
 
 @pytest.mark.parametrize("stream", [False, True])
-async def test_an_overflow_on_messages_begins_with_anthropic_s_words(http: httpx.AsyncClient, stream: bool) -> None:
+async def test_an_overflow_on_messages_begins_with_anthropic_s_words(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    # Else a slow machine sends the stream's status before its error.
+    monkeypatch.setattr(sse, "HEAD_SECONDS", 60.0)
     error = await refusal_of(http, MESSAGES, says=TOO_LONG, stream=stream)
     assert error["type"] == "invalid_request_error"
     tokens = int(error["message"].removeprefix("prompt is too long: ").partition(" ")[0])
