@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
@@ -64,8 +65,9 @@ async def finding(desk: DownloadsDesk) -> AsyncIterator[Finding]:
     await until(lambda: page.busy.maximum() == 1)
     yield Finding(desk, page, presenter, shown)
     await presenter.aclose()
-    page.close()
-    page.deleteLater()
+    if isValid(page):
+        page.close()
+        page.deleteLater()
 
 
 @pytest.fixture
@@ -159,6 +161,15 @@ async def test_two_downloads_begun_at_once_both_come(finding: Finding, owl: Path
         finding.page.panel.download.click()
         assert not finding.page.panel.download.isEnabled(), "it is being asked for"
     await until(lambda: len(finding.desk.monitor.downloads) == 2)
+
+
+async def test_downloads_are_told_to_no_page_that_is_gone(finding: Finding, owl: Path) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    finding.page.deleteLater()
+    await until(lambda: not isValid(finding.page))
+    await finding.desk.client.start("birds/Owl-GGUF")
+    await finding.desk.state("birds/Owl-GGUF", "completed")
 
 
 async def test_of_two_files_with_one_quantization_the_chosen_one_comes(

@@ -83,7 +83,7 @@ class ChatPresenter(QObject):
         name_of: Callable[[str], str] = host_of,
     ) -> None:
         """name_of: what a server elsewhere is called, by its address."""
-        super().__init__()
+        super().__init__(page)
         self._page = page
         self._history = history
         self._undo = undo

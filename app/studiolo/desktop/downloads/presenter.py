@@ -50,7 +50,7 @@ class DownloadsPresenter(QObject):
         *,
         name_of: Callable[[str], str],
     ) -> None:
-        super().__init__()
+        super().__init__(page)
         self._page = page
         self._servers = servers
         self._monitor = monitor

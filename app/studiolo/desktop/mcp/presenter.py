@@ -44,7 +44,7 @@ class McpPresenter(QObject):
         look_seconds: float = LOOK_SECONDS,
         open_url: Callable[[str], bool] = lambda url: QDesktopServices.openUrl(QUrl(url)),
     ) -> None:
-        super().__init__()
+        super().__init__(page)
         self._page = page
         self._servers = servers
         self._name_of = name_of

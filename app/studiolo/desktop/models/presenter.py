@@ -54,7 +54,7 @@ class ModelsPresenter(QObject):
         name_of: Callable[[str], str],
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        super().__init__()
+        super().__init__(page)
         self._look_seconds = look_seconds
         self._page = page
         self._servers = servers
