@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
 from tests.stands.display import Display, virtual_display
@@ -29,6 +30,8 @@ def display() -> Iterator[Display]:
 
 @pytest.fixture
 def desktop(display: Display) -> Iterator["subprocess.Popen[bytes]"]:
+    # A model as small as this one may ramble on until its context is full.
+    write_atomically(app_paths().config / "server.json", b'{"default_context_length": 512}')
     process = subprocess.Popen(self_command(), env=os.environ | display.environment)
     try:
         yield process
@@ -62,13 +65,13 @@ def models_were_listed() -> bool:
     return any(entry["route"] == "/api/v1/models" and entry["status"] == 200 for entry in entries)
 
 
-@pytest.mark.timeout(400)  # so small a model may ramble until its context is full
+@pytest.mark.timeout(300)
 def test_a_typed_message_is_answered_and_quitting_leaves_nothing(
     desktop: "subprocess.Popen[bytes]", display: Display
 ) -> None:
     wait_until(models_were_listed)
     display.type_into("Studiolo", "Say hello.")
-    [entry] = wait_until(lambda: [entry for entry in chats() if entry["status"]], seconds=300)
+    [entry] = wait_until(lambda: [entry for entry in chats() if entry["status"]], seconds=200)
     assert entry["status"] == 200
     assert entry["output_tokens"]
     display.screenshot(SCREENSHOTS / "desktop.png")

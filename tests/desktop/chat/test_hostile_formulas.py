@@ -2,8 +2,11 @@
 
 import os
 import re
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,7 +35,7 @@ from studiolo.desktop.worker.formulas import FormulaDrawer
 from tests.desktop.chat.test_hostile_attachments import memory_taken
 from tests.stalls import StallMonitor
 from tests.stands.hostile_formulas import KINDS, QUICK, hostile_formulas
-from tests.stands.waiting import until
+from tests.stands.waiting import until, wait_until
 
 PROVE = bool(os.environ.get("STUDIOLO_PROVE"))
 LIMIT_BYTES = 400_000_000
@@ -138,6 +141,19 @@ def test_an_export_gives_up_on_formulas_once_many_came_to_nothing(monkeypatch: p
         assert drawer.draw("x+" * 1_900, 16.0, "#000000", block=False) is None
         assert drawer.draw("x", 16.0, "#000000", block=False) is None
         assert drawer._worker._child is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no process can be stopped here")
+def test_a_formula_is_drawn_though_the_worker_ends_as_it_is_asked() -> None:
+    with FormulaDrawer() as drawer, ThreadPoolExecutor(1) as pool:
+        assert drawer.draw("x", 16.0, "#000000", block=False)
+        child = drawer._worker._child
+        assert child
+        child.send_signal(signal.SIGSTOP)
+        drawing = pool.submit(drawer.draw, "x^2", 16.0, "#000000", block=False)
+        wait_until(lambda: any(thread.name == "worker watch" for thread in threading.enumerate()))
+        child.kill()
+        assert drawing.result()
 
 
 @pytest.mark.parametrize("beginning", [r"\(a ", "\\[\n\n", "\\[ a\n", r"> \[ a" + "\n", "$a ", "$$\n\n"])

@@ -48,11 +48,20 @@ class FormulaDrawer:
         began = time.monotonic()
         question = {"latex": latex, "size": size, "colour": colour, "block": block}
         try:
-            answer, svg = self._worker.ask(question, seconds=_SECONDS, cpu_seconds=_CPU_SECONDS)
+            answer, svg = self._ask(question)
         except WorkerStopped:
             self._wasted += time.monotonic() - began
             return None
         return FormulaDrawing(svg=svg.decode(), **answer) if answer else None
+
+    def _ask(self, question: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        try:
+            return self._worker.ask(question, seconds=_SECONDS, cpu_seconds=_CPU_SECONDS)
+        except WorkerStopped as stopped:
+            if stopped.reason != "ended":
+                raise
+        # One that has nothing to do ends by itself, which may be just when it is asked.
+        return self._worker.ask(question, seconds=_SECONDS, cpu_seconds=_CPU_SECONDS)
 
 
 def run_formula_worker() -> int:

@@ -126,7 +126,9 @@ class WorkerProcess:
         with suppress(OSError):
             cast(BinaryIO, child.stdin).close()
         cast(BinaryIO, child.stdout).close()
-        child.wait(_END_SECONDS)
+        # Killed it is; a machine that is short of everything may take longer to say so.
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_END_SECONDS)
 
 
 class _Watch:
