@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import cast
 
 from studiolo import HIDDEN
+from studiolo.collector import held_collector, release_collector
 from studiolo.desktop.worker.roles import ATTACHMENT_WORKER, FORMULA_WORKER, IMPORT_WORKER
 
 ENGINE_WORKER = "--engine-worker"
@@ -25,7 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
     # httpx has a command line of its own, which it imports with all it needs where that happens to be installed: 97
     # modules and 40 ms of each start.
     sys.modules.setdefault("httpx._main", cast("ModuleType", None))
-    argv = sys.argv[1:] if arguments is None else arguments
+    with held_collector():
+        return _play(sys.argv[1:] if arguments is None else arguments)
+
+
+def _play(argv: list[str]) -> int:
     if not argv or argv == [HIDDEN]:
         from studiolo.desktop.app import run_desktop
 
@@ -60,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         return run_server(argv[2:])
     from studiolo.cli.main import run_cli
 
+    release_collector()
     return run_cli(argv)
 
 

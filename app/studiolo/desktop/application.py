@@ -15,6 +15,7 @@ from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
+from studiolo.collector import release_collector
 from studiolo.desktop import language, loop
 from studiolo.desktop.app import INSTANCE_FILE
 from studiolo.desktop.chat.messages import Activity, Phase
@@ -200,6 +201,7 @@ async def _warm(client: Callable[[], None]) -> None:
     """Prepare what will be asked for soon, and give back what starting took."""
     await asyncio.to_thread(client)
     await asyncio.sleep(_SETTLED_SECONDS)
+    release_collector()
     await asyncio.to_thread(give_back)
 
 

@@ -13,6 +13,7 @@ import sys
 import psutil
 
 from studiolo import __version__
+from studiolo.collector import release_collector
 from studiolo.errors import AppError
 from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
@@ -77,6 +78,7 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
     beside = [asyncio.create_task(app.run()), asyncio.create_task(presence.keep())]
     try:
         _announce(presence, listener, key)
+        release_collector()
         await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in beside:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from studiolo.collector import release_collector
 from studiolo.desktop.worker.messages import read_message, write_message
 from studiolo.errors import AppError
 
@@ -27,6 +28,7 @@ def serve(handle: Handle, *, memory: int, seconds: float, idle_seconds: float | 
     questions: SimpleQueue[tuple[dict[str, Any], bytes]] = SimpleQueue()
     threading.stack_size(_STACK_BYTES)
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
+    release_collector()
     # From now on time counts.
     write_message(sys.stdout.buffer, {})
     while True:
