@@ -15,6 +15,7 @@ from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
 from tests.stands.display import Display, virtual_display
+from tests.stands.plain_http import plain_get
 from tests.stands.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +48,7 @@ def chats() -> list[dict[str, Any]]:
     if not (state := running_server(app_paths())):
         return []
     try:
-        entries = httpx.get(f"{state.address}/api/v1/server/log").json()["entries"]
+        entries = plain_get(f"{state.address}/api/v1/server/log").json()["entries"]
     except httpx.HTTPError:
         return []
     return [entry for entry in entries if entry["route"] == "/api/v1/chat"]
@@ -61,7 +62,7 @@ def models_were_listed() -> bool:
     state = running_server(app_paths())
     if not state:
         return False
-    entries = httpx.get(f"{state.address}/api/v1/server/log").json()["entries"]
+    entries = plain_get(f"{state.address}/api/v1/server/log").json()["entries"]
     return any(entry["route"] == "/api/v1/models" and entry["status"] == 200 for entry in entries)
 
 

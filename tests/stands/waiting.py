@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 LIMIT_SECONDS = 60.0
 _POLL_SECONDS = 0.01
+_LONGEST_POLL_SECONDS = 0.05
 
 
 @overload
@@ -29,23 +30,24 @@ async def until(condition: Callable[[], Any], what: str = "", *, seconds: float 
     """Wait, with the event loop running, until a condition holds.
 
     Args:
-        condition: Looked at every 10 ms; may be a function that returns an awaitable.
+        condition: Looked at every 10 ms, later every 50; may be a function that returns an awaitable.
         what: What is waited for, in words, for the failure's message; the condition's own source line if left out.
         seconds: How long to wait at most.
 
     Returns:
         The first true value that `condition` gave.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while True:
         result = condition()
         if inspect.isawaitable(result):
             result = await result
         if result:
             return result
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             _fail(condition, what, seconds)
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_pause(waited))
 
 
 def wait_until(
@@ -58,7 +60,7 @@ def wait_until(
     """Wait, keeping the thread, until a condition holds; for what happens in other processes and threads.
 
     Args:
-        condition: Looked at every 10 ms.
+        condition: Looked at every 10 ms, later every 50: looking takes time from what is waited for.
         what: What is waited for, in words; the condition's own source line if left out.
         process: The test fails at once if this process ends before the condition holds.
         seconds: How long to wait at most.
@@ -66,14 +68,15 @@ def wait_until(
     Returns:
         The first true value that `condition` gave.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not (result := condition()):
         if process is not None and process.poll() is not None:
             said = process.stderr.read().decode(errors="replace") if process.stderr else ""
             pytest.fail(f"the process ended with {process.returncode}: {said}")
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             _fail(condition, what, seconds)
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_pause(waited))
     return result
 
 
@@ -86,6 +89,10 @@ async def stays(condition: Callable[[], object], *, turns: int = 20) -> None:
         assert condition(), f"it did not stay so: {_source(condition)}"
         await asyncio.sleep(0)
     assert condition(), f"it did not stay so: {_source(condition)}"
+
+
+def _pause(waited: float) -> float:
+    return min(_LONGEST_POLL_SECONDS, max(_POLL_SECONDS, waited / 10))
 
 
 def _fail(condition: Callable[[], object], what: str, seconds: float) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.sessions import McpSessions
+from tests.stands.plain_http import plain_get
 from tests.stands.server_process import server_process
 from tests.stands.waiting import until, wait_until
 
@@ -39,7 +40,7 @@ def test_programs_end_with_the_server_and_calls_with_them() -> None:
         calling = threading.Thread(target=call)
         calling.start()
         log = f"{state.address}/api/v1/server/log"
-        wait_until(lambda: "/call" in httpx.get(log, headers=headers).text, "the call")
+        wait_until(lambda: "/call" in plain_get(log, headers=headers).text, "the call")
         process.terminate()
         assert process.wait(10) == 0, "it is not ended by force"
         calling.join(10)

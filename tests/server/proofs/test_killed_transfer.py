@@ -12,6 +12,7 @@ import pytest
 
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
+from tests.stands.plain_http import plain_get
 from tests.stands.server_process import server_process
 from tests.stands.waiting import wait_until
 
@@ -49,7 +50,7 @@ def test_a_download_survives_kills_of_the_server(stand: StandHub, tmp_path: Path
     stand.wrong.bytes_per_second = 0
     with server_process() as (process, state):
         status = f"{state.address}/api/v1/models/download/status/{job}"
-        wait_until(lambda: httpx.get(status).json()["state"] == "completed", process=process, seconds=120)
+        wait_until(lambda: plain_get(status).json()["state"] == "completed", process=process, seconds=120)
     with target.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").hexdigest() == sha256
     twice = sent(stand) - SIZE
