@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
@@ -41,7 +42,7 @@ async def plain(qapp: QApplication, stand: StandHub, monkeypatch: pytest.MonkeyP
 
 async def test_it_is_known_as_plain(plain: DownloadsDesk) -> None:
     async with Client(plain.address) as client:
-        assert await client.server() is None
+        assert await ServerApi(client).info() is None
     assert not plain.servers.selected.capabilities
     assert not plain.page.limits.isEnabled()
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from studiolo.api.log import RequestEntry
+from studiolo.api.server import RequestEntry
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import one_line, printable, say
 from studiolo.cli.session import ClientSession

@@ -9,6 +9,7 @@ from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse, ChatStats
 from studiolo.api.mcp import provider_name
 from studiolo.cli.output import StepBar, errors_console, one_line, printable, say
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.errors import error_from_info
 from studiolo.errors import AppError
@@ -34,7 +35,7 @@ async def print_reply(client: Client, request: ChatRequest, asks: Asks | None = 
     page = _Page()
     result = ChatResponse()
     try:
-        async with aclosing(client.chat(request)) as stream:
+        async with aclosing(ChatApi(client).stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, events.ChatEnd):
                     result = event.result

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from studiolo.api.log import RequestEntry
+from studiolo.api.server import RequestEntry
 from studiolo.logs import redact
 
 KEPT_ENTRIES = 1000

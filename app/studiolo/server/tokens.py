@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studiolo.api.tokens import PERMISSIONS, SHOWN_CHARACTERS, TOKEN_PATTERN, TokenChange, TokenRequest
+from studiolo.api.server import PERMISSIONS, SHOWN_CHARACTERS, TOKEN_PATTERN, TokenChange, TokenRequest
 from studiolo.errors import NotFoundError, RequestError, StorageError
 from studiolo.files import write_atomically
 from studiolo.server.notices import Notices

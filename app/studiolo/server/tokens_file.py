@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from studiolo.api.tokens import TokenInfo
+from studiolo.api.server import TokenInfo
 from studiolo.server.notices import Notices
 from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside, was_set_aside
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
@@ -143,7 +144,7 @@ async def test_what_was_deleted_can_be_downloaded_again(finding: Finding, owl: P
     await finding.open(0)
     finding.page.panel.download.click()
     await until(lambda: finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded")
-    await finding.desk.client.remove("birds/owl")
+    await ModelsApi(finding.desk.servers.connection(finding.desk.address).client).remove("birds/owl")
     finding.page.list.clearSelection()
     finding.page.list.selectionModel().clearCurrentIndex()
     await finding.open(0)

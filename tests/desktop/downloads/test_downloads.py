@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.modeltest import ModelTester
 
 from studiolo.api.downloads import DOWNLOADS
-from studiolo.api.server import ServerInfo
-from studiolo.api.tokens import TokenRequest
+from studiolo.api.server import ServerInfo, TokenRequest
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready

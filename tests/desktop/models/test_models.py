@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, 
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.models.details import DetailsDialog
@@ -147,8 +148,8 @@ async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf
     await until(lambda: not shelf.page.instances.rows)
     # Whoever loads it now, without a word of the context, gets what was kept.
     async with Client(shelf.address) as client:
-        await client.load(LoadRequest(model=KEY))
-        entry = next(one for one in await client.models() if one.key == KEY)
+        await ModelsApi(client).load(LoadRequest(model=KEY))
+        entry = next(one for one in await ModelsApi(client).list_models() if one.key == KEY)
         assert entry.loaded_instances[0].config.context_length == 512
 
 

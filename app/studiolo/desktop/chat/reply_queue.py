@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event, ToolCallApprovalRequired, ToolCallElicitation
+from studiolo.api.openai import PromptMessage, StreamedCompletionRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
-from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
 from studiolo.client.errors import error_from_info
+from studiolo.client.openai import OpenAiApi
 from studiolo.desktop.chat.autosave import MessageSaver
 from studiolo.desktop.chat.calls import Ask
 from studiolo.desktop.chat.conversation import Conversation
@@ -249,7 +251,7 @@ class ReplyQueue:
             return await (self._retold(turn, before, question) if turn.tools else self._whole(turn))
         # A second one is more than some chat templates take (spec section 2).
         prompt = None if before else settings.system_prompt or None
-        return turn.client.chat(
+        return ChatApi(turn.client).stream(
             ChatRequest(
                 model=turn.model,
                 input=await self._input(question),
@@ -274,7 +276,7 @@ class ReplyQueue:
         items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
         text = f"{lead}\n{written(question)}"
         settings = turn.settings
-        return turn.client.chat(
+        return ChatApi(turn.client).stream(
             ChatRequest(
                 model=turn.model,
                 input=[*items, TextItem(content=text)] if items else text,
@@ -293,7 +295,7 @@ class ReplyQueue:
         settings = turn.settings
         if settings.system_prompt:
             said.insert(0, PromptMessage(role="system", content=settings.system_prompt))
-        return Completions(turn.client).chat(
+        return OpenAiApi(turn.client).stream_chat(
             StreamedCompletionRequest(model=turn.model, messages=said, **settings.openai())
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StoppedError, UnreachableError
 from studiolo.local_server import (
@@ -204,7 +205,7 @@ class Connection(QObject):
             client = Client(state.address, state.key or None)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                info = await client.server()
+                info = await ServerApi(client).info()
         except (TimeoutError, UnreachableError) as error:
             await client.aclose()
             if state is not None and await asyncio.to_thread(running_server, self._paths) == state:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.client.probe import probe
 from studiolo.desktop.connections.connection import Lost, Ready, State
 from studiolo.desktop.connections.servers import OWN, Servers
@@ -234,7 +235,7 @@ class AddServerDialog(QDialog):
         async with Client(self.address.text(), self.token.text() or None) as client:
             found = await probe(client)
             if found.needs_token:
-                await client.models()  # Says what is wrong with the token.
+                await ModelsApi(client).list_models()  # Says what is wrong with the token.
             if found.kind == "other":
                 raise ProtocolError(
                     self.tr("Somebody answers there, but no server of this kind."),

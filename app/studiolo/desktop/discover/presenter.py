@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.hub import HubApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
@@ -72,7 +73,7 @@ class DiscoverPresenter(QObject):
     def _finder(self) -> ModelFinder:
         """Raises UnreachableError while the server does not answer."""
         client = self._servers.selected.client
-        return DownloadsApi(client) if HUB in self._servers.selected.capabilities else self._local
+        return HubApi(client) if HUB in self._servers.selected.capabilities else self._local
 
     @property
     def _server_name(self) -> str:

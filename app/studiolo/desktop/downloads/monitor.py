@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studiolo.api.downloads import DOWNLOADS, DownloadEvent, DownloadInfo
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, Stopped
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals, download_from, totals_of
@@ -359,7 +360,7 @@ class Monitor(QObject):
 async def _answers(connection: Connection) -> bool:
     """Whether the server is there: its requests under way are not to be cut for a stream that failed."""
     try:
-        await connection.client.server()
+        await ServerApi(connection.client).info()
     except AppError:
         return False
     return True

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from studiolo.api.inventory import Inventory
+from studiolo.api.models import Inventory
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.theme import Colours, colours
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from studiolo.api.inventory import Inventory
-from studiolo.api.models import EmbeddingEntry, LlmEntry
+from studiolo.api.models import EmbeddingEntry, Inventory, LlmEntry
 from studiolo.desktop.chat.model_choice.choices import choices_from
 from studiolo.desktop.downloads.jobs import Download
 

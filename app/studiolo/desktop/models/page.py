@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.api.inventory import Inventory, ModelFolder, StoredModel
+from studiolo.api.models import Inventory, ModelFolder, StoredModel
 from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
 from studiolo.desktop.models.table import ModelColumn, ModelTable

@@ -8,12 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.events import ModelLoadProgress
-from studiolo.api.inventory import Inventory, StoredModel, WorkEvent
-from studiolo.api.models import MANAGE_MODELS, LoadRequest
+from studiolo.api.models import MANAGE_MODELS, Inventory, LoadRequest, StoredModel, WorkEvent
 from studiolo.api.settings import SETTINGS
 from studiolo.client.client import Client
-from studiolo.client.downloads import DownloadsApi
 from studiolo.client.errors import error_from_info
+from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
@@ -120,11 +119,11 @@ class ModelsPresenter(QObject):
 
     async def _look_once(self) -> None:
         selected = self._servers.connection(self._address)
-        entries = await selected.client.models()
+        entries = await ModelsApi(selected.client).list_models()
         managed = MANAGE_MODELS in selected.capabilities
         note = ""
         if managed:
-            inventory = await DownloadsApi(selected.client).inventory()
+            inventory = await ModelsApi(selected.client).inventory()
             able = _MANAGED | ({"folders", "loading"} if SETTINGS in selected.capabilities else frozenset())
         else:
             inventory, able = Inventory(models=stored_from(entries)), _PLAIN
@@ -176,7 +175,7 @@ class ModelsPresenter(QObject):
         text = translate("Models", "Loading %1…").replace("%1", model.key)
         self._page.show_work(text, None)
         try:
-            async with aclosing(client().load_events(request)) as events:
+            async with aclosing(ModelsApi(client()).stream_load(request)) as events:
                 async for event in events:
                     if isinstance(event, ModelLoadProgress):
                         self._page.show_work(text, event.progress)
@@ -190,16 +189,16 @@ class ModelsPresenter(QObject):
     async def _unload(self, instances: list[str], client: Callable[[], Client]) -> None:
         try:
             for instance in instances:
-                await client().unload(instance)
+                await ModelsApi(client()).unload(instance)
         finally:
             self.look()
 
     async def _show_details(self, model: StoredModel, client: Callable[[], Client]) -> None:
-        await finished(DetailsDialog(await DownloadsApi(client()).model_details(model.key), self._page))
+        await finished(DetailsDialog(await ModelsApi(client()).details(model.key), self._page))
 
     async def _verify(self, model: StoredModel, client: Callable[[], Client]) -> None:
         text = translate("Models", "Verifying %1…").replace("%1", model.key)
-        result = await self._work(text, DownloadsApi(client()).verify(model.key))
+        result = await self._work(text, ModelsApi(client()).verify(model.key))
         names = ", ".join(result.files or ())
         if result.verdict == "differs":
             raise AppError(
@@ -225,7 +224,7 @@ class ModelsPresenter(QObject):
         if chosen is None:
             return
         text = translate("Models", "Moving %1…").replace("%1", model.key)
-        await self._work(text, DownloadsApi(client()).move_model(model.key, others[chosen].path))
+        await self._work(text, ModelsApi(client()).move(model.key, others[chosen].path))
         self.look()
 
     async def _work(self, text: str, events: AsyncGenerator[WorkEvent, None]) -> WorkEvent:
@@ -260,7 +259,7 @@ class ModelsPresenter(QObject):
         try:
             for model in models:
                 try:
-                    await DownloadsApi(client()).remove(model.key, trash=not for_good)
+                    await ModelsApi(client()).remove(model.key, trash=not for_good)
                 except RequestError as error:
                     if error.code != "no_trash":
                         raise
@@ -273,7 +272,7 @@ class ModelsPresenter(QObject):
                     ):
                         return
                     for_good = True
-                    await DownloadsApi(client()).remove(model.key)
+                    await ModelsApi(client()).remove(model.key)
         finally:
             self.look()
 

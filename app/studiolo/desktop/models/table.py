@@ -8,8 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from studiolo.api.inventory import StoredModel
-from studiolo.api.models import EmbeddingEntry, LlmEntry
+from studiolo.api.models import EmbeddingEntry, LlmEntry, StoredModel
 from studiolo.desktop.chat.model_choice.choices import choices_from
 from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
 from studiolo.desktop.widgets.theme import colours

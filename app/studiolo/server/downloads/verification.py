@@ -31,7 +31,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class FileVerdict:
-    """word: that of api.inventory.WorkEvent. files: names of those that it is about."""
+    """word: that of api.models.WorkEvent. files: names of those that it is about."""
 
     word: Literal["matches", "differs", "other_revision", "unknown"]
     files: list[str]

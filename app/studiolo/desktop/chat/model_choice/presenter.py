@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from studiolo.api.events import ModelLoadProgress
 from studiolo.api.models import LoadRequest
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.model_choice.choices import ModelChoice, choices_from, preferred
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
@@ -121,7 +122,7 @@ class Models:
 
     async def _watch(self) -> None:
         try:
-            while not self._take_choices(choices_from(await self._connection.client.models())):
+            while not self._take_choices(choices_from(await ModelsApi(self._connection.client).list_models())):
                 self._page.show_no_model(str(app_paths().models))
                 self._none(_no_model())
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
@@ -144,7 +145,7 @@ class Models:
     async def _load(self, request: LoadRequest, connection: Connection) -> None:
         key = request.model
         try:
-            async with aclosing(connection.client.load_events(request)) as events:
+            async with aclosing(ModelsApi(connection.client).stream_load(request)) as events:
                 async for event in events:
                     if isinstance(event, ModelLoadProgress):
                         self._page.set_load_progress(key, event.progress)
@@ -158,7 +159,7 @@ class Models:
         instances = next((choice.instances for choice in self._choices if choice.key == key), ())
         try:
             for instance in instances:
-                await connection.client.unload(instance)
+                await ModelsApi(connection.client).unload(instance)
         except AppError as error:
             self._page.set_load_failure(key, error)
         self.look()
