@@ -55,11 +55,11 @@ class Offers:
         name = parse_model_name(text, endpoint)
         repository, entry = await self._sources.find(name)
         try:
-            usual, remark = chosen(repository, name.quantization, name.file)
+            usual, note = chosen(repository, name.quantization, name.file)
         except RequestError:
             if name.quantization or not repository.choices:
                 raise
-            usual, remark = repository.choices[0], ""
+            usual, note = repository.choices[0], ""
         memory = psutil.virtual_memory()
         free = await asyncio.to_thread(free_bytes, self._folder)
         room = free - int(settings.disk_reserve_gb * 1e9)
@@ -88,7 +88,7 @@ class Offers:
             repository=repository.id,
             page=f"{endpoint}/{repository.id}",
             choices=choices,
-            remark=remark,
+            remark=note,
             memory_total_bytes=memory.total,
             memory_free_bytes=memory.available,
             disk_free_bytes=free,

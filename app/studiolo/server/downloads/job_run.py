@@ -212,7 +212,7 @@ def discard(job: Job, blocks: BlockJournal, *, keep: frozenset[str]) -> None:
         try:
             for suffix in (".part", ".part.lock"):
                 target.with_name(target.name + suffix).unlink(missing_ok=True)
-            if file.target not in job.had:
+            if file.target not in job.preexisting:
                 target.unlink(missing_ok=True)
             blocks.clear(file.target)
         except (OSError, sqlite3.Error) as error:

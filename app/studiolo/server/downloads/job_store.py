@@ -54,7 +54,7 @@ class JobStore:
 
     def all(self) -> list[Job]:
         """In the order of the queue."""
-        return sorted(self._jobs.values(), key=lambda job: job.place)
+        return sorted(self._jobs.values(), key=lambda job: job.position)
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that are neither completed nor failed, in the order of the queue."""
@@ -78,7 +78,7 @@ class JobStore:
         """Put a new job at the end of the queue, once it is journaled. Raises StorageError."""
         async with self._saving:
             await self.load()
-            job = replace(job, place=max((other.place for other in self._jobs.values()), default=0.0) + 1)
+            job = replace(job, position=max((other.position for other in self._jobs.values()), default=0.0) + 1)
             await asyncio.to_thread(self._journal.save, [job])
             self._journaled[job.id] = job
         for former in instead_of:
@@ -87,7 +87,7 @@ class JobStore:
 
     def change(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> Job:
         """Raises NotFoundError, and RequestError for a change that is not allowed."""
-        return self.upsert(self.get(job_id).to(state, problem=problem, hint=hint))
+        return self.upsert(self.get(job_id).with_state(state, problem=problem, hint=hint))
 
     def remove(self, job_id: str) -> None:
         """Remove a job, and tell followers so; an id that is not known is ignored."""
@@ -102,7 +102,7 @@ class JobStore:
         order = [other for other in self.all() if other.id != job_id]
         order.insert(len(order) if before is None else order.index(self.get(before)), job)
         for number, entry in enumerate(order, 1):
-            self.upsert(replace(entry, place=float(number)))
+            self.upsert(replace(entry, position=float(number)))
 
     @property
     def saved(self) -> bool:

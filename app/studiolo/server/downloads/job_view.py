@@ -26,12 +26,12 @@ def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
         quantization=job.quantization,
         message=job.problem,
         hint=job.hint,
-        remark=job.remark,
+        remark=job.note,
         folder=str(job.folder),
         path=next((file.target for file in job.files if is_model(file.path)), ""),
         url=job.page,
         files=len(job.files),
-        place=job.place,
+        place=job.position,
     )
 
 

@@ -22,7 +22,7 @@ from studiolo.server.downloads.hub_responses import FileChangedError
 from studiolo.server.downloads.job_run import JobRun, Source, discard, received_files
 from studiolo.server.downloads.job_store import JobStore
 from studiolo.server.downloads.job_view import described
-from studiolo.server.downloads.jobs import CHANGES, RUNNING, UNFINISHED, Job, JobFile, State
+from studiolo.server.downloads.jobs import RUNNING, TRANSITIONS, UNFINISHED, Job, JobFile, State
 from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.meter import Meter
@@ -94,7 +94,7 @@ class DownloadQueue:
         """Model files that are not complete, or parts of what is not."""
         jobs = [job for job in self._board.all() if job.state != "completed"]
         files = [(job, file) for job in jobs for file in job.files if is_model(file.path)]
-        return frozenset(Path(file.target) for job, file in files if file.target not in job.had)
+        return frozenset(Path(file.target) for job, file in files if file.target not in job.preexisting)
 
     async def overview(self) -> DownloadList:
         """Every job, in the order of the queue."""
@@ -377,7 +377,7 @@ class DownloadQueue:
     def _change_running(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> None:
         """What is looked at now and then may have been in another state in between."""
         now = self._board.get(job_id).state
-        if state != now and state not in CHANGES[now]:
+        if state != now and state not in TRANSITIONS[now]:
             self._board.change(job_id, "downloading")
         self._board.change(job_id, state, problem=problem, hint=hint)
 
@@ -392,11 +392,9 @@ class DownloadQueue:
         same = {file.target for file in fresh.files} & {file.target for file in job.files if file in fresh.files}
         await asyncio.to_thread(discard, job, self._blocks, keep=frozenset(same))
         now = self._board.get(job.id)
-        remark = "It was changed on the hub meanwhile, so its new files were fetched."
+        note = "It was changed on the hub meanwhile, so its new files were fetched."
         self._board.upsert(
-            replace(
-                now, files=fresh.files, revision=fresh.revision, renewed=True, remark=f"{now.remark} {remark}".strip()
-            )
+            replace(now, files=fresh.files, revision=fresh.revision, renewed=True, note=f"{now.note} {note}".strip())
         )
         if now.state in RUNNING:
             self._board.change(job.id, "queued")

@@ -66,11 +66,11 @@ class Sources:
             )
         repository, entry = await self.find(name)
         self._check_gate(repository)
-        choice, remark = chosen(repository, quantization or name.quantization, name.file)
-        job = self.job(repository, choice, model=entry.id if entry else repository.id, remark=remark)
+        choice, note = chosen(repository, quantization or name.quantization, name.file)
+        job = self.job(repository, choice, model=entry.id if entry else repository.id, note=note)
         return await asyncio.to_thread(_with_what_is_there, job)
 
-    def job(self, repository: Repository, choice: Choice, *, model: str, remark: str = "") -> Job:
+    def job(self, repository: Repository, choice: Choice, *, model: str, note: str = "") -> Job:
         """The job for one choice. Raises RequestError for names that would leave the folder, or without a size."""
         folder = target_of(self._folder, repository.id)
         names = Counter(PurePosixPath(file.path).name.lower() for file in repository.files)
@@ -85,7 +85,7 @@ class Sources:
                 raise RequestError(f"The hub does not say how large {file.path} is.", param="model")
             files.append(JobFile(file.path, str(target), file.size, file.sha256))
         page = f"{endpoint_in_force(self._settings().hub_endpoint)}/{repository.id}"
-        return Job(model, repository.id, repository.revision, choice.quantization, tuple(files), remark, page=page)
+        return Job(model, repository.id, repository.revision, choice.quantization, tuple(files), note, page=page)
 
     async def renewed(self, job: Job) -> Job:
         """The job with the files that its repository has today. Raises AppErrors."""
@@ -131,6 +131,8 @@ def chosen(repository: Repository, quantization: str | None, file: str | None = 
 
 
 def _with_what_is_there(job: Job) -> Order:
-    had = [file for file in job.files if Path(file.target).exists()]
-    whole = [file for file in had if Path(file.target).stat().st_size == file.size]
-    return Order(replace(job, had=tuple(file.target for file in had)), there=len(whole) == len(job.files))
+    preexisting = [file for file in job.files if Path(file.target).exists()]
+    whole = [file for file in preexisting if Path(file.target).stat().st_size == file.size]
+    return Order(
+        replace(job, preexisting=tuple(file.target for file in preexisting)), there=len(whole) == len(job.files)
+    )
