@@ -56,7 +56,7 @@ class Application(QApplication):
     awaited there.
     """
 
-    quit_asked = Signal()
+    quit_requested = Signal()
     link_opened = Signal(str)
     """A browser hands over a link, as macOS does it."""
 
@@ -69,7 +69,7 @@ class Application(QApplication):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Quit:
-            self.quit_asked.emit()
+            self.quit_requested.emit()
             return True
         if isinstance(event, QFileOpenEvent) and event.url().scheme() in ("studiolo", "lmstudio"):
             self.link_opened.emit(event.url().toString(QUrl.ComponentFormattingOption.FullyEncoded))
@@ -112,7 +112,7 @@ class DesktopApp:
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
-        self._app.quit_asked.connect(self.quit)
+        self._app.quit_requested.connect(self.quit)
         running = asyncio.get_running_loop()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if sys.platform != "win32":

@@ -60,7 +60,7 @@ async def finding(desk: DownloadsDesk) -> AsyncIterator[Finding]:
         page, desk.servers, desk.monitor, catalog, desk.reported.append, name_of=lambda _: "Workshop"
     )
     shown: list[object] = []
-    presenter.download_shown.connect(shown.append)
+    presenter.show_requested.connect(shown.append)
     page.show()
     await until(lambda: page.busy.maximum() == 1)
     yield Finding(desk, page, presenter, shown)
@@ -263,7 +263,7 @@ async def test_a_narrow_page_shows_one_thing_at_a_time(finding: Finding, owl: Pa
     await finding.search("owl")
     assert finding.page.list.isVisible()
     finding.page.list.choose(0)
-    finding.page.list.activated_row.emit(0)
+    finding.page.list.row_activated.emit(0)
     await until(lambda: finding.page.panel.isVisible())
     assert not finding.page.list.isVisible()
     finding.page.back.click()

@@ -233,7 +233,7 @@ async def test_enter_and_a_double_click_act_and_a_single_click_never(desk: Downl
     await desk.state("acme/One-GGUF", "downloading")
     await until(lambda: desk.page.table.rowCount() == 1)
     acted: list[str] = []
-    desk.page.asked.connect(lambda what, _: acted.append(what))
+    desk.page.action_requested.connect(lambda what, _: acted.append(what))
     desk.choose("acme/One-GGUF")
     # What the view says of a click where the desktop opens things with one.
     desk.page.view.activated.emit(desk.page.table.index(0, 0))

@@ -80,7 +80,7 @@ def test_the_tip_says_what_how_much_how_fast_and_how_long(tray: Tray) -> None:
 
 def test_each_job_has_its_menu(tray: Tray) -> None:
     asked: list[object] = []
-    tray.asked.connect(lambda *order: asked.append(order))
+    tray.job_action_requested.connect(lambda *order: asked.append(order))
     tray.show_state(state(OWL, WREN))
     titles = labels(tray.menu)
     assert titles[2].startswith("birds/owl Q4_K_M")
@@ -99,7 +99,7 @@ def test_each_job_has_its_menu(tray: Tray) -> None:
 
 def test_a_hundred_jobs_do_not_make_a_menu_of_a_hundred_lines(tray: Tray) -> None:
     chosen: list[str] = []
-    tray.chosen.connect(chosen.append)
+    tray.action_requested.connect(chosen.append)
     tray.show_state(state(*(replace(WREN, id=str(number)) for number in range(100))))
     assert len(labels(tray.menu)) < 25
     [more] = [action for action in tray.menu.actions() if "more" in action.text()]

@@ -49,10 +49,14 @@ class _Field(QLineEdit):
 
 
 class FindBar(QFrame):
-    """`wanted` has what is looked for a moment after it was typed; `stepped` is 1 for the next place, -1 for the one
-    before; Enter and Shift+Enter step, Escape leaves."""
+    """A field to find text in a chat with. Enter and Shift+Enter step, Escape leaves.
 
-    wanted = Signal(str)
+    Signals:
+        query_changed: What is looked for, a moment after it was typed.
+        stepped: 1 for the next place, -1 for the one before.
+    """
+
+    query_changed = Signal(str)
     stepped = Signal(int)
     closed = Signal()
 
@@ -75,7 +79,7 @@ class FindBar(QFrame):
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPING_MS)
-        self._typed.timeout.connect(lambda: self.wanted.emit(self.field.text()))
+        self._typed.timeout.connect(lambda: self.query_changed.emit(self.field.text()))
         self.field.textChanged.connect(self._typed.start)
         self.field.stepped.connect(self.stepped)
         self.field.left.connect(self.closed)

@@ -32,7 +32,7 @@ class ChatPage(QWidget):
 
     sent = Signal(str, list)
     stop_requested = Signal()
-    wanted = Signal(object)
+    action_requested = Signal(object)
     """A Request about a message."""
     drafted = Signal()
     """Something was written into the composer, a moment ago."""
@@ -42,7 +42,7 @@ class ChatPage(QWidget):
     reconnect_requested = Signal()
     servers_requested = Signal(QWidget)
     """Carries the widget near which they are to be shown."""
-    models_wanted = Signal()
+    models_requested = Signal()
     model_chosen = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
@@ -284,7 +284,7 @@ class ChatPage(QWidget):
         writing.timeout.connect(self.drafted)
         self.composer.changed.connect(lambda: writing.start(self.draft_ms))
         self.composer.stop_requested.connect(self.stop_requested)
-        self.transcript.wanted.connect(self.wanted)
+        self.transcript.action_requested.connect(self.action_requested)
         self.transcript.focus_dropped.connect(self.take_focus)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.find_bar.closed.connect(self._end_find)
@@ -293,7 +293,7 @@ class ChatPage(QWidget):
         self.placeholder.suggested.connect(self.composer.set_text)
         self.placeholder.reconnect_requested.connect(self.reconnect_requested)
         self.placeholder.folder_requested.connect(self.folder_requested)
-        self.placeholder.check_requested.connect(self.models_wanted)
+        self.placeholder.check_requested.connect(self.models_requested)
         self._notice_failure.retry_requested.connect(self.reconnect_requested)
         self._notice_failure.servers_requested.connect(self.servers_requested)
         self.placeholder.servers_requested.connect(self.servers_requested)
@@ -319,7 +319,7 @@ class ChatPage(QWidget):
             self.setTabOrder(stop, following)
 
     def _open_popup(self) -> None:
-        self.models_wanted.emit()
+        self.models_requested.emit()
         self.popup.open_below(self.picker)
 
     def _turn_to(self, widget: QWidget) -> None:

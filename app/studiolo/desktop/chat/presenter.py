@@ -67,7 +67,7 @@ class ChatPresenter(QObject):
     busy_changed = Signal()
     reply_finished = Signal(int, str, bool)
     """By itself: the chat's number and title, and whether it is complete."""
-    tool_waits = Signal(int, str)
+    approval_requested = Signal(int, str)
     """A tool waits for the person: the chat's number and title."""
     shown = Signal()
     """Another conversation is in sight."""
@@ -165,11 +165,15 @@ class ChatPresenter(QObject):
         )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
-        page.wanted.connect(self.do)
-        page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
+        page.action_requested.connect(self.do)
+        page.pictures.load_failed.connect(
+            lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}")
+        )
         page.new_chat_requested.connect(self.new_chat)
         self._finder = TextFinder(page.find_bar)
-        page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
+        page.find_bar.query_changed.connect(
+            lambda text: self._show_place(self._finder.find(text, self._conversation.branch))
+        )
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
         page.destroyed.connect(self.close)
         self._tooling.begin()
@@ -406,7 +410,7 @@ class ChatPresenter(QObject):
         elif conversation.chat:
             self._page.tell_of_ask(conversation.chat.title)
         if conversation.chat:
-            self.tool_waits.emit(conversation.chat.id, conversation.chat.title)
+            self.approval_requested.emit(conversation.chat.id, conversation.chat.title)
 
     def _reply_ended(self, conversation: Conversation, reply: Reply) -> None:
         if conversation.chat and not reply.stopped:

@@ -33,8 +33,8 @@ class DiscoverPage(Page):
 
     searched = Signal(str)
     chosen = Signal(str)
-    more_wanted = Signal()
-    retried = Signal()
+    more_requested = Signal()
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Discover"), self.tr("Search for models, or paste a link"), parent)
@@ -66,10 +66,10 @@ class DiscoverPage(Page):
         self.search.textChanged.connect(lambda: self._wait.start())
         self.search.returnPressed.connect(self._search_now)
         self.list.chosen.connect(lambda row: self.chosen.emit(self.results.models[row].name))
-        self.list.activated_row.connect(self._open)
-        self.list.end_reached.connect(self.more_wanted)
+        self.list.row_activated.connect(self._open)
+        self.list.end_reached.connect(self.more_requested)
         self.back.clicked.connect(lambda: self._look(False))
-        self.retry.clicked.connect(self.retried)
+        self.retry.clicked.connect(self.retry_requested)
         self.show_busy(False)
         self.show_nothing()
 

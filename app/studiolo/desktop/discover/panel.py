@@ -29,10 +29,10 @@ _MOST_TEXT = 20_000
 
 
 class ModelPanel(QWidget):
-    """`download_requested` carries a HubChoice, `shown_requested` the Download that it is."""
+    """`download_requested` carries a HubChoice, `show_requested` the Download that it is."""
 
     download_requested = Signal(object)
-    shown_requested = Signal(object)
+    show_requested = Signal(object)
     token_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -182,7 +182,7 @@ class ModelPanel(QWidget):
             return
         job = self.table.job_of(choice)
         if job is not None and job.group in ("running", "waiting", "paused"):
-            self.shown_requested.emit(job)
+            self.show_requested.emit(job)
         else:
             self.download_requested.emit(choice)
 

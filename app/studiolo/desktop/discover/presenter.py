@@ -27,9 +27,9 @@ _PUBLIC_HUB = "https://huggingface.co"
 
 
 class DiscoverPresenter(QObject):
-    """catalog: for servers that can't be asked. `download_shown` carries the Download that somebody wants to see."""
+    """catalog: for servers that can't be asked. `show_requested` carries the Download that somebody wants to see."""
 
-    download_shown = Signal(object)
+    show_requested = Signal(object)
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class DiscoverPresenter(QObject):
         """The server that was asked last, and whether it answered."""
         page.searched.connect(self._search)
         page.chosen.connect(self._show)
-        page.more_wanted.connect(self._more)
-        page.retried.connect(self._retry)
+        page.more_requested.connect(self._more)
+        page.retry_requested.connect(self._retry)
         page.panel.download_requested.connect(self._begin)
-        page.panel.shown_requested.connect(self.download_shown)
+        page.panel.show_requested.connect(self.show_requested)
         page.panel.token_requested.connect(lambda: self._scope.start(self._ask_for_token(), replace="token"))
         servers.selected.changed.connect(self._server_changed)
         monitor.changed.connect(self._show_jobs)

@@ -31,13 +31,17 @@ _HIDDEN_IF_NARROW = (JobColumn.SIZE, JobColumn.SPEED)
 
 
 class DownloadsPage(Page):
-    """`asked` carries what is to be done ("pause", "resume", "cancel", "retry", "up", "down", "folder", "link", "chat",
-    "forget") and the keys of the jobs, from top to bottom."""
+    """The page with all downloads.
 
-    asked = Signal(str, list)
+    Signals:
+        action_requested: What is to be done ("pause", "resume", "cancel", "retry", "up", "down", "folder", "link",
+            "chat", "forget"), and the keys of the jobs, from top to bottom.
+    """
+
+    action_requested = Signal(str, list)
     discover_requested = Signal()
     limits_requested = Signal()
-    cleared = Signal()
+    clear_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Downloads"), self.tr("Filter"), parent)
@@ -121,7 +125,7 @@ class DownloadsPage(Page):
 
     def _ask(self, what: str) -> None:
         if keys := [job.key for job in self.chosen]:
-            self.asked.emit(what, keys)
+            self.action_requested.emit(what, keys)
 
     def _make_groups(self) -> QComboBox:
         box = StillComboBox(self)
@@ -224,11 +228,11 @@ class DownloadsPage(Page):
         self.view.menu_requested.connect(self.tools.open_menu)
         self.view.delete_pressed.connect(self._delete)
         self.view.row_activated.connect(self._activate)
-        self.tools.asked.connect(self._ask)
+        self.tools.action_requested.connect(self._ask)
         self.chat.clicked.connect(lambda: self._ask("chat"))
         self.discover.clicked.connect(self.discover_requested)
         self.limits.clicked.connect(self.limits_requested)
-        self.clear.clicked.connect(self.cleared)
+        self.clear.clicked.connect(self.clear_requested)
 
     def _filter(self) -> None:
         self.table.filter(self.search.text(), self.group.currentData())

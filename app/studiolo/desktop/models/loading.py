@@ -28,7 +28,7 @@ async def ask_how_to_load(
     if settings:
         model = _proposed(model, settings, await _automatic(client(), capabilities, model.key))
     dialog = LoadDialog(model, parent)
-    dialog.estimate_wanted.connect(
+    dialog.estimate_requested.connect(
         lambda context: scope.start(_estimate(client, dialog, model.key, context), replace="estimate")
     )
     try:

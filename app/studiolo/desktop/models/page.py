@@ -35,10 +35,15 @@ _WITH_MANY = ("delete", "unload")
 
 
 class ModelsPage(Page):
-    """`asked` carries what is to be done ("load", "unload", "chat", "details", "verify", "move", "folder", "delete")
-    and the keys of the models; `seen` tells whether the page is in sight."""
+    """The page with the models on a server's disk.
 
-    asked = Signal(str, list)
+    Signals:
+        action_requested: What is to be done ("load", "unload", "chat", "details", "verify", "move", "folder",
+            "delete"), and the keys of the models.
+        seen: Whether the page is in sight.
+    """
+
+    action_requested = Signal(str, list)
     seen = Signal(bool)
     work_cancelled = Signal()
     discover_requested = Signal()
@@ -166,7 +171,7 @@ class ModelsPage(Page):
 
     def _ask(self, what: str) -> None:
         if self.buttons[what].isEnabled() and (keys := [model.key for model in self.chosen]):
-            self.asked.emit(what, keys)
+            self.action_requested.emit(what, keys)
 
     def _make_tools(self) -> Tools:
         return Tools(
@@ -216,7 +221,7 @@ class ModelsPage(Page):
         self.loading.clicked.connect(self.loading_requested)
         self.stop.clicked.connect(self.work_cancelled)
         self.discover.clicked.connect(self.discover_requested)
-        self.tools.asked.connect(self._ask)
+        self.tools.action_requested.connect(self._ask)
 
     def _arrange(self) -> None:
         self.loading.hide()

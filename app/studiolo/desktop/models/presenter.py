@@ -63,7 +63,7 @@ class ModelsPresenter(QObject):
         self._address = servers.selected_address
         """Of the server whose models are shown: whatever is done with them is done there."""
         page.seen.connect(self._seen)
-        page.asked.connect(self._do)
+        page.action_requested.connect(self._do)
         page.work_cancelled.connect(lambda: self._scope.cancel("work"))
         page.instances.unload_requested.connect(self._unload_one)
         page.folder_added.connect(lambda: self._scope.start(self._add_folder(), replace="folder"))

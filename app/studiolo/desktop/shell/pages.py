@@ -121,7 +121,7 @@ class Pages:
         catalog = CatalogKeeper(self._catalog_file)
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
-        presenter.download_shown.connect(lambda download: self.show_download(download.key))
+        presenter.show_requested.connect(lambda download: self.show_download(download.key))
         self._endings.append(presenter.aclose)
         return page
 

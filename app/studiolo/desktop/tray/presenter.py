@@ -161,13 +161,13 @@ class TrayPresenter(QObject):
         self._pages.monitor.ended.connect(self._download_ended)
         self._chat.busy_changed.connect(self._show)
         self._chat.reply_finished.connect(self._reply_finished)
-        self._chat.tool_waits.connect(self._tool_waits)
+        self._chat.approval_requested.connect(self._tool_waits)
         self._own.changed.connect(self._show)
         self._activity.changed.connect(self._show)
         self._settings.changed.connect(self._show)
         self._window.page_shown.connect(self._page_shown)
-        self.tray.asked.connect(self._steer)
-        self.tray.chosen.connect(self._choose)
+        self.tray.job_action_requested.connect(self._steer)
+        self.tray.action_requested.connect(self._choose)
 
     def _heard(self, member: str, body: list[object]) -> None:
         self._notifier.received(member, body)

@@ -29,11 +29,16 @@ class TrayState:
 
 
 class Tray(QObject):
-    """`asked` carries "pause", "resume" or "cancel" and the key of a job; `chosen` what else is in the menu: "open",
-    "new_chat", "pause_all", "resume_all", "server", "settings", "quit"."""
+    """The icon in the tray, with its menu.
 
-    asked = Signal(str, tuple)
-    chosen = Signal(str)
+    Signals:
+        job_action_requested: "pause", "resume" or "cancel", and the key of a job.
+        action_requested: What else is in the menu: "open", "new_chat", "pause_all", "resume_all", "server",
+            "settings", "quit".
+    """
+
+    job_action_requested = Signal(str, tuple)
+    action_requested = Signal(str)
     message_clicked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -55,7 +60,7 @@ class Tray(QObject):
             )
         }
         self._more = QAction(self.menu)
-        self._more.triggered.connect(lambda: self.chosen.emit("downloads"))
+        self._more.triggered.connect(lambda: self.action_requested.emit("downloads"))
         self._arrange()
         self.icon = QSystemTrayIcon(self)
         self.icon.setContextMenu(self.menu)
@@ -138,7 +143,7 @@ class Tray(QObject):
 
     def _action(self, name: str, text: str) -> QAction:
         action = QAction(text, self.menu)
-        action.triggered.connect(lambda: self.chosen.emit(name))
+        action.triggered.connect(lambda: self.action_requested.emit(name))
         return action
 
     def _arrange(self) -> None:
@@ -154,7 +159,7 @@ class Tray(QObject):
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
-            self.chosen.emit("open")
+            self.action_requested.emit("open")
 
 
 class _JobMenu:
@@ -165,7 +170,7 @@ class _JobMenu:
         self._actions = {}
         for name, text in (("pause", tray.tr("Pause")), ("resume", tray.tr("Resume")), ("cancel", tray.tr("Cancel"))):
             action = self.menu.addAction(text)
-            action.triggered.connect(lambda _=False, name=name: tray.asked.emit(name, key))
+            action.triggered.connect(lambda _=False, name=name: tray.job_action_requested.emit(name, key))
             self._actions[name] = action
 
     def show(self, job: Download) -> None:

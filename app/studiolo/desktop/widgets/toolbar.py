@@ -13,9 +13,13 @@ _ICON = 20
 
 
 class Tools(QWidget):
-    """entries: name, icon and text of each. `asked` carries the name; one that is disabled can't be used just now."""
+    """A row of buttons, and the same as a menu; one that is disabled can't be used just now.
 
-    asked = Signal(str)
+    Signals:
+        action_requested: The name of the entry.
+    """
+
+    action_requested = Signal(str)
 
     def __init__(self, entries: Iterable[tuple[str, str, str]], parent: QWidget) -> None:
         super().__init__(parent)
@@ -25,7 +29,7 @@ class Tools(QWidget):
         row.setSpacing(2)
         for name, button in self.buttons.items():
             row.addWidget(button)
-            button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
+            button.clicked.connect(lambda _=False, name=name: self.action_requested.emit(name))
         row.addStretch()
 
     def open_menu(self, at: QPoint) -> QMenu:
@@ -34,7 +38,7 @@ class Tools(QWidget):
         for name, button in self.buttons.items():
             if button.isEnabled():
                 action = QAction(button.accessibleName(), menu)
-                action.triggered.connect(lambda _=False, name=name: self.asked.emit(name))
+                action.triggered.connect(lambda _=False, name=name: self.action_requested.emit(name))
                 menu.addAction(action)
         menu.popup(at)
         return menu

@@ -49,7 +49,7 @@ class Models:
         self._model: ModelChoice | None = None
         self._last: str | None = None
         """Who answered before another server was chosen."""
-        page.models_wanted.connect(self.look)
+        page.models_requested.connect(self.look)
         page.model_chosen.connect(self.choose)
         page.load_requested.connect(self.load)
         page.unload_requested.connect(self.unload)

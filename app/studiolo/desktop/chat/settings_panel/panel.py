@@ -72,7 +72,7 @@ class Inspector(QWidget):
     preset_removed = Signal(str)
     presets_exported = Signal()
     presets_imported = Signal()
-    default_wanted = Signal()
+    default_requested = Signal()
     """What is set here is to be the default of the model that answers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -107,7 +107,7 @@ class Inspector(QWidget):
         self.prompt.textChanged.connect(self._typed.start)
         self.reasoning.currentIndexChanged.connect(self._take)
         self.reset.clicked.connect(self._reset)
-        self.keep_default.clicked.connect(self.default_wanted)
+        self.keep_default.clicked.connect(self.default_requested)
         self.preset.activated.connect(self._apply_preset)
         self.set_presets([])
         self._mark()

@@ -63,7 +63,7 @@ class SettingsPanelPresenter:
         inspector.preset_removed.connect(self.remove)
         inspector.presets_exported.connect(lambda: scope.start(self.export(), replace="preset"))
         inspector.presets_imported.connect(lambda: scope.start(self.take_in(), replace="preset"))
-        inspector.default_wanted.connect(lambda: scope.start(self.make_default()))
+        inspector.default_requested.connect(lambda: scope.start(self.make_default()))
         page.composer.preset_chosen.connect(self.apply)
         self._read = asyncio.Event()
         """What is kept has been read: what is saved before that would take its place."""

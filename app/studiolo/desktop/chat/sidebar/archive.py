@@ -77,7 +77,7 @@ class Archive:
         target = await ask_for_file(self._panel, self._panel.backup_title, self._panel.backup_name, _BACKUP)
         if target:
             await self._history.do(Database.backup, target)
-            self._panel.toast_wanted.emit(self._panel.backed_up_text(str(target)))
+            self._panel.toast_requested.emit(self._panel.backed_up_text(str(target)))
 
     async def put_back(self) -> None:
         """Everything as it is in a backup; what is here now can be brought back."""
@@ -109,7 +109,7 @@ class Archive:
                 file = target.with_suffix("") / (title + (target.suffix or ".md"))
             messages = await self._history.do(Database.messages, chat.id)
             await self._write(chat, messages, file)
-        self._panel.toast_wanted.emit(self._panel.exported_text(len(chats)))
+        self._panel.toast_requested.emit(self._panel.exported_text(len(chats)))
 
     async def _write(self, chat: Chat, messages: dict[int, StoredMessage], file: Path) -> None:
         wanted = {
@@ -158,7 +158,7 @@ class Archive:
         if came.chats:
             self._undo.add(text, lambda: self._take_out(came.chats))
         elif came.old or cancelled or not failed:
-            self._panel.toast_wanted.emit(text)
+            self._panel.toast_requested.emit(text)
 
     def _take_out(self, chats: list[int]) -> None:
         self._panel.list.trash_requested.emit(chats)

@@ -58,7 +58,7 @@ class Sidebar(QWidget):
     restore_requested = Signal()
     daily_requested = Signal()
     trash_requested = Signal()
-    toast_wanted = Signal(str)
+    toast_requested = Signal(str)
     """Something is to be said in passing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -20,9 +20,9 @@ _MOST_WORDS = 600
 
 
 class AskBox(QFrame):
-    """`wanted` carries the answer. `resized`: it has another height than before."""
+    """`action_requested` carries the answer. `resized`: it has another height than before."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -124,7 +124,7 @@ class ApprovalBox(AskBox):
 
     def _decide(self, decision: Decision) -> None:
         if not self.ask.sent:
-            self.wanted.emit(Decide(self.ask, decision))
+            self.action_requested.emit(Decide(self.ask, decision))
 
 
 class ElicitationBox(AskBox):
@@ -187,7 +187,7 @@ class ElicitationBox(AskBox):
 
     def _respond(self, answer: Respond) -> None:
         if not self.ask.sent:
-            self.wanted.emit(answer)
+            self.action_requested.emit(answer)
 
 
 def ask_box(ask: Ask, tool: str, server: str, parent: QWidget) -> ApprovalBox | ElicitationBox:

@@ -43,7 +43,7 @@ class FileChip(QToolButton):
 class AttachmentStrip(QWidget):
     """At the far side, as the bubble below it."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal()
 
     def __init__(self, parent: QWidget, pictures: Pictures) -> None:
@@ -96,7 +96,7 @@ class AttachmentStrip(QWidget):
     def _box(self, part: Part) -> PictureBox | FileChip:
         if isinstance(part, ImagePart):
             box = PictureBox(part, self._pictures, self, side=200)
-            box.wanted.connect(self.wanted)
+            box.action_requested.connect(self.action_requested)
             box.resized.connect(self.resized)
             return box
         assert isinstance(part, FilePart)

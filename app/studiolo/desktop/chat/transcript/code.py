@@ -82,7 +82,7 @@ class _Colouring(QRunnable):
     """Reads the code beside the window's thread: it takes a millisecond a kilobyte."""
 
     class Told(QObject):
-        done = Signal(str, list)
+        highlighted = Signal(str, list)
 
     def __init__(self, source: str, language: str) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class _Colouring(QRunnable):
 
     def run(self) -> None:
         try:
-            self.told.done.emit(self._source, coloured(self._source, self._language))
+            self.told.highlighted.emit(self._source, coloured(self._source, self._language))
         finally:
             _under_way.discard(self)
 
@@ -141,7 +141,7 @@ class _Field(QPlainTextEdit):
 class CodeBlock(QFrame):
     """Shows a piece of code; lines scroll sideways, or wrap. A long one comes bit by bit."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     """A Request."""
     resized = Signal()
 
@@ -164,7 +164,9 @@ class CodeBlock(QFrame):
         self.wrap.setCheckable(True)
         self.wrap.toggled.connect(self._wrap)
         self.save = IconButton("content-save-outline", self.tr("Save code"), self, size=16)
-        self.save.clicked.connect(lambda: self.wanted.emit(SaveCode(self._piece.source, self._piece.language)))
+        self.save.clicked.connect(
+            lambda: self.action_requested.emit(SaveCode(self._piece.source, self._piece.language))
+        )
         self.copy = IconButton("content-copy", self.tr("Copy code"), self, size=16)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._piece.source))
         self.field = _Field(self)
@@ -210,7 +212,7 @@ class CodeBlock(QFrame):
         self._show_more()
         if piece.whole and piece.language and len(source) < _MOST_COLOURED:
             colouring = _Colouring(source, piece.language)
-            colouring.told.done.connect(self._colour)
+            colouring.told.highlighted.connect(self._colour)
             QThreadPool.globalInstance().start(colouring)
 
     def height_for(self, width: int) -> int:

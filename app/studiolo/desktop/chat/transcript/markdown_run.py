@@ -252,9 +252,9 @@ class MarkdownRun(Run):
             made = kind(self)
             if isinstance(made, MarkdownText):
                 made.grown.connect(self.resized)
-                made.link_followed.connect(lambda url: self.wanted.emit(Follow(url)))
+                made.link_followed.connect(lambda url: self.action_requested.emit(Follow(url)))
             else:
-                made.wanted.connect(self.wanted)
+                made.action_requested.connect(self.action_requested)
                 made.resized.connect(self.resized)
             made.show()
             self.pieces.append(made)

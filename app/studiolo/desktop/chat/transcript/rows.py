@@ -30,9 +30,9 @@ class RowAction:
 
 
 class Row(QWidget):
-    """A widget that shows one message, or a section of it. `wanted` has a Request."""
+    """A widget that shows one message, or a section of it. `action_requested` has a Request."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal(object)
     """The message needs another height than before, though it is the same."""
     _editor: MessageEditor | None = None
@@ -132,7 +132,7 @@ class Row(QWidget):
         self.focus()
         self.resized.emit(message)
         if text:
-            self.wanted.emit(Edit(message, text))
+            self.action_requested.emit(Edit(message, text))
 
     def _put(self, child: QWidget, rect: QRect, width: int) -> None:
         mirrored = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), rect)

@@ -115,7 +115,7 @@ class SelectableText(QTextBrowser):
 class Run(QWidget):
     """A widget for one part of a message. `growing`: more of the part is still to come."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     """A Request."""
     resized = Signal()
     growing = False

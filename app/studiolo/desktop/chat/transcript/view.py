@@ -25,7 +25,7 @@ _STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 class TranscriptView(RowColumn):
     """Shows the messages of a branch, and lets them be read, selected, copied and acted on."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     """A Request."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -272,7 +272,7 @@ class TranscriptView(RowColumn):
 
     def _make_row(self, section: Section) -> Row:
         row = make_row(section, self.viewport(), self.pictures)
-        row.wanted.connect(self.wanted)
+        row.action_requested.connect(self.action_requested)
         row.resized.connect(self.message_changed)
         return row
 
