@@ -64,6 +64,13 @@ class MessageActions:
         self._replies.enqueue(self._conversation(), reply)
         self._following.show_refusal(reply)
 
+    def change_text(self, message: Message, text: str) -> None:
+        """Ask a question in other words, or let a reply read `text`."""
+        if isinstance(message, Reply):
+            self.rewrite(message, text)
+        else:
+            self.edit(message, text)
+
     def rewrite(self, reply: Reply, text: str) -> None:
         """Let a reply read `text`; as it was it stays as a version beside it."""
         conversation = self._conversation()

@@ -33,7 +33,7 @@ class ChatPage(QWidget):
     sent = Signal(str, list)
     stop_requested = Signal()
     action_requested = Signal(object)
-    """A Request about a message."""
+    """A MessageAction about a message."""
     drafted = Signal()
     """Something was written into the composer, a moment ago."""
     draft_ms = 1000

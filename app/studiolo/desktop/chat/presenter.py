@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +20,7 @@ from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.message_actions import MessageActions
-from studiolo.desktop.chat.messages import Reply, UserMessage
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.open_link import follow_link
@@ -41,7 +42,7 @@ from studiolo.desktop.chat.transcript.actions import (
     Edit,
     Follow,
     GoOn,
-    Request,
+    MessageAction,
     Respond,
     Retry,
     SaveCode,
@@ -209,9 +210,9 @@ class ChatPresenter(QObject):
         await self._keeper.idle()
         self._drafts.keep_of(conversation)
 
-    def do(self, request: Request) -> None:
-        """What is asked of a message of the conversation in sight."""
-        match request:
+    def do(self, action: MessageAction) -> None:
+        """Do what is asked of a message of the conversation in sight."""
+        match action:
             case Retry(reply):
                 self.actions.retry(reply)
             case AnswerQuestion(question):
@@ -220,10 +221,8 @@ class ChatPresenter(QObject):
                 self.actions.ask_again(reply)
             case GoOn(reply):
                 self.actions.go_on(reply)
-            case Edit(UserMessage() as question, text):
-                self.actions.edit(question, text)
-            case Edit(Reply() as reply, text):
-                self.actions.rewrite(reply, text)
+            case Edit(message, text):
+                self.actions.change_text(message, text)
             case TurnTo(message, step):
                 self.actions.turn_over(message, step)
             case Delete(message):
@@ -239,8 +238,10 @@ class ChatPresenter(QObject):
             case ShowImage(image):
                 self._scope.start(self._show_image(image), replace="image")
             case Decide() | Respond():
-                self._answering.answer(request)
+                self._answering.answer(action)
                 self._page.take_focus()
+            case _:
+                assert_never(action)
 
     def _measure(self) -> None:
         self._composing.measure()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +19,7 @@ from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
+from studiolo.desktop.models.actions import LOADING, MANAGING, ModelAction
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.instances import instances_of
 from studiolo.desktop.models.load_dialog import Loadable
@@ -32,8 +34,6 @@ from studiolo.errors import AppError, RequestError
 
 LOOK_SECONDS = 3.0
 _LOADING = ("default_context_length", "automatic_context_limit", "grow_context", "refuse_beyond_memory")
-_PLAIN = frozenset({"chat", "load", "unload"})
-_MANAGED = _PLAIN | {"details", "verify", "move", "folder", "delete"}
 
 
 class ModelsPresenter(QObject):
@@ -124,12 +124,16 @@ class ModelsPresenter(QObject):
         note = ""
         if managed:
             inventory = await ModelsApi(selected.client).inventory()
-            able = _MANAGED | ({"folders", "loading"} if SETTINGS in selected.capabilities else frozenset())
         else:
-            inventory, able = Inventory(models=stored_from(entries)), _PLAIN
+            inventory = Inventory(models=stored_from(entries))
             note = translate("Models", "%1 tells nothing of its disk.").replace("%1", self._server_name)
         self._page.show_inventory(
-            inventory, instances_of(entries), able=able, local=self._address == OWN and managed, note=note
+            inventory,
+            instances_of(entries),
+            able=LOADING | MANAGING if managed else LOADING,
+            configurable=managed and SETTINGS in selected.capabilities,
+            local=self._address == OWN and managed,
+            note=note,
         )
 
     @property
@@ -140,29 +144,31 @@ class ModelsPresenter(QObject):
         """A server's client, as it is whenever it is asked: a dialog may stay open for long."""
         return lambda: self._servers.client(address)
 
-    def _do(self, what: str, keys: list[str]) -> None:
+    def _do(self, action: ModelAction, keys: list[str]) -> None:
         models = [model for model in self._page.chosen if model.key in keys]
         if not models:
             return
         first, client = models[0], self._client(self._address)
-        match what:
-            case "chat":
+        match action:
+            case ModelAction.START_CHAT:
                 self.chat_requested.emit(first.key)
-            case "load":
+            case ModelAction.LOAD:
                 capabilities = self._servers.selected.capabilities
                 self._scope.start(self._load(first, client, capabilities), replace="work")
-            case "unload":
+            case ModelAction.UNLOAD:
                 self._scope.start(self._unload([name for model in models for name in model.loaded], client))
-            case "details":
+            case ModelAction.SHOW_DETAILS:
                 self._scope.start(self._show_details(first, client), replace="details")
-            case "verify":
+            case ModelAction.VERIFY:
                 self._scope.start(self._verify(first, client), replace="work")
-            case "move":
+            case ModelAction.MOVE:
                 self._scope.start(self._move(first, client), replace="work")
-            case "folder":
+            case ModelAction.OPEN_FOLDER:
                 open_folder(str(Path(first.path).parent))
-            case "delete":
+            case ModelAction.DELETE:
                 self._scope.start(self._delete(models, client), replace="delete")
+            case _:
+                assert_never(action)
 
     async def _load(self, model: StoredModel, client: Callable[[], Client], capabilities: frozenset[str]) -> None:
         request = LoadRequest(model=model.key)

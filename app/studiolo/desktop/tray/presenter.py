@@ -4,12 +4,14 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import datetime, time
+from typing import assert_never
 
 from PySide6.QtCore import QEvent, QObject
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.connection import Connection, Ready, Starting
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.language import translate
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
@@ -28,7 +30,7 @@ from studiolo.desktop.tray.ending import Ending
 from studiolo.desktop.tray.launcher import DockBadge, LauncherEntry
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import NOTIFICATIONS, Notifier
-from studiolo.desktop.tray.tray import Tray, TrayState
+from studiolo.desktop.tray.tray import Tray, TrayAction, TrayJobAction, TrayState
 from studiolo.desktop.widgets.dialogs import ask, finished
 
 _TRAY_SECONDS = 15
@@ -191,7 +193,7 @@ class TrayPresenter(QObject):
     def _make_mini(self) -> MiniMonitor:
         mini = MiniMonitor()
         mini.opened.connect(self._window.come_up)
-        mini.toggled.connect(lambda pause: self._choose("pause_all" if pause else "resume_all"))
+        mini.toggled.connect(lambda pause: self._choose(TrayAction.PAUSE_ALL if pause else TrayAction.RESUME_ALL))
         mini.dismissed.connect(self._dismiss_mini)
         return mini
 
@@ -223,38 +225,43 @@ class TrayPresenter(QObject):
             self._failed.clear()
             self._show()
 
-    def _steer(self, what: str, key: JobKey) -> None:
-        steering = self._pages.steering
-        if what == "cancel":
-            # The way back must be seen.
-            self._show_download(key)
-            self._pages.cancelling.cancel([key])
-        else:
-            orders = {"pause": steering.pause, "resume": steering.resume}
-            self._scope.start(orders[what]([key]))
+    def _steer(self, action: TrayJobAction, key: JobKey) -> None:
+        match action:
+            case DownloadAction.PAUSE:
+                self._scope.start(self._pages.steering.pause([key]))
+            case DownloadAction.RESUME:
+                self._scope.start(self._pages.steering.resume([key]))
+            case DownloadAction.CANCEL:
+                # The way back must be seen.
+                self._show_download(key)
+                self._pages.cancelling.cancel([key])
+            case _:
+                assert_never(action)
 
-    def _choose(self, what: str) -> None:
-        match what:
-            case "open":
+    def _choose(self, action: TrayAction) -> None:
+        match action:
+            case TrayAction.OPEN:
                 self._window.come_up()
-            case "new_chat":
+            case TrayAction.START_CHAT:
                 self._window.come_up()
                 self._window.new_chat()
-            case "downloads":
+            case TrayAction.SHOW_DOWNLOADS:
                 self._window.come_up()
                 self._window.show_page(DOWNLOADS)
-            case "pause_all":
+            case TrayAction.PAUSE_ALL:
                 self._scope.start(self._pages.steering.pause_all())
-            case "resume_all":
+            case TrayAction.RESUME_ALL:
                 self._scope.start(self._pages.steering.resume_all())
-            case "server" if isinstance(self._own.state, Ready):
+            case TrayAction.TOGGLE_SERVER if isinstance(self._own.state, Ready):
                 self._own.stop()
-            case "server":
+            case TrayAction.TOGGLE_SERVER:
                 self._own.retry()
-            case "settings":
+            case TrayAction.SHOW_SETTINGS:
                 self.show_settings()
-            case "quit":
+            case TrayAction.QUIT:
                 self.ask_to_quit()
+            case _:
+                assert_never(action)
 
     def _download_ended(self, job: Download) -> None:
         settings = self._settings.current

@@ -113,7 +113,7 @@ class Respond:
     open: bool = False
 
 
-Request = (
+MessageAction = (
     Retry
     | AnswerQuestion
     | AnswerAgain

@@ -142,7 +142,7 @@ class CodeBlock(QFrame):
     """Shows a piece of code; lines scroll sideways, or wrap. A long one comes bit by bit."""
 
     action_requested = Signal(object)
-    """A Request."""
+    """A MessageAction."""
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:

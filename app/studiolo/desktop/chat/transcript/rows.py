@@ -30,7 +30,7 @@ class RowAction:
 
 
 class Row(QWidget):
-    """A widget that shows one message, or a section of it. `action_requested` has a Request."""
+    """A widget that shows one message, or a section of it. `action_requested` has a MessageAction."""
 
     action_requested = Signal(object)
     resized = Signal(object)

@@ -116,7 +116,7 @@ class Run(QWidget):
     """A widget for one part of a message. `growing`: more of the part is still to come."""
 
     action_requested = Signal(object)
-    """A Request."""
+    """A MessageAction."""
     resized = Signal()
     growing = False
 

@@ -26,7 +26,7 @@ class TranscriptView(RowColumn):
     """Shows the messages of a branch, and lets them be read, selected, copied and acted on."""
 
     action_requested = Signal(object)
-    """A Request."""
+    """A MessageAction."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
