@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from studiolo.files import size_in_words
 from studiolo.server.downloads.disk import disk_of, free_bytes
 
 
@@ -57,15 +58,8 @@ class DiskBudget:
         """Why so many bytes don't fit."""
         disk = self._disks.get(folder)
         free = disk.free if disk else 0
-        text = f"It needs {_size(count)} more, and {_size(free)} are free on the disk"
+        text = f"It needs {size_in_words(count)} more, and {size_in_words(free)} are free on the disk"
         promised = self._promised[disk.number] if disk else 0
-        others = f", of which other downloads take {_size(promised)}" if promised else ""
-        reserve = f"; {_size(self._reserve)} are to stay free" if self._reserve else ""
+        others = f", of which other downloads take {size_in_words(promised)}" if promised else ""
+        reserve = f"; {size_in_words(self._reserve)} are to stay free" if self._reserve else ""
         return f"{text}{others}{reserve}."
-
-
-def _size(count: int) -> str:
-    for limit, unit in ((1e9, "GB"), (1e6, "MB")):
-        if count >= limit:
-            return f"{count / limit:.1f} {unit}"
-    return f"{count / 1e3:.0f} kB"

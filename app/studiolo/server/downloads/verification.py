@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from studiolo.errors import AppError, StorageError
+from studiolo.files import sha256_of, size_of
 from studiolo.hub.huggingface import is_repository
 from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
 from studiolo.server.library.importing import Cancelled
-from studiolo.server.library.moving import sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Checker:
         self, expected: Expected, files: list[Path], progress: Callable[[float], None], stop: threading.Event
     ) -> FileVerdict:
         """Read all of the files whose hash is known. Blocking. Raises StorageError, importing.Cancelled."""
-        total = sum(_size(file) for file in expected.hashes) or 1
+        total = sum(size_of(file) for file in expected.hashes) or 1
         done = 0
 
         def came(count: int) -> None:
@@ -106,10 +106,3 @@ class Checker:
             return self._queue.sha256_of(file) or self._blocks.sha256_at(file)
         except (OSError, ValueError, sqlite3.Error):  # A name that is no UTF-8 can't be asked for.
             return None
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0

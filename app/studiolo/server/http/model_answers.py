@@ -24,6 +24,7 @@ from studiolo.api.models import (
     StoredModel,
 )
 from studiolo.errors import RequestError
+from studiolo.files import size_of
 from studiolo.server.downloads.disk import disk_of, free_bytes, total_bytes
 from studiolo.server.engine.instance import Instance
 from studiolo.server.library.gguf import GgufError, LongArray, LongText, read_header
@@ -174,7 +175,7 @@ def _stored(model: LibraryModel, folder: str, loaded: list[str], last_used: str 
         architecture=model.architecture,
         quantization=model.quantization.name if model.quantization else None,
         parameters=model.params_string,
-        size_bytes=sum(_size(file) for file in files_of(model)),
+        size_bytes=sum(size_of(file) for file in files_of(model)),
         max_context_length=model.max_context_length,
         files=len(model.files),
         path=printable(str(model.path)),
@@ -204,13 +205,6 @@ def _described(path: Path, *, usual: bool, models: list[StoredModel], incoming: 
         return ModelFolder(path=str(path), usual=usual, missing=True)
 
 
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
-
-
 def details_answer(model: LibraryModel, files: list[Path], hashes: dict[Path, str]) -> ModelDetails:
     """Return what the header of a model says. Raises RequestError for one that can't be read."""
     try:
@@ -221,7 +215,7 @@ def details_answer(model: LibraryModel, files: list[Path], hashes: dict[Path, st
     return ModelDetails(
         key=model.key,
         files=[
-            FileDetails(path=printable(str(file)), size_bytes=_size(file), sha256=hashes.get(file)) for file in files
+            FileDetails(path=printable(str(file)), size_bytes=size_of(file), sha256=hashes.get(file)) for file in files
         ],
         version=header.version,
         tensor_count=header.tensor_count,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from studiolo.api.models import Capabilities, Quantization, Sampling
+from studiolo.files import size_of
 from studiolo.hub import filenames
 from studiolo.hub.belonging import Role, Whole, drafter_of, projector_of, quantization_of, roles, wholes
 from studiolo.hub.choices import rank
@@ -157,7 +158,7 @@ class Library:
             kind="llm",
             path=paths[0],
             files=paths,
-            size_bytes=sum(_size(path) for path in paths),
+            size_bytes=sum(size_of(path) for path in paths),
             mmproj=mmproj,
             drafter=drafter,
             origin=first.origin,
@@ -261,10 +262,3 @@ def _enter(model: LibraryModel, models: dict[str, LibraryModel]) -> None:
         name = model.names[-1]
         if name not in models and all(name not in other.names for other in models.values()):
             models[name] = replace(model, key=name)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except (OSError, ValueError):
-        return 0  # Whoever reads its header will say what is wrong with it.

@@ -8,11 +8,8 @@ from pygments.util import ClassNotFound
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QFontDatabase,
     QGuiApplication,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextCharFormat,
@@ -23,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.actions import SaveCode
-from studiolo.desktop.chat.transcript.keys import passed_on
+from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.theme import colours
@@ -103,29 +100,8 @@ class _Colouring(QRunnable):
 _under_way: set[_Colouring] = set()
 
 
-class _Field(QPlainTextEdit):
+class _Field(SharesInput, QPlainTextEdit):
     """Copying, and selecting beyond it, is the conversation's."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if passed_on(event):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        event.ignore()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        event.ignore()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        event.ignore()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The conversation scrolls, unless the reader is in the code and there is more of it."""

@@ -8,9 +8,6 @@ from abc import abstractmethod
 from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextCursor,
@@ -20,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
 from studiolo.desktop.chat.composing.wrapping import wrap_for
-from studiolo.desktop.chat.transcript.keys import passed_on
+from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.widgets.icons import icon
 from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
@@ -29,7 +26,7 @@ _REASONING_INDENT = 14
 _HEADER_MARGIN = 8
 
 
-class SelectableText(QTextBrowser):
+class SelectableText(SharesInput, QTextBrowser):
     """Text that can be selected and copied, as high as it needs to be, without scroll bars or ground of its own."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -75,29 +72,6 @@ class SelectableText(QTextBrowser):
         return min(limit, int(self.document().idealWidth()) + 1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if passed_on(event):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        event.ignore()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The conversation hears of it too: a selection may go on beyond."""
-        super().mouseMoveEvent(event)
-        event.ignore()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        event.ignore()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu is that of the message."""
         event.ignore()
 
     def stretch(self) -> tuple[str, str, str]:
