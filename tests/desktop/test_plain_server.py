@@ -15,8 +15,8 @@ from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.desktop.downloads.actions import DownloadAction
+from studiolo.desktop.loading.load_dialog import LoadDialog
 from studiolo.desktop.models.actions import LOADING, ModelAction
-from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter
 from studiolo.desktop.models.table import ModelColumn

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
 from studiolo.desktop import language, loop
-from studiolo.desktop.app import INSTANCE_FILE
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.report import Reporter
@@ -142,7 +141,7 @@ class DesktopApp:
         from studiolo.desktop.connections.warm_up import warm_client
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
-        from studiolo.desktop.instance import FirstInstance
+        from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.settings.store import DesktopSettingsStore
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter

@@ -20,6 +20,9 @@ from studiolo.kept_json import read_kept
 
 logger = logging.getLogger(__name__)
 
+INSTANCE_FILE = "desktop.json"
+"""In the folder of what runs; it says where the first one is found."""
+
 _HERE = b"here\n"
 _SECONDS = 1.0
 _MOST_BYTES = 1_000_000

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 from studiolo.api.models import EstimateRequest, MemoryEstimate
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.model_choice.picker import ChoiceRow
-from studiolo.desktop.models.load_dialog import Loadable, LoadDialog
+from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.loading.load_dialog import Loadable, LoadDialog
 from studiolo.errors import NotFoundError, RequestError
 from tests.desktop.chat.desk import chat_desk
 from tests.stands.waiting import until

@@ -16,10 +16,10 @@ from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.loading.load_dialog import LoadDialog
 from studiolo.desktop.models.actions import ModelAction
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.disks import Disk, DiskBar, Share
-from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import ModelColumn

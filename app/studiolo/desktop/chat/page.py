@@ -10,7 +10,6 @@ from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.messages import Activity, Message, Reply, Turn
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
 from studiolo.desktop.chat.settings_panel.panel import INSPECTOR_WIDTH, Inspector
@@ -18,6 +17,7 @@ from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.undo import Toast

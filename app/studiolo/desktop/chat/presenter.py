@@ -21,7 +21,6 @@ from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.message_actions import MessageActions
 from studiolo.desktop.chat.messages import Reply
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.open_link import follow_link
 from studiolo.desktop.chat.outbox import Outbox
@@ -55,6 +54,7 @@ from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.store import History
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from studiolo.api.mcp import MCP, McpServerInfo, ToolPrice
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.tool_choice import PLUGIN, ChosenServer, ToolChoice
@@ -14,6 +13,7 @@ from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask
 from studiolo.errors import AppError, RequestError

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from studiolo.api.models import EmbeddingEntry, Inventory, LlmEntry
-from studiolo.desktop.chat.model_choice.choices import choices_from
 from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.loading.choices import choices_from
 
 
 def key_in_inventory(inventory: Inventory, download: Download) -> str | None:

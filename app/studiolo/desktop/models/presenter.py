@@ -19,11 +19,11 @@ from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.asking import ask_how_to_load
+from studiolo.desktop.loading.load_dialog import Loadable
 from studiolo.desktop.models.actions import LOADING, MANAGING, ModelAction
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.instances import instances_of
-from studiolo.desktop.models.load_dialog import Loadable
-from studiolo.desktop.models.loading import ask_how_to_load
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.table import stored_from
 from studiolo.desktop.settings.form import FormDialog, SettingsForm

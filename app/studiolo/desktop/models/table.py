@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry, StoredModel
-from studiolo.desktop.chat.model_choice.choices import choices_from
+from studiolo.desktop.loading.choices import choices_from
 from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
 from studiolo.desktop.widgets.theme import colours
 

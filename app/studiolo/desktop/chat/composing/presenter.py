@@ -17,10 +17,10 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.document_viewer import DocumentViewer
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.messages import Reply, UserMessage
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.history.parts import FilePart, ImagePart
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets.dialogs import ask_for_files, finished
 from studiolo.errors import AppError

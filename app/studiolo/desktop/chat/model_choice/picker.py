@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError

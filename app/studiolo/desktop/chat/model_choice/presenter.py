@@ -7,14 +7,14 @@ from contextlib import aclosing
 from studiolo.api.events import ModelLoadProgress
 from studiolo.api.models import LoadRequest
 from studiolo.client.models import ModelsApi
-from studiolo.desktop.chat.model_choice.choices import ModelChoice, choices_from, preferred
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
-from studiolo.desktop.models.load_dialog import Loadable
-from studiolo.desktop.models.loading import ask_how_to_load
+from studiolo.desktop.loading.asking import ask_how_to_load
+from studiolo.desktop.loading.choices import ModelChoice, choices_from, preferred
+from studiolo.desktop.loading.load_dialog import Loadable
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths

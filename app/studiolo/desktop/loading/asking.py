@@ -10,7 +10,7 @@ from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
-from studiolo.desktop.models.load_dialog import Loadable, LoadDialog
+from studiolo.desktop.loading.load_dialog import Loadable, LoadDialog
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import AppError
