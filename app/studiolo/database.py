@@ -33,7 +33,7 @@ def open_database(
     damaged: bool | None = None,
     tell: Callable[[str], None] = logger.error,
 ) -> sqlite3.Connection:
-    """The database at `file`, in WAL mode, for any thread; with `schema` where it is new.
+    """Return the database at `file`, in WAL mode, for any thread; with `schema` where it is new.
 
     migrations: scripts; the first makes version 2 of version 1, and so on. All that are due are carried out, or none.
 
@@ -152,7 +152,7 @@ def _found_damaged(text: str) -> sqlite3.DatabaseError:
 
 
 def _to_read(file: Path, version: int) -> sqlite3.Connection | None:
-    """What is in a file that can't be written; None where that can't be known."""
+    """Return what is in a file that can't be written; None where that can't be known."""
     try:
         if not file.stat().st_size:
             return None

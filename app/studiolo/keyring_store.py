@@ -84,7 +84,7 @@ class Keys:
         self._file = file
 
     def read(self, address: str) -> str | None:
-        """The token for a server; None where there is none."""
+        """Return the token for a server; None where there is none."""
         # What is in the file came while the keyring did not answer: it is newer.
         if token := self._kept().get(address):
             return token

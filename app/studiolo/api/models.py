@@ -43,7 +43,7 @@ class Sampling(Answer):
 
     @property
     def said(self) -> dict[str, float]:
-        """What is said, by name."""
+        """Return what is said, by name."""
         return {name: value for name in Sampling.model_fields if (value := getattr(self, name)) is not None}
 
     def over(self, others: "Sampling") -> "Sampling":

@@ -233,7 +233,7 @@ class ServerSettings(Answer):
         return {key.lower().partition("@")[0]: variant.rpartition("@")[2].lower() for key, variant in chosen}
 
     def defaults_of(self, key: str) -> ModelDefaults:
-        """How the model is loaded where nobody says otherwise."""
+        """Return how the model is loaded where nobody says otherwise."""
         found = (one for name, one in self.model_defaults.items() if name.lower() == key.lower())
         return next(found, ModelDefaults())
 

@@ -66,7 +66,7 @@ def _is_name(text: str) -> bool:
 
 
 def _search(session: ClientSession, text: str, *, ask: bool, as_json: bool) -> str | None:
-    """The name of what the person picks; None where there is only to be listed."""
+    """Return the name of what the person picks; None where there is only to be listed."""
     hub = HubApi(session.client)
     models: list[HubModel] = []
     page = None
@@ -105,7 +105,7 @@ def _model_row(number: int, model: HubModel) -> list[str | Text]:
 def _start(
     session: ClientSession, downloads: DownloadsApi, name: str, quantization: str | None, *, ask: bool
 ) -> DownloadInfo | None:
-    """The job, begun; None where the person thought better of it."""
+    """Return the job, begun; None where the person thought better of it."""
     if ask and not quantization and "@" not in name:
         try:
             details = session.run(HubApi(session.client).details(name))

@@ -60,7 +60,7 @@ def stream(
 
 
 def _given(context: typer.Context, name: str) -> Any:
-    """An option that stands behind `stream` or, if none does, before it."""
+    """Return an option that stands behind `stream` or, if none does, before it."""
     source = context.get_parameter_source(name)
     behind = source is not None and source.name == "COMMANDLINE"
     return (context if behind else context.parent or context).params[name]

@@ -26,7 +26,7 @@ def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> 
 
 
 def _rows(entry: LlmEntry | EmbeddingEntry) -> list[list[str | Text]]:
-    """The model, and below it its other quantizations."""
+    """Return the model, and below it its other quantizations."""
     quantization = entry.quantization.name if entry.quantization else None
     row: list[str | Text] = [entry.key, entry.params_string or "", quantization or "", size(entry.size_bytes)]
     rows = [[*row, _state(entry)]]

@@ -28,6 +28,7 @@ def one_line(text: str) -> str:
 
 
 def errors_console() -> Console:
+    """Return a console that writes to stderr."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
@@ -68,7 +69,7 @@ def print_table(columns: list[str], rows: list[list[str | Text]]) -> None:
 
 
 def size(count: int) -> str:
-    """Bytes in the decimal units that model files are counted in: "98.1 MB"."""
+    """Return bytes in the decimal units that model files are counted in: "98.1 MB"."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000:

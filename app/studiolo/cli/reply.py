@@ -20,7 +20,8 @@ Ask = events.ToolCallApprovalRequired | events.ToolCallElicitation
 class Asks(Protocol):
     """Whoever answers what tools ask."""
 
-    async def answer(self, event: Ask) -> None: ...
+    async def answer(self, event: Ask) -> None:
+        """Ask whoever can answer, and hand the answer on."""
 
 
 _MOST_SHOWN = 200
@@ -131,7 +132,7 @@ class _Page:
 
 
 def _texts(output: str) -> str:
-    """A tool's result in short: its texts, and what else there is by its kind."""
+    """Return a tool's result in short: its texts, and what else there is by its kind."""
     try:
         content = json.loads(output)
     except ValueError:

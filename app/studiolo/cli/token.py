@@ -129,7 +129,7 @@ def _permissions(names: list[str] | None) -> list[Permission] | None:
 
 
 def _time(text: str | None) -> str | None:
-    """A time, or days from now, as ISO 8601 in UTC."""
+    """Return a time, or days from now, as ISO 8601 in UTC."""
     if text is None:
         return None
     if match := _DAYS.fullmatch(text):

@@ -96,7 +96,7 @@ class TerminalAsks:
                 return typed.strip().lower() in _TRUE
 
     async def _form(self, schema: dict[str, Any]) -> dict[str, Any] | None:
-        """What the person fills in, field by field; None where it is left."""
+        """Return what the person fills in, field by field; None where it is left."""
         fields, required = schema.get("properties"), schema.get("required")
         content: dict[str, Any] = {}
         for name, field in fields.items() if isinstance(fields, dict) else ():
@@ -126,7 +126,7 @@ class TerminalAsks:
 
 
 def shown_arguments(arguments: dict[str, Any]) -> str:
-    """All that a call is given, as JSON: nobody can allow what is not seen. What is cut is told."""
+    """Return all that a call is given, as JSON: nobody can allow what is not seen. What is cut is told."""
     text = visible(json.dumps(arguments, ensure_ascii=False, indent=2), lines=True)
     if len(text) <= _MOST_ARGUMENTS:
         return text
@@ -134,7 +134,7 @@ def shown_arguments(arguments: dict[str, Any]) -> str:
 
 
 def _told(text: str) -> str:
-    """A stranger's words, in one line of a bounded length."""
+    """Return a stranger's words, in one line of a bounded length."""
     return visible(" ".join(text.split()))[:_MOST_SHOWN]
 
 

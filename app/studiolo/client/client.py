@@ -124,7 +124,10 @@ class Client:
     async def _send(
         self, method: str, path: str, body: Request | None, *, accepts: str, timeout: httpx.Timeout
     ) -> AsyncIterator[httpx.Response]:
-        """An answer whose body is still to be read. Raises AppErrors for refusals and for whatever breaks within."""
+        """Yield an answer whose body is still to be read.
+
+        Raises AppErrors for refusals and for whatever breaks within.
+        """
         if self._http.is_closed:
             raise UnreachableError(f"The connection to {self.address} was made anew.", hint="Try again.")
         headers = {"Accept": accepts} | ({"Content-Type": "application/json"} if body else {})
@@ -167,7 +170,7 @@ class Client:
             raise self._not_understood(content) from error
 
     async def _events(self, answer: httpx.Response, what: str) -> AsyncGenerator[Event, None]:
-        """The events of `answer`, whose end the caller does not wait for: to get there is to be cut off."""
+        """Yield the events of `answer`, whose end the caller does not wait for: to get there is to be cut off."""
         try:
             async with aclosing(_chunks(answer)) as chunks, aclosing(read_events(chunks)) as events:
                 async for event in events:

@@ -25,15 +25,15 @@ class DownloadsApi:
         return await self._client.request_json("POST", _JOBS, DownloadInfo, request)
 
     async def status(self, job_id: str) -> DownloadInfo:
-        """How far a download is, from any server."""
+        """Return how far a download is, from any server."""
         return await self._client.request_json("GET", f"{_JOBS}/status/{quote(job_id, safe='')}", DownloadInfo)
 
     async def all(self) -> DownloadList:
-        """Every job, in the order of the queue."""
+        """Return every job, in the order of the queue."""
         return await self._client.request_json("GET", _JOBS, DownloadList)
 
     def follow(self) -> AsyncGenerator[DownloadEvent, None]:
-        """All jobs, and then each that changes."""
+        """Return all jobs, and then each that changes."""
         return self._client.stream_json(f"{_JOBS}/events", DownloadEvent)
 
     async def pause(self, job_id: str) -> DownloadInfo:

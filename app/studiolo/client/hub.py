@@ -20,5 +20,5 @@ class HubApi:
         return await self._client.request_json("GET", f"{_HUB}?{urlencode(query)}", HubSearch)
 
     async def details(self, name: str) -> HubDetails:
-        """A repository, and which of its quantizations fit the server's machine."""
+        """Return a repository, and which of its quantizations fit the server's machine."""
         return await self._client.request_json("GET", f"{_HUB}/{quote(name, safe='')}", HubDetails)

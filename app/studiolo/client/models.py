@@ -96,11 +96,11 @@ class ModelsApi:
         await self._client.request_json("DELETE", f"{_MODELS}/{quote(key, safe='/')}{query}", Answer)
 
     async def inventory(self) -> Inventory:
-        """What is on the server's disk (capability manage_models)."""
+        """Return what is on the server's disk (capability manage_models)."""
         return await self._client.request_json("GET", f"{_MODELS}/inventory", Inventory)
 
     async def details(self, key: str) -> ModelDetails:
-        """What the header of a model says."""
+        """Return what the header of a model says."""
         return await self._client.request_json("GET", f"{_MODELS}/details/{quote(key, safe='/')}", ModelDetails)
 
     def verify(self, key: str) -> AsyncGenerator[WorkEvent, None]:

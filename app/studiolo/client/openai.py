@@ -51,7 +51,10 @@ class OpenAiApi:
         self._client = client
 
     async def stream_chat(self, request: StreamedCompletionRequest) -> AsyncGenerator[Event, None]:
-        """The events of a native chat, as far as this route tells them; ChatEnd is the last. Raises as ChatApi."""
+        """Yield the events of a native chat, as far as this route tells them; ChatEnd is the last.
+
+        Raises as ChatApi.
+        """
         async with aclosing(with_thoughts_apart(self._chat(request))) as events:
             async for event in events:
                 yield event

@@ -49,7 +49,7 @@ class ServerApi:
             return None
 
     async def settings(self) -> ServerSettings:
-        """The settings in force."""
+        """Return the settings in force."""
         return await self._client.request_json("GET", _SETTINGS, ServerSettings)
 
     async def change_settings(self, changes: dict[str, Any]) -> ServerSettings:
@@ -57,11 +57,11 @@ class ServerApi:
         return await self._client.request_json("PATCH", _SETTINGS, ServerSettings, SettingsChange(**changes))
 
     async def tokens(self) -> list[TokenInfo]:
-        """The tokens, without their text."""
+        """Return the tokens, without their text."""
         return (await self._client.request_json("GET", _TOKENS, TokenList)).tokens
 
     async def create_token(self, request: TokenRequest) -> TokenInfo:
-        """A new token; its text is in this answer and nowhere else."""
+        """Return a new token; its text is in this answer and nowhere else."""
         return await self._client.request_json("POST", _TOKENS, TokenInfo, request)
 
     async def change_token(self, token_id: str, change: TokenChange) -> TokenInfo:
@@ -73,7 +73,7 @@ class ServerApi:
         await self._client.request_json("DELETE", f"{_TOKENS}/{quote(token_id, safe='')}", Answer)
 
     async def log(self) -> list[RequestEntry]:
-        """The last requests, oldest first."""
+        """Return the last requests, oldest first."""
         return (await self._client.request_json("GET", _LOG, RequestLog)).entries
 
     def follow_log(self) -> AsyncGenerator[RequestEntry, None]:

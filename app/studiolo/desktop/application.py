@@ -234,7 +234,7 @@ class _FirstPaint(QObject):
 
 
 def _process_age() -> float:
-    """Seconds since this process began."""
+    """Return seconds since this process began."""
     import psutil  # Of no use to a start that nobody measures.
 
     created = psutil.Process().create_time()

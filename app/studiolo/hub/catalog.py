@@ -90,7 +90,10 @@ class LoadedCatalog:
 
 
 def load_catalog(own: Path) -> LoadedCatalog:
-    """The newer of the shipped catalog and the one at `own`; a broken one is reported and the shipped one used."""
+    """Return the newer of the shipped catalog and the one at `own`.
+
+    A broken one is reported and the shipped one used.
+    """
     shipped = Catalog.model_validate_json(resource_path("catalog.json").read_bytes())
     try:
         catalog = parse_catalog(_content(own))
@@ -139,7 +142,7 @@ class CatalogKeeper:
 
     @property
     def last(self) -> Catalog:
-        """The one that was read last; it is read where none was."""
+        """Return the one that was read last; it is read where none was."""
         return (self._loaded or self._load()).catalog
 
     async def refresh(self, address: str) -> None:

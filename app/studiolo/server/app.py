@@ -95,7 +95,7 @@ class ServerApp:
 
 
 def read_settings(paths: Paths, notices: Notices) -> ServerSettingsStore:
-    """The settings of a server on the folders of `paths`."""
+    """Return the settings of a server on the folders of `paths`."""
     return ServerSettingsStore(
         paths.config / "server.json", guarded=have_tokens(paths.data / TOKENS_FILE), notices=notices
     )

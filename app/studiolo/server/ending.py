@@ -67,7 +67,7 @@ def stop_event(watch: EndWatch, *, with_parent: bool) -> asyncio.Event:
 
 
 def _stacks() -> str:
-    """What every thread is doing."""
+    """Return what every thread is doing."""
     with tempfile.TemporaryFile("w+") as file:
         faulthandler.dump_traceback(file, all_threads=True)
         file.seek(0)

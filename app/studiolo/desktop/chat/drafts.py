@@ -21,8 +21,9 @@ _DRAFT = "draft"
 
 
 class Drafts:
-    """conversation: the one in sight. composing: who has what goes with the drafts. waiting: the messages of a
-    conversation that are in line.
+    """conversation: the one in sight.
+
+    composing: who has what goes with the drafts. waiting: the messages of a conversation that are in line.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Drafts:
         scope.start(self._read())
 
     def of(self, conversation: Conversation) -> str:
-        """What was being written in it."""
+        """Return what was being written in it."""
         return conversation.chat.draft if conversation.chat else self._new
 
     def keep(self) -> None:

@@ -23,7 +23,10 @@ class Place:
 
 
 def places_of(text: str, messages: Sequence[Message]) -> list[Place]:
-    """Where `text` is, whatever its case, from the first message to the last; not in reasoning, which is folded."""
+    """Return where `text` is, whatever its case, from the first message to the last.
+
+    Not in reasoning, which is folded.
+    """
     wanted = text.casefold()
     if not wanted:
         return []
@@ -90,7 +93,7 @@ class FindBar(QFrame):
         self.hide()
 
     def tab_stops(self) -> list[QWidget]:
-        """What the Tab key visits, in order."""
+        """Return what the Tab key visits, in order."""
         return [self.field, self.before, self.after, self.leave]
 
     def open(self) -> None:
@@ -118,17 +121,18 @@ class TextFinder:
 
     @property
     def text(self) -> str:
+        """Return what is looked for."""
         return self._text
 
     def find(self, text: str, messages: Sequence[Message]) -> Place | None:
-        """The latest place: whoever looks for something in a chat remembers its end."""
+        """Return the latest place: whoever looks for something in a chat remembers its end."""
         self._text = text
         self._places = places_of(text, messages)
         self._at = len(self._places) - 1
         return self._shown()
 
     def step(self, by: int) -> Place | None:
-        """The place that many further on; after the last comes the first."""
+        """Return the place that many further on; after the last comes the first."""
         if self._places:
             self._at = (self._at + by) % len(self._places)
         return self._shown()

@@ -107,6 +107,7 @@ class ChatPage(QWidget):
         self._notice(None)
 
     def set_choices(self, choices: list[ModelChoice]) -> None:
+        """Offer these models."""
         self.popup.set_choices(choices)
 
     def set_model(self, key: str, name: str) -> None:
@@ -121,12 +122,13 @@ class ChatPage(QWidget):
             row.set_progress(progress)
 
     def set_load_failure(self, key: str, error: AppError) -> None:
+        """Say at a model why it could not be loaded."""
         if row := self.popup.rows.get(key):
             row.set_failure(error)
 
     @property
     def pictures(self) -> Pictures:
-        """What the conversation shows of its images."""
+        """Return what the conversation shows of its images."""
         return self.transcript.pictures
 
     def set_messages(self, messages: list[Message]) -> None:
@@ -140,6 +142,7 @@ class ChatPage(QWidget):
         self._turn_to(self.transcript if messages else self.placeholder)
 
     def add_turn(self, turn: Turn) -> None:
+        """Show a question and its reply after all others."""
         self._turn_to(self.transcript)
         self.transcript.append((turn.question, turn.reply))
 
@@ -190,11 +193,11 @@ class ChatPage(QWidget):
         announce(self, text)
 
     def deleted_text(self, count: int) -> str:
-        """What is said when so many messages were deleted."""
+        """Return what is said when so many messages were deleted."""
         return self.tr("%n message(s) deleted", "", count)
 
     def not_sent_text(self) -> str:
-        """What is said when a message in line was removed."""
+        """Return what is said when a message in line was removed."""
         return self.tr("The message is not sent")
 
     def escape(self) -> None:
@@ -209,6 +212,7 @@ class ChatPage(QWidget):
             super().keyPressEvent(event)
 
     def name_of_branch(self, title: str) -> str:
+        """Return the title of a chat that begins as another one."""
         return self.tr("%1 (branch)").replace("%1", title)
 
     def show_place(self, message: Message, text: str, number: int) -> None:

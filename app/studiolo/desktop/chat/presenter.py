@@ -271,17 +271,17 @@ class ChatPresenter(QObject):
 
     @property
     def conversation(self) -> Conversation:
-        """The one in sight."""
+        """Return the one in sight."""
         return self._conversation
 
     @property
     def model(self) -> ModelChoice | None:
-        """The one that answers from the next message on; None where there is none."""
+        """Return the one that answers from the next message on; None where there is none."""
         return self._models.chosen
 
     @property
     def replies(self) -> ReplyQueue:
-        """Those under way and in line, of every conversation."""
+        """Return those under way and in line, of every conversation."""
         return self._replies
 
     @property
@@ -291,17 +291,17 @@ class ChatPresenter(QObject):
 
     @property
     def tuning(self) -> SettingsPanelPresenter:
-        """The settings of the conversation in sight, the presets and the models' defaults."""
+        """Return the settings of the conversation in sight, the presets and the models' defaults."""
         return self._tuning
 
     @property
     def tooling(self) -> Tooling:
-        """The servers and tools that the conversation in sight may use."""
+        """Return the servers and tools that the conversation in sight may use."""
         return self._tooling
 
     @property
     def current(self) -> int | None:
-        """The chat in sight; None for one that is not kept yet."""
+        """Return the chat in sight; None for one that is not kept yet."""
         return self._conversation.chat.id if self._conversation.chat else None
 
     @property

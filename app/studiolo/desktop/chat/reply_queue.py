@@ -96,21 +96,21 @@ class ReplyQueue:
 
     @property
     def model(self) -> str | None:
-        """Who answers, by its key; None while nobody can."""
+        """Return who answers, by its key; None while nobody can."""
         return self._model
 
     def busy(self, conversation: Conversation) -> bool:
-        """Whether a reply of it is under way or in line."""
+        """Return whether a reply of it is under way or in line."""
         return conversation in self._running or any(one.conversation is conversation for one in self._waiting)
 
     @property
     def conversations(self) -> list[Conversation]:
-        """Those that are busy."""
+        """Return those that are busy."""
         waiting = [one.conversation for one in self._waiting]
         return [*self._running, *(one for one in waiting if one not in self._running)]
 
     def asker_of(self, ask: Ask) -> tuple[Conversation, Reply, Client] | None:
-        """Where a tool waits for that; None where none does any more."""
+        """Return where a tool waits for that; None where none does any more."""
         for conversation, (reply, client) in self._asked.items():
             if ask in reply.calls.asks:
                 return conversation, reply, client
@@ -343,7 +343,7 @@ class _Turn:
 
 
 def written(message: Message) -> str:
-    """What a model reads of a message: its documents, then its text."""
+    """Return what a model reads of a message: its documents, then its text."""
     documents = [
         f'<document name="{part.name}">\n{part.text}\n</document>'
         for part in message.parts
@@ -353,11 +353,12 @@ def written(message: Message) -> str:
 
 
 def images(message: Message) -> list[ImagePart]:
+    """Return the pictures of a message."""
     return [part for part in message.parts if isinstance(part, ImagePart)]
 
 
 def _in_turns(said: list[PromptMessage]) -> list[PromptMessage]:
-    """The same, with what one side says twice in a row in one message: many models' templates take nothing else.
+    """Return the same, with what one side says twice in a row in one message: many models' templates take nothing else.
 
     A question whose reply was stopped before its first word is followed by the next question, and chats of other
     programs may have replies in a row.
@@ -379,7 +380,7 @@ def _joined(one: str | list[dict[str, Any]], other: str | list[dict[str, Any]]) 
 
 
 def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
-    """Whether the server can go on from `previous`: it has it, and was told the same about itself."""
+    """Return whether the server can go on from `previous`: it has it, and was told the same about itself."""
     return bool(
         previous.response_id and previous.server == address and previous.system_prompt == settings.system_prompt
     )

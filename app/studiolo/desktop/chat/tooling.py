@@ -20,9 +20,10 @@ from studiolo.errors import AppError, RequestError
 
 
 class Tooling:
-    """conversation: the one in sight. model: the one that answers. limit: tokens that it can hold, 0 if not known.
-    offering: shows what else the servers have.
-    changed: another share of the context is taken than before.
+    """conversation: the one in sight.
+
+    model: the one that answers. limit: tokens that it can hold, 0 if not known. offering: shows what else the servers
+    have. changed: another share of the context is taken than before.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Tooling:
 
     @property
     def choice(self) -> ToolChoice:
-        """What the conversation in sight uses of the server that is talked to."""
+        """Return what the conversation in sight uses of the server that is talked to."""
         return self._conversation().tools.at(self._connection.current)
 
     @property
@@ -74,7 +75,7 @@ class Tooling:
 
     @property
     def lists(self) -> bool:
-        """Whether the server tells which servers of tools it has."""
+        """Return whether the server tells which servers of tools it has."""
         return MCP in self._connection.capabilities
 
     def open(self) -> None:
@@ -181,7 +182,7 @@ class Tooling:
 
 
 def named(text: str) -> ChosenServer:
-    """A plugin by its name, or a server at an address. Raises RequestError."""
+    """Return a plugin by its name, or a server at an address. Raises RequestError."""
     if "://" in text:
         scheme, _, rest = text.partition("://")
         label = rest.partition("/")[0].partition("@")[2] or rest.partition("/")[0]

@@ -49,13 +49,13 @@ class ServerButton(QPushButton):
         self._show()
 
     def name_of(self, address: str) -> str:
-        """What a server is called."""
+        """Return what a server is called."""
         if address == OWN:
             return self.tr("This computer")
         return self._servers.name_of(address)
 
     def open_menu_at(self, near: QWidget) -> QMenu:
-        """The same menu, below what asks for it."""
+        """Return the same menu, below what asks for it."""
         menu = self.open_menu()
         menu.popup(near.mapToGlobal(QPoint(0, near.height())))
         return menu

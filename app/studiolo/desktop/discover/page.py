@@ -109,16 +109,18 @@ class DiscoverPage(Page):
         self._right.setCurrentIndex(2)
 
     def show_details(self, details: HubDetails, *, server: str, settable: bool) -> None:
+        """Show a model, and what there is of it."""
         self.panel.show_details(details, server=server, settable=settable)
         self._right.setCurrentIndex(0)
 
     def show_details_failure(self, text: str) -> None:
+        """Say why nothing is known of a model."""
         self.panel_problem.setText(text)
         self._right.setCurrentIndex(1)
 
     @property
     def shows_problem(self) -> bool:
-        """Whether there is a reason in the place of a model, or nothing."""
+        """Return whether there is a reason in the place of a model, or nothing."""
         return self._right.currentIndex() == 1
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -70,10 +70,12 @@ class ModelPanel(QWidget):
 
     @property
     def details(self) -> HubDetails | None:
+        """Return the model that is shown, if one is."""
         return self._details
 
     @property
     def chosen(self) -> HubChoice | None:
+        """Return the quantization that is chosen, if one is."""
         rows = self.view.chosen_rows
         return self.table.choices[rows[0]] if rows else None
 

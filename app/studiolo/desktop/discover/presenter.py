@@ -67,6 +67,7 @@ class DiscoverPresenter(QObject):
         self._server_changed()
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     @property
@@ -230,8 +231,11 @@ class DiscoverPresenter(QObject):
 
 
 def _order(details: HubDetails, choice: HubChoice, *, plain: bool) -> tuple[str, str | None]:
-    """What to ask a server for. A plain one has a catalog of its own, and knows the hub by its public name, so it is
-    given that link (spec section 4). Raises UnsupportedError for what can't be said to it."""
+    """Return what to ask a server for.
+
+    A plain one has a catalog of its own, and knows the hub by its public name, so it is given that link (spec section
+    4). Raises UnsupportedError for what can't be said to it.
+    """
     alone = _is_alone(details, choice)
     if plain and not alone:
         raise UnsupportedError(
@@ -246,18 +250,18 @@ def _order(details: HubDetails, choice: HubChoice, *, plain: bool) -> tuple[str,
 
 
 def _is_alone(details: HubDetails, choice: HubChoice) -> bool:
-    """Whether its quantization names one choice."""
+    """Return whether its quantization names one choice."""
     return [one.quantization for one in details.choices].count(choice.quantization) == 1
 
 
 def _is_from(job: Download, details: HubDetails) -> bool:
-    """Whether the job is of this repository."""
+    """Return whether the job is of this repository."""
     same = job.url == details.page or job.url.startswith(f"{details.page}/")
     return same or job.model in (details.model.name, details.repository)
 
 
 def _is_of(job: Download, details: HubDetails, choice: HubChoice) -> bool:
-    """Whether a job of this repository brings this choice."""
+    """Return whether a job of this repository brings this choice."""
     if not _is_alone(details, choice):
         return PurePath(job.path).name.startswith(PurePath(choice.name).name)
     return job.quantization.lower() == (choice.quantization or "").lower()

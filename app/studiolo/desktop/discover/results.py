@@ -65,7 +65,7 @@ class Results(QAbstractListModel):
         return None
 
     def facts(self, model: HubModel) -> str:
-        """What is told of it in one line."""
+        """Return what is told of it in one line."""
         pieces = [
             self.tr("A pick for this server") if model.recommended else "",
             model.parameters or "",
@@ -105,9 +105,11 @@ class ResultList(QListView):
             self.chosen.emit(now.row())
 
     def choose_none(self) -> None:
+        """Choose none of the models."""
         self.selectionModel().clear()
 
     def choose(self, row: int) -> None:
+        """Choose the model in a row."""
         flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
         self.selectionModel().setCurrentIndex(self.model().index(row, 0), flag)
 

@@ -15,6 +15,8 @@ _LEAST = 1_000_000.0
 
 
 class SpeedGraph(QWidget):
+    """A picture of how fast downloads were lately."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._speeds: list[float] = [0.0] * STEPS

@@ -38,8 +38,10 @@ _AT_A_TIME = 0.002
 
 
 class Monitor(QObject):
-    """`changed` tells which jobs did, came or went, at most twice a second; with none of them, that a server has told
-    its jobs for the first time. `ended` tells of one that is complete or failed.
+    """`changed` tells which jobs did, came or went, at most twice a second.
+
+    With none of them, that a server has told its jobs for the first time. `ended` tells of one that is complete or
+    failed.
 
     file: where the jobs of servers are noted that can't list them. ask_seconds: how often those are asked for that go
     on. back_off: seconds until a server that failed is asked again, the first time, the second and so on.
@@ -95,13 +97,14 @@ class Monitor(QObject):
 
     @property
     def totals(self) -> Totals:
+        """Return the figures of all jobs together."""
         if self._totals is None:
             self._totals = totals_of(self.downloads.values())
         return self._totals
 
     @property
     def looking(self) -> bool:
-        """Whether a server is still to tell what it downloads."""
+        """Return whether a server is still to tell what it downloads."""
         return any(
             isinstance(connection.state, Starting)
             or (isinstance(connection.state, Ready) and DOWNLOADS in connection.capabilities)
@@ -116,13 +119,14 @@ class Monitor(QObject):
             self._mark(key)
 
     def unhide(self, keys: Iterable[JobKey]) -> None:
+        """Show jobs again that were hidden."""
         for key in keys:
             if key in self._hidden:
                 self._hidden.remove(key)
                 self._mark(key)
 
     def hidden(self, key: JobKey) -> Download | None:
-        """A job that is not shown, as it is just now; None if it is gone."""
+        """Return a job that is not shown, as it is just now; None if it is gone."""
         return self._jobs.get(key) if key in self._hidden else None
 
     def free_bytes(self, server: str) -> int | None:
@@ -186,7 +190,7 @@ class Monitor(QObject):
                 self._scope.cancel(f"watch {address}")
 
     def _note_away(self, address: str) -> bool:
-        """Whether jobs went on at a server that does not answer now."""
+        """Return whether jobs went on at a server that does not answer now."""
         active = [job for job in self._jobs.values() if job.server == address and job.active]
         for job in active:
             self._put(replace(job, state="away", speed=0.0, until=None))
@@ -358,7 +362,7 @@ class Monitor(QObject):
 
 
 async def _answers(connection: Connection) -> bool:
-    """Whether the server is there: its requests under way are not to be cut for a stream that failed."""
+    """Return whether the server is there: its requests under way are not to be cut for a stream that failed."""
     try:
         await ServerApi(connection.client).info()
     except AppError:

@@ -97,12 +97,13 @@ class DownloadsPage(Page):
         self.graph.show_speeds(speeds)
 
     def cancelled_text(self, names: Sequence[str]) -> str:
-        """What is said of downloads that were cancelled and can be taken back."""
+        """Return what is said of downloads that were cancelled and can be taken back."""
         if len(names) == 1:
             return self.tr("%1 cancelled. The part that was downloaded is deleted in a minute.").replace("%1", names[0])
         return self.tr("%n download(s) cancelled. The part that was downloaded is deleted in a minute.", "", len(names))
 
     def gone_text(self) -> str:
+        """Return the text for who wants a download back too late."""
         return self.tr("Too late to undo: the download was deleted.")
 
     def go_to(self, key: JobKey) -> None:
@@ -116,6 +117,7 @@ class DownloadsPage(Page):
 
     @property
     def chosen(self) -> list[Download]:
+        """Return the jobs that are chosen, from top to bottom."""
         return [self.table.job(row) for row in self.view.chosen_rows]
 
     def resizeEvent(self, event: object) -> None:

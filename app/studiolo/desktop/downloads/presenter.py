@@ -76,6 +76,7 @@ class DownloadsPresenter(QObject):
         self._show(None)
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         self._clock.stop()
         await self._scope.aclose()
 

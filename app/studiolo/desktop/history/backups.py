@@ -15,7 +15,7 @@ _ROOM = 3
 
 
 def backups(history: Path) -> list[Path]:
-    """The daily backups of a history, the newest first."""
+    """Return the daily backups of a history, the newest first."""
     return sorted(folder_of(history).glob(f"{history.stem}-????-??-??.sqlite"), reverse=True)
 
 
@@ -25,6 +25,7 @@ def newest_backup(history: Path) -> Path | None:
 
 
 def folder_of(history: Path) -> Path:
+    """Return the folder of the backups of a history."""
     return history.with_name("backups")
 
 
@@ -59,7 +60,7 @@ def back_up_today(history: Path) -> Path | None:
 
 
 def is_sound(backup: Path) -> bool:
-    """Whether it is a database without damage, that has chats."""
+    """Return whether it is a database without damage, that has chats."""
     try:
         with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as found:
             found.execute("SELECT 1 FROM chats LIMIT 1").fetchall()

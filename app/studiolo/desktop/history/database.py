@@ -67,6 +67,7 @@ class Database:
             raise
 
     def close(self) -> None:
+        """Close the database; it can't be used afterwards."""
         self._sql.close()
 
     @contextmanager
@@ -85,18 +86,20 @@ class Database:
     # -- chats and folders
 
     def chats(self, *, trashed: bool = False) -> list[Chat]:
-        """Those there are, or those in the trash; the latest first."""
+        """Return those there are, or those in the trash; the latest first."""
         kind = "IS NOT NULL" if trashed else "IS NULL"
         rows = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE trashed {kind} ORDER BY changed DESC, id DESC")
         return [chat_of(row) for row in rows]
 
     def chat(self, chat: int) -> Chat:
+        """Return a chat. Raises LookupError."""
         row = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE id = ?", (chat,)).fetchone()
         if row is None:
             raise LookupError(f"no chat {chat}")
         return chat_of(row)
 
     def create_chat(self, title: str = "", *, folder: int | None = None, created: float | None = None) -> Chat:
+        """Add a chat; `created` is in seconds since the epoch."""
         now = created or time.time()
         with self.transaction():
             added = self._sql.execute(
@@ -109,29 +112,37 @@ class Database:
         self._change(chat, title=title, named=1)
 
     def suggest_title(self, chat: int, title: str) -> None:
+        """Give a chat a title, unless a person gave it one."""
         with self.transaction():
             self._sql.execute("UPDATE chats SET title = ? WHERE id = ? AND NOT named", (title, chat))
 
     def pin(self, chats: Iterable[int], pinned: bool) -> None:
+        """Have chats before all others, or no longer."""
         self._change_all(chats, "pinned", int(pinned))
 
     def move(self, chats: Iterable[int], folder: int | None) -> None:
+        """Put chats into a folder, or, for None, into none."""
         self._change_all(chats, "folder", folder)
 
     def set_unread(self, chat: int, unread: bool) -> None:
+        """Say whether a reply has come to a chat that nobody saw."""
         self._change(chat, unread=int(unread))
 
     def set_draft(self, chat: int, draft: str) -> None:
+        """Keep what is written in a chat and not sent."""
         self._change(chat, draft=draft)
 
     def set_tags(self, chat: int, tags: Iterable[str]) -> None:
+        """Give a chat these tags, and no others."""
         self._change(chat, tags=json.dumps(sorted(set(tags))))
 
     def settings(self, chat: int) -> dict[str, Any]:
+        """Return the settings of a chat, as they were kept."""
         row = self._sql.execute("SELECT settings FROM chats WHERE id = ?", (chat,)).fetchone()
         return details_from_json(row[0]) if row else {}
 
     def set_settings(self, chat: int, settings: Mapping[str, Any]) -> None:
+        """Keep the settings of a chat."""
         self._change(chat, settings=json.dumps(dict(settings)))
 
     def trash(self, chats: Iterable[int]) -> None:
@@ -139,14 +150,16 @@ class Database:
         self._change_all(chats, "trashed", time.time())
 
     def restore(self, chats: Iterable[int]) -> None:
+        """Take chats out of the trash."""
         self._change_all(chats, "trashed", None)
 
     def empty_trash(self) -> None:
+        """Delete everything in the trash, for good."""
         with self.transaction():
             purge(self._sql, time.time() + 1, self.attached_to)
 
     def duplicate(self, chat: int, title: str) -> Chat:
-        """A copy of a chat with all its branches."""
+        """Return a copy of a chat with all its branches."""
         source = self.chat(chat)
         copy = self.create_chat(title, folder=source.folder)
         ids: dict[int | None, int | None] = {None: None}
@@ -160,7 +173,7 @@ class Database:
         return self.chat(copy.id)
 
     def branch_off(self, chat: int, leaf: int, title: str) -> Chat:
-        """A new chat with the branch that ends with `leaf`."""
+        """Return a new chat with the branch that ends with `leaf`."""
         source = self.chat(chat)
         copy = self.create_chat(title, folder=source.folder)
         parent: int | None = None
@@ -174,15 +187,18 @@ class Database:
         return self.chat(copy.id)
 
     def folders(self) -> list[Folder]:
+        """Return all folders, in the order of their names."""
         rows = self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")
         return [Folder(number, as_id(parent), as_name(name)) for number, parent, name in rows]
 
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
+        """Add a folder, within another one or at the top."""
         with self.transaction():
             added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
         return Folder(id_of(added), parent, name)
 
     def rename_folder(self, folder: int, name: str) -> None:
+        """Give a folder another name."""
         with self.transaction():
             self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
 
@@ -210,7 +226,7 @@ class Database:
     # -- messages
 
     def messages(self, chat: int) -> dict[int, StoredMessage]:
-        """All of a chat, by their ids, the oldest first; what was deleted is left out."""
+        """Return all of a chat, by their ids, the oldest first; what was deleted is left out."""
         rows = self._sql.execute(
             "SELECT id, parent, role, parts, created, state, model, details FROM messages"
             " WHERE chat = ? AND deleted IS NULL ORDER BY id",
@@ -260,17 +276,19 @@ class Database:
             self._sql.executemany("UPDATE messages SET deleted = ? WHERE id = ?", [(when, one) for one in messages])
 
     def keep_file(self, sha256: str, data: bytes) -> None:
+        """Keep the bytes of an attached file, by their hash."""
         with self.transaction():
             self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
 
     def file(self, sha256: str) -> bytes:
+        """Return the bytes of an attached file. Raises LookupError."""
         row = self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         if row is None:
             raise LookupError(f"no file {sha256}")
         return as_bytes(row[0])
 
     def files(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Those that are there."""
+        """Return those that are there."""
         found = {}
         for name in names:
             for (data,) in self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (name,)):
@@ -294,7 +312,7 @@ class Database:
                 self._sql.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
 
     def attached_to(self, chat: int | None) -> list[FilePart | ImagePart]:
-        """What goes with the draft of a chat; None: of the one that is not there yet."""
+        """Return what goes with the draft of a chat; None: of the one that is not there yet."""
         kept = self.note(f"{ATTACHED}{'' if chat is None else chat}")
         parts = parts_from_json(kept) if isinstance(kept, str) else []
         return [part for part in parts if isinstance(part, FilePart | ImagePart)]
@@ -418,7 +436,7 @@ class Database:
 
 
 def _checked(file: Path) -> sqlite3.Connection:
-    """A backup, brought up to date. Raises ValueError."""
+    """Return a backup, brought up to date. Raises ValueError."""
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as found:
             tables = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}

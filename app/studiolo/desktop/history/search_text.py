@@ -23,12 +23,12 @@ _BEFORE, _LENGTH = 40, 160
 
 
 def text_of(parts: Iterable[Part]) -> str:
-    """What is looked through in a message."""
+    """Return what is looked through in a message."""
     return storable("\n".join(part.text for part in parts))
 
 
 def indexed_text(parts: Iterable[Part]) -> str:
-    """What the search knows of a message; empty for nothing."""
+    """Return what the search knows of a message; empty for nothing."""
     return segmented(text_of(parts)).strip()
 
 
@@ -38,7 +38,7 @@ def segmented(text: str) -> str:
 
 
 def match_expression(query: str) -> str:
-    """What FTS5 is asked for: every word, the last one also as a beginning; what is in quotes as a phrase.
+    """Return what FTS5 is asked for: every word, the last one also as a beginning; what is in quotes as a phrase.
 
     Empty where there is nothing to look for.
     """
@@ -52,7 +52,10 @@ def match_expression(query: str) -> str:
 
 
 def passage(text: str, query: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The place of `text` that has what was asked for, on one line, and where in it that is: (begin, end) pairs."""
+    """Return the place of `text` that has what was asked for, on one line, and where in it that is.
+
+    (begin, end) pairs.
+    """
     found = places(text, query)
     begin = max(0, found[0][0] - _BEFORE) if found else 0
     if begin:
@@ -67,7 +70,7 @@ def passage(text: str, query: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def places(text: str, query: str) -> list[tuple[int, int]]:
-    """Where the words of `query` are in `text`, whatever their case and accents."""
+    """Return where the words of `query` are in `text`, whatever their case and accents."""
     wanted = [
         r"\W*".join(re.escape(part) for part in _WORD.findall(segmented(_folded(phrase or word))))
         for phrase, word in _QUERY.findall(query)

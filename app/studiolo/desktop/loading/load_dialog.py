@@ -85,7 +85,7 @@ class LoadDialog(QDialog):
 
     @property
     def request(self) -> LoadRequest:
-        """What is to be asked of the server."""
+        """Return what is to be asked of the server."""
         return LoadRequest(
             model=self._model.key,
             context_length=self.context.value(),
@@ -95,7 +95,7 @@ class LoadDialog(QDialog):
 
     @property
     def defaults(self) -> ModelDefaults:
-        """What is to be kept for the model."""
+        """Return what is to be kept for the model."""
         return ModelDefaults(
             context_length=self.context.value(),
             flash_attention=None if self.flash.isChecked() else False,

@@ -56,9 +56,11 @@ class McpPage(Page):
 
     @property
     def servers(self) -> Sequence[McpServerInfo]:
+        """Return the servers that are shown."""
         return self._servers
 
     def server(self, label: str) -> McpServerInfo | None:
+        """Return a server by its name in mcp.json, if it is shown."""
         return next((one for one in self._servers if one.label == label), None)
 
     def show_servers(self, servers: Sequence[McpServerInfo], *, problem: str, signing_in: frozenset[str]) -> None:

@@ -71,6 +71,7 @@ class McpPresenter(QObject):
         self._server_changed()
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
         with suppress(AppError, TimeoutError):  # What could not be removed is switched off.
             async with asyncio.timeout(_REMOVE_SECONDS):
@@ -214,8 +215,11 @@ class McpPresenter(QObject):
             await self._put(label, dialog.change)
 
     async def _remove(self, label: str) -> None:
-        """With a way back, and without a question. Its secrets and its sign-in would be gone for good: a server that
-        has any is switched off, and removed when the page is closed."""
+        """With a way back, and without a question.
+
+        Its secrets and its sign-in would be gone for good: a server that has any is switched off, and removed when the
+        page is closed.
+        """
         server = self._page.server(label)
         if server is None:
             return

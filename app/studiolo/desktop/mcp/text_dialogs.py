@@ -116,6 +116,7 @@ class LogDialog(QDialog):
         self.resize(_WIDTH, _HEIGHT)
 
     def show_lines(self, lines: Sequence[str]) -> None:
+        """Show the last lines that the server's program wrote."""
         self.text.setPlainText("\n".join(lines) or self.tr("It has written nothing."))
         self.text.moveCursor(QTextCursor.MoveOperation.End)
 

@@ -29,6 +29,7 @@ class PolicyBox(StillComboBox):
         self.activated.connect(lambda _: self.decided.emit(self.currentData()))
 
     def show_policy(self, policy: Policy) -> None:
+        """Show what happens to a tool's calls."""
         with QSignalBlocker(self):
             self.setCurrentIndex(_POLICIES.index(policy))
 

@@ -23,7 +23,7 @@ def key_in_listing(entries: Iterable[LlmEntry | EmbeddingEntry], download: Downl
 
 
 def _place(path: str) -> list[str]:
-    """Publisher, repository and file, whatever system the server runs on."""
+    """Return publisher, repository and file, whatever system the server runs on."""
     return path.replace("\\", "/").split("/")[-3:]
 
 

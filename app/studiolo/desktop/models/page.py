@@ -137,17 +137,20 @@ class ModelsPage(Page):
 
     @property
     def chosen(self) -> list[StoredModel]:
+        """Return the models that are chosen, from top to bottom."""
         return [self.table.model(row) for row in self.view.chosen_rows]
 
     @property
     def known_folders(self) -> list[ModelFolder]:
+        """Return the folders of models that the server has."""
         return self._known_folders
 
     def delete_question(self, models: Sequence[StoredModel]) -> str:
+        """Return the question whether models are to go into the trash."""
         return self.tr("Move %n model(s) to the trash?", "", len(models))
 
     def open_folder_menu(self) -> QMenu:
-        """The folders that models are in. It does not block and deletes itself."""
+        """Return the folders that models are in. It does not block and deletes itself."""
         menu = new_menu(self)
         for folder in self._known_folders:
             sub = menu.addMenu(self._folder_title(folder))

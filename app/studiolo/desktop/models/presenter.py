@@ -74,6 +74,7 @@ class ModelsPresenter(QObject):
         self._server_changed()
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def look(self) -> None:
@@ -141,7 +142,7 @@ class ModelsPresenter(QObject):
         return self._name_of(self._address)
 
     def _client(self, address: str) -> Callable[[], Client]:
-        """A server's client, as it is whenever it is asked: a dialog may stay open for long."""
+        """Return a server's client, as it is whenever it is asked: a dialog may stay open for long."""
         return lambda: self._servers.client(address)
 
     def _do(self, action: ModelAction, keys: list[str]) -> None:
@@ -311,5 +312,5 @@ class ModelsPresenter(QObject):
 
 
 def _is_folder(setting: str, path: str) -> bool:
-    """Whether a folder of the settings, which may begin with the home of the server's user, is this one."""
+    """Return whether a folder of the settings, which may begin with the home of the server's user, is this one."""
     return Path(setting) == Path(path) or (setting.startswith("~") and path.endswith(setting.lstrip("~")))

@@ -18,6 +18,8 @@ _NOWHERE = QModelIndex()
 
 
 class ModelColumn(IntEnum):
+    """The columns of the table of models, from left to right."""
+
     NAME = 0
     PARAMETERS = 1
     QUANTIZATION = 2
@@ -49,12 +51,15 @@ class ModelTable(QAbstractTableModel):
         self._column, self._descending = ModelColumn.NAME, False
 
     def model(self, row: int) -> StoredModel:
+        """Return the model in a row."""
         return self._rows[row]
 
     def row_of(self, key: str) -> int | None:
+        """Return the row of a model, if it is in sight."""
         return next((row for row, model in enumerate(self._rows) if model.key == key), None)
 
     def show(self, models: Sequence[StoredModel]) -> None:
+        """Show these models."""
         if list(models) != self._all:
             self._all = list(models)
             self._arrange()
@@ -148,7 +153,7 @@ class ModelTable(QAbstractTableModel):
 
 
 def stored_from(entries: Sequence[LlmEntry | EmbeddingEntry]) -> list[StoredModel]:
-    """What a server without an inventory tells of its models."""
+    """Return what a server without an inventory tells of its models."""
     stored = [
         StoredModel(
             key=entry.key,

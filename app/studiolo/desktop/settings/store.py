@@ -29,6 +29,7 @@ class DesktopSettingsStore(QObject):
 
     @property
     def current(self) -> DesktopSettings:
+        """Return the settings in force."""
         return self._current
 
     def change(self, **changes: Any) -> None:

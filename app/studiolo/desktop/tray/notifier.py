@@ -38,6 +38,7 @@ class Notifier:
         self._scope.start(self._notify(title, text, clicked))
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def received(self, member: str, body: list[Any]) -> None:

@@ -93,7 +93,7 @@ class TrayPresenter(QObject):
 
     @property
     def _ending(self) -> Ending:
-        """What quitting would mean now."""
+        """Return what quitting would mean now."""
         running = [job for job in self._pages.monitor.downloads.values() if job.group == "running"]
         # The server ends with the program that has started it, and goes on where another one has.
         ours = [job for job in running if job.server == OWN and self._own.owned]
@@ -106,7 +106,7 @@ class TrayPresenter(QObject):
 
     @property
     def _going_on(self) -> str:
-        """What would end with the program, in words; empty for nothing."""
+        """Return what would end with the program, in words; empty for nothing."""
         if self._chat.busy:
             return translate("Tray", "A reply is being written.")
         if self._pages.monitor.totals.active:
@@ -117,7 +117,7 @@ class TrayPresenter(QObject):
         return ""
 
     def may_close(self) -> bool:
-        """Whether closing the window ends the program without another word."""
+        """Return whether closing the window ends the program without another word."""
         return not (self._ending.ends if self._settings.current.closing == "quit" else self._going_on)
 
     def close_refused(self) -> None:
@@ -141,6 +141,7 @@ class TrayPresenter(QObject):
         self._scope.start(self._stay_hidden(), replace="hidden")
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         self._ended = True
         await self._activity.aclose()
         await self._notifier.aclose()
@@ -349,7 +350,7 @@ class TrayPresenter(QObject):
 
 
 def is_quiet(settings: DesktopSettings, now: time | None = None) -> bool:
-    """Whether nobody is to be disturbed. now: a local time."""
+    """Return whether nobody is to be disturbed. now: a local time."""
     if not settings.quiet_from or not settings.quiet_to:
         return False
     at = (now or datetime.now().astimezone().time()).replace(tzinfo=None)

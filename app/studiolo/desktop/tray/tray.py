@@ -37,8 +37,11 @@ class TrayAction(Enum):
 
 @dataclass(frozen=True)
 class TrayState:
-    """jobs: those that are not over; failed: how many failed and were not seen since; replies: how many are written
-    here; answering: how many requests, of whomever, our own server answers; serving: whether our own server runs."""
+    """jobs.
+
+    Those that are not over; failed: how many failed and were not seen since; replies: how many are written here;
+    answering: how many requests, of whomever, our own server answers; serving: whether our own server runs.
+    """
 
     totals: Totals = field(default_factory=Totals)
     jobs: Sequence[Download] = ()
@@ -89,7 +92,7 @@ class Tray(QObject):
 
     @staticmethod
     def available() -> bool:
-        """Whether this desktop has a tray."""
+        """Return whether this desktop has a tray."""
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def appear(self) -> None:
@@ -103,6 +106,7 @@ class Tray(QObject):
         self.menu.deleteLater()
 
     def show_state(self, state: TrayState) -> None:
+        """Show how things are, by icon, tool tip and menu."""
         before, self._state = self._state, state
         ring = _ring(state)
         if ring != self._ring:
@@ -121,7 +125,7 @@ class Tray(QObject):
             self._actions[TrayAction.TOGGLE_SERVER].setText(text)
 
     def _tip(self, state: TrayState) -> str:
-        """What, how much, how fast, how long."""
+        """Return what, how much, how fast, how long."""
         totals = state.totals
         lines = ["Studiolo"]
         running = [job for job in state.jobs if job.group == "running"]

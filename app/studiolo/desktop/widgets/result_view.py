@@ -38,7 +38,7 @@ class ResultView(QWidget):
 
     @property
     def text(self) -> str:
-        """All that is text in it."""
+        """Return all that is text in it."""
         return "\n\n".join(part.toPlainText() for part in self.parts if isinstance(part, QPlainTextEdit))
 
 

@@ -102,7 +102,7 @@ class WorkerProcess:
         question: dict[str, Any] | None = None,
         data: bytes = b"",
     ) -> tuple[dict[str, Any], bytes]:
-        """What the child says next. question: what it is told before."""
+        """Return what the child says next. question: what it is told before."""
         try:
             with watch:
                 if question is not None:

@@ -78,7 +78,7 @@ def break_circles(definitions: dict[str, Schema]) -> None:
 
 
 def _first_references(schema: Schema) -> set[str]:
-    """The definitions that may stand for the whole of a schema."""
+    """Return the definitions that may stand for the whole of a schema."""
     if "$ref" in schema:
         return {schema["$ref"].removeprefix("#/$defs/")}
     alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]

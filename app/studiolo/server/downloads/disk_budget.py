@@ -18,7 +18,7 @@ class DiskSpace:
 
 
 def look_at_disks(folders: Iterable[Path]) -> dict[Path, DiskSpace]:
-    """The disk of each folder; one that can't be asked is left out. Blocking."""
+    """Return the disk of each folder; one that can't be asked is left out. Blocking."""
     found = {}
     for folder in folders:
         try:
@@ -40,12 +40,12 @@ class DiskBudget:
         self._promised: defaultdict[int, int] = defaultdict(int)
 
     def is_low(self, folder: Path) -> bool:
-        """Whether the reserve itself is being used."""
+        """Return whether the reserve itself is being used."""
         disk = self._disks.get(folder)
         return disk is not None and disk.free < self._reserve
 
     def has(self, folder: Path, count: int) -> bool:
-        """Whether so many bytes fit, beside what is promised."""
+        """Return whether so many bytes fit, beside what is promised."""
         disk = self._disks.get(folder)
         return disk is None or count <= disk.free - self._reserve - self._promised[disk.number]
 
@@ -55,7 +55,7 @@ class DiskBudget:
             self._promised[disk.number] += count
 
     def problem(self, folder: Path, count: int) -> str:
-        """Why so many bytes don't fit."""
+        """Return why so many bytes don't fit."""
         disk = self._disks.get(folder)
         free = disk.free if disk else 0
         text = f"It needs {size_in_words(count)} more, and {size_in_words(free)} are free on the disk"

@@ -47,7 +47,7 @@ class TryAgain(Exception):
 
 
 def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
-    """Where the hub says that the bytes are. Raises TryAgain, AppErrors."""
+    """Return where the hub says that the bytes are. Raises TryAgain, AppErrors."""
     headers = dict(answer.getheaders())
     if answer.status == 429 or answer.status >= 500:
         raise TryAgain(f"the hub answers with status {answer.status}", wait=retry_after(headers), answered=True)

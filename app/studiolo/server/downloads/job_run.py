@@ -67,12 +67,12 @@ class JobRun:
 
     @property
     def fetched(self) -> int:
-        """Bytes that came since this began, whatever became of them."""
+        """Return bytes that came since this began, whatever became of them."""
         return self._fetched + (self._transfer.fetched if self._transfer else 0)
 
     @property
     def received(self) -> int:
-        """Bytes of the job that are on the disk."""
+        """Return bytes of the job that are on the disk."""
         total = sum(self._received.values())
         if self._transfer and (coming := self._transfer.received) is not None:
             total += coming - self._received[str(self._transfer.target)]

@@ -106,7 +106,7 @@ class JobStore:
 
     @property
     def saved(self) -> bool:
-        """Whether the journal has everything."""
+        """Return whether the journal has everything."""
         return self.loaded and self._wanted() == self._journaled
 
     async def save(self) -> None:
@@ -143,7 +143,7 @@ class JobStore:
     async def follow(
         self, overview: Callable[[], Awaitable[DownloadList]], free: Callable[[], int | None]
     ) -> AsyncGenerator[DownloadEvent, None]:
-        """All jobs, and then each that changes. Somebody who is slow gets fewer events, and the last in any case.
+        """Yield all jobs, and then each that changes. Somebody who is slow gets fewer events, and the last in any case.
 
         free: what was free on the disk when it was looked at last.
         """

@@ -36,7 +36,7 @@ def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
 
 
 def _documented(state: State) -> str:
-    """The states of the documented API (spec section 4)."""
+    """Return the states of the documented API (spec section 4)."""
     if state in ("paused", "completed", "failed"):
         return state
     return "paused" if state == "no_space" else "downloading"

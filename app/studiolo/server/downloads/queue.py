@@ -97,7 +97,7 @@ class DownloadQueue:
         return frozenset(Path(file.target) for job, file in files if file.target not in job.preexisting)
 
     async def overview(self) -> DownloadList:
-        """Every job, in the order of the queue."""
+        """Return every job, in the order of the queue."""
         disks = await asyncio.to_thread(look_at_disks, [self._folder])
         jobs = [self.info(job) for job in self._board.all()]
         return DownloadList(
@@ -111,16 +111,16 @@ class DownloadQueue:
         return self.info(self._board.get(job_id))
 
     def sha256_of(self, path: Path) -> str | None:
-        """What the hub said of a file that was downloaded to `path`."""
+        """Return what the hub said of a file that was downloaded to `path`."""
         files = [file for job in self._board.all() for file in job.files if file.target == str(path)]
         return next((file.sha256 for file in reversed(files) if file.sha256), None)
 
     def follow(self) -> AsyncGenerator[DownloadEvent, None]:
-        """All jobs, and then each that changes."""
+        """Return all jobs, and then each that changes."""
         return self._board.follow(self.overview, lambda: self._free)
 
     def is_fetching(self, job: Job) -> bool:
-        """Whether the files of `job` are among those that are still to come."""
+        """Return whether the files of `job` are among those that are still to come."""
         return any(job.targets <= other.targets for other in self._board.unfinished())
 
     def received(self, job: Job) -> int:

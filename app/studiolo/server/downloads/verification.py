@@ -46,7 +46,7 @@ class Checker:
         self._blocks = blocks
 
     async def known(self, files: list[Path]) -> dict[Path, str]:
-        """The sha256 that files should have, as far as this server knows."""
+        """Return the sha256 that files should have, as far as this server knows."""
         return {file: known for file in files if (known := await asyncio.to_thread(self._known, file))}
 
     async def expected(self, files: list[Path], repository: str | None) -> Expected:

@@ -56,7 +56,7 @@ class Hasher(BackgroundThread):
 
 
 def blocks_that_differ(path: Path, progress: Progress, check_stop: Callable[[], None]) -> list[int]:
-    """The blocks that are on the disk otherwise than they came. Raises OSError, and what `check_stop` raises."""
+    """Return the blocks that are on the disk otherwise than they came. Raises OSError, and what `check_stop` raises."""
     wrong = []
     with path.open("rb", buffering=0) as file:
         for number in range(progress.count):

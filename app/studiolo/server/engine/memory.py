@@ -19,7 +19,10 @@ _SHARE = 0.8
 
 
 def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
-    """What one instance of `model` takes, its projector with it, as library.fit reckons; at least its files' size."""
+    """Return what one instance of `model` takes, its projector with it, as library.fit reckons.
+
+    At least its files' size.
+    """
     projector = size_of(settings.mmproj) if settings.mmproj else 0
     if model.memory is None:
         return model.size_bytes + projector
@@ -29,7 +32,7 @@ def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
 
 
 def automatic_context(model: LibraryModel, settings: EngineSettings, most: int, evictable_bytes: int = 0) -> int:
-    """The longest context, in tokens up to `most`, with which a model leaves some of the memory free.
+    """Return the longest context, in tokens up to `most`, with which a model leaves some of the memory free.
 
     Where even a short one would not, it is that: whoever loads it says what is missing. `evictable_bytes`: what other
     models hold that go before. An embedding model reads a text in one batch, which takes memory by its square.

@@ -167,12 +167,12 @@ def ensure_room(needed: int, target: Path, *, hint: str) -> None:
 
 
 def same_disk(source: Path, target: Path) -> bool:
-    """Whether `target`, which need not be there, is on the disk of `source`. Raises OSError."""
+    """Return whether `target`, which need not be there, is on the disk of `source`. Raises OSError."""
     return source.stat().st_dev == existing_parent(target).stat().st_dev
 
 
 def existing_parent(path: Path) -> Path:
-    """The nearest folder above `path` that is there."""
+    """Return the nearest folder above `path` that is there."""
     return next(parent for parent in path.parents if parent.exists())
 
 

@@ -174,7 +174,7 @@ class _Work:
         target.parent.mkdir(parents=True, exist_ok=True)
 
     def _compare(self, step: Step) -> str | None:
-        """The hash of both. Raises RequestError where they differ."""
+        """Return the hash of both. Raises RequestError where they differ."""
         if step.source.samefile(step.target):
             return None
         found = sha256_of(step.target, self._came)
@@ -252,7 +252,7 @@ def _bytes_of(steps: tuple[Step, ...], *how: str) -> int:
 
 
 def _copy(source: Path, target: Path, came: Callable[[int], None]) -> str:
-    """The sha256 of what is at `target` then, which is that of `source`."""
+    """Return the sha256 of what is at `target` then, which is that of `source`."""
     fresh = target.with_name(target.name + SUFFIX)
     try:
         digest = hashlib.sha256()

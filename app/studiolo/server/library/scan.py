@@ -64,7 +64,7 @@ class LibraryModel:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a request may call it, in lower case: its key, and `key@quant`."""
+        """Return what a request may call it, in lower case: its key, and `key@quant`."""
         name = self.quantization.name if self.quantization else None
         return (self.key, f"{self.key.split('@')[0]}@{name.lower()}") if name else (self.key,)
 
@@ -91,7 +91,7 @@ class Library:
         self._lock = threading.Lock()
 
     def scan(self) -> list[LibraryModel]:
-        """Every model, sorted by key, broken ones too. What stands in two places is the first's."""
+        """Return every model, sorted by key, broken ones too. What stands in two places is the first's."""
         with self._lock:
             models: dict[str, LibraryModel] = {}
             repositories: dict[tuple[str, Path, str, str], list[Found]] = defaultdict(list)
@@ -103,7 +103,7 @@ class Library:
             return sorted(models.values(), key=lambda model: model.key)
 
     def find(self, name: str) -> LibraryModel | None:
-        """The model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
+        """Return the model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
         wanted = name.lower()
         return next((model for model in self.scan() if wanted in model.names), None)
 
@@ -119,7 +119,7 @@ class Library:
             yield from in_starter_package()
 
     def _repository(self, files: list[Found]) -> list[LibraryModel]:
-        """The models of one repository; of several quantizations the preferred one has the bare key."""
+        """Return the models of one repository; of several quantizations the preferred one has the bare key."""
         by_place = {found.place: found for found in files}
         what = self._roles(by_place)
         whole = wholes(place for place, role in what.items() if role in ("model", "other"))

@@ -75,7 +75,7 @@ class Usage:
 
 
 def _is_time(text: object) -> bool:
-    """Whether it is one that can be compared with today's."""
+    """Return whether it is one that can be compared with today's."""
     try:
         return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
     except ValueError:

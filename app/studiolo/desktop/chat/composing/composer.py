@@ -1,5 +1,7 @@
-"""Where a message is written: a card with a text field that grows, what goes with it, and a round button that sends or
-stops."""
+"""Where a message is written.
+
+A card with a text field that grows, what goes with it, and a round button that sends or stops.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -96,25 +98,29 @@ class Composer(QFrame):
 
     @property
     def text(self) -> str:
+        """Return what is written."""
         return self.field.toPlainText()
 
     @property
     def attachments(self) -> list[Attachment]:
+        """Return what is attached."""
         return self.tray.attachments
 
     @property
     def _something(self) -> bool:
-        """Whether there is anything to be sent."""
+        """Return whether there is anything to be sent."""
         return bool(self.text.strip() or self.attachments) and not self.tray.reading
 
     @property
     def hint(self) -> str:
-        """What the keys do now."""
+        """Return what the keys do now."""
         return self._keys.text()
 
     def set_text(self, text: str, *, focus: bool = True) -> None:
-        """Put a draft into the field, ready to be sent or changed; one that is too long for that is given as a text
-        that is to be attached."""
+        """Put a draft into the field, ready to be sent or changed.
+
+        One that is too long for that is given as a text that is to be attached.
+        """
         long = too_long(text)
         self.field.show_text("" if long else text)
         self._told_long = long

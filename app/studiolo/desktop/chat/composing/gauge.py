@@ -21,17 +21,17 @@ class ContextGauge(QWidget):
 
     @property
     def full(self) -> bool:
-        """Whether what is said and about to be said is more than the model can hold."""
+        """Return whether what is said and about to be said is more than the model can hold."""
         return bool(self._limit) and self._used + self._draft > self._limit
 
     @property
     def used(self) -> int:
-        """Tokens of what is said; those of the draft are not among them."""
+        """Return tokens of what is said; those of the draft are not among them."""
         return self._used
 
     @property
     def limit(self) -> int:
-        """How many tokens the context has; 0 where it is not known."""
+        """Return how many tokens the context has; 0 where it is not known."""
         return self._limit
 
     @property

@@ -31,8 +31,11 @@ _MOST_RECALLED = 100
 
 
 class ComposerPresenter:
-    """conversation: the one in sight. model: the one that answers. settings: what it is asked for there. tools: tokens
-    that the definitions of its tools take."""
+    """conversation: the one in sight.
+
+    model: the one that answers. settings: what it is asked for there. tools: tokens that the definitions of its tools
+    take.
+    """
 
     def __init__(
         self,
@@ -86,11 +89,11 @@ class ComposerPresenter:
         self._left[number] = [*attachments, *self._left.get(number, [])]
 
     def aside(self, conversation: Conversation) -> list[Attachment]:
-        """What goes with the draft of a conversation that is not in sight."""
+        """Return what goes with the draft of a conversation that is not in sight."""
         return self._left.get(_number(conversation), [])
 
     async def again(self, part: FilePart | ImagePart, data: bytes | None) -> Attachment:
-        """An attachment as it was kept. data: the bytes of an image."""
+        """Return an attachment as it was kept. data: the bytes of an image."""
         if not isinstance(part, ImagePart) or data is None:
             return Attachment(part)
         try:
@@ -129,7 +132,7 @@ class ComposerPresenter:
 
     @property
     def limit(self) -> int:
-        """Tokens that the model can hold; 0 where that is not known."""
+        """Return tokens that the model can hold; 0 where that is not known."""
         model = self._model()
         asked = self._settings().context_length
         limit = asked or (model.context or model.most_context if model else 0)

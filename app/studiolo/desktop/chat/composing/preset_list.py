@@ -46,9 +46,11 @@ class PresetList(QListWidget):
         self.hide()
 
     def set_names(self, names: Sequence[str]) -> None:
+        """Have these presets in the list."""
         self._names = list(names)
 
     def set_prompts(self, prompts: Sequence[PromptOffer]) -> None:
+        """Have these prompts of MCP servers in the list."""
         self._prompts = list(prompts)
 
     def offer(self, text: str) -> None:

@@ -11,7 +11,7 @@ _IMAGE = 600
 
 
 def estimated_tokens(text: str, parts: Iterable[Part] = ()) -> int:
-    """Tokens of a text and of what goes with it, about."""
+    """Return tokens of a text and of what goes with it, about."""
     return _of(text) + sum(_of_part(part) for part in parts)
 
 

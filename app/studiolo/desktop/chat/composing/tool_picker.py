@@ -149,8 +149,10 @@ class ToolPicker(QFrame):
         self.note.show()
 
     def show_price(self, price: ToolPrice | None, limit: int, *, trained: bool) -> None:
-        """What the definitions take of a context of `limit` tokens, 0 for one that is not known; trained: whether the
-        model was made for tools."""
+        """What the definitions take of a context of `limit` tokens, 0 for one that is not known.
+
+        trained: whether the model was made for tools.
+        """
         pieces = []
         if price is not None and price.tools:
             exact = self.tr("The definitions take %1 tokens") if price.exact else self.tr("About %1 tokens")

@@ -14,7 +14,7 @@ MOST_LINES = 5_000
 
 
 def too_long(text: str) -> bool:
-    """Whether a text can't be written or changed in a field: laying it out, and each key, would be felt."""
+    """Return whether a text can't be written or changed in a field: laying it out, and each key, would be felt."""
     return len(text) > MOST_WRITTEN or text.count("\n") > MOST_LINES
 
 

@@ -43,6 +43,7 @@ class PickerButton(QPushButton):
         self._draw()
 
     def set_model(self, name: str, place: str) -> None:
+        """Show the name of the model that answers, and of the server where it runs."""
         text = f"{name} · {place}" if name and place else name or self.tr("No model")
         # So that a long name never pushes the window wider than the least it can be.
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
@@ -166,6 +167,7 @@ class ChoiceRow(QFrame):
         self.set_choice(choice)
 
     def set_choice(self, choice: ModelChoice) -> None:
+        """Show another model, or the same one as it is now."""
         self.choice = choice
         self._refresh()
 
@@ -233,8 +235,10 @@ class ChoiceRow(QFrame):
 
 
 class ModelPopup(QFrame):
-    """The list of models with a search field above it. `chosen`, `load_requested` and `unload_requested` carry the
-    model's key."""
+    """The list of models with a search field above it.
+
+    `chosen`, `load_requested` and `unload_requested` carry the model's key.
+    """
 
     chosen = Signal(str)
     load_requested = Signal(str)
@@ -294,6 +298,7 @@ class ModelPopup(QFrame):
         self._filter()
 
     def set_chosen(self, key: str) -> None:
+        """Mark the model that answers."""
         for row in self.rows.values():
             row.setProperty("chosen", row.choice.key == key)
             row.style().unpolish(row)

@@ -23,8 +23,10 @@ _LOOK_AGAIN_SECONDS = 3.0
 
 
 class Models:
-    """changed: the model that answers, told whenever there is one. failed: the server could not be asked. none: it has
-    no model that can answer."""
+    """changed: the model that answers, told whenever there is one.
+
+    failed: the server could not be asked. none: it has no model that can answer.
+    """
 
     def __init__(
         self,
@@ -58,7 +60,7 @@ class Models:
 
     @property
     def chosen(self) -> ModelChoice | None:
-        """The one that answers."""
+        """Return the one that answers."""
         return self._model
 
     def choose(self, key: str) -> None:
@@ -105,6 +107,7 @@ class Models:
         self._scope.start(self._load(request, connection), replace=f"load {request.model}")
 
     def unload(self, key: str) -> None:
+        """Unload a model's instances."""
         self._scope.start(self._unload(key, self._connection.current), replace=f"load {key}")
 
     def open_folder(self) -> None:

@@ -122,8 +122,9 @@ class Inspector(QWidget):
         self.preset_menu.names = list(names)
 
     def set_defaults(self, defaults: ChatSettings, in_force: Sampling = _NOTHING_TOLD) -> None:
-        """What the model that answers is asked for where this chat says nothing, and what is in force at its server
-        where it is asked for nothing.
+        """Show what the model that answers is asked for where this chat says nothing.
+
+        That is what is in force at its server where it is asked for nothing, too.
         """
         self._defaults = defaults
         for name, field in self.fields.items():
@@ -146,7 +147,7 @@ class Inspector(QWidget):
 
     @property
     def fields(self) -> Mapping[str, QDoubleSpinBox | QSpinBox]:
-        """Where numbers are set, by the names of the settings."""
+        """Return where numbers are set, by the names of the settings."""
         return {
             "temperature": self.temperature,
             "top_p": self.top_p,

@@ -70,7 +70,7 @@ class SettingsPanelPresenter:
         scope.start(self._read_kept())
 
     def settings_for(self, conversation: Conversation, model: str) -> ChatSettings:
-        """What a conversation asks of a model: its own settings, then the model's defaults."""
+        """Return what a conversation asks of a model: its own settings, then the model's defaults."""
         return conversation.settings.over(self._defaults.get(model, ChatSettings()))
 
     @property
@@ -80,7 +80,7 @@ class SettingsPanelPresenter:
 
     @property
     def presets(self) -> Sequence[Preset]:
-        """Those that are kept."""
+        """Return those that are kept."""
         return self._presets
 
     @property

@@ -13,6 +13,8 @@ _FORMAT = "studiolo-presets"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
+    """Settings that a person gave a name, to be used for other chats."""
+
     name: str
     settings: ChatSettings
 
@@ -39,12 +41,12 @@ def with_preset(presets: list[Preset], added: Preset) -> list[Preset]:
 
 
 def presets_to_json(presets: list[Preset]) -> str:
-    """A file for another machine."""
+    """Return a file for another machine."""
     return json.dumps({"format": _FORMAT, "version": 1, "presets": kept_presets(presets)}, indent=2) + "\n"
 
 
 def presets_from_json(text: str, name: str) -> list[Preset]:
-    """Those of a file called `name`. Raises RequestError."""
+    """Return those of a file called `name`. Raises RequestError."""
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -25,7 +25,7 @@ class ChatSettings(BaseModel):
 
     @property
     def changed(self) -> dict[str, Any]:
-        """Those that are not the default."""
+        """Return those that are not the default."""
         return self.model_dump(exclude_defaults=True)
 
     def over(self, defaults: "ChatSettings") -> "ChatSettings":

@@ -63,12 +63,14 @@ class Archive:
             await self._export(chats, _file_name(name, self._panel.untitled), into_folder=True)
 
     async def take_in_files(self) -> None:
+        """Import files that the person chooses."""
         filters = [f"{self._panel.exports_name} (*.json *.jsonl *.ndjson *.zip)"]
         for file in await ask_for_files(self._panel, self._panel.import_title, filters):
             if not await self._take_in(file):
                 break
 
     async def take_in_folder(self) -> None:
+        """Import a folder that the person chooses."""
         if folder := await ask_for_folder(self._panel, self._panel.import_title):
             await self._take_in(folder)
 

@@ -52,7 +52,7 @@ class ChatReader:
         self._worker.end()
 
     async def more(self) -> list[ImportedChat] | None:
-        """Those that came next, maybe none yet; None at the end, and once it is stopped.
+        """Return those that came next, maybe none yet; None at the end, and once it is stopped.
 
         Raises RequestError, also where a limit is reached: what came before holds.
         """

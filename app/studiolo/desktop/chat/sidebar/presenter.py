@@ -66,6 +66,7 @@ class SidebarPresenter:
         self._undo.add(self._panel.deleted_text(len(chats)), lambda: self._do(Database.restore, chats))
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def _do(self, what: Callable[..., object], *args: object) -> None:

@@ -68,10 +68,11 @@ class AttachmentStrip(QWidget):
         self.setVisible(bool(shown))
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return list(self._boxes)
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         y, line = 0, 0
         rows: list[list[PictureBox | FileChip]] = [[]]
         used = 0

@@ -53,7 +53,7 @@ _KINDS: tuple[tuple[_TokenType, str], ...] = (
 
 
 def coloured(source: str, language: str) -> list[list[Span]]:
-    """The spans of each line; empty lists for a language nobody knows."""
+    """Return the spans of each line; empty lists for a language nobody knows."""
     lines: list[list[Span]] = [[]]
     for kind, text in _tokens(source, language):
         colour = next((name for group, name in _KINDS if kind in group), "")
@@ -164,12 +164,12 @@ class CodeBlock(QFrame):
 
     @property
     def piece(self) -> Piece:
-        """What it shows."""
+        """Return what it shows."""
         return self._piece
 
     @property
     def complete(self) -> bool:
-        """Whether all of it is shown, in the colours that are known."""
+        """Return whether all of it is shown, in the colours that are known."""
         return not self._work.isActive()
 
     def show_piece(self, piece: Piece, *, title: str = "") -> None:
@@ -192,7 +192,7 @@ class CodeBlock(QFrame):
             QThreadPool.globalInstance().start(colouring)
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels; the children are placed for it."""
+        """Return pixels, at a width in pixels; the children are placed for it."""
         *known, height = self._arranged
         if known != [width, len(self._source), self.wrap.isChecked()]:
             height = self._arrange(width)
@@ -219,6 +219,7 @@ class CodeBlock(QFrame):
         return _HEADER + height + _PADDING // 2
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return [self.wrap, self.save, self.copy, self.field]
 
     def refresh_colours(self) -> None:

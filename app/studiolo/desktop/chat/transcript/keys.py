@@ -9,7 +9,7 @@ _SCROLLING = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Ke
 
 
 def passed_on(event: QKeyEvent) -> bool:
-    """Whether a field leaves it to the conversation: what copies, what scrolls, and whatever goes with Alt."""
+    """Return whether a field leaves it to the conversation: what copies, what scrolls, and whatever goes with Alt."""
     standard = QKeySequence.StandardKey
     if event.matches(standard.Copy) or event.matches(standard.SelectAll):
         return True

@@ -32,7 +32,7 @@ class Pictures(QObject):
         return file in self._kept
 
     def get(self, file: str) -> QImage | None:
-        """The picture; None while it isn't there, which `load_failed` tells."""
+        """Return the picture; None while it isn't there, which `load_failed` tells."""
         if file in self._kept:
             self._kept.move_to_end(file)
             return self._kept[file]

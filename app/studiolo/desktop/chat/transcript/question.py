@@ -122,7 +122,7 @@ class QuestionRow(Row):
         return y + self._arrange_bar(y, width) + BELOW_QUESTION if self._section.last else y
 
     def _arrange_bubble(self, y: int, width: int) -> int:
-        """Where it ends."""
+        """Return where it ends."""
         if self.body.isHidden():
             self._bubble = QRect()
             return y

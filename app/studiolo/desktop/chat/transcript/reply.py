@@ -90,7 +90,7 @@ class ReplyRow(Row):
         ]
 
     def show_details(self) -> DetailsCard:
-        """Who gave it, how fast, how it ended."""
+        """Return who gave it, how fast, how it ended."""
         card = DetailsCard(self._reply, self)
         card.open_at(self.more.mapToGlobal(QPoint(0, self.more.height() + 4)))
         return card
@@ -161,7 +161,7 @@ class ReplyRow(Row):
         return [field for run in self.runs if isinstance(run, MarkdownRun) for field in run.fields]
 
     def ending(self) -> str:
-        """The quiet line below a reply that has ended."""
+        """Return the quiet line below a reply that has ended."""
         reply = self._reply
         if reply.activity or reply.failure:
             return ""

@@ -47,8 +47,10 @@ class SelectableText(SharesInput, QTextBrowser):
         self._plain = ""
 
     def set_plain(self, text: str) -> None:
-        """Show `text` as it is. Text that only grew is appended: what is laid out already stays, and so does a
-        selection."""
+        """Show `text` as it is.
+
+        Text that only grew is appended: what is laid out already stays, and so does a selection.
+        """
         if text == self._plain:
             return
         if not text.startswith(self._plain):
@@ -61,13 +63,13 @@ class SelectableText(SharesInput, QTextBrowser):
         self._plain = text
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         if self.lineWrapColumnOrWidth() != width:
             self.setLineWrapColumnOrWidth(width)
         return round(self.document().size().height())
 
     def width_needed(self, limit: int) -> int:
-        """The width its longest line takes, at most `limit`."""
+        """Return the width its longest line takes, at most `limit`."""
         self.height_for(limit)
         return min(limit, int(self.document().idealWidth()) + 1)
 
@@ -75,14 +77,14 @@ class SelectableText(SharesInput, QTextBrowser):
         event.ignore()
 
     def stretch(self) -> tuple[str, str, str]:
-        """What is selected: as Markdown, as it reads, and as rich text."""
+        """Return what is selected: as Markdown, as it reads, and as rich text."""
         cursor = self.textCursor()
         plain = cursor.selection().toPlainText()
         return plain, plain, cursor.selection().toHtml()
 
     @property
     def written(self) -> str:
-        """What it shows, as it was written."""
+        """Return what it shows, as it was written."""
         return self._plain
 
 
@@ -100,11 +102,11 @@ class Run(QWidget):
 
     @abstractmethod
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
 
     @abstractmethod
     def tab_stops(self) -> list[QWidget]:
-        """What the Tab key visits, in order."""
+        """Return what the Tab key visits, in order."""
 
 
 class ReasoningRun(Run):
@@ -127,6 +129,7 @@ class ReasoningRun(Run):
 
     @property
     def unfolded(self) -> bool:
+        """Return whether the thoughts are in sight."""
         return self.growing if self._unfolded is None else self._unfolded
 
     def show_part(self, part: Part) -> None:

@@ -69,7 +69,7 @@ class ToolRun(Run):
 
     @property
     def returned(self) -> CodeBlock:
-        """What came back, as far as it is text. Raises StopIteration while there is nothing."""
+        """Return what came back, as far as it is text. Raises StopIteration while there is nothing."""
         return next(block for block in self.results if isinstance(block, CodeBlock))
 
     def show_part(self, part: Part) -> None:
@@ -258,7 +258,7 @@ def _code(piece: ResultText) -> Piece:
 
 
 def _progress_text(call: Call) -> str:
-    """ "2 / 4"; empty for a tool that says nothing of it."""
+    """Return how far a call is, as "2 / 4"; empty for a tool that says nothing of it."""
     if not call.done or not math.isfinite(call.done):
         return ""
     locale = QLocale()
