@@ -58,3 +58,12 @@ def _signals_of(file: Path) -> Iterator[str]:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="Signal"))):
                 yield name
+
+
+def test_files_stay_small() -> None:
+    """Where one has grown beyond about 400 lines, it holds two things."""
+    lengths = {
+        str(file.relative_to(_ROOT)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in (_ROOT / "app").rglob("*.py")
+    }
+    assert not {name: length for name, length in lengths.items() if length > 410}

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,36 +17,16 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.drafts import Drafts
 from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
-from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.message_actions import MessageActions
 from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.offering import Offering
-from studiolo.desktop.chat.open_link import follow_link
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.reply_queue import ReplyQueue
-from studiolo.desktop.chat.save_dialogs import save_code
 from studiolo.desktop.chat.settings_panel.presenter import SettingsPanelPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
-from studiolo.desktop.chat.transcript.actions import (
-    AnswerAgain,
-    AnswerQuestion,
-    BranchOff,
-    ChooseServer,
-    Decide,
-    Delete,
-    Edit,
-    Follow,
-    GoOn,
-    MessageAction,
-    Respond,
-    Retry,
-    SaveCode,
-    ShowImage,
-    TurnTo,
-)
 from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Selected, host_of
@@ -103,7 +82,6 @@ class ChatPresenter(QObject):
             ended=self._reply_ended,
             waits=self._tool_waits,
         )
-        self._answering = Answering(self._replies, self._scope, self._reply_changed)
         self._following = Following(
             page,
             connection,
@@ -124,6 +102,7 @@ class ChatPresenter(QObject):
             replies=self._replies,
             saver=self._keeper,
             following=self._following,
+            answering=Answering(self._replies, self._scope, self._reply_changed),
             conversation=lambda: self.conversation,
             open_chat=self._open,
             changed=self.changed.emit,
@@ -166,7 +145,7 @@ class ChatPresenter(QObject):
         )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
-        page.action_requested.connect(self.do)
+        page.action_requested.connect(self.actions.do)
         page.pictures.load_failed.connect(
             lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}")
         )
@@ -209,39 +188,6 @@ class ChatPresenter(QObject):
         """What was sent is a draft on the disk until it is there as a message."""
         await self._keeper.idle()
         self._drafts.keep_of(conversation)
-
-    def do(self, action: MessageAction) -> None:
-        """Do what is asked of a message of the conversation in sight."""
-        match action:
-            case Retry(reply):
-                self.actions.retry(reply)
-            case AnswerQuestion(question):
-                self.actions.answer(question)
-            case AnswerAgain(reply):
-                self.actions.ask_again(reply)
-            case GoOn(reply):
-                self.actions.go_on(reply)
-            case Edit(message, text):
-                self.actions.change_text(message, text)
-            case TurnTo(message, step):
-                self.actions.turn_over(message, step)
-            case Delete(message):
-                self.actions.delete(message)
-            case BranchOff(message):
-                self.actions.branch_off(message)
-            case Follow(url):
-                self._scope.start(follow_link(self._page, url), replace="link")
-            case SaveCode(source, language):
-                self._scope.start(save_code(self._page, source, language), replace="save")
-            case ChooseServer(near):
-                self._page.servers_requested.emit(near)
-            case ShowImage(image):
-                self._scope.start(self._show_image(image), replace="image")
-            case Decide() | Respond():
-                self._answering.answer(action)
-                self._page.take_focus()
-            case _:
-                assert_never(action)
 
     def _measure(self) -> None:
         self._composing.measure()
@@ -339,9 +285,6 @@ class ChatPresenter(QObject):
         self._drafts.keep()
         self.close()
         await self._scope.aclose()
-
-    async def _show_image(self, image: ImagePart) -> None:
-        await show_image(self._page, image, await self._history.do(Database.file, image.file))
 
     async def _read_picture(self, file: str) -> None:
         """An image that can't be read is shown as such."""

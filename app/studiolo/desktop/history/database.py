@@ -2,16 +2,13 @@
 
 import json
 import logging
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from studiolo.database import open_database
 from studiolo.database_rescue import only_to_read
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.intake import Intake
@@ -28,22 +25,20 @@ from studiolo.desktop.history.records import (
     details_to_json,
     path_to,
 )
+from studiolo.desktop.history.restoring import put_back, write_backup
 from studiolo.desktop.history.rows import (
     as_bytes,
     as_id,
     as_name,
     as_plain,
-    as_role,
-    as_time,
     chat_of,
     id_of,
     message_of,
     storable,
 )
-from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
-from studiolo.desktop.history.search_text import indexed_text, match_expression, passage, text_of
+from studiolo.desktop.history.schema import ATTACHED, LOOSE
+from studiolo.desktop.history.search_text import find_messages, indexed_text
 from studiolo.desktop.history.tidying import drop_unused, purge
-from studiolo.files import open_regular
 
 logger = logging.getLogger(__name__)
 
@@ -202,17 +197,6 @@ class Database:
         with self.transaction():
             self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
 
-    def move_folder(self, folder: int, parent: int | None) -> None:
-        """Raises ValueError where it would end up inside itself."""
-        above: int | None = parent
-        while above is not None:
-            if above == folder:
-                raise ValueError("a folder can't be moved into itself")
-            row = self._sql.execute("SELECT parent FROM folders WHERE id = ?", (above,)).fetchone()
-            above = row[0] if row else None
-        with self.transaction():
-            self._sql.execute("UPDATE folders SET parent = ? WHERE id = ?", (parent, folder))
-
     def remove_folder(self, folder: int) -> None:
         """What is in it moves up, chats in the trash included."""
         with self.transaction():
@@ -324,45 +308,19 @@ class Database:
         return Intake(self._sql, self._insert).take_in(chats, stopped)
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
-        """Messages with every word of `query`, the latest first."""
-        expression = match_expression(query)
-        if not expression:
-            return []
-        rows = self._sql.execute(
-            "SELECT m.chat, c.title, m.id, m.role, m.created, m.parts FROM words"
-            " JOIN messages m ON m.id = words.rowid JOIN chats c ON c.id = m.chat"
-            " WHERE words MATCH ? AND c.trashed IS NULL AND m.deleted IS NULL ORDER BY words.rowid DESC LIMIT ?",
-            (expression, limit),
-        )
-        hits = []
-        for chat, title, message, role, created, parts in rows:
-            shown, marks = passage(text_of(parts_from_json(as_plain(parts))), query)
-            hits.append(Hit(chat, as_name(title), message, as_role(role), as_time(created), shown, marks))
-        return hits
+        """Return messages with every word of `query`, the latest first."""
+        return find_messages(self._sql, query, limit)
 
     def backup(self, target: Path) -> None:
         """Write everything into one file."""
-        part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(part)) as copy:
-            self._sql.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        part.replace(target)
+        write_backup(self._sql, target)
 
     def put_back(self, backup: Path) -> Path:
         """Let everything be as it is in a backup; the file that has what was here until now, as a backup itself.
 
         Raises ValueError for a file that is none; nothing is changed then.
         """
-        with TemporaryDirectory(dir=self._file.parent) as folder:
-            copy = Path(folder) / "backup.sqlite"
-            with open_regular(backup) as chosen, copy.open("wb") as written:
-                shutil.copyfileobj(chosen, written)
-            with closing(_checked(copy)) as restored:
-                kept = self._file.with_name(f"{self._file.stem}-{time.strftime('%Y%m%d-%H%M%S')}.backup")
-                self.backup(kept)
-                restored.backup(self._sql)
-        return kept
+        return put_back(self._sql, self._file, backup)
 
     # -- inside
 
@@ -433,19 +391,3 @@ class Database:
     def _change_all(self, chats: Iterable[int], field: str, value: object) -> None:
         with self.transaction():
             self._sql.executemany(f"UPDATE chats SET {field} = ? WHERE id = ?", [(value, chat) for chat in chats])
-
-
-def _checked(file: Path) -> sqlite3.Connection:
-    """Return a backup, brought up to date. Raises ValueError."""
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as found:
-            tables = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
-            sound = found.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-    except sqlite3.DatabaseError as error:
-        raise ValueError("it is no backup of chats") from error
-    if not sound or not {"chats", "messages", "folders"} <= tables:
-        raise ValueError("it is no backup of chats, or it is damaged")
-    try:
-        return open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
-    except OSError as error:
-        raise ValueError(str(error)) from error

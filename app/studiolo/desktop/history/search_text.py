@@ -5,11 +5,13 @@ a word of theirs is a phrase.
 """
 
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Iterable
 
-from studiolo.desktop.history.parts import Part
-from studiolo.desktop.history.rows import storable
+from studiolo.desktop.history.parts import Part, parts_from_json
+from studiolo.desktop.history.records import Hit
+from studiolo.desktop.history.rows import as_name, as_plain, as_role, as_time, storable
 
 _WITHOUT_SPACES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
@@ -95,3 +97,21 @@ def _folded(text: str) -> str:
     return "".join(
         letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
     )
+
+
+def find_messages(sql: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+    """Return messages with every word of `query`, the latest first."""
+    expression = match_expression(query)
+    if not expression:
+        return []
+    rows = sql.execute(
+        "SELECT m.chat, c.title, m.id, m.role, m.created, m.parts FROM words"
+        " JOIN messages m ON m.id = words.rowid JOIN chats c ON c.id = m.chat"
+        " WHERE words MATCH ? AND c.trashed IS NULL AND m.deleted IS NULL ORDER BY words.rowid DESC LIMIT ?",
+        (expression, limit),
+    )
+    hits = []
+    for chat, title, message, role, created, parts in rows:
+        shown, marks = passage(text_of(parts_from_json(as_plain(parts))), query)
+        hits.append(Hit(chat, as_name(title), message, as_role(role), as_time(created), shown, marks))
+    return hits

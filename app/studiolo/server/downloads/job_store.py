@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList
 from studiolo.errors import NotFoundError, StorageError
-from studiolo.server.downloads.jobs import UNFINISHED, Job, State
+from studiolo.server.downloads.jobs import RUNNING, TRANSITIONS, UNFINISHED, Job, State
 from studiolo.server.downloads.journal import JobJournal
 
 logger = logging.getLogger(__name__)
@@ -88,6 +88,24 @@ class JobStore:
     def change(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> Job:
         """Raises NotFoundError, and RequestError for a change that is not allowed."""
         return self.upsert(self.get(job_id).with_state(state, problem=problem, hint=hint))
+
+    def change_running(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> None:
+        """Change a job that runs.
+
+        It is looked at now and then, so it may have been in another state in between.
+        """
+        now = self.get(job_id).state
+        if state != now and state not in TRANSITIONS[now]:
+            self.change(job_id, "downloading")
+        self.change(job_id, state, problem=problem, hint=hint)
+
+    def renew(self, job_id: str, fresh: Job) -> None:
+        """Let a job fetch the files that the hub has now, which `fresh` names; it says so."""
+        now = self.get(job_id)
+        note = f"{now.note} It was changed on the hub meanwhile, so its new files were fetched.".strip()
+        self.upsert(replace(now, files=fresh.files, revision=fresh.revision, renewed=True, note=note))
+        if now.state in RUNNING:
+            self.change(job_id, "queued")
 
     def remove(self, job_id: str) -> None:
         """Remove a job, and tell followers so; an id that is not known is ignored."""

@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from studiolo.server.downloads.hub_responses import FileChangedError
 from studiolo.server.downloads.job_run import JobRun, Source, discard, received_files
 from studiolo.server.downloads.job_store import JobStore
 from studiolo.server.downloads.job_view import described
-from studiolo.server.downloads.jobs import RUNNING, TRANSITIONS, UNFINISHED, Job, JobFile, State
+from studiolo.server.downloads.jobs import RUNNING, UNFINISHED, Job, JobFile, State
 from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.meter import Meter
@@ -283,7 +283,7 @@ class DownloadQueue:
             return
         trouble = run.fetching.trouble
         state: State = "waiting" if trouble else "verifying" if run.fetching.verifying else "downloading"
-        self._change_running(job_id, state, problem=f"Waiting: {trouble}." if trouble else "")
+        self._board.change_running(job_id, state, problem=f"Waiting: {trouble}." if trouble else "")
         self._board.mark_changed(job_id)
 
     async def _look_for_room(self) -> None:
@@ -370,16 +370,9 @@ class DownloadQueue:
         if error:
             logger.warning("%s: %s (%s)", self._board.get(job_id).model, error, error.details)
             problem = _sentences(error.message, error.details) if state == "failed" else error.message
-            self._change_running(job_id, state, problem=problem, hint=error.hint)
+            self._board.change_running(job_id, state, problem=problem, hint=error.hint)
         else:
-            self._change_running(job_id, state)
-
-    def _change_running(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> None:
-        """What is looked at now and then may have been in another state in between."""
-        now = self._board.get(job_id).state
-        if state != now and state not in TRANSITIONS[now]:
-            self._board.change(job_id, "downloading")
-        self._board.change(job_id, state, problem=problem, hint=hint)
+            self._board.change_running(job_id, state)
 
     async def _renew(self, job: Job, error: AppError) -> None:
         """The hub has other files now: fetch those, once. Raises `error` where it does not, AppErrors."""
@@ -391,13 +384,7 @@ class DownloadQueue:
         logger.info("%s was changed on the hub: its new files are fetched", job.repository)
         same = {file.target for file in fresh.files} & {file.target for file in job.files if file in fresh.files}
         await asyncio.to_thread(discard, job, self._blocks, keep=frozenset(same))
-        now = self._board.get(job.id)
-        note = "It was changed on the hub meanwhile, so its new files were fetched."
-        self._board.upsert(
-            replace(now, files=fresh.files, revision=fresh.revision, renewed=True, note=f"{now.note} {note}".strip())
-        )
-        if now.state in RUNNING:
-            self._board.change(job.id, "queued")
+        self._board.renew(job.id, fresh)
 
     async def _look_at_rest(self, job: Job) -> None:
         if job.state in UNFINISHED or job.state == "failed":
