@@ -121,7 +121,7 @@ def _connect(
 
 
 def _look_through(connection: sqlite3.Connection, file: Path, schema: str) -> None:
-    """Raises sqlite3.DatabaseError for one that is damaged, or holds something else."""
+    """Check a database. Raises sqlite3.DatabaseError for one that is damaged, or holds something else."""
     try:
         with contextlib.closing(sqlite3.connect(":memory:")) as model:
             model.executescript(schema)
@@ -137,7 +137,7 @@ def _look_through(connection: sqlite3.Connection, file: Path, schema: str) -> No
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
-    """Of each table, with their types."""
+    """Return the columns of each table, with their types."""
     question = (
         'SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master AS t, pragma_table_info(t.name) AS c'
         " WHERE t.type = 'table'"

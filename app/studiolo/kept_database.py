@@ -70,7 +70,7 @@ class KeptDatabase:
             self._tell(text)
 
     def close(self) -> None:
-        """Idempotent."""
+        """Close the database; idempotent."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

@@ -43,7 +43,7 @@ else:
     import fcntl
 
     def _try_lock(descriptor: int, *, shared: bool = False) -> bool:
-        """Raises OSError where nothing can be locked."""
+        """Return whether the lock could be taken. Raises OSError where nothing can be locked."""
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -106,7 +106,7 @@ class ServerLock:
             os.ftruncate(self._descriptor, max(1024, len(content)))
 
     def release(self) -> None:
-        """Idempotent."""
+        """Give the lock back; idempotent."""
         for descriptor in (self._descriptor, self._folder):
             if descriptor is not None:
                 os.close(descriptor)

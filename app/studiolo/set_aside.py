@@ -44,7 +44,7 @@ def was_set_aside(path: Path) -> bool:
 
 
 def kept_as(aside: Path | None) -> str:
-    """In a sentence, what became of a file."""
+    """Return in a sentence what became of a file."""
     return f"It is kept as {aside.name}." if aside else "It can't be set aside and stays where it is."
 
 

@@ -223,7 +223,7 @@ class ServerSettings(Answer):
     )
 
     def without_secrets(self) -> "ServerSettings":
-        """As it may be shown."""
+        """Return the settings as they may be shown."""
         return self.model_copy(update={name: SECRET for name in SECRETS if getattr(self, name)})
 
     @property

@@ -33,12 +33,12 @@ def errors_console() -> Console:
 
 
 def say(text: str) -> None:
-    """A quiet remark on stderr."""
+    """Print a quiet remark on stderr."""
     errors_console().print(printable(text), style="dim", soft_wrap=True)
 
 
 def report(error: AppError) -> None:
-    """What went wrong and what to do about it, on stderr."""
+    """Print what went wrong and what to do about it, on stderr."""
     console = errors_console()
     console.print(printable(error.message), style="red", soft_wrap=True)
     if error.hint:

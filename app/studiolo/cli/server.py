@@ -95,7 +95,7 @@ def settings(
 
 
 def _say_notices(state: ServerState | None) -> None:
-    """What the server found damaged when it started."""
+    """Print what the server found damaged when it started."""
     for notice in state.notices if state else ():
         say(notice)
 

@@ -87,7 +87,7 @@ class TerminalAsks:
         await self._mcp.respond(event.elicitation_id, "accept", content)
 
     async def _agreed(self, question: str) -> bool | None:
-        """None where the person leaves it open."""
+        """Return what the person says; None where it is left open."""
         while True:
             typed = await self._typed(f"{question}? [y/n] ")
             if typed is None:

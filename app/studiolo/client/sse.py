@@ -37,7 +37,7 @@ class SseParser:
         return self._read(self._decoder.decode(chunk))
 
     def close(self) -> None:
-        """The stream has ended: what was not completed by an empty line is dropped, as the standard has it."""
+        """End the stream: what was not completed by an empty line is dropped, as the standard has it."""
         self._decoder.reset()
         self._line, self._data, self._event, self._pending, self._held = [], [], "", 0, 0
 

@@ -106,7 +106,7 @@ def load_catalog(own: Path) -> LoadedCatalog:
 
 
 def _content(own: Path) -> bytes:
-    """Raises OSError, FileNotFoundError where there is nothing at all, ValueError."""
+    """Return a catalog's bytes. Raises OSError, FileNotFoundError where there is nothing at all, ValueError."""
     if os.path.lexists(own) and not own.is_file():
         raise OSError(errno.EINVAL, "it is no file")
     if own.stat().st_size > _MAX_BYTES:
@@ -115,7 +115,7 @@ def _content(own: Path) -> bytes:
 
 
 def parse_catalog(content: bytes) -> Catalog:
-    """Raises ValueError with the first thing that is wrong."""
+    """Return a catalog. Raises ValueError with the first thing that is wrong."""
     try:
         return Catalog.model_validate(json.loads(content))
     except ValidationError as error:

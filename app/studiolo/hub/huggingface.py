@@ -326,7 +326,7 @@ def _without_front_matter(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """As many lines as a description may have."""
+    """Return as many lines as a description may have."""
     data = text.encode()
     if len(data) <= _DESCRIPTION_BYTES:
         return text

@@ -66,12 +66,12 @@ class ServerApp:
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
-        """What must be known before the first request."""
+        """Find out what must be known before the first request."""
         await self.downloads.queue.load()
         await self.mcp.open()
 
     async def run(self) -> None:
-        """What goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
+        """Do what goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self.mcp.run())

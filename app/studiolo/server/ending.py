@@ -26,7 +26,7 @@ class EndWatch:
         self._begun = threading.Event()
 
     def begin(self) -> None:
-        """The end is due. Safe from any thread and from signal handlers; idempotent."""
+        """Say that the end is due. Safe from any thread and from signal handlers; idempotent."""
         if not self._begun.is_set():
             self._begun.set()
             # Not a timer of the event loop: that may be what hangs.

@@ -128,7 +128,7 @@ class Calls:
         return [ask for call in self._open for ask in call.asks]
 
     def end(self) -> None:
-        """The reply is over: what has no result will have none."""
+        """Hear that the reply is over: what has no result will have none."""
         for call in self._open:
             if any(isinstance(ask, Approval) for ask in call.asks):
                 call.part.approval = "deny"

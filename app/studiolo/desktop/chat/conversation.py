@@ -25,7 +25,7 @@ class Conversation:
 
     @classmethod
     def of(cls, chat: Chat, stored: Mapping[int, StoredMessage]) -> "Conversation":
-        """As the history has it. A message whose predecessor is gone stands at the beginning."""
+        """Return a conversation as it is kept. A message whose predecessor is gone stands at the beginning."""
         conversation = cls(chat)
         messages: dict[int, Message] = {}
         for number, one in stored.items():

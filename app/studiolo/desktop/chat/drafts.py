@@ -58,12 +58,12 @@ class Drafts:
         return conversation.chat.draft if conversation.chat else self._new
 
     def keep(self) -> None:
-        """What is being written in the conversation in sight, and waits in it."""
+        """Keep what is being written in the conversation in sight, and waits in it."""
         composer = self._page.composer
         self._keep(self._conversation(), composer.text, composer.attachments)
 
     def keep_of(self, conversation: Conversation) -> None:
-        """As `keep`, of a conversation that need not be in sight."""
+        """Do as `keep`, for a conversation that need not be in sight."""
         if conversation is self._conversation():
             self.keep()
         else:
@@ -90,7 +90,7 @@ class Drafts:
             self._scope.start(self._read_attached(conversation), replace="attached")
 
     def forget(self) -> None:
-        """The chats are others than before."""
+        """Hear that the chats are others than before."""
         self._new = ""
         self._texts.clear()
         self._attached.clear()

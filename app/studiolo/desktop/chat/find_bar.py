@@ -103,7 +103,7 @@ class FindBar(QFrame):
         self.field.selectAll()
 
     def show_count(self, number: int, count: int) -> None:
-        """The `number`th of `count` places is in sight."""
+        """Show that the `number`th of `count` places is in sight."""
         text = self.tr("%1 of %2").replace("%1", str(number)).replace("%2", str(count))
         self.count.setText(text if count else self.tr("Nothing found") if self.field.text() else "")
         for button in (self.before, self.after):

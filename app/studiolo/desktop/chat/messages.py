@@ -82,7 +82,7 @@ class MessageBase:
         self._parts = parts
         self._raw = raw
         self.id: int | None = None
-        """In the history; None until it is there."""
+        """Return the message's id in the history; None until it is there."""
         self.parent: Message | None = None
         self.version = (1, 1)
         """Which one of how many there are in its place, from 1; right for a message in sight."""
@@ -196,7 +196,7 @@ class Reply(MessageBase):
         self._enter(Phase.QUEUED)
 
     def send(self) -> None:
-        """Its turn has come."""
+        """Hear that the reply's turn has come."""
         self._enter(Phase.SENDING)
 
     def apply(self, event: Event) -> None:
@@ -267,7 +267,7 @@ class Reply(MessageBase):
             self.parts[:] = told
 
     def stop(self) -> None:
-        """The user ended it."""
+        """Hear that the person ended the reply."""
         self._rest()
         self.stopped = True
 

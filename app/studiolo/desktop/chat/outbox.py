@@ -75,7 +75,7 @@ class Outbox:
             self._return(conversation)
 
     def clear(self) -> None:
-        """The conversations are gone, and what was to be sent in them."""
+        """Forget everything: the conversations are gone, and what was to be sent in them."""
         self._waiting.clear()
         self.show()
 

@@ -81,11 +81,11 @@ class ChatPage(QWidget):
         self._order_tabs()
 
     def set_place(self, name: str | None) -> None:
-        """Where the models run: on the server `name`; None: on this computer, by the server that came with us."""
+        """Say where the models run: on the server `name`; None: on this computer, by the server that came with us."""
         self._place = name
 
     def show_starting(self, activity: Activity) -> None:
-        """The server is being started, or asked whether it is there, since `activity.since`."""
+        """Say that the server is being started, or asked whether it is there, since `activity.since`."""
         self.placeholder.show_starting(activity, self._place)
         self._notice_activity.show_progress(starting_text(self._place), activity)
         self._notice(self._notice_activity)
@@ -97,12 +97,12 @@ class ChatPage(QWidget):
         self._notice(None if told else self._notice_failure)
 
     def show_no_model(self, folder: str) -> None:
-        """The server has no model; `folder` is where our own looks for them."""
+        """Say that the server has no model; `folder` is where our own looks for them."""
         self.placeholder.show_no_model(folder, self._place)
         self._notice(None)
 
     def show_welcome(self) -> None:
-        """A message can be sent."""
+        """Say that a message can be sent."""
         self.placeholder.show_welcome(self._place)
         self._notice(None)
 
@@ -111,13 +111,13 @@ class ChatPage(QWidget):
         self.popup.set_choices(choices)
 
     def set_model(self, key: str, name: str) -> None:
-        """The model that answers; empty for none."""
+        """Show the name of the model that answers; empty for none."""
         self.picker.set_model(name, self.tr("local") if self._place is None else self._place)
         self.popup.set_chosen(key)
         self.composer.set_model_name(name)
 
     def set_load_progress(self, key: str, progress: float | None) -> None:
-        """How much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
+        """Show how much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
         if row := self.popup.rows.get(key):
             row.set_progress(progress)
 
@@ -147,7 +147,7 @@ class ChatPage(QWidget):
         self.transcript.append((turn.question, turn.reply))
 
     def message_changed(self, message: Message) -> None:
-        """A message has grown or ended; one that is not on the page is passed over."""
+        """Show a message that has grown or ended; one that is not on the page is passed over."""
         self.transcript.message_changed(message)
 
     def go_to(self, message: Message) -> None:
@@ -155,11 +155,11 @@ class ChatPage(QWidget):
         self.transcript.go_to(message)
 
     def set_draft(self, text: str) -> None:
-        """What was being written in the conversation in sight."""
+        """Have what was being written in the conversation in sight in the field."""
         self.composer.set_text(text, focus=False)
 
     def set_busy(self, busy: bool) -> None:
-        """Whether a reply is under way."""
+        """Say whether a reply is under way."""
         self._busy = busy
         self.composer.set_busy(busy)
 
@@ -172,7 +172,7 @@ class ChatPage(QWidget):
         self.take_focus()
 
     def lead_to_ask(self, reply: Reply) -> None:
-        """A tool of a reply in sight waits: say so, and go there unless somebody is writing or busy elsewhere."""
+        """Say that a tool of a reply in sight waits, and go there unless somebody is writing or busy elsewhere."""
         self.transcript.message_changed(reply)
         self.transcript.flush()
         box = self.transcript.ask_of(reply)

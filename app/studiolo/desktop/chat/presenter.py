@@ -261,7 +261,7 @@ class ChatPresenter(QObject):
             self._replies.stop(conversation)
 
     def forget(self) -> None:
-        """The history is another than before: what is in sight is not in it."""
+        """Hear that the history is another than before: what is in sight is not in it."""
         self._composing.forget()
         self._drafts.forget()
         self._outbox.clear()

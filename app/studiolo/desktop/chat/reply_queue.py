@@ -82,7 +82,7 @@ class ReplyQueue:
             self._fail(waiting.conversation, waiting.reply, _meant_for_another(waiting.place))
 
     def use_model(self, model: str | None) -> None:
-        """Who answers from now on; None: nobody yet, and whatever is asked waits."""
+        """Say who answers from now on; None: nobody yet, and whatever is asked waits."""
         self._model = model
         self._refusal = None
         self._next()

@@ -61,7 +61,7 @@ class ToolChoice(BaseModel):
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "ToolChoice":
-        """As the history has it; what can't be read is no choice."""
+        """Return the choice as the history has it; what can't be read is no choice."""
         try:
             return cls.model_validate(kept.get(_KEPT) or {})
         except ValidationError:
@@ -76,7 +76,7 @@ class ToolChoice(BaseModel):
         return next((one for one in self.servers if one.id == server_id), None)
 
     def with_server(self, server: ChosenServer) -> "ToolChoice":
-        """With `server`, in place of what was chosen of it before."""
+        """Return the choice with `server`, in place of what was chosen of it before."""
         return self.without(server.id).model_copy(
             update={"servers": (*(one for one in self.servers if one.id != server.id), server)}
         )

@@ -99,7 +99,7 @@ class Tooling:
         self._ask_for_price()
 
     def choose(self, choice: ToolChoice) -> None:
-        """What the conversation in sight uses from its next message on."""
+        """Set what the conversation in sight uses from its next message on."""
         conversation = self._conversation()
         conversation.tools = choice.model_copy(update={"server": self._connection.current.address or ""})
         if chat := conversation.chat:

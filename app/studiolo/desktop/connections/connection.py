@@ -128,7 +128,7 @@ class Connection(QObject):
 
     @property
     def address(self) -> str | None:
-        """Of a server that was named; None for the one of this installation."""
+        """Return the address of a server that was named; None for the one of this installation."""
         return self._address
 
     @property

@@ -79,7 +79,7 @@ class Servers(QObject):
         return self._selected
 
     def connection(self, address: str) -> Connection:
-        """Raises KeyError."""
+        """Return the connection to a server, by its address. Raises KeyError."""
         return self._connections[address]
 
     def name_of(self, address: str) -> str:
@@ -256,7 +256,7 @@ class Selected(QObject):
 
     @property
     def client(self) -> Client:
-        """Raises UnreachableError if there is none."""
+        """Return the client of the server that is talked to. Raises UnreachableError if there is none."""
         return self._connection.client
 
     @property

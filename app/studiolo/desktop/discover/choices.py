@@ -57,7 +57,7 @@ class ChoiceTable(QAbstractTableModel):
         return self._jobs.get(choice.name)
 
     def state_of(self, choice: HubChoice) -> str:
-        """As in HubChoice, or "paused", by what is known now."""
+        """Return a state as in HubChoice, or "paused", by what is known now."""
         job = self._jobs.get(choice.name)
         if job is None:
             return choice.state

@@ -77,13 +77,13 @@ class DiscoverPage(Page):
         self.search.setFocus()
 
     def show_busy(self, busy: bool) -> None:
-        """A search goes on."""
+        """Say that a search goes on."""
         # Hidden, it would move what is below.
         self.busy.setRange(0, 0 if busy else 1)
         self.busy.setStyleSheet("" if busy else "QProgressBar { background: transparent; }")
 
     def show_found(self, *, problem: str = "") -> None:
-        """That `results` were filled. problem: what went wrong beside."""
+        """Hear that `results` were filled. problem: what went wrong beside."""
         self._left.setCurrentIndex(0 if self.results.models else 1)
         self.retry.hide()
         if not self.results.models:
@@ -92,7 +92,7 @@ class DiscoverPage(Page):
         self.notice.setVisible(bool(problem))
 
     def show_failure(self, text: str) -> None:
-        """The search failed."""
+        """Say that the search failed."""
         self.results.show([], more=False)
         self._left.setCurrentIndex(1)
         self.retry.show()
@@ -105,7 +105,7 @@ class DiscoverPage(Page):
         self._look(False)
 
     def show_asking(self) -> None:
-        """What there is of a model is being asked."""
+        """Say that it is asked what there is of a model."""
         self._right.setCurrentIndex(2)
 
     def show_details(self, details: HubDetails, *, server: str, settable: bool) -> None:
@@ -131,7 +131,7 @@ class DiscoverPage(Page):
             super().keyPressEvent(event)
 
     def look_at_panel(self) -> None:
-        """In a narrow window there is room for the list or the model only."""
+        """Have the model in sight: in a narrow window there is room for it or the list only."""
         self._look(True)
 
     def lead_to_search(self) -> None:

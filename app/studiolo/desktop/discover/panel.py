@@ -118,7 +118,7 @@ class ModelPanel(QWidget):
         self._chosen_changed()
 
     def show_remark(self, text: str) -> None:
-        """What the server said of a download."""
+        """Show what the server said of a download."""
         self.remark.setText(text)
         self.remark.setVisible(bool(text))
 

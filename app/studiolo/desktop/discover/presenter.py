@@ -72,7 +72,7 @@ class DiscoverPresenter(QObject):
 
     @property
     def _finder(self) -> ModelFinder:
-        """Raises UnreachableError while the server does not answer."""
+        """Return who is asked. Raises UnreachableError while the server does not answer."""
         client = self._servers.selected.client
         return HubApi(client) if HUB in self._servers.selected.capabilities else self._local
 

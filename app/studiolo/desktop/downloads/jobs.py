@@ -85,7 +85,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of all downloads that are not over. Sizes are bytes; `seconds_left` where somebody knows it."""
+    """Return figures of all downloads that are not over. Sizes are bytes; `seconds_left` where somebody knows it."""
 
     running: int = 0
     waiting: int = 0

@@ -90,7 +90,7 @@ class Monitor(QObject):
 
     @property
     def downloads(self) -> dict[JobKey, Download]:
-        """As they are just now, without the hidden ones; not to be changed."""
+        """Return the jobs as they are just now, without the hidden ones; not to be changed."""
         if not self._hidden:
             return self._jobs
         return {key: job for key, job in self._jobs.items() if key not in self._hidden}
@@ -134,11 +134,11 @@ class Monitor(QObject):
         return self._free.get(server)
 
     def of_server(self, server: str) -> list[Download]:
-        """In the order of its queue."""
+        """Return a server's jobs, in the order of its queue."""
         return sorted((one for one in self.downloads.values() if one.server == server), key=lambda one: one.place)
 
     def note(self, server: str, info: DownloadInfo, *, model: str) -> None:
-        """A download was begun there. It is watched from now on, also where the server can't list it."""
+        """Hear that a download was begun. It is watched from now on, also where the server can't list it."""
         connection = self._servers.connections.get(server)
         if not info.job_id or connection is None or DOWNLOADS in connection.capabilities:
             return

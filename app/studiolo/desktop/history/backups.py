@@ -20,7 +20,7 @@ def backups(history: Path) -> list[Path]:
 
 
 def newest_backup(history: Path) -> Path | None:
-    """None where there is none that is sound."""
+    """Return the latest backup; None where there is none that is sound."""
     return next((one for one in backups(history) if is_sound(one)), None)
 
 

@@ -198,7 +198,7 @@ class Database:
             self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
 
     def remove_folder(self, folder: int) -> None:
-        """What is in it moves up, chats in the trash included."""
+        """Remove a folder. What is in it moves up, chats in the trash included."""
         with self.transaction():
             for table, column in (("chats", "folder"), ("folders", "parent")):
                 self._sql.execute(
@@ -250,7 +250,7 @@ class Database:
                 self._index(message, indexed_text(parts))
 
     def set_leaf(self, chat: int, leaf: int | None) -> None:
-        """Which branch is in sight."""
+        """Keep which branch is in sight, by its last message."""
         self._change(chat, leaf=leaf)
 
     def delete_messages(self, messages: Iterable[int], *, deleted: bool = True) -> None:
@@ -280,7 +280,7 @@ class Database:
         return found
 
     def note(self, name: str) -> Any:
-        """None where there is none, or none that can be read."""
+        """Return a note by its name; None where there is none, or none that can be read."""
         row = self._sql.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         try:
             return json.loads(row[0]) if row else None
@@ -288,7 +288,7 @@ class Database:
             return None
 
     def set_note(self, name: str, value: Any) -> None:
-        """value: None for no note."""
+        """Keep a note under a name; None for no note."""
         with self.transaction():
             if value is None:
                 self._sql.execute("DELETE FROM notes WHERE name = ?", (name,))
@@ -304,7 +304,7 @@ class Database:
     # -- all of it
 
     def take_in(self, chats: Iterable[ImportedChat], stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
-        """As `Intake.take_in`."""
+        """Take in what was imported, as `Intake.take_in` does."""
         return Intake(self._sql, self._insert).take_in(chats, stopped)
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:

@@ -84,7 +84,7 @@ def mend(file: Path, error: object) -> Damage:
 
 
 def _look_at(file: Path) -> None:
-    """Raises sqlite3.DatabaseError where it is no history, or is cut within its beginning."""
+    """Raise sqlite3.DatabaseError where a file is no history, or is cut within its beginning."""
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as found:
         found.execute("PRAGMA journal_mode = WAL").fetchall()
         version = found.execute("PRAGMA user_version").fetchone()[0]

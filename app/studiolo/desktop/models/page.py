@@ -120,7 +120,7 @@ class ModelsPage(Page):
         self._chosen_changed()
 
     def show_waiting(self, text: str) -> None:
-        """Why there is nothing to be seen."""
+        """Say why there is nothing to be seen."""
         self.notice.setText(text)
         self.discover.hide()
         self._stack.setCurrentIndex(1)

@@ -194,7 +194,7 @@ def _searched(model: StoredModel) -> str:
 
 
 def _figure(parameters: str | None) -> float:
-    """Of "8B", "270M" or "30B-A3B", for sorting."""
+    """Return a number for "8B", "270M" or "30B-A3B", for sorting."""
     text = (parameters or "").upper().partition("-")[0].partition(" ")[0]
     scale = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}.get(text[-1:], 1.0)
     try:

@@ -42,7 +42,7 @@ class Notifier:
         await self._scope.aclose()
 
     def received(self, member: str, body: list[Any]) -> None:
-        """What the desktop's service says of a notification."""
+        """Hear what the desktop's service says of a notification."""
         if member == "ActivationToken":
             # On Wayland only who holds one may bring a window to the front: Qt looks for it here.
             os.environ["XDG_ACTIVATION_TOKEN"] = str(body[1])

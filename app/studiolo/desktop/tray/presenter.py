@@ -333,7 +333,7 @@ class TrayPresenter(QObject):
         self._quit()
 
     def show_settings(self) -> None:
-        """What a person decides about the desktop."""
+        """Open the dialog with what a person decides about the desktop."""
         self._scope.start(self._ask_for_settings(), replace="settings")
 
     async def _ask_for_settings(self) -> None:

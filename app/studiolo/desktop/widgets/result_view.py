@@ -26,7 +26,7 @@ class ResultView(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
 
     def show_pieces(self, pieces: Sequence[ResultPiece]) -> None:
-        """In place of what was there."""
+        """Show these pieces in place of what was there."""
         for part in self.parts:
             part.hide()
             part.deleteLater()
@@ -43,7 +43,7 @@ class ResultView(QWidget):
 
 
 def read_image(data: bytes) -> QImage:
-    """As large as it is ever shown; null where it is no image, or one that is larger than any screen."""
+    """Return an image as large as it is ever shown; null where it is none, or one that is larger than any screen."""
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)

@@ -40,7 +40,7 @@ class Tools(QWidget, Generic[A]):
         row.addStretch()
 
     def open_menu(self, at: QPoint) -> QMenu:
-        """Of what can be done now. It does not block and deletes itself."""
+        """Open the menu of what can be done now. It does not block and deletes itself."""
         menu = new_menu(self)
         for action, button in self.buttons.items():
             if button.isEnabled():

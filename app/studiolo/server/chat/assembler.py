@@ -68,11 +68,11 @@ class TurnAssembler:
         return [events.PromptProcessingStart()]
 
     def add(self, item: ToolCallItem | InvalidToolCallItem) -> None:
-        """What became of a call, after the events of it."""
+        """Add what became of a call, after the events of it."""
         self._items.append(item)
 
     def loaded_again(self, seconds: float) -> None:
-        """The model was loaded again for this turn, which took so long."""
+        """Hear that the model was loaded again for this turn, and how long that took."""
         self._stats.model_load_time_seconds = seconds
 
     def feed(self, chunk: dict[str, Any]) -> list[events.Event]:

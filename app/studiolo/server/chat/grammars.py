@@ -81,7 +81,7 @@ def _parse(grammar: str) -> Mapping[str, list[list[_Item]]] | None:
 
 
 def _ways(rules: Mapping[str, list[list[_Item]]]) -> dict[str, int]:
-    """In how many ways each rule may begin, as far as that can be counted: a circle counts once."""
+    """Return in how many ways each rule may begin, as far as that can be counted: a circle counts once."""
     empty = _that_may_be_empty(rules)
     ways: dict[str, int] = {}
     for start in rules:

@@ -240,7 +240,7 @@ async def find_for_request(pool: InstancePool, name: str) -> Instance | LibraryM
 
 
 def note_chunk(chunk: Chunk) -> None:
-    """What the request log keeps of a completion: its text, and counts of tokens from the engine's own last chunk."""
+    """Note what the request log keeps of a completion: its text, and the counts of the engine's own last chunk."""
     for choice in chunk.get("choices", ()):
         note_reply(choice.get("text") or choice.get("delta", {}).get("content") or "")
     if usage := chunk.get("usage"):

@@ -58,7 +58,7 @@ class McpResponseTurn(ResponseTurn):
     async def prepare_with(
         cls, request: ResponsesRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller
     ) -> "McpResponseTurn":
-        """As ResponseTurn.prepare, for a request with MCP servers. Raises AccessError and McpServerError, too."""
+        """Do as ResponseTurn.prepare, for a request with MCP servers. Raises AccessError and McpServerError, too."""
         talk = await read_conversation(request, pool, store)
         model = talk.inference.model
         functions, entries = split_tools(talk.tools)

@@ -51,7 +51,7 @@ class Thinning:
             self._counts[last] = count if count <= _MOST_BEGINNINGS else 1
 
     def _count(self, schema: Schema) -> int:
-        """In how many ways a value may begin."""
+        """Return in how many ways a value may begin."""
         if "$ref" in schema:
             return self._counts[schema["$ref"].removeprefix("#/$defs/")]
         alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]

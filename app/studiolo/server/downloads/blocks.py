@@ -57,7 +57,10 @@ class BlockJournal:
         return len(self.load(file))
 
     def add(self, file: str, blocks: Mapping[int, int]) -> None:
-        """Blocks with their checksums are finished. What a full disk does not take is known until it does."""
+        """Keep that these blocks, with their checksums, are finished.
+
+        What a full disk does not take is known until it does.
+        """
         with self._lock:
             self._unsaved[file] |= blocks
         with self._database() as database:
@@ -82,7 +85,7 @@ class BlockJournal:
             database.execute("DELETE FROM blocks WHERE file = ?", (file,))
 
     def remember(self, path: Path, sha256: str) -> None:
-        """The whole file has this hash, as long as its size and time stay."""
+        """Keep that the whole file has this hash, as long as its size and time stay."""
         stat = path.stat()
         with self._database() as database:
             row = (str(path), stat.st_size, stat.st_mtime_ns, sha256)

@@ -67,12 +67,12 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
 
 
 def other_hash(found: str, remote: RemoteFile) -> str:
-    """In words, as much of both as tells them apart."""
+    """Return in words that a hash is another one, with as much of both as tells them apart."""
     return f"Its sha256 begins with {found[:_SHOWN]} instead of {(remote.sha256 or '')[:_SHOWN]}."
 
 
 def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int, end: int) -> None:
-    """Whether an answer brings the bytes from `start` to before `end`, or all. Raises TryAgain, AppErrors."""
+    """Check that an answer brings the bytes from `start` to before `end`, or all. Raises TryAgain, AppErrors."""
     status = answer.status
     if status in (206, 416):
         match = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range", ""))

@@ -53,7 +53,7 @@ class JobStore:
         return job_id in self._jobs
 
     def all(self) -> list[Job]:
-        """In the order of the queue."""
+        """Return all jobs, in the order of the queue."""
         return sorted(self._jobs.values(), key=lambda job: job.position)
 
     def unfinished(self) -> list[Job]:
@@ -61,7 +61,7 @@ class JobStore:
         return [job for job in self.all() if job.state in UNFINISHED]
 
     def get(self, job_id: str) -> Job:
-        """Raises NotFoundError."""
+        """Return a job by its id. Raises NotFoundError."""
         job = self._jobs.get(job_id)
         if job is None:
             raise NotFoundError(f"No download job '{job_id[:40]}' is known.", what="job", param="job_id")
@@ -86,7 +86,7 @@ class JobStore:
         return self.upsert(job)
 
     def change(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> Job:
-        """Raises NotFoundError, and RequestError for a change that is not allowed."""
+        """Let a job be in another state. Raises NotFoundError, and RequestError for a change that is not allowed."""
         return self.upsert(self.get(job_id).with_state(state, problem=problem, hint=hint))
 
     def change_running(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> None:

@@ -46,13 +46,13 @@ class JobJournal:
         self._lock = threading.Lock()
 
     def load(self) -> list[Job]:
-        """In the order of the queue. What can't be understood is left alone, and the log says so."""
+        """Return all jobs, in the order of the queue. What can't be understood is left alone, and the log says so."""
         with self._database() as database:
             rows = database.execute("SELECT record, place, state FROM jobs ORDER BY place").fetchall()
         return [job for row in rows if (job := _understood(*row))]
 
     def save(self, jobs: Iterable[Job]) -> None:
-        """All of them or none."""
+        """Write jobs, all of them or none."""
         rows = [(job.id, job.position, job.state, _to_record(job)) for job in jobs]
         with self._database() as database:
             database.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", rows)
@@ -112,7 +112,7 @@ def _understood(record: Any, position: Any, state: Any) -> Job | None:
 
 
 def _checked(entry: T) -> T:
-    """Raises TypeError for a field that is of another kind than it should be."""
+    """Return an entry that is sound. Raises TypeError for a field that is of another kind than it should be."""
     kind: Any = type(entry)
     kinds = _kinds(kind)
     wrong = [name for name, kind in kinds.items() if not isinstance(getattr(entry, name), kind)]

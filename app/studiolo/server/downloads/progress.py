@@ -83,7 +83,7 @@ class Progress:
                 self._coming.pop(threading.get_ident(), None)
 
     def finish(self, number: int, checksum: int) -> None:
-        """A block is on the disk. Raises sqlite3.Error."""
+        """Hear that a block is on the disk. Raises sqlite3.Error."""
         with self._change:
             self._done[number] = checksum
             self._taken.discard(number)

@@ -107,7 +107,7 @@ class DownloadQueue:
         )
 
     def get(self, job_id: str) -> DownloadInfo:
-        """Raises NotFoundError."""
+        """Return a job by its id. Raises NotFoundError."""
         return self.info(self._board.get(job_id))
 
     def sha256_of(self, path: Path) -> str | None:
@@ -155,7 +155,7 @@ class DownloadQueue:
             return self.info(self._board.get(fresh.id))
 
     async def pause(self, job_id: str) -> DownloadInfo:
-        """Raises NotFoundError, and RequestError for one that is over."""
+        """Pause a job. Raises NotFoundError, and RequestError for one that is over."""
         job = self._board.change(job_id, "paused")
         if run := self._runs.get(job_id):
             run.fetching.stop()

@@ -97,7 +97,7 @@ class Checker:
         return FileVerdict("unknown" if unknown else "matches", unknown)
 
     def remember(self, file: Path, sha256: str) -> None:
-        """A file is what it should be. Blocking."""
+        """Keep that a file is what it should be. Blocking."""
         with suppress(OSError, ValueError, sqlite3.Error):
             self._blocks.remember(file, sha256)
 

@@ -25,7 +25,7 @@ class Hasher(BackgroundThread):
         """Bytes, from the beginning."""
 
     def digest(self, check_stop: Callable[[], None]) -> str:
-        """In hex, once all is hashed; `check_stop` is called meanwhile and may raise. Raises OSError."""
+        """Return the hash in hex, once all is read; `check_stop` is called meanwhile and may raise. Raises OSError."""
         while self._thread.is_alive():
             check_stop()
             self._thread.join(0.1)

@@ -196,7 +196,7 @@ class _Reader:
         self._start = 0
         self._texts = self._numbers = self._kept = self._kept_texts = self._names = 0
         self._arrays: dict[str, tuple[int, int, int]] = {}
-        """Of each array: the type of its elements, how many they are, and where they begin."""
+        """Return of each array the type of its elements, how many they are, and where they begin."""
 
     def header(self) -> GgufHeader:
         if self._take(4) != b"GGUF":

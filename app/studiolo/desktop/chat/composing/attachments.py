@@ -169,7 +169,7 @@ class AttachmentTray(QScrollArea):
         return self._refusals[-1].error if self._refusals else None
 
     def set_attachments(self, attachments: list[Attachment]) -> None:
-        """Those of another draft."""
+        """Show what is attached to another draft."""
         self._attachments = list(attachments)
         self._refusals.clear()
         self._show()

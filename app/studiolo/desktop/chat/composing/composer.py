@@ -148,7 +148,7 @@ class Composer(QFrame):
         self.field.setFocus()
 
     def set_busy(self, busy: bool) -> None:
-        """Whether a reply is under way: then the button stops it, and what is sent waits for its end."""
+        """Say whether a reply is under way: then the button stops it, and what is sent waits for its end."""
         self._busy = busy
         self._refresh()
 
@@ -158,17 +158,17 @@ class Composer(QFrame):
         self.field.setPlaceholderText(text)
 
     def set_sees(self, sees: bool) -> None:
-        """Whether the model that answers can look at images."""
+        """Say whether the model that answers can look at images."""
         self._sees = sees
         self._refresh()
 
     def set_context(self, used: int, limit: int) -> None:
-        """Tokens that the conversation has by now, and that the model can hold; 0 where that is not known."""
+        """Show how many tokens the conversation has by now, and the model can hold; 0 where that is not known."""
         self.gauge.set_context(used, limit)
         self._refresh()
 
     def set_presets(self, names: Sequence[str]) -> None:
-        """Those that "/" offers."""
+        """Have these presets offered by "/"."""
         self.presets.set_names(names)
 
     def set_sources(self, labels: Sequence[str]) -> None:

@@ -36,16 +36,16 @@ class ContextGauge(QWidget):
 
     @property
     def share(self) -> float:
-        """Of the context, 0 to 1; 0 where its size is not known."""
+        """Return how much of the context is in use, 0 to 1; 0 where its size is not known."""
         return min(1.0, (self._used + self._draft) / self._limit) if self._limit else 0.0
 
     def set_context(self, used: int, limit: int) -> None:
-        """In tokens; limit: 0 where it is not known."""
+        """Show how full the context is, in tokens; limit: 0 where it is not known."""
         self._used, self._limit = used, limit
         self._tell()
 
     def set_draft(self, tokens: int) -> None:
-        """What is about to be sent."""
+        """Show what the draft would add."""
         self._draft = tokens
         self._tell()
 

@@ -104,7 +104,7 @@ class ComposerPresenter:
         return Attachment(part, data, preview)
 
     def forget(self) -> None:
-        """The chats are others than before: what was to go with their drafts goes with none."""
+        """Hear that the chats are others than before: what was to go with their drafts goes with none."""
         self._composer.tray.clear()
         self._left.clear()
 

@@ -64,7 +64,7 @@ def read_file(path: Path) -> Attachment:
 
 
 def read_bytes(data: bytes, name: str) -> Attachment:
-    """As `read_file`, of a file's content."""
+    """Do as `read_file`, with a file's content."""
     return _read(io.BytesIO(data), name, len(data))
 
 

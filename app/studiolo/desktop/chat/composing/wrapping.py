@@ -19,7 +19,7 @@ def too_long(text: str) -> bool:
 
 
 def shown_of(text: str) -> str:
-    """As much of the beginning of a text as a field can hold."""
+    """Return as much of the beginning of a text as a field can hold."""
     lines = text[:MOST_WRITTEN].split("\n", MOST_LINES)
     return "\n".join(lines[:MOST_LINES])
 

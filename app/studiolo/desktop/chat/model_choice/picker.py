@@ -94,7 +94,7 @@ class Abilities(QWidget):
         return self._signs
 
     def show_choice(self, choice: ModelChoice) -> None:
-        """Those of `choice`."""
+        """Show the instances of `choice`."""
         known = {
             "eye-outline": (choice.vision, self.tr("Sees images")),
             "wrench-outline": (choice.tools, self.tr("Uses tools")),
@@ -172,14 +172,14 @@ class ChoiceRow(QFrame):
         self._refresh()
 
     def set_progress(self, progress: float | None) -> None:
-        """How much of it is loaded, 0 to 1; None while it isn't being loaded."""
+        """Show how much of the model is loaded, 0 to 1; None while it isn't being loaded."""
         self._progress = progress
         if progress is not None:
             self._failure = None
         self._refresh()
 
     def set_failure(self, error: AppError | None) -> None:
-        """Why loading or unloading it failed."""
+        """Say why loading or unloading the model failed."""
         self._failure = error
         self._refresh()
 

@@ -113,7 +113,7 @@ class Inspector(QWidget):
         self._mark()
 
     def set_presets(self, names: Sequence[str]) -> None:
-        """Those that can be applied."""
+        """Offer these presets."""
         self.preset.clear()
         self.preset.addItem(self.tr("Apply a preset…"), None)
         for name in names:
@@ -137,7 +137,7 @@ class Inspector(QWidget):
 
     @property
     def settings(self) -> ChatSettings:
-        """As they are shown."""
+        """Return the settings as they are shown."""
         return self._settings
 
     @property
@@ -165,7 +165,7 @@ class Inspector(QWidget):
             self.preset_applied.emit(name)
 
     def show_settings(self, settings: ChatSettings) -> None:
-        """Those of the chat in sight."""
+        """Show the settings of the chat in sight."""
         self._typed.stop()
         self._setting = True
         try:

@@ -34,7 +34,7 @@ class ChatSettings(BaseModel):
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "ChatSettings":
-        """As the history has them; one that can't be read is the default."""
+        """Return settings as the history has them; one that can't be read is the default."""
         try:
             return cls.model_validate(kept)
         except ValidationError as error:

@@ -54,7 +54,7 @@ class Archive:
         await self._export(chats, name, into_folder=len(chats) > 1)
 
     async def export_folder(self, folder: int) -> None:
-        """All that is in a folder and those within it."""
+        """Export all that is in a folder and those within it."""
         folders = await self._history.do(Database.folders)
         within = _within(folder, folders)
         chats = [chat for chat in await self._history.do(Database.chats) if chat.folder in within]
@@ -90,7 +90,7 @@ class Archive:
                 await self._put_back(file)
 
     async def show_trash(self) -> None:
-        """What was deleted in the last thirty days, until it is restored or forgotten."""
+        """Show what was deleted in the last thirty days, until it is restored or forgotten."""
         dialog = TrashDialog(await self._history.do(Database.chats, trashed=True), self._panel)
         done = await finished(dialog)
         if done == RESTORE:

@@ -98,7 +98,7 @@ class Sidebar(QWidget):
         self._dress()
 
     def tell_empty(self, empty: bool, query: str) -> None:
-        """Whether there is nothing to list, and what was looked for."""
+        """Say whether there is nothing to list, and what was looked for."""
         nothing = self.tr("Nothing found for “%1”.").replace("%1", query)
         self.empty.setText(nothing if query else self.tr("Your chats will be listed here."))
         self.empty.setVisible(empty)

@@ -54,7 +54,7 @@ class AttachmentStrip(QWidget):
         self.hide()
 
     def show_parts(self, parts: list[Part]) -> None:
-        """Those of `parts` that are no text."""
+        """Show those of `parts` that are no text."""
         shown: list[Part] = [part for part in parts if isinstance(part, ImagePart | FilePart)]
         if shown == self._parts:
             return

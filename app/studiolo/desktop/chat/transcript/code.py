@@ -223,7 +223,7 @@ class CodeBlock(QFrame):
         return [self.wrap, self.save, self.copy, self.field]
 
     def refresh_colours(self) -> None:
-        """The colours in force have changed."""
+        """Be drawn in the colours that are in force now."""
         self._coloured = 0
         self._work.start()
 

@@ -40,7 +40,7 @@ class Pictures(QObject):
         return None
 
     def put(self, file: str, image: QImage) -> None:
-        """A null image stands for one that can't be read."""
+        """Have a picture; a null image stands for one that can't be read."""
         self._kept[file] = image
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -48,7 +48,7 @@ class Pictures(QObject):
 
 
 def reduced(data: bytes) -> QImage:
-    """As large as it is ever shown in a conversation; null where `data` is no image. For any thread."""
+    """Return an image as large as it is ever shown; null where `data` is none. For any thread."""
     image = QImage.fromData(data)
     if max(image.width(), image.height()) > 2 * SIDE:
         image = image.scaled(

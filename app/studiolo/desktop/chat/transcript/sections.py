@@ -85,7 +85,7 @@ class Section:
         return self._cut_at(list(_seams(self)))
 
     def went_on(self) -> "list[Section]":
-        """As `grown`, of a message that is being written: what follows is short, for it is made at once."""
+        """Do as `grown`, for a message that is being written: what follows is short, for it is made at once."""
         if not self.last or (weight := self._weight()) <= (LENGTH if self._tried == _MOST else self._tried):
             return []
         self._tried = weight + _AGAIN

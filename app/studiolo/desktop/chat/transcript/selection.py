@@ -63,7 +63,7 @@ class Copied:
 
     @property
     def plain(self) -> str:
-        """As it reads."""
+        """Return what is copied as it reads."""
         if self.written:
             return self.written[0]
         document = QTextDocument()
@@ -98,7 +98,7 @@ class Selection:
             self.show(index, row)
 
     def forget(self) -> None:
-        """The sections are others than before."""
+        """Forget what is selected: the sections are others than before."""
         self._anchor = self._end = None
 
     def select_all(self) -> None:
@@ -110,7 +110,7 @@ class Selection:
             self._select(Spot(0, 0, 0), end)
 
     def drag_to(self, field: Field, index: int, place: QPoint, viewport: QWidget) -> None:
-        """The mouse went down in `field` and is now at `place`, where the section `index` is."""
+        """Select to where the mouse is: it went down in `field` and is now at `place`, where the section `index` is."""
         origin = self._spot_of(field)
         if origin is None:
             return

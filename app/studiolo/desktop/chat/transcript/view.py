@@ -97,7 +97,7 @@ class TranscriptView(RowColumn):
         self.jump_to_latest()
 
     def message_changed(self, message: Message) -> None:
-        """A message has grown or ended: it is shown anew within a fortieth of a second, if it is there."""
+        """Hear that a message has grown or ended: it is shown anew within a fortieth of a second, if it is there."""
         if message not in self._places:
             return
         span = self._span(message)

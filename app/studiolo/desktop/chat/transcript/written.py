@@ -42,7 +42,7 @@ class Stretch:
 
     @property
     def plain(self) -> str:
-        """As it reads: cells apart by tabs, items with their numbers, formulas with their delimiters."""
+        """Return it as it reads: cells apart by tabs, items with their numbers, formulas with their delimiters."""
         return _joined(self._paragraphs(self._plain_block, _as_rows))
 
     @property
