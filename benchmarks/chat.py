@@ -12,6 +12,7 @@ from benchmarks.rows import Row
 from benchmarks.servers import MODEL, both_doors
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 
 PROMPT = "Write a long story about a lighthouse keeper and the sea."
@@ -69,7 +70,9 @@ async def _timed(pieces: AsyncIterator[None]) -> tuple[float, float]:
 
 
 async def _through_api(client: Client) -> AsyncIterator[None]:
-    async for event in client.chat(ChatRequest(model=MODEL, input=PROMPT, temperature=0, max_output_tokens=TOKENS)):
+    async for event in ChatApi(client).stream(
+        ChatRequest(model=MODEL, input=PROMPT, temperature=0, max_output_tokens=TOKENS)
+    ):
         if isinstance(event, events.MessageDelta):
             yield
 

@@ -17,6 +17,7 @@ from benchmarks.servers import both_doors
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.api.mcp import provider_name
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
@@ -82,7 +83,7 @@ async def _turn(client: Client) -> tuple[float, float]:
     """Seconds from the tool's answer, by its own clock, until the next prompt is read and until text comes."""
     told = request = 0.0
     order = ChatRequest(model=MODEL, input=QUESTION, integrations=["mcp/clock"], store=False)
-    async for event in client.chat(order):
+    async for event in ChatApi(client).stream(order):
         now = time.monotonic()
         match event:
             case events.ToolCallSuccess():

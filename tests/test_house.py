@@ -34,3 +34,36 @@ def test_no_two_classes_share_a_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(str(file.relative_to(_ROOT)))
     assert not {name: files for name, files in homes.items() if len(files) > 1}
+
+
+_PARTICIPLES = frozenset({"chosen", "drawn", "given", "grown", "heard", "left", "seen", "sent", "shown", "woken"})
+"""Those that don't end in "ed"."""
+_WISHES = frozenset({"asked", "wanted", "needed"})
+"""A signal that asks for something is called `…_requested`, whoever does it then."""
+
+
+def test_signals_end_in_what_happened() -> None:
+    """`reply_finished`, `stop_requested`: whoever connects a signal reads what has happened, not who shall do what."""
+    names = [name for file in (_ROOT / "app").rglob("*.py") for name in _signals_of(file)]
+    assert len(names) > 200
+    last = {name: name.rpartition("_")[2] for name in names}
+    happened = {name for name, word in last.items() if word.endswith("ed") or word in _PARTICIPLES}
+    assert not sorted(set(names) - happened)
+    assert not {name for name, word in last.items() if word in _WISHES}
+
+
+def _signals_of(file: Path) -> Iterator[str]:
+    text = file.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)) if "Signal(" in text else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="Signal"))):
+                yield name
+
+
+def test_files_stay_small() -> None:
+    """Where one has grown beyond about 400 lines, it holds two things."""
+    lengths = {
+        str(file.relative_to(_ROOT)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in (_ROOT / "app").rglob("*.py")
+    }
+    assert not {name: length for name, length in lengths.items() if length > 410}

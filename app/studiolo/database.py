@@ -33,7 +33,7 @@ def open_database(
     damaged: bool | None = None,
     tell: Callable[[str], None] = logger.error,
 ) -> sqlite3.Connection:
-    """The database at `file`, in WAL mode, for any thread; with `schema` where it is new.
+    """Return the database at `file`, in WAL mode, for any thread; with `schema` where it is new.
 
     migrations: scripts; the first makes version 2 of version 1, and so on. All that are due are carried out, or none.
 
@@ -121,7 +121,7 @@ def _connect(
 
 
 def _look_through(connection: sqlite3.Connection, file: Path, schema: str) -> None:
-    """Raises sqlite3.DatabaseError for one that is damaged, or holds something else."""
+    """Check a database. Raises sqlite3.DatabaseError for one that is damaged, or holds something else."""
     try:
         with contextlib.closing(sqlite3.connect(":memory:")) as model:
             model.executescript(schema)
@@ -137,7 +137,7 @@ def _look_through(connection: sqlite3.Connection, file: Path, schema: str) -> No
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
-    """Of each table, with their types."""
+    """Return the columns of each table, with their types."""
     question = (
         'SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master AS t, pragma_table_info(t.name) AS c'
         " WHERE t.type = 'table'"
@@ -152,7 +152,7 @@ def _found_damaged(text: str) -> sqlite3.DatabaseError:
 
 
 def _to_read(file: Path, version: int) -> sqlite3.Connection | None:
-    """What is in a file that can't be written; None where that can't be known."""
+    """Return what is in a file that can't be written; None where that can't be known."""
     try:
         if not file.stat().st_size:
             return None

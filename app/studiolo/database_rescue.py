@@ -24,22 +24,22 @@ _MOST_COPIED = 512 * 2**20
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether it says that the file itself is damaged."""
+    """Return whether it says that the file itself is damaged."""
     return _code(error) in _DAMAGE
 
 
 def only_to_read(error: BaseException) -> bool:
-    """Whether it says that the file, or what SQLite keeps beside it, can't be written."""
+    """Return whether it says that the file, or what SQLite keeps beside it, can't be written."""
     return _code(error) in _UNWRITABLE
 
 
 def is_read_only(error: BaseException) -> bool:
-    """Whether it says that this connection can only read."""
+    """Return whether it says that this connection can only read."""
     return _code(error) == sqlite3.SQLITE_READONLY
 
 
 def hint_of(error: BaseException) -> str:
-    """What a person can do about a database that can't be used."""
+    """Return what a person can do about a database that can't be used."""
     if _code(error) == sqlite3.SQLITE_FULL:
         return "Free some disk space."
     if _code(error) in _UNWRITABLE:
@@ -64,7 +64,7 @@ def set_database_aside(file: Path) -> Path:
 
 
 def open_copy(file: Path) -> sqlite3.Connection:
-    """A connection to what is in `file`, which is left alone. Raises sqlite3.Error, OSError."""
+    """Return a connection to what is in `file`, which is left alone. Raises sqlite3.Error, OSError."""
     log = file.with_name(f"{file.name}-wal")
     if not (log.is_file() and log.stat().st_size):
         # Without a log the file has everything, and nobody else writes it.

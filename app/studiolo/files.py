@@ -1,10 +1,14 @@
 """Files that are replaced as a whole, or stay as they were; and files of others, which may be anything."""
 
 import errno
+import hashlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+_PIECE = 4 * 2**20
 
 
 def write_atomically(target: Path, data: bytes, *, private: bool = False) -> None:
@@ -46,3 +50,32 @@ def _check_regular(mode: int) -> None:
         raise IsADirectoryError(errno.EISDIR, "It is a folder")
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "It is no file but a pipe or a device")
+
+
+def size_of(path: Path) -> int:
+    """Return the size of a file in bytes; 0 for one that can't be looked at."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0  # Whoever reads it says what is wrong with it.
+
+
+def sha256_of(path: Path, came: Callable[[int], None]) -> str:
+    """Return the hash of a file in hex. Blocking. Raises OSError.
+
+    came: hears of the bytes of each piece, and may raise.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            came(len(piece))
+    return digest.hexdigest()
+
+
+def size_in_words(count: int) -> str:
+    """Return a size for messages, in the decimal units that disks and model files are counted in: "1.5 GB"."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB")):
+        if count >= limit:
+            return f"{count / limit:.1f} {unit}"
+    return f"{count / 1e3:.0f} kB"

@@ -34,7 +34,7 @@ class KeptDatabase:
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> sqlite3.Connection:
-        """The connection. Raises sqlite3.Error and OSError; the next call tries anew."""
+        """Return the connection. Raises sqlite3.Error and OSError; the next call tries anew."""
         if self._connection is None:
             try:
                 self._connection = open_database(
@@ -70,12 +70,12 @@ class KeptDatabase:
             self._tell(text)
 
     def close(self) -> None:
-        """Idempotent."""
+        """Close the database; idempotent."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
 
 def hint_for(error: BaseException) -> str:
-    """What a person can do about it."""
+    """Return what a person can do about it."""
     return "Use that version of Studiolo." if isinstance(error, NewerVersionError) else hint_of(error)

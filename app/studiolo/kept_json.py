@@ -19,7 +19,7 @@ _MOST_BYTES = 16_000_000
 
 
 def read_kept(file: Path, kind: type[Kept], *, aside: bool = True) -> Kept:
-    """What is in the file; empty where there is none, or none that can be used.
+    """Return what is in the file; empty where there is none, or none that can be used.
 
     aside: whether one that holds something else is set aside; it is for one that only says what runs now.
     """

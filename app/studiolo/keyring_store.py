@@ -30,7 +30,7 @@ class KeyringError(Exception):
 
 
 def read_secret(service: str, name: str) -> str | None:
-    """None where there is none of that name. Raises KeyringError."""
+    """Return a secret; None where there is none of that name. Raises KeyringError."""
     try:
         _require()
         return keyring.get_password(service, name)
@@ -41,7 +41,7 @@ def read_secret(service: str, name: str) -> str | None:
 
 
 def keep_secret(service: str, name: str, value: str) -> None:
-    """Raises KeyringError, also where the keyring takes it and has not kept it."""
+    """Keep a secret. Raises KeyringError, also where the keyring takes it and has not kept it."""
     try:
         _require()
         keyring.set_password(service, name, value)
@@ -55,7 +55,7 @@ def keep_secret(service: str, name: str, value: str) -> None:
 
 
 def forget_secret(service: str, name: str) -> None:
-    """Raises KeyringError."""
+    """Remove a secret. Raises KeyringError."""
     try:
         _require()
         if keyring.get_password(service, name) is not None:
@@ -84,7 +84,7 @@ class Keys:
         self._file = file
 
     def read(self, address: str) -> str | None:
-        """The token for a server; None where there is none."""
+        """Return the token for a server; None where there is none."""
         # What is in the file came while the keyring did not answer: it is newer.
         if token := self._kept().get(address):
             return token

@@ -34,7 +34,7 @@ class LastWords:
         self.file.close()
 
     def read(self) -> str:
-        """The last lines so far, in one."""
+        """Return the last lines so far, in one."""
         try:
             # The child writes on from where this descriptor stands: only its own reading may move it.
             size = os.fstat(self.file.fileno()).st_size
@@ -54,7 +54,7 @@ class LastWords:
 
 
 def _on_disk(path: Path) -> IO[bytes] | None:
-    """The file at `path`, empty, if there is room for some lines in it."""
+    """Return the file at `path`, empty, if there is room for some lines in it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "r+b", 0)

@@ -54,7 +54,7 @@ class ServerState:
 
     @property
     def address(self) -> str:
-        """Where this machine reaches it."""
+        """Return where this machine reaches it."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host
         return f"http://{host}:{self.port}"
 
@@ -68,15 +68,17 @@ class UnresponsiveError(UnreachableError):
 
 
 def lock_path(paths: Paths) -> Path:
+    """Return the file that a server locks while it lives."""
     return paths.runtime / "server.lock"
 
 
 def state_path(paths: Paths) -> Path:
+    """Return the file in which a server says where it is."""
     return paths.runtime / "server.json"
 
 
 def own_state(*, version: str) -> ServerState:
-    """What this process says of itself before it listens."""
+    """Return what this process says of itself before it listens."""
     return ServerState(os.getpid(), "", 0, version, process_start(os.getpid()))
 
 
@@ -109,12 +111,13 @@ def _clear_away(target: Path) -> None:
 
 
 def clear_state(paths: Paths) -> None:
+    """Remove the file that says where the server is."""
     with contextlib.suppress(OSError):
         state_path(paths).unlink(missing_ok=True)
 
 
 def running_server(paths: Paths) -> ServerState | None:
-    """The running server of this data folder, or None. A file left behind by a dead server counts as none."""
+    """Return the running server of this data folder, or None. A file left behind by a dead server counts as none."""
     state = _living(announced(paths))
     if state is None or not state.port:
         state = lock_holder(paths)
@@ -122,19 +125,21 @@ def running_server(paths: Paths) -> ServerState | None:
 
 
 def lock_holder(paths: Paths) -> ServerState | None:
-    """The process that holds the data folder, also while it starts or ends; None if there is none, or it is not known
-    yet who it is."""
+    """Return the process that holds the data folder, also while it starts or ends.
+
+    None if there is none, or it is not known yet who it is.
+    """
     state = _living(_state_of(facts_in(lock_path(paths))))
     return state if state is not None and is_locked(paths) else None
 
 
 def is_locked(paths: Paths) -> bool:
-    """Whether a server holds the data folder."""
+    """Return whether a server holds the data folder."""
     return is_held(lock_path(paths)) or is_held(paths.data)
 
 
 def announced(paths: Paths) -> ServerState | None:
-    """What the state file says, be it true or not; None for nothing that can be read."""
+    """Return what the state file says, be it true or not; None for nothing that can be read."""
     try:
         return _state_of(json.loads(state_path(paths).read_bytes()))
     except (OSError, ValueError, RecursionError):
@@ -142,7 +147,7 @@ def announced(paths: Paths) -> ServerState | None:
 
 
 def _state_of(data: Any) -> ServerState | None:
-    """What a file says, of whatever version it is; None for what makes no sense."""
+    """Return what a file says, of whatever version it is; None for what makes no sense."""
     if not isinstance(data, dict):
         return None
     kinds = {"pid": int, "host": str, "port": int, "version": str, "created": int | float, "key": str, "ending": bool}
@@ -244,7 +249,10 @@ def end_process(pid: int, *, patience: float = _KILL_SECONDS) -> None:
 
 
 def _ends(process: psutil.Process, patience: float) -> bool:
-    """Whether a process ends in time. It has, too, where nobody has asked for its status yet: init may take seconds."""
+    """Return whether a process ends in time.
+
+    It has, too, where nobody has asked for its status yet: init may take seconds.
+    """
     deadline = time.monotonic() + patience
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:

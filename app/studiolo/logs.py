@@ -65,8 +65,10 @@ class _ConsoleHandler(logging.StreamHandler[TextIO]):
 
 
 class _FileHandler(RotatingFileHandler):
-    """A rotating file that only its user reads, and that stays quiet about the disk: full today, it may have room
-    again tomorrow."""
+    """A rotating file that only its user reads, and that stays quiet about the disk.
+
+    Full today, it may have room again tomorrow.
+    """
 
     def _open(self) -> TextIOWrapper:
         os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))

@@ -41,7 +41,7 @@ def keep_private(paths: Paths) -> None:
 
 
 def app_paths() -> Paths:
-    """The folders in force: below STUDIOLO_HOME where that is set, else where the platform wants them."""
+    """Return the folders in force: below STUDIOLO_HOME where that is set, else where the platform wants them."""
     if home := os.environ.get(HOME_VARIABLE):
         root = Path(home).expanduser().absolute()
         return Paths(root / "data", root / "config", root / "cache", root / "logs", root / "run")
@@ -53,22 +53,22 @@ def app_paths() -> Paths:
 
 
 def is_frozen() -> bool:
-    """Whether this is the bundle that PyInstaller made."""
+    """Return whether this is the bundle that PyInstaller made."""
     return bool(getattr(sys, "frozen", False))
 
 
 def resource_path(name: str) -> Path:
-    """The file `name` of resources/, in a checkout, a wheel or a bundle."""
+    """Return the file `name` of resources/, in a checkout, a wheel or a bundle."""
     package = Path(__file__).resolve().parent
     shipped = package / "resources" / name
     return shipped if shipped.exists() else package.parents[1] / "resources" / name
 
 
 def translations_path() -> Path:
-    """The folder of the built translations, `studiolo_<language>.qm`."""
+    """Return the folder of the built translations, `studiolo_<language>.qm`."""
     return Path(__file__).resolve().parent / "translations"
 
 
 def self_command(*arguments: str) -> list[str]:
-    """The command line that starts this very program again in another role."""
+    """Return the command line that starts this very program again in another role."""
     return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", _APP, *arguments]

@@ -43,7 +43,7 @@ else:
     import fcntl
 
     def _try_lock(descriptor: int, *, shared: bool = False) -> bool:
-        """Raises OSError where nothing can be locked."""
+        """Return whether the lock could be taken. Raises OSError where nothing can be locked."""
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -64,7 +64,7 @@ class ServerLock:
         self._folder: int | None = None
 
     def try_acquire(self) -> bool:
-        """Whether it is ours now. Raises OSError where the file can't be used."""
+        """Return whether it is ours now. Raises OSError where the file can't be used."""
         descriptor = self._open()
         try:
             # Another process may have made a new file of that name since.
@@ -79,7 +79,7 @@ class ServerLock:
 
     @property
     def in_place(self) -> bool:
-        """Whether the file that is locked is still the one that others find."""
+        """Return whether the file that is locked is still the one that others find."""
         return self._descriptor is not None and self._is_in_place(self._descriptor)
 
     def restore(self) -> None:
@@ -106,7 +106,7 @@ class ServerLock:
             os.ftruncate(self._descriptor, max(1024, len(content)))
 
     def release(self) -> None:
-        """Idempotent."""
+        """Give the lock back; idempotent."""
         for descriptor in (self._descriptor, self._folder):
             if descriptor is not None:
                 os.close(descriptor)
@@ -129,7 +129,7 @@ class ServerLock:
             return False
 
     def _lock_folder(self) -> bool:
-        """Whether nobody else holds the data folder. One that can't be locked is held by nobody."""
+        """Return whether nobody else holds the data folder. One that can't be locked is held by nobody."""
         if sys.platform == "win32":
             return True  # No file that is open can be deleted there.
         try:
@@ -150,7 +150,7 @@ class ServerLock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process has locked a file or folder; False for one that is not there or can't be looked at."""
+    """Return whether a process has locked a file or folder; False for one that is not there or can't be looked at."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
@@ -167,7 +167,7 @@ def is_held(path: Path) -> bool:
 
 
 def facts_in(file: Path) -> Any:
-    """What a lock file says of its holder, now or before; None for nothing that can be read."""
+    """Return what a lock file says of its holder, now or before; None for nothing that can be read."""
     try:
         with file.open("rb", buffering=0) as opened:
             opened.seek(_LOCKED_BYTES)
@@ -192,7 +192,7 @@ def process_start(pid: int) -> float:
 
 
 def is_process(pid: int, created: float) -> bool:
-    """Whether the process `pid` lives and began at `created`, as of `process_start`."""
+    """Return whether the process `pid` lives and began at `created`, as of `process_start`."""
     try:
         process = psutil.Process(pid)
         # A server of an earlier version tells it in wall time.

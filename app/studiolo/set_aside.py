@@ -36,7 +36,7 @@ def set_aside(path: Path, *, copy: bool = False) -> Path | None:
 
 
 def was_set_aside(path: Path) -> bool:
-    """Whether a file of that name was set aside once."""
+    """Return whether a file of that name was set aside once."""
     try:
         return any(path.parent.glob(f"{path.name}{BROKEN}*"))
     except OSError:
@@ -44,12 +44,15 @@ def was_set_aside(path: Path) -> bool:
 
 
 def kept_as(aside: Path | None) -> str:
-    """In a sentence, what became of a file."""
+    """Return in a sentence what became of a file."""
     return f"It is kept as {aside.name}." if aside else "It can't be set aside and stays where it is."
 
 
 def read_content(file: Path) -> bytes:
-    """What a file holds. Blocking. Raises FileNotFoundError, and DamagedError for no file, a large or an empty one."""
+    """Return what a file holds.
+
+    Blocking. Raises FileNotFoundError, and DamagedError for no file, a large or an empty one.
+    """
     try:
         if file.is_file():
             with file.open("rb") as opened:
@@ -73,7 +76,10 @@ def read_content(file: Path) -> bytes:
 
 
 def read_json(file: Path) -> Any:
-    """What a file holds. Blocking. Raises FileNotFoundError, and DamagedError for everything else that is no JSON."""
+    """Return what a file holds.
+
+    Blocking. Raises FileNotFoundError, and DamagedError for everything else that is no JSON.
+    """
     content = read_content(file)
     try:
         return json.loads(content.decode("utf-8-sig"))

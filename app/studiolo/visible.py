@@ -2,7 +2,10 @@
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """The text with every sign that would not be seen by its number, as JSON writes it. lines: a line's end stays."""
+    """Return the text with every sign that would not be seen by its number, as JSON writes it.
+
+    lines: a line's end stays.
+    """
     return "".join(sign if sign.isprintable() or (lines and sign == "\n") else _spelled(sign) for sign in text)
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from studiolo.api.events import ChatEnd, MessageDelta, ReasoningDelta, ReasoningStart
+from studiolo.api.openai import PromptMessage, StreamedCompletionRequest
 from studiolo.client.client import Client
-from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
+from studiolo.client.openai import OpenAiApi
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from tests.stands.raw_http import raw_server, response
@@ -23,11 +24,13 @@ async def test_a_conversation_is_answered_by_a_real_server() -> None:
     ]
     async with serving() as running, Client(running.address) as client:
         request = StreamedCompletionRequest(model="tiny/tiny", messages=said, max_tokens=8)
-        events = [event async for event in Completions(client).chat(request)]
+        events = [event async for event in OpenAiApi(client).stream_chat(request)]
         with pytest.raises(RequestError, match="nobody"):
             [
                 event
-                async for event in Completions(client).chat(StreamedCompletionRequest(model="no/nobody", messages=said))
+                async for event in OpenAiApi(client).stream_chat(
+                    StreamedCompletionRequest(model="no/nobody", messages=said)
+                )
             ]
     *deltas, end = events
     assert all(isinstance(event, MessageDelta) for event in deltas)
@@ -48,7 +51,7 @@ async def test_thoughts_are_told_apart() -> None:
     stream = response("".join([*chunks, "data: [DONE]\n\n"]).encode(), kind="text/event-stream")
     async with raw_server(stream) as server, Client(server.address) as client:
         request = StreamedCompletionRequest(model="m", messages=[PromptMessage(role="user", content="x")])
-        *events, end = [event async for event in Completions(client).chat(request)]
+        *events, end = [event async for event in OpenAiApi(client).stream_chat(request)]
     assert events == [
         ReasoningStart(),
         ReasoningDelta(content="hm"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import AccessError, AppError, NotFoundError, ProtocolError, RequestError, UnreachableError
 from tests.stands.raw_http import raw_server, response
 
@@ -26,7 +27,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 async def failure(address: str, token: str | None = None) -> AppError:
     with pytest.raises(AppError) as caught:
         async with Client(address, token) as client:
-            await client.models()
+            await ModelsApi(client).list_models()
     return caught.value
 
 
@@ -34,7 +35,7 @@ async def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyP
     async with raw_server(MODELS) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.address)
         async with Client("models.invalid:99") as client:
-            assert await client.models() == []
+            assert await ModelsApi(client).list_models() == []
     assert proxy.requests == ["GET http://models.invalid:99/api/v1/models HTTP/1.1"]
 
 
@@ -43,7 +44,7 @@ async def test_this_machine_is_never_asked_by_a_proxy(monkeypatch: pytest.Monkey
     async with raw_server() as proxy, raw_server(MODELS) as server:
         monkeypatch.setenv(variable, proxy.address)
         async with Client(server.address) as client:
-            assert await client.models() == []
+            assert await ModelsApi(client).list_models() == []
     assert proxy.requests == []
 
 
@@ -123,7 +124,7 @@ async def test_a_certificate_of_ones_own(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     async with raw_server(MODELS, tls=tls) as server, Client(server.address) as client:
-        assert await client.models() == []
+        assert await ModelsApi(client).list_models() == []
 
 
 def test_no_certificates_are_read_for_an_address_without_tls() -> None:

@@ -11,8 +11,10 @@ from studiolo.api.chat import ChatRequest
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.events import ChatEnd, ModelLoadResult
 from studiolo.api.models import LoadRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.errors import HTTPX_ERRORS, error_from_info, map_httpx_error
+from studiolo.client.models import ModelsApi
 from studiolo.errors import (
     AccessError,
     AppError,
@@ -90,7 +92,7 @@ def test_the_errors_of_the_specification(status: int | None, info: dict[str, Any
 
 
 async def caught(
-    *answers: Answer, act: Callable[[Client], Awaitable[object]] = lambda client: client.models()
+    *answers: Answer, act: Callable[[Client], Awaitable[object]] = lambda client: ModelsApi(client).list_models()
 ) -> AppError:
     async with raw_server(*answers) as server, Client(server.address) as client:
         with pytest.raises(AppError) as error:
@@ -103,7 +105,7 @@ async def test_nobody_there() -> None:
         address = server.address
     async with Client(address) as client:
         with pytest.raises(UnreachableError, match="Nobody answers"):
-            await client.models()
+            await ModelsApi(client).list_models()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ async def test_a_token_that_no_header_can_hold(token: str) -> None:
     async with raw_server() as server:
         with pytest.raises(AppError):
             async with Client(server.address, token) as client:
-                await client.models()
+                await ModelsApi(client).list_models()
 
 
 async def test_a_stream_that_ends_too_early_is_cut_off() -> None:
@@ -147,7 +149,7 @@ async def test_a_stream_that_ends_too_early_is_cut_off() -> None:
     seen = []
 
     async def act(client: Client) -> None:
-        async for event in client.chat(ChatRequest(model="m", input="x")):
+        async for event in ChatApi(client).stream(ChatRequest(model="m", input="x")):
             seen.append(event.type)
 
     error = await caught(start, act=act)
@@ -162,7 +164,7 @@ async def test_events_that_nobody_knows_are_handed_on() -> None:
         b'event: chat.end\ndata: {"type": "chat.end", "result": {"output": null}}\n\n'
     )
     async with raw_server(response(body, kind="text/event-stream")) as server, Client(server.address) as client:
-        events = [event async for event in client.chat(ChatRequest(model="m", input="x"))]
+        events = [event async for event in ChatApi(client).stream(ChatRequest(model="m", input="x"))]
     assert [event.type for event in events] == ["new.thing", "chat.end"]
     assert isinstance(events[1], ChatEnd)
     assert events[1].result.output == []
@@ -173,7 +175,7 @@ async def test_leaving_a_stream_closes_its_connection(way: str) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     answer = head + b"event: chat.start\ndata: {}\n\n"
     async with raw_server(answer, hang=True) as server, Client(server.address) as client:
-        stream = client.chat(ChatRequest(model="m", input="x"))
+        stream = ChatApi(client).stream(ChatRequest(model="m", input="x"))
         assert (await anext(stream)).type == "chat.start"
         if way == "close":
             await stream.aclose()
@@ -188,6 +190,6 @@ async def test_leaving_a_stream_closes_its_connection(way: str) -> None:
 async def test_a_load_on_a_server_without_progress_gives_the_result() -> None:
     body = b'{"type": "llm", "instance_id": "m", "load_time_seconds": 1.5, "status": "loaded"}'
     async with raw_server(response(body)) as server, Client(server.address) as client:
-        [event] = [event async for event in client.load_events(LoadRequest(model="m"))]
+        [event] = [event async for event in ModelsApi(client).stream_load(LoadRequest(model="m"))]
     assert isinstance(event, ModelLoadResult)
     assert event.result.instance_id == "m"

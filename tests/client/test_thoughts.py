@@ -7,8 +7,10 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
+from studiolo.api.openai import PromptMessage, StreamedCompletionRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
-from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
+from studiolo.client.openai import OpenAiApi
 from studiolo.errors import UnreachableError
 from tests.stands.raw_http import raw_server, response
 
@@ -33,12 +35,12 @@ def as_native(pieces: list[str], *, whole: bool = True) -> bytes:
 async def completed(pieces: list[str]) -> list[Event]:
     async with raw_server(as_completion(pieces)) as server, Client(server.address) as client:
         request = StreamedCompletionRequest(model="m", messages=[PromptMessage(role="user", content="x")])
-        return [event async for event in Completions(client).chat(request)]
+        return [event async for event in OpenAiApi(client).stream_chat(request)]
 
 
 async def told(pieces: list[str]) -> list[Event]:
     async with raw_server(as_native(pieces)) as server, Client(server.address) as client:
-        return [event async for event in client.chat(ChatRequest(model="m", input="x"))]
+        return [event async for event in ChatApi(client).stream(ChatRequest(model="m", input="x"))]
 
 
 def texts(events: list[Event]) -> tuple[str, str]:
@@ -88,8 +90,8 @@ async def whole_output(*output: Json) -> list[tuple[str, str]]:
     """As both ways of asking tell it."""
     request = ChatRequest(model="m", input="x")
     async with raw_server(as_whole_native(*output)) as server, Client(server.address) as client:
-        once = await client.chat_once(request)
-        (event,) = [event async for event in client.chat(request)]
+        once = await ChatApi(client).complete(request)
+        (event,) = [event async for event in ChatApi(client).stream(request)]
     assert isinstance(event, ChatEnd)
     assert event.result == once
     return [(item.type, getattr(item, "content", "")) for item in once.output]
@@ -127,7 +129,7 @@ async def test_a_whole_answer_whose_server_knows_thoughts_stays_as_it_is() -> No
 async def test_a_server_of_the_other_kind_that_does_not_stream_is_understood() -> None:
     async with raw_server(as_whole_completion("<think>hm</think>Yes")) as server, Client(server.address) as client:
         request = StreamedCompletionRequest(model="m", messages=[PromptMessage(role="user", content="x")])
-        events = [event async for event in Completions(client).chat(request)]
+        events = [event async for event in OpenAiApi(client).stream_chat(request)]
     assert texts(events) == ("hm", "Yes")
     assert isinstance(events[-1], ChatEnd)
     assert events[-1].result.stats.stop_reason == "eosFound"
@@ -141,7 +143,7 @@ async def test_the_end_of_a_stream_tells_the_output_as_the_stream_did() -> None:
         raw_server(response(content, kind="text/event-stream")) as server,
         Client(server.address) as client,
     ):
-        (event,) = [event async for event in client.chat(ChatRequest(model="m", input="x"))]
+        (event,) = [event async for event in ChatApi(client).stream(ChatRequest(model="m", input="x"))]
     assert isinstance(event, ChatEnd)
     assert [item.type for item in event.result.output] == ["reasoning", "message"]
 
@@ -150,7 +152,7 @@ async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
     events: list[Event] = []
 
     async def follow(client: Client) -> None:
-        async for event in client.chat(ChatRequest(model="m", input="x")):
+        async for event in ChatApi(client).stream(ChatRequest(model="m", input="x")):
             events.append(event)
 
     async with raw_server(as_native(["<think>a </th"], whole=False)) as server, Client(server.address) as client:

@@ -10,10 +10,13 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
-from studiolo.desktop.models.load_dialog import LoadDialog
+from studiolo.desktop.downloads.actions import DownloadAction
+from studiolo.desktop.loading.load_dialog import LoadDialog
+from studiolo.desktop.models.actions import LOADING, ModelAction
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter
 from studiolo.desktop.models.table import ModelColumn
@@ -41,7 +44,7 @@ async def plain(qapp: QApplication, stand: StandHub, monkeypatch: pytest.MonkeyP
 
 async def test_it_is_known_as_plain(plain: DownloadsDesk) -> None:
     async with Client(plain.address) as client:
-        assert await client.server() is None
+        assert await ServerApi(client).info() is None
     assert not plain.servers.selected.capabilities
     assert not plain.page.limits.isEnabled()
 
@@ -74,12 +77,12 @@ async def test_models_are_found_from_here_and_come(plain: DownloadsDesk, stand: 
     assert job.quantization == "Q8_0"
     await until(lambda: plain.page.table.rowCount())
     plain.choose("birds/Owl-GGUF")
-    assert not plain.page.buttons["pause"].isEnabled()
+    assert not plain.page.buttons[DownloadAction.PAUSE].isEnabled()
     assert "can't pause" in plain.page.reason.text()
     stand.wrong.bytes_per_second = 0
     await plain.state("birds/Owl-GGUF", "completed")
     await until(lambda: page.panel.table.index(row, ChoiceColumn.STATE).data() == "Downloaded")
-    await until(lambda: plain.page.buttons["chat"].isEnabled())
+    await until(lambda: plain.page.buttons[DownloadAction.START_CHAT].isEnabled())
     await presenter.aclose()
     page.close()
     page.deleteLater()
@@ -125,12 +128,12 @@ async def test_its_models_are_listed_loaded_and_unloaded(plain: DownloadsDesk) -
     assert "Shed tells nothing of its disk" in page.footer.text()
     assert not page.disks.isVisible()
     assert not page.folders.isVisible()
-    visible = {name for name, button in page.buttons.items() if button.isVisible()}
-    assert visible == {"chat", "load", "unload"}
+    visible = {action for action, button in page.buttons.items() if button.isVisible()}
+    assert visible == LOADING
     row = page.table.row_of(KEY)
     assert row is not None
     page.view.choose(row)
-    page.buttons["load"].click()
+    page.buttons[ModelAction.LOAD].click()
     dialogs = await until(lambda: page.findChildren(LoadDialog))
     await until(lambda: "does not tell" in dialogs[0].memory.text())
     assert not dialogs[0].remember.isVisible()

@@ -37,7 +37,7 @@ def test_what_a_tool_may_do_is_not_changed_by_the_wheel(qapp: QApplication) -> N
     rows.show_tools([ToolInfo(name="add"), ToolInfo(name="wipe", policy="deny")])
     decided: list[object] = []
     rows.decided.connect(lambda *what: decided.append(what))
-    rows.decided_all.connect(decided.append)
+    rows.all_decided.connect(decided.append)
     for box in (*(row.policy for row in rows.rows.values()), rows.all):
         scroll(box)
     assert decided == []

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from studiolo.api.chat import ChatRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.downloads import DownloadsApi
 from studiolo.client.server import ServerApi
@@ -156,7 +157,7 @@ async def test_a_reply_that_ends_while_the_window_is_away_is_told(stand: StandHu
             await until(lambda: display.titles("Studiolo"), "the window")
             # Somebody else's request is seen, too.
             asked = asyncio.create_task(
-                one.chat_once(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=150))
+                ChatApi(one).complete(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=150))
             )
             await until(lambda: _contains(panel.tip, "The server is answering"), "the tip")
             await asked

@@ -18,6 +18,7 @@ from studiolo.desktop import loop
 from studiolo.desktop.application import Application, DesktopApp
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.discover.page import DiscoverPage
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.shell.window import MainWindow
@@ -62,11 +63,11 @@ async def begin(window: MainWindow) -> None:
     page = downloads(window)
     await step("it comes", lambda: (one := job(page)) and one.state == "downloading" and one.fraction > 0.1)
     page.view.choose(0)
-    press(page.buttons["pause"])
+    press(page.buttons[DownloadAction.PAUSE])
     await step("it is paused", lambda: (one := job(page)) and one.state == "paused")
     paused = job(page)
     assert paused
-    press(page.buttons["resume"])
+    press(page.buttons[DownloadAction.RESUME])
     await step("it goes on", lambda: (one := job(page)) and one.received > paused.received + 1_000_000)
     server = running_server(app_paths())
     assert server

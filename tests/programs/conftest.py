@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from studiolo.api.log import RequestEntry, RequestLog
+from studiolo.api.server import RequestEntry, RequestLog
 from studiolo.paths import app_paths
 from studiolo.server.settings import ServerSettingsStore
 from tests.stands.homes import use_home

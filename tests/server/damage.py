@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from studiolo.api.tokens import TokenRequest
+from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studiolo.api.tokens import PERMISSIONS, TOKEN_PATTERN, TokenChange, TokenRequest
+from studiolo.api.server import PERMISSIONS, TOKEN_PATTERN, TokenChange, TokenRequest
 from studiolo.errors import NotFoundError, RequestError, StorageError
 from studiolo.server.tokens import Token, TokenStore
 

@@ -30,5 +30,5 @@ class Answer(BaseModel):
 
 
 def absent() -> Any:
-    """A field that is left out of the JSON while it is None (where the spec says "absent", not "null")."""
+    """Return a field that is left out of the JSON while it is None (where the spec says "absent", not "null")."""
     return Field(default=None, exclude_if=lambda value: value is None)

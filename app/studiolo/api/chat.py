@@ -184,5 +184,5 @@ class ChatResponse(Answer):
 
     @property
     def text(self) -> str:
-        """The messages of the output, put together."""
+        """Return the messages of the output, put together."""
         return "".join(item.content for item in self.output if isinstance(item, MessageItem))

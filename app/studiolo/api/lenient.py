@@ -28,7 +28,7 @@ def _unless_empty_list(value: Any) -> Any:
 
 
 def _stops(value: Any) -> Any:
-    """An empty text stands at the end of everything that a model writes."""
+    """Return an empty text stands at the end of everything that a model writes."""
     texts = [text for text in value if text not in ("", None)] if isinstance(value, list) else value
     return texts or None
 

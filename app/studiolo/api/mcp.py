@@ -287,7 +287,7 @@ class Ledger(Answer):
 
 
 def provider_name(provider: Provider | None) -> str:
-    """What a person calls where a tool comes from: `mcp/<label>`, or the label of an ephemeral server."""
+    """Return what a person calls where a tool comes from: `mcp/<label>`, or the label of an ephemeral server."""
     if provider is None:
         return ""
     return provider.plugin_id or provider.server_label or ""

@@ -29,7 +29,7 @@ _RUN_WORDS = {"run", "exec", "dlx", "tool", "x", "/c"}
 
 
 def label_of(name: str) -> str:
-    """A label that `mcp/<label>` and an address can hold, as near to the name as possible."""
+    """Return a label that `mcp/<label>` and an address can hold, as near to the name as possible."""
     text = unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode()
     # What is not seen in a name would let one server look like another.
     text = "".join(sign for sign in " ".join(_NO_NAME.sub("-", text).split()) if sign.isprintable()).strip("-. ")
@@ -96,7 +96,7 @@ def references(entry: McpServerEntry) -> list[str]:
 
 
 def shown_command(entry: McpServerEntry) -> str:
-    """The command and its arguments as they would be typed, so that each argument can be told from the next."""
+    """Return the command and its arguments as they would be typed, so that each argument can be told from the next."""
     return shlex.join([entry.command or "", *(entry.args or [])])
 
 
@@ -211,14 +211,14 @@ def _with_inputs(value: Any, inputs: dict[str, str]) -> Any:
 
 
 def _without_secrets(url: str) -> str:
-    """An address without a password, and without the values of its query."""
+    """Return an address without a password, and without the values of its query."""
     plain, mark, query = url.partition("?")
     plain = re.sub(r"(://)[^/@]*@", r"\1…@", plain)
     return plain + mark + re.sub(r"=[^&]*", "=…", query)
 
 
 def command_parts(text: str) -> list[str]:
-    """The words of a command line. Raises ValueError: A quotation mark has no second one."""
+    """Return the words of a command line. Raises ValueError: A quotation mark has no second one."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -228,7 +228,7 @@ def command_parts(text: str) -> list[str]:
 
 
 def label_for(entry: McpServerEntry) -> str:
-    """What an entry without a name is called: by its package, its program or its host."""
+    """Return what an entry without a name is called: by its package, its program or its host."""
     if entry.url:
         host = urlsplit(entry.url).hostname if "${" not in entry.url else None
         return (host or "server").removeprefix("www.").removeprefix("mcp.").removeprefix("api.")

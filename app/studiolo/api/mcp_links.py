@@ -17,12 +17,12 @@ _ADDING = re.compile(r"add_mcp|mcp/install|mcp/add|install-mcp|mcp%2finstall", r
 
 
 def is_link(text: str) -> bool:
-    """Whether it is a link that a program registered, rather than the address of a server."""
+    """Return whether it is a link that a program registered, rather than the address of a server."""
     return bool(_LINK.match(text)) and not re.search(r"\s", text)
 
 
 def link_content(link: str) -> tuple[str | None, str]:
-    """The name that a link suggests, and the JSON that it carries. Raises RequestError."""
+    """Return the name that a link suggests, and the JSON that it carries. Raises RequestError."""
     if len(link) > _MOST_CHARACTERS:
         raise _refused("This link is too long.")
     if not _ADDING.search(link):

@@ -70,7 +70,7 @@ def read_servers(text: str) -> dict[str, McpServerEntry]:
 
 
 def read_file(text: str) -> ServersFile:
-    """A file of servers; an entry that can't be used spoils no other.
+    """Return a file of servers; an entry that can't be used spoils no other.
 
     Raises NotationError: The file as a whole can't be read.
     """
@@ -89,7 +89,7 @@ def read_file(text: str) -> ServersFile:
 
 
 def described(text: str, error: NotationError) -> str:
-    """What is wrong, with line and column."""
+    """Return what is wrong, with line and column."""
     line, column = position(text, error.offset)
     return f"Line {line}, column {column}: {error}"
 
@@ -127,7 +127,7 @@ def _read(root: Node, name: str | None) -> ServersFile:
 
 
 def _found(root: Node, name: str | None) -> Iterator[tuple[str, Node]]:
-    """Each server with its name, which may be empty."""
+    """Yield each server with its name, which may be empty."""
     if is_entry(root):
         yield name or own_name(root) or "", root
         return
@@ -154,7 +154,7 @@ def _found(root: Node, name: str | None) -> Iterator[tuple[str, Node]]:
 
 
 def _inputs(root: Node) -> dict[str, str]:
-    """What VS Code asks for, where it has an answer that is taken unasked."""
+    """Return what VS Code asks for, where it has an answer that is taken unasked."""
     for path in (("inputs",), ("mcp", "inputs")):
         held = root.at(*path)
         if held and isinstance(held.value, list):
@@ -192,12 +192,12 @@ def _of_line(text: str) -> dict[str, McpServerEntry]:
 
 
 def _another(label: str, taken: dict[str, str]) -> str:
-    """The label, with a number where it is taken."""
+    """Return the label, with a number where it is taken."""
     numbered = (f"{label[: MOST_LABEL - 6]}-{number}" for number in range(2, len(taken) + 3))
     return label if label not in taken else next(name for name in numbered if name not in taken)
 
 
 def _without_fence(text: str) -> str:
-    """The text without the marks of a code block around it; every line stays where it is."""
+    """Return the text without the marks of a code block around it; every line stays where it is."""
     found = _FENCE.match(text)
     return "\n" * text.count("\n", 0, found.start(1)) + found[1] if found else text

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studiolo.api.base import MOST_NAME
+from studiolo.api.base import MOST_NAME, Request
 from studiolo.api.lenient import EmptyListIsNone, Limit, Object, PositiveLimit, Stops, Whole
 
 
@@ -129,3 +129,30 @@ class ResponsesRequest(DialectRequest):
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
     ttl: float | None = Field(default=None, gt=0)
+
+
+class PromptMessage(Request):
+    """One message. `content`: text, or parts as OpenAI has them (`text`, `image_url`)."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str | list[dict[str, Any]]
+
+
+class StreamedCompletionRequest(Request):
+    """`max_tokens` and the sampling as in a ChatRequest, in OpenAI's words.
+
+    `exact_model`, an extension of ours: a chat with a model that is gone is not gone on with by another.
+    """
+
+    model: str = Field(min_length=1)
+    messages: list[PromptMessage]
+    stream: bool = True
+    stream_options: dict[str, bool] = Field(default_factory=lambda: {"include_usage": True})
+    temperature: float | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    top_k: int | None = None
+    repeat_penalty: float | None = None
+    max_tokens: int | None = None
+    reasoning_effort: str | None = None
+    exact_model: bool = True

@@ -46,7 +46,7 @@ class Node:
     items: tuple["Node", ...] = ()
 
     def at(self, *names: str) -> "Node | None":
-        """What is found below names of objects."""
+        """Return what is found below names of objects."""
         found: Node | None = self
         for name in names:
             member = found.members.get(name) if found else None
@@ -148,7 +148,7 @@ class _Reader:
         return Node([item.value for item in items], start, self._at, items=tuple(items))
 
     def _comma(self, end: str) -> bool:
-        """Whether another one may follow; if not, the end is passed."""
+        """Return whether another one may follow; if not, the end is passed."""
         self._skip()
         if self._peek() == ",":
             self._at += 1

@@ -223,7 +223,7 @@ class ServerSettings(Answer):
     )
 
     def without_secrets(self) -> "ServerSettings":
-        """As it may be shown."""
+        """Return the settings as they may be shown."""
         return self.model_copy(update={name: SECRET for name in SECRETS if getattr(self, name)})
 
     @property
@@ -233,7 +233,7 @@ class ServerSettings(Answer):
         return {key.lower().partition("@")[0]: variant.rpartition("@")[2].lower() for key, variant in chosen}
 
     def defaults_of(self, key: str) -> ModelDefaults:
-        """How the model is loaded where nobody says otherwise."""
+        """Return how the model is loaded where nobody says otherwise."""
         found = (one for name, one in self.model_defaults.items() if name.lower() == key.lower())
         return next(found, ModelDefaults())
 

@@ -13,7 +13,10 @@ from studiolo.cli.output import print_json, say
 from studiolo.cli.reply import Asks, print_reply, print_stats
 from studiolo.cli.session import ClientSession
 from studiolo.cli.turn import TurnOptions, chosen_servers, new_chat_name, turn_request
+from studiolo.client.chat import ChatApi
 from studiolo.client.mcp import McpClient
+from studiolo.client.models import ModelsApi
+from studiolo.client.server import ServerApi
 
 
 @as_command
@@ -49,7 +52,9 @@ def command(
     if as_json and question is None:
         raise typer.BadParameter("--json needs a prompt (-p, or piped in).")
     with ClientSession(host, token, start=True) as session:
-        model = model or choose_model(session.run(session.client.models()), ask=interactive and not as_json)
+        model = model or choose_model(
+            session.run(ModelsApi(session.client).list_models()), ask=interactive and not as_json
+        )
         servers = chosen_servers(mcp or (), mcp_url or ())
         asks = _asks(session) if servers and interactive and not as_json else None
         options = TurnOptions(model, system, temperature, max_tokens, servers, new_chat_name() if asks else None)
@@ -61,7 +66,7 @@ def command(
             return
         request = turn_request(options, question, keep=False)
         if as_json:
-            result = session.run(session.client.chat_once(request))
+            result = session.run(ChatApi(session.client).complete(request))
             print_json(result.model_dump(mode="json"))
         else:
             result = session.run(print_reply(session.client, request, asks))
@@ -71,7 +76,7 @@ def command(
 
 def _asks(session: ClientSession) -> Asks | None:
     """Whoever answers what tools ask; None where the server can't be answered."""
-    info = session.run(session.client.server())
+    info = session.run(ServerApi(session.client).info())
     if info is None or TOOL_APPROVAL not in info.capabilities:
         say("This server does not ask before a tool runs.")
         return None

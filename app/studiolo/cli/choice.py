@@ -10,7 +10,10 @@ from studiolo.errors import NotFoundError, RequestError
 
 
 def choose_model(entries: Sequence[LlmEntry | EmbeddingEntry], *, ask: bool) -> str:
-    """The loaded model's instance, else the only model; of several the one that the person picks, if we can `ask`."""
+    """Return the loaded model's instance, else the only model.
+
+    Of several the one that the person picks, if we can `ask`.
+    """
     usable = [entry for entry in entries if isinstance(entry, LlmEntry) and not entry.error]
     candidates = [instance.id for entry in usable for instance in entry.loaded_instances]
     candidates = candidates or [entry.key for entry in usable]

@@ -7,7 +7,7 @@ from typer.core import TyperCommand
 
 
 def as_command(function: Callable[..., None]) -> TyperCommand:
-    """The command that `function` is: its parameters are the options, its docstring the help."""
+    """Return the command that `function` is: its parameters are the options, its docstring the help."""
     app = typer.Typer(add_completion=False)
     app.command()(function)
     command = typer.main.get_command(app)

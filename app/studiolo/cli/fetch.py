@@ -16,7 +16,7 @@ _POLL_SECONDS = 1.0
 
 
 def fetch(session: ClientSession, downloads: DownloadsApi, job: DownloadInfo, *, ask: bool) -> DownloadInfo:
-    """The job at its end, or as it was when Ctrl+C ended the waiting. Raises AppError for one that failed.
+    """Return the job at its end, or as it was when Ctrl+C ended the waiting. Raises AppError for one that failed.
 
     ask: whether to ask then what shall become of the download; else it goes on.
     """
@@ -35,7 +35,7 @@ def fetch(session: ClientSession, downloads: DownloadsApi, job: DownloadInfo, *,
 
 
 def _goes_on(session: ClientSession, downloads: DownloadsApi, job_id: str, *, ask: bool) -> bool:
-    """Whether to wait on after Ctrl+C."""
+    """Return whether to wait on after Ctrl+C."""
     answer = "l"
     if ask:
         try:

@@ -15,6 +15,7 @@ from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import errors_console, one_line, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.hub import HubApi
 from studiolo.errors import NotFoundError, RequestError
 
 _MEMORY = {"fits": ("fits", "green"), "tight": ("tight", "yellow"), "too_large": ("too large", "red")}
@@ -42,7 +43,7 @@ def command(
     with ClientSession(host, token, start=True) as session:
         downloads = DownloadsApi(session.client)
         if search or name is None or not _is_name(name):
-            name = _search(session, downloads, name or "", ask=ask and not search, as_json=as_json)
+            name = _search(session, name or "", ask=ask and not search, as_json=as_json)
             if name is None:
                 return
         job = _start(session, downloads, name, quantization, ask=ask)
@@ -64,12 +65,13 @@ def _is_name(text: str) -> bool:
     return "/" in text and " " not in text.strip()
 
 
-def _search(session: ClientSession, downloads: DownloadsApi, text: str, *, ask: bool, as_json: bool) -> str | None:
-    """The name of what the person picks; None where there is only to be listed."""
+def _search(session: ClientSession, text: str, *, ask: bool, as_json: bool) -> str | None:
+    """Return the name of what the person picks; None where there is only to be listed."""
+    hub = HubApi(session.client)
     models: list[HubModel] = []
     page = None
     while True:
-        found = session.run(downloads.search(text, page=page))
+        found = session.run(hub.search(text, page=page))
         models += found.models
         if found.problem:
             say(found.problem)
@@ -103,10 +105,10 @@ def _model_row(number: int, model: HubModel) -> list[str | Text]:
 def _start(
     session: ClientSession, downloads: DownloadsApi, name: str, quantization: str | None, *, ask: bool
 ) -> DownloadInfo | None:
-    """The job, begun; None where the person thought better of it."""
+    """Return the job, begun; None where the person thought better of it."""
     if ask and not quantization and "@" not in name:
         try:
-            details = session.run(downloads.details(name))
+            details = session.run(HubApi(session.client).details(name))
         except NotFoundError as error:
             if error.what != "endpoint":
                 raise

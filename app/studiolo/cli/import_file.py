@@ -11,8 +11,8 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import StepBar, print_json, printable
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import DownloadsApi
 from studiolo.client.errors import error_from_info
+from studiolo.client.models import ModelsApi
 from studiolo.errors import ProtocolError
 
 _How = Literal["move", "copy", "hardlink", "symlink"]
@@ -33,17 +33,17 @@ def command(
     # The server may have another working folder.
     request = ImportRequest(path=str(file.expanduser().absolute()), how=how, name=name)
     with ClientSession(host, token, start=True) as session:
-        key = session.run(_import(DownloadsApi(session.client), request))
+        key = session.run(_import(ModelsApi(session.client), request))
     if as_json:
         print_json({"key": key})
     else:
         print(printable(f"Imported {key}."))
 
 
-async def _import(downloads: DownloadsApi, request: ImportRequest) -> str:
+async def _import(models: ModelsApi, request: ImportRequest) -> str:
     bar = StepBar()
     try:
-        async with aclosing(downloads.take_in(request)) as events:
+        async with aclosing(models.import_file(request)) as events:
             async for event in events:
                 if event.error:
                     raise error_from_info(event.error)

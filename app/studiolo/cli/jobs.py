@@ -46,7 +46,7 @@ def change_jobs(
 
 
 def find_job(jobs: Sequence[DownloadInfo], name: str) -> DownloadInfo:
-    """The job with this id, or the only one whose model has `name` in it. Raises NotFoundError, RequestError."""
+    """Return the job with this id, or the only one whose model has `name` in it. Raises NotFoundError, RequestError."""
     wanted = name.lower()
     found = [job for job in jobs if job.job_id == wanted] or [job for job in jobs if wanted in job.model.lower()]
     if len(found) > 1:
@@ -60,7 +60,7 @@ def find_job(jobs: Sequence[DownloadInfo], name: str) -> DownloadInfo:
 
 
 def seconds_left(job: DownloadInfo) -> str:
-    """ "1:05:09", "12:30"; empty where nobody knows."""
+    """Return how long a job takes yet, as "1:05:09" or "12:30"; empty where nobody knows."""
     if not job.estimated_completion:
         return ""
     try:

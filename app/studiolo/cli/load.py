@@ -13,6 +13,7 @@ from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import StepBar, print_json, printable
 from studiolo.cli.session import ClientSession
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import ProtocolError, RequestError
 
 
@@ -47,7 +48,7 @@ def command(
 async def _load(client: Client, request: LoadRequest) -> LoadResponse:
     bar = StepBar()
     try:
-        async with aclosing(client.load_events(request)) as stream:
+        async with aclosing(ModelsApi(client).stream_load(request)) as stream:
             async for event in stream:
                 if isinstance(event, events.ModelLoadProgress):
                     bar.show(f"Loading {request.model}", event.progress)

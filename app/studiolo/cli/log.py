@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from studiolo.api.log import RequestEntry
+from studiolo.api.server import RequestEntry
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import one_line, printable, say
 from studiolo.cli.session import ClientSession
@@ -60,7 +60,7 @@ def stream(
 
 
 def _given(context: typer.Context, name: str) -> Any:
-    """An option that stands behind `stream` or, if none does, before it."""
+    """Return an option that stands behind `stream` or, if none does, before it."""
     source = context.get_parameter_source(name)
     behind = source is not None and source.name == "COMMANDLINE"
     return (context if behind else context.parent or context).params[name]

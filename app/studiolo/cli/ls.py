@@ -7,6 +7,7 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, print_table, printable, say, size
 from studiolo.cli.session import ClientSession
+from studiolo.client.models import ModelsApi
 
 _ORIGINS = {"lm_studio": "of LM Studio", "hugging_face": "in the Hugging Face cache", "ollama": "of Ollama"}
 
@@ -15,7 +16,7 @@ _ORIGINS = {"lm_studio": "of LM Studio", "hugging_face": "in the Hugging Face ca
 def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """List the models on disk."""
     with ClientSession(host, token, start=True) as session:
-        entries = session.run(session.client.models())
+        entries = session.run(ModelsApi(session.client).list_models())
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in entries])
     elif entries:
@@ -25,7 +26,7 @@ def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> 
 
 
 def _rows(entry: LlmEntry | EmbeddingEntry) -> list[list[str | Text]]:
-    """The model, and below it its other quantizations."""
+    """Return the model, and below it its other quantizations."""
     quantization = entry.quantization.name if entry.quantization else None
     row: list[str | Text] = [entry.key, entry.params_string or "", quantization or "", size(entry.size_bytes)]
     rows = [[*row, _state(entry)]]

@@ -17,6 +17,7 @@ from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import confirmed, errors_console, one_line, print_json, print_table, printable, say
 from studiolo.cli.session import ClientSession
 from studiolo.client.mcp import McpClient
+from studiolo.client.server import ServerApi
 from studiolo.errors import McpServerError, NotFoundError, RequestError, ToolError, UnsupportedError
 
 _app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -278,7 +279,7 @@ def sign_out(label: _Label, host: Host = None, token: Token = None) -> None:
 @contextmanager
 def _opened(host: str | None, token: str | None) -> Iterator[tuple[ClientSession, McpClient]]:
     with ClientSession(host, token, start=True) as session:
-        info = session.run(session.client.server())
+        info = session.run(ServerApi(session.client).info())
         if info is None or MCP not in info.capabilities:
             raise UnsupportedError("This server's MCP servers can't be managed from here.")
         yield session, McpClient(session.client)

@@ -31,7 +31,10 @@ class Wish:
 def read_wish(
     what: list[str], *, name: str | None, env: list[str], headers: list[str], secrets: list[str]
 ) -> list[Wish]:
-    """The servers that a command line names. Asks for secrets that are not given. Raises RequestError, StorageError."""
+    """Return the servers that a command line names.
+
+    Asks for secrets that are not given. Raises RequestError, StorageError.
+    """
     found = read_servers(_text(what))
     if len(found) > 1 and (name or env or headers or secrets):
         raise RequestError(
@@ -93,7 +96,10 @@ def _pairs(texts: list[str], option: str, marks: tuple[str, ...]) -> dict[str, s
 
 
 def read_arguments(given: list[str], schema: dict[str, Any]) -> dict[str, Any]:
-    """What a tool is called with: one JSON object, or pairs that are read as the schema has it. Raises RequestError."""
+    """Return what a tool is called with: one JSON object, or pairs that are read as the schema has it.
+
+    Raises RequestError.
+    """
     if len(given) == 1 and given[0].lstrip().startswith("{"):
         try:
             data = json.loads(given[0])
@@ -117,7 +123,7 @@ def _value(text: str, schema: Any) -> Any:
 
 
 def shown_content(result: ToolCallResult) -> str:
-    """What a tool returned, as text; what is none is named."""
+    """Return what a tool returned, as text; what is none is named."""
     told = [_shown(part) for part in result.content]
     if not told and result.structured is not None:
         told = [json.dumps(result.structured, indent=2, ensure_ascii=False)]

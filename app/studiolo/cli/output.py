@@ -28,16 +28,17 @@ def one_line(text: str) -> str:
 
 
 def errors_console() -> Console:
+    """Return a console that writes to stderr."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def say(text: str) -> None:
-    """A quiet remark on stderr."""
+    """Print a quiet remark on stderr."""
     errors_console().print(printable(text), style="dim", soft_wrap=True)
 
 
 def report(error: AppError) -> None:
-    """What went wrong and what to do about it, on stderr."""
+    """Print what went wrong and what to do about it, on stderr."""
     console = errors_console()
     console.print(printable(error.message), style="red", soft_wrap=True)
     if error.hint:
@@ -68,7 +69,7 @@ def print_table(columns: list[str], rows: list[list[str | Text]]) -> None:
 
 
 def size(count: int) -> str:
-    """Bytes in the decimal units that model files are counted in: "98.1 MB"."""
+    """Return bytes in the decimal units that model files are counted in: "98.1 MB"."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000:

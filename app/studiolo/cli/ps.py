@@ -7,13 +7,14 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
+from studiolo.client.models import ModelsApi
 
 
 @as_command
 def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> None:
     """List the loaded models."""
     with ClientSession(host, token) as session:
-        entries = session.run(session.client.models())
+        entries = session.run(ModelsApi(session.client).list_models())
     loaded = [(entry, instance) for entry in entries for instance in entry.loaded_instances]
     if as_json:
         print_json([{"model": e.key, "type": e.type, **i.model_dump(mode="json")} for e, i in loaded])

@@ -9,6 +9,7 @@ from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse, ChatStats
 from studiolo.api.mcp import provider_name
 from studiolo.cli.output import StepBar, errors_console, one_line, printable, say
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.errors import error_from_info
 from studiolo.errors import AppError
@@ -19,7 +20,8 @@ Ask = events.ToolCallApprovalRequired | events.ToolCallElicitation
 class Asks(Protocol):
     """Whoever answers what tools ask."""
 
-    async def answer(self, event: Ask) -> None: ...
+    async def answer(self, event: Ask) -> None:
+        """Ask whoever can answer, and hand the answer on."""
 
 
 _MOST_SHOWN = 200
@@ -34,7 +36,7 @@ async def print_reply(client: Client, request: ChatRequest, asks: Asks | None = 
     page = _Page()
     result = ChatResponse()
     try:
-        async with aclosing(client.chat(request)) as stream:
+        async with aclosing(ChatApi(client).stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, events.ChatEnd):
                     result = event.result
@@ -130,7 +132,7 @@ class _Page:
 
 
 def _texts(output: str) -> str:
-    """A tool's result in short: its texts, and what else there is by its kind."""
+    """Return a tool's result in short: its texts, and what else there is by its kind."""
     try:
         content = json.loads(output)
     except ValueError:

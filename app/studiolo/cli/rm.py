@@ -10,7 +10,8 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import Host, Token
 from studiolo.cli.output import confirmed, one_line, size
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
+from studiolo.client.server import ServerApi
 from studiolo.errors import NotFoundError, RequestError, UnsupportedError
 
 
@@ -24,13 +25,13 @@ def command(
 ) -> None:
     """Move models to the trash of the server's machine. Those of other programs, and loaded ones, stay."""
     with ClientSession(host, token, start=True) as session:
-        info = session.run(session.client.server())
+        info = session.run(ServerApi(session.client).info())
         if not permanently and (info is None or MANAGE_MODELS not in info.capabilities):
             raise UnsupportedError(
                 "This server has no trash to move models to.", hint="Use --permanently to delete them for good."
             )
         sizes = {}
-        for entry in session.run(session.client.models()):
+        for entry in session.run(ModelsApi(session.client).list_models()):
             sizes[entry.key.lower()] = entry.size_bytes
             for name, count in zip(
                 getattr(entry, "variants", None) or (), getattr(entry, "variant_sizes", None) or (), strict=False
@@ -43,7 +44,7 @@ def command(
         for model in models:
             if not yes and not _confirmed(f"{verb} {model} ({size(sizes[model.lower()])})?"):
                 continue
-            session.run(DownloadsApi(session.client).remove(model, trash=not permanently))
+            session.run(ModelsApi(session.client).remove(model, trash=not permanently))
             print(one_line(f"Deleted {model}." if permanently else f"{model} is in the trash."))
 
 

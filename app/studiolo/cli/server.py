@@ -8,6 +8,7 @@ import typer
 
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, say
+from studiolo.client.server import ServerApi
 from studiolo.errors import UnreachableError
 from studiolo.local_server import EXIT_ALREADY_RUNNING, ServerState, lock_holder, running_server, start_background
 from studiolo.local_server import stop as stop_server
@@ -94,7 +95,7 @@ def settings(
 
 
 def _say_notices(state: ServerState | None) -> None:
-    """What the server found damaged when it started."""
+    """Print what the server found damaged when it started."""
     for notice in state.notices if state else ():
         say(notice)
 
@@ -112,7 +113,7 @@ def _remote_status(host: str, token: str | None) -> dict[str, bool | int | str |
 
     with ClientSession(host, token) as session:
         try:
-            info = session.run(session.client.server())
+            info = session.run(ServerApi(session.client).info())
         except UnreachableError:
             return {"running": False, "port": None, "pid": None, "version": None}
         return {

@@ -37,12 +37,12 @@ class ClientSession:
             self._runner.__exit__(kind, error, traceback)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`. Raises KeyboardInterrupt when Ctrl+C ended it."""
+        """Return the result of `work`. Raises KeyboardInterrupt when Ctrl+C ended it."""
         return self._runner.run(work)
 
 
 def _own_server(*, start: bool) -> tuple[str, str]:
-    """The address of our own server on this machine, and the key by which it knows its user."""
+    """Return the address of our own server on this machine, and the key by which it knows its user."""
     paths = app_paths()
     state = running_server(paths)
     if state is None:

@@ -38,7 +38,7 @@ def run_settings(arguments: list[str], reset: list[str], *, host: str | None, to
 
 
 def _parsed(arguments: list[str]) -> tuple[str | None, dict[str, Any]]:
-    """The name that is asked for, or the values that are to be set."""
+    """Return the name that is asked for, or the values that are to be set."""
     if len(arguments) == 2 and "=" not in arguments[0]:
         arguments = ["=".join(arguments)]
     if len(arguments) == 1 and "=" not in arguments[0]:

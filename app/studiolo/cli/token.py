@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from studiolo.api.tokens import PERMISSIONS, USUAL_PERMISSIONS, Permission, TokenChange, TokenInfo, TokenRequest
+from studiolo.api.server import PERMISSIONS, USUAL_PERMISSIONS, Permission, TokenChange, TokenInfo, TokenRequest
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import one_line, print_json, print_table, say
 from studiolo.cli.session import ClientSession
@@ -129,7 +129,7 @@ def _permissions(names: list[str] | None) -> list[Permission] | None:
 
 
 def _time(text: str | None) -> str | None:
-    """A time, or days from now, as ISO 8601 in UTC."""
+    """Return a time, or days from now, as ISO 8601 in UTC."""
     if text is None:
         return None
     if match := _DAYS.fullmatch(text):

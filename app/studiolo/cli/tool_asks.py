@@ -87,7 +87,7 @@ class TerminalAsks:
         await self._mcp.respond(event.elicitation_id, "accept", content)
 
     async def _agreed(self, question: str) -> bool | None:
-        """None where the person leaves it open."""
+        """Return what the person says; None where it is left open."""
         while True:
             typed = await self._typed(f"{question}? [y/n] ")
             if typed is None:
@@ -96,7 +96,7 @@ class TerminalAsks:
                 return typed.strip().lower() in _TRUE
 
     async def _form(self, schema: dict[str, Any]) -> dict[str, Any] | None:
-        """What the person fills in, field by field; None where it is left."""
+        """Return what the person fills in, field by field; None where it is left."""
         fields, required = schema.get("properties"), schema.get("required")
         content: dict[str, Any] = {}
         for name, field in fields.items() if isinstance(fields, dict) else ():
@@ -126,7 +126,7 @@ class TerminalAsks:
 
 
 def shown_arguments(arguments: dict[str, Any]) -> str:
-    """All that a call is given, as JSON: nobody can allow what is not seen. What is cut is told."""
+    """Return all that a call is given, as JSON: nobody can allow what is not seen. What is cut is told."""
     text = visible(json.dumps(arguments, ensure_ascii=False, indent=2), lines=True)
     if len(text) <= _MOST_ARGUMENTS:
         return text
@@ -134,7 +134,7 @@ def shown_arguments(arguments: dict[str, Any]) -> str:
 
 
 def _told(text: str) -> str:
-    """A stranger's words, in one line of a bounded length."""
+    """Return a stranger's words, in one line of a bounded length."""
     return visible(" ".join(text.split()))[:_MOST_SHOWN]
 
 

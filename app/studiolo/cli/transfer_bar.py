@@ -39,7 +39,7 @@ class TransferBar:
             self._progress.stop()
 
     def show(self, job: DownloadInfo) -> None:
-        """The job as it is now."""
+        """Show the job as it is now."""
         if self._progress:
             self._progress.update(
                 self._task,

@@ -27,7 +27,7 @@ class TurnOptions:
 
 
 def turn_request(options: TurnOptions, text: str, *, after: str | None = None, keep: bool = True) -> ChatRequest:
-    """The request for the reply to `text`, in the conversation that ends with the response `after`.
+    """Return the request for the reply to `text`, in the conversation that ends with the response `after`.
 
     keep: the server keeps the turn, so that another can follow it.
     """
@@ -61,7 +61,7 @@ def chosen_servers(labels: Sequence[str], addresses: Sequence[str]) -> tuple[Int
 
 
 def new_chat_name() -> str:
-    """What the decisions of one conversation in the terminal belong to."""
+    """Return what the decisions of one conversation in the terminal belong to."""
     return f"terminal {secrets.token_hex(8)}"
 
 

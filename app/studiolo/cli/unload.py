@@ -8,6 +8,7 @@ from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, printable, say
 from studiolo.cli.session import ClientSession
+from studiolo.client.models import ModelsApi
 from studiolo.errors import NotFoundError, RequestError
 
 
@@ -27,7 +28,7 @@ def command(
     with ClientSession(host, token) as session:
         targets = [instance] if instance is not None else _targets(session, everything=everything)
         for target in targets:
-            session.run(session.client.unload(target))
+            session.run(ModelsApi(session.client).unload(target))
     if as_json:
         print_json({"unloaded": targets})
     elif targets:
@@ -37,7 +38,7 @@ def command(
 
 
 def _targets(session: ClientSession, *, everything: bool) -> list[str]:
-    entries = session.run(session.client.models())
+    entries = session.run(ModelsApi(session.client).list_models())
     loaded = [instance.id for entry in entries for instance in entry.loaded_instances]
     if everything:
         return loaded

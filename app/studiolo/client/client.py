@@ -1,46 +1,25 @@
-"""The REST API, one method an endpoint: spec sections 1 to 4 and our extensions."""
+"""Requests to a server that speaks the REST API; what its endpoints are is in the files beside, one for each noun."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic_core import PydanticSerializationError
 
 from studiolo.api.base import Answer, Request
-from studiolo.api.chat import ChatRequest, ChatResponse
-from studiolo.api.downloads import DownloadJob, DownloadRequest
 from studiolo.api.events import KNOWN_EVENTS, ChatEnd, ErrorEvent, Event, ModelLoadResult, UnknownEvent, parse_event
-from studiolo.api.models import (
-    EstimateRequest,
-    LoadRequest,
-    LoadResponse,
-    MemoryEstimate,
-    ModelEntry,
-    ModelList,
-    UnloadRequest,
-    UnloadResponse,
-)
-from studiolo.api.server import Greeting, ServerInfo
-from studiolo.client.errors import NOT_OUR_API, error_from_answer, error_from_info, is_cut_off, map_httpx_error
+from studiolo.client.errors import NOT_OUR_API, error_from_answer, is_cut_off, map_httpx_error
 from studiolo.client.sse import ServerSentEvent, read_events
-from studiolo.client.thoughts import with_output_apart, with_thoughts_apart
-from studiolo.client.transport import (
-    ENDLESS_TIMEOUT,
-    LOAD_TIMEOUT,
-    QUESTION_TIMEOUT,
-    keep_alive,
-    normalize_address,
-    open_client,
-)
-from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError, UnreachableError
+from studiolo.client.transport import ENDLESS_TIMEOUT, QUESTION_TIMEOUT, keep_alive, normalize_address, open_client
+from studiolo.errors import ProtocolError, RequestError, UnreachableError
 
 A = TypeVar("A", bound=Answer)
 
-_EVENT_STREAM = "text/event-stream"
+EVENT_STREAM = "text/event-stream"
+"""The content type of a stream of events."""
 _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 _MAX_ANSWER_BYTES = 256 * 2**20
 _DETAILS_BYTES = 300
@@ -72,100 +51,6 @@ class Client:
         """Close the connections; the client can't be used afterwards."""
         await self._http.aclose()
 
-    async def greeting(self) -> bool:
-        """Whether the server greets as LM Studio's API does; needs no token."""
-        try:
-            return (await self.request_json("GET", "/lmstudio-greeting", Greeting)).lmstudio
-        except (RequestError, AccessError, ProtocolError, EngineError):
-            # Whatever it is, it does not greet.
-            return False
-
-    async def server(self) -> ServerInfo | None:
-        """Who answers and with which extensions; None for a server that has none, such as LM Studio."""
-        try:
-            return await self.request_json("GET", "/api/v1/server", ServerInfo)
-        except NotFoundError:
-            return None
-
-    async def models(self) -> list[ModelEntry]:
-        """Every model on disk, with its loaded instances."""
-        return (await self.request_json("GET", "/api/v1/models", ModelList)).models
-
-    async def load(self, request: LoadRequest) -> LoadResponse:
-        """Load a model and wait until it is; minutes for a large one."""
-        return await self.request_json("POST", "/api/v1/models/load", LoadResponse, request, timeout=LOAD_TIMEOUT)
-
-    async def load_events(self, request: LoadRequest) -> AsyncGenerator[Event, None]:
-        """Load a model and watch: ModelLoadStart, ModelLoadProgress, ModelLoadEnd, and ModelLoadResult last.
-
-        A server without the capability `load_progress` gives the result alone. Closing the iterator gives the load up
-        where the server can. An error event is raised as its AppError.
-        """
-        accepts = f"{_EVENT_STREAM}, application/json"
-        async with self._send("POST", "/api/v1/models/load", request, accepts=accepts, timeout=LOAD_TIMEOUT) as answer:
-            if not _is_event_stream(answer):
-                yield ModelLoadResult(result=await self._read(answer, LoadResponse))
-                return
-            async with aclosing(self._events(answer, "The load")) as events:
-                async for event in events:
-                    if isinstance(event, ErrorEvent):
-                        raise error_from_info(event.error)
-                    yield event
-                    if isinstance(event, ModelLoadResult):
-                        return
-
-    async def estimate(self, request: EstimateRequest) -> MemoryEstimate | None:
-        """How much memory a load would take; None where the server can't tell (capability `estimate_memory`)."""
-        try:
-            return await self.request_json("POST", "/api/v1/models/estimate", MemoryEstimate, request)
-        except NotFoundError as error:
-            if error.what == "model":
-                raise
-            return None
-
-    async def unload(self, instance_id: str) -> UnloadResponse:
-        """Unload one instance."""
-        request = UnloadRequest(instance_id=instance_id)
-        try:
-            return await self.request_json("POST", "/api/v1/models/unload", UnloadResponse, request)
-        except NotFoundError as error:
-            # The wire has one type for both; what is not there is what was asked for.
-            error.what = "instance" if error.what == "model" else error.what
-            raise
-
-    async def chat_once(self, request: ChatRequest) -> ChatResponse:
-        """One turn, answered whole."""
-        whole = request.model_copy(update={"stream": False})
-        answer = await self.request_json("POST", "/api/v1/chat", ChatResponse, whole, timeout=ENDLESS_TIMEOUT)
-        return with_output_apart(answer)
-
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
-        """One turn, event by event; ChatEnd is the last. Closing the iterator cancels the generation at once.
-
-        An ErrorEvent is handed on, not raised: what was generated still follows. Raises UnreachableError when the
-        connection ends before ChatEnd.
-        """
-        streamed = request.model_copy(update={"stream": True})
-        async with self._send(
-            "POST", "/api/v1/chat", streamed, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT
-        ) as answer:
-            if not _is_event_stream(answer):
-                yield ChatEnd(result=with_output_apart(await self._read(answer, ChatResponse)))
-                return
-            async with aclosing(with_thoughts_apart(self._events(answer, "The reply"))) as events:
-                async for event in events:
-                    yield event
-                    if isinstance(event, ChatEnd):
-                        return
-
-    async def download(self, request: DownloadRequest) -> DownloadJob:
-        """Start a download, or join the one that runs already."""
-        return await self.request_json("POST", "/api/v1/models/download", DownloadJob, request)
-
-    async def download_status(self, job_id: str) -> DownloadJob:
-        """How far a download is."""
-        return await self.request_json("GET", f"/api/v1/models/download/status/{quote(job_id, safe='')}", DownloadJob)
-
     async def request_json(
         self,
         method: str,
@@ -175,7 +60,7 @@ class Client:
         *,
         timeout: httpx.Timeout = QUESTION_TIMEOUT,
     ) -> A:
-        """What one endpoint answers; the methods of this class and of Administration are made of it."""
+        """Ask one endpoint and return its answer; the methods of the classes beside this one are made of it."""
         async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
             return await self._read(answer, kind)
 
@@ -188,7 +73,7 @@ class Client:
         another end.
         """
         method = "POST" if body else "GET"
-        async with self._send(method, path, body, accepts=_EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer:
+        async with self._send(method, path, body, accepts=EVENT_STREAM, timeout=ENDLESS_TIMEOUT) as answer:
             if last is not None and not _is_event_stream(answer):
                 yield await self._read(answer, kind)
                 return
@@ -202,15 +87,51 @@ class Client:
                         raise self._not_understood(event.data.encode()) from error
         raise self._cut_off("The stream")
 
+    async def stream_events(
+        self,
+        path: str,
+        body: Request,
+        kind: type[A],
+        whole: Callable[[A], Event],
+        *,
+        subject: str,
+        accepts: str = EVENT_STREAM,
+        timeout: httpx.Timeout = ENDLESS_TIMEOUT,
+    ) -> AsyncGenerator[Event, None]:
+        """Yield the events that a server streams in answer to `body`, which is posted.
+
+        Args:
+            path: The endpoint's.
+            body: What is posted.
+            kind: What a server answers that does not stream.
+            whole: Makes the one event of such an answer.
+            subject: What is said to be cut off, such as "The reply".
+            accepts: The content types that will do.
+            timeout: How long the server may be silent.
+
+        Raises:
+            UnreachableError: The connection ended; the caller leaves at the last event that it waits for.
+        """
+        async with self._send("POST", path, body, accepts=accepts, timeout=timeout) as answer:
+            if not _is_event_stream(answer):
+                yield whole(await self._read(answer, kind))
+                return
+            async with aclosing(self._events(answer, subject)) as events:
+                async for event in events:
+                    yield event
+
     @asynccontextmanager
     async def _send(
         self, method: str, path: str, body: Request | None, *, accepts: str, timeout: httpx.Timeout
     ) -> AsyncIterator[httpx.Response]:
-        """An answer whose body is still to be read. Raises AppErrors for refusals and for whatever breaks within."""
+        """Yield an answer whose body is still to be read.
+
+        Raises AppErrors for refusals and for whatever breaks within.
+        """
         if self._http.is_closed:
             raise UnreachableError(f"The connection to {self.address} was made anew.", hint="Try again.")
         headers = {"Accept": accepts} | ({"Content-Type": "application/json"} if body else {})
-        if _EVENT_STREAM in accepts:
+        if EVENT_STREAM in accepts:
             # A proxy that compresses holds events back until it has a block of them.
             headers["Accept-Encoding"] = "identity"
         try:
@@ -249,7 +170,7 @@ class Client:
             raise self._not_understood(content) from error
 
     async def _events(self, answer: httpx.Response, what: str) -> AsyncGenerator[Event, None]:
-        """The events of `answer`, whose end the caller does not wait for: to get there is to be cut off."""
+        """Yield the events of `answer`, whose end the caller does not wait for: to get there is to be cut off."""
         try:
             async with aclosing(_chunks(answer)) as chunks, aclosing(read_events(chunks)) as events:
                 async for event in events:
@@ -286,7 +207,7 @@ class Client:
 
 
 def _is_event_stream(answer: httpx.Response) -> bool:
-    return _EVENT_STREAM in answer.headers.get("content-type", "").lower()
+    return EVENT_STREAM in answer.headers.get("content-type", "").lower()
 
 
 async def _chunks(answer: httpx.Response) -> AsyncGenerator[bytes, None]:

@@ -80,7 +80,7 @@ _CUT_OFF = ("Server disconnected", "peer closed connection")
 
 
 def map_httpx_error(error: Exception, address: str) -> AppError:
-    """The AppError for any exception that httpx raises. address: the server's, for the message."""
+    """Return the AppError for any exception that httpx raises. address: the server's, for the message."""
     kind, message, hint = _described(error)
     return kind(message.format(address=address), hint=hint, details=f"{type(error).__name__}: {error}")
 
@@ -100,7 +100,7 @@ def _described(error: Exception) -> tuple[type[AppError], str, str]:
 
 
 def is_cut_off(error: Exception) -> bool:
-    """Whether `error`, of httpx, says that the server was there and then the connection broke."""
+    """Return whether `error`, of httpx, says that the server was there and then the connection broke."""
     if isinstance(error, httpx.RemoteProtocolError):
         return str(error).startswith(_CUT_OFF)
     return isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError)
@@ -124,7 +124,10 @@ _MISSING: dict[str | None, Literal["mcp server", "tool", "approval"]] = {
 
 
 def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
-    """The AppError that a server's error means (spec section 5). status: the HTTP status, None inside a stream."""
+    """Return the AppError that a server's error means (spec section 5).
+
+    status: the HTTP status, None inside a stream.
+    """
     message = info.message[:_MESSAGE_CHARACTERS] or "The server refused the request without a reason."
     param, code = info.param, info.code
     if status == 403:
@@ -157,7 +160,7 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
 
 
 def error_from_answer(answer: httpx.Response, content: bytes, address: str) -> AppError:
-    """The AppError for an answer whose status or body says that the request failed."""
+    """Return the AppError for an answer whose status or body says that the request failed."""
     info = _error_info(content)
     if info is not None:
         return error_from_info(info, answer.status_code)
@@ -165,7 +168,7 @@ def error_from_answer(answer: httpx.Response, content: bytes, address: str) -> A
 
 
 def _error_info(content: bytes) -> ErrorInfo | None:
-    """What the API's own error body says; None if this is not one."""
+    """Return what the API's own error body says; None if this is not one."""
     try:
         data: Any = json.loads(content)
         return ErrorBody.model_validate(data).error if isinstance(data, dict) and data.get("error") else None

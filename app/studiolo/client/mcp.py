@@ -48,7 +48,7 @@ class McpClient:
         self._client = client
 
     async def servers(self) -> McpServers:
-        """Those of mcp.json, with their states and the tools that are known of them."""
+        """Return those of mcp.json, with their states and the tools that are known of them."""
         return await self._client.request_json("GET", _SERVERS, McpServers)
 
     async def server(self, label: str) -> McpServerInfo:
@@ -101,7 +101,7 @@ class McpClient:
         return (await self._ask_long("GET", f"{_of(label)}/prompts", PromptList)).prompts
 
     async def prompt(self, label: str, name: str, arguments: dict[str, str]) -> str:
-        """A prompt filled in, as text."""
+        """Return a prompt filled in, as text."""
         path = f"{_of(label)}/prompts/{_quoted(name)}"
         return (await self._ask_long("POST", path, PromptText, PromptRequest(arguments=arguments))).text
 
@@ -147,12 +147,12 @@ class McpClient:
         await self._client.request_json("POST", path, Answer, ElicitationAnswer(action=action, content=content))
 
     async def calls(self, before: int | None = None) -> Ledger:
-        """The ledger, newest first; those before a number."""
+        """Return the ledger, newest first; those before a number."""
         query = f"?before={before}" if before is not None else ""
         return await self._client.request_json("GET", f"{_MCP}/calls{query}", Ledger)
 
     async def _ask_long(self, method: str, path: str, kind: type[A], body: Request | None = None) -> A:
-        """What a program of somebody else has to answer first: how long that may take is the server's to say."""
+        """Return what a program of somebody else has to answer first: how long that may take is the server's to say."""
         return await self._client.request_json(method, path, kind, body, timeout=ENDLESS_TIMEOUT)
 
 

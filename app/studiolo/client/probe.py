@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
+from studiolo.client.server import ServerApi
 from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError
 
 
@@ -25,12 +27,12 @@ async def probe(client: Client) -> Probe:
     """Ask the server at hand. Raises UnreachableError if nobody answers."""
     speaks = needs_token = False
     try:
-        info = await client.server()
+        info = await ServerApi(client).info()
         # A server that says yes to everything has not named itself.
         if info is not None and "name" in info.model_fields_set:
             kind: Literal["studiolo", "lmstudio"] = "studiolo" if info.name == "studiolo" else "lmstudio"
             return Probe(kind, info.version, frozenset(info.capabilities))
-        speaks = bool(await client.models())
+        speaks = bool(await ModelsApi(client).list_models())
     except NotFoundError:
         # LM Studio before 0.4 greets, too, but has no such API.
         return Probe("other")
@@ -39,4 +41,4 @@ async def probe(client: Client) -> Probe:
     except (RequestError, ProtocolError, EngineError):
         # It has its troubles, which is not what is asked here.
         speaks = False
-    return Probe("lmstudio" if speaks or await client.greeting() else "other", needs_token=needs_token)
+    return Probe("lmstudio" if speaks or await ServerApi(client).greets() else "other", needs_token=needs_token)

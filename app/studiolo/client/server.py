@@ -1,14 +1,23 @@
-"""What one of our own servers can be told beyond the documented API: settings, tokens, the request log."""
+"""Who a server is and, of one of our own, its settings, its tokens and its request log (spec section 8)."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import quote
 
 from studiolo.api.base import Answer
-from studiolo.api.log import RequestEntry, RequestLog
+from studiolo.api.server import (
+    Greeting,
+    RequestEntry,
+    RequestLog,
+    ServerInfo,
+    TokenChange,
+    TokenInfo,
+    TokenList,
+    TokenRequest,
+)
 from studiolo.api.settings import ServerSettings, SettingsChange
-from studiolo.api.tokens import TokenChange, TokenInfo, TokenList, TokenRequest
 from studiolo.client.client import Client
+from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError
 
 _SETTINGS = "/api/v1/server/settings"
 _TOKENS = "/api/v1/server/tokens"
@@ -16,13 +25,31 @@ _LOG = "/api/v1/server/log"
 
 
 class ServerApi:
-    """The extensions of a server, over a Client of it. Raises what the Client raises; NotFoundError for LM Studio."""
+    """The server that a Client talks to. Raises what the Client raises.
+
+    Beyond who it is, that is NotFoundError for LM Studio.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    async def greets(self) -> bool:
+        """Return whether the server greets as LM Studio's API does; needs no token."""
+        try:
+            return (await self._client.request_json("GET", "/lmstudio-greeting", Greeting)).lmstudio
+        except (RequestError, AccessError, ProtocolError, EngineError):
+            # Whatever it is, it does not greet.
+            return False
+
+    async def info(self) -> ServerInfo | None:
+        """Return who answers and with which extensions; None for a server that has none, such as LM Studio."""
+        try:
+            return await self._client.request_json("GET", "/api/v1/server", ServerInfo)
+        except NotFoundError:
+            return None
+
     async def settings(self) -> ServerSettings:
-        """The settings in force."""
+        """Return the settings in force."""
         return await self._client.request_json("GET", _SETTINGS, ServerSettings)
 
     async def change_settings(self, changes: dict[str, Any]) -> ServerSettings:
@@ -30,11 +57,11 @@ class ServerApi:
         return await self._client.request_json("PATCH", _SETTINGS, ServerSettings, SettingsChange(**changes))
 
     async def tokens(self) -> list[TokenInfo]:
-        """The tokens, without their text."""
+        """Return the tokens, without their text."""
         return (await self._client.request_json("GET", _TOKENS, TokenList)).tokens
 
     async def create_token(self, request: TokenRequest) -> TokenInfo:
-        """A new token; its text is in this answer and nowhere else."""
+        """Return a new token; its text is in this answer and nowhere else."""
         return await self._client.request_json("POST", _TOKENS, TokenInfo, request)
 
     async def change_token(self, token_id: str, change: TokenChange) -> TokenInfo:
@@ -46,7 +73,7 @@ class ServerApi:
         await self._client.request_json("DELETE", f"{_TOKENS}/{quote(token_id, safe='')}", Answer)
 
     async def log(self) -> list[RequestEntry]:
-        """The last requests, oldest first."""
+        """Return the last requests, oldest first."""
         return (await self._client.request_json("GET", _LOG, RequestLog)).entries
 
     def follow_log(self) -> AsyncGenerator[RequestEntry, None]:

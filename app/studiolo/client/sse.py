@@ -33,11 +33,11 @@ class SseParser:
         self._after_cr = False
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """The events that end within `chunk`. Raises ProtocolError for an event beyond all bounds."""
+        """Return the events that end within `chunk`. Raises ProtocolError for an event beyond all bounds."""
         return self._read(self._decoder.decode(chunk))
 
     def close(self) -> None:
-        """The stream has ended: what was not completed by an empty line is dropped, as the standard has it."""
+        """End the stream: what was not completed by an empty line is dropped, as the standard has it."""
         self._decoder.reset()
         self._line, self._data, self._event, self._pending, self._held = [], [], "", 0, 0
 
@@ -86,7 +86,7 @@ class SseParser:
 
 
 async def read_events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[ServerSentEvent, None]:
-    """The events of a stream of bytes."""
+    """Yield the events of a stream of bytes."""
     parser = SseParser()
     async for chunk in chunks:
         for event in parser.feed(chunk):

@@ -73,7 +73,7 @@ def _is_host(host: str) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `address` (as of normalize_address) is this machine, reached without a network."""
+    """Return whether `address` (as of normalize_address) is this machine, reached without a network."""
     host = (urlsplit(address).hostname or "").removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -89,7 +89,7 @@ def is_loopback(address: str) -> bool:
 def open_client(
     address: str, token: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client for the server at `address` (as of normalize_address). The caller closes it.
+    """Return a client for the server at `address` (as of normalize_address). The caller closes it.
 
     Proxies are those of the environment, but never for this machine. Redirects are not followed: the token is meant for
     this address alone. Raises AccessError for a token that no header can hold, RequestError for a proxy of no use.
@@ -121,7 +121,7 @@ def open_client(
 
 
 def _certificates() -> ssl.SSLContext:
-    """The authorities of browsers (or of SSL_CERT_FILE), and those that this system trusts besides."""
+    """Return the authorities of browsers (or of SSL_CERT_FILE), and those that this system trusts besides."""
     context = httpx.create_ssl_context()
     context.load_default_certs()
     return context

@@ -3,7 +3,6 @@
 import os
 import sys
 
-INSTANCE_FILE = "desktop.json"
 _NO_DISPLAY = """\
 Studiolo can't open its window: there is no display.
 Without one, use these instead:
@@ -19,7 +18,7 @@ def run_desktop(*, hidden: bool = False, link: str = "") -> int:
     if not _has_display():
         print(_NO_DISPLAY, file=sys.stderr)
         return 1
-    from studiolo.desktop.instance import call_first
+    from studiolo.desktop.instance import INSTANCE_FILE, call_first
     from studiolo.paths import app_paths, keep_private
 
     paths = app_paths()

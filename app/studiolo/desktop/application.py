@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 from studiolo import __version__
 from studiolo.collector import release_collector
 from studiolo.desktop import language, loop
-from studiolo.desktop.app import INSTANCE_FILE
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.report import Reporter
@@ -57,7 +56,7 @@ class Application(QApplication):
     awaited there.
     """
 
-    quit_asked = Signal()
+    quit_requested = Signal()
     link_opened = Signal(str)
     """A browser hands over a link, as macOS does it."""
 
@@ -70,7 +69,7 @@ class Application(QApplication):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Quit:
-            self.quit_asked.emit()
+            self.quit_requested.emit()
             return True
         if isinstance(event, QFileOpenEvent) and event.url().scheme() in ("studiolo", "lmstudio"):
             self.link_opened.emit(event.url().toString(QUrl.ComponentFormattingOption.FullyEncoded))
@@ -113,7 +112,7 @@ class DesktopApp:
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
-        self._app.quit_asked.connect(self.quit)
+        self._app.quit_requested.connect(self.quit)
         running = asyncio.get_running_loop()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if sys.platform != "win32":
@@ -143,7 +142,7 @@ class DesktopApp:
         from studiolo.desktop.connections.warm_up import warm_client
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
-        from studiolo.desktop.instance import FirstInstance
+        from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.settings.store import DesktopSettingsStore
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
@@ -237,7 +236,7 @@ class _FirstPaint(QObject):
 
 
 def _process_age() -> float:
-    """Seconds since this process began."""
+    """Return seconds since this process began."""
     import psutil  # Of no use to a start that nobody measures.
 
     created = psutil.Process().create_time()

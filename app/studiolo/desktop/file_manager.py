@@ -7,6 +7,6 @@ from studiolo.errors import AppError
 
 
 def open_folder(folder: str) -> None:
-    """In the file manager. Raises AppError."""
+    """Open a folder in the file manager. Raises AppError."""
     if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
         raise AppError(QCoreApplication.translate("Opening", "No file manager could be opened."), hint=f"{folder}")

@@ -20,14 +20,19 @@ from studiolo.kept_json import read_kept
 
 logger = logging.getLogger(__name__)
 
+INSTANCE_FILE = "desktop.json"
+"""In the folder of what runs; it says where the first one is found."""
+
 _HERE = b"here\n"
 _SECONDS = 1.0
 _MOST_BYTES = 1_000_000
 
 
 def call_first(file: Path, *, hidden: bool, link: str = "") -> bool:
-    """Whether a desktop runs already; its window comes up, unless this start was meant to be hidden, and shows what a
-    link would do. Blocking."""
+    """Return whether a desktop runs already.
+
+    Its window comes up, unless this start was meant to be hidden, and shows what a link would do. Blocking.
+    """
     told = read_kept(file, dict, aside=False)
     try:
         port, key = int(told["port"]), str(told["key"])
@@ -64,6 +69,7 @@ class FirstInstance:
             logger.warning("a second start will not find this one: %s", error)
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         if self._server is None:
             return
         self._server.close()

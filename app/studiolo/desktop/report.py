@@ -55,6 +55,7 @@ class Reporter(QObject):
         loop.set_exception_handler(self._from_loop)
 
     def release(self) -> None:
+        """Give back the hooks of Python that it took."""
         if self._hooks is not None:
             sys.excepthook, threading.excepthook = self._hooks
             self._hooks = None

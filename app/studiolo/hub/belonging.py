@@ -39,7 +39,7 @@ class Whole:
 
     @property
     def stem(self) -> str:
-        """Its file's name without the number of the part."""
+        """Return its file's name without the number of the part."""
         stem = PurePosixPath(self.paths[0]).stem
         split = split_name(stem)
         return split[0] if split else stem
@@ -52,7 +52,7 @@ class Whole:
 
 
 def roles(paths: Iterable[str]) -> dict[str, Role]:
-    """What each .gguf file of a repository is, by its name and those of the others."""
+    """Return what each .gguf file of a repository is, by its name and those of the others."""
     files = [path for path in paths if is_gguf(path)]
     found = {path: _role(path) for path in files}
     models = [path for path in files if found[path] == "model"]
@@ -64,7 +64,7 @@ def roles(paths: Iterable[str]) -> dict[str, Role]:
 
 
 def is_model(path: str) -> bool:
-    """Whether a file of this name, seen alone, is a model or a part of one."""
+    """Return whether a file of this name, seen alone, is a model or a part of one."""
     return is_gguf(path) and _role(path) == "model"
 
 
@@ -80,14 +80,16 @@ def wholes(paths: Iterable[str]) -> list[Whole]:
 
 
 def quantization_of(path: str) -> str | None:
-    """The quantization that a file's name mentions, or that of the nearest folder whose name does."""
+    """Return the quantization that a file's name mentions, or that of the nearest folder whose name does."""
     place = PurePosixPath(path)
     stems = (place.stem, *(folder.name for folder in place.parents))
     return next((named for stem in stems if (named := quantization_in_name(stem))), None)
 
 
 def projector_of(model: str, models: Collection[str], projectors: Sequence[str]) -> str | None:
-    """The projector that goes with a model, of those of its repository: the one whose name is most like the model's.
+    """Return the projector that goes with a model, of those of its repository.
+
+    The one whose name is most like the model's.
 
     One that is called after another of `models` is not taken. Among equals the nearest folder decides, then precision.
     """
@@ -105,7 +107,7 @@ def projector_of(model: str, models: Collection[str], projectors: Sequence[str])
 
 
 def drafter_of(model: str, models: Collection[str], drafters: Sequence[str]) -> str | None:
-    """The drafter that goes with a model: as a projector does, in the same quantization if there is one."""
+    """Return the drafter that goes with a model: as a projector does, in the same quantization if there is one."""
     fitting = [path for path in drafters if projector_of(model, models, [path])]
     wanted = quantization_of(model)
     return min(fitting, key=lambda path: (-_likeness(path, model), quantization_of(path) != wanted, path), default=None)
@@ -126,7 +128,7 @@ def _words(path: str) -> set[str]:
 
 
 def _name(path: str) -> list[str]:
-    """The words that a model is called by, without how it is stored or what the file is for."""
+    """Return the words that a model is called by, without how it is stored or what the file is for."""
     stem = PurePosixPath(path).stem
     split = split_name(stem)
     words = _SEPARATORS.split(without_quantization(split[0] if split else stem).lower())
@@ -134,7 +136,7 @@ def _name(path: str) -> list[str]:
 
 
 def _likeness(path: str, model: str) -> int:
-    """How many words two names begin with together."""
+    """Return how many words two names begin with together."""
     count = 0
     for one, other in zip(_name(path), _name(model), strict=False):
         if one != other:

@@ -90,7 +90,10 @@ class LoadedCatalog:
 
 
 def load_catalog(own: Path) -> LoadedCatalog:
-    """The newer of the shipped catalog and the one at `own`; a broken one is reported and the shipped one used."""
+    """Return the newer of the shipped catalog and the one at `own`.
+
+    A broken one is reported and the shipped one used.
+    """
     shipped = Catalog.model_validate_json(resource_path("catalog.json").read_bytes())
     try:
         catalog = parse_catalog(_content(own))
@@ -103,7 +106,7 @@ def load_catalog(own: Path) -> LoadedCatalog:
 
 
 def _content(own: Path) -> bytes:
-    """Raises OSError, FileNotFoundError where there is nothing at all, ValueError."""
+    """Return a catalog's bytes. Raises OSError, FileNotFoundError where there is nothing at all, ValueError."""
     if os.path.lexists(own) and not own.is_file():
         raise OSError(errno.EINVAL, "it is no file")
     if own.stat().st_size > _MAX_BYTES:
@@ -112,7 +115,7 @@ def _content(own: Path) -> bytes:
 
 
 def parse_catalog(content: bytes) -> Catalog:
-    """Raises ValueError with the first thing that is wrong."""
+    """Return a catalog. Raises ValueError with the first thing that is wrong."""
     try:
         return Catalog.model_validate(json.loads(content))
     except ValidationError as error:
@@ -139,7 +142,7 @@ class CatalogKeeper:
 
     @property
     def last(self) -> Catalog:
-        """The one that was read last; it is read where none was."""
+        """Return the one that was read last; it is read where none was."""
         return (self._loaded or self._load()).catalog
 
     async def refresh(self, address: str) -> None:

@@ -58,12 +58,15 @@ class Choice:
 
 
 def rank(quantization: str | None) -> int:
-    """The place of a quantization among those that are taken unasked, here and of what is on a disk; 0 is the best."""
+    """Return the place of a quantization among those that are taken unasked, here and of what is on a disk.
+
+    0 is the best.
+    """
     return PREFERRED.index(quantization) if quantization in PREFERRED else len(PREFERRED)
 
 
 def choices(files: Iterable[HubFile]) -> list[Choice]:
-    """The models among `files`, the smallest first. Those of which parts are missing are left out.
+    """Return the models among `files`, the smallest first. Those of which parts are missing are left out.
 
     Of a model that was uploaded in two splits, the one in fewer parts is offered.
     """
@@ -87,7 +90,7 @@ def choices(files: Iterable[HubFile]) -> list[Choice]:
 
 
 def choose(offered: Sequence[Choice], quantization: str | None) -> tuple[Choice, str]:
-    """The choice of that quantization, or else the most sensible one, and a remark where that is not Q4_K_M.
+    """Return the choice of that quantization, or else the most sensible one, and a remark where that is not Q4_K_M.
 
     Raises RequestError where there is none.
     """

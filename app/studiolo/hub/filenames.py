@@ -20,7 +20,7 @@ def split_name(stem: str) -> tuple[str, int, int] | None:
 
 
 def quantization_in_name(stem: str) -> str | None:
-    """The quantization that a file's name mentions, in capitals; `fp16` is F16."""
+    """Return the quantization that a file's name mentions, in capitals; `fp16` is F16."""
     named = _QUANTIZATION.findall(stem)
     if not named:
         return None
@@ -39,7 +39,7 @@ def is_gguf(path: str) -> bool:
 
 
 def is_projector(path: str) -> bool:
-    """Whether a file's name says that it is what a model sees or hears by: `mmproj-*.gguf` and the like."""
+    """Return whether a file's name says that it is what a model sees or hears by: `mmproj-*.gguf` and the like."""
     return bool(_PROJECTOR.search(PurePosixPath(path).name))
 
 
@@ -56,7 +56,9 @@ def display_name(stem_or_repository: str) -> str:
 
 
 def target_of(folder: Path, path: str) -> Path:
-    """Where the file at `path` of a repository goes below `folder`. Raises RequestError for what would go elsewhere.
+    """Return where the file at `path` of a repository goes below `folder`.
+
+    Raises RequestError for what would go elsewhere.
 
     The rules are those of all platforms at once, so that a folder of models can be carried from one to another.
     """

@@ -77,7 +77,10 @@ class SearchPage:
 
 
 def endpoint_in_force(setting: str = "") -> str:
-    """The hub's address: the setting, else HF_ENDPOINT, else Hugging Face. Raises RequestError for no address."""
+    """Return the hub's address: the setting, else HF_ENDPOINT, else Hugging Face.
+
+    Raises RequestError for no address.
+    """
     address = (setting or os.environ.get(ENDPOINT_VARIABLE, "") or DEFAULT_ENDPOINT).strip().rstrip("/")
     refused = RequestError(f"'{address}' is not the address of a hub.", hint=f"Usually it is {DEFAULT_ENDPOINT}.")
     try:
@@ -107,12 +110,12 @@ def token_in_force(setting: str = "", endpoint: str = "") -> str | None:
 
 
 def is_token(text: str) -> bool:
-    """Whether a header can hold it."""
+    """Return whether a header can hold it."""
     return text.isascii() and text.isprintable() and len(text) <= _MOST_TOKEN
 
 
 def is_host(text: str) -> bool:
-    """Whether it can be the name of a host, or an address; as urlsplit gives it."""
+    """Return whether it can be the name of a host, or an address; as urlsplit gives it."""
     return _HOST.fullmatch(text) is not None
 
 
@@ -160,7 +163,10 @@ class HuggingFace:
         return SearchPage(results, link if link and self._is_ours(link) else None)
 
     async def repository(self, name: str, revision: str = "main") -> Repository:
-        """A repository with its files. Raises NotFoundError, RequestError with the code GATED, UnreachableError."""
+        """Return a repository with its files.
+
+        Raises NotFoundError, RequestError with the code GATED, UnreachableError.
+        """
         if not is_repository(name):
             raise RequestError(f"'{name}' is not the name of a repository.", param="model", code="invalid_value")
         address = f"{self.endpoint}/api/models/{name}/revision/{quote(revision, safe='')}?blobs=true"
@@ -181,7 +187,7 @@ class HuggingFace:
             return False
 
     def _joined(self, address: str, link: str) -> str:
-        """Where a link of the answer from `address` leads. Raises ProtocolError for a link to nowhere."""
+        """Return where a link of the answer from `address` leads. Raises ProtocolError for a link to nowhere."""
         try:
             joined = urljoin(address, link)
             origin(joined)
@@ -193,7 +199,10 @@ class HuggingFace:
         return ProtocolError(f"{self.endpoint} does not answer as a hub does.", hint="Check the hub's address.")
 
     async def card(self, repository: Repository) -> str:
-        """What a repository says of itself, in Markdown, without its front matter; empty for nothing. Cut if long."""
+        """Return what a repository says of itself, in Markdown, without its front matter; empty for nothing.
+
+        Cut if long.
+        """
         if not any(file.path == _CARD for file in repository.files):
             return ""
         address = self.file_url(self.endpoint, repository.id, repository.revision, _CARD)
@@ -263,7 +272,7 @@ def origin(address: str) -> tuple[str, str, int | None]:
 
 
 def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: str = "") -> AppError:
-    """What a hub's status means. `headers` are looked up by their usual spelling."""
+    """Return what a hub's status means. `headers` are looked up by their usual spelling."""
     code, host = headers.get("X-Error-Code", ""), urlsplit(endpoint).netloc
     if code == "GatedRepo" or (status == HTTPStatus.FORBIDDEN and not code):
         return gated(endpoint, repository)
@@ -289,7 +298,7 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
 
 
 def gated(endpoint: str, repository: str) -> RequestError:
-    """A repository whose owner wants to know who downloads it."""
+    """Return a repository whose owner wants to know who downloads it."""
     return RequestError(
         f"The owner of '{repository}' wants to be asked before it is downloaded.",
         param="model",
@@ -299,7 +308,7 @@ def gated(endpoint: str, repository: str) -> RequestError:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds of Retry-After; None where it is missing or a date."""
+    """Return the seconds of Retry-After; None where it is missing or a date."""
     try:
         return max(0.0, min(float(headers.get("Retry-After", "")), 3600.0))
     except ValueError:
@@ -307,7 +316,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _without_front_matter(text: str) -> str:
-    """What follows the metadata, which stand between two lines of dashes at the very beginning."""
+    """Return what follows the metadata, which stand between two lines of dashes at the very beginning."""
     # Whoever wrote it may have meant harm: each line is looked at once.
     lines = text.removeprefix("\ufeff").split("\n")
     if lines[0].rstrip() != _FENCE:
@@ -317,7 +326,7 @@ def _without_front_matter(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """As many lines as a description may have."""
+    """Return as many lines as a description may have."""
     data = text.encode()
     if len(data) <= _DESCRIPTION_BYTES:
         return text
@@ -333,7 +342,7 @@ def _file(item: dict[str, Any]) -> HubFile:
 
 
 def _is_described(item: Any) -> bool:
-    """Whether it is an object that names a repository."""
+    """Return whether it is an object that names a repository."""
     return isinstance(item, dict) and isinstance(item.get("id"), str) and is_repository(item["id"])
 
 

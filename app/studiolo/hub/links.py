@@ -90,7 +90,7 @@ def _link(text: str, endpoint: str) -> ModelName:
 
 
 def _lm_studio_page(parts: SplitResult) -> ModelName | None:
-    """The model of a page of LM Studio's, which calls them as the catalog does; None for another page."""
+    """Return the model of a page of LM Studio's, which calls them as the catalog does; None for another page."""
     steps = [unquote(step) for step in parts.path.strip("/").split("/")]
     name = "/".join(steps[1:3])
     if parts.netloc.lower() in _LM_STUDIO and steps[0] in ("models", "model") and is_repository(name):

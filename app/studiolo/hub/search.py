@@ -12,7 +12,7 @@ from studiolo.hub.huggingface import HuggingFace, Repository
 async def search(
     loaded: LoadedCatalog, hub: Callable[[], HuggingFace], text: str, *, page: str | None, limit: int, memory: int
 ) -> HubSearch:
-    """The catalog first. A hub that can't be reached is a problem only where the catalog has nothing either.
+    """Return the catalog first. A hub that can't be reached is a problem only where the catalog has nothing either.
 
     memory: bytes of the machine that a model is to run on, 0 if not known; the catalog's picks for it come first where
     nothing is searched for. Raises AppErrors of the hub.

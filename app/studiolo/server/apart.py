@@ -19,5 +19,5 @@ def note_size(size: int) -> None:
 
 
 async def apart(work: Callable[[], T]) -> T:
-    """What `work` gives, done where it holds up nobody else."""
+    """Return what `work` gives, done where it holds up nobody else."""
     return await asyncio.to_thread(work) if _large.get() else work()

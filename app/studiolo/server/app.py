@@ -20,18 +20,18 @@ from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
+from studiolo.server.http.chat import chat_routes
 from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.head_middleware import HeadAsGet
-from studiolo.server.http.inventory import inventory_routes
-from studiolo.server.http.library import library_routes
+from studiolo.server.http.hub import hub_routes
 from studiolo.server.http.logging import LogRequests
 from studiolo.server.http.mcp import mcp_routes
-from studiolo.server.http.native import native_routes
+from studiolo.server.http.models import model_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
-from studiolo.server.http.server import extension_routes
+from studiolo.server.http.server import server_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
@@ -66,12 +66,12 @@ class ServerApp:
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
-        """What must be known before the first request."""
+        """Find out what must be known before the first request."""
         await self.downloads.queue.load()
         await self.mcp.open()
 
     async def run(self) -> None:
-        """What goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
+        """Do what goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self.mcp.run())
@@ -95,7 +95,7 @@ class ServerApp:
 
 
 def read_settings(paths: Paths, notices: Notices) -> ServerSettingsStore:
-    """The settings of a server on the folders of `paths`."""
+    """Return the settings of a server on the folders of `paths`."""
     return ServerSettingsStore(
         paths.config / "server.json", guarded=have_tokens(paths.data / TOKENS_FILE), notices=notices
     )
@@ -147,15 +147,15 @@ def build_app(
     )
     install_error_handlers(app)
     for router in (
-        native_routes(pool, store, mcp),
+        chat_routes(pool, store, mcp),
         download_routes(downloads, lambda: settings.current),
-        library_routes(pool, library, paths.models),
-        inventory_routes(pool, library, downloads, usage),
+        hub_routes(downloads.offers, lambda: settings.current),
+        model_routes(pool, library, downloads, usage, paths.models),
         openai_routes(pool, store, mcp),
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
-        extension_routes(settings, tokens, logbook),
+        server_routes(settings, tokens, logbook),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
         app.router.routes.extend(router.routes)

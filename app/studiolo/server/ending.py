@@ -26,7 +26,7 @@ class EndWatch:
         self._begun = threading.Event()
 
     def begin(self) -> None:
-        """The end is due. Safe from any thread and from signal handlers; idempotent."""
+        """Say that the end is due. Safe from any thread and from signal handlers; idempotent."""
         if not self._begun.is_set():
             self._begun.set()
             # Not a timer of the event loop: that may be what hangs.
@@ -67,7 +67,7 @@ def stop_event(watch: EndWatch, *, with_parent: bool) -> asyncio.Event:
 
 
 def _stacks() -> str:
-    """What every thread is doing."""
+    """Return what every thread is doing."""
     with tempfile.TemporaryFile("w+") as file:
         faulthandler.dump_traceback(file, all_threads=True)
         file.seek(0)

@@ -103,7 +103,7 @@ class HttpConnection(H11Protocol):
         super().on_response_complete()
 
     def overdue(self, now: float) -> str | None:
-        """What the client has kept this server waiting for, if that is too long."""
+        """Return what the client has kept this server waiting for, if that is too long."""
         unsent = self.transport.get_write_buffer_size()
         # Only while nothing is added can it be seen whether the client takes any.
         waits_for_it = self.flow.write_paused or self.transport.is_closing()

@@ -8,7 +8,7 @@ logger = logging.getLogger(__name__)
 
 
 def foreseen(error: Exception, where: str) -> AppError:
-    """An AppError as it is. Any other is a mistake of ours: it is logged, and told as one.
+    """Return an AppError as it is. Any other is a mistake of ours: it is logged, and told as one.
 
     where: what was being done, for the log.
     """

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from studiolo.api.log import RequestEntry
+from studiolo.api.server import RequestEntry
 from studiolo.logs import redact
 
 KEPT_ENTRIES = 1000
@@ -62,7 +62,10 @@ class RequestLogbook:
         self._tell(entry)
 
     async def follow(self) -> AsyncGenerator[RequestEntry, None]:
-        """Every request from now on, when it begins and when it ends. A follower that falls behind misses some."""
+        """Yield every request from now on, when it begins and when it ends.
+
+        A follower that falls behind misses some.
+        """
         queue: asyncio.Queue[RequestEntry] = asyncio.Queue(_WAITING_EVENTS)
         self._followers.add(queue)
         try:

@@ -123,7 +123,7 @@ def _announce(presence: Presence, listener: socket.socket, key: str) -> None:
 
 
 def bind_listener(host: str, port: int, *, any_port: bool) -> socket.socket:
-    """A listening socket; with any_port on a free port if the wanted one is in use. Raises AppError."""
+    """Return a listening socket; with any_port on a free port if the wanted one is in use. Raises AppError."""
     # asyncio switches Nagle's algorithm off only where the protocol is named: else each small answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
@@ -144,7 +144,9 @@ def bind_listener(host: str, port: int, *, any_port: bool) -> socket.socket:
 
 
 def also_on_ipv6(port: int) -> list[socket.socket]:
-    """A listening socket on the other loopback address: programs take `localhost` for either. None where that can't be.
+    """Return a listening socket on the other loopback address: programs take `localhost` for either.
+
+    None where that can't be.
 
     The network is served by IPv4 alone: an address of IPv6 is often one that the whole internet can reach.
     """
@@ -165,7 +167,7 @@ def also_on_ipv6(port: int) -> list[socket.socket]:
 
 
 def _holder(port: int) -> str:
-    """Who listens on `port`, as far as this user may know."""
+    """Return who listens on `port`, as far as this user may know."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             own = tuple(connection.laddr)

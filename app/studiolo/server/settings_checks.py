@@ -53,7 +53,7 @@ def check_settings(settings: ServerSettings) -> None:
 
 
 def sound_entries(settings: ServerSettings) -> dict[str, Any]:
-    """The fields with entries that are refused, without those: the others may be all that somebody set up."""
+    """Return the fields with entries that are refused, without those: the others may be all that somebody set up."""
     kept: dict[str, Any] = {}
     for name, value in settings:
         is_sound, _ = _ENTRIES.get(name, (lambda _: True, ""))
@@ -64,7 +64,7 @@ def sound_entries(settings: ServerSettings) -> dict[str, Any]:
 
 
 def _texts_of(value: Any) -> Iterator[str]:
-    """Those that a setting is, or has as its entries or their names."""
+    """Return those that a setting is, or has as its entries or their names."""
     texts = [value] if isinstance(value, str) else value if isinstance(value, list | dict) else []
     return (text for text in texts if isinstance(text, str))
 

@@ -109,7 +109,7 @@ class SettingsFile:
 
 
 def _valid(known: dict[str, Any]) -> tuple[ServerSettings, set[str], set[str]]:
-    """The settings, the names of those that are no such values, and of those that had entries which are none.
+    """Return the settings, the names of those that are no such values, and of those that had entries which are none.
 
     Those entries are taken out of what is given.
     """
@@ -145,7 +145,7 @@ def _entry_at(known: dict[str, Any], place: tuple[int | str, ...]) -> tuple[int 
 
 
 def _allowed(settings: ServerSettings, *, closed: bool) -> tuple[ServerSettings, set[str], set[str]]:
-    """The settings without what can't be, the names of that, and of what has entries that can't be.
+    """Return the settings without what can't be, the names of that, and of what has entries that can't be.
 
     closed: authentication is on in any case.
     """

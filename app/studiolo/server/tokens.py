@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studiolo.api.tokens import PERMISSIONS, SHOWN_CHARACTERS, TOKEN_PATTERN, TokenChange, TokenRequest
+from studiolo.api.server import PERMISSIONS, SHOWN_CHARACTERS, TOKEN_PATTERN, TokenChange, TokenRequest
 from studiolo.errors import NotFoundError, RequestError, StorageError
 from studiolo.files import write_atomically
 from studiolo.server.notices import Notices
@@ -45,7 +45,7 @@ class TokenStore:
         return sorted(self._tokens.values(), key=lambda token: token.created_at)
 
     def create(self, request: TokenRequest) -> tuple[Token, str]:
-        """A new token and its text, which is kept nowhere. Raises RequestError for a time that is none."""
+        """Return a new token and its text, which is kept nowhere. Raises RequestError for a time that is none."""
         text = f"sk-lm-{_random(8)}:{_random(20)}"
         token = Token(
             id=f"tok_{secrets.token_hex(6)}",
@@ -77,7 +77,7 @@ class TokenStore:
         self._save({key: other for key, other in self._tokens.items() if key != token.id})
 
     def check(self, text: str) -> Token | None:
-        """The valid token that `text` is, or None."""
+        """Return the valid token that `text` is, or None."""
         digest = _digest(text)
         for token in self._tokens.values():
             if hmac.compare_digest(token.digest, digest):
@@ -110,7 +110,7 @@ class TokenStore:
 
 
 def has_token_shape(text: str) -> bool:
-    """Whether `text` could be a token at all (spec section 6)."""
+    """Return whether `text` could be a token at all (spec section 6)."""
     return _SHAPE.match(text) is not None
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from studiolo.api.tokens import TokenInfo
+from studiolo.api.server import TokenInfo
 from studiolo.server.notices import Notices
 from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside, was_set_aside
 
@@ -52,7 +52,7 @@ class FoundTokens:
 
 
 def have_tokens(file: Path) -> bool:
-    """Whether tokens were ever kept at `file`, be they readable or not, and were not all revoked."""
+    """Return whether tokens were ever kept at `file`, be they readable or not, and were not all revoked."""
     try:
         return bool(read_json(file))
     except FileNotFoundError:
@@ -62,7 +62,10 @@ def have_tokens(file: Path) -> bool:
 
 
 def read_tokens(file: Path, notices: Notices) -> FoundTokens:
-    """The tokens at `file`. A file that can't be used at all is set aside; of entries that can't be, a copy is kept."""
+    """Return the tokens at `file`.
+
+    A file that can't be used at all is set aside; of entries that can't be, a copy is kept.
+    """
     found = FoundTokens()
     try:
         data = read_json(file)

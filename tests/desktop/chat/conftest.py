@@ -6,6 +6,7 @@ import pytest
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.paths import HOME_VARIABLE, app_paths
 from tests.desktop.chat.desk import MODEL
 from tests.stands.server_process import server_process
@@ -32,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 async def _load(address: str) -> None:
     async with Client(address) as client:
-        await client.load(LoadRequest(model=MODEL))
+        await ModelsApi(client).load(LoadRequest(model=MODEL))
 
 
 @pytest.fixture

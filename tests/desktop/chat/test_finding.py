@@ -70,7 +70,7 @@ def test_the_keys(qtbot: QtBot) -> None:
     page.show()
     page.find_bar.open()
     bar = page.find_bar
-    with qtbot.waitSignal(bar.wanted) as told:
+    with qtbot.waitSignal(bar.query_changed) as told:
         QTest.keyClicks(bar.field, "needle")
     assert told.args == ["needle"]
     with qtbot.waitSignal(bar.stepped) as told:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.events import Event
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.transcript.question import QuestionRow
@@ -45,15 +46,15 @@ async def test_the_question_is_on_the_disk_before_it_is_sent(
     qapp: QApplication, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
-    real = Client.chat
+    real = ChatApi.stream
 
-    def chat(self: Client, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    def stream(self: ChatApi, request: ChatRequest) -> AsyncGenerator[Event, None]:
         found = Database(app_paths().data / FILE)
         seen.extend(hit.passage for hit in found.search("lighthouse"))
         found.close()
         return real(self, request)
 
-    monkeypatch.setattr(Client, "chat", chat)
+    monkeypatch.setattr(ChatApi, "stream", stream)
     async with chat_desk(server) as desk:
         await desk.ask("lighthouse")
     assert seen == ["lighthouse"]
@@ -68,7 +69,7 @@ async def test_nothing_is_sent_while_the_disk_takes_nothing(qapp: QApplication, 
             desk.presenter.send("Two")
             reply = desk.conversation.turns[-1].reply
             async with Client(server) as somebody:  # Who asks later, and is answered.
-                await somebody.chat_once(ChatRequest(model=MODEL, input="Two", max_output_tokens=12))
+                await ChatApi(somebody).complete(ChatRequest(model=MODEL, input="Two", max_output_tokens=12))
             assert not reply.text
             other.execute("ROLLBACK")
         await desk.ended()

@@ -8,9 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from studiolo.api.models import EstimateRequest, MemoryEstimate
 from studiolo.client.client import Client
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.model_choice.picker import ChoiceRow
-from studiolo.desktop.models.load_dialog import Loadable, LoadDialog
+from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.loading.load_dialog import Loadable, LoadDialog
 from studiolo.errors import NotFoundError, RequestError
 from tests.desktop.chat.desk import chat_desk
 from tests.stands.waiting import until
@@ -18,16 +19,16 @@ from tests.stands.waiting import until
 
 async def test_the_server_tells_what_a_load_would_take(server: str) -> None:
     async with Client(server) as client:
-        short = await client.estimate(EstimateRequest(model="tiny/tiny", context_length=256))
-        long = await client.estimate(EstimateRequest(model="tiny/tiny", context_length=512))
+        short = await ModelsApi(client).estimate_memory(EstimateRequest(model="tiny/tiny", context_length=256))
+        long = await ModelsApi(client).estimate_memory(EstimateRequest(model="tiny/tiny", context_length=512))
         assert short
         assert long
         assert 0 < short.needed_bytes < long.needed_bytes < long.free_bytes
         assert short.context_length == 256
         with pytest.raises(NotFoundError):
-            await client.estimate(EstimateRequest(model="no/such"))
+            await ModelsApi(client).estimate_memory(EstimateRequest(model="no/such"))
         with pytest.raises(RequestError, match="at most"):
-            await client.estimate(EstimateRequest(model="tiny/tiny", context_length=10_000_000))
+            await ModelsApi(client).estimate_memory(EstimateRequest(model="tiny/tiny", context_length=10_000_000))
 
 
 async def test_a_model_is_loaded_with_the_context_that_was_chosen(qapp: QApplication, own_server: str) -> None:

@@ -157,7 +157,7 @@ def test_a_link_is_told_and_not_opened(view: TranscriptView, qtbot: QtBot) -> No
     cursor = QTextCursor(text.document())
     cursor.setPosition(7)
     at = text.cursorRect(cursor).center() + QPoint(1, 0)
-    with qtbot.waitSignal(view.wanted) as told:
+    with qtbot.waitSignal(view.action_requested) as told:
         QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     assert told.args == [Follow(QUrl("https://example.org/notes"))]
 

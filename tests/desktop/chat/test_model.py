@@ -20,8 +20,8 @@ from studiolo.api.events import (
 from studiolo.api.models import EmbeddingEntry, LlmEntry, LlmInstance, Quantization
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.messages import Phase, Reply
-from studiolo.desktop.chat.model_choice.choices import choices_from, preferred
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart
+from studiolo.desktop.loading.choices import choices_from, preferred
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.errors import UnreachableError
 

@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.errors import EngineError
 
 LOADED = ModelChoice("smol", "SmolLM2", "Q4_1 · 135M · 98 MB", ("smol",))

@@ -72,7 +72,7 @@ def test_no_model_says_where_to_put_one(page: ChatPage, qtbot: QtBot) -> None:
     assert "/somewhere/models" in texts(page)
     with qtbot.waitSignal(page.folder_requested):
         QTest.mouseClick(button(page, "Open folder"), Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(page.models_wanted):
+    with qtbot.waitSignal(page.models_requested):
         QTest.mouseClick(button(page, "Check again"), Qt.MouseButton.LeftButton)
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.messages import Message, Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
@@ -123,14 +124,14 @@ def loaded(shared: Shared) -> Iterator[None]:
 
 async def _load(state: ServerState) -> None:
     async with Client(state.address, state.key or None) as client:
-        await client.load(LoadRequest(model=STARTER))
+        await ModelsApi(client).load(LoadRequest(model=STARTER))
 
 
 async def _unload(state: ServerState) -> None:
     async with Client(state.address, state.key or None) as client:
-        for model in await client.models():
+        for model in await ModelsApi(client).list_models():
             for instance in model.loaded_instances:
-                await client.unload(instance.id)
+                await ModelsApi(client).unload(instance.id)
 
 
 @pytest.fixture

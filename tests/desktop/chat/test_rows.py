@@ -88,7 +88,7 @@ def test_a_reply_is_edited_in_its_place(view: TranscriptView, qtbot: QtBot) -> N
     assert not editor.send.isEnabled()
     QTest.keyClick(editor.field, Qt.Key.Key_Return)
     QTest.keyClicks(editor.field, "And more.")
-    with qtbot.waitSignal(view.wanted) as told:
+    with qtbot.waitSignal(view.action_requested) as told:
         QTest.keyClick(editor.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert told.args == [Edit(reply, "As it was.\n\nTwice.\nAnd more.")]
     assert row.runs[0].isVisible()
@@ -126,7 +126,7 @@ def test_keys_do_what_the_menu_does(view: TranscriptView, qtbot: QtBot) -> None:
         (Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier, TurnTo(reply, 1)),
         (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, Delete(reply)),
     ):
-        with qtbot.waitSignal(view.wanted) as told:
+        with qtbot.waitSignal(view.action_requested) as told:
             QTest.keyClick(focused(), key, modifier)
         assert told.args == [request]
     QTest.keyClick(
@@ -237,7 +237,7 @@ def test_code_wraps_and_is_offered_to_be_saved(view: TranscriptView, qtbot: QtBo
     view.flush()
     assert block.height() > before + 20
     qtbot.waitUntil(lambda: block.field.horizontalScrollBar().maximum() == 0)
-    with qtbot.waitSignal(view.wanted) as told:
+    with qtbot.waitSignal(view.action_requested) as told:
         block.save.click()
     assert told.args == [SaveCode(line, "python")]
 
@@ -257,7 +257,7 @@ def test_what_came_with_a_question_is_shown(view: TranscriptView, qtbot: QtBot) 
     image = ImagePart(hashlib.sha256(data).hexdigest(), "image/png", "blue.png")
     file = FilePart("the text", "notes.pdf", 250_000)
     missing: list[str] = []
-    view.pictures.missing.connect(missing.append)
+    view.pictures.load_failed.connect(missing.append)
     question = UserMessage([image, file, TextPart("What is this?")])
     view.set_messages([question])
     assert set(missing) == {image.file}
@@ -272,7 +272,7 @@ def test_what_came_with_a_question_is_shown(view: TranscriptView, qtbot: QtBot) 
     assert max(box.width(), box.height()) == 200
     shown = box.grab().toImage()
     assert shown.pixelColor(shown.rect().center()).name() == "#336699"
-    with qtbot.waitSignal(view.wanted) as told:
+    with qtbot.waitSignal(view.action_requested) as told:
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(20, 20))
     assert told.args == [ShowImage(image)]
     chip.click()

@@ -349,7 +349,7 @@ def test_broken_reply_keeps_its_text_and_offers_retry(view: TranscriptView, qtbo
     assert row.failure is not None
     assert row.failure.accessibleName() == "The model's process ended. Send the message again."
     assert row.failure.geometry().bottom() < row.height()
-    with qtbot.waitSignal(view.wanted) as asked_again:
+    with qtbot.waitSignal(view.action_requested) as asked_again:
         QTest.mouseClick(row.failure.retry, Qt.MouseButton.LeftButton)
     assert asked_again.args == [Retry(reply)]
     reply.begin()

@@ -11,6 +11,8 @@ import psutil
 import pytest
 
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections import connection as module
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State, Stopped
 from studiolo.errors import AccessError, AppError, UnreachableError
@@ -102,7 +104,7 @@ async def test_it_starts_a_server_and_ends_it(watched: Watched) -> None:
         _ = connection.client
     await watched.becomes(Ready)
     server = watched.server()
-    info = await connection.client.server()
+    info = await ServerApi(connection.client).info()
     assert info is not None
     assert info.pid == server.pid
     await connection.aclose()
@@ -134,7 +136,7 @@ async def test_a_killed_server_is_lost_and_started_again(watched: Watched) -> No
         _ = watched.connection.client
     await watched.becomes(Ready)
     assert watched.server().pid != former.pid
-    assert await watched.connection.client.server()
+    assert await ServerApi(watched.connection.client).info()
     assert watched.kinds == [Starting, Ready, Lost, Starting, Ready]
 
 
@@ -246,7 +248,7 @@ async def test_with_an_address_no_process_is_started(started_here: Callable[[], 
         watched.connection.open()
         await watched.becomes(Ready)
         assert watched.connection.state == Ready(server.address)
-        assert await watched.connection.client.models() is not None
+        assert await ModelsApi(watched.connection.client).list_models() is not None
         await watched.connection.aclose()
     assert started_here() == []
 
@@ -280,10 +282,10 @@ async def test_a_server_that_asks_for_tokens_lets_its_own_window_in(watched: Wat
     (app_paths().config / "server.json").write_text('{"require_authentication": true}')
     watched.connection.open()
     await watched.becomes(Ready)
-    await watched.connection.client.models()
+    await ModelsApi(watched.connection.client).list_models()
     async with Client(watched.connection.client.address) as stranger:
         with pytest.raises(AccessError):
-            await stranger.models()
+            await ModelsApi(stranger).list_models()
 
 
 async def test_warming_takes_the_first_requests_price_off_the_window() -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from shiboken6 import isValid
 
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
@@ -60,7 +61,7 @@ async def finding(desk: DownloadsDesk) -> AsyncIterator[Finding]:
         page, desk.servers, desk.monitor, catalog, desk.reported.append, name_of=lambda _: "Workshop"
     )
     shown: list[object] = []
-    presenter.download_shown.connect(shown.append)
+    presenter.show_requested.connect(shown.append)
     page.show()
     await until(lambda: page.busy.maximum() == 1)
     yield Finding(desk, page, presenter, shown)
@@ -145,7 +146,7 @@ async def test_what_was_deleted_can_be_downloaded_again(finding: Finding, owl: P
     await finding.open(0)
     finding.page.panel.download.click()
     await until(lambda: finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded")
-    await finding.desk.client.remove("birds/owl")
+    await ModelsApi(finding.desk.servers.connection(finding.desk.address).client).remove("birds/owl")
     finding.page.list.clearSelection()
     finding.page.list.selectionModel().clearCurrentIndex()
     await finding.open(0)
@@ -273,7 +274,7 @@ async def test_a_narrow_page_shows_one_thing_at_a_time(finding: Finding, owl: Pa
     await finding.search("owl")
     assert finding.page.list.isVisible()
     finding.page.list.choose(0)
-    finding.page.list.activated_row.emit(0)
+    finding.page.list.row_activated.emit(0)
     await until(lambda: finding.page.panel.isVisible())
     assert not finding.page.list.isVisible()
     finding.page.back.click()

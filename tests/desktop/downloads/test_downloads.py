@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.modeltest import ModelTester
 
 from studiolo.api.downloads import DOWNLOADS
-from studiolo.api.server import ServerInfo
-from studiolo.api.tokens import TokenRequest
+from studiolo.api.server import ServerInfo, TokenRequest
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.commands import moves
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn
@@ -54,14 +54,14 @@ async def test_a_download_is_watched_paused_and_gone_on_with(desk: DownloadsDesk
     assert desk.page.view.isVisible()
     await until(lambda: desk.monitor.totals.speed > 0 and "1 running" in desk.page.footer.text().replace("%n", "1"))
     desk.choose("acme/One-GGUF")
-    assert desk.page.buttons["pause"].isEnabled()
-    assert not desk.page.buttons["resume"].isEnabled()
-    press(desk.page.buttons["pause"])
+    assert desk.page.buttons[DownloadAction.PAUSE].isEnabled()
+    assert not desk.page.buttons[DownloadAction.RESUME].isEnabled()
+    press(desk.page.buttons[DownloadAction.PAUSE])
     await desk.state("acme/One-GGUF", "paused")
     assert not desk.monitor.totals.active
-    await until(lambda: desk.page.buttons["resume"].isEnabled())
+    await until(lambda: desk.page.buttons[DownloadAction.RESUME].isEnabled())
     stand.wrong.bytes_per_second = 0
-    press(desk.page.buttons["resume"])
+    press(desk.page.buttons[DownloadAction.RESUME])
     ended: list[Download] = []
     desk.monitor.ended.connect(ended.append)
     done = await desk.state("acme/One-GGUF", "completed")
@@ -104,7 +104,7 @@ async def test_a_failure_says_why_and_can_be_tried_again(desk: DownloadsDesk, st
     assert failed.message in desk.page.reason.text()
     assert failed.hint in desk.page.reason.text()
     repo.claimed.clear()
-    press(desk.page.buttons["retry"])
+    press(desk.page.buttons[DownloadAction.RETRY])
     await desk.state("acme/Wrong-GGUF", "queued", "downloading", "verifying", "completed", "failed")
 
 
@@ -116,7 +116,7 @@ async def test_the_queue_is_put_in_another_order(desk: DownloadsDesk, stand: Sta
     await desk.state(names[-1], "queued")
     await until(lambda: desk.page.table.rowCount() == 5)
     desk.choose(names[3], names[4])
-    press(desk.page.buttons["up"])
+    press(desk.page.buttons[DownloadAction.MOVE_UP])
     after = [*names[:2], names[3], names[4], names[2]]
     await until(lambda: [job.model for job in desk.monitor.of_server(desk.address)] == after)
     await until(lambda: desk.page.table.job(2).model == names[3])
@@ -223,7 +223,7 @@ async def test_removing_from_the_list_leaves_what_is_under_way(desk: DownloadsDe
     await desk.client.start("acme/One-GGUF")
     await until(lambda: desk.page.table.rowCount() == 2)
     desk.choose("acme/Done-GGUF", "acme/One-GGUF")
-    press(desk.page.buttons["forget"])
+    press(desk.page.buttons[DownloadAction.FORGET])
     await until(lambda: desk.job("acme/Done-GGUF") is None)
     assert desk.job("acme/One-GGUF")
 
@@ -233,15 +233,15 @@ async def test_enter_and_a_double_click_act_and_a_single_click_never(desk: Downl
     await desk.client.start("acme/One-GGUF")
     await desk.state("acme/One-GGUF", "downloading")
     await until(lambda: desk.page.table.rowCount() == 1)
-    acted: list[str] = []
-    desk.page.asked.connect(lambda what, _: acted.append(what))
+    acted: list[DownloadAction] = []
+    desk.page.action_requested.connect(lambda what, _: acted.append(what))
     desk.choose("acme/One-GGUF")
     # What the view says of a click where the desktop opens things with one.
     desk.page.view.activated.emit(desk.page.table.index(0, 0))
     assert acted == []
     desk.page.view.setCurrentIndex(desk.page.table.index(0, 0))
     QTest.keyClick(desk.page.view, Qt.Key.Key_Return)
-    assert acted == ["pause"]
+    assert acted == [DownloadAction.PAUSE]
 
 
 def row(number: int, **more: object) -> Download:

@@ -245,9 +245,9 @@ async def test_allowing_all_tools_takes_a_second_thought_where_something_may_be_
     tools = [tool("look", hints=ToolHints(read_only=True)), tool("wipe", hints=ToolHints(destructive=True))]
     async with tool_api(servers={"files": program("files", *tools)}) as api, mcp_desk(api.address) as desk:
         await until(lambda: desk.page.panel.tools.rows)
-        desk.page.panel.tools.decided_all.emit("deny")
+        desk.page.panel.tools.all_decided.emit("deny")
         await until(lambda: len(api.policies) == 2)
-        desk.page.panel.tools.decided_all.emit("allow")
+        desk.page.panel.tools.all_decided.emit("allow")
         box = await until(lambda: QApplication.activeModalWidget())
         box.close()
         await stays(lambda: len(api.policies) == 2)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from studiolo.api.inventory import Inventory, StoredModel
-from studiolo.api.models import LlmEntry, Quantization
+from studiolo.api.models import Inventory, LlmEntry, Quantization, StoredModel
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
 

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, 
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.loading.load_dialog import LoadDialog
+from studiolo.desktop.models.actions import ModelAction
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.disks import Disk, DiskBar, Share
-from studiolo.desktop.models.load_dialog import LoadDialog
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import ModelColumn
@@ -132,7 +134,7 @@ async def test_what_is_there_is_listed_sorted_and_filtered(shelf: Shelf) -> None
 
 async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf) -> None:
     shelf.choose(KEY)
-    shelf.page.buttons["load"].click()
+    shelf.page.buttons[ModelAction.LOAD].click()
     dialog = await dialog_of(LoadDialog)
     await until(lambda: "memory" in dialog.memory.text())
     dialog.context.setValue(512)
@@ -147,8 +149,8 @@ async def test_a_model_is_loaded_as_it_is_always_to_be_and_unloaded(shelf: Shelf
     await until(lambda: not shelf.page.instances.rows)
     # Whoever loads it now, without a word of the context, gets what was kept.
     async with Client(shelf.address) as client:
-        await client.load(LoadRequest(model=KEY))
-        entry = next(one for one in await client.models() if one.key == KEY)
+        await ModelsApi(client).load(LoadRequest(model=KEY))
+        entry = next(one for one in await ModelsApi(client).list_models() if one.key == KEY)
         assert entry.loaded_instances[0].config.context_length == 512
 
 
@@ -156,7 +158,7 @@ async def test_a_model_is_proposed_with_the_servers_usual_context(shelf: Shelf) 
     async with Client(shelf.address, LOCAL_KEY) as client:
         await ServerApi(client).change_settings({"default_context_length": 320})
     shelf.choose(KEY)
-    shelf.page.buttons["load"].click()
+    shelf.page.buttons[ModelAction.LOAD].click()
     dialog = await dialog_of(LoadDialog)
     assert dialog.context.value() == 320
     dialog.reject()
@@ -183,7 +185,7 @@ async def test_how_models_are_loaded_is_the_server_s_setting(shelf: Shelf) -> No
         False,
     )
     shelf.choose(KEY)
-    shelf.page.buttons["load"].click()
+    shelf.page.buttons[ModelAction.LOAD].click()
     asked = await dialog_of(LoadDialog)
     assert asked.context.value() == 1024, "what the server would choose by itself"
     asked.reject()
@@ -203,17 +205,20 @@ async def test_what_was_asked_for_one_server_is_not_done_at_another(shelf: Shelf
 
 async def test_one_work_at_a_time(shelf: Shelf) -> None:
     shelf.choose(KEY)
-    assert shelf.page.buttons["load"].isEnabled()
+    assert shelf.page.buttons[ModelAction.LOAD].isEnabled()
     shelf.page.show_work("Moving…", 0.5)
-    assert not any(shelf.page.buttons[name].isEnabled() for name in ("load", "verify", "move", "delete"))
-    assert shelf.page.buttons["details"].isEnabled()
+    assert not any(
+        shelf.page.buttons[name].isEnabled()
+        for name in (ModelAction.LOAD, ModelAction.VERIFY, ModelAction.MOVE, ModelAction.DELETE)
+    )
+    assert shelf.page.buttons[ModelAction.SHOW_DETAILS].isEnabled()
     shelf.page.show_work("", None)
-    assert shelf.page.buttons["load"].isEnabled()
+    assert shelf.page.buttons[ModelAction.LOAD].isEnabled()
 
 
 async def test_the_details_are_those_of_the_header(shelf: Shelf) -> None:
     shelf.choose(KEY)
-    shelf.page.buttons["details"].click()
+    shelf.page.buttons[ModelAction.SHOW_DETAILS].click()
     dialog = await dialog_of(DetailsDialog)
     items = [dialog.entries.topLevelItem(row) for row in range(dialog.entries.topLevelItemCount())]
     names = [item.text(0) for item in items if item]
@@ -227,7 +232,7 @@ async def test_the_details_are_those_of_the_header(shelf: Shelf) -> None:
 
 async def test_verifying_a_file_that_nobody_knows_says_so(shelf: Shelf) -> None:
     shelf.choose(KEY)
-    shelf.page.buttons["verify"].click()
+    shelf.page.buttons[ModelAction.VERIFY].click()
     box = await dialog_of(QMessageBox)
     assert "no checksum" in box.text()
     press(box, "OK")
@@ -235,7 +240,7 @@ async def test_verifying_a_file_that_nobody_knows_says_so(shelf: Shelf) -> None:
 
 async def test_a_model_is_moved_to_another_folder(shelf: Shelf) -> None:
     shelf.choose(OTHER)
-    shelf.page.buttons["move"].click()
+    shelf.page.buttons[ModelAction.MOVE].click()
     dialog = await dialog_of(QInputDialog)
     assert dialog.comboBoxItems()[0].startswith(str(shelf.folder))
     dialog.accept()
@@ -311,7 +316,7 @@ async def test_nothing_is_asked_while_the_page_is_out_of_sight(shelf: Shelf) -> 
 
 async def test_enter_begins_a_chat(shelf: Shelf) -> None:
     shelf.choose(KEY)
-    shelf.page.buttons["chat"].click()
+    shelf.page.buttons[ModelAction.START_CHAT].click()
     assert shelf.talked_to == [KEY]
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from studiolo import HIDDEN
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download, totals_of
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.tray.autostart import start_at_login
@@ -21,7 +22,7 @@ from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import Notifier
 from studiolo.desktop.tray.presenter import is_quiet
 from studiolo.desktop.tray.ring import STEPS, RingState, ring_icon
-from studiolo.desktop.tray.tray import Tray, TrayState
+from studiolo.desktop.tray.tray import Tray, TrayAction, TrayState
 
 OWL = Download("", "here", "1", "birds/owl", "Q4_K_M", "downloading", 4_000_000_000, 1_000_000_000, 50_000_000.0)
 WREN = Download("", "here", "2", "birds/wren", "Q8_0", "queued", 1_000_000_000)
@@ -80,7 +81,7 @@ def test_the_tip_says_what_how_much_how_fast_and_how_long(tray: Tray) -> None:
 
 def test_each_job_has_its_menu(tray: Tray) -> None:
     asked: list[object] = []
-    tray.asked.connect(lambda *order: asked.append(order))
+    tray.job_action_requested.connect(lambda *order: asked.append(order))
     tray.show_state(state(OWL, WREN))
     titles = labels(tray.menu)
     assert titles[2].startswith("birds/owl Q4_K_M")
@@ -89,7 +90,7 @@ def test_each_job_has_its_menu(tray: Tray) -> None:
     assert isinstance(menu, QMenu)
     assert labels(menu) == ["Pause", "Cancel"]
     menu.actions()[0].trigger()
-    assert asked == [("pause", OWL.key)]
+    assert asked == [(DownloadAction.PAUSE, OWL.key)]
     tray.show_state(state(replace(OWL, state="paused")))
     assert labels(menu) == ["Resume", "Cancel"]
     assert not any("wren" in title for title in labels(tray.menu))
@@ -98,14 +99,14 @@ def test_each_job_has_its_menu(tray: Tray) -> None:
 
 
 def test_a_hundred_jobs_do_not_make_a_menu_of_a_hundred_lines(tray: Tray) -> None:
-    chosen: list[str] = []
-    tray.chosen.connect(chosen.append)
+    chosen: list[TrayAction] = []
+    tray.action_requested.connect(chosen.append)
     tray.show_state(state(*(replace(WREN, id=str(number)) for number in range(100))))
     assert len(labels(tray.menu)) < 25
     [more] = [action for action in tray.menu.actions() if "more" in action.text()]
     assert more.text() == "88 more"
     more.trigger()
-    assert chosen == ["downloads"]
+    assert chosen == [TrayAction.SHOW_DOWNLOADS]
 
 
 def test_the_server_is_started_or_stopped(tray: Tray) -> None:

@@ -12,6 +12,7 @@ from studiolo import kept_database
 from studiolo.api.downloads import DownloadInfo
 from studiolo.client.client import Client
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.hub import HubApi
 from studiolo.database import open_database
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
@@ -32,6 +33,7 @@ class Desk:
         self.address = running.address
         self.client = client
         self.downloads = DownloadsApi(client)
+        self.hub = HubApi(client)
         self.stand = stand
 
     async def state(self, job_id: str, *states: str) -> DownloadInfo:

@@ -9,8 +9,10 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.downloads import DownloadInfo
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
 from tests.server.downloads.conftest import id_of
 from tests.stands.hub import StandHub
 from tests.stands.small_disk import SmallDisk, small_disk
@@ -53,8 +55,8 @@ async def job_in(downloads: DownloadsApi, job_id: str, state: str) -> DownloadIn
 
 
 async def assert_nothing_else_notices(client: Client) -> None:
-    assert await client.models()
-    reply = await client.chat_once(ChatRequest(model=TINY, input="Hi", max_output_tokens=2, store=False))
+    assert await ModelsApi(client).list_models()
+    reply = await ChatApi(client).complete(ChatRequest(model=TINY, input="Hi", max_output_tokens=2, store=False))
     assert reply.stats.total_output_tokens == 2
 
 

@@ -16,21 +16,21 @@ async def test_the_catalog_comes_first_and_pages_go_on(desk: MakeDesk, stand: St
     for number in range(5):
         stand.add(f"acme/qwen3-8b-{number}-GGUF", {"x-Q4_0.gguf": b"x"})
     async with desk() as one:
-        first = await one.downloads.search("qwen3-8b", limit=3)
+        first = await one.hub.search("qwen3-8b", limit=3)
         assert (first.models[0].name, first.models[0].source) == ("qwen/qwen3-8b", "catalog")
         assert first.models[0].sentence
         hub = [model.name for model in first.models if model.source == "huggingface"]
         assert hub == [f"acme/qwen3-8b-{number}-GGUF" for number in range(3)]
-        second = await one.downloads.search("qwen3-8b", limit=3, page=first.next_page)
+        second = await one.hub.search("qwen3-8b", limit=3, page=first.next_page)
         assert [model.name for model in second.models] == [f"acme/qwen3-8b-{number}-GGUF" for number in (3, 4)]
         assert second.next_page is None
         with pytest.raises(RequestError, match="no page of this hub"):
-            await one.downloads.search("x", page="http://127.0.0.1:9/steal")
+            await one.hub.search("x", page="http://127.0.0.1:9/steal")
 
 
 async def test_without_words_the_picks_for_this_machine_come_first(desk: MakeDesk, stand: StandHub) -> None:
     async with desk() as one:
-        models = (await one.downloads.search("")).models
+        models = (await one.hub.search("")).models
         assert len(models) >= 60
         picks = [model.recommended for model in models]
         assert picks[0]
@@ -40,12 +40,12 @@ async def test_without_words_the_picks_for_this_machine_come_first(desk: MakeDes
 
 async def test_a_hub_that_is_away_leaves_the_catalog(desk: MakeDesk) -> None:
     async with desk(hub_endpoint="http://127.0.0.1:9") as one:
-        found = await one.downloads.search("gemma")
+        found = await one.hub.search("gemma")
         assert found.models
         assert found.problem
         assert "can't be reached" in found.problem
         with pytest.raises(AppError, match="can't be reached"):
-            await one.downloads.search("no such words in the catalog")
+            await one.hub.search("no such words in the catalog")
 
 
 async def test_a_repository_and_what_of_it_fits(
@@ -60,7 +60,7 @@ async def test_a_repository_and_what_of_it_fits(
     monkeypatch.setattr("studiolo.server.downloads.hub_catalog.psutil.virtual_memory", lambda: Memory)
     monkeypatch.setattr("studiolo.server.downloads.hub_catalog.free_bytes", lambda folder: 5 * MIB)
     async with desk() as one:
-        details = await one.downloads.details(REPO)
+        details = await one.hub.details(REPO)
         assert (details.repository, details.page) == (REPO, f"{stand.endpoint}/{REPO}")
         assert [(choice.quantization, choice.usual) for choice in details.choices] == [
             ("Q2_K", False),
@@ -71,9 +71,9 @@ async def test_a_repository_and_what_of_it_fits(
         assert [choice.fits_disk for choice in details.choices] == [True, True, False]
         assert [choice.state for choice in details.choices] == ["absent"] * 3
         Memory.total = 2 * 2**30
-        assert (await one.downloads.details(REPO)).choices[-1].memory == "too_large"
+        assert (await one.hub.details(REPO)).choices[-1].memory == "too_large"
         with pytest.raises(RequestError):
-            await one.downloads.details("nobody/nothing")
+            await one.hub.details("nobody/nothing")
 
 
 async def test_what_is_there_is_marked(desk: MakeDesk, stand: StandHub) -> None:
@@ -82,14 +82,14 @@ async def test_what_is_there_is_marked(desk: MakeDesk, stand: StandHub) -> None:
     async with desk() as one:
         job = await one.downloads.start(REPO)
         await one.received(id_of(job), 2 * MIB)
-        states = {choice.quantization: choice.state for choice in (await one.downloads.details(REPO)).choices}
+        states = {choice.quantization: choice.state for choice in (await one.hub.details(REPO)).choices}
         assert states == {"Q4_K_M": "downloading", "Q8_0": "absent"}
         stand.release()
         await one.state(id_of(job), "completed")
-        [q4, _] = (await one.downloads.details(REPO)).choices
+        [q4, _] = (await one.hub.details(REPO)).choices
         assert (q4.state, q4.received_bytes) == ("downloaded", 4 * MIB)
         (models_folder() / REPO / FILE).unlink()
-        assert (await one.downloads.details(REPO)).choices[0].state == "absent"
+        assert (await one.hub.details(REPO)).choices[0].state == "absent"
 
 
 async def test_a_projector_that_is_there_begins_no_other_quantization(desk: MakeDesk, stand: StandHub) -> None:
@@ -98,7 +98,7 @@ async def test_a_projector_that_is_there_begins_no_other_quantization(desk: Make
     async with desk() as one:
         job = await one.downloads.start(REPO)
         await one.state(id_of(job), "completed")
-        states = {choice.quantization: choice.state for choice in (await one.downloads.details(REPO)).choices}
+        states = {choice.quantization: choice.state for choice in (await one.hub.details(REPO)).choices}
         assert states == {"Q4_K_M": "downloaded", "Q8_0": "absent"}
 
 
@@ -109,13 +109,13 @@ async def test_a_catalog_of_ones_own_is_used_and_a_broken_one_is_told(desk: Make
     own.parent.mkdir(parents=True)
     own.write_text(json.dumps({"version": 1, "date": "2099-01-01", "models": [entry]}))
     async with desk() as one:
-        assert [model.name for model in (await one.downloads.search("")).models] == ["me/mine"]
+        assert [model.name for model in (await one.hub.search("")).models] == ["me/mine"]
         job = await one.downloads.start("me/mine")
         assert (job.model, job.quantization) == ("me/mine", "Q4_K_M")
         await one.state(id_of(job), "completed")
         own.write_text('{"version": 1')
         os.utime(own, (1, 1))
-        found = await one.downloads.search("")
+        found = await one.hub.search("")
         assert len(found.models) > 60
         assert found.problem
         assert str(own) in found.problem
@@ -127,7 +127,7 @@ async def test_a_catalog_from_an_address(desk: MakeDesk, stand: StandHub) -> Non
     async with desk(catalog_url=f"{stand.endpoint}/catalog.json") as one:
 
         async def names() -> list[str]:
-            return [model.name for model in (await one.downloads.search("")).models]
+            return [model.name for model in (await one.hub.search("")).models]
 
         async def is_fetched() -> bool:
             return await names() == ["me/mine"]

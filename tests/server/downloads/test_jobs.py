@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from studiolo.errors import RequestError, StorageError
-from studiolo.server.downloads.jobs import CHANGES, PASSING, Job, JobFile, State
+from studiolo.server.downloads.jobs import TRANSIENT, TRANSITIONS, Job, JobFile, State
 from studiolo.server.downloads.journal import JobJournal
 from tests.server.downloads.conftest import DatabaseDisk
 
@@ -39,7 +39,7 @@ def reopened(journal: JobJournal, file: Path) -> JobJournal:
 
 
 def test_what_is_saved_is_there_after_a_restart(journal: JobJournal, file: Path) -> None:
-    jobs = [job(name, place=place) for place, name in enumerate("cab")]
+    jobs = [job(name, position=position) for position, name in enumerate("cab")]
     journal.save(jobs)
     journal.remove([jobs[0].id])
     again = reopened(journal, file)
@@ -49,22 +49,53 @@ def test_what_is_saved_is_there_after_a_restart(journal: JobJournal, file: Path)
     again.close()
 
 
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(CHANGES, CHANGES)))
+def test_a_journal_of_the_first_version_is_read_and_written_in_its_words(journal: JobJournal, file: Path) -> None:
+    """What its fields are called in the program has changed since; what is on the disk has not."""
+    one = job(note="Q8_0 is not offered.", preexisting=("/models/m.gguf",), position=3.0, state="paused", renewed=True)
+    first = {
+        "model": "acme/m",
+        "repository": "acme/m-GGUF",
+        "revision": "a" * 40,
+        "quantization": "Q4_K_M",
+        "files": [{"path": "m.gguf", "target": "/models/m.gguf", "size": 10, "sha256": "b" * 64}],
+        "remark": "Q8_0 is not offered.",
+        "had": ["/models/m.gguf"],
+        "page": "",
+        "renewed": True,
+        "id": one.id,
+        "started": one.started,
+        "completed": None,
+        "problem": "",
+        "hint": "",
+    }
+    journal.save([one])
+    journal.close()
+    with closing(sqlite3.connect(file)) as database:
+        [(place, state, record)] = database.execute("SELECT place, state, record FROM jobs").fetchall()
+        assert (place, state, json.loads(record)) == (3.0, "paused", first)
+        database.execute("UPDATE jobs SET record = ?", (json.dumps(first),))
+        database.commit()
+    again = JobJournal(file)
+    assert again.load() == [one]
+    again.close()
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(TRANSITIONS, TRANSITIONS)))
 def test_only_what_the_table_allows(before: State, after: State) -> None:
     one = job(state=before)
-    if after == before or after in CHANGES[before]:
-        changed = one.to(after, problem="p")
+    if after == before or after in TRANSITIONS[before]:
+        changed = one.with_state(after, problem="p")
         assert (changed.state, changed.problem) == (after, "p")
         assert bool(changed.completed) == (after == "completed")
     else:
         with pytest.raises(RequestError):
-            one.to(after)
+            one.with_state(after)
 
 
-@pytest.mark.parametrize("state", sorted(CHANGES))
+@pytest.mark.parametrize("state", sorted(TRANSITIONS))
 def test_what_was_under_way_goes_on_after_a_restart(state: State) -> None:
     kept = job(state=state, problem="no room").journaled()
-    assert (kept.state, kept.problem) == (("queued", "") if state in PASSING else (state, "no room"))
+    assert (kept.state, kept.problem) == (("queued", "") if state in TRANSIENT else (state, "no room"))
 
 
 def test_a_full_disk_is_told_and_later_it_goes_on(database_disk: DatabaseDisk, journal: JobJournal) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from studiolo.api.models import LoadRequest
+from studiolo.client.models import ModelsApi
 from studiolo.errors import AppError, NotFoundError, RequestError
 from studiolo.server.downloads import host_events
 from studiolo.server.downloads.host_events import SleepWatch, Surroundings
@@ -45,8 +46,8 @@ async def test_a_model_is_downloaded_and_used(desk: MakeDesk, stand: StandHub, t
         assert ISO.fullmatch(done.started_at or "")
         assert ISO.fullmatch(done.completed_at or "")
         assert (models_folder() / ENTRY).read_bytes() == tiny
-        assert [entry.key for entry in await one.client.models() if entry.publisher == "acme"] == [KEY]
-        loaded = await one.client.load(LoadRequest(model=KEY))
+        assert [entry.key for entry in await ModelsApi(one.client).list_models() if entry.publisher == "acme"] == [KEY]
+        loaded = await ModelsApi(one.client).load(LoadRequest(model=KEY))
         assert loaded.instance_id == KEY
         again = await one.downloads.start(REPO)
         assert (again.status, again.job_id) == ("already_downloaded", None)
@@ -219,7 +220,9 @@ async def test_all_parts_and_the_projector_are_one_job(desk: MakeDesk, stand: St
         assert (job.total_size_bytes, job.files) == (4 * MIB, 4)
         await one.received(id_of(job), 3 * MIB)
         assert len(files_below(models_folder())) > 1
-        assert not [entry for entry in await one.client.models() if entry.publisher == "acme"], "not while parts miss"
+        assert not [entry for entry in await ModelsApi(one.client).list_models() if entry.publisher == "acme"], (
+            "not while parts miss"
+        )
         stand.release()
         await one.state(id_of(job), "completed")
         names = [name.rpartition("/")[2] for name in files_below(models_folder())]

@@ -11,7 +11,9 @@ import pytest_asyncio
 
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LoadRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import ContextOverflowError
 from studiolo.paths import HOME_VARIABLE, app_paths
 from studiolo.server.engine.context_budget import ContextBudget, Reservation, TokenDemand
@@ -44,7 +46,7 @@ async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
             write_tiny_llama(app_paths().models / TINY / "tiny.gguf")
             running = await stack.enter_async_context(serving())
         async with Client(running.address) as client:
-            await client.load(LoadRequest(model=TINY, context_length=512))
+            await ModelsApi(client).load(LoadRequest(model=TINY, context_length=512))
         yield running
 
 
@@ -172,7 +174,7 @@ async def test_requests_that_fill_their_context_together_do_not_fail_each_other(
 
     async def ask(client: Client, number: int) -> ChatResponse:
         text = f"Tell a very long story about a lighthouse, number {number}."
-        return await client.chat_once(ChatRequest(model=TINY, input=text, max_output_tokens=300))
+        return await ChatApi(client).complete(ChatRequest(model=TINY, input=text, max_output_tokens=300))
 
     async with Client(narrow.address) as client:
         answers = await asyncio.gather(*(ask(client, number) for number in range(3)))
@@ -186,7 +188,7 @@ async def test_prompts_that_look_short_wait_for_room(narrow: RunningServer, turn
     texts = [" ".join("0123456789" * 11) + f" {number}" for number in range(turns)]
     requests = [ChatRequest(model=TINY, input=text, max_output_tokens=8) for text in texts]
     async with Client(narrow.address) as client:
-        answers = await asyncio.gather(*(client.chat_once(request) for request in requests))
+        answers = await asyncio.gather(*(ChatApi(client).complete(request) for request in requests))
     assert [answer.stats.input_tokens > 200 for answer in answers] == [True] * turns
 
 

@@ -8,7 +8,9 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LoadRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from studiolo.server.chat.inference import Inference
@@ -29,7 +31,7 @@ def tiny() -> None:
 
 
 async def ask(client: Client, model: str, **more: Any) -> ChatResponse:
-    return await client.chat_once(ChatRequest(model=model, input="Hi", **{"max_output_tokens": 2, **more}))
+    return await ChatApi(client).complete(ChatRequest(model=model, input="Hi", **{"max_output_tokens": 2, **more}))
 
 
 def loaded(server: RunningServer) -> set[str]:
@@ -38,7 +40,7 @@ def loaded(server: RunningServer) -> set[str]:
 
 async def test_the_last_one_loaded_just_in_time_stays_alone(tiny: None) -> None:
     async with serving() as server, Client(server.address) as client:
-        await client.load(LoadRequest(model="tiny/three"))
+        await ModelsApi(client).load(LoadRequest(model="tiny/three"))
         await ask(client, "tiny/one")
         await ask(client, "tiny/two")
         assert loaded(server) == {"tiny/three", "tiny/two"}, "what was loaded explicitly is never touched"
@@ -55,7 +57,7 @@ async def test_the_last_one_stays_with_the_others_if_so_set(tiny: None) -> None:
 
 async def test_one_that_works_is_not_taken_away_before_it_is_done(tiny: None) -> None:
     async with serving() as server, Client(server.address) as client:
-        stream = client.chat(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=60))
+        stream = ChatApi(client).stream(ChatRequest(model=STARTER, input="Tell a long story.", max_output_tokens=60))
         seen = []
         async for event in stream:
             seen.append(event)
@@ -116,9 +118,9 @@ async def test_an_idle_one_goes_and_an_explicit_one_stays(tiny: None) -> None:
         Client(server.address) as client,
         http_client(server.address) as http,
     ):
-        await client.load(LoadRequest(model="tiny/two"))
+        await ModelsApi(client).load(LoadRequest(model="tiny/two"))
         await ask(client, "tiny/one")
-        entries = {entry.key: entry for entry in await client.models()}
+        entries = {entry.key: entry for entry in await ModelsApi(client).list_models()}
         remaining = entries["tiny/one"].loaded_instances[0].remaining_ttl_seconds
         assert remaining
         assert 0 < remaining <= 60
@@ -157,7 +159,7 @@ async def test_without_just_in_time_loading_a_model_must_be_loaded_first(tiny: N
     async with serving(just_in_time_loading=False) as server, Client(server.address) as client:
         with pytest.raises(RequestError, match="switched off"):
             await ask(client, "tiny/one")
-        await client.load(LoadRequest(model="tiny/one"))
+        await ModelsApi(client).load(LoadRequest(model="tiny/one"))
         assert (await ask(client, "TINY/One")).model_instance_id == "tiny/one"
 
 

@@ -17,6 +17,8 @@ import pytest_asyncio
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
+from studiolo.client.server import ServerApi
 from studiolo.paths import app_paths
 from tests.stands.homes import make_home, use_home
 from tests.stands.minilm import write_minilm
@@ -61,7 +63,7 @@ async def server(shared_home: Path) -> AsyncIterator[RunningServer]:
         use_home(shared_home, patch)
         async with serving(exact_names=True) as running, Client(running.address) as client:
             # Once it has answered, what goes on beside the requests has begun.
-            assert await client.greeting()
+            assert await ServerApi(client).greets()
             yield running
 
 
@@ -170,4 +172,4 @@ def write_seer(folder: Path) -> None:
 async def _load(server: RunningServer, model: str) -> str:
     """Load a model for good: one that is loaded on purpose does not go for the next. Returns its id."""
     async with Client(server.address) as client:
-        return (await client.load(LoadRequest(model=model))).instance_id
+        return (await ModelsApi(client).load(LoadRequest(model=model))).instance_id

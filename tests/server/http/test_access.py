@@ -9,8 +9,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from studiolo.api.tokens import Permission, TokenRequest
+from studiolo.api.server import Permission, TokenRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import AccessError
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
@@ -162,12 +163,12 @@ async def test_what_is_done_with_models_takes_the_permission_for_them(guarded: R
 async def test_the_client_says_what_is_wrong(guarded: RunningServer, make: Make) -> None:
     async with Client(guarded.address) as client:
         with pytest.raises(AccessError) as caught:
-            await client.models()
+            await ModelsApi(client).list_models()
         assert caught.value.status == 401
     async with Client(guarded.address, await make("chat")) as client:
-        assert await client.models()
+        assert await ModelsApi(client).list_models()
         with pytest.raises(AccessError) as caught:
-            await client.unload("x")
+            await ModelsApi(client).unload("x")
         assert caught.value.status == 403
 
 

@@ -12,6 +12,7 @@ from anthropic.types import Message, RawMessageStreamEvent, TextBlock, ToolUseBl
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.server.http import sse
 from tests.server.http.images import image_data
 from tests.stands.serving import RunningServer
@@ -184,7 +185,9 @@ async def test_errors_have_anthropic_s_shape(
     with pytest.raises(anthropic.NotFoundError) as missing:
         await ask(claude, model="no/body")
     assert body_of(missing.value)["error"]["type"] == "not_found_error"
-    await client.load(LoadRequest(model=STARTER))  # Else a slow machine sends the stream's status before its error.
+    await ModelsApi(client).load(
+        LoadRequest(model=STARTER)
+    )  # Else a slow machine sends the stream's status before its error.
     with pytest.raises(anthropic.BadRequestError) as long:
         await stream(claude, "word " * 6000)
     assert body_of(long.value)["type"] == "error"

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from studiolo.api.log import RequestLog
+from studiolo.api.server import RequestLog
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.body_census import MOST_NUMBERS, MOST_VALUES, MOST_WIDE_TEXT, BodyCensus

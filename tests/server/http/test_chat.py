@@ -14,7 +14,9 @@ import pytest
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.models import LlmEntry, ModelEntry
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import AccessError, ContextOverflowError, EngineError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from studiolo.server.engine.worker import CPU_BATCH
@@ -41,7 +43,7 @@ def a_long_story() -> ChatRequest:
 
 
 async def all_events(client: Client, request: ChatRequest) -> list[events.Event]:
-    return [event async for event in client.chat(request)]
+    return [event async for event in ChatApi(client).stream(request)]
 
 
 def result_of(stream: Sequence[events.Event]) -> ChatResponse:
@@ -99,7 +101,7 @@ async def test_a_stream_loads_reads_and_answers_in_the_documented_order(
 
 
 async def test_without_a_stream_the_same_answer_comes_whole(client: Client) -> None:
-    whole = await client.chat_once(ask())
+    whole = await ChatApi(client).complete(ask())
     streamed = result_of(await all_events(client, ask()))
     assert whole.text == streamed.text
     assert whole.response_id
@@ -119,18 +121,20 @@ async def test_the_wire_is_an_event_stream_with_names(http: httpx.AsyncClient, s
 async def test_text_items_are_read_in_both_spellings(client: Client) -> None:
     items = [{"type": "text", "content": "Say"}, {"type": "message", "content": "hello."}]
     assert (
-        await client.chat_once(ChatRequest.model_validate({"model": STARTER, "input": items, "max_output_tokens": 4}))
+        await ChatApi(client).complete(
+            ChatRequest.model_validate({"model": STARTER, "input": items, "max_output_tokens": 4})
+        )
     ).text
 
 
 async def test_the_system_prompt_reaches_the_model(client: Client) -> None:
-    plain = await client.chat_once(ask())
-    steered = await client.chat_once(ask(system_prompt="You are a pirate. Answer with Arr."))
+    plain = await ChatApi(client).complete(ask())
+    steered = await ChatApi(client).complete(ask(system_prompt="You are a pirate. Answer with Arr."))
     assert steered.stats.input_tokens != plain.stats.input_tokens
 
 
 async def test_a_closed_connection_cancels_the_generation_at_once(client: Client, server: RunningServer) -> None:
-    stream = client.chat(a_long_story())
+    stream = ChatApi(client).stream(a_long_story())
     async for event in stream:
         if isinstance(event, events.MessageDelta):
             break
@@ -140,7 +144,7 @@ async def test_a_closed_connection_cancels_the_generation_at_once(client: Client
 
 async def test_closing_while_the_prompt_is_read_cancels_too(client: Client, server: RunningServer) -> None:
     """Between two batches: how long one takes is the machine's affair, and can be seconds where others work too."""
-    stream = client.chat(ask("word " * 3000))
+    stream = ChatApi(client).stream(ask("word " * 3000))
     async for event in stream:
         if isinstance(event, events.PromptProcessingProgress):
             break
@@ -149,7 +153,7 @@ async def test_closing_while_the_prompt_is_read_cancels_too(client: Client, serv
 
 
 async def test_closing_a_request_without_a_stream_cancels_too(client: Client, server: RunningServer) -> None:
-    request = asyncio.create_task(client.chat_once(a_long_story()))
+    request = asyncio.create_task(ChatApi(client).complete(a_long_story()))
     await until(lambda: busy(server))
     request.cancel()
     await asyncio.wait([request])
@@ -157,7 +161,7 @@ async def test_closing_a_request_without_a_stream_cancels_too(client: Client, se
 
 
 async def test_closing_while_the_model_loads_gives_the_load_up(client: Client, own_server: RunningServer) -> None:
-    stream = client.chat(ask())
+    stream = ChatApi(client).stream(ask())
     async for event in stream:
         if isinstance(event, events.ModelLoadStart):
             break
@@ -167,7 +171,7 @@ async def test_closing_while_the_model_loads_gives_the_load_up(client: Client, o
 
 
 async def test_two_requests_share_one_load(client: Client, own_server: RunningServer, tiny: str) -> None:
-    answers = await asyncio.gather(client.chat_once(ask(model=tiny)), client.chat_once(ask(model=tiny)))
+    answers = await asyncio.gather(ChatApi(client).complete(ask(model=tiny)), ChatApi(client).complete(ask(model=tiny)))
     assert len(own_server.pool.instances) == 1
     assert answers[0].text == answers[1].text
 
@@ -175,7 +179,7 @@ async def test_two_requests_share_one_load(client: Client, own_server: RunningSe
 async def test_a_killed_engine_ends_the_stream_and_the_next_request_loads_again(
     client: Client, own_server: RunningServer
 ) -> None:
-    stream = client.chat(a_long_story())
+    stream = ChatApi(client).stream(a_long_story())
     seen = []
     async for event in stream:
         seen.append(event)
@@ -185,13 +189,13 @@ async def test_a_killed_engine_ends_the_stream_and_the_next_request_loads_again(
     assert isinstance(error, events.ErrorEvent)
     assert error.error.type == "internal_error"
     assert result_of(seen).text == text_of(seen)
-    again = await client.chat_once(ask(max_output_tokens=1))
+    again = await ChatApi(client).complete(ask(max_output_tokens=1))
     assert again.text
     assert again.stats.model_load_time_seconds
 
 
 async def test_an_engine_killed_without_a_stream_is_an_error_500(client: Client, own_server: RunningServer) -> None:
-    request = asyncio.create_task(client.chat_once(a_long_story()))
+    request = asyncio.create_task(ChatApi(client).complete(a_long_story()))
     await until(lambda: own_server.pool.instances)
     await until(lambda: busy(own_server))
     os.kill(own_server.pool.instances[0].engine.pid, signal.SIGKILL)
@@ -201,15 +205,15 @@ async def test_an_engine_killed_without_a_stream_is_an_error_500(client: Client,
 
 
 async def test_an_idle_engine_that_dies_is_noticed(client: Client, own_server: RunningServer, tiny: str) -> None:
-    await client.chat_once(ask(model=tiny))
+    await ChatApi(client).complete(ask(model=tiny))
     os.kill(own_server.pool.instances[0].engine.pid, signal.SIGKILL)
     await until(lambda: not own_server.pool.instances)
-    assert (await client.chat_once(ask(model=tiny))).text
+    assert (await ChatApi(client).complete(ask(model=tiny))).text
 
 
 async def test_a_prompt_that_does_not_fit_names_both_numbers(client: Client) -> None:
     with pytest.raises(ContextOverflowError) as caught:
-        await client.chat_once(ask("word " * 6000))
+        await ChatApi(client).complete(ask("word " * 6000))
     assert caught.value.context_length == 4096
     assert caught.value.prompt_tokens > 6000
     *_, error, end = await all_events(client, ask("word " * 6000))
@@ -220,13 +224,13 @@ async def test_a_prompt_that_does_not_fit_names_both_numbers(client: Client) -> 
 
 async def test_a_plugin_that_may_not_be_used_is_refused_by_name(client: Client) -> None:
     with pytest.raises(AccessError, match="mcp/playwright") as caught:
-        await client.chat_once(ask(integrations=["mcp/playwright"]))
+        await ChatApi(client).complete(ask(integrations=["mcp/playwright"]))
     assert caught.value.param == "integrations"
 
 
 async def test_an_unknown_model_is_not_found_and_named(client: Client) -> None:
     with pytest.raises(NotFoundError, match="nobody/nothing") as caught:
-        await client.chat_once(ChatRequest(model="nobody/nothing", input="x"))
+        await ChatApi(client).complete(ChatRequest(model="nobody/nothing", input="x"))
     assert caught.value.code == "model_not_found"
     assert caught.value.param == "model"
 
@@ -234,17 +238,17 @@ async def test_an_unknown_model_is_not_found_and_named(client: Client) -> None:
 async def test_images_are_refused_by_a_model_that_does_not_see(client: Client) -> None:
     items = [{"type": "image", "data_url": "data:image/png;base64,AAAA"}]
     with pytest.raises(RequestError, match="images"):
-        await client.chat_once(ChatRequest.model_validate({"model": STARTER, "input": items}))
+        await ChatApi(client).complete(ChatRequest.model_validate({"model": STARTER, "input": items}))
 
 
 async def test_an_unsupported_reasoning_setting_names_the_supported(client: Client) -> None:
     with pytest.raises(RequestError, match="Supported settings: 'off'") as caught:
-        await client.chat_once(ask(reasoning="high"))
+        await ChatApi(client).complete(ask(reasoning="high"))
     assert caught.value.param == "reasoning"
 
 
 async def test_reasoning_comes_apart_from_the_message_and_obeys_the_setting(client: Client, thinker: str) -> None:
-    reasoning = entry_of(await client.models(), thinker).capabilities.reasoning
+    reasoning = entry_of(await ModelsApi(client).list_models(), thinker).capabilities.reasoning
     assert reasoning
     assert (reasoning.allowed_options, reasoning.default) == (["off", "on"], "on")
     stream = await all_events(client, ask(model=thinker, reasoning="on"))
@@ -253,21 +257,21 @@ async def test_reasoning_comes_apart_from_the_message_and_obeys_the_setting(clie
     result = result_of(stream)
     assert result.output[0].type == "reasoning"
     assert 0 < result.stats.reasoning_output_tokens <= 6
-    plain = await client.chat_once(ask(model=thinker, reasoning="off"))
+    plain = await ChatApi(client).complete(ask(model=thinker, reasoning="off"))
     assert [item.type for item in plain.output] == ["message"]
     with pytest.raises(RequestError, match="Supported settings: 'off', 'on'") as caught:
-        await client.chat_once(ask(model=thinker, reasoning="high"))
+        await ChatApi(client).complete(ask(model=thinker, reasoning="high"))
     assert caught.value.code == "invalid_value"
 
 
 async def test_the_effort_reaches_the_template(client: Client, own_server: RunningServer) -> None:
     write_tiny_llama(app_paths().models / "acme" / "effort" / "effort.gguf", chat_template=EFFORT)
-    entry = entry_of(await client.models(), "acme/effort")
+    entry = entry_of(await ModelsApi(client).list_models(), "acme/effort")
     assert entry.capabilities.reasoning
     assert entry.capabilities.reasoning.allowed_options == ["low", "medium", "high"]
     tokens = {}
     for effort in ("low", "medium", "high", None):
-        answer = await client.chat_once(ask(model=entry.key, reasoning=effort, max_output_tokens=1))
+        answer = await ChatApi(client).complete(ask(model=entry.key, reasoning=effort, max_output_tokens=1))
         tokens[effort] = answer.stats.input_tokens
     letters = len(" think")
     assert tokens["low"] + 10 * letters == tokens["medium"] == tokens["high"] - 20 * letters
@@ -277,17 +281,19 @@ async def test_the_effort_reaches_the_template(client: Client, own_server: Runni
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 async def test_images_are_read_and_remembered(client: Client, seer: str, kind: str) -> None:
     items = [{"type": "text", "content": "What is this?"}, {"type": "image", "data_url": image_url(kind)}]
-    seen = await client.chat_once(ChatRequest.model_validate({**ask().model_dump(), "model": seer, "input": items}))
-    blind = await client.chat_once(ask("What is this?", model=seer))
+    seen = await ChatApi(client).complete(
+        ChatRequest.model_validate({**ask().model_dump(), "model": seer, "input": items})
+    )
+    blind = await ChatApi(client).complete(ask("What is this?", model=seer))
     assert seen.stats.input_tokens > blind.stats.input_tokens
-    again = await client.chat_once(ask("And now?", model=seer, previous_response_id=seen.response_id))
+    again = await ChatApi(client).complete(ask("And now?", model=seer, previous_response_id=seen.response_id))
     assert again.stats.input_tokens > seen.stats.input_tokens
-    other = await client.chat_once(ask("And now?", previous_response_id=seen.response_id))
+    other = await ChatApi(client).complete(ask("And now?", previous_response_id=seen.response_id))
     assert other.text, "one that does not see goes on without it"
 
 
 async def test_a_bad_image_is_refused_by_its_place(client: Client, seer: str) -> None:
     items = [{"type": "image", "data_url": "data:image/png;base64,AAAA"}]
     with pytest.raises(RequestError) as caught:
-        await client.chat_once(ChatRequest.model_validate({"model": seer, "input": items}))
+        await ChatApi(client).complete(ChatRequest.model_validate({"model": seer, "input": items}))
     assert caught.value.param == "input.0.data_url"

@@ -11,7 +11,9 @@ import pytest
 
 from studiolo.api.chat import ChatRequest, ChatResponse
 from studiolo.api.events import MessageStart, PromptProcessingStart
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.errors import AppError
 from studiolo.paths import app_paths
 from studiolo.server import request_log
@@ -37,7 +39,7 @@ def starter(babbler: str) -> str:
 
 async def ask(client: Client, **more: Any) -> ChatResponse:
     request: dict[str, Any] = {"model": MODEL, "input": "Say hello.", "max_output_tokens": 4, **more}
-    return await client.chat_once(ChatRequest(**request))
+    return await ChatApi(client).complete(ChatRequest(**request))
 
 
 async def logged(http: httpx.AsyncClient) -> list[dict[str, Any]]:
@@ -108,7 +110,7 @@ async def test_a_new_context_length_is_in_force_at_once(
 ) -> None:
     await http.patch("/api/v1/server/settings", json={"default_context_length": 512})
     await ask(client, model=tiny)
-    entry = next(entry for entry in await client.models() if entry.key == tiny)
+    entry = next(entry for entry in await ModelsApi(client).list_models() if entry.key == tiny)
     assert entry.loaded_instances[0].config.context_length == 512
 
 
@@ -116,16 +118,16 @@ async def test_a_new_folder_is_in_force_at_once(
     http: httpx.AsyncClient, client: Client, own_server: RunningServer, tmp_path: Path
 ) -> None:
     write_tiny_llama(tmp_path / "elsewhere" / "some" / "model" / "x.gguf")
-    assert "some/model" not in {entry.key for entry in await client.models()}
+    assert "some/model" not in {entry.key for entry in await ModelsApi(client).list_models()}
     await http.patch("/api/v1/server/settings", json={"model_folders": [str(tmp_path / "elsewhere")]})
-    assert "some/model" in {entry.key for entry in await client.models()}
+    assert "some/model" in {entry.key for entry in await ModelsApi(client).list_models()}
 
 
 async def test_requests_are_in_the_log(http: httpx.AsyncClient, client: Client) -> None:
     before = len(await logged(http))
     await ask(client)
     with pytest.raises(AppError):
-        await client.chat_once(ChatRequest(model="no/body", input="x"))
+        await ChatApi(client).complete(ChatRequest(model="no/body", input="x"))
     good, bad = (await logged(http))[before:]
     assert (good["method"], good["status"], good["model"]) == ("POST", 200, MODEL)
     assert good["output_tokens"] > 0
@@ -151,7 +153,9 @@ async def test_requests_beyond_the_slots_are_served_in_their_order(client: Clien
     engine = server.pool.instances[0].engine
 
     async def one(number: int, arrived: asyncio.Event) -> None:
-        async for event in client.chat(ChatRequest(model=MODEL, input="Tell a story.", max_output_tokens=60)):
+        async for event in ChatApi(client).stream(
+            ChatRequest(model=MODEL, input="Tell a story.", max_output_tokens=60)
+        ):
             if isinstance(event, PromptProcessingStart):
                 arrived.set()
             if isinstance(event, MessageStart):
@@ -175,7 +179,7 @@ async def test_bodies_only_when_switched_on_and_never_secrets() -> None:
     async with serving(log_bodies=True) as server, Client(server.address) as client:
         items = [{"type": "text", "content": secret}, {"type": "image", "data_url": image}]
         with pytest.raises(AppError):
-            await client.chat_once(ChatRequest.model_validate({"model": STARTER, "input": items}))
+            await ChatApi(client).complete(ChatRequest.model_validate({"model": STARTER, "input": items}))
         async with http_client(server.address) as http:
             text = (await http.get("/api/v1/server/log")).text
         assert "[image]" in text

@@ -16,6 +16,7 @@ from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerChange
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
 from studiolo.client.mcp import McpClient
+from studiolo.client.models import ModelsApi
 from studiolo.errors import McpServerError, NotFoundError, RequestError
 from studiolo.paths import app_paths
 from tests.stands.mcp_servers import friendly
@@ -255,7 +256,7 @@ async def test_the_price_is_told_before_anything_is_sent(mcp: McpClient, tiny: s
 
 async def test_a_loaded_model_counts_the_price_itself(mcp: McpClient, client: Client) -> None:
     write_template_model(app_paths().models / "acme" / "caller" / "caller-Q4_1.gguf", TOOLS)
-    loaded = await client.load(LoadRequest(model="acme/caller"))
+    loaded = await ModelsApi(client).load(LoadRequest(model="acme/caller"))
     one = await mcp.price(loaded.instance_id, [PluginIntegration(id="mcp/friendly", allowed_tools=["add"])])
     await mcp.put("two", McpServerChange(entry=ENTRY))
     both = await mcp.price("ACME/caller", ["mcp/friendly", "mcp/two"])

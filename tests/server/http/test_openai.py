@@ -14,6 +14,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.server.http import sse
 from tests.server.http.images import image_url
 from tests.stands.serving import RunningServer
@@ -264,7 +265,7 @@ async def test_without_just_in_time_loading_only_what_is_loaded_is_there(
     assert [model async for model in await gpt.models.list()] == []
     with pytest.raises(openai.BadRequestError, match="not loaded"):
         await ask(gpt, model=tiny)
-    await client.load(LoadRequest(model=tiny))
+    await ModelsApi(client).load(LoadRequest(model=tiny))
     assert [model.id async for model in await gpt.models.list()] == [tiny]
     assert (await ask(gpt, model=tiny)).choices
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from studiolo.api.tokens import TokenRequest
+from studiolo.api.server import TokenRequest
 from studiolo.paths import app_paths
 from studiolo.server.tokens import TokenStore
 from tests.stands.hub import StandHub

@@ -17,6 +17,7 @@ from openai.types.responses import (
 )
 
 from studiolo.api.chat import ChatRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from tests.server.http.images import image_url
 from tests.stands.serving import RunningServer
@@ -95,14 +96,14 @@ async def test_a_response_whole_and_streamed_is_the_same(gpt: AsyncOpenAI) -> No
 
 
 async def test_an_id_of_one_api_is_accepted_by_the_other(gpt: AsyncOpenAI, client: Client) -> None:
-    native = await client.chat_once(
+    native = await ChatApi(client).complete(
         ChatRequest(model=STARTER, input="My name is Ada.", max_output_tokens=8, temperature=0.0)
     )
     second = await ask(gpt, "What is my name?", previous_response_id=native.response_id)
     assert usage_of(second).input_tokens > native.stats.input_tokens + 15
     assert native.response_id
     assert (await gpt.responses.retrieve(native.response_id)).status == "incomplete"
-    third = await client.chat_once(
+    third = await ChatApi(client).complete(
         ChatRequest(model=STARTER, input="And yours?", previous_response_id=second.id, max_output_tokens=4)
     )
     assert third.stats.input_tokens > usage_of(second).input_tokens + 15

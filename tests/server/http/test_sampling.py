@@ -7,7 +7,9 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.models import Sampling
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.paths import app_paths
 from studiolo.server.library.sampling import USUAL
 from tests.stands.serving import RunningServer
@@ -70,7 +72,7 @@ async def test_where_nobody_chose_every_route_samples_as_the_file_says_and_else_
     expected = Sampling(temperature=0.75, min_p=0.0, top_k=7).over(USUAL)
     for route, body in requests("acme/keen", LONG).items():
         assert await in_force(http, own_server, route, body) == expected, route
-    listed = [model for model in await client.models() if model.key == "acme/keen"]
+    listed = [model for model in await ModelsApi(client).list_models() if model.key == "acme/keen"]
     assert [getattr(model, "sampling", None) for model in listed] == [expected]
 
 
@@ -99,5 +101,5 @@ async def test_a_full_context_is_told_and_a_limit_as_well(
     streamed = await http.post("/v1/chat/completions", json={**full["/v1/chat/completions"], "stream": True})
     assert '"finish_reason":"length"' in streamed.text.replace(" ", "")
     assert "context_full" not in streamed.text
-    end = [event async for event in client.chat(ChatRequest(model=tiny, input="Hi", stream=True))][-1]
+    end = [event async for event in ChatApi(client).stream(ChatRequest(model=tiny, input="Hi", stream=True))][-1]
     assert end.result.stats.stop_reason == "contextLengthReached"  # type: ignore[union-attr]

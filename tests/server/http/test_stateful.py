@@ -9,6 +9,7 @@ import pytest
 
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.errors import RequestError
 from tests.stands.serving import RunningServer, serving
@@ -30,51 +31,51 @@ def ask(text: str, **more: Any) -> ChatRequest:
 
 
 async def test_a_continuation_reads_the_whole_conversation(client: Client) -> None:
-    first = await client.chat_once(ask("My name is Ada."))
-    second = await client.chat_once(ask("What is my name?", previous_response_id=first.response_id))
-    alone = await client.chat_once(ask("What is my name?"))
+    first = await ChatApi(client).complete(ask("My name is Ada."))
+    second = await ChatApi(client).complete(ask("What is my name?", previous_response_id=first.response_id))
+    alone = await ChatApi(client).complete(ask("What is my name?"))
     assert second.stats.input_tokens > alone.stats.input_tokens + first.stats.total_output_tokens
 
 
 async def test_two_continuations_are_branches(client: Client) -> None:
-    root = await client.chat_once(ask("Count."))
-    left = await client.chat_once(ask("left " * 20, previous_response_id=root.response_id))
-    right = await client.chat_once(ask("right", previous_response_id=root.response_id))
+    root = await ChatApi(client).complete(ask("Count."))
+    left = await ChatApi(client).complete(ask("left " * 20, previous_response_id=root.response_id))
+    right = await ChatApi(client).complete(ask("right", previous_response_id=root.response_id))
     assert right.stats.input_tokens < left.stats.input_tokens, "neither branch sees the other"
     assert len({root.response_id, left.response_id, right.response_id}) == 3
 
 
 async def test_the_system_prompt_stays_in_force(client: Client) -> None:
-    first = await client.chat_once(ask("Hi", system_prompt="You are a pirate. " * 10))
-    second = await client.chat_once(ask("Hi", previous_response_id=first.response_id))
+    first = await ChatApi(client).complete(ask("Hi", system_prompt="You are a pirate. " * 10))
+    second = await ChatApi(client).complete(ask("Hi", previous_response_id=first.response_id))
     assert second.stats.input_tokens > first.stats.input_tokens
 
 
 async def test_store_false_keeps_nothing(client: Client) -> None:
-    answer = await client.chat_once(ask("Hi", store=False))
+    answer = await ChatApi(client).complete(ask("Hi", store=False))
     assert answer.response_id is None
-    *_, end = [event async for event in client.chat(ask("Hi", store=False))]
+    *_, end = [event async for event in ChatApi(client).stream(ask("Hi", store=False))]
     assert isinstance(end, events.ChatEnd)
     assert end.result.response_id is None
 
 
 async def test_an_unknown_response_is_refused(client: Client) -> None:
     with pytest.raises(RequestError, match="30 days") as caught:
-        await client.chat_once(ask("Hi", previous_response_id="resp_" + "a" * 48))
+        await ChatApi(client).complete(ask("Hi", previous_response_id="resp_" + "a" * 48))
     assert (caught.value.param, caught.value.code) == ("previous_response_id", "invalid_value")
 
 
 async def test_chats_survive_a_restart_of_the_server(tiny: str) -> None:
     async with serving() as server, Client(server.address) as client:
-        first = await client.chat_once(ask("My name is Ada.", model=tiny))
+        first = await ChatApi(client).complete(ask("My name is Ada.", model=tiny))
     async with serving() as server, Client(server.address) as client:
-        second = await client.chat_once(ask("Again?", model=tiny, previous_response_id=first.response_id))
+        second = await ChatApi(client).complete(ask("Again?", model=tiny, previous_response_id=first.response_id))
     assert second.stats.input_tokens > first.stats.input_tokens
 
 
 async def test_a_turn_that_fails_is_not_kept(client: Client, own_server: RunningServer) -> None:
     seen = []
-    async for event in client.chat(ask("Tell a long story.", model=STARTER, max_output_tokens=3000)):
+    async for event in ChatApi(client).stream(ask("Tell a long story.", model=STARTER, max_output_tokens=3000)):
         seen.append(event)
         if isinstance(event, events.MessageDelta) and own_server.pool.instances:
             os.kill(own_server.pool.instances[0].engine.pid, signal.SIGKILL)
@@ -89,7 +90,7 @@ async def test_the_second_turn_of_a_long_chat_does_not_process_the_first_again(
     """By the engine's own count of the tokens that its cache held."""
     cached: list[int] = []
     # This model has a token for each letter.
-    first = await client.chat_once(ask("x" * 1500, model=tiny, max_output_tokens=2))
+    first = await ChatApi(client).complete(ask("x" * 1500, model=tiny, max_output_tokens=2))
     engine = own_server.pool.instances[0].engine
     real = engine.stream
 
@@ -100,7 +101,7 @@ async def test_the_second_turn_of_a_long_chat_does_not_process_the_first_again(
             yield chunk
 
     monkeypatch.setattr(engine, "stream", watched)
-    second = await client.chat_once(ask("And now?", model=tiny, previous_response_id=first.response_id))
+    second = await ChatApi(client).complete(ask("And now?", model=tiny, previous_response_id=first.response_id))
     assert first.stats.input_tokens > 1500
     assert cached[0] >= first.stats.input_tokens - 1
     assert second.stats.input_tokens - cached[0] < 60

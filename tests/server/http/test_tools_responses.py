@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.paths import app_paths
 from tests.stands.homes import use_home
 from tests.stands.plain_http import http_client
@@ -70,7 +71,7 @@ async def server(module_home: Path) -> AsyncIterator[RunningServer]:
             # Engine and program are there before the first test looks at what runs.
             async with Client(running.address, LOCAL_KEY) as client:
                 for name in models:
-                    await client.load(LoadRequest(model=f"acme/{name}", context_length=16384))
+                    await ModelsApi(client).load(LoadRequest(model=f"acme/{name}", context_length=16384))
             await gpt.responses.create(model="acme/adder", input="Please add.", tools=[friendly()])
             yield running
 

@@ -12,7 +12,7 @@ from time import thread_time
 import pytest
 
 from studiolo.client.client import Client
-from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
 from studiolo.errors import RequestError
 from studiolo.paths import app_paths
 from studiolo.server.library.gguf import KEPT_TEXT, GgufError, LongArray, LongText, read_header
@@ -202,11 +202,11 @@ async def test_listings_and_chats_go_on_beside_odd_files(tiny: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(tiny, path)
     async with serving() as server, Client(server.address) as client:
-        listed = {entry.key: getattr(entry, "error", None) for entry in await client.models()}
+        listed = {entry.key: getattr(entry, "error", None) for entry in await ModelsApi(client).list_models()}
         assert listed["good/one"] is None
         assert listed["odd/sparse"]
         assert listed["odd/name"]
-        stored = {model.key: model for model in (await DownloadsApi(client).inventory()).models}
+        stored = {model.key: model for model in (await ModelsApi(client).inventory()).models}
         assert "�" in stored["odd/name"].path
         async with http_client(server.address) as http:
             names = {model["id"] for model in (await http.get("/v1/models")).json()["data"]}
@@ -216,6 +216,6 @@ async def test_listings_and_chats_go_on_beside_odd_files(tiny: Path) -> None:
             answer = await http.post("/api/v1/chat", json=asked, timeout=60)
             assert answer.status_code == 200
         with pytest.raises(RequestError, match="can't be read"):
-            await DownloadsApi(client).model_details("odd/sparse")
+            await ModelsApi(client).details("odd/sparse")
         for key in ("odd/name", "good/one"):
-            assert (await DownloadsApi(client).model_details(key)).tensor_count > 0
+            assert (await ModelsApi(client).details(key)).tensor_count > 0

@@ -10,8 +10,9 @@ import gguf
 import pytest
 
 from studiolo.api.chat import ChatRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
-from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
 from studiolo.errors import RequestError
 from studiolo.server.library.places import repository_at
 from studiolo.server.library.scan import Library, LibraryModel
@@ -149,16 +150,16 @@ def test_what_others_have_not_finished_is_not_shown(home: Path) -> None:
 async def test_an_adopted_model_answers_and_is_not_removed(home: Path) -> None:
     blob = put_in_ollama(home / ".ollama" / "models")
     async with serving() as running, Client(running.address) as client:
-        [entry] = [entry for entry in await client.models() if entry.publisher == "ollama"]
+        [entry] = [entry for entry in await ModelsApi(client).list_models() if entry.publisher == "ollama"]
         assert entry.origin == "ollama"
-        reply = await client.chat_once(ChatRequest(model="ollama/llama3.2-3b", input="Hi", max_output_tokens=3))
+        reply = await ChatApi(client).complete(ChatRequest(model="ollama/llama3.2-3b", input="Hi", max_output_tokens=3))
         assert reply.stats.total_output_tokens == 3
-        await client.unload(reply.model_instance_id)
+        await ModelsApi(client).unload(reply.model_instance_id)
         with pytest.raises(RequestError, match="belongs to Ollama"):
-            await DownloadsApi(client).remove("ollama/llama3.2-3b")
+            await ModelsApi(client).remove("ollama/llama3.2-3b")
         assert blob.exists()
     async with serving(adopt_models=False) as running, Client(running.address) as client:
-        assert "ollama/llama3.2-3b" not in [entry.key for entry in await client.models()]
+        assert "ollama/llama3.2-3b" not in [entry.key for entry in await ModelsApi(client).list_models()]
 
 
 def test_which_repository_a_place_names(home: Path) -> None:

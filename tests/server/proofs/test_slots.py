@@ -8,6 +8,7 @@ import pytest
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.events import MessageDelta
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from tests.stands.serving import RunningServer
 from tests.stands.slots import busy, idle_within
@@ -23,7 +24,7 @@ async def test_a_closed_stream_frees_its_slot(server: RunningServer, client: Cli
     seconds = []
     for number in range(CLOSED):
         request = ChatRequest(model=STARTER, input=f"Count from {number} to a thousand.", max_output_tokens=1000)
-        async with aclosing(client.chat(request)) as events:
+        async with aclosing(ChatApi(client).stream(request)) as events:
             async for event in events:
                 if isinstance(event, MessageDelta):
                     assert await busy(server)

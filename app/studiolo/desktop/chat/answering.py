@@ -27,7 +27,7 @@ class Answering:
         self._changed = changed
 
     def answer(self, answer: Decide | Respond) -> None:
-        """What was answered already, or waits no more, is passed over."""
+        """Send an answer to the server. What was answered already, or waits no more, is passed over."""
         found = self._replies.asker_of(answer.ask)
         if found is None or answer.ask.sent:
             return

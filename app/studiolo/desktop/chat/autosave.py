@@ -22,8 +22,10 @@ _TITLE_LENGTH = 48
 
 
 class MessageSaver:
-    """Keeps messages in `history`. `report` hears of what could not be kept where nobody waits for it; `kept` is
-    called when a list of chats may have to be read anew.
+    """Keeps messages in `history`.
+
+    `report` hears of what could not be kept where nobody waits for it; `kept` is called when a list of chats may have
+    to be read anew.
     """
 
     def __init__(self, history: History, report: Report, kept: Callable[[], object]) -> None:
@@ -93,7 +95,7 @@ def _new(message: Message) -> NewMessage:
 
 
 def _title_of(conversation: Conversation) -> str:
-    """What a chat is called after its first question; empty where there is none."""
+    """Return what a chat is called after its first question; empty where there is none."""
     first = next((one for one in conversation.branch if isinstance(one, UserMessage)), None)
     if first is None:
         return ""
@@ -102,7 +104,7 @@ def _title_of(conversation: Conversation) -> str:
 
 
 def state_of(reply: Reply) -> State:
-    """How a reply stands, as the history has it."""
+    """Return how a reply stands, as the history has it."""
     if reply.activity:
         return "growing"
     if reply.failure:
@@ -113,7 +115,7 @@ def state_of(reply: Reply) -> State:
 
 
 def title_from(text: str) -> str:
-    """A name for a chat that begins with `text`: its first line, cut between words."""
+    """Return a name for a chat that begins with `text`: its first line, cut between words."""
     lines = (line.strip(" #>*`-\t") for line in text.splitlines())
     line = " ".join(next(filter(None, lines), "").split())
     if len(line) <= _TITLE_LENGTH:

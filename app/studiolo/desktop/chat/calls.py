@@ -83,7 +83,7 @@ class Call:
 
     @property
     def ask(self) -> Ask | None:
-        """What it waits for, if it waits."""
+        """Return what it waits for, if it waits."""
         return self.asks[0] if self.asks else None
 
     def wait(self, ask: Ask) -> None:
@@ -93,6 +93,7 @@ class Call:
             self.asked = time.monotonic() if self.asked is None else self.asked
 
     def settle(self, ask: Ask) -> None:
+        """Hear that one of the call's questions was answered."""
         self.asks.remove(ask)
         if not self.asks and self.asked is not None:
             if self.begun is not None:
@@ -100,6 +101,7 @@ class Call:
             self.asked = None
 
     def end(self) -> None:
+        """Hear that the call is over, and keep how long it took."""
         if self.begun is not None:
             self.part.seconds = round(max(0.0, time.monotonic() - self.begun), 3)
 
@@ -122,11 +124,11 @@ class Calls:
 
     @property
     def asks(self) -> list[Ask]:
-        """What waits for the person."""
+        """Return what waits for the person."""
         return [ask for call in self._open for ask in call.asks]
 
     def end(self) -> None:
-        """The reply is over: what has no result will have none."""
+        """Hear that the reply is over: what has no result will have none."""
         for call in self._open:
             if any(isinstance(ask, Approval) for ask in call.asks):
                 call.part.approval = "deny"
@@ -203,13 +205,13 @@ class Calls:
         return None
 
     def _untold(self, tool: str) -> Call | None:
-        """The one whose arguments come now."""
+        """Return the one whose arguments come now."""
         waiting = [call for call in self._open if not call.told]
         named = [call for call in waiting if call.part.name in (tool, "")]
         return next(iter(named or waiting), None)
 
     def _meant(self, tool: str, provider: Provider | None, arguments: dict[str, Any] | None = None) -> Call | None:
-        """The one that is the most like it. Events name no call: of two that are alike, the first."""
+        """Return the one that is the most like it. Events name no call: of two that are alike, the first."""
         server, given = provider_name(provider), _json(arguments) if arguments is not None else ""
         found = [call for call in self._open if not tool or call.part.name in (tool, "")]
         if not found:

@@ -25,7 +25,7 @@ class Conversation:
 
     @classmethod
     def of(cls, chat: Chat, stored: Mapping[int, StoredMessage]) -> "Conversation":
-        """As the history has it. A message whose predecessor is gone stands at the beginning."""
+        """Return a conversation as it is kept. A message whose predecessor is gone stands at the beginning."""
         conversation = cls(chat)
         messages: dict[int, Message] = {}
         for number, one in stored.items():
@@ -39,11 +39,12 @@ class Conversation:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What the history keeps of it beside its messages."""
+        """Return what the history keeps of it beside its messages."""
         return self.settings.changed | self.tools.kept
 
     @property
     def leaf(self) -> Message | None:
+        """Return the last message of the branch in sight, if there is one."""
         return self.branch[-1] if self.branch else None
 
     @property
@@ -53,7 +54,7 @@ class Conversation:
         return [Turn(one, two) for one, two in pairs if isinstance(one, UserMessage) and isinstance(two, Reply)]
 
     def ask(self, content: str | list[Part]) -> Turn:
-        """A new turn at the end of the branch."""
+        """Return a new turn at the end of the branch."""
         return self._ask(content, self.leaf)
 
     def edit(self, question: UserMessage, text: str) -> Turn:
@@ -66,7 +67,7 @@ class Conversation:
         return self._reply_to(reply.parent)
 
     def rewrite(self, reply: Reply, text: str) -> Reply:
-        """A version of a reply that reads `text`; its reasoning and tools stay."""
+        """Return a version of a reply that reads `text`; its reasoning and tools stay."""
         kept: list[Part] = [part for part in reply.parts if not isinstance(part, TextPart)]
         edited = Reply([*kept, TextPart(text)])
         edited.model, edited.server, edited.stats = reply.model, reply.server, reply.stats
@@ -75,7 +76,7 @@ class Conversation:
         return edited
 
     def answer(self, question: UserMessage) -> Reply:
-        """A reply to a question that has none in sight."""
+        """Return a reply to a question that has none in sight."""
         return self._reply_to(question)
 
     def insert(self, message: Message, parent: Message | None) -> None:
@@ -120,7 +121,7 @@ class Conversation:
         self.show(messages[-1] if not self._children.get(messages[-1]) else first)
 
     def before(self, message: Message) -> list[Message]:
-        """The branch that leads to `message`, without it."""
+        """Return the branch that leads to `message`, without it."""
         path: list[Message] = []
         parent = message.parent
         while parent is not None:
@@ -129,11 +130,12 @@ class Conversation:
         return path[::-1]
 
     def everything(self) -> Iterator[Message]:
+        """Yield every message of every branch."""
         for first in self._children.get(None, ()):
             yield from self._below(first)
 
     def find(self, number: int) -> Message | None:
-        """The message that has this number in the history."""
+        """Return the message that has this number in the history."""
         return next((message for message in self.everything() if message.id == number), None)
 
     def _ask(self, content: str | list[Part], parent: Message | None) -> Turn:
@@ -209,7 +211,7 @@ def _reply(stored: StoredMessage) -> Reply:
 
 
 def details_of(reply: Reply) -> dict[str, object]:
-    """What the history keeps of a reply beside its parts."""
+    """Return what the history keeps of a reply beside its parts."""
     details: dict[str, object] = {"server": reply.server}
     if reply.system_prompt:
         details["system_prompt"] = reply.system_prompt

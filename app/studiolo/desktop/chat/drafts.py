@@ -21,8 +21,9 @@ _DRAFT = "draft"
 
 
 class Drafts:
-    """conversation: the one in sight. composing: who has what goes with the drafts. waiting: the messages of a
-    conversation that are in line.
+    """conversation: the one in sight.
+
+    composing: who has what goes with the drafts. waiting: the messages of a conversation that are in line.
     """
 
     def __init__(
@@ -53,16 +54,16 @@ class Drafts:
         scope.start(self._read())
 
     def of(self, conversation: Conversation) -> str:
-        """What was being written in it."""
+        """Return what was being written in it."""
         return conversation.chat.draft if conversation.chat else self._new
 
     def keep(self) -> None:
-        """What is being written in the conversation in sight, and waits in it."""
+        """Keep what is being written in the conversation in sight, and waits in it."""
         composer = self._page.composer
         self._keep(self._conversation(), composer.text, composer.attachments)
 
     def keep_of(self, conversation: Conversation) -> None:
-        """As `keep`, of a conversation that need not be in sight."""
+        """Do as `keep`, for a conversation that need not be in sight."""
         if conversation is self._conversation():
             self.keep()
         else:
@@ -89,7 +90,7 @@ class Drafts:
             self._scope.start(self._read_attached(conversation), replace="attached")
 
     def forget(self) -> None:
-        """The chats are others than before."""
+        """Hear that the chats are others than before."""
         self._new = ""
         self._texts.clear()
         self._attached.clear()

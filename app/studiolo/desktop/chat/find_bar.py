@@ -23,7 +23,10 @@ class Place:
 
 
 def places_of(text: str, messages: Sequence[Message]) -> list[Place]:
-    """Where `text` is, whatever its case, from the first message to the last; not in reasoning, which is folded."""
+    """Return where `text` is, whatever its case, from the first message to the last.
+
+    Not in reasoning, which is folded.
+    """
     wanted = text.casefold()
     if not wanted:
         return []
@@ -49,10 +52,14 @@ class _Field(QLineEdit):
 
 
 class FindBar(QFrame):
-    """`wanted` has what is looked for a moment after it was typed; `stepped` is 1 for the next place, -1 for the one
-    before; Enter and Shift+Enter step, Escape leaves."""
+    """A field to find text in a chat with. Enter and Shift+Enter step, Escape leaves.
 
-    wanted = Signal(str)
+    Signals:
+        query_changed: What is looked for, a moment after it was typed.
+        stepped: 1 for the next place, -1 for the one before.
+    """
+
+    query_changed = Signal(str)
     stepped = Signal(int)
     closed = Signal()
 
@@ -75,7 +82,7 @@ class FindBar(QFrame):
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPING_MS)
-        self._typed.timeout.connect(lambda: self.wanted.emit(self.field.text()))
+        self._typed.timeout.connect(lambda: self.query_changed.emit(self.field.text()))
         self.field.textChanged.connect(self._typed.start)
         self.field.stepped.connect(self.stepped)
         self.field.left.connect(self.closed)
@@ -86,7 +93,7 @@ class FindBar(QFrame):
         self.hide()
 
     def tab_stops(self) -> list[QWidget]:
-        """What the Tab key visits, in order."""
+        """Return what the Tab key visits, in order."""
         return [self.field, self.before, self.after, self.leave]
 
     def open(self) -> None:
@@ -96,7 +103,7 @@ class FindBar(QFrame):
         self.field.selectAll()
 
     def show_count(self, number: int, count: int) -> None:
-        """The `number`th of `count` places is in sight."""
+        """Show that the `number`th of `count` places is in sight."""
         text = self.tr("%1 of %2").replace("%1", str(number)).replace("%2", str(count))
         self.count.setText(text if count else self.tr("Nothing found") if self.field.text() else "")
         for button in (self.before, self.after):
@@ -114,17 +121,18 @@ class TextFinder:
 
     @property
     def text(self) -> str:
+        """Return what is looked for."""
         return self._text
 
     def find(self, text: str, messages: Sequence[Message]) -> Place | None:
-        """The latest place: whoever looks for something in a chat remembers its end."""
+        """Return the latest place: whoever looks for something in a chat remembers its end."""
         self._text = text
         self._places = places_of(text, messages)
         self._at = len(self._places) - 1
         return self._shown()
 
     def step(self, by: int) -> Place | None:
-        """The place that many further on; after the last comes the first."""
+        """Return the place that many further on; after the last comes the first."""
         if self._places:
             self._at = (self._at + by) % len(self._places)
         return self._shown()

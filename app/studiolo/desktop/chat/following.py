@@ -53,8 +53,10 @@ class Following:
         self._connection_changed()
 
     def look_again(self, reply: Reply) -> None:
-        """Before the turn of `reply` is sent once more: a server that has died may not be missed yet, so after a broken
-        connection it is looked for first."""
+        """Before the turn of `reply` is sent once more.
+
+        A server that has died may not be missed yet, so after a broken connection it is looked for first.
+        """
         if isinstance(reply.failure, UnreachableError) or isinstance(self._connection.state, Lost):
             self._reconnecting = not isinstance(self._connection.state, Starting)
             self._replies.use_model(None)

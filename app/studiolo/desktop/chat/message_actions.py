@@ -1,14 +1,37 @@
 """What can be done with the messages of the conversation in sight: answered anew, edited, deleted, gone on from."""
 
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
+from studiolo.desktop.chat.answering import Answering
 from studiolo.desktop.chat.autosave import MessageSaver
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.following import Following
+from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.messages import Message, Reply, UserMessage
+from studiolo.desktop.chat.open_link import follow_link
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.reply_queue import ReplyQueue
+from studiolo.desktop.chat.save_dialogs import save_code
+from studiolo.desktop.chat.transcript.actions import (
+    AnswerAgain,
+    AnswerQuestion,
+    BranchOff,
+    ChooseServer,
+    Decide,
+    Delete,
+    Edit,
+    Follow,
+    GoOn,
+    MessageAction,
+    Respond,
+    Retry,
+    SaveCode,
+    ShowImage,
+    TurnTo,
+)
 from studiolo.desktop.history.database import Database
+from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
@@ -43,6 +66,7 @@ class MessageActions:
         replies: ReplyQueue,
         saver: MessageSaver,
         following: Following,
+        answering: Answering,
         conversation: Callable[[], Conversation],
         open_chat: Callable[[int], Awaitable[None]],
         changed: Callable[[], object],
@@ -55,14 +79,58 @@ class MessageActions:
         self._replies = replies
         self._saver = saver
         self._following = following
+        self._answering = answering
         self._conversation = conversation
         self._open_chat = open_chat
         self._changed = changed
+
+    def do(self, action: MessageAction) -> None:
+        """Do what is asked of a message of the conversation in sight."""
+        match action:
+            case Retry(reply):
+                self.retry(reply)
+            case AnswerQuestion(question):
+                self.answer(question)
+            case AnswerAgain(reply):
+                self.ask_again(reply)
+            case GoOn(reply):
+                self.go_on(reply)
+            case Edit(message, text):
+                self.change_text(message, text)
+            case TurnTo(message, step):
+                self.turn_over(message, step)
+            case Delete(message):
+                self.delete(message)
+            case BranchOff(message):
+                self.branch_off(message)
+            case Follow(url):
+                self._scope.start(follow_link(self._page, url), replace="link")
+            case SaveCode(source, language):
+                self._scope.start(save_code(self._page, source, language), replace="save")
+            case ChooseServer(near):
+                self._page.servers_requested.emit(near)
+            case ShowImage(image):
+                self._scope.start(self._show_image(image), replace="image")
+            case Decide() | Respond():
+                self._answering.answer(action)
+                self._page.take_focus()
+            case _:
+                assert_never(action)
+
+    async def _show_image(self, image: ImagePart) -> None:
+        await show_image(self._page, image, await self._history.do(Database.file, image.file))
 
     def ask(self, reply: Reply) -> None:
         """Have a reply of the conversation in sight answered."""
         self._replies.enqueue(self._conversation(), reply)
         self._following.show_refusal(reply)
+
+    def change_text(self, message: Message, text: str) -> None:
+        """Ask a question in other words, or let a reply read `text`."""
+        if isinstance(message, Reply):
+            self.rewrite(message, text)
+        else:
+            self.edit(message, text)
 
     def rewrite(self, reply: Reply, text: str) -> None:
         """Let a reply read `text`; as it was it stays as a version beside it."""

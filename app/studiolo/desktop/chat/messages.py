@@ -82,13 +82,14 @@ class MessageBase:
         self._parts = parts
         self._raw = raw
         self.id: int | None = None
-        """In the history; None until it is there."""
+        """Return the message's id in the history; None until it is there."""
         self.parent: Message | None = None
         self.version = (1, 1)
         """Which one of how many there are in its place, from 1; right for a message in sight."""
 
     @property
     def parts(self) -> list[Part]:
+        """Return what the message consists of; it is read when it is first needed."""
         if self._parts is None:
             self._parts, self._raw = parts_from_json(self._raw), ""
         return self._parts
@@ -99,7 +100,7 @@ class MessageBase:
 
     @property
     def parsed(self) -> bool:
-        """Whether the parts have been read from what lies on the disk."""
+        """Return whether the parts have been read from what lies on the disk."""
         return self._parts is not None
 
     @property
@@ -116,12 +117,14 @@ class MessageBase:
 
     @property
     def lines(self) -> int:
+        """Return about how many lines the message has, without reading it for that."""
         if self._parts is None:
             return self._raw.count("\\n") + 1
         return sum(part.text.count("\n") + 1 for part in self._parts)
 
     @property
     def text(self) -> str:
+        """Return what the message says, without its reasoning."""
         return spoken(self.parts)
 
 
@@ -132,9 +135,11 @@ class UserMessage(MessageBase):
 
 
 class Reply(MessageBase):
-    """The model's side of a turn, growing as events arrive. At most one of `activity` and an end is there: `stats` (it
-    finished), `stopped` (the user ended it), `interrupted` (Studiolo ended meanwhile) or `failure` (it broke; what came
-    before is kept)."""
+    """The model's side of a turn, growing as events arrive.
+
+    At most one of `activity` and an end is there: `stats` (it finished), `stopped` (the user ended it), `interrupted`
+    (Studiolo ended meanwhile) or `failure` (it broke; what came before is kept).
+    """
 
     __slots__ = (
         "activity",
@@ -191,7 +196,7 @@ class Reply(MessageBase):
         self._enter(Phase.QUEUED)
 
     def send(self) -> None:
-        """Its turn has come."""
+        """Hear that the reply's turn has come."""
         self._enter(Phase.SENDING)
 
     def apply(self, event: Event) -> None:
@@ -262,11 +267,12 @@ class Reply(MessageBase):
             self.parts[:] = told
 
     def stop(self) -> None:
-        """The user ended it."""
+        """Hear that the person ended the reply."""
         self._rest()
         self.stopped = True
 
     def fail(self, error: AppError) -> None:
+        """Hear that no more of the reply comes, and why."""
         self._rest()
         self.failure = error
 
@@ -332,5 +338,7 @@ def _part_of(item: OutputItem) -> Part | None:
 
 @dataclass(slots=True, eq=False)
 class Turn:
+    """A question, and the reply to it."""
+
     question: UserMessage
     reply: Reply

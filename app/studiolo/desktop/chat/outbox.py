@@ -42,11 +42,11 @@ class Outbox:
 
     @property
     def count(self) -> int:
-        """All that wait."""
+        """Return all that wait."""
         return sum(map(len, self._waiting.values()))
 
     def of(self, conversation: Conversation) -> Sequence[Unsent]:
-        """What waits in a conversation."""
+        """Return what waits in a conversation."""
         return tuple(self._waiting.get(conversation, ()))
 
     def show(self) -> None:
@@ -54,8 +54,11 @@ class Outbox:
         self._page.waiting.show_messages(self._waiting.get(self._current(), ()))
 
     def settled(self, conversation: Conversation) -> None:
-        """No reply is under way in it any more: the next message is sent, or all are given back if the last one was
-        stopped or failed, since whoever wrote them may want to write something else now."""
+        """No reply is under way in it any more.
+
+        The next message is sent, or all are given back if the last one was stopped or failed, since whoever wrote them
+        may want to write something else now.
+        """
         if not self._waiting.get(conversation):
             return
         last = conversation.leaf
@@ -72,7 +75,7 @@ class Outbox:
             self._return(conversation)
 
     def clear(self) -> None:
-        """The conversations are gone, and what was to be sent in them."""
+        """Forget everything: the conversations are gone, and what was to be sent in them."""
         self._waiting.clear()
         self.show()
 

@@ -10,7 +10,6 @@ from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.waiting import WaitingList
 from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.messages import Activity, Message, Reply, Turn
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
 from studiolo.desktop.chat.settings_panel.panel import INSPECTOR_WIDTH, Inspector
@@ -18,6 +17,7 @@ from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.undo import Toast
@@ -32,8 +32,8 @@ class ChatPage(QWidget):
 
     sent = Signal(str, list)
     stop_requested = Signal()
-    wanted = Signal(object)
-    """A Request about a message."""
+    action_requested = Signal(object)
+    """A MessageAction about a message."""
     drafted = Signal()
     """Something was written into the composer, a moment ago."""
     draft_ms = 1000
@@ -42,7 +42,7 @@ class ChatPage(QWidget):
     reconnect_requested = Signal()
     servers_requested = Signal(QWidget)
     """Carries the widget near which they are to be shown."""
-    models_wanted = Signal()
+    models_requested = Signal()
     model_chosen = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
@@ -81,11 +81,11 @@ class ChatPage(QWidget):
         self._order_tabs()
 
     def set_place(self, name: str | None) -> None:
-        """Where the models run: on the server `name`; None: on this computer, by the server that came with us."""
+        """Say where the models run: on the server `name`; None: on this computer, by the server that came with us."""
         self._place = name
 
     def show_starting(self, activity: Activity) -> None:
-        """The server is being started, or asked whether it is there, since `activity.since`."""
+        """Say that the server is being started, or asked whether it is there, since `activity.since`."""
         self.placeholder.show_starting(activity, self._place)
         self._notice_activity.show_progress(starting_text(self._place), activity)
         self._notice(self._notice_activity)
@@ -97,36 +97,38 @@ class ChatPage(QWidget):
         self._notice(None if told else self._notice_failure)
 
     def show_no_model(self, folder: str) -> None:
-        """The server has no model; `folder` is where our own looks for them."""
+        """Say that the server has no model; `folder` is where our own looks for them."""
         self.placeholder.show_no_model(folder, self._place)
         self._notice(None)
 
     def show_welcome(self) -> None:
-        """A message can be sent."""
+        """Say that a message can be sent."""
         self.placeholder.show_welcome(self._place)
         self._notice(None)
 
     def set_choices(self, choices: list[ModelChoice]) -> None:
+        """Offer these models."""
         self.popup.set_choices(choices)
 
     def set_model(self, key: str, name: str) -> None:
-        """The model that answers; empty for none."""
+        """Show the name of the model that answers; empty for none."""
         self.picker.set_model(name, self.tr("local") if self._place is None else self._place)
         self.popup.set_chosen(key)
         self.composer.set_model_name(name)
 
     def set_load_progress(self, key: str, progress: float | None) -> None:
-        """How much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
+        """Show how much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
         if row := self.popup.rows.get(key):
             row.set_progress(progress)
 
     def set_load_failure(self, key: str, error: AppError) -> None:
+        """Say at a model why it could not be loaded."""
         if row := self.popup.rows.get(key):
             row.set_failure(error)
 
     @property
     def pictures(self) -> Pictures:
-        """What the conversation shows of its images."""
+        """Return what the conversation shows of its images."""
         return self.transcript.pictures
 
     def set_messages(self, messages: list[Message]) -> None:
@@ -140,11 +142,12 @@ class ChatPage(QWidget):
         self._turn_to(self.transcript if messages else self.placeholder)
 
     def add_turn(self, turn: Turn) -> None:
+        """Show a question and its reply after all others."""
         self._turn_to(self.transcript)
         self.transcript.append((turn.question, turn.reply))
 
     def message_changed(self, message: Message) -> None:
-        """A message has grown or ended; one that is not on the page is passed over."""
+        """Show a message that has grown or ended; one that is not on the page is passed over."""
         self.transcript.message_changed(message)
 
     def go_to(self, message: Message) -> None:
@@ -152,11 +155,11 @@ class ChatPage(QWidget):
         self.transcript.go_to(message)
 
     def set_draft(self, text: str) -> None:
-        """What was being written in the conversation in sight."""
+        """Have what was being written in the conversation in sight in the field."""
         self.composer.set_text(text, focus=False)
 
     def set_busy(self, busy: bool) -> None:
-        """Whether a reply is under way."""
+        """Say whether a reply is under way."""
         self._busy = busy
         self.composer.set_busy(busy)
 
@@ -169,7 +172,7 @@ class ChatPage(QWidget):
         self.take_focus()
 
     def lead_to_ask(self, reply: Reply) -> None:
-        """A tool of a reply in sight waits: say so, and go there unless somebody is writing or busy elsewhere."""
+        """Say that a tool of a reply in sight waits, and go there unless somebody is writing or busy elsewhere."""
         self.transcript.message_changed(reply)
         self.transcript.flush()
         box = self.transcript.ask_of(reply)
@@ -190,11 +193,11 @@ class ChatPage(QWidget):
         announce(self, text)
 
     def deleted_text(self, count: int) -> str:
-        """What is said when so many messages were deleted."""
+        """Return what is said when so many messages were deleted."""
         return self.tr("%n message(s) deleted", "", count)
 
     def not_sent_text(self) -> str:
-        """What is said when a message in line was removed."""
+        """Return what is said when a message in line was removed."""
         return self.tr("The message is not sent")
 
     def escape(self) -> None:
@@ -209,6 +212,7 @@ class ChatPage(QWidget):
             super().keyPressEvent(event)
 
     def name_of_branch(self, title: str) -> str:
+        """Return the title of a chat that begins as another one."""
         return self.tr("%1 (branch)").replace("%1", title)
 
     def show_place(self, message: Message, text: str, number: int) -> None:
@@ -284,7 +288,7 @@ class ChatPage(QWidget):
         writing.timeout.connect(self.drafted)
         self.composer.changed.connect(lambda: writing.start(self.draft_ms))
         self.composer.stop_requested.connect(self.stop_requested)
-        self.transcript.wanted.connect(self.wanted)
+        self.transcript.action_requested.connect(self.action_requested)
         self.transcript.focus_dropped.connect(self.take_focus)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.find_bar.closed.connect(self._end_find)
@@ -293,7 +297,7 @@ class ChatPage(QWidget):
         self.placeholder.suggested.connect(self.composer.set_text)
         self.placeholder.reconnect_requested.connect(self.reconnect_requested)
         self.placeholder.folder_requested.connect(self.folder_requested)
-        self.placeholder.check_requested.connect(self.models_wanted)
+        self.placeholder.check_requested.connect(self.models_requested)
         self._notice_failure.retry_requested.connect(self.reconnect_requested)
         self._notice_failure.servers_requested.connect(self.servers_requested)
         self.placeholder.servers_requested.connect(self.servers_requested)
@@ -319,7 +323,7 @@ class ChatPage(QWidget):
             self.setTabOrder(stop, following)
 
     def _open_popup(self) -> None:
-        self.models_wanted.emit()
+        self.models_requested.emit()
         self.popup.open_below(self.picker)
 
     def _turn_to(self, widget: QWidget) -> None:

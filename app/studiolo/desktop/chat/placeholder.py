@@ -38,12 +38,12 @@ class Placeholder(QWidget):
 
     @property
     def folder(self) -> QLabel:
-        """Where models are looked for, told where there is none."""
+        """Return where models are looked for, told where there is none."""
         return self._folder
 
     @property
     def greeting(self) -> QLabel:
-        """What is said where a message can be sent, and where it goes then."""
+        """Return what is said where a message can be sent, and where it goes then."""
         return self._greeting
 
     def show_starting(self, activity: Activity, place: str | None = None) -> None:
@@ -54,6 +54,7 @@ class Placeholder(QWidget):
         self._turn_to(self._starting)
 
     def show_lost(self, error: AppError) -> None:
+        """Say why there is no server."""
         self._failure.show_error(error)
         self._turn_to(self._lost)
 
@@ -130,7 +131,7 @@ class Placeholder(QWidget):
 
 
 def starting_text(place: str | None) -> str:
-    """What is said while a server is not there yet. place: the name of one elsewhere; None for our own."""
+    """Return what is said while a server is not there yet. place: the name of one elsewhere; None for our own."""
     if place is None:
         return translate("Placeholder", "Starting the server…")
     return translate("Placeholder", "Connecting to %1…").replace("%1", place)

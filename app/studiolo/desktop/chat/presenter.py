@@ -17,43 +17,23 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.drafts import Drafts
 from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
-from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.message_actions import MessageActions
-from studiolo.desktop.chat.messages import Reply, UserMessage
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
+from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.offering import Offering
-from studiolo.desktop.chat.open_link import follow_link
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.reply_queue import ReplyQueue
-from studiolo.desktop.chat.save_dialogs import save_code
 from studiolo.desktop.chat.settings_panel.presenter import SettingsPanelPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
-from studiolo.desktop.chat.transcript.actions import (
-    AnswerAgain,
-    AnswerQuestion,
-    BranchOff,
-    ChooseServer,
-    Decide,
-    Delete,
-    Edit,
-    Follow,
-    GoOn,
-    Request,
-    Respond,
-    Retry,
-    SaveCode,
-    ShowImage,
-    TurnTo,
-)
 from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.store import History
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError
@@ -67,7 +47,7 @@ class ChatPresenter(QObject):
     busy_changed = Signal()
     reply_finished = Signal(int, str, bool)
     """By itself: the chat's number and title, and whether it is complete."""
-    tool_waits = Signal(int, str)
+    approval_requested = Signal(int, str)
     """A tool waits for the person: the chat's number and title."""
     shown = Signal()
     """Another conversation is in sight."""
@@ -102,7 +82,6 @@ class ChatPresenter(QObject):
             ended=self._reply_ended,
             waits=self._tool_waits,
         )
-        self._answering = Answering(self._replies, self._scope, self._reply_changed)
         self._following = Following(
             page,
             connection,
@@ -123,6 +102,7 @@ class ChatPresenter(QObject):
             replies=self._replies,
             saver=self._keeper,
             following=self._following,
+            answering=Answering(self._replies, self._scope, self._reply_changed),
             conversation=lambda: self.conversation,
             open_chat=self._open,
             changed=self.changed.emit,
@@ -165,11 +145,15 @@ class ChatPresenter(QObject):
         )
         page.sent.connect(self.send)
         page.stop_requested.connect(self.stop)
-        page.wanted.connect(self.do)
-        page.pictures.missing.connect(lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}"))
+        page.action_requested.connect(self.actions.do)
+        page.pictures.load_failed.connect(
+            lambda file: self._scope.start(self._read_picture(file), replace=f"see {file}")
+        )
         page.new_chat_requested.connect(self.new_chat)
         self._finder = TextFinder(page.find_bar)
-        page.find_bar.wanted.connect(lambda text: self._show_place(self._finder.find(text, self._conversation.branch)))
+        page.find_bar.query_changed.connect(
+            lambda text: self._show_place(self._finder.find(text, self._conversation.branch))
+        )
         page.find_bar.stepped.connect(lambda by: self._show_place(self._finder.step(by)))
         page.destroyed.connect(self.close)
         self._tooling.begin()
@@ -205,39 +189,6 @@ class ChatPresenter(QObject):
         await self._keeper.idle()
         self._drafts.keep_of(conversation)
 
-    def do(self, request: Request) -> None:
-        """What is asked of a message of the conversation in sight."""
-        match request:
-            case Retry(reply):
-                self.actions.retry(reply)
-            case AnswerQuestion(question):
-                self.actions.answer(question)
-            case AnswerAgain(reply):
-                self.actions.ask_again(reply)
-            case GoOn(reply):
-                self.actions.go_on(reply)
-            case Edit(UserMessage() as question, text):
-                self.actions.edit(question, text)
-            case Edit(Reply() as reply, text):
-                self.actions.rewrite(reply, text)
-            case TurnTo(message, step):
-                self.actions.turn_over(message, step)
-            case Delete(message):
-                self.actions.delete(message)
-            case BranchOff(message):
-                self.actions.branch_off(message)
-            case Follow(url):
-                self._scope.start(follow_link(self._page, url), replace="link")
-            case SaveCode(source, language):
-                self._scope.start(save_code(self._page, source, language), replace="save")
-            case ChooseServer(near):
-                self._page.servers_requested.emit(near)
-            case ShowImage(image):
-                self._scope.start(self._show_image(image), replace="image")
-            case Decide() | Respond():
-                self._answering.answer(request)
-                self._page.take_focus()
-
     def _measure(self) -> None:
         self._composing.measure()
 
@@ -266,17 +217,17 @@ class ChatPresenter(QObject):
 
     @property
     def conversation(self) -> Conversation:
-        """The one in sight."""
+        """Return the one in sight."""
         return self._conversation
 
     @property
     def model(self) -> ModelChoice | None:
-        """The one that answers from the next message on; None where there is none."""
+        """Return the one that answers from the next message on; None where there is none."""
         return self._models.chosen
 
     @property
     def replies(self) -> ReplyQueue:
-        """Those under way and in line, of every conversation."""
+        """Return those under way and in line, of every conversation."""
         return self._replies
 
     @property
@@ -286,17 +237,17 @@ class ChatPresenter(QObject):
 
     @property
     def tuning(self) -> SettingsPanelPresenter:
-        """The settings of the conversation in sight, the presets and the models' defaults."""
+        """Return the settings of the conversation in sight, the presets and the models' defaults."""
         return self._tuning
 
     @property
     def tooling(self) -> Tooling:
-        """The servers and tools that the conversation in sight may use."""
+        """Return the servers and tools that the conversation in sight may use."""
         return self._tooling
 
     @property
     def current(self) -> int | None:
-        """The chat in sight; None for one that is not kept yet."""
+        """Return the chat in sight; None for one that is not kept yet."""
         return self._conversation.chat.id if self._conversation.chat else None
 
     @property
@@ -310,7 +261,7 @@ class ChatPresenter(QObject):
             self._replies.stop(conversation)
 
     def forget(self) -> None:
-        """The history is another than before: what is in sight is not in it."""
+        """Hear that the history is another than before: what is in sight is not in it."""
         self._composing.forget()
         self._drafts.forget()
         self._outbox.clear()
@@ -334,9 +285,6 @@ class ChatPresenter(QObject):
         self._drafts.keep()
         self.close()
         await self._scope.aclose()
-
-    async def _show_image(self, image: ImagePart) -> None:
-        await show_image(self._page, image, await self._history.do(Database.file, image.file))
 
     async def _read_picture(self, file: str) -> None:
         """An image that can't be read is shown as such."""
@@ -406,7 +354,7 @@ class ChatPresenter(QObject):
         elif conversation.chat:
             self._page.tell_of_ask(conversation.chat.title)
         if conversation.chat:
-            self.tool_waits.emit(conversation.chat.id, conversation.chat.title)
+            self.approval_requested.emit(conversation.chat.id, conversation.chat.title)
 
     def _reply_ended(self, conversation: Conversation, reply: Reply) -> None:
         if conversation.chat and not reply.stopped:

@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event, ToolCallApprovalRequired, ToolCallElicitation
+from studiolo.api.openai import PromptMessage, StreamedCompletionRequest
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
-from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
 from studiolo.client.errors import error_from_info
+from studiolo.client.openai import OpenAiApi
 from studiolo.desktop.chat.autosave import MessageSaver
 from studiolo.desktop.chat.calls import Ask
 from studiolo.desktop.chat.conversation import Conversation
@@ -80,7 +82,7 @@ class ReplyQueue:
             self._fail(waiting.conversation, waiting.reply, _meant_for_another(waiting.place))
 
     def use_model(self, model: str | None) -> None:
-        """Who answers from now on; None: nobody yet, and whatever is asked waits."""
+        """Say who answers from now on; None: nobody yet, and whatever is asked waits."""
         self._model = model
         self._refusal = None
         self._next()
@@ -94,21 +96,21 @@ class ReplyQueue:
 
     @property
     def model(self) -> str | None:
-        """Who answers, by its key; None while nobody can."""
+        """Return who answers, by its key; None while nobody can."""
         return self._model
 
     def busy(self, conversation: Conversation) -> bool:
-        """Whether a reply of it is under way or in line."""
+        """Return whether a reply of it is under way or in line."""
         return conversation in self._running or any(one.conversation is conversation for one in self._waiting)
 
     @property
     def conversations(self) -> list[Conversation]:
-        """Those that are busy."""
+        """Return those that are busy."""
         waiting = [one.conversation for one in self._waiting]
         return [*self._running, *(one for one in waiting if one not in self._running)]
 
     def asker_of(self, ask: Ask) -> tuple[Conversation, Reply, Client] | None:
-        """Where a tool waits for that; None where none does any more."""
+        """Return where a tool waits for that; None where none does any more."""
         for conversation, (reply, client) in self._asked.items():
             if ask in reply.calls.asks:
                 return conversation, reply, client
@@ -249,7 +251,7 @@ class ReplyQueue:
             return await (self._retold(turn, before, question) if turn.tools else self._whole(turn))
         # A second one is more than some chat templates take (spec section 2).
         prompt = None if before else settings.system_prompt or None
-        return turn.client.chat(
+        return ChatApi(turn.client).stream(
             ChatRequest(
                 model=turn.model,
                 input=await self._input(question),
@@ -274,7 +276,7 @@ class ReplyQueue:
         items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
         text = f"{lead}\n{written(question)}"
         settings = turn.settings
-        return turn.client.chat(
+        return ChatApi(turn.client).stream(
             ChatRequest(
                 model=turn.model,
                 input=[*items, TextItem(content=text)] if items else text,
@@ -293,7 +295,7 @@ class ReplyQueue:
         settings = turn.settings
         if settings.system_prompt:
             said.insert(0, PromptMessage(role="system", content=settings.system_prompt))
-        return Completions(turn.client).chat(
+        return OpenAiApi(turn.client).stream_chat(
             StreamedCompletionRequest(model=turn.model, messages=said, **settings.openai())
         )
 
@@ -341,7 +343,7 @@ class _Turn:
 
 
 def written(message: Message) -> str:
-    """What a model reads of a message: its documents, then its text."""
+    """Return what a model reads of a message: its documents, then its text."""
     documents = [
         f'<document name="{part.name}">\n{part.text}\n</document>'
         for part in message.parts
@@ -351,11 +353,12 @@ def written(message: Message) -> str:
 
 
 def images(message: Message) -> list[ImagePart]:
+    """Return the pictures of a message."""
     return [part for part in message.parts if isinstance(part, ImagePart)]
 
 
 def _in_turns(said: list[PromptMessage]) -> list[PromptMessage]:
-    """The same, with what one side says twice in a row in one message: many models' templates take nothing else.
+    """Return the same, with what one side says twice in a row in one message: many models' templates take nothing else.
 
     A question whose reply was stopped before its first word is followed by the next question, and chats of other
     programs may have replies in a row.
@@ -377,7 +380,7 @@ def _joined(one: str | list[dict[str, Any]], other: str | list[dict[str, Any]]) 
 
 
 def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:
-    """Whether the server can go on from `previous`: it has it, and was told the same about itself."""
+    """Return whether the server can go on from `previous`: it has it, and was told the same about itself."""
     return bool(
         previous.response_id and previous.server == address and previous.system_prompt == settings.system_prompt
     )

@@ -42,7 +42,7 @@ def write(target: Path, data: bytes) -> None:
 
 
 def suffix_of(language: str) -> str:
-    """What files in that language end with (".py"); ".txt" where nobody knows."""
+    """Return what files in that language end with (".py"); ".txt" where nobody knows."""
     try:
         patterns = get_lexer_by_name(language).filenames
     except ClassNotFound:

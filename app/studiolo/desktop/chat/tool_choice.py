@@ -31,10 +31,12 @@ class ChosenServer(BaseModel):
 
     @property
     def label(self) -> str:
+        """Return the server's name in mcp.json."""
         return self.id.removeprefix(PLUGIN)
 
     @property
     def integration(self) -> Integration:
+        """Return what a request names the server as."""
         allowed = None if self.allowed is None else list(self.allowed)
         if self.url:
             return EphemeralMcp(server_label=self.id, server_url=self.url, allowed_tools=allowed)
@@ -42,8 +44,9 @@ class ChosenServer(BaseModel):
 
 
 class ToolChoice(BaseModel):
-    """server: the address of the server that they were chosen at; empty for our own. At another one the same name may
-    mean another program, so there they are not sent.
+    """server: the address of the server that they were chosen at; empty for our own.
+
+    At another one the same name may mean another program, so there they are not sent.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -58,7 +61,7 @@ class ToolChoice(BaseModel):
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "ToolChoice":
-        """As the history has it; what can't be read is no choice."""
+        """Return the choice as the history has it; what can't be read is no choice."""
         try:
             return cls.model_validate(kept.get(_KEPT) or {})
         except ValidationError:
@@ -69,15 +72,17 @@ class ToolChoice(BaseModel):
         return self if self.server == (connection.address or "") else ToolChoice(server=connection.address or "")
 
     def find(self, server_id: str) -> ChosenServer | None:
+        """Return a server that is chosen, by its id."""
         return next((one for one in self.servers if one.id == server_id), None)
 
     def with_server(self, server: ChosenServer) -> "ToolChoice":
-        """With `server`, in place of what was chosen of it before."""
+        """Return the choice with `server`, in place of what was chosen of it before."""
         return self.without(server.id).model_copy(
             update={"servers": (*(one for one in self.servers if one.id != server.id), server)}
         )
 
     def without(self, server_id: str) -> "ToolChoice":
+        """Return the choice without one of its servers."""
         return self.model_copy(update={"servers": tuple(one for one in self.servers if one.id != server_id)})
 
     @property

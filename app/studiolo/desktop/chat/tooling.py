@@ -5,7 +5,6 @@ from collections.abc import Callable
 from studiolo.api.mcp import MCP, McpServerInfo, ToolPrice
 from studiolo.client.mcp import McpClient
 from studiolo.desktop.chat.conversation import Conversation
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.tool_choice import PLUGIN, ChosenServer, ToolChoice
@@ -14,15 +13,17 @@ from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask
 from studiolo.errors import AppError, RequestError
 
 
 class Tooling:
-    """conversation: the one in sight. model: the one that answers. limit: tokens that it can hold, 0 if not known.
-    offering: shows what else the servers have.
-    changed: another share of the context is taken than before.
+    """conversation: the one in sight.
+
+    model: the one that answers. limit: tokens that it can hold, 0 if not known. offering: shows what else the servers
+    have. changed: another share of the context is taken than before.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Tooling:
 
     @property
     def choice(self) -> ToolChoice:
-        """What the conversation in sight uses of the server that is talked to."""
+        """Return what the conversation in sight uses of the server that is talked to."""
         return self._conversation().tools.at(self._connection.current)
 
     @property
@@ -74,7 +75,7 @@ class Tooling:
 
     @property
     def lists(self) -> bool:
-        """Whether the server tells which servers of tools it has."""
+        """Return whether the server tells which servers of tools it has."""
         return MCP in self._connection.capabilities
 
     def open(self) -> None:
@@ -98,7 +99,7 @@ class Tooling:
         self._ask_for_price()
 
     def choose(self, choice: ToolChoice) -> None:
-        """What the conversation in sight uses from its next message on."""
+        """Set what the conversation in sight uses from its next message on."""
         conversation = self._conversation()
         conversation.tools = choice.model_copy(update={"server": self._connection.current.address or ""})
         if chat := conversation.chat:
@@ -181,7 +182,7 @@ class Tooling:
 
 
 def named(text: str) -> ChosenServer:
-    """A plugin by its name, or a server at an address. Raises RequestError."""
+    """Return a plugin by its name, or a server at an address. Raises RequestError."""
     if "://" in text:
         scheme, _, rest = text.partition("://")
         label = rest.partition("/")[0].partition("@")[2] or rest.partition("/")[0]

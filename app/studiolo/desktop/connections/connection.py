@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StoppedError, UnreachableError
 from studiolo.local_server import (
@@ -107,11 +108,15 @@ class Connection(QObject):
 
     @property
     def state(self) -> State:
+        """Return how the server is doing."""
         return self._state
 
     @property
     def client(self) -> Client:
-        """The client of the server at hand; don't keep it over a change. Raises UnreachableError if there is none."""
+        """Return the client of the server at hand; don't keep it over a change.
+
+        Raises UnreachableError if there is none.
+        """
         if self._client is None or not isinstance(self._state, Ready):
             raise UnreachableError("There is no server to talk to.", hint="Try again in a moment.")
         return self._client
@@ -123,17 +128,17 @@ class Connection(QObject):
 
     @property
     def address(self) -> str | None:
-        """Of a server that was named; None for the one of this installation."""
+        """Return the address of a server that was named; None for the one of this installation."""
         return self._address
 
     @property
     def owned(self) -> bool:
-        """Whether the server was started here, and ends when this program does."""
+        """Return whether the server was started here, and ends when this program does."""
         return self._owned is not None
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server at hand can do beyond the documented API (see the constants in api)."""
+        """Return what the server at hand can do beyond the documented API (see the constants in api)."""
         return self._capabilities
 
     def stop(self) -> None:
@@ -194,7 +199,7 @@ class Connection(QObject):
             await asyncio.sleep(_BACK_OFF_SECONDS)
 
     async def _reach(self) -> str:
-        """The address of a server that answers."""
+        """Return the address of a server that answers."""
         await self._drop_client()
         state: ServerState | None = None
         if self._address is not None:
@@ -204,7 +209,7 @@ class Connection(QObject):
             client = Client(state.address, state.key or None)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                info = await client.server()
+                info = await ServerApi(client).info()
         except (TimeoutError, UnreachableError) as error:
             await client.aclose()
             if state is not None and await asyncio.to_thread(running_server, self._paths) == state:
@@ -245,7 +250,7 @@ class Connection(QObject):
         await self._keep()
 
     async def _local(self) -> ServerState:
-        """The running server, or one that is started."""
+        """Return the running server, or one that is started."""
         state = await asyncio.to_thread(running_server, self._paths)
         if state is not None and self._owned is not None and self._owned.state.pid == state.pid:
             return state
@@ -272,7 +277,7 @@ class Connection(QObject):
             raise
 
     async def _owned_ends(self) -> bool:
-        """Whether the server that was started here has ended, or does so in a moment."""
+        """Return whether the server that was started here has ended, or does so in a moment."""
         if self._owned is None:
             return False
         with suppress(subprocess.TimeoutExpired):

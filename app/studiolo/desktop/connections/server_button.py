@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.client.probe import probe
 from studiolo.desktop.connections.connection import Lost, Ready, State
 from studiolo.desktop.connections.servers import OWN, Servers
@@ -48,13 +49,13 @@ class ServerButton(QPushButton):
         self._show()
 
     def name_of(self, address: str) -> str:
-        """What a server is called."""
+        """Return what a server is called."""
         if address == OWN:
             return self.tr("This computer")
         return self._servers.name_of(address)
 
     def open_menu_at(self, near: QWidget) -> QMenu:
-        """The same menu, below what asks for it."""
+        """Return the same menu, below what asks for it."""
         menu = self.open_menu()
         menu.popup(near.mapToGlobal(QPoint(0, near.height())))
         return menu
@@ -234,7 +235,7 @@ class AddServerDialog(QDialog):
         async with Client(self.address.text(), self.token.text() or None) as client:
             found = await probe(client)
             if found.needs_token:
-                await client.models()  # Says what is wrong with the token.
+                await ModelsApi(client).list_models()  # Says what is wrong with the token.
             if found.kind == "other":
                 raise ProtocolError(
                     self.tr("Somebody answers there, but no server of this kind."),

@@ -28,7 +28,7 @@ OWN = ""
 
 
 def host_of(address: str) -> str:
-    """An address as it is told, without its scheme."""
+    """Return an address as it is told, without its scheme."""
     return address.partition("://")[2] or address
 
 
@@ -75,26 +75,30 @@ class Servers(QObject):
 
     @property
     def selected_address(self) -> str:
+        """Return the address of the server that is talked to."""
         return self._selected
 
     def connection(self, address: str) -> Connection:
-        """Raises KeyError."""
+        """Return the connection to a server, by its address. Raises KeyError."""
         return self._connections[address]
 
     def name_of(self, address: str) -> str:
-        """What another server is called: by its user, else by its address."""
+        """Return what another server is called: by its user, else by its address."""
         known = self._known.get(address)
         return known.name if known and known.name else host_of(address)
 
     def client(self, address: str) -> Client:
-        """The client of a server, as it is now; see Connection.client. Raises UnreachableError, also for one that is
-        not known any more."""
+        """Return the client of a server, as it is now; see Connection.client.
+
+        Raises UnreachableError, also for one that is not known any more.
+        """
         if address not in self._connections:
             raise UnreachableError(f"{address} is not among the servers any more.", hint="Add it again.")
         return self._connections[address].client
 
     @property
     def connections(self) -> dict[str, Connection]:
+        """Return the connection to each server, by its address."""
         return dict(self._connections)
 
     def open(self) -> None:
@@ -233,6 +237,7 @@ class Selected(QObject):
         connection.changed.connect(self.changed)
 
     def turn_to(self, connection: Connection) -> None:
+        """Be another connection from now on."""
         if connection is not self._connection:
             self._connection.changed.disconnect(self.changed)
             self._connection = connection
@@ -241,25 +246,29 @@ class Selected(QObject):
 
     @property
     def current(self) -> Connection:
-        """The connection itself, for what must not go to another server when one is chosen meanwhile."""
+        """Return the connection itself, for what must not go to another server when one is chosen meanwhile."""
         return self._connection
 
     @property
     def state(self) -> State:
+        """Return how the server is doing that is talked to."""
         return self._connection.state
 
     @property
     def client(self) -> Client:
-        """Raises UnreachableError if there is none."""
+        """Return the client of the server that is talked to. Raises UnreachableError if there is none."""
         return self._connection.client
 
     @property
     def capabilities(self) -> frozenset[str]:
+        """Return what that server can do beyond the documented API."""
         return self._connection.capabilities
 
     @property
     def is_own(self) -> bool:
+        """Return whether that server is the one of this installation."""
         return self._connection.address is None
 
     def retry(self) -> None:
+        """Look for that server again."""
         self._connection.retry()

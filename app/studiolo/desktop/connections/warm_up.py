@@ -5,6 +5,7 @@ import socket
 from contextlib import suppress
 
 from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.errors import AppError
 
 
@@ -21,4 +22,4 @@ def warm_client() -> None:
 async def _ask(address: str) -> None:
     async with Client(address) as client:
         with suppress(AppError):
-            await client.server()
+            await ServerApi(client).info()

@@ -19,6 +19,8 @@ _BITS = re.compile(r"^(?:I?Q|TQ|MXFP|NVFP|FP|BF|F)(\d{1,2})", re.IGNORECASE)
 
 
 class ChoiceColumn(IntEnum):
+    """The columns of the table of quantizations, from left to right."""
+
     NAME = 0
     BITS = 1
     SIZE = 2
@@ -35,6 +37,7 @@ class ChoiceTable(QAbstractTableModel):
         self._jobs: dict[str, Download] = {}
 
     def show(self, choices: Sequence[HubChoice]) -> None:
+        """Show the quantizations of another model."""
         self.beginResetModel()
         self.choices = list(choices)
         self._jobs = {}
@@ -50,10 +53,11 @@ class ChoiceTable(QAbstractTableModel):
                 )
 
     def job_of(self, choice: HubChoice) -> Download | None:
+        """Return the download of a quantization, if there is one."""
         return self._jobs.get(choice.name)
 
     def state_of(self, choice: HubChoice) -> str:
-        """As in HubChoice, or "paused", by what is known now."""
+        """Return a state as in HubChoice, or "paused", by what is known now."""
         job = self._jobs.get(choice.name)
         if job is None:
             return choice.state
@@ -131,6 +135,6 @@ class ChoiceTable(QAbstractTableModel):
 
 
 def bits(quantization: str) -> str:
-    """How many bits a weight has, by the name of the quantization; empty where that does not tell."""
+    """Return how many bits a weight has, by the name of the quantization; empty where that does not tell."""
     found = _BITS.match(quantization)
     return found[1] if found else ""

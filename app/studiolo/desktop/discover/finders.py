@@ -18,7 +18,7 @@ class ModelFinder(Protocol):
     """Both raise AppErrors."""
 
     async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
-        """The catalog's models first; for no words its picks."""
+        """Return the catalog's models first; for no words its picks."""
 
     async def details(self, name: str) -> HubDetails:
         """name: a model's name or a link."""
@@ -31,9 +31,11 @@ class LocalFinder:
         self._catalog = catalog
 
     async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
+        """Look in the catalog and at the hub. Raises AppErrors."""
         return await search(await self._catalog.current(), _hub, text, page=page, limit=limit, memory=0)
 
     async def details(self, name: str) -> HubDetails:
+        """Return what a repository offers. Raises AppErrors."""
         wanted = parse_model_name(name, endpoint_in_force())
         catalog = (await self._catalog.current()).catalog
         entry = None if wanted.link else catalog.find(wanted.name)
@@ -65,7 +67,7 @@ class LocalFinder:
 
 
 def is_link(text: str) -> bool:
-    """Whether a text names one repository by its address, rather than words to search for."""
+    """Return whether a text names one repository by its address, rather than words to search for."""
     text = text.strip()
     if "://" not in text and not text.lower().startswith(("huggingface.co/", "hf.co/")):
         return False

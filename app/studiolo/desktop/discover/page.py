@@ -33,8 +33,8 @@ class DiscoverPage(Page):
 
     searched = Signal(str)
     chosen = Signal(str)
-    more_wanted = Signal()
-    retried = Signal()
+    more_requested = Signal()
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Discover"), self.tr("Search for models, or paste a link"), parent)
@@ -66,10 +66,10 @@ class DiscoverPage(Page):
         self.search.textChanged.connect(lambda: self._wait.start())
         self.search.returnPressed.connect(self._search_now)
         self.list.chosen.connect(lambda row: self.chosen.emit(self.results.models[row].name))
-        self.list.activated_row.connect(self._open)
-        self.list.end_reached.connect(self.more_wanted)
+        self.list.row_activated.connect(self._open)
+        self.list.end_reached.connect(self.more_requested)
         self.back.clicked.connect(lambda: self._look(False))
-        self.retry.clicked.connect(self.retried)
+        self.retry.clicked.connect(self.retry_requested)
         self.show_busy(False)
         self.show_nothing()
 
@@ -77,13 +77,13 @@ class DiscoverPage(Page):
         self.search.setFocus()
 
     def show_busy(self, busy: bool) -> None:
-        """A search goes on."""
+        """Say that a search goes on."""
         # Hidden, it would move what is below.
         self.busy.setRange(0, 0 if busy else 1)
         self.busy.setStyleSheet("" if busy else "QProgressBar { background: transparent; }")
 
     def show_found(self, *, problem: str = "") -> None:
-        """That `results` were filled. problem: what went wrong beside."""
+        """Hear that `results` were filled. problem: what went wrong beside."""
         self._left.setCurrentIndex(0 if self.results.models else 1)
         self.retry.hide()
         if not self.results.models:
@@ -92,7 +92,7 @@ class DiscoverPage(Page):
         self.notice.setVisible(bool(problem))
 
     def show_failure(self, text: str) -> None:
-        """The search failed."""
+        """Say that the search failed."""
         self.results.show([], more=False)
         self._left.setCurrentIndex(1)
         self.retry.show()
@@ -105,20 +105,22 @@ class DiscoverPage(Page):
         self._look(False)
 
     def show_asking(self) -> None:
-        """What there is of a model is being asked."""
+        """Say that it is asked what there is of a model."""
         self._right.setCurrentIndex(2)
 
     def show_details(self, details: HubDetails, *, server: str, settable: bool) -> None:
+        """Show a model, and what there is of it."""
         self.panel.show_details(details, server=server, settable=settable)
         self._right.setCurrentIndex(0)
 
     def show_details_failure(self, text: str) -> None:
+        """Say why nothing is known of a model."""
         self.panel_problem.setText(text)
         self._right.setCurrentIndex(1)
 
     @property
     def shows_problem(self) -> bool:
-        """Whether there is a reason in the place of a model, or nothing."""
+        """Return whether there is a reason in the place of a model, or nothing."""
         return self._right.currentIndex() == 1
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -129,7 +131,7 @@ class DiscoverPage(Page):
             super().keyPressEvent(event)
 
     def look_at_panel(self) -> None:
-        """In a narrow window there is room for the list or the model only."""
+        """Have the model in sight: in a narrow window there is room for it or the list only."""
         self._look(True)
 
     def lead_to_search(self) -> None:

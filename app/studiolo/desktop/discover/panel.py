@@ -29,10 +29,10 @@ _MOST_TEXT = 20_000
 
 
 class ModelPanel(QWidget):
-    """`download_requested` carries a HubChoice, `shown_requested` the Download that it is."""
+    """`download_requested` carries a HubChoice, `show_requested` the Download that it is."""
 
     download_requested = Signal(object)
-    shown_requested = Signal(object)
+    show_requested = Signal(object)
     token_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -70,10 +70,12 @@ class ModelPanel(QWidget):
 
     @property
     def details(self) -> HubDetails | None:
+        """Return the model that is shown, if one is."""
         return self._details
 
     @property
     def chosen(self) -> HubChoice | None:
+        """Return the quantization that is chosen, if one is."""
         rows = self.view.chosen_rows
         return self.table.choices[rows[0]] if rows else None
 
@@ -116,7 +118,7 @@ class ModelPanel(QWidget):
         self._chosen_changed()
 
     def show_remark(self, text: str) -> None:
-        """What the server said of a download."""
+        """Show what the server said of a download."""
         self.remark.setText(text)
         self.remark.setVisible(bool(text))
 
@@ -182,7 +184,7 @@ class ModelPanel(QWidget):
             return
         job = self.table.job_of(choice)
         if job is not None and job.group in ("running", "waiting", "paused"):
-            self.shown_requested.emit(job)
+            self.show_requested.emit(job)
         else:
             self.download_requested.emit(choice)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.hub import HubApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
@@ -26,9 +27,9 @@ _PUBLIC_HUB = "https://huggingface.co"
 
 
 class DiscoverPresenter(QObject):
-    """catalog: for servers that can't be asked. `download_shown` carries the Download that somebody wants to see."""
+    """catalog: for servers that can't be asked. `show_requested` carries the Download that somebody wants to see."""
 
-    download_shown = Signal(object)
+    show_requested = Signal(object)
 
     def __init__(
         self,
@@ -55,10 +56,10 @@ class DiscoverPresenter(QObject):
         """The server that was asked last, and whether it answered."""
         page.searched.connect(self._search)
         page.chosen.connect(self._show)
-        page.more_wanted.connect(self._more)
-        page.retried.connect(self._retry)
+        page.more_requested.connect(self._more)
+        page.retry_requested.connect(self._retry)
         page.panel.download_requested.connect(self._begin)
-        page.panel.shown_requested.connect(self.download_shown)
+        page.panel.show_requested.connect(self.show_requested)
         page.panel.token_requested.connect(lambda: self._scope.start(self._ask_for_token(), replace="token"))
         servers.selected.changed.connect(self._server_changed)
         monitor.changed.connect(self._show_jobs)
@@ -66,13 +67,14 @@ class DiscoverPresenter(QObject):
         self._server_changed()
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     @property
     def _finder(self) -> ModelFinder:
-        """Raises UnreachableError while the server does not answer."""
+        """Return who is asked. Raises UnreachableError while the server does not answer."""
         client = self._servers.selected.client
-        return DownloadsApi(client) if HUB in self._servers.selected.capabilities else self._local
+        return HubApi(client) if HUB in self._servers.selected.capabilities else self._local
 
     @property
     def _server_name(self) -> str:
@@ -229,8 +231,11 @@ class DiscoverPresenter(QObject):
 
 
 def _order(details: HubDetails, choice: HubChoice, *, plain: bool) -> tuple[str, str | None]:
-    """What to ask a server for. A plain one has a catalog of its own, and knows the hub by its public name, so it is
-    given that link (spec section 4). Raises UnsupportedError for what can't be said to it."""
+    """Return what to ask a server for.
+
+    A plain one has a catalog of its own, and knows the hub by its public name, so it is given that link (spec section
+    4). Raises UnsupportedError for what can't be said to it.
+    """
     alone = _is_alone(details, choice)
     if plain and not alone:
         raise UnsupportedError(
@@ -245,18 +250,18 @@ def _order(details: HubDetails, choice: HubChoice, *, plain: bool) -> tuple[str,
 
 
 def _is_alone(details: HubDetails, choice: HubChoice) -> bool:
-    """Whether its quantization names one choice."""
+    """Return whether its quantization names one choice."""
     return [one.quantization for one in details.choices].count(choice.quantization) == 1
 
 
 def _is_from(job: Download, details: HubDetails) -> bool:
-    """Whether the job is of this repository."""
+    """Return whether the job is of this repository."""
     same = job.url == details.page or job.url.startswith(f"{details.page}/")
     return same or job.model in (details.model.name, details.repository)
 
 
 def _is_of(job: Download, details: HubDetails, choice: HubChoice) -> bool:
-    """Whether a job of this repository brings this choice."""
+    """Return whether a job of this repository brings this choice."""
     if not _is_alone(details, choice):
         return PurePath(job.path).name.startswith(PurePath(choice.name).name)
     return job.quantization.lower() == (choice.quantization or "").lower()

@@ -65,7 +65,7 @@ class Results(QAbstractListModel):
         return None
 
     def facts(self, model: HubModel) -> str:
-        """What is told of it in one line."""
+        """Return what is told of it in one line."""
         pieces = [
             self.tr("A pick for this server") if model.recommended else "",
             model.parameters or "",
@@ -80,7 +80,7 @@ class ResultList(QListView):
     """`chosen` carries the row; `end_reached`: more is wanted."""
 
     chosen = Signal(int)
-    activated_row = Signal(int)
+    row_activated = Signal(int)
     end_reached = Signal()
 
     def __init__(self, results: Results, name: str, parent: QWidget | None = None) -> None:
@@ -93,8 +93,8 @@ class ResultList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
         self.selectionModel().currentChanged.connect(self._current_changed)
-        self.activated.connect(lambda index: self.activated_row.emit(index.row()))
-        self.clicked.connect(lambda index: self.activated_row.emit(index.row()))
+        self.activated.connect(lambda index: self.row_activated.emit(index.row()))
+        self.clicked.connect(lambda index: self.row_activated.emit(index.row()))
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(lambda value: self.end_reached.emit() if value >= bar.maximum() else None)
 
@@ -105,9 +105,11 @@ class ResultList(QListView):
             self.chosen.emit(now.row())
 
     def choose_none(self) -> None:
+        """Choose none of the models."""
         self.selectionModel().clear()
 
     def choose(self, row: int) -> None:
+        """Choose the model in a row."""
         flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
         self.selectionModel().setCurrentIndex(self.model().index(row, 0), flag)
 

@@ -49,7 +49,7 @@ class Cancelling(QObject):
 
     @property
     def waiting(self) -> list[JobKey]:
-        """The jobs whose cancelling can be taken back."""
+        """Return the jobs whose cancelling can be taken back."""
         return list(self._waiting)
 
     async def aclose(self) -> None:

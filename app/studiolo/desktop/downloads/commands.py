@@ -23,18 +23,23 @@ class DownloadCommands(QObject):
         self._monitor = monitor
 
     async def pause(self, keys: Iterable[JobKey]) -> None:
+        """Pause those of the jobs that run or wait."""
         await self._each(keys, lambda job: job.active and job.state != "away", lambda one, job: one.pause(job.id))
 
     async def resume(self, keys: Iterable[JobKey]) -> None:
+        """Go on with those of the jobs that are paused; those that wait try again now."""
         await self._each(keys, lambda job: job.group in ("paused", "waiting"), lambda one, job: one.resume(job.id))
 
     async def retry(self, keys: Iterable[JobKey]) -> None:
+        """Try those of the jobs again that failed."""
         await self._each(keys, lambda job: job.group == "failed", lambda one, job: one.resume(job.id))
 
     async def pause_all(self) -> None:
+        """Pause every job of every server."""
         await self.pause(self._monitor.downloads)
 
     async def resume_all(self) -> None:
+        """Go on with every job of every server."""
         await self.resume(self._monitor.downloads)
 
     async def move(self, keys: Iterable[JobKey], step: int) -> None:
@@ -69,7 +74,7 @@ class DownloadCommands(QObject):
 
 
 def moves(order: list[str], chosen: list[str], step: int) -> list[tuple[str, str | None]]:
-    """Which jobs to put before which others (None: at the end) to move the chosen ones by one place.
+    """Return which jobs to put before which others (None: at the end) to move the chosen ones by one place.
 
     Those at the edge stay, and the chosen ones keep their order.
     """

@@ -15,6 +15,8 @@ _LEAST = 1_000_000.0
 
 
 class SpeedGraph(QWidget):
+    """A picture of how fast downloads were lately."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._speeds: list[float] = [0.0] * STEPS
@@ -25,7 +27,7 @@ class SpeedGraph(QWidget):
         return QSize(260, 72)
 
     def show_speeds(self, speeds: Sequence[float]) -> None:
-        """In bytes a second, the oldest first."""
+        """Show these speeds, in bytes a second, the oldest first."""
         self._speeds = list(speeds)
         most, now = max(self._speeds, default=0.0), self._speeds[-1] if self._speeds else 0.0
         text = self.tr("Speed of the last five minutes: now %1, at most %2")

@@ -53,20 +53,22 @@ class Download:
 
     @property
     def key(self) -> JobKey:
+        """Return what tells the job from those of all servers."""
         return self.server, self.id
 
     @property
     def name(self) -> str:
-        """ "qwen/qwen3-8b" and its quantization."""
+        """Return the model and its quantization, as "qwen/qwen3-8b Q8_0"."""
         return f"{self.model} {self.quantization}".strip()
 
     @property
     def group(self) -> Group:
+        """Return the group of states that the job's belongs to."""
         return _GROUPS.get(self.state, "waiting")
 
     @property
     def active(self) -> bool:
-        """Whether it goes on by itself."""
+        """Return whether it goes on by itself."""
         return self.group in ("running", "waiting")
 
     @property
@@ -83,7 +85,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of all downloads that are not over. Sizes are bytes; `seconds_left` where somebody knows it."""
+    """Return figures of all downloads that are not over. Sizes are bytes; `seconds_left` where somebody knows it."""
 
     running: int = 0
     waiting: int = 0
@@ -95,10 +97,12 @@ class Totals:
 
     @property
     def active(self) -> bool:
+        """Return whether any job runs or waits."""
         return bool(self.running or self.waiting)
 
     @property
     def fraction(self) -> float:
+        """Return how much of all jobs is there, from 0 to 1."""
         return min(1.0, self.received / self.total) if self.total else 0.0
 
 
@@ -131,7 +135,7 @@ def download_from(
 
 
 def totals_of(downloads: Iterable[Download]) -> Totals:
-    """What is told of all downloads at once."""
+    """Return what is told of all downloads at once."""
     running = waiting = paused = received = total = 0
     speed = 0.0
     for one in downloads:

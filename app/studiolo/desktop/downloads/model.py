@@ -19,6 +19,8 @@ _NOWHERE = QModelIndex()
 
 
 class JobColumn(IntEnum):
+    """The columns of the table of downloads, from left to right."""
+
     NAME = 0
     SIZE = 1
     PROGRESS = 2
@@ -62,9 +64,11 @@ class DownloadTable(QAbstractTableModel):
         self._descending = False
 
     def job(self, row: int) -> Download:
+        """Return the job in a row."""
         return self._rows[row]
 
     def row_of(self, key: JobKey) -> int | None:
+        """Return the row of a job, if it is in sight."""
         return self._place.get(key)
 
     def show(self, downloads: Mapping[JobKey, Download], changed: set[JobKey] | None = None) -> None:
@@ -120,7 +124,7 @@ class DownloadTable(QAbstractTableModel):
         return None
 
     def state_text(self, job: Download) -> str:
-        """The state in words."""
+        """Return the state in words."""
         match job.state:
             case "queued":
                 return self.tr("In the queue")
@@ -143,7 +147,7 @@ class DownloadTable(QAbstractTableModel):
         return job.state
 
     def text(self, job: Download, column: int) -> str:
-        """What a cell says."""
+        """Return what a cell says."""
         match column:
             case JobColumn.NAME:
                 return job.name

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studiolo.api.downloads import DOWNLOADS, DownloadEvent, DownloadInfo
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, Stopped
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals, download_from, totals_of
@@ -37,8 +38,10 @@ _AT_A_TIME = 0.002
 
 
 class Monitor(QObject):
-    """`changed` tells which jobs did, came or went, at most twice a second; with none of them, that a server has told
-    its jobs for the first time. `ended` tells of one that is complete or failed.
+    """`changed` tells which jobs did, came or went, at most twice a second.
+
+    With none of them, that a server has told its jobs for the first time. `ended` tells of one that is complete or
+    failed.
 
     file: where the jobs of servers are noted that can't list them. ask_seconds: how often those are asked for that go
     on. back_off: seconds until a server that failed is asked again, the first time, the second and so on.
@@ -87,20 +90,21 @@ class Monitor(QObject):
 
     @property
     def downloads(self) -> dict[JobKey, Download]:
-        """As they are just now, without the hidden ones; not to be changed."""
+        """Return the jobs as they are just now, without the hidden ones; not to be changed."""
         if not self._hidden:
             return self._jobs
         return {key: job for key, job in self._jobs.items() if key not in self._hidden}
 
     @property
     def totals(self) -> Totals:
+        """Return the figures of all jobs together."""
         if self._totals is None:
             self._totals = totals_of(self.downloads.values())
         return self._totals
 
     @property
     def looking(self) -> bool:
-        """Whether a server is still to tell what it downloads."""
+        """Return whether a server is still to tell what it downloads."""
         return any(
             isinstance(connection.state, Starting)
             or (isinstance(connection.state, Ready) and DOWNLOADS in connection.capabilities)
@@ -115,13 +119,14 @@ class Monitor(QObject):
             self._mark(key)
 
     def unhide(self, keys: Iterable[JobKey]) -> None:
+        """Show jobs again that were hidden."""
         for key in keys:
             if key in self._hidden:
                 self._hidden.remove(key)
                 self._mark(key)
 
     def hidden(self, key: JobKey) -> Download | None:
-        """A job that is not shown, as it is just now; None if it is gone."""
+        """Return a job that is not shown, as it is just now; None if it is gone."""
         return self._jobs.get(key) if key in self._hidden else None
 
     def free_bytes(self, server: str) -> int | None:
@@ -129,11 +134,11 @@ class Monitor(QObject):
         return self._free.get(server)
 
     def of_server(self, server: str) -> list[Download]:
-        """In the order of its queue."""
+        """Return a server's jobs, in the order of its queue."""
         return sorted((one for one in self.downloads.values() if one.server == server), key=lambda one: one.place)
 
     def note(self, server: str, info: DownloadInfo, *, model: str) -> None:
-        """A download was begun there. It is watched from now on, also where the server can't list it."""
+        """Hear that a download was begun. It is watched from now on, also where the server can't list it."""
         connection = self._servers.connections.get(server)
         if not info.job_id or connection is None or DOWNLOADS in connection.capabilities:
             return
@@ -185,7 +190,7 @@ class Monitor(QObject):
                 self._scope.cancel(f"watch {address}")
 
     def _note_away(self, address: str) -> bool:
-        """Whether jobs went on at a server that does not answer now."""
+        """Return whether jobs went on at a server that does not answer now."""
         active = [job for job in self._jobs.values() if job.server == address and job.active]
         for job in active:
             self._put(replace(job, state="away", speed=0.0, until=None))
@@ -357,9 +362,9 @@ class Monitor(QObject):
 
 
 async def _answers(connection: Connection) -> bool:
-    """Whether the server is there: its requests under way are not to be cut for a stream that failed."""
+    """Return whether the server is there: its requests under way are not to be cut for a stream that failed."""
     try:
-        await connection.client.server()
+        await ServerApi(connection.client).info()
     except AppError:
         return False
     return True

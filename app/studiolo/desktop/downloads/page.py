@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn
@@ -31,13 +32,16 @@ _HIDDEN_IF_NARROW = (JobColumn.SIZE, JobColumn.SPEED)
 
 
 class DownloadsPage(Page):
-    """`asked` carries what is to be done ("pause", "resume", "cancel", "retry", "up", "down", "folder", "link", "chat",
-    "forget") and the keys of the jobs, from top to bottom."""
+    """The page with all downloads.
 
-    asked = Signal(str, list)
+    Signals:
+        action_requested: A DownloadAction, and the keys of the jobs, from top to bottom.
+    """
+
+    action_requested = Signal(object, list)
     discover_requested = Signal()
     limits_requested = Signal()
-    cleared = Signal()
+    clear_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Downloads"), self.tr("Filter"), parent)
@@ -93,12 +97,13 @@ class DownloadsPage(Page):
         self.graph.show_speeds(speeds)
 
     def cancelled_text(self, names: Sequence[str]) -> str:
-        """What is said of downloads that were cancelled and can be taken back."""
+        """Return what is said of downloads that were cancelled and can be taken back."""
         if len(names) == 1:
             return self.tr("%1 cancelled. The part that was downloaded is deleted in a minute.").replace("%1", names[0])
         return self.tr("%n download(s) cancelled. The part that was downloaded is deleted in a minute.", "", len(names))
 
     def gone_text(self) -> str:
+        """Return the text for who wants a download back too late."""
         return self.tr("Too late to undo: the download was deleted.")
 
     def go_to(self, key: JobKey) -> None:
@@ -112,6 +117,7 @@ class DownloadsPage(Page):
 
     @property
     def chosen(self) -> list[Download]:
+        """Return the jobs that are chosen, from top to bottom."""
         return [self.table.job(row) for row in self.view.chosen_rows]
 
     def resizeEvent(self, event: object) -> None:
@@ -119,9 +125,9 @@ class DownloadsPage(Page):
             self.view.setColumnHidden(column, self.width() < _NARROW)
         self.view.setColumnHidden(JobColumn.SERVER, self.width() < _MIDDLE)
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, action: DownloadAction) -> None:
         if keys := [job.key for job in self.chosen]:
-            self.asked.emit(what, keys)
+            self.action_requested.emit(action, keys)
 
     def _make_groups(self) -> QComboBox:
         box = StillComboBox(self)
@@ -137,19 +143,19 @@ class DownloadsPage(Page):
             box.addItem(text, group)
         return box
 
-    def _make_tools(self) -> Tools:
+    def _make_tools(self) -> Tools[DownloadAction]:
         return Tools(
             (
-                ("resume", "play", self.tr("Resume")),
-                ("pause", "pause", self.tr("Pause")),
-                ("retry", "refresh", self.tr("Try again")),
-                ("cancel", "close", self.tr("Cancel")),
-                ("up", "arrow-up", self.tr("Earlier in the queue")),
-                ("down", "arrow-down", self.tr("Later in the queue")),
-                ("folder", "folder-open-outline", self.tr("Open the folder")),
-                ("link", "link-variant", self.tr("Copy the link")),
-                ("chat", "message-outline", self.tr("Chat with it")),
-                ("forget", "delete-outline", self.tr("Remove from the list")),
+                (DownloadAction.RESUME, "play", self.tr("Resume")),
+                (DownloadAction.PAUSE, "pause", self.tr("Pause")),
+                (DownloadAction.RETRY, "refresh", self.tr("Try again")),
+                (DownloadAction.CANCEL, "close", self.tr("Cancel")),
+                (DownloadAction.MOVE_UP, "arrow-up", self.tr("Earlier in the queue")),
+                (DownloadAction.MOVE_DOWN, "arrow-down", self.tr("Later in the queue")),
+                (DownloadAction.OPEN_FOLDER, "folder-open-outline", self.tr("Open the folder")),
+                (DownloadAction.COPY_LINK, "link-variant", self.tr("Copy the link")),
+                (DownloadAction.START_CHAT, "message-outline", self.tr("Chat with it")),
+                (DownloadAction.FORGET, "delete-outline", self.tr("Remove from the list")),
             ),
             self,
         )
@@ -224,11 +230,11 @@ class DownloadsPage(Page):
         self.view.menu_requested.connect(self.tools.open_menu)
         self.view.delete_pressed.connect(self._delete)
         self.view.row_activated.connect(self._activate)
-        self.tools.asked.connect(self._ask)
-        self.chat.clicked.connect(lambda: self._ask("chat"))
+        self.tools.action_requested.connect(self._ask)
+        self.chat.clicked.connect(lambda: self._ask(DownloadAction.START_CHAT))
         self.discover.clicked.connect(self.discover_requested)
         self.limits.clicked.connect(self.limits_requested)
-        self.clear.clicked.connect(self.cleared)
+        self.clear.clicked.connect(self.clear_requested)
 
     def _filter(self) -> None:
         self.table.filter(self.search.text(), self.group.currentData())
@@ -236,35 +242,39 @@ class DownloadsPage(Page):
         self._chosen_changed()
 
     def _delete(self) -> None:
-        self._ask("cancel" if any(job.active or job.group == "paused" for job in self.chosen) else "forget")
+        self._ask(
+            DownloadAction.CANCEL
+            if any(job.active or job.group == "paused" for job in self.chosen)
+            else DownloadAction.FORGET
+        )
 
     def _activate(self, row: int) -> None:
         match self.table.job(row).group:
             case "done":
-                self._ask("chat")
+                self._ask(DownloadAction.START_CHAT)
             case "paused":
-                self._ask("resume")
+                self._ask(DownloadAction.RESUME)
             case "failed":
-                self._ask("retry")
+                self._ask(DownloadAction.RETRY)
             case "running" | "waiting":
-                self._ask("pause")
+                self._ask(DownloadAction.PAUSE)
 
     def _chosen_changed(self) -> None:
         jobs = self.chosen
         own = [job for job in jobs if job.steerable]
-        for name, able in {
-            "resume": any(job.group == "paused" or job.state in ("no_space", "waiting") for job in own),
-            "pause": any(job.active and job.state != "away" for job in own),
-            "retry": any(job.group == "failed" for job in own),
-            "cancel": any(job.group not in ("done", "failed") for job in own),
-            "up": any(job.group not in ("done", "failed") for job in own),
-            "down": any(job.group not in ("done", "failed") for job in own),
-            "folder": len(jobs) == 1 and bool(jobs[0].folder) and not jobs[0].server,
-            "link": any(job.url for job in jobs),
-            "chat": len(jobs) == 1 and jobs[0].group == "done",
-            "forget": any(job.group in ("done", "failed") or not job.steerable for job in jobs),
+        for action, able in {
+            DownloadAction.RESUME: any(job.group == "paused" or job.state in ("no_space", "waiting") for job in own),
+            DownloadAction.PAUSE: any(job.active and job.state != "away" for job in own),
+            DownloadAction.RETRY: any(job.group == "failed" for job in own),
+            DownloadAction.CANCEL: any(job.group not in ("done", "failed") for job in own),
+            DownloadAction.MOVE_UP: any(job.group not in ("done", "failed") for job in own),
+            DownloadAction.MOVE_DOWN: any(job.group not in ("done", "failed") for job in own),
+            DownloadAction.OPEN_FOLDER: len(jobs) == 1 and bool(jobs[0].folder) and not jobs[0].server,
+            DownloadAction.COPY_LINK: any(job.url for job in jobs),
+            DownloadAction.START_CHAT: len(jobs) == 1 and jobs[0].group == "done",
+            DownloadAction.FORGET: any(job.group in ("done", "failed") or not job.steerable for job in jobs),
         }.items():
-            self.buttons[name].setEnabled(able)
+            self.buttons[action].setEnabled(able)
         self.chat.setVisible(len(jobs) == 1 and jobs[0].group == "done")
         self._tell(jobs)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import assert_never
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -9,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from studiolo.api.settings import SETTINGS
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.cancelling import Cancelling
 from studiolo.desktop.downloads.commands import DownloadCommands
 from studiolo.desktop.downloads.graph import STEPS
@@ -64,9 +66,9 @@ class DownloadsPresenter(QObject):
         self._clock = QTimer(self)
         self._clock.setInterval(2 * TELL_MS)
         self._clock.timeout.connect(self._show_totals)
-        page.asked.connect(self._do)
+        page.action_requested.connect(self._do)
         page.limits_requested.connect(lambda: self._scope.start(self._ask_for_limits(), replace="limits"))
-        page.cleared.connect(self._clear)
+        page.clear_requested.connect(self._clear)
         cancelling.cancelled.connect(self._tell_cancelled)
         monitor.changed.connect(self._show)
         servers.selected.changed.connect(self._show_limits)
@@ -74,6 +76,7 @@ class DownloadsPresenter(QObject):
         self._show(None)
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         self._clock.stop()
         await self._scope.aclose()
 
@@ -98,27 +101,31 @@ class DownloadsPresenter(QObject):
         elif not totals.active:
             self._clock.stop()
 
-    def _do(self, what: str, keys: list[JobKey]) -> None:
+    def _do(self, action: DownloadAction, keys: list[JobKey]) -> None:
         jobs = [job for key in keys if (job := self._monitor.downloads.get(key))]
-        match what:
-            case "pause":
+        if not jobs:
+            return
+        match action:
+            case DownloadAction.PAUSE:
                 self._scope.start(self._steering.pause(keys))
-            case "resume":
+            case DownloadAction.RESUME:
                 self._scope.start(self._steering.resume(keys))
-            case "retry":
+            case DownloadAction.RETRY:
                 self._scope.start(self._steering.retry(keys))
-            case "up" | "down":
-                self._scope.start(self._steering.move(keys, -1 if what == "up" else 1))
-            case "cancel":
+            case DownloadAction.MOVE_UP | DownloadAction.MOVE_DOWN:
+                self._scope.start(self._steering.move(keys, -1 if action is DownloadAction.MOVE_UP else 1))
+            case DownloadAction.CANCEL:
                 self.cancelling.cancel(keys)
-            case "forget":
+            case DownloadAction.FORGET:
                 self.cancelling.cancel(job.key for job in jobs if job.group in ("done", "failed") or not job.steerable)
-            case "folder":
+            case DownloadAction.OPEN_FOLDER:
                 open_folder(jobs[0].folder)
-            case "link":
+            case DownloadAction.COPY_LINK:
                 QGuiApplication.clipboard().setText("\n".join(job.url for job in jobs if job.url))
-            case "chat" if jobs:
+            case DownloadAction.START_CHAT:
                 self.chat_requested.emit(jobs[0])
+            case _:
+                assert_never(action)
 
     def _clear(self) -> None:
         done = [job.key for job in self._monitor.downloads.values() if job.group == "done"]

@@ -12,12 +12,16 @@ class SpeedLog:
         self._samples: deque[tuple[float, float]] = deque()
 
     def add(self, now: float, speed: float) -> None:
+        """Keep a speed, in bytes a second, at a time of the steady clock."""
         self._samples.append((now, speed))
         while self._samples and self._samples[0][0] < now - KEPT_SECONDS:
             self._samples.popleft()
 
     def steps(self, now: float, count: int, seconds: float = KEPT_SECONDS) -> list[float]:
-        """The mean speed in each of `count` steps up to `now`, the oldest first. Where nothing was told it is 0."""
+        """Return the mean speed in each of `count` steps up to `now`, the oldest first.
+
+        Where nothing was told it is 0.
+        """
         step = seconds / count
         sums, numbers = [0.0] * count, [0] * count
         for time, speed in self._samples:

@@ -21,6 +21,8 @@ _ELIDED = (JobColumn.NAME, JobColumn.STATE, JobColumn.SERVER)
 
 
 class DownloadsView(TableView):
+    """The table of downloads, which draws how far each is."""
+
     def __init__(self, table: DownloadTable, name: str, parent: QWidget | None = None) -> None:
         super().__init__(table, name, parent)
         self._table = table

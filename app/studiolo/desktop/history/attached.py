@@ -27,7 +27,7 @@ def keep_attached(
 
 
 def attached(database: Database, chat: int | None) -> list[tuple[FilePart | ImagePart, bytes | None]]:
-    """What goes with the draft of a chat, with the bytes of images; without what can't be read any more."""
+    """Return what goes with the draft of a chat, with the bytes of images; without what can't be read any more."""
     parts = database.attached_to(chat)
     images = database.files(part.file for part in parts if isinstance(part, ImagePart))
     found: list[tuple[FilePart | ImagePart, bytes | None]] = []

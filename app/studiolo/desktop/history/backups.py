@@ -15,16 +15,17 @@ _ROOM = 3
 
 
 def backups(history: Path) -> list[Path]:
-    """The daily backups of a history, the newest first."""
+    """Return the daily backups of a history, the newest first."""
     return sorted(folder_of(history).glob(f"{history.stem}-????-??-??.sqlite"), reverse=True)
 
 
 def newest_backup(history: Path) -> Path | None:
-    """None where there is none that is sound."""
+    """Return the latest backup; None where there is none that is sound."""
     return next((one for one in backups(history) if is_sound(one)), None)
 
 
 def folder_of(history: Path) -> Path:
+    """Return the folder of the backups of a history."""
     return history.with_name("backups")
 
 
@@ -59,7 +60,7 @@ def back_up_today(history: Path) -> Path | None:
 
 
 def is_sound(backup: Path) -> bool:
-    """Whether it is a database without damage, that has chats."""
+    """Return whether it is a database without damage, that has chats."""
     try:
         with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as found:
             found.execute("SELECT 1 FROM chats LIMIT 1").fetchall()

@@ -2,16 +2,13 @@
 
 import json
 import logging
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from studiolo.database import open_database
 from studiolo.database_rescue import only_to_read
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.intake import Intake
@@ -28,22 +25,20 @@ from studiolo.desktop.history.records import (
     details_to_json,
     path_to,
 )
+from studiolo.desktop.history.restoring import put_back, write_backup
 from studiolo.desktop.history.rows import (
     as_bytes,
     as_id,
     as_name,
     as_plain,
-    as_role,
-    as_time,
     chat_of,
     id_of,
     message_of,
     storable,
 )
-from studiolo.desktop.history.schema import ATTACHED, LOOSE, MIGRATIONS, SCHEMA, VERSION
-from studiolo.desktop.history.search_text import indexed_text, match_expression, passage, text_of
+from studiolo.desktop.history.schema import ATTACHED, LOOSE
+from studiolo.desktop.history.search_text import find_messages, indexed_text
 from studiolo.desktop.history.tidying import drop_unused, purge
-from studiolo.files import open_regular
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +62,7 @@ class Database:
             raise
 
     def close(self) -> None:
+        """Close the database; it can't be used afterwards."""
         self._sql.close()
 
     @contextmanager
@@ -85,18 +81,20 @@ class Database:
     # -- chats and folders
 
     def chats(self, *, trashed: bool = False) -> list[Chat]:
-        """Those there are, or those in the trash; the latest first."""
+        """Return those there are, or those in the trash; the latest first."""
         kind = "IS NOT NULL" if trashed else "IS NULL"
         rows = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE trashed {kind} ORDER BY changed DESC, id DESC")
         return [chat_of(row) for row in rows]
 
     def chat(self, chat: int) -> Chat:
+        """Return a chat. Raises LookupError."""
         row = self._sql.execute(f"SELECT {_CHAT} FROM chats WHERE id = ?", (chat,)).fetchone()
         if row is None:
             raise LookupError(f"no chat {chat}")
         return chat_of(row)
 
     def create_chat(self, title: str = "", *, folder: int | None = None, created: float | None = None) -> Chat:
+        """Add a chat; `created` is in seconds since the epoch."""
         now = created or time.time()
         with self.transaction():
             added = self._sql.execute(
@@ -109,29 +107,37 @@ class Database:
         self._change(chat, title=title, named=1)
 
     def suggest_title(self, chat: int, title: str) -> None:
+        """Give a chat a title, unless a person gave it one."""
         with self.transaction():
             self._sql.execute("UPDATE chats SET title = ? WHERE id = ? AND NOT named", (title, chat))
 
     def pin(self, chats: Iterable[int], pinned: bool) -> None:
+        """Have chats before all others, or no longer."""
         self._change_all(chats, "pinned", int(pinned))
 
     def move(self, chats: Iterable[int], folder: int | None) -> None:
+        """Put chats into a folder, or, for None, into none."""
         self._change_all(chats, "folder", folder)
 
     def set_unread(self, chat: int, unread: bool) -> None:
+        """Say whether a reply has come to a chat that nobody saw."""
         self._change(chat, unread=int(unread))
 
     def set_draft(self, chat: int, draft: str) -> None:
+        """Keep what is written in a chat and not sent."""
         self._change(chat, draft=draft)
 
     def set_tags(self, chat: int, tags: Iterable[str]) -> None:
+        """Give a chat these tags, and no others."""
         self._change(chat, tags=json.dumps(sorted(set(tags))))
 
     def settings(self, chat: int) -> dict[str, Any]:
+        """Return the settings of a chat, as they were kept."""
         row = self._sql.execute("SELECT settings FROM chats WHERE id = ?", (chat,)).fetchone()
         return details_from_json(row[0]) if row else {}
 
     def set_settings(self, chat: int, settings: Mapping[str, Any]) -> None:
+        """Keep the settings of a chat."""
         self._change(chat, settings=json.dumps(dict(settings)))
 
     def trash(self, chats: Iterable[int]) -> None:
@@ -139,14 +145,16 @@ class Database:
         self._change_all(chats, "trashed", time.time())
 
     def restore(self, chats: Iterable[int]) -> None:
+        """Take chats out of the trash."""
         self._change_all(chats, "trashed", None)
 
     def empty_trash(self) -> None:
+        """Delete everything in the trash, for good."""
         with self.transaction():
             purge(self._sql, time.time() + 1, self.attached_to)
 
     def duplicate(self, chat: int, title: str) -> Chat:
-        """A copy of a chat with all its branches."""
+        """Return a copy of a chat with all its branches."""
         source = self.chat(chat)
         copy = self.create_chat(title, folder=source.folder)
         ids: dict[int | None, int | None] = {None: None}
@@ -160,7 +168,7 @@ class Database:
         return self.chat(copy.id)
 
     def branch_off(self, chat: int, leaf: int, title: str) -> Chat:
-        """A new chat with the branch that ends with `leaf`."""
+        """Return a new chat with the branch that ends with `leaf`."""
         source = self.chat(chat)
         copy = self.create_chat(title, folder=source.folder)
         parent: int | None = None
@@ -174,31 +182,23 @@ class Database:
         return self.chat(copy.id)
 
     def folders(self) -> list[Folder]:
+        """Return all folders, in the order of their names."""
         rows = self._sql.execute("SELECT id, parent, name FROM folders ORDER BY name")
         return [Folder(number, as_id(parent), as_name(name)) for number, parent, name in rows]
 
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
+        """Add a folder, within another one or at the top."""
         with self.transaction():
             added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
         return Folder(id_of(added), parent, name)
 
     def rename_folder(self, folder: int, name: str) -> None:
+        """Give a folder another name."""
         with self.transaction():
             self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
 
-    def move_folder(self, folder: int, parent: int | None) -> None:
-        """Raises ValueError where it would end up inside itself."""
-        above: int | None = parent
-        while above is not None:
-            if above == folder:
-                raise ValueError("a folder can't be moved into itself")
-            row = self._sql.execute("SELECT parent FROM folders WHERE id = ?", (above,)).fetchone()
-            above = row[0] if row else None
-        with self.transaction():
-            self._sql.execute("UPDATE folders SET parent = ? WHERE id = ?", (parent, folder))
-
     def remove_folder(self, folder: int) -> None:
-        """What is in it moves up, chats in the trash included."""
+        """Remove a folder. What is in it moves up, chats in the trash included."""
         with self.transaction():
             for table, column in (("chats", "folder"), ("folders", "parent")):
                 self._sql.execute(
@@ -210,7 +210,7 @@ class Database:
     # -- messages
 
     def messages(self, chat: int) -> dict[int, StoredMessage]:
-        """All of a chat, by their ids, the oldest first; what was deleted is left out."""
+        """Return all of a chat, by their ids, the oldest first; what was deleted is left out."""
         rows = self._sql.execute(
             "SELECT id, parent, role, parts, created, state, model, details FROM messages"
             " WHERE chat = ? AND deleted IS NULL ORDER BY id",
@@ -250,7 +250,7 @@ class Database:
                 self._index(message, indexed_text(parts))
 
     def set_leaf(self, chat: int, leaf: int | None) -> None:
-        """Which branch is in sight."""
+        """Keep which branch is in sight, by its last message."""
         self._change(chat, leaf=leaf)
 
     def delete_messages(self, messages: Iterable[int], *, deleted: bool = True) -> None:
@@ -260,17 +260,19 @@ class Database:
             self._sql.executemany("UPDATE messages SET deleted = ? WHERE id = ?", [(when, one) for one in messages])
 
     def keep_file(self, sha256: str, data: bytes) -> None:
+        """Keep the bytes of an attached file, by their hash."""
         with self.transaction():
             self._sql.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (sha256, data))
 
     def file(self, sha256: str) -> bytes:
+        """Return the bytes of an attached file. Raises LookupError."""
         row = self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         if row is None:
             raise LookupError(f"no file {sha256}")
         return as_bytes(row[0])
 
     def files(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Those that are there."""
+        """Return those that are there."""
         found = {}
         for name in names:
             for (data,) in self._sql.execute("SELECT bytes FROM files WHERE sha256 = ?", (name,)):
@@ -278,7 +280,7 @@ class Database:
         return found
 
     def note(self, name: str) -> Any:
-        """None where there is none, or none that can be read."""
+        """Return a note by its name; None where there is none, or none that can be read."""
         row = self._sql.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         try:
             return json.loads(row[0]) if row else None
@@ -286,7 +288,7 @@ class Database:
             return None
 
     def set_note(self, name: str, value: Any) -> None:
-        """value: None for no note."""
+        """Keep a note under a name; None for no note."""
         with self.transaction():
             if value is None:
                 self._sql.execute("DELETE FROM notes WHERE name = ?", (name,))
@@ -294,7 +296,7 @@ class Database:
                 self._sql.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
 
     def attached_to(self, chat: int | None) -> list[FilePart | ImagePart]:
-        """What goes with the draft of a chat; None: of the one that is not there yet."""
+        """Return what goes with the draft of a chat; None: of the one that is not there yet."""
         kept = self.note(f"{ATTACHED}{'' if chat is None else chat}")
         parts = parts_from_json(kept) if isinstance(kept, str) else []
         return [part for part in parts if isinstance(part, FilePart | ImagePart)]
@@ -302,49 +304,23 @@ class Database:
     # -- all of it
 
     def take_in(self, chats: Iterable[ImportedChat], stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
-        """As `Intake.take_in`."""
+        """Take in what was imported, as `Intake.take_in` does."""
         return Intake(self._sql, self._insert).take_in(chats, stopped)
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
-        """Messages with every word of `query`, the latest first."""
-        expression = match_expression(query)
-        if not expression:
-            return []
-        rows = self._sql.execute(
-            "SELECT m.chat, c.title, m.id, m.role, m.created, m.parts FROM words"
-            " JOIN messages m ON m.id = words.rowid JOIN chats c ON c.id = m.chat"
-            " WHERE words MATCH ? AND c.trashed IS NULL AND m.deleted IS NULL ORDER BY words.rowid DESC LIMIT ?",
-            (expression, limit),
-        )
-        hits = []
-        for chat, title, message, role, created, parts in rows:
-            shown, marks = passage(text_of(parts_from_json(as_plain(parts))), query)
-            hits.append(Hit(chat, as_name(title), message, as_role(role), as_time(created), shown, marks))
-        return hits
+        """Return messages with every word of `query`, the latest first."""
+        return find_messages(self._sql, query, limit)
 
     def backup(self, target: Path) -> None:
         """Write everything into one file."""
-        part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(part)) as copy:
-            self._sql.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        part.replace(target)
+        write_backup(self._sql, target)
 
     def put_back(self, backup: Path) -> Path:
         """Let everything be as it is in a backup; the file that has what was here until now, as a backup itself.
 
         Raises ValueError for a file that is none; nothing is changed then.
         """
-        with TemporaryDirectory(dir=self._file.parent) as folder:
-            copy = Path(folder) / "backup.sqlite"
-            with open_regular(backup) as chosen, copy.open("wb") as written:
-                shutil.copyfileobj(chosen, written)
-            with closing(_checked(copy)) as restored:
-                kept = self._file.with_name(f"{self._file.stem}-{time.strftime('%Y%m%d-%H%M%S')}.backup")
-                self.backup(kept)
-                restored.backup(self._sql)
-        return kept
+        return put_back(self._sql, self._file, backup)
 
     # -- inside
 
@@ -415,19 +391,3 @@ class Database:
     def _change_all(self, chats: Iterable[int], field: str, value: object) -> None:
         with self.transaction():
             self._sql.executemany(f"UPDATE chats SET {field} = ? WHERE id = ?", [(value, chat) for chat in chats])
-
-
-def _checked(file: Path) -> sqlite3.Connection:
-    """A backup, brought up to date. Raises ValueError."""
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as found:
-            tables = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
-            sound = found.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-    except sqlite3.DatabaseError as error:
-        raise ValueError("it is no backup of chats") from error
-    if not sound or not {"chats", "messages", "folders"} <= tables:
-        raise ValueError("it is no backup of chats, or it is damaged")
-    try:
-        return open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS)
-    except OSError as error:
-        raise ValueError(str(error)) from error

@@ -43,7 +43,7 @@ details { color: #646a76; }
 
 
 def as_markdown(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
-    """The branch in sight, a heading a message."""
+    """Return the branch in sight, a heading a message."""
     lines = [f"# {chat.title}", ""]
     for message in path_to(messages, chat.leaf):
         lines += [f"## {who(message)}", ""]
@@ -52,7 +52,7 @@ def as_markdown(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
 
 
 def as_json(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
-    """Every message with its parts, its parent and all that is known of it; `leaf` ends the branch in sight."""
+    """Return every message with its parts, its parent and all that is known of it; `leaf` ends the branch in sight."""
     whole = {
         "format": "studiolo-chat",
         "version": 1,
@@ -78,7 +78,10 @@ def as_json(chat: Chat, messages: Messages, _files: Files = EMPTY) -> str:
 
 
 def as_html(chat: Chat, messages: Messages, files: Files = EMPTY) -> str:
-    """The branch in sight as a page that needs nothing beside it, and loads nothing. files: the bytes of images."""
+    """Return the branch in sight as a page that needs nothing beside it, and loads nothing.
+
+    files: the bytes of images.
+    """
     markdown = markdown_parser({"highlight": highlighted}).disable("image")
     sections = []
     with FormulaDrawer() as drawer:
@@ -156,7 +159,7 @@ def _piece_as_html(piece: ResultPiece) -> str:
 
 
 def longest_run(text: str, sign: str) -> int:
-    """How many of `sign` stand side by side in it at most."""
+    """Return how many of `sign` stand side by side in it at most."""
     return max((len(run) for run in re.findall(f"{re.escape(sign)}+", text)), default=0)
 
 

@@ -18,8 +18,11 @@ class _StoppedError(Exception):
 
 
 class Intake:
-    """insert: writes a message of a chat behind another one, and tells its number; last what the search knows of it,
-    where that was cut already."""
+    """insert.
+
+    Writes a message of a chat behind another one, and tells its number; last what the search knows of it, where that
+    was cut already.
+    """
 
     def __init__(
         self, sql: sqlite3.Connection, insert: Callable[[int, int | None, StoredMessage, str | None], int]
@@ -85,7 +88,7 @@ class Intake:
         return number
 
     def _kept(self, number: int, chat: ImportedChat) -> int:
-        """How many of the messages that were read are there now, as the database has it."""
+        """Return how many of the messages that were read are there now, as the database has it."""
         there = self._sql.execute("SELECT parts FROM messages WHERE chat = ? ORDER BY id", (number,))
         pairs = zip(chat.messages, there, strict=False)
         return sum(chat.held.get(message.id, 1) for message, (raw,) in pairs if raw == storable(message.raw))

@@ -29,7 +29,7 @@ def remove_leftovers(folder: Path) -> list[Path]:
 
 
 def _is_leftover(path: Path) -> bool:
-    """Whether it is a folder of a backup, with nothing else in it, and old enough."""
+    """Return whether it is a folder of a backup, with nothing else in it, and old enough."""
     if path.is_symlink() or not path.is_dir():
         return False
     files = list(path.iterdir())

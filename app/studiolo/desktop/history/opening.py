@@ -21,8 +21,11 @@ _BESIDE = ("", "-wal", "-shm")
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What was found instead of the chats. kept: where the damaged file is, None where there was none; recovered: how
-    many messages of it are there again; backup: the newest one, None where there is none."""
+    """What was found instead of the chats.
+
+    kept: where the damaged file is, None where there was none; recovered: how many messages of it are there again;
+    backup: the newest one, None where there is none.
+    """
 
     kept: Path | None
     recovered: int
@@ -30,13 +33,13 @@ class Damage:
 
 
 def open_history(file: Path) -> tuple[sqlite3.Connection, Damage | None]:
-    """The history, and what was wrong with it. Raises sqlite3.Error, and OSError for one of a newer version."""
+    """Return the history, and what was wrong with it. Raises sqlite3.Error, and OSError for one of a newer version."""
     damage = _damage_of(file)
     return open_database(file, SCHEMA, version=VERSION, migrations=MIGRATIONS), damage
 
 
 def _damage_of(file: Path) -> Damage | None:
-    """What is wrong with a file, which is mended then."""
+    """Return what is wrong with a file, which is mended then."""
     if file.exists() and not file.is_file():
         return None
     if not file.exists() or not file.stat().st_size:
@@ -81,7 +84,7 @@ def mend(file: Path, error: object) -> Damage:
 
 
 def _look_at(file: Path) -> None:
-    """Raises sqlite3.DatabaseError where it is no history, or is cut within its beginning."""
+    """Raise sqlite3.DatabaseError where a file is no history, or is cut within its beginning."""
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as found:
         found.execute("PRAGMA journal_mode = WAL").fetchall()
         version = found.execute("PRAGMA user_version").fetchone()[0]

@@ -40,12 +40,12 @@ class ToolPart:
 
     @property
     def denied(self) -> bool:
-        """Whether the person did not let it run."""
+        """Return whether the person did not let it run."""
         return self.approval in ("deny", "never")
 
     @property
     def text(self) -> str:
-        """What a search finds."""
+        """Return what a search finds."""
         return "\n".join(filter(None, (self.name, self.arguments, self.output)))
 
 
@@ -60,6 +60,7 @@ class ImagePart:
 
     @property
     def text(self) -> str:
+        """Return the picture's name, which is what stands for it in a text."""
         return self.name
 
 
@@ -89,7 +90,7 @@ _KINDS: dict[str, type[Part]] = {kind.kind: kind for kind in get_args(Part) if k
 
 
 def parts_to_json(parts: list[Part]) -> str:
-    """How parts are written on disk; what could not be read goes back as it was, if it stands alone."""
+    """Return how parts are written on disk; what could not be read goes back as it was, if it stands alone."""
     if len(parts) == 1 and isinstance(parts[0], UnreadablePart):
         return parts[0].text
     entries = [_encoded(part) for part in parts]
@@ -102,7 +103,7 @@ def parts_to_json(parts: list[Part]) -> str:
 
 
 def parts_from_json(text: str) -> list[Part]:
-    """What `parts_to_json` wrote. Never raises: what it can't read becomes an UnreadablePart."""
+    """Return what `parts_to_json` wrote. Never raises: what it can't read becomes an UnreadablePart."""
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError):
@@ -134,5 +135,5 @@ def _decoded(entry: Any) -> Part:
 
 
 def spoken(parts: list[Part]) -> str:
-    """The text of a message without the reasoning before it."""
+    """Return the text of a message without the reasoning before it."""
     return "\n\n".join(part.text for part in parts if isinstance(part, TextPart))

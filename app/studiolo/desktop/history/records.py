@@ -14,6 +14,8 @@ State = Literal["growing", "complete", "stopped", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Folder:
+    """A folder of chats; `parent` is the one that it is in."""
+
     id: int
     parent: int | None
     name: str
@@ -55,6 +57,7 @@ class StoredMessage:
 
     @property
     def parts(self) -> list[Part]:
+        """Return what the message consists of."""
         return parts_from_json(self.raw)
 
 
@@ -72,6 +75,7 @@ class Hit:
 
 
 def details_to_json(details: Mapping[str, Any]) -> str:
+    """Return details as they are kept."""
     return json.dumps(dict(details), default=str)
 
 
@@ -94,7 +98,7 @@ def tags_from_json(text: str) -> tuple[str, ...]:
 
 
 def path_to(messages: Mapping[int, StoredMessage], leaf: int | None) -> list[StoredMessage]:
-    """The branch that ends with `leaf`, from its beginning. A broken link or a circle ends it."""
+    """Return the branch that ends with `leaf`, from its beginning. A broken link or a circle ends it."""
     path: list[StoredMessage] = []
     seen: set[int] = set()
     while leaf is not None and leaf in messages and leaf not in seen:

@@ -47,7 +47,7 @@ def recover(damaged: Path, target: Path) -> int:
 
 
 def _readable(damaged: Path, copy: Path) -> Path:
-    """A copy as long as it says that it is: SQLite reads nothing of one that was cut."""
+    """Return a copy as long as it says that it is: SQLite reads nothing of one that was cut."""
     shutil.copyfile(damaged, copy)
     log = damaged.with_name(f"{damaged.name}-wal")
     if log.exists():
@@ -88,7 +88,7 @@ def _copy(source: sqlite3.Connection, sound: sqlite3.Connection, table: str) -> 
 
 
 def _range(source: sqlite3.Connection, table: str) -> tuple[int, int]:
-    """The first and the last row, as far as anything tells."""
+    """Return the first and the last row, as far as anything tells."""
     last = 0
     for question in (
         f"SELECT max(rowid) FROM {table}",

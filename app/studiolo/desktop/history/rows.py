@@ -12,7 +12,7 @@ _MOST_TAGS = 100
 
 
 def message_of(row: tuple[Any, ...]) -> StoredMessage:
-    """A message of whatever its row holds."""
+    """Return a message of whatever its row holds."""
     number, parent, role, raw, created, state, model, details = row
     known: State = state if state in get_args(State) else "complete"
     return StoredMessage(
@@ -28,7 +28,7 @@ def message_of(row: tuple[Any, ...]) -> StoredMessage:
 
 
 def chat_of(row: tuple[Any, ...]) -> Chat:
-    """A field of a wrong type is what is likest to it: the row is odd then, and not the list."""
+    """Return a field of a wrong type is what is likest to it: the row is odd then, and not the list."""
     number, title, folder, created, changed, pinned, unread, leaf, draft, tags, trashed = row
     return Chat(
         number,
@@ -46,39 +46,45 @@ def chat_of(row: tuple[Any, ...]) -> Chat:
 
 
 def as_plain(value: Any) -> str:
+    """Return a value of the database as text, whatever it is."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def as_name(value: Any) -> str:
-    """What something is called, which no list shows more of."""
+    """Return what something is called, which no list shows more of."""
     return as_plain(value)[:_MOST_NAME]
 
 
 def as_id(value: Any) -> int | None:
+    """Return a value of the database as an id, None for anything else."""
     return value if isinstance(value, int) else None
 
 
 def as_role(value: Any) -> Role:
+    """Return whose message a row is."""
     return "user" if value == "user" else "assistant"
 
 
 def as_time(value: Any) -> float:
-    """Seconds since 1970 that a calendar knows; 0 for anything else."""
+    """Return seconds since 1970 that a calendar knows; 0 for anything else."""
     known = isinstance(value, int | float) and math.isfinite(value) and 0 <= value < 1e11
     return float(value) if known else 0.0
 
 
 def as_bytes(value: Any) -> bytes:
+    """Return a value of the database as bytes, whatever it is."""
     return bytes(value) if isinstance(value, bytes) else as_plain(value).encode()
 
 
 def id_of(added: sqlite3.Cursor) -> int:
+    """Return the id of the row that was added."""
     assert added.lastrowid
     return added.lastrowid
 
 
 def storable(text: str) -> str:
+    """Return a text as it can be kept."""
     # Half a surrogate pair can't be written as UTF-8.
     return text.encode(errors="replace").decode()

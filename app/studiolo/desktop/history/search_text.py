@@ -5,11 +5,13 @@ a word of theirs is a phrase.
 """
 
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Iterable
 
-from studiolo.desktop.history.parts import Part
-from studiolo.desktop.history.rows import storable
+from studiolo.desktop.history.parts import Part, parts_from_json
+from studiolo.desktop.history.records import Hit
+from studiolo.desktop.history.rows import as_name, as_plain, as_role, as_time, storable
 
 _WITHOUT_SPACES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
@@ -23,12 +25,12 @@ _BEFORE, _LENGTH = 40, 160
 
 
 def text_of(parts: Iterable[Part]) -> str:
-    """What is looked through in a message."""
+    """Return what is looked through in a message."""
     return storable("\n".join(part.text for part in parts))
 
 
 def indexed_text(parts: Iterable[Part]) -> str:
-    """What the search knows of a message; empty for nothing."""
+    """Return what the search knows of a message; empty for nothing."""
     return segmented(text_of(parts)).strip()
 
 
@@ -38,7 +40,7 @@ def segmented(text: str) -> str:
 
 
 def match_expression(query: str) -> str:
-    """What FTS5 is asked for: every word, the last one also as a beginning; what is in quotes as a phrase.
+    """Return what FTS5 is asked for: every word, the last one also as a beginning; what is in quotes as a phrase.
 
     Empty where there is nothing to look for.
     """
@@ -52,7 +54,10 @@ def match_expression(query: str) -> str:
 
 
 def passage(text: str, query: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The place of `text` that has what was asked for, on one line, and where in it that is: (begin, end) pairs."""
+    """Return the place of `text` that has what was asked for, on one line, and where in it that is.
+
+    (begin, end) pairs.
+    """
     found = places(text, query)
     begin = max(0, found[0][0] - _BEFORE) if found else 0
     if begin:
@@ -67,7 +72,7 @@ def passage(text: str, query: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def places(text: str, query: str) -> list[tuple[int, int]]:
-    """Where the words of `query` are in `text`, whatever their case and accents."""
+    """Return where the words of `query` are in `text`, whatever their case and accents."""
     wanted = [
         r"\W*".join(re.escape(part) for part in _WORD.findall(segmented(_folded(phrase or word))))
         for phrase, word in _QUERY.findall(query)
@@ -92,3 +97,21 @@ def _folded(text: str) -> str:
     return "".join(
         letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
     )
+
+
+def find_messages(sql: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+    """Return messages with every word of `query`, the latest first."""
+    expression = match_expression(query)
+    if not expression:
+        return []
+    rows = sql.execute(
+        "SELECT m.chat, c.title, m.id, m.role, m.created, m.parts FROM words"
+        " JOIN messages m ON m.id = words.rowid JOIN chats c ON c.id = m.chat"
+        " WHERE words MATCH ? AND c.trashed IS NULL AND m.deleted IS NULL ORDER BY words.rowid DESC LIMIT ?",
+        (expression, limit),
+    )
+    hits = []
+    for chat, title, message, role, created, parts in rows:
+        shown, marks = passage(text_of(parts_from_json(as_plain(parts))), query)
+        hits.append(Hit(chat, as_name(title), message, as_role(role), as_time(created), shown, marks))
+    return hits

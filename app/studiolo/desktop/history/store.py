@@ -34,9 +34,11 @@ class History:
 
     @property
     def file(self) -> Path:
+        """Return the file that has the chats."""
         return self._file
 
     async def do(self, what: Callable[Concatenate[Database, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a method of the database in the history's thread, and return what it returns."""
         work = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._do(what, *args, **kwargs))
         try:
             return await asyncio.shield(work)
@@ -77,8 +79,10 @@ class History:
             raise _trouble(error, self._file) from error
 
     def _tried(self, what: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Where the file turns out to be damaged, what can be read of it is put in its place, and asked once more; one
-        that could only be read is opened anew."""
+        """Where the file turns out to be damaged, what can be read of it is put in its place, and asked once more.
+
+        One that could only be read is opened anew.
+        """
         try:
             return what(self._open(), *args, **kwargs)
         except sqlite3.DatabaseError as error:

@@ -11,6 +11,8 @@ from studiolo.desktop.history.records import Chat, Role, State
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
+    """A message that is to be kept."""
+
     role: Role
     parts: list[Part]
     state: State = "complete"

@@ -72,7 +72,7 @@ def _linked(tokens: list[Token], find: Callable[[str], Iterator[tuple[int, str, 
 
 
 def _pages(text: str) -> Iterator[tuple[int, str, str]]:
-    """Where an address without a scheme begins, itself, and where it leads."""
+    """Yield where an address without a scheme begins, itself, and where it leads."""
     for found in _WITHOUT_SCHEME.finditer(text):
         address = trimmed(found[0])
         if address.count(".") >= 2 and len(address) >= 8:
@@ -86,7 +86,7 @@ def _mails(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _cut(token: Token, addresses: Iterable[tuple[int, str, str]]) -> list[Token]:
-    """A text, cut where addresses begin and end."""
+    """Return a text, cut where addresses begin and end."""
     made: list[Token] = []
     at = 0
     for begin, address, target in addresses:

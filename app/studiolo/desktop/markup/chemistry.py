@@ -37,7 +37,7 @@ _UNITS = re.compile(r"(?:[A-Za-zµμΩ°%/. *^+\-\d]|\\(?:mu|Omega|degree|circ)(
 
 
 def chemistry(told: str) -> str | None:
-    r"""What \ce{told} stands for; None where it is not understood."""
+    r"""Return what \ce{told} stands for; None where it is not understood."""
     made: list[str] = []
     before = ""
     at = 0
@@ -105,7 +105,7 @@ def _fraction(number: str) -> str:
 
 
 def quantity(told: str) -> str | None:
-    r"""What \pu{told} stands for: a number and its unit; None where it is not understood."""
+    r"""Return what \pu{told} stands for: a number and its unit; None where it is not understood."""
     found = _NUMBER.fullmatch(told)
     if found is None or not _UNITS.fullmatch(found["units"]) or not told.strip():
         return None

@@ -9,7 +9,7 @@ _RUN = re.compile(r"\\.|`+", re.DOTALL)
 
 
 def holds_code(state: StateInline, begin: int, end: int) -> bool:
-    """Whether code begins between two characters of the text that is read."""
+    """Return whether code begins between two characters of the text that is read."""
     known = state.env.get("code spans")
     if known is None or known[0] is not state.src:
         known = state.env["code spans"] = (state.src, _beginnings(state.src))
@@ -19,7 +19,7 @@ def holds_code(state: StateInline, begin: int, end: int) -> bool:
 
 
 def _beginnings(text: str) -> list[int]:
-    """Where each span of code begins, found in one pass."""
+    """Return where each span of code begins, found in one pass."""
     runs = [(found.start(), found.end()) for found in _RUN.finditer(text) if found[0][0] == "`"]
     # A backslash escapes a backtick outside of code alone: runs that only end code are looked for without it.
     ends: dict[int, list[int]] = {}

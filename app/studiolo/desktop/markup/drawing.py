@@ -18,8 +18,10 @@ _VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
 
 @dataclass(frozen=True, slots=True)
 class FormulaDrawing:
-    """An SVG with nothing but paths. Lengths in pixels: the width, and how far it reaches above and below the line
-    on which the text stands."""
+    """An SVG with nothing but paths.
+
+    Lengths in pixels: the width, and how far it reaches above and below the line on which the text stands.
+    """
 
     svg: str
     width: float
@@ -28,8 +30,9 @@ class FormulaDrawing:
 
 
 def draw_formula(latex: str, size: float, colour: str, *, block: bool) -> FormulaDrawing | None:
-    """LaTeX as a drawing, for text of `size` pixels in `colour` (#rrggbb); None where it is too large or can't be read
-    to its last command: half of a formula would say something else.
+    """LaTeX as a drawing, for text of `size` pixels in `colour` (#rrggbb).
+
+    None where it is too large or can't be read to its last command: half of a formula would say something else.
 
     What a stranger wrote may take minutes and gigabytes: a FormulaDrawer has it drawn within limits.
     """

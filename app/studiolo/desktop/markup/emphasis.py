@@ -20,7 +20,7 @@ class FriendlyState(StateInline):
     """What is known while a paragraph's text is read."""
 
     def scanDelims(self, start: int, can_split_word: bool) -> Scanned:
-        """Whether the run of markers at `start` may begin or end emphasis, and how long it is."""
+        """Return whether the run of markers at `start` may begin or end emphasis, and how long it is."""
         marker = self.src[start]
         end = start
         while end < self.posMax and self.src[end] == marker:
@@ -49,7 +49,7 @@ class _Neighbour:
 
     @classmethod
     def before(cls, text: str, at: int) -> "_Neighbour":
-        """The one before `at`; a selector of a variant belongs to the character before it."""
+        """Return the one before `at`; a selector of a variant belongs to the character before it."""
         if at == 0:
             return cls(" ")
         last = text[at - 1]
@@ -68,6 +68,6 @@ def _is_cjk(character: str) -> bool:
 
 
 def _is_emoji(character: str) -> bool:
-    """Those that are shown as pictures by themselves are wide, but no writing."""
+    """Return those that are shown as pictures by themselves are wide, but no writing."""
     code = ord(character)
     return unicodedata.category(character) in ("So", "Sk") and (0x2300 <= code < 0x2C00 or code >= 0x1F000)

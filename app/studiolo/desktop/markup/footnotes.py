@@ -14,14 +14,17 @@ _DEFINED = re.compile(r"^ {0,3}" + _DEFINITION.pattern, re.MULTILINE)
 
 
 def footnotes(parser: MarkdownIt) -> None:
-    """Teach them to `parser`. One that is called by a word must be in `env["notes"]`, or be defined in the same text:
-    brackets with a caret stand for other things as well."""
+    """Teach them to `parser`.
+
+    One that is called by a word must be in `env["notes"]`, or be defined in the same text: brackets with a caret stand
+    for other things as well.
+    """
     parser.block.ruler.before("reference", "footnote", _definition, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.before("link", "footnote", _reference)
 
 
 def notes_in(text: str) -> frozenset[str]:
-    """What the footnotes are called that are defined in a text."""
+    """Return what the footnotes are called that are defined in a text."""
     return frozenset(found[1] for found in _DEFINED.finditer(text)) if "[^" in text else frozenset()
 
 

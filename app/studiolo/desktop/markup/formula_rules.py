@@ -1,5 +1,6 @@
-r"""Formulas in Markdown: $…$, $$…$$, \(…\), \[…\] and environments like \begin{align}, found in one pass however many
-never end.
+r"""Formulas in Markdown: $…$, $$…$$, \(…\), \[…\] and environments like \begin{align}.
+
+They are found in one pass, however many never end.
 
 A rule that looks for the end anew from every beginning takes minutes for a megabyte of beginnings.
 """
@@ -38,7 +39,7 @@ class Formula:
 
 
 def formula_of(token: Token) -> Formula:
-    """What a token of the kinds in FORMULAS stands for."""
+    """Return what a token of the kinds in FORMULAS stands for."""
     return Formula(token.content.strip(), token.type == "math_block", str(token.meta["source"]))
 
 
@@ -93,7 +94,7 @@ def _push(state: StateInline, opening: str, begin: int, end: int) -> None:
 
 
 def _is_meant(text: str, begin: int, end: int) -> bool:
-    r"""Whether \[…\] within a line is a formula, or brackets that shall not make a link."""
+    r"""Return whether \[…\] within a line is a formula, or brackets that shall not make a link."""
     before = text[begin - 1 : begin]
     if before.isalnum() or text[end : end + 1] in ("(", "["):
         return False
@@ -131,7 +132,10 @@ def _block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
 
 
 def _line_of(state: StateBlock, first: int, place: int, *, blanks: bool) -> int | None:
-    """The line where `place` is; None where the list or quotation ends before, or, without `blanks`, a paragraph."""
+    """Return the line where `place` is.
+
+    None where the list or quotation ends before, or, without `blanks`, a paragraph.
+    """
     key = f"formula ends {place} {state.blkIndent} {blanks}"
     known = state.env.get(key)
     if known and known[0] is state.src and known[1] <= first < known[2]:
@@ -155,7 +159,7 @@ def _quotes(state: StateBlock, line: int) -> int:
 
 
 def _content(state: StateBlock, first: int, last: int, begin: int, end: int) -> str:
-    """What is between two characters, without what lists and quotations put in front of lines."""
+    """Return what is between two characters, without what lists and quotations put in front of lines."""
     if first == last:
         return state.src[begin:end]
     lines = [state.src[begin : state.eMarks[first]]]
@@ -167,7 +171,7 @@ def _content(state: StateBlock, first: int, last: int, begin: int, end: int) -> 
 
 
 def _marks(text: str, at: int) -> tuple[str, str] | None:
-    """What begins a formula there, and what ends it."""
+    """Return what begins a formula there, and what ends it."""
     two = text[at : at + 2]
     if two == "$$":
         return "$$", "$$"
@@ -181,7 +185,7 @@ def _marks(text: str, at: int) -> tuple[str, str] | None:
 
 
 def _end(env: EnvType, text: str, opening: str, closing: str, begin: int) -> int:
-    """Where the formula's closing mark is, -1 for nowhere."""
+    """Return where the formula's closing mark is, -1 for nowhere."""
     end = _next(env, text, closing, begin)
     if opening.startswith(r"\begin"):
         # An environment may hold others of its kind.
@@ -195,7 +199,7 @@ def _end(env: EnvType, text: str, opening: str, closing: str, begin: int) -> int
 
 
 def _next(env: EnvType, text: str, mark: str, begin: int) -> int:
-    """Where `mark` comes next, -1 for nowhere; looked for once between two of them."""
+    """Return where `mark` comes next, -1 for nowhere; looked for once between two of them."""
     known = env.get(mark)
     if known and known[0] is text and known[1] <= begin and (known[2] < 0 or begin <= known[2]):
         return int(known[2])

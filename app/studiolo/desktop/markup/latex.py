@@ -31,8 +31,11 @@ _MOST_DEPTH = 30
 
 
 def plain_latex(latex: str) -> str | None:
-    """The same formula without what is not drawn by itself (labels, numbers of equations), with environments the
-    library knows; None where it holds another environment, or chemistry that is not understood."""
+    """Return the same formula in what the library draws.
+
+    What is not drawn by itself (labels, numbers of equations) is left out, and environments are those that it knows.
+    None where it holds another environment, or chemistry that is not understood.
+    """
     told = _chemistry(latex)
     if told is None or _closing(told, 0) is not None or _closing(f"{told}}}", 0) != len(told):
         return None
@@ -70,7 +73,7 @@ def _written(text: str) -> str:
 
 
 def _environments(latex: str) -> str | None:
-    """Each environment in the words of the library, the inner ones first."""
+    """Return each environment in the words of the library, the inner ones first."""
     stack: list[tuple[str, str]] = []
     written = [""]
     at = 0
@@ -96,7 +99,7 @@ def _environments(latex: str) -> str | None:
 
 
 def _head(latex: str, at: int, name: str) -> tuple[str, int]:
-    """What stands between an environment's name and its text and matters, and where the text begins."""
+    """Return what stands between an environment's name and its text and matters, and where the text begins."""
     if found := _POSITION.match(latex, at):
         at = found.end()
     if name in ("alignat", "alignedat") and (found := _COLUMNS.match(latex, at)):

@@ -20,8 +20,9 @@ from studiolo.desktop.markup.tasks import task_lists
 
 
 def markdown_parser(options: Mapping[str, Any] | None = None) -> MarkdownIt:
-    r"""Formulas stand between $…$, $$…$$, \(…\), \[…\] or in an environment; a dollar before a digit or a space is
-    money.
+    r"""Return a parser of Markdown with formulas, tables and links.
+
+    Formulas stand between $…$, $$…$$, \(…\), \[…\] or in an environment; a dollar before a digit or a space is money.
 
     Block tokens inside of lists and quotations that hold code have their text in `meta["source"]`, without what the
     list or quotation puts in front of its lines.

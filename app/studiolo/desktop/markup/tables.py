@@ -15,8 +15,10 @@ _FORMULA_END = re.compile(r"[^$]*?(?<![\s\\])\$(?!\d)")
 
 
 def tables(parser: MarkdownIt) -> None:
-    """Teach `parser` that a bar in code or in a formula does not end a cell, and to say (`dir`) which tables have their
-    first column on the right."""
+    """Teach `parser` that a bar in code or in a formula does not end a cell.
+
+    It says (`dir`), too, which tables have their first column on the right.
+    """
     # The rule of the library with another function for the cells: it offers no way to give it one.
     rule = FunctionType(table.__code__, {**table.__globals__, "escapedSplit": cells_of}, table.__name__)
     parser.block.ruler.at("table", rule, {"alt": ["paragraph", "reference"]})
@@ -24,7 +26,7 @@ def tables(parser: MarkdownIt) -> None:
 
 
 def cells_of(row: str) -> list[str]:
-    """What stands between the bars of a row; those that a backslash escapes are bars, in code as well."""
+    """Return what stands between the bars of a row; those that a backslash escapes are bars, in code as well."""
     runs = Counter(found[0] for found in re.finditer("`+", row))
     cells = []
     at = begin = 0
@@ -41,7 +43,7 @@ def cells_of(row: str) -> list[str]:
 
 
 def _code_end(row: str, ticks: str, at: int) -> int:
-    """Where code ends that such backticks begin; where it does not, what follows them."""
+    """Return where code ends that such backticks begin; where it does not, what follows them."""
     found = re.compile(rf"(?<!`){ticks}(?!`)").search(row, at)
     return found.end() if found else at
 

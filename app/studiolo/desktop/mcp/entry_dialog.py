@@ -33,8 +33,11 @@ _MOST_SECONDS = 24 * 3600
 
 
 class EntryDialog(QDialog):
-    """`label` and `change` are what is to be kept. entry: as it is; label: None for a new server. elsewhere: the name
-    of the machine that programs run on, empty for this one."""
+    """`label` and `change` are what is to be kept.
+
+    entry: as it is; label: None for a new server. elsewhere: the name of the machine that programs run on, empty for
+    this one.
+    """
 
     def __init__(
         self, entry: McpServerEntry, label: str | None, parent: QWidget | None = None, *, elsewhere: str = ""
@@ -97,6 +100,7 @@ class EntryDialog(QDialog):
 
     @property
     def label(self) -> str:
+        """Return the name that the server is to have in mcp.json."""
         written = self.name.text().strip()
         return label_of(written or label_for(self.entry))
 
@@ -129,6 +133,7 @@ class EntryDialog(QDialog):
         return McpServerChange(entry={name: value for name, value in kept.items() if value}, secrets=secrets)
 
     def taken_text(self, label: str) -> str:
+        """Return the text that says that a name is taken."""
         return self.tr("%1 is the name of another server.").replace("%1", label)
 
     def tell(self, text: str) -> None:

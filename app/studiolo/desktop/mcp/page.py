@@ -25,11 +25,11 @@ class McpPage(Page):
     add_requested = Signal()
     file_requested = Signal()
     chosen = Signal(str)
-    asked = Signal(str, str)
+    action_requested = Signal(str, str)
     """What is to be done (see ServerPanel) with a server."""
     decided = Signal(str, str, str)
     """A policy for a tool of a server."""
-    decided_all = Signal(str, str)
+    all_decided = Signal(str, str)
     tool_opened = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -56,9 +56,11 @@ class McpPage(Page):
 
     @property
     def servers(self) -> Sequence[McpServerInfo]:
+        """Return the servers that are shown."""
         return self._servers
 
     def server(self, label: str) -> McpServerInfo | None:
+        """Return a server by its name in mcp.json, if it is shown."""
         return next((one for one in self._servers if one.label == label), None)
 
     def show_servers(self, servers: Sequence[McpServerInfo], *, problem: str, signing_in: frozenset[str]) -> None:
@@ -155,7 +157,7 @@ class McpPage(Page):
 
     def _ask(self, what: str) -> None:
         if self.list.chosen:
-            self.asked.emit(what, self.list.chosen)
+            self.action_requested.emit(what, self.list.chosen)
 
     def _connect(self) -> None:
         self.file.clicked.connect(self.file_requested)
@@ -167,10 +169,10 @@ class McpPage(Page):
         self.list.itemClicked.connect(lambda _: self._enter(self.list.chosen))
         self.list.itemActivated.connect(lambda _: self._enter(self.list.chosen))
         self.list.delete_pressed.connect(lambda: self._ask("remove"))
-        self.panel.asked.connect(self._ask)
+        self.panel.action_requested.connect(self._ask)
         tools = self.panel.tools
         tools.decided.connect(lambda tool, policy: self.decided.emit(self.list.chosen, tool, policy))
-        tools.decided_all.connect(lambda policy: self.decided_all.emit(self.list.chosen, policy))
+        tools.all_decided.connect(lambda policy: self.all_decided.emit(self.list.chosen, policy))
         tools.opened.connect(lambda tool: self.tool_opened.emit(self.list.chosen, tool))
 
     def _choose(self, label: str) -> None:

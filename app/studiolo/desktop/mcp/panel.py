@@ -34,11 +34,12 @@ _BADGES = {"ok": "ok", "warning": "warning", "danger": "danger", "off": "plain"}
 
 
 class ServerPanel(QScrollArea):
-    """`asked` carries what is to be done with the server in sight: "restart", "edit", "log", "remove", "on", "off",
-    "sign-in", "sign-out", "cancel-sign-in", "calls".
+    """`action_requested` carries what is to be done with the server in sight.
+
+    That is "restart", "edit", "log", "remove", "on", "off", "sign-in", "sign-out", "cancel-sign-in", "calls".
     """
 
-    asked = Signal(str)
+    action_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +60,7 @@ class ServerPanel(QScrollArea):
         self.more.clicked.connect(self.open_menu)
         self.switch = QCheckBox(self.tr("On"), inside)
         self.switch.setToolTip(self.tr("Whether models may use it"))
-        self.switch.clicked.connect(lambda on: self.asked.emit("on" if on else "off"))
+        self.switch.clicked.connect(lambda on: self.action_requested.emit("on" if on else "off"))
         self.about = _label(inside, "muted")
         self.command = ExactText(parent=inside)
         self.command.setAccessibleName(self.tr("What is run"))
@@ -68,7 +69,7 @@ class ServerPanel(QScrollArea):
         self.tools = ToolRows(inside)
         self.note = _label(inside, "muted")
         self.calls = LastCalls(inside)
-        self.calls.all.clicked.connect(lambda: self.asked.emit("calls"))
+        self.calls.all.clicked.connect(lambda: self.action_requested.emit("calls"))
         self._arrange(inside)
         self.setWidget(inside)
 
@@ -119,18 +120,18 @@ class ServerPanel(QScrollArea):
         menu = new_menu(self.more)
         server = self._server
         if server and self._narrow:
-            menu.addAction(self.edit.text()).triggered.connect(lambda: self.asked.emit("edit"))
+            menu.addAction(self.edit.text()).triggered.connect(lambda: self.action_requested.emit("edit"))
             if not server.entry.disabled:
-                menu.addAction(self.restart.text()).triggered.connect(lambda: self.asked.emit("restart"))
+                menu.addAction(self.restart.text()).triggered.connect(lambda: self.action_requested.emit("restart"))
         if server and server.kind == "program":
-            menu.addAction(self.tr("Show log")).triggered.connect(lambda: self.asked.emit("log"))
-        menu.addAction(self.tr("Show all calls")).triggered.connect(lambda: self.asked.emit("calls"))
+            menu.addAction(self.tr("Show log")).triggered.connect(lambda: self.action_requested.emit("log"))
+        menu.addAction(self.tr("Show all calls")).triggered.connect(lambda: self.action_requested.emit("calls"))
         if server and server.signed_in:
-            menu.addAction(self.tr("Sign out")).triggered.connect(lambda: self.asked.emit("sign-out"))
+            menu.addAction(self.tr("Sign out")).triggered.connect(lambda: self.action_requested.emit("sign-out"))
         elif server and server.kind == "url":
-            menu.addAction(self.tr("Sign in…")).triggered.connect(lambda: self.asked.emit("sign-in"))
+            menu.addAction(self.tr("Sign in…")).triggered.connect(lambda: self.action_requested.emit("sign-in"))
         menu.addSeparator()
-        menu.addAction(self.tr("Remove")).triggered.connect(lambda: self.asked.emit("remove"))
+        menu.addAction(self.tr("Remove")).triggered.connect(lambda: self.action_requested.emit("remove"))
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
         return menu
 
@@ -164,7 +165,7 @@ class ServerPanel(QScrollArea):
         button = QPushButton(text, parent)
         if kind:
             set_kind(button, kind)
-        button.clicked.connect(lambda: self.asked.emit(what))
+        button.clicked.connect(lambda: self.action_requested.emit(what))
         return button
 
     def _make_trouble(self, parent: QWidget) -> QFrame:

@@ -152,6 +152,7 @@ class ConfirmDialog(QDialog):
 
     @property
     def changes(self) -> dict[str, McpServerChange]:
+        """Return what is to be added, by the servers' names."""
         made = {}
         for label, entry in self._servers.items():
             whole: dict[str, Any] = entry.model_dump(exclude_none=True)

@@ -63,14 +63,15 @@ class McpPresenter(QObject):
         page.add_requested.connect(lambda: self._scope.start(self._adding.paste(self._elsewhere), replace="dialog"))
         page.file_requested.connect(lambda: self._scope.start(self._edit_file(), replace="dialog"))
         page.chosen.connect(lambda label: self._scope.start(self._open(label), replace="open"))
-        page.asked.connect(self._do)
+        page.action_requested.connect(self._do)
         page.decided.connect(lambda label, tool, policy: self._start(self._decide(label, [tool], policy)))
-        page.decided_all.connect(self._decide_all)
+        page.all_decided.connect(self._decide_all)
         page.tool_opened.connect(lambda *which: self._scope.start(self._try(*which), replace="dialog"))
         servers.selected.changed.connect(self._server_changed)
         self._server_changed()
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
         with suppress(AppError, TimeoutError):  # What could not be removed is switched off.
             async with asyncio.timeout(_REMOVE_SECONDS):
@@ -214,8 +215,11 @@ class McpPresenter(QObject):
             await self._put(label, dialog.change)
 
     async def _remove(self, label: str) -> None:
-        """With a way back, and without a question. Its secrets and its sign-in would be gone for good: a server that
-        has any is switched off, and removed when the page is closed."""
+        """With a way back, and without a question.
+
+        Its secrets and its sign-in would be gone for good: a server that has any is switched off, and removed when the
+        page is closed.
+        """
         server = self._page.server(label)
         if server is None:
             return
@@ -270,8 +274,10 @@ class McpPresenter(QObject):
         if tool is None:
             return
         dialog = ToolDialog(tool, label, self._page)
-        dialog.tried.connect(lambda given: self._scope.start(self._call(dialog, label, name, given), replace="try"))
-        dialog.stopped.connect(lambda: self._scope.cancel("try"))
+        dialog.call_requested.connect(
+            lambda given: self._scope.start(self._call(dialog, label, name, given), replace="try")
+        )
+        dialog.stop_requested.connect(lambda: self._scope.cancel("try"))
         try:
             await finished(dialog)
         finally:
@@ -321,7 +327,7 @@ class McpPresenter(QObject):
             dialog.before = ledger.calls[-1].id if ledger.calls else None
             dialog.add(own, more=ledger.more)
 
-        dialog.more_wanted.connect(lambda: self._scope.start(fill(), replace="calls"))
+        dialog.more_requested.connect(lambda: self._scope.start(fill(), replace="calls"))
         await fill()
         await finished(dialog)
 

@@ -57,6 +57,7 @@ class ServerList(QListWidget):
             self.choose(before if before in labels else labels[0])
 
     def choose(self, label: str) -> None:
+        """Choose a server by its name in mcp.json."""
         for row in range(self.count()):
             if self.item(row).data(_NAME) == label and self.currentRow() != row:
                 self.setCurrentRow(row)

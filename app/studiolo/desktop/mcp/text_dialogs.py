@@ -116,14 +116,15 @@ class LogDialog(QDialog):
         self.resize(_WIDTH, _HEIGHT)
 
     def show_lines(self, lines: Sequence[str]) -> None:
+        """Show the last lines that the server's program wrote."""
         self.text.setPlainText("\n".join(lines) or self.tr("It has written nothing."))
         self.text.moveCursor(QTextCursor.MoveOperation.End)
 
 
 class CallsDialog(QDialog):
-    """The log of calls, the latest first; `more_wanted`: older ones."""
+    """The log of calls, the latest first; `more_requested`: older ones."""
 
-    more_wanted = Signal()
+    more_requested = Signal()
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,7 +144,7 @@ class CallsDialog(QDialog):
         self.details.setAccessibleName(self.tr("Arguments and result"))
         self.details.setMaximumHeight(160)
         self.more = QPushButton(self.tr("Show older"), self)
-        self.more.clicked.connect(self.more_wanted)
+        self.more.clicked.connect(self.more_requested)
         self.more.hide()
         self.none = QLabel(self.tr("No tool was called yet."), self)
         set_kind(self.none, "muted")

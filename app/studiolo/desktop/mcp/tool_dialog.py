@@ -30,10 +30,15 @@ _MOST_SCHEMA = 100_000
 
 
 class ToolDialog(QDialog):
-    """`tried` has the arguments of a call by hand; `show_result` or `show_error` follow. `stopped`: it is given up."""
+    """A dialog to call a tool by hand with.
 
-    tried = Signal(dict)
-    stopped = Signal()
+    Signals:
+        call_requested: The arguments of a call; `show_result` or `show_error` follow.
+        stop_requested: The call is given up.
+    """
+
+    call_requested = Signal(dict)
+    stop_requested = Signal()
 
     def __init__(self, tool: ToolInfo, server: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,12 +141,12 @@ class ToolDialog(QDialog):
             self._running(True)
             self._tell(self.tr("Running…"))
             self.returned.show_pieces([])
-            self.tried.emit(values)
+            self.call_requested.emit(values)
 
     def _stop(self) -> None:
         self._running(False)
         self._tell(self.tr("Stopped."))
-        self.stopped.emit()
+        self.stop_requested.emit()
 
     def _running(self, running: bool) -> None:
         self.run.setVisible(not running)

@@ -29,6 +29,7 @@ class PolicyBox(StillComboBox):
         self.activated.connect(lambda _: self.decided.emit(self.currentData()))
 
     def show_policy(self, policy: Policy) -> None:
+        """Show what happens to a tool's calls."""
         with QSignalBlocker(self):
             self.setCurrentIndex(_POLICIES.index(policy))
 
@@ -87,10 +88,10 @@ class ToolRow(QFrame):
 
 
 class ToolRows(QWidget):
-    """All of them. `decided` carries a name and a policy, `decided_all` a policy, `opened` a name."""
+    """All of them. `decided` carries a name and a policy, `all_decided` a policy, `opened` a name."""
 
     decided = Signal(str, str)
-    decided_all = Signal(str)
+    all_decided = Signal(str)
     opened = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
@@ -161,7 +162,7 @@ class ToolRows(QWidget):
         policy = self.all.currentData()
         self.all.setCurrentIndex(0)
         if policy:
-            self.decided_all.emit(policy)
+            self.all_decided.emit(policy)
 
 
 def _without_policy(tool: ToolInfo) -> ToolInfo:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.api.inventory import ModelDetails
+from studiolo.api.models import ModelDetails
 from studiolo.desktop.widgets.formatting import size_text, tip_text
 
 _LINE = 300

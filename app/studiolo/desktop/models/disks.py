@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from studiolo.api.inventory import Inventory
+from studiolo.api.models import Inventory
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.theme import Colours, colours
 
@@ -34,11 +34,12 @@ class Disk:
     shares: tuple[Share, ...]
 
     def sum_of(self, kind: str) -> int:
+        """Return how many bytes the shares of one kind take together."""
         return sum(share.size_bytes for share in self.shares if share.kind == kind)
 
 
 def disks_of(inventory: Inventory) -> list[Disk]:
-    """Each disk once, though there may be several folders on it."""
+    """Return each disk once, though there may be several folders on it."""
     disks = []
     for disk in dict.fromkeys(folder.disk for folder in inventory.folders if folder.total_bytes):
         folders = [folder for folder in inventory.folders if folder.disk == disk and folder.total_bytes]
@@ -68,13 +69,14 @@ class DiskBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_disk(self, disk: Disk) -> None:
+        """Show another disk, or the same one as it is now."""
         self._disk = disk
         self.setAccessibleName(self.told)
         self.update()
 
     @property
     def told(self) -> str:
-        """The bar in words."""
+        """Return the bar in words."""
         if self._disk is None:
             return ""
         pieces = [
@@ -90,7 +92,7 @@ class DiskBar(QWidget):
         return QSize(300, _BAR + _GAP + self.fontMetrics().lineSpacing() + 6)
 
     def parts(self) -> list[tuple[QRectF, Share]]:
-        """Where each share is painted."""
+        """Return where each share is painted."""
         if self._disk is None:
             return []
         whole = max(1, sum(share.size_bytes for share in self._disk.shares))
@@ -155,6 +157,7 @@ class DiskBars(QWidget):
         self._column.setSpacing(8)
 
     def show_disks(self, disks: Sequence[Disk]) -> None:
+        """Show a bar for each of these disks."""
         while len(self.bars) < len(disks):
             self.bars.append(DiskBar(self))
             self._column.addWidget(self.bars[-1])

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from studiolo.api.inventory import Inventory
-from studiolo.api.models import EmbeddingEntry, LlmEntry
-from studiolo.desktop.chat.model_choice.choices import choices_from
+from studiolo.api.models import EmbeddingEntry, Inventory, LlmEntry
 from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.loading.choices import choices_from
 
 
 def key_in_inventory(inventory: Inventory, download: Download) -> str | None:
@@ -24,7 +23,7 @@ def key_in_listing(entries: Iterable[LlmEntry | EmbeddingEntry], download: Downl
 
 
 def _place(path: str) -> list[str]:
-    """Publisher, repository and file, whatever system the server runs on."""
+    """Return publisher, repository and file, whatever system the server runs on."""
     return path.replace("\\", "/").split("/")[-3:]
 
 

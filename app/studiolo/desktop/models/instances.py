@@ -13,6 +13,7 @@ Instance = LlmInstance | EmbeddingInstance
 
 
 def instances_of(entries: Sequence[LlmEntry | EmbeddingEntry]) -> list[Instance]:
+    """Return the loaded instances of all models."""
     return [instance for entry in entries for instance in entry.loaded_instances]
 
 
@@ -33,6 +34,7 @@ class InstanceList(QFrame):
         self.hide()
 
     def show_instances(self, instances: Sequence[Instance]) -> None:
+        """Show a row for each of these instances."""
         while len(self.rows) < len(instances):
             row = _InstanceRow(self)
             row.unload.clicked.connect(lambda _=False, row=row: self.unload_requested.emit(row.id))

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.api.inventory import Inventory, ModelFolder, StoredModel
+from studiolo.api.models import Inventory, ModelFolder, StoredModel
+from studiolo.desktop.models.actions import ModelAction
 from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
 from studiolo.desktop.models.table import ModelColumn, ModelTable
@@ -30,15 +31,17 @@ from studiolo.desktop.widgets.toolbar import Tools
 _WIDTHS = (240, 90, 110, 84, 100, 160, 180)
 _NARROW, _MIDDLE = 640, 900
 _STEPS = 1000
-# What can be done with several models at once.
-_WITH_MANY = ("delete", "unload")
 
 
 class ModelsPage(Page):
-    """`asked` carries what is to be done ("load", "unload", "chat", "details", "verify", "move", "folder", "delete")
-    and the keys of the models; `seen` tells whether the page is in sight."""
+    """The page with the models on a server's disk.
 
-    asked = Signal(str, list)
+    Signals:
+        action_requested: A ModelAction, and the keys of the models.
+        seen: Whether the page is in sight.
+    """
+
+    action_requested = Signal(object, list)
     seen = Signal(bool)
     work_cancelled = Signal()
     discover_requested = Signal()
@@ -71,24 +74,41 @@ class ModelsPage(Page):
         self.discover = QPushButton(self.tr("Find a model"), self)
         self._stack = QStackedWidget(self)
         self._known_folders: list[ModelFolder] = []
-        self._able: frozenset[str] = frozenset()
+        self._able: frozenset[ModelAction] = frozenset()
+        self._configurable = False
         self._own_folders = False
         self._arrange()
         self._connect()
         self.show_waiting(self.tr("Looking…"))
 
     def show_inventory(
-        self, inventory: Inventory, instances: Sequence[Instance], *, able: frozenset[str], local: bool, note: str
+        self,
+        inventory: Inventory,
+        instances: Sequence[Instance],
+        *,
+        able: frozenset[ModelAction],
+        configurable: bool,
+        local: bool,
+        note: str,
     ) -> None:
-        """able: what can be done with this server's models; local: its disk is that of this machine."""
-        self._able, self._own_folders = able, local
+        """Show what is on a server's disk.
+
+        Args:
+            inventory: Its models and their folders.
+            instances: What is loaded.
+            able: What can be done with its models.
+            configurable: Whether its folders, and how it loads, can be changed.
+            local: Whether its disk is that of this machine.
+            note: What is said beside.
+        """
+        self._able, self._configurable, self._own_folders = able, configurable, local
         self._known_folders = inventory.folders
         self.table.show(inventory.models)
         self.view.setColumnHidden(ModelColumn.FOLDER, len(inventory.folders) < 2 or self.width() < _MIDDLE)
         self.instances.show_instances(instances)
         self.disks.show_disks(disks_of(inventory))
         self.folders.setVisible(bool(inventory.folders))
-        self.loading.setVisible("loading" in able)
+        self.loading.setVisible(configurable)
         size = size_text(sum(model.size_bytes for model in inventory.models))
         counted = self.tr("%n model(s)", "", len(inventory.models))
         self.footer.setText("  ·  ".join(piece for piece in (counted, size, note) if piece))
@@ -100,7 +120,7 @@ class ModelsPage(Page):
         self._chosen_changed()
 
     def show_waiting(self, text: str) -> None:
-        """Why there is nothing to be seen."""
+        """Say why there is nothing to be seen."""
         self.notice.setText(text)
         self.discover.hide()
         self._stack.setCurrentIndex(1)
@@ -117,17 +137,20 @@ class ModelsPage(Page):
 
     @property
     def chosen(self) -> list[StoredModel]:
+        """Return the models that are chosen, from top to bottom."""
         return [self.table.model(row) for row in self.view.chosen_rows]
 
     @property
     def known_folders(self) -> list[ModelFolder]:
+        """Return the folders of models that the server has."""
         return self._known_folders
 
     def delete_question(self, models: Sequence[StoredModel]) -> str:
+        """Return the question whether models are to go into the trash."""
         return self.tr("Move %n model(s) to the trash?", "", len(models))
 
     def open_folder_menu(self) -> QMenu:
-        """The folders that models are in. It does not block and deletes itself."""
+        """Return the folders that models are in. It does not block and deletes itself."""
         menu = new_menu(self)
         for folder in self._known_folders:
             sub = menu.addMenu(self._folder_title(folder))
@@ -136,11 +159,11 @@ class ModelsPage(Page):
                     lambda _=False, path=folder.path: self.folder_opened.emit(path)
                 )
             drop = sub.addAction(self.tr("Use it no longer"))
-            drop.setEnabled(not folder.usual and "folders" in self._able)
+            drop.setEnabled(not folder.usual and self._configurable)
             drop.triggered.connect(lambda _=False, path=folder.path: self.folder_dropped.emit(path))
         menu.addSeparator()
         add = menu.addAction(self.tr("Add a folder…"))
-        add.setEnabled("folders" in self._able)
+        add.setEnabled(self._configurable)
         add.triggered.connect(self.folder_added)
         menu.popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
         return menu
@@ -164,21 +187,21 @@ class ModelsPage(Page):
             return self.tr("%1 (not there)").replace("%1", folder.path)
         return self.tr("%1 (downloads go here)").replace("%1", folder.path) if folder.usual else folder.path
 
-    def _ask(self, what: str) -> None:
-        if self.buttons[what].isEnabled() and (keys := [model.key for model in self.chosen]):
-            self.asked.emit(what, keys)
+    def _ask(self, action: ModelAction) -> None:
+        if self.buttons[action].isEnabled() and (keys := [model.key for model in self.chosen]):
+            self.action_requested.emit(action, keys)
 
-    def _make_tools(self) -> Tools:
+    def _make_tools(self) -> Tools[ModelAction]:
         return Tools(
             (
-                ("chat", "message-outline", self.tr("Chat with it")),
-                ("load", "play-outline", self.tr("Load…")),
-                ("unload", "eject-outline", self.tr("Unload")),
-                ("details", "information-outline", self.tr("Details")),
-                ("verify", "shield-check-outline", self.tr("Verify its files")),
-                ("move", "folder-move-outline", self.tr("Move to another folder")),
-                ("folder", "folder-open-outline", self.tr("Open the folder")),
-                ("delete", "delete-outline", self.tr("Move to the trash")),
+                (ModelAction.START_CHAT, "message-outline", self.tr("Chat with it")),
+                (ModelAction.LOAD, "play-outline", self.tr("Load…")),
+                (ModelAction.UNLOAD, "eject-outline", self.tr("Unload")),
+                (ModelAction.SHOW_DETAILS, "information-outline", self.tr("Details")),
+                (ModelAction.VERIFY, "shield-check-outline", self.tr("Verify its files")),
+                (ModelAction.MOVE, "folder-move-outline", self.tr("Move to another folder")),
+                (ModelAction.OPEN_FOLDER, "folder-open-outline", self.tr("Open the folder")),
+                (ModelAction.DELETE, "delete-outline", self.tr("Move to the trash")),
             ),
             self,
         )
@@ -188,18 +211,18 @@ class ModelsPage(Page):
         one = models[0] if len(models) == 1 else None
         own = all(model.origin == "own" for model in models)
         idle = not self.work_label.text()
-        for name, able in {
-            "chat": one is not None and one.type == "llm" and not one.error,
-            "load": one is not None and not one.error and idle,
-            "unload": any(model.loaded for model in models),
-            "details": one is not None,
-            "verify": one is not None and idle,
-            "move": one is not None and own and idle and not one.loaded and len(self._known_folders) > 1,
-            "folder": one is not None and bool(one.path) and self._own_folders,
-            "delete": bool(models) and own and idle and not any(model.loaded for model in models),
+        for action, able in {
+            ModelAction.START_CHAT: one is not None and one.type == "llm" and not one.error,
+            ModelAction.LOAD: one is not None and not one.error and idle,
+            ModelAction.UNLOAD: any(model.loaded for model in models),
+            ModelAction.SHOW_DETAILS: one is not None,
+            ModelAction.VERIFY: one is not None and idle,
+            ModelAction.MOVE: one is not None and own and idle and not one.loaded and len(self._known_folders) > 1,
+            ModelAction.OPEN_FOLDER: one is not None and bool(one.path) and self._own_folders,
+            ModelAction.DELETE: bool(models) and own and idle and not any(model.loaded for model in models),
         }.items():
-            self.buttons[name].setVisible(name in self._able)
-            self.buttons[name].setEnabled(able and name in self._able)
+            self.buttons[action].setVisible(action in self._able)
+            self.buttons[action].setEnabled(able and action in self._able)
 
     def _connect(self) -> None:
         header = self.view.header()
@@ -210,13 +233,13 @@ class ModelsPage(Page):
         self.search.textChanged.connect(self.table.filter)
         self.view.rows_chosen.connect(self._chosen_changed)
         self.view.menu_requested.connect(self.tools.open_menu)
-        self.view.delete_pressed.connect(lambda: self._ask("delete"))
-        self.view.row_activated.connect(lambda _: self._ask("chat"))
+        self.view.delete_pressed.connect(lambda: self._ask(ModelAction.DELETE))
+        self.view.row_activated.connect(lambda _: self._ask(ModelAction.START_CHAT))
         self.folders.clicked.connect(self.open_folder_menu)
         self.loading.clicked.connect(self.loading_requested)
         self.stop.clicked.connect(self.work_cancelled)
         self.discover.clicked.connect(self.discover_requested)
-        self.tools.asked.connect(self._ask)
+        self.tools.action_requested.connect(self._ask)
 
     def _arrange(self) -> None:
         self.loading.hide()

@@ -4,25 +4,26 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.events import ModelLoadProgress
-from studiolo.api.inventory import Inventory, StoredModel, WorkEvent
-from studiolo.api.models import MANAGE_MODELS, LoadRequest
+from studiolo.api.models import MANAGE_MODELS, Inventory, LoadRequest, StoredModel, WorkEvent
 from studiolo.api.settings import SETTINGS
 from studiolo.client.client import Client
-from studiolo.client.downloads import DownloadsApi
 from studiolo.client.errors import error_from_info
+from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.asking import ask_how_to_load
+from studiolo.desktop.loading.load_dialog import Loadable
+from studiolo.desktop.models.actions import LOADING, MANAGING, ModelAction
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.instances import instances_of
-from studiolo.desktop.models.load_dialog import Loadable
-from studiolo.desktop.models.loading import ask_how_to_load
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.table import stored_from
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
@@ -33,8 +34,6 @@ from studiolo.errors import AppError, RequestError
 
 LOOK_SECONDS = 3.0
 _LOADING = ("default_context_length", "automatic_context_limit", "grow_context", "refuse_beyond_memory")
-_PLAIN = frozenset({"chat", "load", "unload"})
-_MANAGED = _PLAIN | {"details", "verify", "move", "folder", "delete"}
 
 
 class ModelsPresenter(QObject):
@@ -64,7 +63,7 @@ class ModelsPresenter(QObject):
         self._address = servers.selected_address
         """Of the server whose models are shown: whatever is done with them is done there."""
         page.seen.connect(self._seen)
-        page.asked.connect(self._do)
+        page.action_requested.connect(self._do)
         page.work_cancelled.connect(lambda: self._scope.cancel("work"))
         page.instances.unload_requested.connect(self._unload_one)
         page.folder_added.connect(lambda: self._scope.start(self._add_folder(), replace="folder"))
@@ -75,6 +74,7 @@ class ModelsPresenter(QObject):
         self._server_changed()
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def look(self) -> None:
@@ -120,17 +120,21 @@ class ModelsPresenter(QObject):
 
     async def _look_once(self) -> None:
         selected = self._servers.connection(self._address)
-        entries = await selected.client.models()
+        entries = await ModelsApi(selected.client).list_models()
         managed = MANAGE_MODELS in selected.capabilities
         note = ""
         if managed:
-            inventory = await DownloadsApi(selected.client).inventory()
-            able = _MANAGED | ({"folders", "loading"} if SETTINGS in selected.capabilities else frozenset())
+            inventory = await ModelsApi(selected.client).inventory()
         else:
-            inventory, able = Inventory(models=stored_from(entries)), _PLAIN
+            inventory = Inventory(models=stored_from(entries))
             note = translate("Models", "%1 tells nothing of its disk.").replace("%1", self._server_name)
         self._page.show_inventory(
-            inventory, instances_of(entries), able=able, local=self._address == OWN and managed, note=note
+            inventory,
+            instances_of(entries),
+            able=LOADING | MANAGING if managed else LOADING,
+            configurable=managed and SETTINGS in selected.capabilities,
+            local=self._address == OWN and managed,
+            note=note,
         )
 
     @property
@@ -138,32 +142,34 @@ class ModelsPresenter(QObject):
         return self._name_of(self._address)
 
     def _client(self, address: str) -> Callable[[], Client]:
-        """A server's client, as it is whenever it is asked: a dialog may stay open for long."""
+        """Return a server's client, as it is whenever it is asked: a dialog may stay open for long."""
         return lambda: self._servers.client(address)
 
-    def _do(self, what: str, keys: list[str]) -> None:
+    def _do(self, action: ModelAction, keys: list[str]) -> None:
         models = [model for model in self._page.chosen if model.key in keys]
         if not models:
             return
         first, client = models[0], self._client(self._address)
-        match what:
-            case "chat":
+        match action:
+            case ModelAction.START_CHAT:
                 self.chat_requested.emit(first.key)
-            case "load":
+            case ModelAction.LOAD:
                 capabilities = self._servers.selected.capabilities
                 self._scope.start(self._load(first, client, capabilities), replace="work")
-            case "unload":
+            case ModelAction.UNLOAD:
                 self._scope.start(self._unload([name for model in models for name in model.loaded], client))
-            case "details":
+            case ModelAction.SHOW_DETAILS:
                 self._scope.start(self._show_details(first, client), replace="details")
-            case "verify":
+            case ModelAction.VERIFY:
                 self._scope.start(self._verify(first, client), replace="work")
-            case "move":
+            case ModelAction.MOVE:
                 self._scope.start(self._move(first, client), replace="work")
-            case "folder":
+            case ModelAction.OPEN_FOLDER:
                 open_folder(str(Path(first.path).parent))
-            case "delete":
+            case ModelAction.DELETE:
                 self._scope.start(self._delete(models, client), replace="delete")
+            case _:
+                assert_never(action)
 
     async def _load(self, model: StoredModel, client: Callable[[], Client], capabilities: frozenset[str]) -> None:
         request = LoadRequest(model=model.key)
@@ -176,7 +182,7 @@ class ModelsPresenter(QObject):
         text = translate("Models", "Loading %1…").replace("%1", model.key)
         self._page.show_work(text, None)
         try:
-            async with aclosing(client().load_events(request)) as events:
+            async with aclosing(ModelsApi(client()).stream_load(request)) as events:
                 async for event in events:
                     if isinstance(event, ModelLoadProgress):
                         self._page.show_work(text, event.progress)
@@ -190,16 +196,16 @@ class ModelsPresenter(QObject):
     async def _unload(self, instances: list[str], client: Callable[[], Client]) -> None:
         try:
             for instance in instances:
-                await client().unload(instance)
+                await ModelsApi(client()).unload(instance)
         finally:
             self.look()
 
     async def _show_details(self, model: StoredModel, client: Callable[[], Client]) -> None:
-        await finished(DetailsDialog(await DownloadsApi(client()).model_details(model.key), self._page))
+        await finished(DetailsDialog(await ModelsApi(client()).details(model.key), self._page))
 
     async def _verify(self, model: StoredModel, client: Callable[[], Client]) -> None:
         text = translate("Models", "Verifying %1…").replace("%1", model.key)
-        result = await self._work(text, DownloadsApi(client()).verify(model.key))
+        result = await self._work(text, ModelsApi(client()).verify(model.key))
         names = ", ".join(result.files or ())
         if result.verdict == "differs":
             raise AppError(
@@ -225,7 +231,7 @@ class ModelsPresenter(QObject):
         if chosen is None:
             return
         text = translate("Models", "Moving %1…").replace("%1", model.key)
-        await self._work(text, DownloadsApi(client()).move_model(model.key, others[chosen].path))
+        await self._work(text, ModelsApi(client()).move(model.key, others[chosen].path))
         self.look()
 
     async def _work(self, text: str, events: AsyncGenerator[WorkEvent, None]) -> WorkEvent:
@@ -260,7 +266,7 @@ class ModelsPresenter(QObject):
         try:
             for model in models:
                 try:
-                    await DownloadsApi(client()).remove(model.key, trash=not for_good)
+                    await ModelsApi(client()).remove(model.key, trash=not for_good)
                 except RequestError as error:
                     if error.code != "no_trash":
                         raise
@@ -273,7 +279,7 @@ class ModelsPresenter(QObject):
                     ):
                         return
                     for_good = True
-                    await DownloadsApi(client()).remove(model.key)
+                    await ModelsApi(client()).remove(model.key)
         finally:
             self.look()
 
@@ -306,5 +312,5 @@ class ModelsPresenter(QObject):
 
 
 def _is_folder(setting: str, path: str) -> bool:
-    """Whether a folder of the settings, which may begin with the home of the server's user, is this one."""
+    """Return whether a folder of the settings, which may begin with the home of the server's user, is this one."""
     return Path(setting) == Path(path) or (setting.startswith("~") and path.endswith(setting.lstrip("~")))

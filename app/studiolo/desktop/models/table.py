@@ -8,9 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from studiolo.api.inventory import StoredModel
-from studiolo.api.models import EmbeddingEntry, LlmEntry
-from studiolo.desktop.chat.model_choice.choices import choices_from
+from studiolo.api.models import EmbeddingEntry, LlmEntry, StoredModel
+from studiolo.desktop.loading.choices import choices_from
 from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
 from studiolo.desktop.widgets.theme import colours
 
@@ -19,6 +18,8 @@ _NOWHERE = QModelIndex()
 
 
 class ModelColumn(IntEnum):
+    """The columns of the table of models, from left to right."""
+
     NAME = 0
     PARAMETERS = 1
     QUANTIZATION = 2
@@ -50,12 +51,15 @@ class ModelTable(QAbstractTableModel):
         self._column, self._descending = ModelColumn.NAME, False
 
     def model(self, row: int) -> StoredModel:
+        """Return the model in a row."""
         return self._rows[row]
 
     def row_of(self, key: str) -> int | None:
+        """Return the row of a model, if it is in sight."""
         return next((row for row, model in enumerate(self._rows) if model.key == key), None)
 
     def show(self, models: Sequence[StoredModel]) -> None:
+        """Show these models."""
         if list(models) != self._all:
             self._all = list(models)
             self._arrange()
@@ -149,7 +153,7 @@ class ModelTable(QAbstractTableModel):
 
 
 def stored_from(entries: Sequence[LlmEntry | EmbeddingEntry]) -> list[StoredModel]:
-    """What a server without an inventory tells of its models."""
+    """Return what a server without an inventory tells of its models."""
     stored = [
         StoredModel(
             key=entry.key,
@@ -190,7 +194,7 @@ def _searched(model: StoredModel) -> str:
 
 
 def _figure(parameters: str | None) -> float:
-    """Of "8B", "270M" or "30B-A3B", for sorting."""
+    """Return a number for "8B", "270M" or "30B-A3B", for sorting."""
     text = (parameters or "").upper().partition("-")[0].partition(" ")[0]
     scale = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}.get(text[-1:], 1.0)
     try:

@@ -215,21 +215,21 @@ class FormDialog(QDialog):
 
 
 def titles_of(field: FieldInfo) -> dict[str, str]:
-    """What the choices of a field are called, where it says so."""
+    """Return what the choices of a field are called, where it says so."""
     extra = field.json_schema_extra
     titles = extra.get("titles") if isinstance(extra, dict) else None
     return {str(name): str(title) for name, title in titles.items()} if isinstance(titles, dict) else {}
 
 
 def told_of(field: FieldInfo) -> str:
-    """What is said of a field in a form: its description is for whoever writes its value by hand."""
+    """Return what is said of a field in a form: its description is for whoever writes its value by hand."""
     extra = field.json_schema_extra
     told = extra.get("x-told") if isinstance(extra, dict) else None
     return str(told) if told is not None else field.description or ""
 
 
 def setting_text(text: str) -> str:
-    """A title or description in the window's language; they are listed in settings.texts."""
+    """Return a title or description in the window's language; they are listed in settings.texts."""
     return QCoreApplication.translate("Settings", text) if text else ""
 
 

@@ -29,10 +29,14 @@ class DesktopSettingsStore(QObject):
 
     @property
     def current(self) -> DesktopSettings:
+        """Return the settings in force."""
         return self._current
 
     def change(self, **changes: Any) -> None:
-        """All or none. Raises ValueError for what is no such setting, StorageError; then nothing was changed."""
+        """Change some settings, all or none.
+
+        Raises ValueError for what is no such setting, and StorageError; then nothing was changed.
+        """
         changed = DesktopSettings.model_validate(self._current.model_dump() | changes)
         if changed == self._current:
             return

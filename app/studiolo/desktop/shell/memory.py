@@ -16,7 +16,7 @@ def rest() -> None:
 
 
 def give_back() -> None:
-    """What was freed; on Linux it stays with the allocator otherwise. From any thread."""
+    """Give back what was freed; on Linux it stays with the allocator otherwise. From any thread."""
     if sys.platform == "linux":
         # A libc without it keeps it.
         with suppress(OSError, AttributeError):

@@ -50,6 +50,7 @@ class Navigation(QWidget):
             self._column.addWidget(widget)
 
     def name_of(self, page: str) -> str:
+        """Return what a page is called."""
         return {
             CHAT: self.tr("Chats"),
             DISCOVER: self.tr("Discover"),
@@ -59,11 +60,12 @@ class Navigation(QWidget):
         }[page]
 
     def set_current(self, page: str) -> None:
+        """Mark the page that is in sight."""
         for name, button in self.buttons.items():
             button.setChecked(name == page)
 
     def open_menu(self, above: QWidget) -> QMenu:
-        """All pages. It does not block and deletes itself."""
+        """Return all pages. It does not block and deletes itself."""
         menu = new_menu(above)
         for page in PAGES:
             action = menu.addAction(icon(_ICONS[page], colours().muted), self.name_of(page))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
-from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.cancelling import Cancelling
@@ -88,9 +88,9 @@ class Pages:
         self._servers.select(download.server)
         connection = self._servers.connection(download.server)
         if MANAGE_MODELS in connection.capabilities:
-            key = key_in_inventory(await DownloadsApi(connection.client).inventory(), download)
+            key = key_in_inventory(await ModelsApi(connection.client).inventory(), download)
         else:
-            key = key_in_listing(await connection.client.models(), download)
+            key = key_in_listing(await ModelsApi(connection.client).list_models(), download)
         if key is None:
             raise NotFoundError(
                 translate("Pages", "%1 is not among the models of %2.")
@@ -121,7 +121,7 @@ class Pages:
         catalog = CatalogKeeper(self._catalog_file)
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
-        presenter.download_shown.connect(lambda download: self.show_download(download.key))
+        presenter.show_requested.connect(lambda download: self.show_download(download.key))
         self._endings.append(presenter.aclose)
         return page
 

@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
 
     @property
     def shown_page(self) -> str:
-        """The name of the page in sight (see navigation)."""
+        """Return the name of the page in sight (see navigation)."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     def show_page(self, name: str) -> None:

@@ -36,6 +36,7 @@ class ServerActivity(QObject):
         return len(self._running)
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def _connection_changed(self) -> None:

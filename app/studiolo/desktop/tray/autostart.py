@@ -32,7 +32,7 @@ def start_at_login(wanted: bool) -> None:
 
 
 def command() -> list[str]:
-    """How this installation is started without its window."""
+    """Return how this installation is started without its window."""
     if getattr(sys, "frozen", False):
         return [sys.executable, HIDDEN]
     return [sys.executable, "-m", "studiolo", HIDDEN]

@@ -18,7 +18,10 @@ class SessionBus:
         self._lock = asyncio.Lock()
 
     async def call(self, name: str, path: str, member: str, signature: str, body: list[Any]) -> list[Any]:
-        """What the member of the interface `name` of the service `name` answers. Raises OSError where it does not."""
+        """Return what the member of the interface `name` of the service `name` answers.
+
+        Raises OSError where it does not.
+        """
         from dbus_fast import Message, MessageType
 
         bus = await self._connected()
@@ -41,6 +44,7 @@ class SessionBus:
         await bus.send(Message.new_signal(path, interface, member, signature, body))
 
     def close(self) -> None:
+        """Leave the bus; it is joined again when it is needed."""
         bus, self._bus = self._bus, None
         if bus:
             with suppress(Exception):

@@ -46,6 +46,7 @@ class ClosingDialog(QDialog):
 
     @property
     def remember(self) -> bool:
+        """Return whether the answer is to hold from now on."""
         return self.box.isChecked()
 
     def _choose(self, answer: str) -> None:

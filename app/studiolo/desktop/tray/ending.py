@@ -16,11 +16,11 @@ class Ending:
 
     @property
     def ends(self) -> bool:
-        """Whether quitting ends anything."""
+        """Return whether quitting ends anything."""
         return bool(self.replies or self.waiting or self.downloads)
 
     def text(self) -> str:
-        """A line for each."""
+        """Return a line for each."""
         return _Lines().text(self)
 
 

@@ -17,6 +17,7 @@ class DockBadge:
     """Elsewhere: the number of those under way, on the icon. Qt has no more than that."""
 
     async def show(self, _fraction: float | None, count: int) -> None:
+        """Show a number at the icon of the dock; 0 is none."""
         QGuiApplication.instance().setBadgeNumber(count)  # type: ignore[union-attr]
 
 

@@ -49,6 +49,7 @@ class MiniMonitor(QWidget):
         self.shut.clicked.connect(self.dismissed)
 
     def show_state(self, state: TrayState) -> None:
+        """Show how the downloads are doing."""
         totals = state.totals
         self._paused = not totals.active and bool(totals.paused)
         left = duration_text(totals.seconds_left) if totals.seconds_left else ""

@@ -38,10 +38,11 @@ class Notifier:
         self._scope.start(self._notify(title, text, clicked))
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def received(self, member: str, body: list[Any]) -> None:
-        """What the desktop's service says of a notification."""
+        """Hear what the desktop's service says of a notification."""
         if member == "ActivationToken":
             # On Wayland only who holds one may bring a window to the front: Qt looks for it here.
             os.environ["XDG_ACTIVATION_TOKEN"] = str(body[1])

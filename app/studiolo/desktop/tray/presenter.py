@@ -4,12 +4,14 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import datetime, time
+from typing import assert_never
 
 from PySide6.QtCore import QEvent, QObject
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.connection import Connection, Ready, Starting
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.language import translate
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
@@ -28,7 +30,7 @@ from studiolo.desktop.tray.ending import Ending
 from studiolo.desktop.tray.launcher import DockBadge, LauncherEntry
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import NOTIFICATIONS, Notifier
-from studiolo.desktop.tray.tray import Tray, TrayState
+from studiolo.desktop.tray.tray import Tray, TrayAction, TrayJobAction, TrayState
 from studiolo.desktop.widgets.dialogs import ask, finished
 
 _TRAY_SECONDS = 15
@@ -91,7 +93,7 @@ class TrayPresenter(QObject):
 
     @property
     def _ending(self) -> Ending:
-        """What quitting would mean now."""
+        """Return what quitting would mean now."""
         running = [job for job in self._pages.monitor.downloads.values() if job.group == "running"]
         # The server ends with the program that has started it, and goes on where another one has.
         ours = [job for job in running if job.server == OWN and self._own.owned]
@@ -104,7 +106,7 @@ class TrayPresenter(QObject):
 
     @property
     def _going_on(self) -> str:
-        """What would end with the program, in words; empty for nothing."""
+        """Return what would end with the program, in words; empty for nothing."""
         if self._chat.busy:
             return translate("Tray", "A reply is being written.")
         if self._pages.monitor.totals.active:
@@ -115,7 +117,7 @@ class TrayPresenter(QObject):
         return ""
 
     def may_close(self) -> bool:
-        """Whether closing the window ends the program without another word."""
+        """Return whether closing the window ends the program without another word."""
         return not (self._ending.ends if self._settings.current.closing == "quit" else self._going_on)
 
     def close_refused(self) -> None:
@@ -139,6 +141,7 @@ class TrayPresenter(QObject):
         self._scope.start(self._stay_hidden(), replace="hidden")
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         self._ended = True
         await self._activity.aclose()
         await self._notifier.aclose()
@@ -161,13 +164,13 @@ class TrayPresenter(QObject):
         self._pages.monitor.ended.connect(self._download_ended)
         self._chat.busy_changed.connect(self._show)
         self._chat.reply_finished.connect(self._reply_finished)
-        self._chat.tool_waits.connect(self._tool_waits)
+        self._chat.approval_requested.connect(self._tool_waits)
         self._own.changed.connect(self._show)
         self._activity.changed.connect(self._show)
         self._settings.changed.connect(self._show)
         self._window.page_shown.connect(self._page_shown)
-        self.tray.asked.connect(self._steer)
-        self.tray.chosen.connect(self._choose)
+        self.tray.job_action_requested.connect(self._steer)
+        self.tray.action_requested.connect(self._choose)
 
     def _heard(self, member: str, body: list[object]) -> None:
         self._notifier.received(member, body)
@@ -191,7 +194,7 @@ class TrayPresenter(QObject):
     def _make_mini(self) -> MiniMonitor:
         mini = MiniMonitor()
         mini.opened.connect(self._window.come_up)
-        mini.toggled.connect(lambda pause: self._choose("pause_all" if pause else "resume_all"))
+        mini.toggled.connect(lambda pause: self._choose(TrayAction.PAUSE_ALL if pause else TrayAction.RESUME_ALL))
         mini.dismissed.connect(self._dismiss_mini)
         return mini
 
@@ -223,38 +226,43 @@ class TrayPresenter(QObject):
             self._failed.clear()
             self._show()
 
-    def _steer(self, what: str, key: JobKey) -> None:
-        steering = self._pages.steering
-        if what == "cancel":
-            # The way back must be seen.
-            self._show_download(key)
-            self._pages.cancelling.cancel([key])
-        else:
-            orders = {"pause": steering.pause, "resume": steering.resume}
-            self._scope.start(orders[what]([key]))
+    def _steer(self, action: TrayJobAction, key: JobKey) -> None:
+        match action:
+            case DownloadAction.PAUSE:
+                self._scope.start(self._pages.steering.pause([key]))
+            case DownloadAction.RESUME:
+                self._scope.start(self._pages.steering.resume([key]))
+            case DownloadAction.CANCEL:
+                # The way back must be seen.
+                self._show_download(key)
+                self._pages.cancelling.cancel([key])
+            case _:
+                assert_never(action)
 
-    def _choose(self, what: str) -> None:
-        match what:
-            case "open":
+    def _choose(self, action: TrayAction) -> None:
+        match action:
+            case TrayAction.OPEN:
                 self._window.come_up()
-            case "new_chat":
+            case TrayAction.START_CHAT:
                 self._window.come_up()
                 self._window.new_chat()
-            case "downloads":
+            case TrayAction.SHOW_DOWNLOADS:
                 self._window.come_up()
                 self._window.show_page(DOWNLOADS)
-            case "pause_all":
+            case TrayAction.PAUSE_ALL:
                 self._scope.start(self._pages.steering.pause_all())
-            case "resume_all":
+            case TrayAction.RESUME_ALL:
                 self._scope.start(self._pages.steering.resume_all())
-            case "server" if isinstance(self._own.state, Ready):
+            case TrayAction.TOGGLE_SERVER if isinstance(self._own.state, Ready):
                 self._own.stop()
-            case "server":
+            case TrayAction.TOGGLE_SERVER:
                 self._own.retry()
-            case "settings":
+            case TrayAction.SHOW_SETTINGS:
                 self.show_settings()
-            case "quit":
+            case TrayAction.QUIT:
                 self.ask_to_quit()
+            case _:
+                assert_never(action)
 
     def _download_ended(self, job: Download) -> None:
         settings = self._settings.current
@@ -325,7 +333,7 @@ class TrayPresenter(QObject):
         self._quit()
 
     def show_settings(self) -> None:
-        """What a person decides about the desktop."""
+        """Open the dialog with what a person decides about the desktop."""
         self._scope.start(self._ask_for_settings(), replace="settings")
 
     async def _ask_for_settings(self) -> None:
@@ -342,7 +350,7 @@ class TrayPresenter(QObject):
 
 
 def is_quiet(settings: DesktopSettings, now: time | None = None) -> bool:
-    """Whether nobody is to be disturbed. now: a local time."""
+    """Return whether nobody is to be disturbed. now: a local time."""
     if not settings.quiet_from or not settings.quiet_to:
         return False
     at = (now or datetime.now().astimezone().time()).replace(tzinfo=None)

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.tray.ring import STEPS, RingState, ring_icon
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
@@ -15,10 +18,30 @@ _MOST_JOBS = 12
 _ORDER = {"running": 0, "waiting": 1, "paused": 2}
 
 
+TrayJobAction = Literal[DownloadAction.PAUSE, DownloadAction.RESUME, DownloadAction.CANCEL]
+"""What the menu of a job has."""
+
+
+class TrayAction(Enum):
+    """This is in the menu of the icon, beside the jobs."""
+
+    OPEN = auto()
+    START_CHAT = auto()
+    SHOW_DOWNLOADS = auto()
+    PAUSE_ALL = auto()
+    RESUME_ALL = auto()
+    TOGGLE_SERVER = auto()
+    SHOW_SETTINGS = auto()
+    QUIT = auto()
+
+
 @dataclass(frozen=True)
 class TrayState:
-    """jobs: those that are not over; failed: how many failed and were not seen since; replies: how many are written
-    here; answering: how many requests, of whomever, our own server answers; serving: whether our own server runs."""
+    """jobs.
+
+    Those that are not over; failed: how many failed and were not seen since; replies: how many are written here;
+    answering: how many requests, of whomever, our own server answers; serving: whether our own server runs.
+    """
 
     totals: Totals = field(default_factory=Totals)
     jobs: Sequence[Download] = ()
@@ -29,11 +52,15 @@ class TrayState:
 
 
 class Tray(QObject):
-    """`asked` carries "pause", "resume" or "cancel" and the key of a job; `chosen` what else is in the menu: "open",
-    "new_chat", "pause_all", "resume_all", "server", "settings", "quit"."""
+    """The icon in the tray, with its menu.
 
-    asked = Signal(str, tuple)
-    chosen = Signal(str)
+    Signals:
+        job_action_requested: A TrayJobAction, and the key of a job.
+        action_requested: A TrayAction.
+    """
+
+    job_action_requested = Signal(object, tuple)
+    action_requested = Signal(object)
     message_clicked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -43,19 +70,19 @@ class Tray(QObject):
         self._jobs: dict[JobKey, _JobMenu] = {}
         self.menu = QMenu()
         self._actions = {
-            name: self._action(name, text)
-            for name, text in (
-                ("open", self.tr("Open Studiolo")),
-                ("new_chat", self.tr("New chat")),
-                ("pause_all", self.tr("Pause all downloads")),
-                ("resume_all", self.tr("Resume all downloads")),
-                ("server", self.tr("Start the server")),
-                ("settings", self.tr("Settings…")),
-                ("quit", self.tr("Quit")),
+            action: self._action(action, text)
+            for action, text in (
+                (TrayAction.OPEN, self.tr("Open Studiolo")),
+                (TrayAction.START_CHAT, self.tr("New chat")),
+                (TrayAction.PAUSE_ALL, self.tr("Pause all downloads")),
+                (TrayAction.RESUME_ALL, self.tr("Resume all downloads")),
+                (TrayAction.TOGGLE_SERVER, self.tr("Start the server")),
+                (TrayAction.SHOW_SETTINGS, self.tr("Settings…")),
+                (TrayAction.QUIT, self.tr("Quit")),
             )
         }
         self._more = QAction(self.menu)
-        self._more.triggered.connect(lambda: self.chosen.emit("downloads"))
+        self._more.triggered.connect(lambda: self.action_requested.emit(TrayAction.SHOW_DOWNLOADS))
         self._arrange()
         self.icon = QSystemTrayIcon(self)
         self.icon.setContextMenu(self.menu)
@@ -65,7 +92,7 @@ class Tray(QObject):
 
     @staticmethod
     def available() -> bool:
-        """Whether this desktop has a tray."""
+        """Return whether this desktop has a tray."""
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def appear(self) -> None:
@@ -79,6 +106,7 @@ class Tray(QObject):
         self.menu.deleteLater()
 
     def show_state(self, state: TrayState) -> None:
+        """Show how things are, by icon, tool tip and menu."""
         before, self._state = self._state, state
         ring = _ring(state)
         if ring != self._ring:
@@ -90,14 +118,14 @@ class Tray(QObject):
         self._show_jobs(state.jobs)
         running = any(job.active for job in state.jobs)
         paused = any(job.group == "paused" for job in state.jobs)
-        _set(self._actions["pause_all"], visible=bool(state.jobs), enabled=running)
-        _set(self._actions["resume_all"], visible=bool(state.jobs), enabled=paused)
-        if before.serving != state.serving or self._actions["server"].text() == "":
+        _set(self._actions[TrayAction.PAUSE_ALL], visible=bool(state.jobs), enabled=running)
+        _set(self._actions[TrayAction.RESUME_ALL], visible=bool(state.jobs), enabled=paused)
+        if before.serving != state.serving or self._actions[TrayAction.TOGGLE_SERVER].text() == "":
             text = self.tr("Stop the server") if state.serving else self.tr("Start the server")
-            self._actions["server"].setText(text)
+            self._actions[TrayAction.TOGGLE_SERVER].setText(text)
 
     def _tip(self, state: TrayState) -> str:
-        """What, how much, how fast, how long."""
+        """Return what, how much, how fast, how long."""
         totals = state.totals
         lines = ["Studiolo"]
         running = [job for job in state.jobs if job.group == "running"]
@@ -136,25 +164,25 @@ class Tray(QObject):
         self._more.setText(self.tr("%n more", "", more))
         self._separator.setVisible(bool(jobs))
 
-    def _action(self, name: str, text: str) -> QAction:
-        action = QAction(text, self.menu)
-        action.triggered.connect(lambda: self.chosen.emit(name))
-        return action
+    def _action(self, action: TrayAction, text: str) -> QAction:
+        entry = QAction(text, self.menu)
+        entry.triggered.connect(lambda: self.action_requested.emit(action))
+        return entry
 
     def _arrange(self) -> None:
-        self.menu.addAction(self._actions["open"])
-        self.menu.addAction(self._actions["new_chat"])
+        self.menu.addAction(self._actions[TrayAction.OPEN])
+        self.menu.addAction(self._actions[TrayAction.START_CHAT])
         self._separator = self.menu.addSeparator()
         self.menu.addAction(self._more)
-        for name in ("pause_all", "resume_all"):
-            self.menu.addAction(self._actions[name])
+        for action in (TrayAction.PAUSE_ALL, TrayAction.RESUME_ALL):
+            self.menu.addAction(self._actions[action])
         self.menu.addSeparator()
-        for name in ("server", "settings", "quit"):
-            self.menu.addAction(self._actions[name])
+        for action in (TrayAction.TOGGLE_SERVER, TrayAction.SHOW_SETTINGS, TrayAction.QUIT):
+            self.menu.addAction(self._actions[action])
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
-            self.chosen.emit("open")
+            self.action_requested.emit(TrayAction.OPEN)
 
 
 class _JobMenu:
@@ -162,19 +190,24 @@ class _JobMenu:
 
     def __init__(self, tray: Tray, key: JobKey) -> None:
         self.menu = QMenu()
-        self._actions = {}
-        for name, text in (("pause", tray.tr("Pause")), ("resume", tray.tr("Resume")), ("cancel", tray.tr("Cancel"))):
-            action = self.menu.addAction(text)
-            action.triggered.connect(lambda _=False, name=name: tray.asked.emit(name, key))
-            self._actions[name] = action
+        self._actions: dict[TrayJobAction, QAction] = {}
+        texts: dict[TrayJobAction, str] = {
+            DownloadAction.PAUSE: tray.tr("Pause"),
+            DownloadAction.RESUME: tray.tr("Resume"),
+            DownloadAction.CANCEL: tray.tr("Cancel"),
+        }
+        for action, text in texts.items():
+            entry = self.menu.addAction(text)
+            entry.triggered.connect(lambda _=False, action=action: tray.job_action_requested.emit(action, key))
+            self._actions[action] = entry
 
     def show(self, job: Download) -> None:
         title = f"{job.name}   {int(job.fraction * 100)} %"
         if title != self.menu.title():
             self.menu.setTitle(title)
-        _set(self._actions["pause"], visible=job.active, enabled=job.steerable)
-        _set(self._actions["resume"], visible=job.group == "paused", enabled=job.steerable)
-        _set(self._actions["cancel"], visible=True, enabled=job.steerable)
+        _set(self._actions[DownloadAction.PAUSE], visible=job.active, enabled=job.steerable)
+        _set(self._actions[DownloadAction.RESUME], visible=job.group == "paused", enabled=job.steerable)
+        _set(self._actions[DownloadAction.CANCEL], visible=True, enabled=job.steerable)
 
 
 def _set(action: QAction, *, visible: bool, enabled: bool) -> None:

@@ -37,7 +37,7 @@ async def finished(dialog: QDialog) -> int:
 async def ask(
     parent: QWidget, question: str, *, explanation: str = "", yes: str, no: str = "", destructive: bool = False
 ) -> bool:
-    """Whether the person agrees to `yes`, the name of a button. Escape and `no`, else Cancel, mean no.
+    """Return whether the person agrees to `yes`, the name of a button. Escape and `no`, else Cancel, mean no.
 
     Where it is `destructive`, Enter means no too.
     """
@@ -64,7 +64,7 @@ async def tell(parent: QWidget, text: str, *, explanation: str = "") -> None:
 
 
 async def ask_for_file(parent: QWidget, title: str, name: str, kinds: dict[str, str]) -> Path | None:
-    """Where to save; None if nowhere. kinds: what the suffixes (".md") are called; the first is proposed."""
+    """Return where to save; None if nowhere. kinds: what the suffixes (".md") are called; the first is proposed."""
     dialog = QFileDialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters([f"{called} (*{suffix})" for suffix, called in kinds.items()])
@@ -80,7 +80,7 @@ async def ask_for_file(parent: QWidget, title: str, name: str, kinds: dict[str, 
 
 
 async def ask_for_files(parent: QWidget, title: str, kinds: Sequence[str] = (), *, one: bool = False) -> list[Path]:
-    """Which to open; none if nobody says. kinds: name filters as Qt has them ("Images (*.png)")."""
+    """Return which to open; none if nobody says. kinds: name filters as Qt has them ("Images (*.png)")."""
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile if one else QFileDialog.FileMode.ExistingFiles)
     if kinds:
@@ -100,7 +100,7 @@ async def ask_for_folder(parent: QWidget, title: str) -> Path | None:
 
 
 async def ask_for_text(parent: QWidget, title: str, label: str, before: str = "") -> str | None:
-    """A line of text, perhaps empty; None if nobody says."""
+    """Return a line of text, perhaps empty; None if nobody says."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setLabelText(label)
@@ -110,7 +110,7 @@ async def ask_for_text(parent: QWidget, title: str, label: str, before: str = ""
 
 
 async def ask_for_choice(parent: QWidget, title: str, label: str, choices: Sequence[str]) -> int | None:
-    """The number of one of the choices; None if nobody says."""
+    """Return the number of one of the choices; None if nobody says."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setLabelText(label)

@@ -28,6 +28,7 @@ class ExactText(QPlainTextEdit):
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
+        """Show a text, with a mark for what can't be seen in it."""
         shown = visible(text, lines=True)
         if shown != self.toPlainText():
             self.setPlainText(shown)

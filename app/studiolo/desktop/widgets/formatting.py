@@ -22,7 +22,7 @@ def button_text(text: str) -> str:
 
 
 def size_text(size: int) -> str:
-    """Bytes as people count a disk: powers of a thousand."""
+    """Return bytes as people count a disk: powers of a thousand."""
     if size >= 1_000_000_000:
         return translate("Words", "%1 GB").replace("%1", QLocale().toString(size / 1e9, "f", 1))
     if size >= 950_000:
@@ -31,14 +31,14 @@ def size_text(size: int) -> str:
 
 
 def speed_text(bytes_per_second: float) -> str:
-    """ "12 MB/s"; empty for nothing."""
+    """Return a speed as "12 MB/s"; empty for nothing."""
     if bytes_per_second < 1:
         return ""
     return translate("Words", "%1/s").replace("%1", size_text(int(bytes_per_second)))
 
 
 def duration_text(seconds: float) -> str:
-    """How long something takes still, roughly: "45 s", "12 min", "3 h 20 min", "2 d 4 h".
+    """Return how long something takes still, roughly: "45 s", "12 min", "3 h 20 min", "2 d 4 h".
 
     So roughly that an estimate that wavers a little reads the same.
     """
@@ -57,7 +57,7 @@ def duration_text(seconds: float) -> str:
 
 
 def count_text(count: int) -> str:
-    """How many people did something: "950", "12.3 k", "4.5 M"."""
+    """Return how many people did something: "950", "12.3 k", "4.5 M"."""
     if count >= 1_000_000:
         return translate("Words", "%1 M").replace("%1", QLocale().toString(count / 1e6, "f", 1))
     if count >= 1000:
@@ -74,7 +74,7 @@ def seconds_until(time: str | None, now: datetime) -> float | None:
 
 
 def day_text(time: str | None, now: datetime) -> str:
-    """The day of an ISO 8601 time as people say it; empty for none."""
+    """Return the day of an ISO 8601 time as people say it; empty for none."""
     seconds = seconds_until(time, now)
     if time is None or seconds is None:
         return ""

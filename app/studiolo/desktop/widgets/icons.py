@@ -90,7 +90,7 @@ def _icon_family() -> str:
 
 
 def icon(name: str, colour: str, size: int = 18) -> QIcon:
-    """The icon `name` in `colour` (#rrggbb), `size` logical pixels a side, sharp on screens up to scale 3."""
+    """Return the icon `name` in `colour` (#rrggbb), `size` logical pixels a side, sharp on screens up to scale 3."""
     result = QIcon()
     for scale in (1, 2, 3):
         for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, _DISABLED_OPACITY)):
@@ -130,13 +130,14 @@ class IconButton(QToolButton):
         self.set_icon(icon_name, name)
 
     def set_icon(self, icon_name: str, name: str) -> None:
+        """Have another icon, and another name."""
         self._icon_name = icon_name
         self.setToolTip(name)
         self.setAccessibleName(name)
         self._draw()
 
     def icon_colour(self) -> str:
-        """The icon's colour, for the look in force."""
+        """Return the icon's colour, for the look in force."""
         return colours().muted
 
     def changeEvent(self, event: QEvent) -> None:

@@ -35,8 +35,11 @@ class PageHeader(QWidget):
 
 
 class Page(QWidget):
-    """A page of the window beside the chat. `search`: where words are written that narrow what it shows; `undo_last`
-    undoes what was done last on it, and is False if there is nothing."""
+    """A page of the window beside the chat.
+
+    `search`: where words are written that narrow what it shows; `undo_last` undoes what was done last on it, and is
+    False if there is nothing.
+    """
 
     def __init__(self, title: str, search_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

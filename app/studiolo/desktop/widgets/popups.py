@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 
 def new_menu(parent: QWidget) -> QMenu:
-    """A menu that deletes itself once it is closed."""
+    """Return a menu that deletes itself once it is closed."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.aboutToHide.connect(settle_hover)

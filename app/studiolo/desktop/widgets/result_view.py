@@ -26,7 +26,7 @@ class ResultView(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
 
     def show_pieces(self, pieces: Sequence[ResultPiece]) -> None:
-        """In place of what was there."""
+        """Show these pieces in place of what was there."""
         for part in self.parts:
             part.hide()
             part.deleteLater()
@@ -38,12 +38,12 @@ class ResultView(QWidget):
 
     @property
     def text(self) -> str:
-        """All that is text in it."""
+        """Return all that is text in it."""
         return "\n\n".join(part.toPlainText() for part in self.parts if isinstance(part, QPlainTextEdit))
 
 
 def read_image(data: bytes) -> QImage:
-    """As large as it is ever shown; null where it is no image, or one that is larger than any screen."""
+    """Return an image as large as it is ever shown; null where it is none, or one that is larger than any screen."""
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)

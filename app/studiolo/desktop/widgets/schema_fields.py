@@ -21,6 +21,8 @@ _MOST_CHOICES = 500
 
 @dataclass(frozen=True, slots=True)
 class SchemaChoice:
+    """A value that a field may have, and what it is called."""
+
     value: Any
     title: str
 
@@ -46,7 +48,7 @@ class FieldError(ValueError):
 
 
 def fields_of(schema: Mapping[str, Any] | None) -> list[SchemaField]:
-    """The properties of an object's schema, at most MOST_FIELDS; none for a schema without."""
+    """Return the properties of an object's schema, at most MOST_FIELDS; none for a schema without."""
     properties = (schema or {}).get("properties")
     if not isinstance(properties, dict):
         return []
@@ -59,7 +61,7 @@ def fields_of(schema: Mapping[str, Any] | None) -> list[SchemaField]:
 
 
 def value_of(field: SchemaField, written: Any) -> Any:
-    """What was written, as the schema has it; None for nothing.
+    """Return what was written, as the schema has it; None for nothing.
 
     written: text, or for "boolean" a bool, for "choice" a value, for "choices" a list of values. Raises FieldError.
     """

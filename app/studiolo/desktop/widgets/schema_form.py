@@ -35,7 +35,7 @@ class SchemaForm(QWidget):
 
     @property
     def written(self) -> dict[str, Any]:
-        """What the fields have, as it was written; for `write`."""
+        """Return what the fields have, as it was written; for `write`."""
         return {field.name: self._written(field) for field in self.fields}
 
     def write(self, written: Mapping[str, Any]) -> None:
@@ -45,7 +45,7 @@ class SchemaForm(QWidget):
                 _put(field, self.editors[field.name], written[field.name])
 
     def values(self) -> dict[str, Any] | None:
-        """What is to be sent; None, with the reasons under the fields, where something is wrong."""
+        """Return what is to be sent; None, with the reasons under the fields, where something is wrong."""
         values: dict[str, Any] = {}
         first: QWidget | None = None
         for field in self.fields:
@@ -65,6 +65,7 @@ class SchemaForm(QWidget):
         return None
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return [
             box
             for editor in self.editors.values()

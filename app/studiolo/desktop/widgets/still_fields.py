@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
+from studiolo.desktop.widgets.mixin import WidgetMixin
+
 
 class StillComboBox(QComboBox):
     """Changes by its list and by keys."""
@@ -20,12 +22,8 @@ class StillComboBox(QComboBox):
         event.ignore()
 
 
-class StillSpinBox(QSpinBox):
-    """Takes the wheel only while somebody is in it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+class TurnsWithFocus(WidgetMixin):
+    """Takes the wheel only while somebody is in it. The focus policy is to be one without the wheel."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -34,29 +32,25 @@ class StillSpinBox(QSpinBox):
             event.ignore()
 
 
-class StillDoubleSpinBox(QDoubleSpinBox):
-    """Takes the wheel only while somebody is in it."""
+class StillSpinBox(TurnsWithFocus, QSpinBox):
+    """A field for whole numbers that takes the wheel only while somebody is in it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+
+class StillDoubleSpinBox(TurnsWithFocus, QDoubleSpinBox):
+    """A field for numbers that takes the wheel only while somebody is in it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
-class StillSlider(QSlider):
-    """Lies flat, and takes the wheel only while somebody is in it."""
+class StillSlider(TurnsWithFocus, QSlider):
+    """A slider that lies flat, and takes the wheel only while somebody is in it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -32,7 +32,7 @@ class TableView(QTreeView):
         self.doubleClicked.connect(lambda index: self.row_activated.emit(index.row()))
 
     def set_widths(self, widths: Iterable[int], stretched: int = 0) -> None:
-        """Pixels of the columns; one takes what is left."""
+        """Set the columns' widths in pixels; one takes what is left."""
         header = self.header()
         header.setStretchLastSection(False)
         header.setHighlightSections(False)

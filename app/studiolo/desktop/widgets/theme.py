@@ -217,12 +217,15 @@ QPushButton[kind="flat"]:focus {{ border-color: {accent}; }}
 
 
 def colours() -> Colours:
-    """Those in force."""
+    """Return those in force."""
     return DARK if QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
 def may_recolour(event: QEvent) -> bool:
-    """Whether a widget is told that the colours may be others: windows hear of it otherwise than what is in them."""
+    """Return whether a widget is told that the colours may be others.
+
+    Windows hear of it otherwise than what is in them.
+    """
     return event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.PaletteChange)
 
 

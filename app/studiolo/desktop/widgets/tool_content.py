@@ -22,6 +22,8 @@ class ResultText:
 
 @dataclass(frozen=True, slots=True)
 class ResultImage:
+    """A picture in the result of a tool."""
+
     data: bytes
     media_type: str
 
@@ -30,7 +32,10 @@ ResultPiece = ResultText | ResultImage
 
 
 def result_pieces(output: str) -> list[ResultPiece]:
-    """The pieces of `output`, a content list as JSON text or anything else; texts that follow each other are one."""
+    """Return the pieces of `output`, a content list as JSON text or anything else.
+
+    Texts that follow each other are one.
+    """
     try:
         content = json.loads(output)
     except (ValueError, RecursionError):
@@ -41,7 +46,7 @@ def result_pieces(output: str) -> list[ResultPiece]:
 
 
 def content_pieces(content: Sequence[dict[str, Any]]) -> list[ResultPiece]:
-    """The same of a content list."""
+    """Return the same of a content list."""
     pieces: list[ResultPiece] = []
     for one in content:
         piece = _piece(one)
@@ -54,7 +59,7 @@ def content_pieces(content: Sequence[dict[str, Any]]) -> list[ResultPiece]:
 
 
 def output_text(output: str) -> str:
-    """All of it as one text; images and sounds are named."""
+    """Return all of it as one text; images and sounds are named."""
     try:
         content = json.loads(output)
     except (ValueError, RecursionError):
@@ -70,7 +75,7 @@ def indented(text: str) -> str:
 
 
 def is_content(content: object) -> bool:
-    """Whether it is a content list."""
+    """Return whether it is a content list."""
     return bool(
         isinstance(content, list) and content and all(isinstance(one, dict) and "type" in one for one in content)
     )

@@ -20,11 +20,12 @@ class Badge(QLabel):
         self.show_kind(kind)
 
     def show_kind(self, kind: str) -> None:
+        """Show another kind of badge, in its colours."""
         set_kind(self, f"badge-{kind}")
 
 
 def hint_badges(hints: ToolHints, parent: QWidget) -> list[Badge]:
-    """What colours a decision: that it changes nothing, or may take something away, or reaches further."""
+    """Return what colours a decision: that it changes nothing, or may take something away, or reaches further."""
     said = translate("ToolHints", "Its server says so; nobody has checked it.")
     badges = []
     if hints.destructive and not hints.read_only:

@@ -32,6 +32,7 @@ class Toast(QFrame):
         self.hide()
 
     def tell(self, text: str, *, undoable: bool = True) -> None:
+        """Show a text for some seconds, and whether what it tells can be undone."""
         self.label.setText(text)
         self.undo.setVisible(undoable)
         self.setAccessibleName(text)

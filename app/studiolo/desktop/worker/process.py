@@ -29,6 +29,19 @@ class WorkerStopped(Exception):
         super().__init__(reason)
         self.reason = reason
 
+    def as_error(self, *, time: str, memory: str, ended: str, hint: str, ended_hint: str = "") -> RequestError:
+        """Return what a person is told, in the words for this reason.
+
+        Args:
+            time: That it took too long.
+            memory: That it took too much memory.
+            ended: That it broke down.
+            hint: What can be done.
+            ended_hint: What can be done where it broke down, if that is something else.
+        """
+        told = {"time": time, "memory": memory, "ended": ended}[self.reason]
+        return RequestError(told, hint=ended_hint if ended_hint and self.reason == "ended" else hint)
+
 
 class WorkerProcess:
     """One child in the role `argument`; it is started when it is asked first, and anew after it was stopped.
@@ -89,7 +102,7 @@ class WorkerProcess:
         question: dict[str, Any] | None = None,
         data: bytes = b"",
     ) -> tuple[dict[str, Any], bytes]:
-        """What the child says next. question: what it is told before."""
+        """Return what the child says next. question: what it is told before."""
         try:
             with watch:
                 if question is not None:

@@ -32,7 +32,7 @@ _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "
 
 
 def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
-    """The engine's chat request for a message. Raises RequestError for what this server does not do."""
+    """Return the engine's chat request for a message. Raises RequestError for what this server does not do."""
     refuse_ignored(request.model_extra)
     body = prompt_body(request, model)
     sampling: Body = {
@@ -50,7 +50,7 @@ def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
 
 
 def prompt_body(request: CountTokensRequest, model: LibraryModel) -> Body:
-    """What of the engine's chat request decides on the prompt. Raises as `messages_body` does."""
+    """Return what of the engine's chat request decides on the prompt. Raises as `messages_body` does."""
     body: Body = {"messages": _chat_messages(request)}
     _use_tools(body, request)
     return body | _thinking(request, model)
@@ -131,7 +131,7 @@ class MessageEvents(Rendering):
 
 
 def _chat_messages(request: CountTokensRequest) -> list[Body]:
-    """The conversation in OpenAI's form."""
+    """Return the conversation in OpenAI's form."""
     messages: list[Body] = []
     if request.system:
         messages.append({"role": "system", "content": joined(read_parts(request.system, "system", lenient=True))})
@@ -145,7 +145,7 @@ def _chat_messages(request: CountTokensRequest) -> list[Body]:
 
 
 def _turns(messages: list[InputMessage]) -> list[tuple[int, str, list[Body]]]:
-    """Each turn's number, role and blocks: neighbours of one role are one turn (Anthropic's Messages API)."""
+    """Return each turn's number, role and blocks: neighbours of one role are one turn (Anthropic's Messages API)."""
     turns: list[tuple[int, str, list[Body]]] = []
     for number, message in enumerate(messages):
         content = message.content
@@ -187,7 +187,7 @@ def _use_tools(body: Body, request: CountTokensRequest) -> None:
 
 
 def _format(request: MessagesRequest) -> Body | None:
-    """The form of the answer; `output_format` is its place in the beta, `response_format` OpenAI's."""
+    """Return the form of the answer; `output_format` is its place in the beta, `response_format` OpenAI's."""
     extra = request.model_extra or {}
     wanted = (request.output_config or {}).get("format")
     if wanted is not None:
@@ -219,7 +219,7 @@ def _thinking(request: CountTokensRequest, model: LibraryModel) -> Body:
 
 
 def _user(blocks: list[Body], param: str, role: str) -> list[Body]:
-    """A user's blocks: results of tools are messages of their own, and come first."""
+    """Return a user's blocks: results of tools are messages of their own, and come first."""
     results: list[Body] = []
     parts: list[Body] = []
     for block in blocks:

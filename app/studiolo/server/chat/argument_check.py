@@ -23,7 +23,9 @@ class _TooMuch(Exception):
 
 
 def mistake_in(arguments: dict[str, Any], schema: Mapping[str, Any]) -> str | None:
-    """What is wrong with arguments, in a sentence; None if nothing is, or if the schema itself can't be followed.
+    """Return what is wrong with arguments, in a sentence.
+
+    None if nothing is, or if the schema itself can't be followed.
 
     Nothing is fetched: a reference to somewhere else checks nothing.
     """
@@ -70,7 +72,7 @@ def _nothing(*_: Any) -> Iterator[ValidationError]:
 
 
 def _copied(value: Any, depth: int = 0) -> Any:
-    """The schema, as long as it is of a depth that can be walked through."""
+    """Return the schema, as long as it is of a depth that can be walked through."""
     if depth > _MOST_DEPTH:
         raise _TooMuch
     if isinstance(value, Mapping):

@@ -38,11 +38,11 @@ class TurnAssembler:
 
     @property
     def calls(self) -> list[ModelCall]:
-        """Those of the last completion."""
+        """Return those of the last completion."""
         return self._collector.calls
 
     def message(self) -> dict[str, Any]:
-        """The last completion as a message in OpenAI's form, with llama.cpp's `reasoning_content`."""
+        """Return the last completion as a message in OpenAI's form, with llama.cpp's `reasoning_content`."""
         message: dict[str, Any] = {"role": "assistant", "content": self._said(MessageItem)}
         if reasoning := self._said(ReasoningItem):
             message["reasoning_content"] = reasoning
@@ -68,15 +68,15 @@ class TurnAssembler:
         return [events.PromptProcessingStart()]
 
     def add(self, item: ToolCallItem | InvalidToolCallItem) -> None:
-        """What became of a call, after the events of it."""
+        """Add what became of a call, after the events of it."""
         self._items.append(item)
 
     def loaded_again(self, seconds: float) -> None:
-        """The model was loaded again for this turn, which took so long."""
+        """Hear that the model was loaded again for this turn, and how long that took."""
         self._stats.model_load_time_seconds = seconds
 
     def feed(self, chunk: dict[str, Any]) -> list[events.Event]:
-        """The events of one chunk, in order, often none."""
+        """Return the events of one chunk, in order, often none."""
         if self._written is not None:
             chunk = self._written.feed(chunk)
         out: list[events.Event] = []
@@ -105,7 +105,7 @@ class TurnAssembler:
         return out + self._end_item()
 
     def result(self) -> ChatResponse:
-        """What was generated so far."""
+        """Return what was generated so far."""
         kept = (ToolCallItem, InvalidToolCallItem)
         output: list[OutputItem] = [item for item in self._items if isinstance(item, kept) or item.content]
         return ChatResponse(model_instance_id=self._instance_id, output=output, stats=self._stats)

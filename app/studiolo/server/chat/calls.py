@@ -30,7 +30,7 @@ TEXT_PARAMETERS = {"type": "object", "properties": {TEXT_INPUT: {"type": "string
 
 
 def arguments_text(value: Any) -> str:
-    """A call's arguments as the JSON text of an object."""
+    """Return a call's arguments as the JSON text of an object."""
     if isinstance(value, str) and value.strip():
         try:
             return _as_object(_read(value))
@@ -53,7 +53,7 @@ def _as_object(value: Any) -> str:
 
 
 def _read(text: str) -> Any:
-    """What JSON in a text means. Raises ValueError, also for what is too much to be read, or nested too deep.
+    """Return what JSON in a text means. Raises ValueError, also for what is too much to be read, or nested too deep.
 
     The body's own census has counted a text as one value, and `[[],[],…]` in it becomes twenty times its size as well.
     """
@@ -70,7 +70,7 @@ def _read(text: str) -> Any:
 
 
 def text_input(arguments: str) -> str:
-    """The text that a custom tool was called with, from the arguments of its function, which may be cut off."""
+    """Return the text that a custom tool was called with, from the arguments of its function, which may be cut off."""
     try:
         value = json.loads(arguments or "{}")
     except ValueError:
@@ -81,7 +81,10 @@ def text_input(arguments: str) -> str:
 
 
 def sound_message(message: Body) -> Body:
-    """A chat message in OpenAI's form as the engine takes it: no content that is null, no call that can't be read."""
+    """Return a chat message in OpenAI's form as the engine takes it.
+
+    No content that is null, no call that can't be read.
+    """
     sound = dict(message)
     if sound.get("content") is None:
         sound["content"] = ""

@@ -22,7 +22,7 @@ header says it of itself."""
 
 
 def embedding_order(request: EmbeddingRequest) -> Body:
-    """The engine's request. What is to be cut must come as numbers. Raises RequestError for ids of tokens.
+    """Return the engine's request. What is to be cut must come as numbers. Raises RequestError for ids of tokens.
 
     Programs that send ids took them from the vocabulary of OpenAI's models: here they mean other words.
     """
@@ -40,7 +40,10 @@ def embedding_order(request: EmbeddingRequest) -> Body:
 
 
 def sized(answer: Body, request: EmbeddingRequest, model: LibraryModel) -> Body:
-    """The engine's answer with vectors of the size that was asked for. Raises RequestError where that can't be."""
+    """Return the engine's answer with vectors of the size that was asked for.
+
+    Raises RequestError where that can't be.
+    """
     if request.dimensions is None:
         return answer
     entries = [_sized(entry, request, model) for entry in answer.get("data", ())]

@@ -19,7 +19,7 @@ _INSTRUCTIONS = "Call one of these functions. Answer with a JSON object that has
 
 
 def force_call(body: dict[str, Any], *, knows_tools: bool) -> dict[str, Any]:
-    """The chat request `body` with its tool choice as a schema over the content. Tools are in OpenAI's form.
+    """Return the chat request `body` with its tool choice as a schema over the content. Tools are in OpenAI's form.
 
     knows_tools: whether the model's template shows tools to it; else a system message does.
     """
@@ -35,7 +35,7 @@ def force_call(body: dict[str, Any], *, knows_tools: bool) -> dict[str, Any]:
 
 
 def callable_names(body: dict[str, Any]) -> list[str]:
-    """The functions among which the tool choice of a chat request leaves a choice."""
+    """Return the functions among which the tool choice of a chat request leaves a choice."""
     choice = body["tool_choice"]
     if isinstance(choice, dict):
         return [choice["function"]["name"]]
@@ -70,7 +70,7 @@ class ForcedCall:
         return turned
 
     def _call(self, text: str, *, ended: bool) -> dict[str, Any] | None:
-        """The entry of a call that a piece of the JSON means, if it means one."""
+        """Return the entry of a call that a piece of the JSON means, if it means one."""
         if self._head is None:
             added = self._arguments.feed(text)
             return {"index": 0, "function": {"arguments": added}} if added else None

@@ -21,7 +21,7 @@ _SCHEMA_WORDS = ("type", "properties", "anyOf", "oneOf", "allOf", "enum", "$ref"
 
 
 def read_format(wanted: Any, param: str) -> Body | None:
-    """The engine's `response_format`; None for plain text. Raises RequestError for what is not understood.
+    """Return the engine's `response_format`; None for plain text. Raises RequestError for what is not understood.
 
     The schema may stand where Chat Completions has it (`json_schema.schema`), where Responses and Anthropic have it
     (`schema`), or by itself in the place of `json_schema` or of the whole.
@@ -76,7 +76,7 @@ def sound_constraints(body: Body) -> Body:
 
 
 def _depth(grammar: str) -> int:
-    """How deep the parentheses of a grammar are, those of its texts, classes and comments aside."""
+    """Return how deep the parentheses of a grammar are, those of its texts, classes and comments aside."""
     steps = ((letter == "(") - (letter == ")") for letter in _LITERAL.sub("", grammar) if letter in "()")
     return max(accumulate(steps), default=0)
 

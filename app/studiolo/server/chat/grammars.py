@@ -39,7 +39,7 @@ class _Rules:
 
 
 def is_ambiguous(grammar: str) -> bool:
-    """Whether something in a grammar may begin in more ways than the engine should try.
+    """Return whether something in a grammar may begin in more ways than the engine should try.
 
     What is no grammar is not: the engine says so in its own words.
     """
@@ -81,7 +81,7 @@ def _parse(grammar: str) -> Mapping[str, list[list[_Item]]] | None:
 
 
 def _ways(rules: Mapping[str, list[list[_Item]]]) -> dict[str, int]:
-    """In how many ways each rule may begin, as far as that can be counted: a circle counts once."""
+    """Return in how many ways each rule may begin, as far as that can be counted: a circle counts once."""
     empty = _that_may_be_empty(rules)
     ways: dict[str, int] = {}
     for start in rules:
@@ -105,7 +105,7 @@ def _ways(rules: Mapping[str, list[list[_Item]]]) -> dict[str, int]:
 
 
 def _first(row: list[_Item], empty: set[str]) -> list[_Item]:
-    """The items of a row that it may begin with."""
+    """Return the items of a row that it may begin with."""
     found = []
     for item in row:
         found.append(item)

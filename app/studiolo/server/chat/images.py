@@ -36,7 +36,9 @@ Message = dict[str, Any]
 
 
 async def checked_image(url: str, *, param: str) -> str:
-    """An image's data URL as the engine can read it. Raises RequestError for what is none, too large, or elsewhere.
+    """Return an image's data URL as the engine can read it.
+
+    Raises RequestError for what is none, too large, or elsewhere.
 
     What kind of image it is, its bytes say: many programs name another kind, or none.
 
@@ -49,7 +51,7 @@ async def checked_image(url: str, *, param: str) -> str:
 
 
 async def readable_content(content: str | list[Message]) -> str | list[Message]:
-    """What a tool returned, as `content` of a message, with every image as the engine can read it.
+    """Return what a tool returned, as `content` of a message, with every image as the engine can read it.
 
     A program decides what comes: an image that a request could not hold is named instead, and all of them together
     have no more pixels than one may have.
@@ -108,7 +110,7 @@ async def _check_message(message: Message, *, sees: bool, model: str) -> Message
 
 
 def _checked(url: str, start: int, param: str, most_pixels: int) -> tuple[str, int]:
-    """The image that begins at `start` of a data URL, and how many pixels it has. Raises RequestError."""
+    """Return the image that begins at `start` of a data URL, and how many pixels it has. Raises RequestError."""
     if (len(url) - start) * 3 // 4 > MAX_IMAGE_BYTES:
         raise _refused(param, f"An image may have {MAX_IMAGE_BYTES // 2**20} MiB at most.", "Send a smaller one.")
     content = unquote(url[start:]) if "%" in url else url[start:]
@@ -139,7 +141,7 @@ def _checked(url: str, start: int, param: str, most_pixels: int) -> tuple[str, i
 
 
 def _is_read_by_engine(image: Image.Image, data: bytes) -> bool:
-    """Whether it can go as it is."""
+    """Return whether it can go as it is."""
     if image.getexif().get(_ORIENTATION, 1) != 1:
         return False
     return image.format == "PNG" or (
@@ -148,7 +150,7 @@ def _is_read_by_engine(image: Image.Image, data: bytes) -> bool:
 
 
 def _frame(data: bytes) -> int | None:
-    """Which kind of frame a JPEG has: the marker of its head."""
+    """Return which kind of frame a JPEG has: the marker of its head."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

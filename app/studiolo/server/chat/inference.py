@@ -71,14 +71,14 @@ class Inference:
 
     @asynccontextmanager
     async def in_use(self) -> AsyncIterator[Instance]:
-        """The instance, loaded and held for as long as the context lasts."""
+        """Yield the instance, loaded and held for as long as the context lasts."""
         instance = await self._pool.growing.settled(await self._instance())
         self.context_length = instance.config.context_length
         with self._pool.in_use(instance, ttl=self._ttl):
             yield instance
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
-        """The engine's chunks under the instance's name, without those that only tell of the prompt's progress.
+        """Yield the engine's chunks under the instance's name, without those that only tell of the prompt's progress.
 
         A chat's first says whose turn it is: the engine says so only beside the prompt's progress, and programs wait
         for it. The engine does not tell how many of the tokens were reasoning: they are counted here, a delta being a
@@ -106,7 +106,7 @@ class Inference:
                     yield {**chunk, "model": instance.id}
 
     async def chat(self, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
-        """The chunks of a chat completion. `tool_choice` is "auto", "none", "required", or names a function.
+        """Yield the chunks of a chat completion. `tool_choice` is "auto", "none", "required", or names a function.
 
         A call that is required is forced by a grammar, whatever the model's template knows of tools.
         """
@@ -118,7 +118,7 @@ class Inference:
                     yield turned
 
     async def count(self, body: dict[str, Any]) -> int:
-        """Tokens of the prompt that `chat` would begin with; images are not counted."""
+        """Return tokens of the prompt that `chat` would begin with; images are not counted."""
         order = await self._chat_order(body)
         async with self.in_use() as instance:
             need = await apart(lambda: TokenDemand.of(order))
@@ -126,7 +126,7 @@ class Inference:
             return await instance.count(CHAT, order)
 
     async def request(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
-        """The answer of a route without a stream, and who gave it."""
+        """Return the answer of a route without a stream, and who gave it."""
         while True:
             async with self.in_use() as instance:
                 try:
@@ -207,7 +207,7 @@ def _in_openai_s_words(chunk: Chunk) -> Chunk:
 
 
 def _opening(chunk: Chunk) -> Chunk:
-    """The chunk that goes before a chat's first."""
+    """Return the chunk that goes before a chat's first."""
     told = {key: value for key, value in chunk.items() if key not in ("usage", "timings")}
     delta = {"role": "assistant", "content": ""}
     return told | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
@@ -230,7 +230,7 @@ async def _meant(pool: InstancePool, name: str, kind: Literal["llm", "embedding"
 
 
 async def find_for_request(pool: InstancePool, name: str) -> Instance | LibraryModel:
-    """What `name` means to a request that runs a model. Raises as Pool.find does."""
+    """Return what `name` means to a request that runs a model. Raises as Pool.find does."""
     try:
         return await pool.find(name)
     except NotFoundError as error:
@@ -240,7 +240,7 @@ async def find_for_request(pool: InstancePool, name: str) -> Instance | LibraryM
 
 
 def note_chunk(chunk: Chunk) -> None:
-    """What the request log keeps of a completion: its text, and counts of tokens from the engine's own last chunk."""
+    """Note what the request log keeps of a completion: its text, and the counts of the engine's own last chunk."""
     for choice in chunk.get("choices", ()):
         note_reply(choice.get("text") or choice.get("delta", {}).get("content") or "")
     if usage := chunk.get("usage"):

@@ -14,7 +14,7 @@ MOST_ITEMS = 100
 def input_items(
     response_id: str, messages: list[Message], *, order: Literal["asc", "desc"], after: str | None, limit: int
 ) -> Body:
-    """A page of the items behind a response, whose conversation `messages` is, the answer being its last.
+    """Return a page of the items behind a response, whose conversation `messages` is, the answer being its last.
 
     Raises RequestError for an `after` that is none of them.
     """

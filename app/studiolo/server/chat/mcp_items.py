@@ -61,12 +61,12 @@ def waiting_calls(messages: Sequence[Message], items: Sequence[Body]) -> list[Wa
 
 
 def unanswered(waiting: Waiting) -> Message:
-    """What the model is told of a call that waits, as long as nobody says otherwise."""
+    """Return what the model is told of a call that waits, as long as nobody says otherwise."""
     return {"role": "tool", "tool_call_id": waiting.call_id, "content": NOT_ALLOWED}
 
 
 def with_results(messages: Sequence[Message], results: Sequence[Message]) -> list[Message]:
-    """A conversation with what became of calls in the place of what was not known yet."""
+    """Return a conversation with what became of calls in the place of what was not known yet."""
     known = {result["tool_call_id"]: result for result in results}
     return [
         known.get(message.get("tool_call_id"), message) if message.get("role") == "tool" else message
@@ -98,7 +98,7 @@ def as_calls(items: Sequence[Body]) -> list[Body]:
 
 
 def requests_among(items: Sequence[Body]) -> list[Message]:
-    """The calls that wait for approval in an input, as a conversation keeps them."""
+    """Return the calls that wait for approval in an input, as a conversation keeps them."""
     calls = []
     for item in items:
         if _is(item, REQUEST):
@@ -109,7 +109,7 @@ def requests_among(items: Sequence[Body]) -> list[Message]:
 
 
 def error_of(message: str) -> Body:
-    """A failed call's `error`."""
+    """Return a failed call's `error`."""
     return {"type": _EXECUTION_ERROR, "content": [{"type": "text", "text": message}]}
 
 

@@ -52,7 +52,10 @@ class _NoCallError(Exception):
 
 
 def read_arguments(text: str) -> Body | None:
-    """What a call's arguments mean: an object, be it in a string or with a comma too many; None for what is none."""
+    """Return what a call's arguments mean.
+
+    An object, be it in a string or with a comma too many; None for what is none.
+    """
     value: Any = text
     for _ in range(3):
         if not isinstance(value, str):
@@ -67,7 +70,7 @@ def read_arguments(text: str) -> Body | None:
 
 
 def written_calls(text: str, knows: Knows) -> list[WrittenCall] | None:
-    """The calls that a whole message is; None for one that is not certainly nothing else.
+    """Return the calls that a whole message is; None for one that is not certainly nothing else.
 
     knows: tells the names of the tools that are offered.
     """
@@ -119,7 +122,7 @@ def _tagged(text: str) -> Iterator[WrittenCall]:
 
 
 def _inner(text: str, tag: str) -> tuple[str, str]:
-    """What is in a tag and what follows it, where its end is told, or else where the JSON in it ends."""
+    """Return what is in a tag and what follows it, where its end is told, or else where the JSON in it ends."""
     inner = text.lstrip()
     if inner.startswith(("{", "[")):
         end = _end_of_json(inner)
@@ -255,7 +258,7 @@ def _python_call(node: ast.expr) -> WrittenCall:
 
 
 def _whole_json(text: str) -> Any:
-    """The JSON that a text is, with commas too many before its brackets' ends left out."""
+    """Return the JSON that a text is, with commas too many before its brackets' ends left out."""
     for attempt in (text, _without_commas(text)):
         try:
             value, end = _DECODER.raw_decode(attempt.strip())
@@ -273,7 +276,7 @@ def _without_commas(text: str) -> str:
 
 
 def _end_of_json(text: str) -> int:
-    """Where the brackets that a text begins with are closed; its length where they are not."""
+    """Return where the brackets that a text begins with are closed; its length where they are not."""
     brackets = Brackets()
     for place, character in enumerate(text):
         if brackets.feed(character):
@@ -284,7 +287,7 @@ def _end_of_json(text: str) -> int:
 
 
 def _completed(text: str) -> str:
-    """The text with the brackets that are missing at its end, where it was not cut off inside a string."""
+    """Return the text with the brackets that are missing at its end, where it was not cut off inside a string."""
     brackets = Brackets()
     for character in text:
         if brackets.feed(character):
@@ -311,7 +314,7 @@ class Brackets:
         return bool(self._quote)
 
     def feed(self, character: str) -> bool:
-        """Whether this one closes the last bracket that is open."""
+        """Return whether this one closes the last bracket that is open."""
         if self._quote:
             if character == self._quote and not self._escaped:
                 self._quote = ""

@@ -42,7 +42,7 @@ _NEED_CONTENT = ("user", "system", "developer")
 
 
 def chat_body(request: ChatCompletionRequest, model: LibraryModel, offer: Offer) -> Body:
-    """The engine's request for a chat completion. Raises RequestError for what this server does not do.
+    """Return the engine's request for a chat completion. Raises RequestError for what this server does not do.
 
     offer: the tools of the request.
     """
@@ -64,7 +64,7 @@ def chat_body(request: ChatCompletionRequest, model: LibraryModel, offer: Offer)
 
 
 def text_body(request: TextCompletionRequest) -> Body:
-    """The engine's request for a completion of plain text."""
+    """Return the engine's request for a completion of plain text."""
     refuse_several(request)
     refuse_ignored(request.model_extra)
     for name in ("echo", "suffix"):
@@ -99,7 +99,7 @@ def refuse_several(request: CompletionRequest) -> None:
 
 
 def template_arguments(effort: str | None, model: LibraryModel) -> Body:
-    """How much the model is to reason, in its template's words: {} where it has no choice.
+    """Return how much the model is to reason, in its template's words: {} where it has no choice.
 
     effort: OpenAI's none to xhigh. A model that can't do just that does what is nearest, and an effort that nobody
     knows is as if none was named: clients of this dialect send an effort to whatever model they are pointed at.
@@ -232,7 +232,7 @@ def _passed(request: CompletionRequest) -> Body:
 
 
 def _message(message: Body) -> Body:
-    """A message whose parts are those that the engine knows. Raises RequestError."""
+    """Return a message whose parts are those that the engine knows. Raises RequestError."""
     if not isinstance(message.get("content"), list):
         return message
     parts = read_parts(message["content"], "messages")
@@ -254,7 +254,7 @@ def _empty_choice(choice: Body) -> Body:
 
 
 def _probabilities(logprobs: Body) -> int:
-    """How many there are, in the newer form or in the older one."""
+    """Return how many there are, in the newer form or in the older one."""
     return count_of(logprobs.get("content") or []) + sum(1 + len(top) for top in logprobs.get("top_logprobs") or ())
 
 
@@ -296,7 +296,7 @@ def _added(before: Body, usage: Body) -> Body:
 
 
 def model_object(model_id: str, *, publisher: str, created: float) -> Body:
-    """A model as OpenAI and Anthropic list it: each reads the keys that it knows."""
+    """Return a model as OpenAI and Anthropic list it: each reads the keys that it knows."""
     time_text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(created))
     return {
         "id": model_id,

@@ -36,7 +36,7 @@ def read_parts(content: str | list[Any] | None, param: str, *, lenient: bool = F
 
 
 def joined(parts: Iterable[Body]) -> str:
-    """The texts of parts, an image being named."""
+    """Return the texts of parts, an image being named."""
     texts = [part["text"] if part["type"] == "text" else "[an image]" for part in parts if part["type"] != "thinking"]
     return "\n".join(text for text in texts if text)
 
@@ -78,7 +78,7 @@ def _read(entry: Any, param: str, *, lenient: bool) -> list[Body]:
 
 
 def _image(entry: Body, kind: str, param: str) -> Body:
-    """An image's data URL, unchecked: images.py looks at it."""
+    """Return an image's data URL, unchecked: images.py looks at it."""
     if kind == "image":
         source = entry.get("source")
         if not isinstance(source, dict) or source.get("type") != "base64":
@@ -97,7 +97,7 @@ def _image(entry: Body, kind: str, param: str) -> Body:
 
 
 def _file(entry: Body, param: str) -> list[Body]:
-    """What of a document is text; else a note of it, so that the model can say what it was not shown."""
+    """Return what of a document is text; else a note of it, so that the model can say what it was not shown."""
     inner = entry.get("source") or entry.get("file") or entry
     inner = inner if isinstance(inner, dict) else {}
     title = _text(entry.get("title") or inner.get("filename") or inner.get("name"))

@@ -43,7 +43,10 @@ _KEPT_IN_CLASS = "-[]"
 
 
 def sound_pattern(pattern: str) -> str | None:
-    """The pattern as the engine takes it; None for what can't be a grammar. Takes time in proportion to its length."""
+    """Return the pattern as the engine takes it; None for what can't be a grammar.
+
+    Takes time in proportion to its length.
+    """
     if (
         len(pattern) > _LONGEST
         or _SET_OPERATION.search(pattern)
@@ -88,7 +91,7 @@ class _Reading:
         return len(self._empties) == 1 and self._before not in ("(", "|")
 
     def take(self, piece: re.Match[str]) -> bool:
-        """Whether the piece can stand where it does."""
+        """Return whether the piece can stand where it does."""
         kind = _kind(piece)
         text = piece[0]
         if kind == "open":
@@ -164,7 +167,7 @@ def _written(kind: str, text: str) -> str:
 
 
 def _class(text: str) -> str:
-    """A class without the escapes that the engine does not know, and without what would end a JSON text."""
+    """Return a class without the escapes that the engine does not know, and without what would end a JSON text."""
     negated = text.startswith("[^")
     inner = _ESCAPE.sub(
         lambda found: _IN_CLASS.get(found[0], found[0] if found[1] in _KEPT_IN_CLASS else found[1]),

@@ -59,6 +59,6 @@ def logarithm(entry: Body) -> float:
 
 
 def beside(entry: Body) -> list[Body]:
-    """The tokens that might have come instead."""
+    """Return the tokens that might have come instead."""
     found: list[Body] = entry.get("top_logprobs") or entry.get("top_probs") or []
     return found

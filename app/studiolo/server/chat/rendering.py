@@ -23,7 +23,7 @@ class OutputPiece:
 
 
 def pieces(chunk: Chunk) -> Iterator[OutputPiece]:
-    """What a chunk of a chat completion adds to the output, in order."""
+    """Yield what a chunk of a chat completion adds to the output, in order."""
     for choice in chunk.get("choices", ()):
         delta = choice.get("delta", {})
         if text := delta.get("reasoning_content"):
@@ -59,7 +59,7 @@ class Rendering(ABC):
         return count
 
     def feed(self, chunk: Chunk) -> list[Event]:
-        """The events of one chunk, often none."""
+        """Return the events of one chunk, often none."""
         out: list[Event] = []
         for piece in pieces(chunk):
             if (piece.kind, piece.number) != self._open:

@@ -53,7 +53,7 @@ class ResponseEvents(Rendering):
 
     @property
     def incomplete(self) -> str | None:
-        """Why the response ended before its time, if it did."""
+        """Return why the response ended before its time, if it did."""
         return OUT_OF_TOKENS if self.finish_reason == "length" else None
 
     def finish(self) -> list[Event]:
@@ -69,14 +69,17 @@ class ResponseEvents(Rendering):
         return [*out, self._whole(f"response.{self.response['status']}")]
 
     def fail(self, error: AppError) -> list[Event]:
-        """Where the stream broke off."""
+        """Return where the stream broke off."""
         out = self.close()
         self.response["status"] = "failed"
         self.response["error"] = {"code": _failure_code(error), "message": str(error)}
         return [*out, self._whole("response.failed")]
 
     def message(self, since: int = 0) -> Message:
-        """What the model answered, as the store keeps it. since: the number of the first item that belongs to it."""
+        """Return what the model answered, as the store keeps it.
+
+        since: the number of the first item that belongs to it.
+        """
         message: Message = {"role": "assistant", "content": ""}
         for item in self.response["output"][since:]:
             if item["type"] == "message":
@@ -89,7 +92,10 @@ class ResponseEvents(Rendering):
         return message
 
     def _kept_call(self, item: Body) -> Body:
-        """A call as the engine reads it; `tool` is what the program knows it by, where that is something else."""
+        """Return a call as the engine reads it.
+
+        `tool` is what the program knows it by, where that is something else.
+        """
         custom = item["type"] == "custom_tool_call"
         arguments = json.dumps({TEXT_INPUT: item["input"]}, ensure_ascii=False) if custom else item["arguments"]
         function = {"name": self._flat[item["id"]], "arguments": arguments}
@@ -149,7 +155,7 @@ class ResponseEvents(Rendering):
         return self._about_item("response.output_item.added")
 
     def _new_id(self, kind: str) -> str:
-        """An id that leads back to the response: of its kind, the so-manyeth."""
+        """Return an id that leads back to the response: of its kind, the so-manyeth."""
         number = sum(item["type"] == kind for item in self.response["output"])
         return f"{_PREFIXES[kind]}{self.response['id'].removeprefix(PREFIX)}{number:02x}"
 
@@ -193,7 +199,7 @@ class ResponseEvents(Rendering):
 
 
 def kept_response(response_id: str, model: str, created: float, messages: list[Message]) -> Body:
-    """A response read back from the store: what was answered, as far as it is kept."""
+    """Return a response read back from the store: what was answered, as far as it is kept."""
     answer = next((message for message in reversed(messages) if message["role"] == "assistant"), {})
     calls = [call for call in answer.get("tool_calls", ()) if MCP_ITEM not in call]
     tools = {call["function"]["name"]: Tool(**call["tool"]) for call in calls if "tool" in call}
@@ -255,7 +261,7 @@ async def _items_of(response_id: str, store: ResponseStore) -> dict[str, Body]:
 
 
 def _failure_code(error: AppError) -> str:
-    """What programs decide by whether to shorten the conversation, to mend the request, or to try again."""
+    """Return what programs decide by whether to shorten the conversation, to mend the request, or to try again."""
     if isinstance(error, ContextOverflowError):
         return "context_length_exceeded"
     return "invalid_prompt" if isinstance(error, RequestError) else "server_error"

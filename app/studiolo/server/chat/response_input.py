@@ -25,7 +25,7 @@ _NO_ARGUMENTS = ("type", "id", "call_id", "status", "created_by", "caller", "env
 
 
 def input_messages(items: list[Body]) -> list[Message]:
-    """The request's own part of the conversation, from the items of its input. Raises RequestError."""
+    """Return the request's own part of the conversation, from the items of its input. Raises RequestError."""
     messages: list[Message] = []
     answered = {str(item.get("call_id") or item.get("id")) for item in items if _kind(item).endswith(_OUTPUT)}
     reasoning = ""
@@ -45,7 +45,7 @@ def input_messages(items: list[Body]) -> list[Message]:
 
 
 def tools_among(items: list[Body]) -> list[Body]:
-    """The tools that came to be offered in the course of the input."""
+    """Return the tools that came to be offered in the course of the input."""
     lists = [item.get("tools") for item in items if _kind(item) in _BRING_TOOLS]
     return [tool for tools in lists if isinstance(tools, list) for tool in tools if isinstance(tool, dict)]
 
@@ -53,7 +53,7 @@ def tools_among(items: list[Body]) -> list[Body]:
 def engine_body(
     request: ResponsesRequest, model: LibraryModel, before: Thread, asked: list[Message], offer: Offer
 ) -> Body:
-    """The engine's chat request for a response that continues `before`. Raises RequestError.
+    """Return the engine's chat request for a response that continues `before`. Raises RequestError.
 
     Instructions are those of this request alone, as OpenAI has it; a system prompt of `/api/v1/chat` goes on.
     """
@@ -105,7 +105,7 @@ def _kind(item: Body) -> str:
 
 
 def _read(item: Body, param: str, answered: set[str]) -> Message | None:
-    """The message that an item means; None for what a model has nothing of.
+    """Return the message that an item means; None for what a model has nothing of.
 
     answered: ids of the calls whose outputs are in the input.
     """
@@ -156,7 +156,7 @@ def _call(item: Body, param: str) -> Body:
 
 
 def _other_call(item: Body, kind: str) -> Body:
-    """A call of a tool that has a kind of item of its own, such as a shell's: as if it were a function."""
+    """Return a call of a tool that has a kind of item of its own, such as a shell's: as if it were a function."""
     arguments = {key: value for key, value in item.items() if key not in _NO_ARGUMENTS and value is not None}
     function = {"name": kind.removesuffix(_CALL), "arguments": arguments_text(arguments)}
     return {"id": str(item.get("call_id") or item.get("id")), "type": "function", "function": function}
@@ -170,7 +170,7 @@ def _call_output(item: Body, param: str) -> Message:
 
 
 def _shown(output: Any, param: str) -> str:
-    """What a tool gave, as text: a text, parts, or an object that holds either."""
+    """Return what a tool gave, as text: a text, parts, or an object that holds either."""
     if isinstance(output, dict) and isinstance(output.get("content"), str | list):
         output = output["content"]
     if isinstance(output, list) and all(isinstance(part, dict) and "type" in part for part in output):
@@ -181,7 +181,7 @@ def _shown(output: Any, param: str) -> str:
 
 
 def _format(request: ResponsesRequest) -> Body | None:
-    """The form of the answer; `response_format` is where Chat Completions has it."""
+    """Return the form of the answer; `response_format` is where Chat Completions has it."""
     wanted = (request.text or {}).get("format")
     if wanted is not None:
         return read_format(wanted, "text.format")

@@ -38,7 +38,10 @@ class McpResponseEvents(ResponseEvents):
         self._written: WrittenChunks | None = None
 
     def listed(self, known: set[str]) -> list[Event]:
-        """The tools of each server, or why it has none. known: labels of those whose tools were listed before."""
+        """Return the tools of each server, or why it has none.
+
+        known: labels of those whose tools were listed before.
+        """
         out: list[Event] = []
         for label in self._tools.entries:
             failure = self._tools.failures.get(label)
@@ -91,7 +94,7 @@ class McpResponseEvents(ResponseEvents):
         return [*out, *super().finish()]
 
     def round_message(self) -> Message:
-        """The last completion as the conversation keeps it."""
+        """Return the last completion as the conversation keeps it."""
         return self.message(self._since)
 
     def opened(self, piece: OutputPiece) -> list[Event]:
@@ -111,7 +114,7 @@ class McpResponseEvents(ResponseEvents):
         return self._opened_mcp(call, _named(offered), None)
 
     def begun(self, waiting: Waiting, offered: OfferedTool | None) -> list[Event]:
-        """A call that its program approved; of a tool that is gone it is about to fail."""
+        """Return a call that its program approved; of a tool that is gone it is about to fail."""
         call = ModelCall(waiting.call_id, offered.model_name if offered else waiting.name, waiting.arguments)
         named = {"server_label": waiting.label, "name": waiting.name}
         out = self._opened_mcp(call, named, waiting.request_id)
@@ -156,7 +159,7 @@ class McpResponseEvents(ResponseEvents):
         return [self._of_item("response.mcp_call_arguments.done", arguments=item["arguments"])]
 
     def settled(self, outcome: Outcome) -> list[Event]:
-        """What became of a call."""
+        """Return what became of a call."""
         output = self.response["output"]
         place, item = next(
             (place, item)
@@ -207,14 +210,14 @@ def _listed_tool(tool: McpTool) -> Body:
 
 
 def _text(outcome: Outcome) -> str:
-    """What the model was told, which is what OpenAI has as a call's output."""
+    """Return what the model was told, which is what OpenAI has as a call's output."""
     if isinstance(outcome.content, str):
         return outcome.content
     return "\n".join(part["text"] if part["type"] == "text" else "[an image]" for part in outcome.content)
 
 
 def _summed(first: Body, second: Body) -> Body:
-    """The usage of two completions."""
+    """Return the usage of two completions."""
     both = {**first, **second}
     for name, value in both.items():
         one, other = first.get(name), second.get(name)

@@ -58,7 +58,7 @@ class McpResponseTurn(ResponseTurn):
     async def prepare_with(
         cls, request: ResponsesRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller
     ) -> "McpResponseTurn":
-        """As ResponseTurn.prepare, for a request with MCP servers. Raises AccessError and McpServerError, too."""
+        """Do as ResponseTurn.prepare, for a request with MCP servers. Raises AccessError and McpServerError, too."""
         talk = await read_conversation(request, pool, store)
         model = talk.inference.model
         functions, entries = split_tools(talk.tools)
@@ -73,7 +73,7 @@ class McpResponseTurn(ResponseTurn):
         return cls(request, talk.inference, talk.asked, body, store, tools=tools, waiting=talk.waiting, known=known)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
-        """The events; see ResponseTurn. A server that can't be reached is an item that says so."""
+        """Yield the events; see ResponseTurn. A server that can't be reached is an item that says so."""
         async with AsyncExitStack() as stack:
             tools = await stack.enter_async_context(self._tools.opened())
             model = self._inference.model.key
@@ -217,7 +217,7 @@ class McpResponseTurn(ResponseTurn):
 async def prepare_response(
     request: ResponsesRequest, pool: InstancePool, store: ResponseStore, mcp: Mcp, caller: Caller
 ) -> ResponseTurn:
-    """A response that can be made. Raises RequestError and its kinds, AccessError, McpServerError."""
+    """Return a response that can be made. Raises RequestError and its kinds, AccessError, McpServerError."""
     if split_tools(request.tools or ())[1]:
         return await McpResponseTurn.prepare_with(request, pool, store, mcp, caller)
     return await ResponseTurn.prepare(request, pool, store)

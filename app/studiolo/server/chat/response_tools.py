@@ -46,15 +46,15 @@ class OpenResponseTools:
 
     @property
     def failures(self) -> dict[str, McpServerError]:
-        """Why servers can't be used, by their labels."""
+        """Return why servers can't be used, by their labels."""
         return {name.label: error for name, error in self.open.toolset.failed.items()}
 
     def knows(self, name: str) -> bool:
-        """Whether a model that writes this name may mean one of the tools."""
+        """Return whether a model that writes this name may mean one of the tools."""
         return name in self.offer.tools or self.find(name) is not None
 
     def find(self, name: str) -> OfferedTool | None:
-        """The tool of an MCP server that a model called by this name."""
+        """Return the tool of an MCP server that a model called by this name."""
         return self.open.toolset.find(name) if name in self.names or name not in self.offer.tools else None
 
     def of(self, label: str, name: str) -> OfferedTool | None:
@@ -93,7 +93,7 @@ class ResponseTools:
 
 
 def split_tools(tools: Sequence[Body]) -> tuple[list[Body], list[McpEntry]]:
-    """The tools of a request that are its program's, and its MCP servers. Raises RequestError."""
+    """Return the tools of a request that are its program's, and its MCP servers. Raises RequestError."""
     functions: list[Body] = []
     entries: list[McpEntry] = []
     for number, tool in enumerate(tools):
@@ -109,7 +109,7 @@ def split_tools(tools: Sequence[Body]) -> tuple[list[Body], list[McpEntry]]:
 
 
 def wanted_servers(mcp: Mcp, entries: Sequence[McpEntry], caller: Caller) -> list[Wanted]:
-    """The servers of a request, as Mcp.check has them; what is wrong with them is wrong with `tools`."""
+    """Return the servers of a request, as Mcp.check has them; what is wrong with them is wrong with `tools`."""
     try:
         return mcp.check([entry.integration for entry in entries], caller)
     except (RequestError, AccessError) as error:

@@ -95,7 +95,7 @@ class ResponseTurn:
         return cls(request, talk.inference, talk.asked, body, offer, store)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
-        """The events, from `response.created` to the one that ends it.
+        """Yield the events, from `response.created` to the one that ends it.
 
         What fails before the engine's first word is raised; what fails later is `response.failed`.
         """
@@ -124,7 +124,7 @@ class ResponseTurn:
             yield event
 
     async def count(self) -> int:
-        """Tokens of the prompt that `stream` would begin with."""
+        """Return tokens of the prompt that `stream` would begin with."""
         return await self._inference.count(self._body)
 
     def refused(self, error: AppError) -> list[Event]:

@@ -124,7 +124,7 @@ class ResponseStore:
         return response_id
 
     async def thread(self, response_id: str) -> Thread:
-        """The conversation that ends with `response_id`; this counts as a use of all of it.
+        """Return the conversation that ends with `response_id`; this counts as a use of all of it.
 
         Raises RequestError for an id that is not known (any more).
         """
@@ -210,7 +210,7 @@ class ResponseStore:
 
 
 def _messages(text: Any) -> list[Message]:
-    """What was kept of a turn. Raises StorageError for what can't be understood."""
+    """Return what was kept of a turn. Raises StorageError for what can't be understood."""
     try:
         messages = json.loads(without_halves(text.encode()))
         if isinstance(messages, list) and all(_is_message(message) for message in messages):
@@ -225,7 +225,7 @@ def _damaged(kept: Any) -> StorageError:
 
 
 def _is_message(message: Any) -> bool:
-    """Whether a message is one that this store was given: who reads them relies on what they are made of."""
+    """Return whether a message is one that this store was given: who reads them relies on what they are made of."""
     if not isinstance(message, dict) or not isinstance(message.get("role"), str):
         return False
     content, calls = message.get("content"), message.get("tool_calls")

@@ -39,7 +39,9 @@ class Rounds:
         self._tools = tools
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
-        """The events up to the last one of the reply. Closing the iterator ends the model and every tool that runs.
+        """Yield the events up to the last one of the reply.
+
+        Closing the iterator ends the model and every tool that runs.
 
         Raises:
             AppError: The model can't go on; what it said until then is in the assembler.
@@ -93,7 +95,7 @@ class Rounds:
 
 
 def with_text(message: Message, text: str) -> Message:
-    """A message with more at its end."""
+    """Return a message with more at its end."""
     content = message["content"]
     more = content + text if isinstance(content, str) else [*content, {"type": "text", "text": text}]
     return {**message, "content": more}

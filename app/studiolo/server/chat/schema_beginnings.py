@@ -51,7 +51,7 @@ class Thinning:
             self._counts[last] = count if count <= _MOST_BEGINNINGS else 1
 
     def _count(self, schema: Schema) -> int:
-        """In how many ways a value may begin."""
+        """Return in how many ways a value may begin."""
         if "$ref" in schema:
             return self._counts[schema["$ref"].removeprefix("#/$defs/")]
         alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
@@ -78,7 +78,7 @@ def break_circles(definitions: dict[str, Schema]) -> None:
 
 
 def _first_references(schema: Schema) -> set[str]:
-    """The definitions that may stand for the whole of a schema."""
+    """Return the definitions that may stand for the whole of a schema."""
     if "$ref" in schema:
         return {schema["$ref"].removeprefix("#/$defs/")}
     alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]

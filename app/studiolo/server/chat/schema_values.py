@@ -26,7 +26,7 @@ NUMBER_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 def sound_types(value: Any) -> str | list[str] | None:
-    """The value of `type`; None where it says nothing that can be used."""
+    """Return the value of `type`; None where it says nothing that can be used."""
     if isinstance(value, str):
         return _KNOWN_TYPES.get(value.lower())
     if not isinstance(value, list):
@@ -38,7 +38,7 @@ def sound_types(value: Any) -> str | list[str] | None:
 
 
 def is_sound_value(value: Any, depth: int = 0) -> bool:
-    """Whether the engine can read it: numbers that it has room for, nothing too deep."""
+    """Return whether the engine can read it: numbers that it has room for, nothing too deep."""
     if isinstance(value, dict):
         return depth < _DEEPEST_VALUE and all(is_sound_value(one, depth + 1) for one in value.values())
     if isinstance(value, list):
@@ -55,7 +55,7 @@ class Repetitions:
         self._left = _MOST_REPEATED_OF_ALL
 
     def sound(self, schema: Schema, least: str, most: str) -> Schema:
-        """What stays of a schema's two bounds."""
+        """Return what stays of a schema's two bounds."""
         low, high = _count(schema.get(least)), _count(schema.get(most))
         if low is not None and high is not None and low > high:
             return {}
@@ -67,7 +67,10 @@ class Repetitions:
 
 
 def number_bounds(schema: Schema) -> Schema:
-    """What stays of the bounds of a number: those that the engine can write and that leave something between them."""
+    """Return what stays of the bounds of a number.
+
+    Those that the engine can write and that leave something between them.
+    """
     bounds = {word: _number(schema.get(word)) for word in NUMBER_BOUNDS}
     if schema.get("type") == "integer":
         bounds |= {word: _rounded(value, up=word in ("minimum", "exclusiveMaximum")) for word, value in bounds.items()}

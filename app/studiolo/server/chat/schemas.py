@@ -65,7 +65,7 @@ class SchemaReader:
         self.repetitions = Repetitions()
 
     def parameters(self, schema: Any) -> Schema:
-        """The arguments of a function: always an object, as templates and programs take nothing else."""
+        """Return the arguments of a function: always an object, as templates and programs take nothing else."""
         read = _Document(schema, self).read(opened=True)
         alternatives = read.get("oneOf") or read.get("anyOf")
         if all(_is_object(one) for one in alternatives or [read]):
@@ -74,11 +74,11 @@ class SchemaReader:
         return {**kept, "type": "object", "properties": {}, "additionalProperties": True}
 
     def read(self, schema: Any) -> Schema:
-        """A schema for any value. What `schema` refers to stands in `$defs`, at its top."""
+        """Return a schema for any value. What `schema` refers to stands in `$defs`, at its top."""
         return _Document(schema, self).read()
 
     def spend(self, count: int = 1) -> bool:
-        """Whether there may be one more schema, which counts as so many."""
+        """Return whether there may be one more schema, which counts as so many."""
         if count > self._left:
             return False
         self._left -= count
@@ -138,7 +138,7 @@ class _Document:
         return {**out, "$defs": definitions} if definitions else out
 
     def _schema(self, schema: Any, depth: int) -> Schema:
-        """The schema at one spot: {} is any value."""
+        """Return the schema at one spot: {} is any value."""
         if not isinstance(schema, dict) or depth > _DEEPEST or not self._reader.spend():
             return {}
         self._deepest = max(self._deepest, depth)
@@ -237,7 +237,10 @@ class _Document:
         return value if fits else None
 
     def _alternatives(self, schema: Schema, value: Any, depth: int) -> list[Schema] | None:
-        """The engine looks at nothing beside alternatives: where they only add to an object, that comes first."""
+        """The engine looks at nothing beside alternatives.
+
+        Where they only add to an object, that comes first.
+        """
         if not isinstance(value, list) or isinstance(schema.get("properties"), dict):
             return None
         if len(value) > _MOST_CHOICES:
@@ -262,7 +265,7 @@ class _Document:
         return {"$ref": f"#/$defs/{self._name(reference)}", **kept} if found else kept
 
     def _target(self, reference: Any) -> tuple[bool, Any]:
-        """Whether there is something where a reference points to, and what."""
+        """Return whether there is something where a reference points to, and what."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return False, None
         found, place = place_at(self._root, reference[1:].split("/"))
@@ -287,7 +290,7 @@ class _Document:
         return self._names[reference]
 
     def _merged(self, schema: Schema, depth: int) -> Schema:
-        """What has to hold together, as one schema: of objects everything, else what is said first."""
+        """Return what has to hold together, as one schema: of objects everything, else what is said first."""
         while True:
             merged = {word: value for word, value in schema.items() if word != "allOf"}
             parts = schema["allOf"] if isinstance(schema.get("allOf"), list) else []
@@ -317,7 +320,7 @@ class _Document:
         return merged
 
     def _opened(self, parts: list[Any], seen: set[str], depth: int) -> list[Schema]:
-        """The schemas that parts are or refer to."""
+        """Return the schemas that parts are or refer to."""
         opened: list[Schema] = []
         for part in parts:
             # Each is copied, however often one is referred to.
@@ -372,5 +375,5 @@ def _may_be_shown(word: str, value: Any) -> bool:
 
 
 def _width(part: Schema) -> int:
-    """How much of a schema there is to copy."""
+    """Return how much of a schema there is to copy."""
     return 1 + len(part) + sum(len(value) for value in part.values() if isinstance(value, dict | list))

@@ -24,7 +24,7 @@ class ModelCall:
     arguments: str = ""
 
     def message(self) -> Body:
-        """As a conversation keeps it, in OpenAI's form: templates read arguments that are an object."""
+        """Return the call as a conversation keeps it, in OpenAI's form: templates read arguments that are an object."""
         read = read_arguments(self.arguments)
         arguments = json.dumps({"arguments": self.arguments} if read is None else read, ensure_ascii=False)
         return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": arguments}}

@@ -126,7 +126,7 @@ class _Run:
         return await self._succeeded(result)
 
     async def _judged(self) -> tuple[str, bool]:
-        """How the call came to be permitted, and whether it is."""
+        """Return how the call came to be permitted, and whether it is."""
         approval = self._runs._approval
         chat = approval.chat if approval else ""
         approvals, caller = self._runs._mcp.approvals, self._runs._caller

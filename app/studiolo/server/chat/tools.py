@@ -39,7 +39,7 @@ class Offer:
     schemas: SchemaReader = field(default_factory=SchemaReader)
 
     def tool(self, name: str) -> Tool:
-        """What a model that called `name` has called; models call what was never offered, too."""
+        """Return what a model that called `name` has called; models call what was never offered, too."""
         return self.tools.get(name) or Tool(name)
 
     @property
@@ -49,7 +49,7 @@ class Offer:
 
 
 def offered(tools: Sequence[Body] | None) -> Offer:
-    """The functions among `tools`, in the form of Chat Completions or of Responses. Raises RequestError."""
+    """Return the functions among `tools`, in the form of Chat Completions or of Responses. Raises RequestError."""
     offer, left_out = Offer(), []
     for number, tool in enumerate(tools or ()):
         param = f"tools.{number}"
@@ -75,7 +75,9 @@ def offered(tools: Sequence[Body] | None) -> Offer:
 
 
 def chosen(offer: Offer, choice: Any) -> tuple[list[Body], str | Body | None]:
-    """The functions that a `tool_choice` leaves, and the choice among them in the engine's words. Raises RequestError.
+    """Return the functions that a `tool_choice` leaves, and the choice among them in the engine's words.
+
+    Raises RequestError.
 
     The choice may name its function as Chat Completions has it, or as Responses has it.
     """
@@ -115,12 +117,12 @@ def use_tools(body: Body, offer: Offer, choice: Any) -> None:
 
 
 def flat_name(namespace: Any, name: Any) -> str:
-    """The engine's name of a tool: names of two namespaces may be the same."""
+    """Return the engine's name of a tool: names of two namespaces may be the same."""
     return f"{str(namespace).rstrip('_')}{_SEPARATOR}{name}" if namespace else str(name)
 
 
 def named(tool: Body) -> str:
-    """The engine's name of the tool that an entry of a choice, or of a list of tools, speaks of."""
+    """Return the engine's name of the tool that an entry of a choice, or of a list of tools, speaks of."""
     inner = tool.get("function") or tool.get("custom")
     inner = inner if isinstance(inner, dict) else tool
     return flat_name(inner.get("namespace"), inner.get("name"))
@@ -154,7 +156,7 @@ def _add(offer: Offer, tool: Body, kind: str, namespace: str | None, param: str)
 
 
 def _description(tool: Body, kind: str) -> str:
-    """What the model is told of a tool; a grammar can't be held to inside a call, but it can be shown."""
+    """Return what the model is told of a tool; a grammar can't be held to inside a call, but it can be shown."""
     text = str(tool.get("description") or "")
     form = tool.get("format")
     if kind == "custom" and isinstance(form, dict):

@@ -106,7 +106,9 @@ class ChatTurn:
             return cls(request, target, before, pool, store, tools)
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
-        """The events of spec section 2, from `chat.start` to `chat.end`. Closing the iterator ends the generation.
+        """Yield the events of spec section 2, from `chat.start` to `chat.end`.
+
+        Closing the iterator ends the generation.
 
         A failure is an `error` event: `chat.end` still follows with what was generated.
         """
@@ -180,13 +182,13 @@ class ChatTurn:
 
 
 def _asked(request: ChatRequest, model: LibraryModel, before: Thread) -> tuple[Message, dict[str, Any]]:
-    """What the request says, and what the engine is asked."""
+    """Return what the request says, and what the engine is asked."""
     question = user_message(request)
     return question, completion_body(request, model, before, question)
 
 
 def user_message(request: ChatRequest) -> Message:
-    """What the request says, as a message in OpenAI's form."""
+    """Return what the request says, as a message in OpenAI's form."""
     if isinstance(request.input, str):
         return {"role": "user", "content": request.input}
     parts = [
@@ -199,7 +201,7 @@ def user_message(request: ChatRequest) -> Message:
 
 
 def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, question: Message) -> dict[str, Any]:
-    """The request in the words of OpenAI's `/v1/chat/completions`, which the engine speaks.
+    """Return the request in the words of OpenAI's `/v1/chat/completions`, which the engine speaks.
 
     There is one system message, the first (templates fail on a second): the newest system prompt of the conversation.
     """
@@ -224,7 +226,7 @@ def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, q
 
 
 def without_images(message: Message) -> Message:
-    """A message for a model that does not see: a conversation may have begun with one that does."""
+    """Return a message for a model that does not see: a conversation may have begun with one that does."""
     if not isinstance(message.get("content"), list):
         return message
     parts = [
@@ -234,7 +236,7 @@ def without_images(message: Message) -> Message:
 
 
 def error_info(error: AppError) -> ErrorInfo:
-    """An error in the words of spec section 5."""
+    """Return an error in the words of spec section 5."""
     text = str(error)
     text = text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
     info = ErrorInfo(message=text, type="internal_error")

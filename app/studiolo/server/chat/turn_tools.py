@@ -66,7 +66,7 @@ def _offered(toolset: Toolset) -> Offer:
 
 
 def check_tool_use(request: ChatRequest, model: LibraryModel) -> None:
-    """Raises RequestError where a model can't use tools, or a request wants to be asked where it can't be."""
+    """Raise RequestError where a model can't use tools, or a request wants to be asked where it can't be."""
     check_knows_tools(model, "integrations")
     if request.tool_approval and not request.stream:
         raise RequestError(
@@ -78,7 +78,7 @@ def check_tool_use(request: ChatRequest, model: LibraryModel) -> None:
 
 
 def check_knows_tools(model: LibraryModel, param: str) -> None:
-    """Raises RequestError where a model is never shown the tools, which `param` of the request has."""
+    """Raise RequestError where a model is never shown the tools, which `param` of the request has."""
     if not model.capabilities.trained_for_tool_use:
         raise RequestError(
             f"'{model.key}' can't use tools: its chat template has no place for them.",

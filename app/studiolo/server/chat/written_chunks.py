@@ -20,13 +20,13 @@ class WrittenChunks:
         self._text: WrittenText | None = WrittenText(knows)
 
     def feed(self, chunk: Chunk) -> Chunk:
-        """The chunk with the text that may go on by now, and with the calls that the text turned out to be."""
+        """Return the chunk with the text that may go on by now, and with the calls that the text turned out to be."""
         if self._text is None or not chunk.get("choices"):
             return chunk
         return {**chunk, "choices": [self._turned(self._text, choice) for choice in chunk["choices"]]}
 
     def rest(self) -> Chunk:
-        """What is held where a stream broke off: no call in it is certain to be whole."""
+        """Return what is held where a stream broke off: no call in it is certain to be whole."""
         text, self._text = self._text, None
         return {"choices": [{"delta": {"content": text.finish(complete=False) if text else ""}}]}
 

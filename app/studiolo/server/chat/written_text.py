@@ -48,7 +48,7 @@ class WrittenText:
         self.calls: list[WrittenCall] = []
 
     def feed(self, text: str) -> str:
-        """The text that may go on by now."""
+        """Return the text that may go on by now."""
         self._held += text
         out = ""
         if self._shape is not None:
@@ -61,7 +61,10 @@ class WrittenText:
         return out
 
     def finish(self, *, complete: bool = True) -> str:
-        """The text that is left. complete: the model ended its reply by itself, so that a call in it is whole."""
+        """Return the text that is left.
+
+        complete: the model ended its reply by itself, so that a call in it is whole.
+        """
         held, self._held = self._held, ""
         calls = written_calls(held, self._knows) if complete else None
         if calls is None:
@@ -70,7 +73,7 @@ class WrittenText:
         return ""
 
     def _may_begin(self) -> bool:
-        """Whether a call may begin in what is held, which begins a line."""
+        """Return whether a call may begin in what is held, which begins a line."""
         begin = self._held.lstrip()
         if self._fenced or not begin:
             return not self._begun and not self._fenced
@@ -94,7 +97,7 @@ class WrittenText:
         return True
 
     def _passed_line(self) -> str:
-        """What is held of the line, which is text."""
+        """Return what is held of the line, which is text."""
         cut = self._held.find("\n") + 1 or len(self._held)
         text, self._held = self._held[:cut], self._held[cut:]
         # As much of it as tells what the line begins with.
@@ -144,7 +147,7 @@ class _Value(_Shape):
         return all(self._goes_on(character) for character in text)
 
     def _begun(self, text: str) -> bool | None:
-        """Whether it begins as a call does; None where that is not known yet."""
+        """Return whether it begins as a call does; None where that is not known yet."""
         if key := _FIRST_KEY.match(text):
             return key["key"] in CALL_KEYS
         if _CALLED.match(text):

@@ -53,11 +53,14 @@ class BlockJournal:
             return known | self._unsaved[file]
 
     def count(self, file: str) -> int:
-        """How many blocks are finished."""
+        """Return how many blocks are finished."""
         return len(self.load(file))
 
     def add(self, file: str, blocks: Mapping[int, int]) -> None:
-        """Blocks with their checksums are finished. What a full disk does not take is known until it does."""
+        """Keep that these blocks, with their checksums, are finished.
+
+        What a full disk does not take is known until it does.
+        """
         with self._lock:
             self._unsaved[file] |= blocks
         with self._database() as database:
@@ -82,14 +85,14 @@ class BlockJournal:
             database.execute("DELETE FROM blocks WHERE file = ?", (file,))
 
     def remember(self, path: Path, sha256: str) -> None:
-        """The whole file has this hash, as long as its size and time stay."""
+        """Keep that the whole file has this hash, as long as its size and time stay."""
         stat = path.stat()
         with self._database() as database:
             row = (str(path), stat.st_size, stat.st_mtime_ns, sha256)
             database.execute("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?)", row)
 
     def hash_of(self, path: Path) -> str | None:
-        """The hash that a file was found to have, if it did not change since."""
+        """Return the hash that a file was found to have, if it did not change since."""
         try:
             stat = path.stat()
         except OSError:
@@ -101,14 +104,14 @@ class BlockJournal:
             return str(row[0]) if row else None
 
     def sha256_at(self, path: Path) -> str | None:
-        """The hash that a file of this size had when it was last looked at, whatever was done to it since."""
+        """Return the hash that a file of this size had when it was last looked at, whatever was done to it since."""
         with self._database() as database:
             question = "SELECT sha256 FROM hashes WHERE file = ? AND size = ?"
             row = database.execute(question, (str(path), path.stat().st_size)).fetchone()
             return str(row[0]) if row else None
 
     def file_with(self, sha256: str) -> Path | None:
-        """A file that has this hash, and did not change since that was found out."""
+        """Return a file that has this hash, and did not change since that was found out."""
         with self._database() as database:
             rows = database.execute("SELECT file FROM hashes WHERE sha256 = ?", (sha256,)).fetchall()
         return next((path for (name,) in rows if self.hash_of(path := Path(name)) == sha256), None)

@@ -48,7 +48,7 @@ class RangeConnection:
     def request(
         self, method: str, url: str, headers: dict[str, str], *, follow: bool = True
     ) -> http.client.HTTPResponse:
-        """The answer, its body still to be read; redirects are followed. Raises LineErrors."""
+        """Return the answer, its body still to be read; redirects are followed. Raises LineErrors."""
         for _ in range(_MAX_REDIRECTS):
             try:
                 answer = self._ask(method, url, headers)

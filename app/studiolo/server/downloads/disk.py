@@ -22,7 +22,7 @@ class DiskFullError(StorageError):
 
 
 def storage_error(error: BaseException, target: Path) -> StorageError:
-    """What a failure of the disk with `target` on it means."""
+    """Return what a failure of the disk with `target` on it means."""
     full = isinstance(error, OSError) and error.errno in _FULL
     full = full or (isinstance(error, sqlite3.OperationalError) and "full" in str(error))
     if full or free_bytes(target.parent) < _NOTHING:
@@ -31,17 +31,17 @@ def storage_error(error: BaseException, target: Path) -> StorageError:
 
 
 def free_bytes(folder: Path) -> int:
-    """What a user may still write to the disk that has `folder`, or will have it."""
+    """Return what a user may still write to the disk that has `folder`, or will have it."""
     return shutil.disk_usage(_existing(folder)).free
 
 
 def total_bytes(folder: Path) -> int:
-    """The size of the disk that has `folder`, or will have it."""
+    """Return the size of the disk that has `folder`, or will have it."""
     return shutil.disk_usage(_existing(folder)).total
 
 
 def disk_of(folder: Path) -> int:
-    """A number that is the same for all folders of one disk."""
+    """Return a number that is the same for all folders of one disk."""
     return _existing(folder).stat().st_dev
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from studiolo.files import size_in_words
 from studiolo.server.downloads.disk import disk_of, free_bytes
 
 
@@ -17,7 +18,7 @@ class DiskSpace:
 
 
 def look_at_disks(folders: Iterable[Path]) -> dict[Path, DiskSpace]:
-    """The disk of each folder; one that can't be asked is left out. Blocking."""
+    """Return the disk of each folder; one that can't be asked is left out. Blocking."""
     found = {}
     for folder in folders:
         try:
@@ -39,12 +40,12 @@ class DiskBudget:
         self._promised: defaultdict[int, int] = defaultdict(int)
 
     def is_low(self, folder: Path) -> bool:
-        """Whether the reserve itself is being used."""
+        """Return whether the reserve itself is being used."""
         disk = self._disks.get(folder)
         return disk is not None and disk.free < self._reserve
 
     def has(self, folder: Path, count: int) -> bool:
-        """Whether so many bytes fit, beside what is promised."""
+        """Return whether so many bytes fit, beside what is promised."""
         disk = self._disks.get(folder)
         return disk is None or count <= disk.free - self._reserve - self._promised[disk.number]
 
@@ -54,18 +55,11 @@ class DiskBudget:
             self._promised[disk.number] += count
 
     def problem(self, folder: Path, count: int) -> str:
-        """Why so many bytes don't fit."""
+        """Return why so many bytes don't fit."""
         disk = self._disks.get(folder)
         free = disk.free if disk else 0
-        text = f"It needs {_size(count)} more, and {_size(free)} are free on the disk"
+        text = f"It needs {size_in_words(count)} more, and {size_in_words(free)} are free on the disk"
         promised = self._promised[disk.number] if disk else 0
-        others = f", of which other downloads take {_size(promised)}" if promised else ""
-        reserve = f"; {_size(self._reserve)} are to stay free" if self._reserve else ""
+        others = f", of which other downloads take {size_in_words(promised)}" if promised else ""
+        reserve = f"; {size_in_words(self._reserve)} are to stay free" if self._reserve else ""
         return f"{text}{others}{reserve}."
-
-
-def _size(count: int) -> str:
-    for limit, unit in ((1e9, "GB"), (1e6, "MB")):
-        if count >= limit:
-            return f"{count / limit:.1f} {unit}"
-    return f"{count / 1e3:.0f} kB"

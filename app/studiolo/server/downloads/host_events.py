@@ -25,7 +25,7 @@ class SleepWatch:
         self._wall, self._steady = time.time(), time.monotonic()
 
     def slept(self, expected: float) -> bool:
-        """Whether it did since the last call, which should have been `expected` seconds ago."""
+        """Return whether it did since the last call, which should have been `expected` seconds ago."""
         wall, steady = time.time(), time.monotonic()
         by_wall, by_steady = wall - self._wall, steady - self._steady
         self._wall, self._steady = wall, steady
@@ -49,7 +49,7 @@ class NetworkWatch:
         self._known = network_addresses()
 
     def changed(self) -> bool:
-        """Whether that was so since the last call. Blocks for some milliseconds."""
+        """Return whether that was so since the last call. Blocks for some milliseconds."""
         found = network_addresses()
         changed, self._known = found != self._known, found
         return changed
@@ -67,7 +67,7 @@ class Surroundings:
         self._looked = 0.0
 
     async def changed(self, expected: float | None, *, network: bool) -> str | None:
-        """What happened since the last call, if anything.
+        """Return what happened since the last call, if anything.
 
         expected: seconds ago that it should have been; None: nobody knows. network: whether to look at that, too.
         """
@@ -94,7 +94,7 @@ class KeepAwake:
 
     @property
     def active(self) -> bool:
-        """Whether the machine is being kept awake."""
+        """Return whether the machine is being kept awake."""
         return self._mode is not None and bool(self._mode.active)
 
     def want(self, wanted: bool) -> None:
@@ -119,7 +119,7 @@ class KeepAwake:
 
 
 def limit_in_force(settings: ServerSettings, now: datetime) -> int:
-    """Bytes a second for all downloads together at `now`, local time; 0 for as many as come."""
+    """Return bytes a second for all downloads together at `now`, local time; 0 for as many as come."""
     begin, end = settings.download_limit_from, settings.download_limit_to
     if not begin or not end or begin == end:
         return settings.download_limit

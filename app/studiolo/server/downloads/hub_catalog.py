@@ -44,22 +44,22 @@ class Offers:
         self._folder = folder
 
     async def search(self, text: str, *, page: str | None, limit: int) -> HubSearch:
-        """What the catalog and the hub have."""
+        """Return what the catalog and the hub have."""
         loaded = await self._catalog.current()
         memory = psutil.virtual_memory().total
         return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory)
 
     async def details(self, text: str, settings: ServerSettings) -> HubDetails:
-        """What a name or a link offers."""
+        """Return what a name or a link offers."""
         endpoint = endpoint_in_force(settings.hub_endpoint)
         name = parse_model_name(text, endpoint)
         repository, entry = await self._sources.find(name)
         try:
-            usual, remark = chosen(repository, name.quantization, name.file)
+            usual, note = chosen(repository, name.quantization, name.file)
         except RequestError:
             if name.quantization or not repository.choices:
                 raise
-            usual, remark = repository.choices[0], ""
+            usual, note = repository.choices[0], ""
         memory = psutil.virtual_memory()
         free = await asyncio.to_thread(free_bytes, self._folder)
         room = free - int(settings.disk_reserve_gb * 1e9)
@@ -88,7 +88,7 @@ class Offers:
             repository=repository.id,
             page=f"{endpoint}/{repository.id}",
             choices=choices,
-            remark=remark,
+            remark=note,
             memory_total_bytes=memory.total,
             memory_free_bytes=memory.available,
             disk_free_bytes=free,
@@ -103,7 +103,7 @@ class Offers:
             return ""
 
     async def _state(self, repository: Repository, choice: Choice) -> tuple[str, int]:
-        """How much of a choice is on the disk, in a word and in bytes."""
+        """Return how much of a choice is on the disk, in a word and in bytes."""
         try:
             job = self._sources.job(repository, choice, model="")
         except RequestError:

@@ -47,7 +47,7 @@ class TryAgain(Exception):
 
 
 def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
-    """Where the hub says that the bytes are. Raises TryAgain, AppErrors."""
+    """Return where the hub says that the bytes are. Raises TryAgain, AppErrors."""
     headers = dict(answer.getheaders())
     if answer.status == 429 or answer.status >= 500:
         raise TryAgain(f"the hub answers with status {answer.status}", wait=retry_after(headers), answered=True)
@@ -67,12 +67,12 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
 
 
 def other_hash(found: str, remote: RemoteFile) -> str:
-    """In words, as much of both as tells them apart."""
+    """Return in words that a hash is another one, with as much of both as tells them apart."""
     return f"Its sha256 begins with {found[:_SHOWN]} instead of {(remote.sha256 or '')[:_SHOWN]}."
 
 
 def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int, end: int) -> None:
-    """Whether an answer brings the bytes from `start` to before `end`, or all. Raises TryAgain, AppErrors."""
+    """Check that an answer brings the bytes from `start` to before `end`, or all. Raises TryAgain, AppErrors."""
     status = answer.status
     if status in (206, 416):
         match = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range", ""))

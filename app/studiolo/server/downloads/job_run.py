@@ -1,7 +1,6 @@
 """A job that is under way: its files, one after the other, each from whoever has it."""
 
 import asyncio
-import hashlib
 import logging
 import sqlite3
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from studiolo.errors import AppError, StorageError
+from studiolo.files import sha256_of
 from studiolo.hub.belonging import is_model
 from studiolo.hub.filenames import is_projector
 from studiolo.server.downloads.blocks import BLOCK, BlockJournal
@@ -67,12 +67,12 @@ class JobRun:
 
     @property
     def fetched(self) -> int:
-        """Bytes that came since this began, whatever became of them."""
+        """Return bytes that came since this began, whatever became of them."""
         return self._fetched + (self._transfer.fetched if self._transfer else 0)
 
     @property
     def received(self) -> int:
-        """Bytes of the job that are on the disk."""
+        """Return bytes of the job that are on the disk."""
         total = sum(self._received.values())
         if self._transfer and (coming := self._transfer.received) is not None:
             total += coming - self._received[str(self._transfer.target)]
@@ -169,15 +169,14 @@ class JobRun:
             raise storage_error(error, target) from error
 
     def _hash(self, target: Path) -> str:
-        digest = hashlib.sha256()
-        with target.open("rb", buffering=0) as content:
-            while block := content.read(BLOCK):
-                if self._stop.is_set():
-                    raise TransferStopped
-                digest.update(block)
+        sha256 = sha256_of(target, lambda _: self._check_stop())
         with suppress(sqlite3.Error):
-            self._blocks.remember(target, digest.hexdigest())
-        return digest.hexdigest()
+            self._blocks.remember(target, sha256)
+        return sha256
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise TransferStopped
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -212,7 +211,7 @@ def discard(job: Job, blocks: BlockJournal, *, keep: frozenset[str]) -> None:
         try:
             for suffix in (".part", ".part.lock"):
                 target.with_name(target.name + suffix).unlink(missing_ok=True)
-            if file.target not in job.had:
+            if file.target not in job.preexisting:
                 target.unlink(missing_ok=True)
             blocks.clear(file.target)
         except (OSError, sqlite3.Error) as error:

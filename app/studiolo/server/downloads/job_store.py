@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList
 from studiolo.errors import NotFoundError, StorageError
-from studiolo.server.downloads.jobs import UNFINISHED, Job, State
+from studiolo.server.downloads.jobs import RUNNING, TRANSITIONS, UNFINISHED, Job, State
 from studiolo.server.downloads.journal import JobJournal
 
 logger = logging.getLogger(__name__)
@@ -53,15 +53,15 @@ class JobStore:
         return job_id in self._jobs
 
     def all(self) -> list[Job]:
-        """In the order of the queue."""
-        return sorted(self._jobs.values(), key=lambda job: job.place)
+        """Return all jobs, in the order of the queue."""
+        return sorted(self._jobs.values(), key=lambda job: job.position)
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that are neither completed nor failed, in the order of the queue."""
         return [job for job in self.all() if job.state in UNFINISHED]
 
     def get(self, job_id: str) -> Job:
-        """Raises NotFoundError."""
+        """Return a job by its id. Raises NotFoundError."""
         job = self._jobs.get(job_id)
         if job is None:
             raise NotFoundError(f"No download job '{job_id[:40]}' is known.", what="job", param="job_id")
@@ -78,7 +78,7 @@ class JobStore:
         """Put a new job at the end of the queue, once it is journaled. Raises StorageError."""
         async with self._saving:
             await self.load()
-            job = replace(job, place=max((other.place for other in self._jobs.values()), default=0.0) + 1)
+            job = replace(job, position=max((other.position for other in self._jobs.values()), default=0.0) + 1)
             await asyncio.to_thread(self._journal.save, [job])
             self._journaled[job.id] = job
         for former in instead_of:
@@ -86,8 +86,26 @@ class JobStore:
         return self.upsert(job)
 
     def change(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> Job:
-        """Raises NotFoundError, and RequestError for a change that is not allowed."""
-        return self.upsert(self.get(job_id).to(state, problem=problem, hint=hint))
+        """Let a job be in another state. Raises NotFoundError, and RequestError for a change that is not allowed."""
+        return self.upsert(self.get(job_id).with_state(state, problem=problem, hint=hint))
+
+    def change_running(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> None:
+        """Change a job that runs.
+
+        It is looked at now and then, so it may have been in another state in between.
+        """
+        now = self.get(job_id).state
+        if state != now and state not in TRANSITIONS[now]:
+            self.change(job_id, "downloading")
+        self.change(job_id, state, problem=problem, hint=hint)
+
+    def renew(self, job_id: str, fresh: Job) -> None:
+        """Let a job fetch the files that the hub has now, which `fresh` names; it says so."""
+        now = self.get(job_id)
+        note = f"{now.note} It was changed on the hub meanwhile, so its new files were fetched.".strip()
+        self.upsert(replace(now, files=fresh.files, revision=fresh.revision, renewed=True, note=note))
+        if now.state in RUNNING:
+            self.change(job_id, "queued")
 
     def remove(self, job_id: str) -> None:
         """Remove a job, and tell followers so; an id that is not known is ignored."""
@@ -102,11 +120,11 @@ class JobStore:
         order = [other for other in self.all() if other.id != job_id]
         order.insert(len(order) if before is None else order.index(self.get(before)), job)
         for number, entry in enumerate(order, 1):
-            self.upsert(replace(entry, place=float(number)))
+            self.upsert(replace(entry, position=float(number)))
 
     @property
     def saved(self) -> bool:
-        """Whether the journal has everything."""
+        """Return whether the journal has everything."""
         return self.loaded and self._wanted() == self._journaled
 
     async def save(self) -> None:
@@ -143,7 +161,7 @@ class JobStore:
     async def follow(
         self, overview: Callable[[], Awaitable[DownloadList]], free: Callable[[], int | None]
     ) -> AsyncGenerator[DownloadEvent, None]:
-        """All jobs, and then each that changes. Somebody who is slow gets fewer events, and the last in any case.
+        """Yield all jobs, and then each that changes. Somebody who is slow gets fewer events, and the last in any case.
 
         free: what was free on the disk when it was looked at last.
         """

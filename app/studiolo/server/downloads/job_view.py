@@ -26,17 +26,17 @@ def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
         quantization=job.quantization,
         message=job.problem,
         hint=job.hint,
-        remark=job.remark,
+        remark=job.note,
         folder=str(job.folder),
         path=next((file.target for file in job.files if is_model(file.path)), ""),
         url=job.page,
         files=len(job.files),
-        place=job.place,
+        place=job.position,
     )
 
 
 def _documented(state: State) -> str:
-    """The states of the documented API (spec section 4)."""
+    """Return the states of the documented API (spec section 4)."""
     if state in ("paused", "completed", "failed"):
         return state
     return "paused" if state == "no_space" else "downloading"

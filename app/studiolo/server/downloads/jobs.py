@@ -11,7 +11,7 @@ from studiolo.errors import RequestError
 State = Literal["queued", "downloading", "waiting", "verifying", "no_space", "paused", "completed", "failed"]
 """waiting: for the network or the hub; no_space: for room on the disk; paused: somebody said so."""
 
-CHANGES: dict[State, frozenset[State]] = {
+TRANSITIONS: dict[State, frozenset[State]] = {
     "queued": frozenset({"downloading", "no_space", "paused", "failed"}),
     "downloading": frozenset({"queued", "waiting", "verifying", "no_space", "paused", "failed", "completed"}),
     "waiting": frozenset({"queued", "downloading", "no_space", "paused", "failed"}),
@@ -24,8 +24,8 @@ CHANGES: dict[State, frozenset[State]] = {
 """Which state may follow which: the only table of it."""
 
 RUNNING: frozenset[State] = frozenset({"downloading", "waiting", "verifying"})
-UNFINISHED: frozenset[State] = frozenset(CHANGES) - {"completed", "failed"}
-PASSING: frozenset[State] = RUNNING | {"no_space"}
+UNFINISHED: frozenset[State] = frozenset(TRANSITIONS) - {"completed", "failed"}
+TRANSIENT: frozenset[State] = RUNNING | {"no_space"}
 """What a restart makes "queued" of, and what is journaled as that."""
 
 
@@ -41,10 +41,16 @@ class JobFile:
 
 @dataclass(frozen=True)
 class Job:
-    """A model that is, was or will be downloaded. Times are seconds since the epoch; `remark` is for the person.
+    """A model that is, was or will be downloaded. Times are seconds since the epoch.
 
-    `place` is its place in the queue: lower ones come first. `problem` and `hint`: why it failed or waits. `had`: the
-    targets that were there before. `page`: where the model is described. `renewed`: the hub changed its files since.
+    Attributes:
+        note: What was decided for the person who asked.
+        preexisting: The targets that were there before.
+        page: Where the model is described.
+        renewed: Whether the hub changed its files since.
+        position: Its place in the queue; lower ones come first.
+        problem: Why it failed or waits.
+        hint: What the person can do about that.
     """
 
     model: str
@@ -52,13 +58,13 @@ class Job:
     revision: str
     quantization: str | None
     files: tuple[JobFile, ...]
-    remark: str = ""
-    had: tuple[str, ...] = ()
+    note: str = ""
+    preexisting: tuple[str, ...] = ()
     page: str = ""
     renewed: bool = False
     id: str = field(default_factory=lambda: f"job_{secrets.token_hex(5)}")
     state: State = "queued"
-    place: float = 0.0
+    position: float = 0.0
     started: float = field(default_factory=time.time)
     completed: float | None = None
     problem: str = ""
@@ -79,9 +85,9 @@ class Job:
         """Return the folder of the first file."""
         return Path(self.files[0].target).parent
 
-    def to(self, state: State, *, problem: str = "", hint: str = "") -> "Job":
-        """This job in another state. Raises RequestError where CHANGES does not allow it."""
-        if state != self.state and state not in CHANGES[self.state]:
+    def with_state(self, state: State, *, problem: str = "", hint: str = "") -> "Job":
+        """Return this job in another state. Raises RequestError where TRANSITIONS does not allow it."""
+        if state != self.state and state not in TRANSITIONS[self.state]:
             raise RequestError(
                 f"A download that is {self.state.replace('_', ' ')} can't become {state}.",
                 param="job_id",
@@ -91,5 +97,5 @@ class Job:
         return replace(self, state=state, problem=problem, hint=hint, completed=completed)
 
     def journaled(self) -> "Job":
-        """What is kept of it: how it shall go on after a restart."""
-        return replace(self, state="queued", problem="", hint="") if self.state in PASSING else self
+        """Return what is kept of this job: how it shall go on after a restart."""
+        return replace(self, state="queued", problem="", hint="") if self.state in TRANSIENT else self

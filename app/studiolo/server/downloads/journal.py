@@ -14,11 +14,15 @@ from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 from studiolo.errors import StorageError
 from studiolo.kept_database import KeptDatabase, hint_for
-from studiolo.server.downloads.jobs import CHANGES, Job, JobFile
+from studiolo.server.downloads.jobs import TRANSITIONS, Job, JobFile
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_WRITTEN = {"note": "remark", "preexisting": "had"}
+"""Fields of a Job by their names in a record, which are older than those of the fields and stay as they are."""
+_IN_COLUMNS = ("position", "state")
 
 _SCHEMA = """
 CREATE TABLE jobs (
@@ -42,14 +46,14 @@ class JobJournal:
         self._lock = threading.Lock()
 
     def load(self) -> list[Job]:
-        """In the order of the queue. What can't be understood is left alone, and the log says so."""
+        """Return all jobs, in the order of the queue. What can't be understood is left alone, and the log says so."""
         with self._database() as database:
             rows = database.execute("SELECT record, place, state FROM jobs ORDER BY place").fetchall()
         return [job for row in rows if (job := _understood(*row))]
 
     def save(self, jobs: Iterable[Job]) -> None:
-        """All of them or none."""
-        rows = [(job.id, job.place, job.state, _to_record(job)) for job in jobs]
+        """Write jobs, all of them or none."""
+        rows = [(job.id, job.position, job.state, _to_record(job)) for job in jobs]
         with self._database() as database:
             database.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", rows)
 
@@ -80,20 +84,26 @@ class JobJournal:
 
 
 def _to_record(job: Job) -> str:
-    data = {name: value for name, value in vars(job).items() if name not in ("place", "state")}
+    data = {_WRITTEN.get(name, name): value for name, value in vars(job).items() if name not in _IN_COLUMNS}
     return json.dumps(data | {"files": [vars(file) for file in job.files]})
 
 
-def _understood(record: Any, place: Any, state: Any) -> Job | None:
+def _understood(record: Any, position: Any, state: Any) -> Job | None:
     try:
-        data = json.loads(record)
+        written = json.loads(record)
+        data = written | {name: written[old] for name, old in _WRITTEN.items() if old in written}
         files = tuple(_checked(JobFile(**_known(JobFile, file))) for file in data["files"])
-        if state not in CHANGES or not files:
+        if state not in TRANSITIONS or not files:
             raise ValueError(f"state {state!r}, {len(files)} files")
         return _checked(
             Job(
                 **_known(Job, data)
-                | {"files": files, "had": tuple(data.get("had", ())), "place": place, "state": state}
+                | {
+                    "files": files,
+                    "preexisting": tuple(data.get("preexisting", ())),
+                    "position": position,
+                    "state": state,
+                }
             )
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -102,7 +112,7 @@ def _understood(record: Any, place: Any, state: Any) -> Job | None:
 
 
 def _checked(entry: T) -> T:
-    """Raises TypeError for a field that is of another kind than it should be."""
+    """Return an entry that is sound. Raises TypeError for a field that is of another kind than it should be."""
     kind: Any = type(entry)
     kinds = _kinds(kind)
     wrong = [name for name, kind in kinds.items() if not isinstance(getattr(entry, name), kind)]

@@ -27,7 +27,7 @@ class Limiter:
             self._due = time.monotonic()
 
     def piece(self, most: int) -> int:
-        """How many bytes to read at once, so that a slow rate is an even one."""
+        """Return how many bytes to read at once, so that a slow rate is an even one."""
         return most if not self._rate else max(4096, min(most, self._rate // 8))
 
     def take(self, count: int, stop: threading.Event) -> None:

@@ -37,7 +37,7 @@ class Progress:
 
     @property
     def received(self) -> int:
-        """Bytes that need not be fetched again, and those of the blocks that are just coming."""
+        """Return bytes that need not be fetched again, and those of the blocks that are just coming."""
         with self._change:
             short = self.count * BLOCK - self.size if self.count - 1 in self._done else 0
             return len(self._done) * BLOCK - short + sum(block[0] for block in self._coming.values())
@@ -49,7 +49,7 @@ class Progress:
             return len(self._done) == self.count
 
     def take(self, most: int) -> range | None:
-        """The first run of missing blocks that nobody fetches, at most so many; None if there is none."""
+        """Return the first run of missing blocks that nobody fetches, at most so many; None if there is none."""
         with self._change:
             missing = (n for n in range(self._prefix(), self.count) if n not in self._done and n not in self._taken)
             start = next(missing, None)
@@ -83,7 +83,7 @@ class Progress:
                 self._coming.pop(threading.get_ident(), None)
 
     def finish(self, number: int, checksum: int) -> None:
-        """A block is on the disk. Raises sqlite3.Error."""
+        """Hear that a block is on the disk. Raises sqlite3.Error."""
         with self._change:
             self._done[number] = checksum
             self._taken.discard(number)
@@ -123,7 +123,7 @@ class Progress:
             return self._done[number]
 
     def wait_for(self, number: int, seconds: float) -> bool:
-        """Whether the block is there, by now or before so long."""
+        """Return whether the block is there, by now or before so long."""
         with self._change:
             return self._change.wait_for(lambda: number in self._done, seconds)
 

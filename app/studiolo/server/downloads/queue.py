@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from studiolo.server.downloads.hub_responses import FileChangedError
 from studiolo.server.downloads.job_run import JobRun, Source, discard, received_files
 from studiolo.server.downloads.job_store import JobStore
 from studiolo.server.downloads.job_view import described
-from studiolo.server.downloads.jobs import CHANGES, RUNNING, UNFINISHED, Job, JobFile, State
+from studiolo.server.downloads.jobs import RUNNING, UNFINISHED, Job, JobFile, State
 from studiolo.server.downloads.journal import JobJournal
 from studiolo.server.downloads.limiter import Limiter
 from studiolo.server.downloads.meter import Meter
@@ -94,10 +94,10 @@ class DownloadQueue:
         """Model files that are not complete, or parts of what is not."""
         jobs = [job for job in self._board.all() if job.state != "completed"]
         files = [(job, file) for job in jobs for file in job.files if is_model(file.path)]
-        return frozenset(Path(file.target) for job, file in files if file.target not in job.had)
+        return frozenset(Path(file.target) for job, file in files if file.target not in job.preexisting)
 
     async def overview(self) -> DownloadList:
-        """Every job, in the order of the queue."""
+        """Return every job, in the order of the queue."""
         disks = await asyncio.to_thread(look_at_disks, [self._folder])
         jobs = [self.info(job) for job in self._board.all()]
         return DownloadList(
@@ -107,20 +107,20 @@ class DownloadQueue:
         )
 
     def get(self, job_id: str) -> DownloadInfo:
-        """Raises NotFoundError."""
+        """Return a job by its id. Raises NotFoundError."""
         return self.info(self._board.get(job_id))
 
     def sha256_of(self, path: Path) -> str | None:
-        """What the hub said of a file that was downloaded to `path`."""
+        """Return what the hub said of a file that was downloaded to `path`."""
         files = [file for job in self._board.all() for file in job.files if file.target == str(path)]
         return next((file.sha256 for file in reversed(files) if file.sha256), None)
 
     def follow(self) -> AsyncGenerator[DownloadEvent, None]:
-        """All jobs, and then each that changes."""
+        """Return all jobs, and then each that changes."""
         return self._board.follow(self.overview, lambda: self._free)
 
     def is_fetching(self, job: Job) -> bool:
-        """Whether the files of `job` are among those that are still to come."""
+        """Return whether the files of `job` are among those that are still to come."""
         return any(job.targets <= other.targets for other in self._board.unfinished())
 
     def received(self, job: Job) -> int:
@@ -155,7 +155,7 @@ class DownloadQueue:
             return self.info(self._board.get(fresh.id))
 
     async def pause(self, job_id: str) -> DownloadInfo:
-        """Raises NotFoundError, and RequestError for one that is over."""
+        """Pause a job. Raises NotFoundError, and RequestError for one that is over."""
         job = self._board.change(job_id, "paused")
         if run := self._runs.get(job_id):
             run.fetching.stop()
@@ -283,7 +283,7 @@ class DownloadQueue:
             return
         trouble = run.fetching.trouble
         state: State = "waiting" if trouble else "verifying" if run.fetching.verifying else "downloading"
-        self._change_running(job_id, state, problem=f"Waiting: {trouble}." if trouble else "")
+        self._board.change_running(job_id, state, problem=f"Waiting: {trouble}." if trouble else "")
         self._board.mark_changed(job_id)
 
     async def _look_for_room(self) -> None:
@@ -370,16 +370,9 @@ class DownloadQueue:
         if error:
             logger.warning("%s: %s (%s)", self._board.get(job_id).model, error, error.details)
             problem = _sentences(error.message, error.details) if state == "failed" else error.message
-            self._change_running(job_id, state, problem=problem, hint=error.hint)
+            self._board.change_running(job_id, state, problem=problem, hint=error.hint)
         else:
-            self._change_running(job_id, state)
-
-    def _change_running(self, job_id: str, state: State, *, problem: str = "", hint: str = "") -> None:
-        """What is looked at now and then may have been in another state in between."""
-        now = self._board.get(job_id).state
-        if state != now and state not in CHANGES[now]:
-            self._board.change(job_id, "downloading")
-        self._board.change(job_id, state, problem=problem, hint=hint)
+            self._board.change_running(job_id, state)
 
     async def _renew(self, job: Job, error: AppError) -> None:
         """The hub has other files now: fetch those, once. Raises `error` where it does not, AppErrors."""
@@ -391,15 +384,7 @@ class DownloadQueue:
         logger.info("%s was changed on the hub: its new files are fetched", job.repository)
         same = {file.target for file in fresh.files} & {file.target for file in job.files if file in fresh.files}
         await asyncio.to_thread(discard, job, self._blocks, keep=frozenset(same))
-        now = self._board.get(job.id)
-        remark = "It was changed on the hub meanwhile, so its new files were fetched."
-        self._board.upsert(
-            replace(
-                now, files=fresh.files, revision=fresh.revision, renewed=True, remark=f"{now.remark} {remark}".strip()
-            )
-        )
-        if now.state in RUNNING:
-            self._board.change(job.id, "queued")
+        self._board.renew(job.id, fresh)
 
     async def _look_at_rest(self, job: Job) -> None:
         if job.state in UNFINISHED or job.state == "failed":

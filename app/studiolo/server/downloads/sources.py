@@ -39,12 +39,12 @@ class Sources:
         self._catalog = catalog
 
     def hub(self) -> HuggingFace:
-        """The hub of today's settings, to be entered. Raises RequestError for an address that is none."""
+        """Return the hub of today's settings, to be entered. Raises RequestError for an address that is none."""
         settings = self._settings()
         return HuggingFace(endpoint_in_force(settings.hub_endpoint), _hub_token(settings))
 
     async def find(self, name: ModelName) -> tuple[Repository, CatalogModel | None]:
-        """The repository that a name means, and what the catalog says of it. Raises AppErrors."""
+        """Return the repository that a name means, and what the catalog says of it. Raises AppErrors."""
         catalog = (await self._catalog.current()).catalog
         entry = None if name.link else catalog.find(name.name)
         async with self.hub() as hub:
@@ -55,7 +55,7 @@ class Sources:
                 raise RequestError(error.message, param="model", code="model_not_found", hint=error.hint) from error
 
     async def order(self, model: str, quantization: str | None) -> Order:
-        """What is to be fetched for `model`. Raises AppErrors."""
+        """Return what is to be fetched for `model`. Raises AppErrors."""
         name = parse_model_name(model, endpoint_in_force(self._settings().hub_endpoint))
         if quantization and not name.link:
             raise RequestError(
@@ -66,12 +66,15 @@ class Sources:
             )
         repository, entry = await self.find(name)
         self._check_gate(repository)
-        choice, remark = chosen(repository, quantization or name.quantization, name.file)
-        job = self.job(repository, choice, model=entry.id if entry else repository.id, remark=remark)
+        choice, note = chosen(repository, quantization or name.quantization, name.file)
+        job = self.job(repository, choice, model=entry.id if entry else repository.id, note=note)
         return await asyncio.to_thread(_with_what_is_there, job)
 
-    def job(self, repository: Repository, choice: Choice, *, model: str, remark: str = "") -> Job:
-        """The job for one choice. Raises RequestError for names that would leave the folder, or without a size."""
+    def job(self, repository: Repository, choice: Choice, *, model: str, note: str = "") -> Job:
+        """Return the job for one choice.
+
+        Raises RequestError for names that would leave the folder, or without a size.
+        """
         folder = target_of(self._folder, repository.id)
         names = Counter(PurePosixPath(file.path).name.lower() for file in repository.files)
         files = []
@@ -85,10 +88,10 @@ class Sources:
                 raise RequestError(f"The hub does not say how large {file.path} is.", param="model")
             files.append(JobFile(file.path, str(target), file.size, file.sha256))
         page = f"{endpoint_in_force(self._settings().hub_endpoint)}/{repository.id}"
-        return Job(model, repository.id, repository.revision, choice.quantization, tuple(files), remark, page=page)
+        return Job(model, repository.id, repository.revision, choice.quantization, tuple(files), note, page=page)
 
     async def renewed(self, job: Job) -> Job:
-        """The job with the files that its repository has today. Raises AppErrors."""
+        """Return the job with the files that its repository has today. Raises AppErrors."""
         async with self.hub() as hub:
             repository = await hub.repository(job.repository)
         choice, _ = chosen(repository, job.quantization, job.files[-1].path)
@@ -96,7 +99,7 @@ class Sources:
         return replace(job, files=fresh.files, revision=fresh.revision)
 
     def of(self, job: Job, file: JobFile) -> list[Source]:
-        """Where a file may be had, the best first. Raises RequestError for a hub's address that is none."""
+        """Return where a file may be had, the best first. Raises RequestError for a hub's address that is none."""
         settings = self._settings()
         sources = []
         if settings.copy_from_peers and file.sha256:
@@ -122,7 +125,10 @@ def _hub_token(settings: ServerSettings) -> str | None:
 
 
 def chosen(repository: Repository, quantization: str | None, file: str | None = None) -> tuple[Choice, str]:
-    """The choice that has `file`, or that of a quantization, or the usual one, and a remark. Raises RequestError."""
+    """Return the choice that has `file`, or that of a quantization, or the usual one, and a remark.
+
+    Raises RequestError.
+    """
     offered = repository.choices
     for choice in offered:
         if any(part.path == file for part in choice.files):
@@ -131,6 +137,8 @@ def chosen(repository: Repository, quantization: str | None, file: str | None = 
 
 
 def _with_what_is_there(job: Job) -> Order:
-    had = [file for file in job.files if Path(file.target).exists()]
-    whole = [file for file in had if Path(file.target).stat().st_size == file.size]
-    return Order(replace(job, had=tuple(file.target for file in had)), there=len(whole) == len(job.files))
+    preexisting = [file for file in job.files if Path(file.target).exists()]
+    whole = [file for file in preexisting if Path(file.target).stat().st_size == file.size]
+    return Order(
+        replace(job, preexisting=tuple(file.target for file in preexisting)), there=len(whole) == len(job.files)
+    )

@@ -97,7 +97,7 @@ class Transfer:
 
     @property
     def received(self) -> int | None:
-        """Bytes that are there; the file's size at the end; None until it is known."""
+        """Return bytes that are there; the file's size at the end; None until it is known."""
         return self._progress.received if self._progress else None
 
     def stop(self) -> None:
@@ -298,7 +298,7 @@ class Transfer:
             line.drop()
 
     def _resolved(self, line: RangeConnection) -> str:
-        """Where the bytes are: a signed address, asked for anew after each failure. Raises as `_fetch` does."""
+        """Return where the bytes are: a signed address, asked for anew after each failure. Raises as `_fetch` does."""
         with self._lock:
             if self._address:
                 return self._address
@@ -344,7 +344,7 @@ class Transfer:
 
 
 def pause_after(failures: int, longest: float) -> float:
-    """Seconds to wait after so many failures in a row: twice as long each time, and never quite the same."""
+    """Return seconds to wait after so many failures in a row: twice as long each time, and never quite the same."""
     return min(2.0 ** min(failures - 1, 20), longest) * random.uniform(0.5, 1)
 
 

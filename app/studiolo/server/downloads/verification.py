@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from studiolo.errors import AppError, StorageError
+from studiolo.files import sha256_of, size_of
 from studiolo.hub.huggingface import is_repository
 from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
 from studiolo.server.library.importing import Cancelled
-from studiolo.server.library.moving import sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class FileVerdict:
-    """word: that of api.inventory.WorkEvent. files: names of those that it is about."""
+    """word: that of api.models.WorkEvent. files: names of those that it is about."""
 
     word: Literal["matches", "differs", "other_revision", "unknown"]
     files: list[str]
@@ -46,7 +46,7 @@ class Checker:
         self._blocks = blocks
 
     async def known(self, files: list[Path]) -> dict[Path, str]:
-        """The sha256 that files should have, as far as this server knows."""
+        """Return the sha256 that files should have, as far as this server knows."""
         return {file: known for file in files if (known := await asyncio.to_thread(self._known, file))}
 
     async def expected(self, files: list[Path], repository: str | None) -> Expected:
@@ -69,7 +69,7 @@ class Checker:
         self, expected: Expected, files: list[Path], progress: Callable[[float], None], stop: threading.Event
     ) -> FileVerdict:
         """Read all of the files whose hash is known. Blocking. Raises StorageError, importing.Cancelled."""
-        total = sum(_size(file) for file in expected.hashes) or 1
+        total = sum(size_of(file) for file in expected.hashes) or 1
         done = 0
 
         def came(count: int) -> None:
@@ -97,7 +97,7 @@ class Checker:
         return FileVerdict("unknown" if unknown else "matches", unknown)
 
     def remember(self, file: Path, sha256: str) -> None:
-        """A file is what it should be. Blocking."""
+        """Keep that a file is what it should be. Blocking."""
         with suppress(OSError, ValueError, sqlite3.Error):
             self._blocks.remember(file, sha256)
 
@@ -106,10 +106,3 @@ class Checker:
             return self._queue.sha256_of(file) or self._blocks.sha256_at(file)
         except (OSError, ValueError, sqlite3.Error):  # A name that is no UTF-8 can't be asked for.
             return None
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0

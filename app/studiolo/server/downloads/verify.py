@@ -25,7 +25,7 @@ class Hasher(BackgroundThread):
         """Bytes, from the beginning."""
 
     def digest(self, check_stop: Callable[[], None]) -> str:
-        """In hex, once all is hashed; `check_stop` is called meanwhile and may raise. Raises OSError."""
+        """Return the hash in hex, once all is read; `check_stop` is called meanwhile and may raise. Raises OSError."""
         while self._thread.is_alive():
             check_stop()
             self._thread.join(0.1)
@@ -56,7 +56,7 @@ class Hasher(BackgroundThread):
 
 
 def blocks_that_differ(path: Path, progress: Progress, check_stop: Callable[[], None]) -> list[int]:
-    """The blocks that are on the disk otherwise than they came. Raises OSError, and what `check_stop` raises."""
+    """Return the blocks that are on the disk otherwise than they came. Raises OSError, and what `check_stop` raises."""
     wrong = []
     with path.open("rb", buffering=0) as file:
         for number in range(progress.count):

@@ -8,7 +8,10 @@ ENGINE = "llama.cpp"
 
 @cache
 def engine_version() -> str:
-    """The version of the engine's package, which names the build of llama.cpp that is in it; "0" if nobody knows."""
+    """Return the version of the engine's package, which names the build of llama.cpp that is in it.
+
+    "0" if nobody knows.
+    """
     try:
         return version("xllamacpp")
     except PackageNotFoundError:
@@ -17,5 +20,8 @@ def engine_version() -> str:
 
 @cache
 def fingerprint() -> str:
-    """What answers of the same build have in common (OpenAI's `system_fingerprint`). The engine's own says nothing."""
+    """Return what answers of the same build have in common (OpenAI's `system_fingerprint`).
+
+    The engine's own says nothing.
+    """
     return f"fp_{ENGINE}_{engine_version()}"

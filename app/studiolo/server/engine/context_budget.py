@@ -88,7 +88,7 @@ class Reservation:
 
     @property
     def taken(self) -> int:
-        """What it holds or will."""
+        """Return what it holds or will."""
         return self.prompt + max(self._need.reply, self.generated)
 
     def read(self, chunk: dict[str, Any]) -> None:
@@ -115,7 +115,7 @@ class ContextBudget:
 
     @asynccontextmanager
     async def claim(self, need: TokenDemand) -> AsyncIterator[Reservation]:
-        """A share, once it is free; a request that is alone always has its turn."""
+        """Yield a share, once it is free; a request that is alone always has its turn."""
         claim = Reservation(need)
         await self._turn(claim)
         try:
@@ -125,7 +125,7 @@ class ContextBudget:
             self._admit()
 
     def fits_now(self, need: TokenDemand) -> bool:
-        """Whether a claim would be granted now."""
+        """Return whether a claim would be granted now."""
         return not self._line and self._fits(Reservation(need))
 
     def observe(self, claim: Reservation, chunk: dict[str, Any]) -> None:
@@ -172,7 +172,7 @@ class ContextBudget:
 
 
 def opens_reply(chunk: dict[str, Any]) -> bool:
-    """Whether it only says that a reply begins, and by whom."""
+    """Return whether it only says that a reply begins, and by whom."""
     choices = chunk.get("choices", ())
     return bool(choices) and all(choice.get("delta") == _OPENING for choice in choices)
 
@@ -182,7 +182,7 @@ class CellsTakenError(RequestError):
 
 
 def context_is_shared() -> BusyError:
-    """What a request is told that could not have its share."""
+    """Return what a request is told that could not have its share."""
     return BusyError(
         "The requests that this model answers at once have filled the context that they share.",
         hint="Try again when fewer run at once, or load the model with a larger context length.",
@@ -190,7 +190,7 @@ def context_is_shared() -> BusyError:
 
 
 def context_overflow(tokens: int, context: int, *, what: str = "prompt") -> ContextOverflowError:
-    """What a request is told that would not fit if it were alone. `what`: of which the tokens are."""
+    """Return what a request is told that would not fit if it were alone. `what`: of which the tokens are."""
     return ContextOverflowError(
         f"The {what} has {tokens} tokens, which exceeds the available context size ({context} tokens).",
         prompt_tokens=tokens,
@@ -200,7 +200,10 @@ def context_overflow(tokens: int, context: int, *, what: str = "prompt") -> Cont
 
 
 def _measured(value: Any) -> tuple[int, int]:
-    """Bytes of text and number of images, wherever they are inside; a token by its number is as much as a byte."""
+    """Return bytes of text and number of images, wherever they are inside.
+
+    A token by its number is as much as a byte.
+    """
     if isinstance(value, str):
         if value.startswith("data:image/"):
             return 0, 1

@@ -49,7 +49,7 @@ class Engine(Protocol):
 
     @property
     def config(self) -> LlmConfig:
-        """How it was loaded in the end."""
+        """Return how it was loaded in the end."""
         ...
 
     def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
@@ -61,11 +61,14 @@ class Engine(Protocol):
         ...
 
     async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer of a route that has no stream: EMBEDDINGS, TEMPLATE (messages as a prompt). Raises as `stream`."""
+        """Return the answer of a route that has no stream: EMBEDDINGS, TEMPLATE (messages as a prompt).
+
+        Raises as `stream`.
+        """
         ...
 
     async def count(self, route: str, body: dict[str, Any]) -> int:
-        """Tokens of the prompt of `stream`'s request, without its images. Raises as `stream` does."""
+        """Return tokens of the prompt of `stream`'s request, without its images. Raises as `stream` does."""
         ...
 
     async def wait_closed(self) -> None:

@@ -41,14 +41,14 @@ class Demands:
         return cls(turns=turns, tools=await _renders(render, [_ASKED, _CALLED, _TOLD, _ANSWERED, _ASKED]))
 
     def fit(self, messages: list[Message]) -> list[Message]:
-        """The conversation in a form that the template takes; nothing that was said is left out."""
+        """Return the conversation in a form that the template takes; nothing that was said is left out."""
         if not self._tools:
             messages = [_without_tools(message) for message in messages]
         return _in_turns(messages) if self._turns else messages
 
 
 def takes_turns(messages: list[Message]) -> bool:
-    """Whether user and assistant speak in turns, and nobody else but the system: every template takes that."""
+    """Return whether user and assistant speak in turns, and nobody else but the system: every template takes that."""
     spoken = [message for message in messages if message.get("role") != "system"]
     return all(
         message.get("role") == _SPEAKERS[number % 2] and not message.get("tool_calls")
@@ -113,7 +113,7 @@ def _parts(content: Any) -> list[Any]:
 
 
 def _without_tools(message: Message) -> Message:
-    """A call as the assistant's words, and what came of it as the user's."""
+    """Return a call as the assistant's words, and what came of it as the user's."""
     if message.get("role") in ("tool", "function"):
         name = message.get("name")
         told = f"[The result of {name}]" if name else "[The result of the call]"

@@ -15,7 +15,7 @@ _NUMBERS = frozenset({int, float, bool, type(None)})
 
 
 async def encoded(body: Any) -> list[bytes]:
-    """The JSON of `body`, in pieces."""
+    """Return the JSON of `body`, in pieces."""
     if body is None:
         return []
     if await apart(lambda: size_of(body)) < _LARGE:
@@ -35,12 +35,12 @@ def size_of(value: Any) -> int:
 
 
 def only_numbers(values: list[Any]) -> bool:
-    """Whether there is nothing in a list but numbers, such as the tokens of a prompt."""
+    """Return whether there is nothing in a list but numbers, such as the tokens of a prompt."""
     return _NUMBERS.issuperset(map(type, values))
 
 
 def pieces(value: Any) -> Iterator[bytes]:
-    """The JSON of a value, in pieces of about a megabyte at most, so that nobody waits long for this thread."""
+    """Yield the JSON of a value, in pieces of about a megabyte at most, so that nobody waits long for this thread."""
     if isinstance(value, str) and len(value) > _LARGE:
         yield b'"'
         for at in range(0, len(value), _LARGE):

@@ -9,7 +9,7 @@ Chunk = dict[str, Any]
 
 
 async def with_context_told(chunks: AsyncGenerator[Chunk, None], limit: Any) -> AsyncGenerator[Chunk, None]:
-    """The chunks, with CONTEXT_FULL as the finish_reason of a reply that ended before its limit for want of room.
+    """Yield the chunks, with CONTEXT_FULL as the finish_reason of a reply that ended before its limit for want of room.
 
     limit: tokens that the request allows a reply; None or below 0: as many as there is room for. The engine's counts
     come right behind the end that they tell of, so it waits for them.

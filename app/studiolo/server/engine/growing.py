@@ -50,7 +50,7 @@ class Growing:
 
     @property
     def instances(self) -> list[Instance]:
-        """Those in whose place another one will answer soon, also while there is none in between."""
+        """Return those in whose place another one will answer soon, also while there is none in between."""
         return list(self._under_way.values())
 
     async def give_up(self, instance_id: str) -> bool:
@@ -60,7 +60,10 @@ class Growing:
         return bool(growths)
 
     async def settled(self, instance: Instance) -> Instance:
-        """The instance that answers in its place by now, once it is loaded. Raises what kept it from being loaded."""
+        """Return the instance that answers in its place by now, once it is loaded.
+
+        Raises what kept it from being loaded.
+        """
         while successor := instance.successor:
             if not successor.done():
                 await asyncio.wait([successor])
@@ -72,7 +75,7 @@ class Growing:
     async def larger(
         self, instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError
     ) -> Instance | None:
-        """The instance that answers a request which `instance` refused with `error`, once it is loaded.
+        """Return the instance that answers a request which `instance` refused with `error`, once it is loaded.
 
         None where no context that it could have is long enough, or it is not to have another. Raises AppErrors of
         loading it.
@@ -137,7 +140,7 @@ class Growing:
 async def longer_context(
     instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError
 ) -> int | None:
-    """Tokens of the context that `instance` has to be loaded with for a request that it refused with `error`.
+    """Return tokens of the context that `instance` has to be loaded with for a request that it refused with `error`.
 
     Twice what it has where that is enough, so that a conversation which grows does not have it loaded again each time;
     None where the model or the memory does not allow what is needed. Raises as Instance.longest does.

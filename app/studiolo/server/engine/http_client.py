@@ -30,13 +30,13 @@ class EngineHttp:
         self.key = key
 
     async def get(self, route: str) -> Any:
-        """The JSON that a route answers with."""
+        """Return the JSON that a route answers with."""
         async with self.open("GET", route) as answer:
             return json.loads(await answer.read())
 
     @asynccontextmanager
     async def open(self, method: str, route: str, body: Any = None) -> AsyncIterator["EngineResponse"]:
-        """An answer whose body is still to be read; leaving closes the connection, which cancels the work."""
+        """Yield an answer whose body is still to be read; leaving closes the connection, which cancels the work."""
         reader, writer = await self._connect()
         try:
             content = await encoded(body)
@@ -81,11 +81,11 @@ class EngineResponse:
         return cls(reader, status, int(headers.get(b"content-length", b"0")))
 
     async def read(self) -> bytes:
-        """The whole body."""
+        """Return the whole body."""
         return b"".join([piece async for piece in self._pieces()])
 
     async def lines(self) -> AsyncGenerator[bytes, None]:
-        """The body's lines as they come, without their ends."""
+        """Yield the body's lines as they come, without their ends."""
         rest = b""
         async for piece in self._pieces():
             *lines, rest = (rest + piece).split(b"\n")

@@ -93,7 +93,7 @@ class Instance:
 
     @property
     def remaining_ttl_seconds(self) -> int | None:
-        """Seconds until it is unloaded for being idle; None while it works or if it stays."""
+        """Return seconds until it is unloaded for being idle; None while it works or if it stays."""
         if self.idle_until is None:
             return None
         return max(0, round(self.idle_until - asyncio.get_running_loop().time()))
@@ -104,7 +104,7 @@ class Instance:
         return self._clock.when() if self._clock else None
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
-        """The engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
+        """Yield the engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
         BusyError. One that would not fit if it were alone is refused before it waits: ContextOverflowError.
@@ -150,7 +150,10 @@ class Instance:
         raise refusal
 
     async def count(self, route: str, body: dict[str, Any]) -> int:
-        """Tokens of the prompt that `stream` would begin with, without its images. Raises as Engine.count does."""
+        """Return tokens of the prompt that `stream` would begin with, without its images.
+
+        Raises as Engine.count does.
+        """
         return await self.engine.count(route, await self._fitted(route, body))
 
     async def _fitted(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -166,20 +169,23 @@ class Instance:
         return {**body, "messages": await apart(lambda: demands.fit(body["messages"]))}
 
     async def special_tokens(self) -> SpecialTokens:
-        """Those of the model's vocabulary. Raises GgufError where the file is not there to be read any more."""
+        """Return those of the model's vocabulary. Raises GgufError where the file is not there to be read any more."""
         if self._special is None:
             self._special = await self.vocabularies.special_tokens(self.settings.model)
         return self._special
 
     async def _counted(self, route: str, body: dict[str, Any]) -> int:
-        """Tokens of the request's prompts together. Raises ContextOverflowError where one of them is too long."""
+        """Return tokens of the request's prompts together.
+
+        Raises ContextOverflowError where one of them is too long.
+        """
         counts = await self._counts(route, body)
         if max(counts) >= self.settings.context_length:
             raise context_overflow(max(counts), self.settings.context_length)
         return sum(counts)
 
     async def longest(self, route: str, body: dict[str, Any]) -> int:
-        """Tokens of the longest of the request's prompts, without its images. Raises as Engine.count does."""
+        """Return tokens of the longest of the request's prompts, without its images. Raises as Engine.count does."""
         return max(await self._counts(route, await self._fitted(route, body)))
 
     async def _counts(self, route: str, body: dict[str, Any]) -> list[int]:
@@ -252,6 +258,6 @@ class Loading:
                 task.cancel()
 
     def instance(self) -> Instance:
-        """The result, after `progress` has ended."""
+        """Return the result, after `progress` has ended."""
         assert self.task
         return self.task.result()

@@ -130,7 +130,7 @@ class LlamaServer:
         return sum([len((await self.ask("/tokenize", order | {"content": one}))["tokens"]) for one in prompts])
 
     async def slots(self) -> list[dict[str, Any]]:
-        """What each of its slots is at, in llama-server's words (`/slots`): a request at a time."""
+        """Return what each of its slots is at, in llama-server's words (`/slots`): a request at a time."""
         slots: list[dict[str, Any]] = await self._wire.get("/slots")
         return slots
 
@@ -172,7 +172,7 @@ def _error_of(content: bytes) -> dict[str, Any]:
 
 
 def _refusal(error: dict[str, Any]) -> AppError:
-    """What a living engine answers before it begins: whatever the status, the request is at fault.
+    """Return what a living engine answers before it begins: whatever the status, the request is at fault.
 
     llama-server sends 500 for images that it can't read and for inputs larger than its batch.
     """
@@ -201,7 +201,7 @@ def _refusal(error: dict[str, Any]) -> AppError:
 
 
 def _breakdown(error: dict[str, Any]) -> AppError:
-    """An error in the middle of a stream."""
+    """Return an error in the middle of a stream."""
     if error.get("type") == "exceed_context_size_error":
         return _refusal(error)
     message = str(error.get("message", ""))

@@ -76,6 +76,6 @@ def engine_settings(
 
 
 def _thinking(model: LibraryModel) -> bool | None:
-    """What a model does unasked that can think or not; None for others."""
+    """Return what a model does unasked that can think or not; None for others."""
     reasoning = model.capabilities.reasoning
     return reasoning.default == "on" if reasoning and "off" in reasoning.allowed_options else None

@@ -1,11 +1,11 @@
 """Is there room: what a load needs against what is free."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 
 from studiolo.errors import RequestError
+from studiolo.files import size_in_words, size_of
 from studiolo.server.engine.contract import EngineSettings
 from studiolo.server.library.scan import LibraryModel
 
@@ -19,8 +19,11 @@ _SHARE = 0.8
 
 
 def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
-    """What one instance of `model` takes, its projector with it, as library.fit reckons; at least its files' size."""
-    projector = _size(settings.mmproj)
+    """Return what one instance of `model` takes, its projector with it, as library.fit reckons.
+
+    At least its files' size.
+    """
+    projector = size_of(settings.mmproj) if settings.mmproj else 0
     if model.memory is None:
         return model.size_bytes + projector
     # As the worker sets it: an embedding model reads a text in one batch.
@@ -29,7 +32,7 @@ def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
 
 
 def automatic_context(model: LibraryModel, settings: EngineSettings, most: int, evictable_bytes: int = 0) -> int:
-    """The longest context, in tokens up to `most`, with which a model leaves some of the memory free.
+    """Return the longest context, in tokens up to `most`, with which a model leaves some of the memory free.
 
     Where even a short one would not, it is that: whoever loads it says what is missing. `evictable_bytes`: what other
     models hold that go before. An embedding model reads a text in one batch, which takes memory by its square.
@@ -57,21 +60,10 @@ def check_room(model: LibraryModel, settings: EngineSettings, evictable_bytes: i
     free = psutil.virtual_memory().available + evictable_bytes
     if needed > free:
         raise RequestError(
-            f"'{model.key}' with a context of {settings.context_length} tokens needs {_gigabytes(needed)} of memory, "
-            f"and {_gigabytes(free)} are free.",
+            f"'{model.key}' with a context of {settings.context_length} tokens needs {size_in_words(needed)} "
+            f"of memory, and {size_in_words(free)} are free.",
             param="model",
             code="insufficient_memory",
             hint="Choose a shorter context or a smaller quantization, unload another model, "
             "or switch off the setting refuse_beyond_memory.",
         )
-
-
-def _size(path: Path | None) -> int:
-    try:
-        return path.stat().st_size if path else 0
-    except OSError:
-        return 0  # The engine will say what is wrong with it.
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"

@@ -66,17 +66,20 @@ class InstancePool:
 
     @property
     def loadings(self) -> list[Loading]:
-        """The loads under way."""
+        """Return the loads under way."""
         return list(self._loadings.values())
 
     @property
     def just_in_time(self) -> bool:
-        """Whether a request may load the model that it names."""
+        """Return whether a request may load the model that it names."""
         return self._settings().just_in_time_loading
 
     @property
     def only_chat_model(self) -> Instance | None:
-        """The one that answers to a name nobody knows: what is loaded, if it is one, and if the settings have it so."""
+        """Return the one that answers to a name nobody knows.
+
+        What is loaded, if it is one, and if the settings have it so.
+        """
         if not self._settings().answer_to_any_name:
             return None
         items = {item.id: item for item in (*self.growing.instances, *self._instances.values())}
@@ -84,11 +87,11 @@ class InstancePool:
         return chatting[0] if len(chatting) == 1 else None
 
     async def models(self) -> list[LibraryModel]:
-        """Every model on disk, broken ones too."""
+        """Return every model on disk, broken ones too."""
         return await asyncio.to_thread(self._library.scan)
 
     async def find(self, name: str) -> Instance | LibraryModel:
-        """What `name` means: an instance's id, or a model's key (without regard to case), loaded or not.
+        """Return what `name` means: an instance's id, or a model's key (without regard to case), loaded or not.
 
         Raises NotFoundError, or RequestError for a model whose file is broken or that may not be loaded just in time.
         """
@@ -107,7 +110,7 @@ class InstancePool:
         return model
 
     async def find_model(self, name: str) -> LibraryModel:
-        """The model on disk that `name` means. Raises as `find` does."""
+        """Return the model on disk that `name` means. Raises as `find` does."""
         model = await asyncio.to_thread(self._library.find, name)
         if model is None:
             raise NotFoundError(
@@ -168,7 +171,7 @@ class InstancePool:
         return self._begin(name, instance.model, settings, [], just_in_time=instance.just_in_time)
 
     def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
-        """What a load would take. Raises as `load`."""
+        """Return what a load would take. Raises as `load`."""
         settings = engine_settings(model, options, self._settings())
         return MemoryEstimate(
             needed_bytes=needed_bytes(model, settings),
@@ -177,7 +180,10 @@ class InstancePool:
         )
 
     def sampling(self, model: LibraryModel) -> Sampling:
-        """What is in force for a model where a request says nothing: as its person chose, else its file, its maker."""
+        """Return what is in force for a model where a request says nothing.
+
+        As its person chose, else its file, its maker.
+        """
         own = self._settings().defaults_of(model.key).sampling or Sampling()
         return own.over(model.sampling).over(self._recommended(model.key)).over(USUAL)
 

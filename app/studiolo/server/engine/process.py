@@ -118,7 +118,7 @@ class EngineProcess:
         await asyncio.wait([self._reader])
 
     def reason(self) -> str:
-        """Why it ended, in its own words where it left any."""
+        """Return why it ended, in its own words where it left any."""
         complaints = [_message(line) for line in self._lines if _level(line) == "E"]
         if complaints:
             return complaints[0].rstrip(".")
@@ -179,7 +179,7 @@ def socket_path(folder: Path) -> Path | None:
 
 
 def _level(line: str) -> str:
-    """The level letter of llama.cpp's log lines: `0.00.003.673 E srv  load_model: …`."""
+    """Return the level letter of llama.cpp's log lines: `0.00.003.673 E srv  load_model: …`."""
     head = line.split(maxsplit=2)
     return head[1] if len(head) > 1 and head[0][:1].isdigit() else head[0] if head and head[0] == "E" else ""
 
@@ -190,6 +190,9 @@ def _message(line: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """What a worker finds in its environment: the user's own, above what was measured as best, below what must be."""
+    """Return what a worker finds in its environment.
+
+    The user's own, above what was measured as best, below what must be.
+    """
     chosen = {} if "OMP_WAIT_POLICY" in os.environ else {"GOMP_SPINCOUNT": _SPIN_COUNT}
     return {**chosen, **os.environ, "GGML_NO_BACKTRACE": "1"}

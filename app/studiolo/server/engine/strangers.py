@@ -18,7 +18,7 @@ _BEGIN = "<["
 
 
 def has_strangers(body: Mapping[str, Any]) -> bool:
-    """Whether a chat request has anything of tools."""
+    """Return whether a chat request has anything of tools."""
     messages = body.get("messages") or ()
     return bool(body.get("tools")) or any(
         message.get("role") in _RESULT_ROLES or message.get("tool_calls") for message in messages
@@ -51,7 +51,7 @@ def with_plain_questions(messages: list[Body], tokens: SpecialTokens) -> list[Bo
 
 
 def may_have_marks(messages: Iterable[Body]) -> bool:
-    """Whether the person's part has a character with which the marks of turns begin."""
+    """Return whether the person's part has a character with which the marks of turns begin."""
     contents = [message.get("content") for message in messages if message.get("role") == "user"]
     parts = [part for content in contents if isinstance(content, list) for part in content]
     texts = [*contents, *(part.get("text") for part in parts)]
@@ -64,7 +64,10 @@ def tools_without_marks(tools: list[Body], tokens: SpecialTokens) -> list[Body]:
 
 
 def content_without_marks(content: Any, tokens: SpecialTokens) -> Any:
-    """The content of a message: a text or parts, of which neighbouring texts are joined, lest they make a mark."""
+    """Return the content of a message.
+
+    A text or parts, of which neighbouring texts are joined, lest they make a mark.
+    """
     if isinstance(content, list):
         return list(_parts(content, tokens))
     return tokens.broken(content) if isinstance(content, str) else content

@@ -87,7 +87,7 @@ def run_worker() -> int:
 
 
 def engine_parameters(order: dict[str, Any], *, gpu: bool) -> dict[str, Any]:
-    """The values for PARAMETERS, measured as best for a machine that also does other things."""
+    """Return the values for PARAMETERS, measured as best for a machine that also does other things."""
     physical = psutil.cpu_count(logical=False) or 1
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
     context = order["context_length"]

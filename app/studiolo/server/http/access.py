@@ -20,8 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studiolo.api.server import SHOWN_CHARACTERS
 from studiolo.api.settings import LONGEST_ORIGIN, ServerSettings
-from studiolo.api.tokens import SHOWN_CHARACTERS
 from studiolo.errors import AccessError
 from studiolo.server.http.error_bodies import error_body
 from studiolo.server.mcp.contract import NOBODY, Caller

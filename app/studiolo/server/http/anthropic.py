@@ -17,16 +17,15 @@ from studiolo.server.chat.rendering import Event
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import ANTHROPIC_ERRORS, error_frame
+from studiolo.server.http.routing import EVENT_STREAM
 from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
-
-_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
 def anthropic_routes(pool: InstancePool) -> APIRouter:
     """Anthropic's dialect over the instances of `pool`."""
     router = APIRouter(prefix="/v1", responses=ANTHROPIC_ERRORS, route_class=CheckedRoute)
 
-    @router.post("/messages", responses={200: _STREAM})
+    @router.post("/messages", responses=EVENT_STREAM)
     async def messages(body: MessagesRequest, request: Request) -> Response:
         """The model's next message."""
         inference = await Inference.prepare(pool, body.model)

@@ -165,7 +165,7 @@ def _made(
 
 
 def _parsed(content: bytes) -> Any:
-    """Raises BodyError."""
+    """Return the JSON of a body. Raises BodyError."""
     try:
         return from_json(content)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Downloads: spec section 4 and, beyond it, the queue; search at the hub; files for other servers."""
+"""Downloads: spec section 4 and, beyond it, the queue, and files for other servers."""
 
 import asyncio
 import re
@@ -9,14 +9,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from studiolo.api.downloads import DownloadInfo, DownloadJob, DownloadList, DownloadRequest, MoveRequest
-from studiolo.api.hub import HubDetails, HubSearch
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.sources import SHARED_FILE
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
-from studiolo.server.http.server import EXTENSION
+from studiolo.server.http.routing import EXTENSION
 from studiolo.server.http.sse import event_stream
 
 _RANGES: dict[int | str, dict[str, Any]] = {
@@ -27,7 +26,7 @@ _JOB = "/api/v1/models/download/{job_id}"
 
 
 def download_routes(downloads: DownloadService, settings: Callable[[], ServerSettings]) -> APIRouter:
-    """The routes under `/api/v1/models/download`, and those of the hub."""
+    """Return the routes under `/api/v1/models/download`, and that of shared files."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
     queue, blocks = downloads.queue, downloads.blocks
 
@@ -79,16 +78,6 @@ def download_routes(downloads: DownloadService, settings: Callable[[], ServerSet
     async def move(job_id: str, body: MoveRequest) -> DownloadInfo:
         """Put a job before another in the queue, or at its end."""
         return await queue.move(job_id, body.before)
-
-    @router.get("/api/v1/hub/models", openapi_extra=EXTENSION)
-    async def search(search: str = "", page: str | None = None, limit: int = 20) -> HubSearch:
-        """Models of the catalog and the hub that have these words."""
-        return await downloads.offers.search(search, page=page, limit=max(1, min(limit, 100)))
-
-    @router.get("/api/v1/hub/models/{name:path}", openapi_extra=EXTENSION)
-    async def details(name: str) -> HubDetails:
-        """A repository, and which of its quantizations fit this machine."""
-        return await downloads.offers.details(name, settings())
 
     @router.get(f"{SHARED_FILE}/{{sha256}}", openapi_extra=EXTENSION, responses=_RANGES)
     async def shared_file(sha256: str) -> Response:

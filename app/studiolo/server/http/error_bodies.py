@@ -59,8 +59,8 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-def status_of(error: AppError, path: str) -> int:
-    """The HTTP status that goes with an error on a route."""
+def status_for(error: AppError, path: str) -> int:
+    """Return the HTTP status that goes with an error on a route."""
     if isinstance(error, AccessError):
         return error.status
     if isinstance(error, NotFoundError):
@@ -77,12 +77,12 @@ def status_of(error: AppError, path: str) -> int:
 
 
 def error_body(error: AppError, path: str) -> dict[str, Any]:
-    """The body that tells of an error on a route."""
-    return shaped(error_info(error), status_of(error, path), path)
+    """Return the body that tells of an error on a route."""
+    return body_for(error_info(error), status_for(error, path), path)
 
 
-def shaped(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
-    """An error in the words of the dialect that `path` belongs to."""
+def body_for(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
+    """Return an error in the words of the dialect that `path` belongs to."""
     if path.startswith(_ANTHROPIC):
         kind = _ANTHROPIC_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
         return {"type": "error", "error": {"type": kind, "message": _anthropic_message(info)}}
@@ -98,7 +98,7 @@ def unknown_route(method: str, path: str) -> dict[str, Any]:
     shown = path if len(path) <= _MOST_PATH else f"{path[:_MOST_PATH]}…"
     message = f"Unexpected endpoint or method. ({method} {shown})"
     if path.startswith(_ANTHROPIC) or _is_openai(path):
-        return shaped(ErrorInfo(message=message, type="invalid_request", code="unknown_url"), 404, path)
+        return body_for(ErrorInfo(message=message, type="invalid_request", code="unknown_url"), 404, path)
     return {"error": message}
 
 

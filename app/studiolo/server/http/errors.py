@@ -11,7 +11,7 @@ from studiolo.errors import AppError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.http.bodies import BodyError
 from studiolo.server.http.body_rules import describe
-from studiolo.server.http.error_bodies import error_body, shaped, status_of, unknown_route
+from studiolo.server.http.error_bodies import body_for, error_body, status_for, unknown_route
 from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
@@ -33,7 +33,7 @@ async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
     path = request.url.path
     note(error=error_info(error).message)
-    return JSONResponse(error_body(error, path), status_of(error, path))
+    return JSONResponse(error_body(error, path), status_for(error, path))
 
 
 async def _on_body_error(request: Request, error: Exception) -> JSONResponse:
@@ -65,4 +65,4 @@ async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
 
 def _answer(info: ErrorInfo, status: int, request: Request) -> JSONResponse:
     note(error=info.message)
-    return JSONResponse(shaped(info, status, request.url.path), status)
+    return JSONResponse(body_for(info, status, request.url.path), status)

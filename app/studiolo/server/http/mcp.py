@@ -28,12 +28,12 @@ from studiolo.api.mcp import (
     ToolPrice,
     ToolPriceRequest,
 )
+from studiolo.server.chat.tool_price import price_tools
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import ADMINISTERS, caller_of
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
-from studiolo.server.http.prices import price_tools
-from studiolo.server.http.server import EXTENSION
+from studiolo.server.http.routing import EXTENSION
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.mcp.contract import ElicitationReply, ServerName, ServerSpec
 from studiolo.server.mcp.ledger import MOST_PAGE

@@ -17,11 +17,11 @@ from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import OPENAI_ERRORS
 from studiolo.server.http.openai import begin_chat, begin_text, embedded, streamed
+from studiolo.server.http.routing import EVENT_STREAM
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.http.stepwise import whole_answer
 from studiolo.server.library.scan import LibraryModel
 
-_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 _FIGURES = ("stats", "model_info", "runtime")
 
 
@@ -41,7 +41,7 @@ def older_routes(pool: InstancePool) -> APIRouter:
         target = await pool.find_model(model_id) if model_id not in listed else None
         return JSONResponse(listed[target.key if target else model_id])
 
-    @router.post("/chat/completions", responses={200: _STREAM})
+    @router.post("/chat/completions", responses=EVENT_STREAM)
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
         inference, chunks = await begin_chat(pool, body)
@@ -50,7 +50,7 @@ def older_routes(pool: InstancePool) -> APIRouter:
             return await unless_gone(request, _whole(chunks))
         return await streamed(request, chunks, wants_usage=True)
 
-    @router.post("/completions", responses={200: _STREAM})
+    @router.post("/completions", responses=EVENT_STREAM)
     async def completions(body: TextCompletionRequest, request: Request) -> Response:
         """A completion of plain text."""
         inference, chunks = await begin_text(pool, body)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -15,7 +15,7 @@ from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
 from studiolo.server.chat.inference import Chunk, Inference, find_for_request
 from studiolo.server.chat.input_items import MOST_ITEMS, input_items
-from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, text_body
+from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, model_object, text_body
 from studiolo.server.chat.response_events import kept_response
 from studiolo.server.chat.response_mcp_turn import prepare_response
 from studiolo.server.chat.response_turn import ResponseTurn
@@ -27,13 +27,12 @@ from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import caller_of
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import OPENAI_ERRORS, error_frame
-from studiolo.server.http.model_list import dialect_model, dialect_models
+from studiolo.server.http.routing import EVENT_STREAM
 from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
 from studiolo.server.http.stepwise import encoded, whole_answer
+from studiolo.server.library.scan import LibraryModel
 from studiolo.server.mcp.contract import Mcp
 from studiolo.server.request_log import note
-
-_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
 def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRouter:
@@ -43,15 +42,15 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
     @router.get("/models")
     async def models() -> Response:
         """The models that a request may name, in OpenAI's and Anthropic's words at once."""
-        return JSONResponse(dialect_models(await pool.models(), pool.instances, loaded_only=not pool.just_in_time))
+        return JSONResponse(_listed_models(await pool.models(), pool.instances, loaded_only=not pool.just_in_time))
 
     @router.get("/models/{model_id:path}")
     async def model(model_id: str) -> Response:
         """One model."""
         target = await find_for_request(pool, model_id)
-        return JSONResponse(dialect_model(target.model if isinstance(target, Instance) else target, model_id))
+        return JSONResponse(_listed_model(target.model if isinstance(target, Instance) else target, model_id))
 
-    @router.post("/chat/completions", responses={200: _STREAM})
+    @router.post("/chat/completions", responses=EVENT_STREAM)
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
         _, chunks = await begin_chat(pool, body)
@@ -59,7 +58,7 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
             return await unless_gone(request, _whole(chunks))
         return await streamed(request, chunks, wants_usage=_wants_usage(body))
 
-    @router.post("/completions", responses={200: _STREAM})
+    @router.post("/completions", responses=EVENT_STREAM)
     async def completions(body: TextCompletionRequest, request: Request) -> Response:
         """A completion of plain text."""
         _, chunks = await begin_text(pool, body)
@@ -73,7 +72,7 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
         inference = await Inference.prepare(pool, body.model, kind="embedding", ttl=body.ttl)
         return await unless_gone(request, embedded(inference, body))
 
-    @router.post("/responses", responses={200: _STREAM})
+    @router.post("/responses", responses=EVENT_STREAM)
     async def responses(body: ResponsesRequest, request: Request) -> Response:
         """A response; its id continues here and in `/api/v1/chat`."""
         turn = await prepare_response(body, pool, store, mcp, caller_of(request))
@@ -209,3 +208,26 @@ async def _event_frame(event: Chunk) -> bytes:
     if event["type"].endswith(".delta"):
         return encode_data(event, named=True)
     return f"event: {event['type']}\ndata: ".encode() + await encoded(event) + b"\n\n"
+
+
+def _listed_models(models: list[LibraryModel], instances: list[Instance], *, loaded_only: bool) -> dict[str, Any]:
+    """The models that a request may name, for OpenAI's clients and, with its paging, for Anthropic's.
+
+    loaded_only: without just-in-time loading nothing else can be named (spec section 6).
+    """
+    good = [model for model in models if not model.error]
+    loaded = {instance.model.path for instance in instances}
+    named = {model.key: model for model in good if not loaded_only or model.path in loaded}
+    named |= {instance.id: instance.model for instance in instances}
+    data = [_listed_model(model, name) for name, model in sorted(named.items())]
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
+    return {"object": "list", "data": data, "has_more": False, **ends}
+
+
+def _listed_model(model: LibraryModel, name: str) -> dict[str, Any]:
+    """One model, under the name that it is asked by."""
+    try:
+        created = model.path.stat().st_mtime
+    except OSError:
+        created = 0.0
+    return model_object(name, publisher=model.publisher, created=created)

@@ -8,21 +8,30 @@ from fastapi.responses import PlainTextResponse
 from studiolo import __version__
 from studiolo.api.downloads import DOWNLOADS, SHARED_FILES
 from studiolo.api.hub import HUB
-from studiolo.api.log import REQUEST_LOG, RequestLog
 from studiolo.api.mcp import MCP, TOOL_APPROVAL
 from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
-from studiolo.api.server import BROKEN_MODELS, LOAD_IDENTIFIER, LOAD_PROGRESS, Greeting, ServerInfo
+from studiolo.api.server import (
+    BROKEN_MODELS,
+    LOAD_IDENTIFIER,
+    LOAD_PROGRESS,
+    REQUEST_LOG,
+    TOKENS,
+    Greeting,
+    RequestLog,
+    ServerInfo,
+    TokenChange,
+    TokenInfo,
+    TokenList,
+    TokenRequest,
+)
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
-from studiolo.api.tokens import TOKENS, TokenChange, TokenInfo, TokenList, TokenRequest
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
+from studiolo.server.http.routing import EXTENSION
 from studiolo.server.http.sse import event_stream
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
-
-EXTENSION = {"x-extension": True}
-"""Marks a route in the OpenAPI document."""
 
 _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG),
@@ -31,7 +40,7 @@ _CAPABILITIES = (
 )
 
 
-def extension_routes(settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
+def server_routes(settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
     """The greeting, and the routes under `/api/v1/server`."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 

@@ -26,14 +26,14 @@ _TOOLS = re.compile(r"{%-?\s*(?:if|for|set)[^%]*\btools\b")
 
 
 def is_embedding(header: GgufHeader) -> bool:
-    """An architecture that only embeds, or one that says how it pools and has no way to chat."""
+    """Return an architecture that only embeds, or one that says how it pools and has no way to chat."""
     if header.architecture in _EMBEDDING_ARCHITECTURES:
         return True
     return header.of_architecture("pooling_type") is not None and not chat_template(header)
 
 
 def chat_template(header: GgufHeader) -> str:
-    """The Jinja source of the model's chat template; empty where it brings none."""
+    """Return the Jinja source of the model's chat template; empty where it brings none."""
     template = header.metadata.get("tokenizer.chat_template")
     return template if isinstance(template, str) else ""
 
@@ -47,7 +47,7 @@ def capabilities(header: GgufHeader, *, vision: bool) -> Capabilities:
 
 
 def _reasoning(template: str) -> ReasoningCapability | None:
-    """Which settings a template understands.
+    """Return which settings a template understands.
 
     `reasoning_effort` is gpt-oss's variable, `enable_thinking` Qwen3's; a template that opens `<think>` by itself
     (DeepSeek-R1, QwQ) always reasons.

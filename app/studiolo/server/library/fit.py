@@ -72,18 +72,21 @@ class MemoryShape:
     vocabulary: int = 0
 
     def context_bytes(self, context_length: int, *, parallel: int, batch_size: int) -> int:
-        """Bytes of what is kept of the context: `context_length` tokens, shared by `parallel` sequences."""
+        """Return bytes of what is kept of the context: `context_length` tokens, shared by `parallel` sequences."""
         cells, seen = self._cells(context_length, parallel, batch_size)
         return (self.full * cells + self.windowed * seen) * _CACHE_BYTES + self.state * parallel * _STATE_BYTES
 
     def needed_bytes(self, context_length: int, *, parallel: int, batch_size: int) -> int:
-        """Bytes of memory for one instance."""
+        """Return bytes of memory for one instance."""
         kept = self.context_bytes(context_length, parallel=parallel, batch_size=batch_size)
         compute = self.compute_bytes(context_length, parallel=parallel, batch_size=batch_size)
         return self.tensor_bytes + self.tokenizer_bytes + kept + compute + _PROCESS_BYTES
 
     def compute_bytes(self, context_length: int, *, parallel: int, batch_size: int) -> int:
-        """Bytes of the compute buffers: a batch's rows, who sees which cell, and the next token's odds, twice."""
+        """Return bytes of the compute buffers.
+
+        A batch's rows, who sees which cell, and the next token's odds, twice.
+        """
         cells, seen = self._cells(context_length, parallel, batch_size)
         attends = self.full or self.windowed or not self.state
         mask = (cells if attends else 0) + (seen if self.windowed else 0)
@@ -97,7 +100,7 @@ class MemoryShape:
 
 
 def memory_shape(headers: list[GgufHeader]) -> MemoryShape:
-    """The shape of a model from the headers of its files. What a header does not say counts as none."""
+    """Return the shape of a model from the headers of its files. What a header does not say counts as none."""
     first = headers[0]
     layers = _Layers(first)
     tokens, merges = _length(first, "tokenizer.ggml.tokens"), _length(first, "tokenizer.ggml.merges")
@@ -172,7 +175,7 @@ class _Layers:
         return self._number("attention.sliding_window")
 
     def _pattern(self) -> list[bool]:
-        """Which layers see a window."""
+        """Return which layers see a window."""
         told = self._header.of_architecture("attention.sliding_window_pattern")
         if not self.window:
             return [False] * self.count
@@ -206,7 +209,7 @@ class _Layers:
         ] + [False] * (self.count - len(self._heads))
 
     def _with_own_cache(self) -> int:
-        """The first so many layers; the others share theirs."""
+        """Return the first so many layers; the others share theirs."""
         if self._arch == "gemma3n":
             return min(self.count, _GEMMA3N_CACHED)
         return max(0, self.count - self._number("attention.shared_kv_layers"))
@@ -241,7 +244,7 @@ class _Layers:
         return value if _is_number(value) else 0
 
     def _per_layer(self, name: str) -> tuple[int, ...]:
-        """A number that is given once or for each layer."""
+        """Return a number that is given once or for each layer."""
         value = self._header.of_architecture(name)
         if isinstance(value, list):
             return tuple(max(0, item) if _is_number(item) else 0 for item in value)

@@ -128,7 +128,7 @@ class GgufHeader:
         return value if isinstance(value, str) and value else None
 
     def of_architecture(self, name: str) -> Any:
-        """The value of `<architecture>.<name>`, or None."""
+        """Return the value of `<architecture>.<name>`, or None."""
         return self.metadata.get(f"{self.architecture}.{name}")
 
 
@@ -158,7 +158,7 @@ def _read(path: Path, what: "Callable[[_Reader], T]") -> T:
 
 
 def read_vocabulary(path: Path, wanted: Callable[[int, bytes], bool]) -> tuple[GgufHeader, list[tuple[int, str]]]:
-    """The header, and of the vocabulary the tokens that are `wanted`, each with its type.
+    """Return the header, and of the vocabulary the tokens that are `wanted`, each with its type.
 
     wanted: told a token's type (ggml's llama_token_type, 1 where the file does not say) and its text in UTF-8. Raises
     GgufError, also where more than _MAX_KEPT_TEXTS tokens, or _MAX_KEPT bytes, are wanted.
@@ -196,7 +196,7 @@ class _Reader:
         self._start = 0
         self._texts = self._numbers = self._kept = self._kept_texts = self._names = 0
         self._arrays: dict[str, tuple[int, int, int]] = {}
-        """Of each array: the type of its elements, how many they are, and where they begin."""
+        """Return of each array the type of its elements, how many they are, and where they begin."""
 
     def header(self) -> GgufHeader:
         if self._take(4) != b"GGUF":
@@ -386,7 +386,10 @@ class _Reader:
 
 
 def _sizes(tensors: list[_Tensor], room: int) -> list[int]:
-    """The bytes of each tensor. One of an unknown type reaches to the next, the last one to the end of `room`."""
+    """Return the bytes of each tensor.
+
+    One of an unknown type reaches to the next, the last one to the end of `room`.
+    """
     if all(tensor.size is not None for tensor in tensors):
         return [tensor.size or 0 for tensor in tensors]
     offsets = sorted({*(tensor.offset for tensor in tensors), room})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from studiolo.errors import AppError, RequestError, StorageError
+from studiolo.files import size_in_words
 from studiolo.hub.filenames import is_gguf, is_projector, model_key, split_name, target_of, without_quantization
 from studiolo.server.library.gguf import GgufError, read_header
 from studiolo.server.library.leftovers import SUFFIX
@@ -154,21 +155,24 @@ def _check_room(files: tuple[tuple[Path, Path], ...], how: How) -> None:
     if how not in ("copy", "move") or (how == "move" and same_disk(*files[0])):
         return
     needed = sum(source.stat().st_size for source, _ in files)
-    free = shutil.disk_usage(existing_parent(files[0][1])).free
+    ensure_room(needed, files[0][1], hint="Free some space, or import it as a link.")
+
+
+def ensure_room(needed: int, target: Path, *, hint: str) -> None:
+    """Raise StorageError if so many bytes don't fit on the disk of `target`, which need not be there."""
+    free = shutil.disk_usage(existing_parent(target)).free
     if needed > free:
-        raise StorageError(
-            f"It needs {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free on the disk.",
-            hint="Free some space, or import it as a link.",
-        )
+        text = f"It needs {size_in_words(needed)}, and {size_in_words(free)} are free on the disk."
+        raise StorageError(text, hint=hint)
 
 
 def same_disk(source: Path, target: Path) -> bool:
-    """Whether `target`, which need not be there, is on the disk of `source`. Raises OSError."""
+    """Return whether `target`, which need not be there, is on the disk of `source`. Raises OSError."""
     return source.stat().st_dev == existing_parent(target).stat().st_dev
 
 
 def existing_parent(path: Path) -> Path:
-    """The nearest folder above `path` that is there."""
+    """Return the nearest folder above `path` that is there."""
     return next(parent for parent in path.parents if parent.exists())
 
 

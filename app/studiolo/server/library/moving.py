@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from studiolo.errors import RequestError, StorageError
-from studiolo.server.library.importing import Cancelled, existing_parent, same_disk
+from studiolo.files import sha256_of
+from studiolo.server.library.importing import Cancelled, ensure_room, same_disk
 from studiolo.server.library.leftovers import SUFFIX
 from studiolo.server.library.removal import check_ours, own_companions, remove_empty
 from studiolo.server.library.scan import LibraryModel
@@ -173,7 +174,7 @@ class _Work:
         target.parent.mkdir(parents=True, exist_ok=True)
 
     def _compare(self, step: Step) -> str | None:
-        """The hash of both. Raises RequestError where they differ."""
+        """Return the hash of both. Raises RequestError where they differ."""
         if step.source.samefile(step.target):
             return None
         found = sha256_of(step.target, self._came)
@@ -217,7 +218,7 @@ def plan_move(model: LibraryModel, home: Path, folder: Path, incoming: frozenset
             _step(path, folder / path.relative_to(home), shared=path not in (*own, *model.files), model=model)
             for path in files
         )
-        _check_room(_bytes_of(steps, "copy"), folder)
+        ensure_room(_bytes_of(steps, "copy"), folder / "x", hint="Free some space.")
     except OSError as error:
         raise StorageError(f"{folder} can't be used.", hint=f"{error.filename}: {error.strerror}.") from error
     return Move(model, folder, steps)
@@ -250,16 +251,8 @@ def _bytes_of(steps: tuple[Step, ...], *how: str) -> int:
     return sum(step.source.stat().st_size for step in steps if step.how in how)
 
 
-def _check_room(needed: int, folder: Path) -> None:
-    free = shutil.disk_usage(existing_parent(folder / "x")).free
-    if needed > free:
-        raise StorageError(
-            f"It needs {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free on the disk.", hint="Free some space."
-        )
-
-
 def _copy(source: Path, target: Path, came: Callable[[int], None]) -> str:
-    """The sha256 of what is at `target` then, which is that of `source`."""
+    """Return the sha256 of what is at `target` then, which is that of `source`."""
     fresh = target.with_name(target.name + SUFFIX)
     try:
         digest = hashlib.sha256()
@@ -281,14 +274,4 @@ def _copy(source: Path, target: Path, came: Callable[[int], None]) -> str:
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
-    return digest.hexdigest()
-
-
-def sha256_of(path: Path, came: Callable[[int], None]) -> str:
-    """In hex. came: hears of the bytes of each piece, and may raise. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-            came(len(piece))
     return digest.hexdigest()

@@ -51,7 +51,7 @@ _BITS = re.compile(r"(?i)(?:UD-)?(?:I?Q|TQ|BF|FP?|MXFP|NVFP)(\d+)")
 
 
 def quantization(header: GgufHeader, named: str | None) -> Quantization | None:
-    """How the weights are stored: by the file's own word, else its name's, else its largest tensors."""
+    """Return how the weights are stored: by the file's own word, else its name's, else its largest tensors."""
     said = header.metadata.get("general.file_type")
     name = None
     if isinstance(said, int) and said & ~_NOT_SAID in _FILE_TYPES and not said & _NOT_SAID:
@@ -67,7 +67,10 @@ def quantization(header: GgufHeader, named: str | None) -> Quantization | None:
 
 
 def printable(name: str) -> str:
-    """A name from the disk as it may be written anywhere: on some systems names are bytes, and need not be UTF-8."""
+    """Return a name from the disk as it may be written anywhere.
+
+    On some systems names are bytes, and need not be UTF-8.
+    """
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

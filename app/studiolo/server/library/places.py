@@ -47,7 +47,7 @@ class Found:
 
     @property
     def place(self) -> str:
-        """Its path below `home`."""
+        """Return its path below `home`."""
         return self.path.relative_to(self.home).as_posix()
 
 
@@ -64,7 +64,7 @@ def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
 
 
 def repository_at(path: Path, publisher: str, origin: Origin) -> str | None:
-    """The hub's repository, `<owner>/<name>`, that the place of a model file names; None where it names none.
+    """Return the hub's repository, `<owner>/<name>`, that the place of a model file names; None where it names none.
 
     publisher, origin: those of the file. A folder that a person named so looks like one from the hub.
     """
@@ -77,7 +77,7 @@ def repository_at(path: Path, publisher: str, origin: Origin) -> str | None:
 
 
 def in_starter_package() -> Iterator[Found]:
-    """The model that is installed with the program, where it is."""
+    """Yield the model that is installed with the program, where it is."""
     # Found, not imported: the package wants a runtime that we do without.
     spec = importlib.util.find_spec(STARTER_PACKAGE)
     for place in (spec.submodule_search_locations or []) if spec else []:
@@ -134,7 +134,7 @@ def _in_hugging_face_cache() -> Iterator[Found]:
 
 
 def _snapshot(repository: Path) -> Path | None:
-    """What `main` means, else the latest."""
+    """Return what `main` means, else the latest."""
     main = _text(repository / "refs" / "main")
     if main and (snapshot := repository / "snapshots" / main.strip()).is_dir():
         return snapshot
@@ -172,7 +172,10 @@ def _ollama_model(folder: Path, manifest: Path, publisher: str, name: str) -> It
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    """The .gguf files below `folder`. Links to folders are followed, which the depth keeps from going in circles."""
+    """Yield the .gguf files below `folder`.
+
+    Links to folders are followed, which the depth keeps from going in circles.
+    """
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
@@ -188,7 +191,7 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _kind(path: Path) -> int:
-    """What is at `path`, as the mode of its `stat`; 0 where that can't be told, such as for a link in a circle.
+    """Return what is at `path`, as the mode of its `stat`; 0 where that can't be told, such as for a link in a circle.
 
     pathlib's own questions raise what a link that may not be followed raises, and one entry would hide all others.
     """
@@ -221,7 +224,7 @@ def _time_of(path: Path) -> float:
 
 
 def _text(file: Path) -> str:
-    """What is in a small file of another program; empty where there is none."""
+    """Return what is in a small file of another program; empty where there is none."""
     if not stat.S_ISREG(_kind(file)):
         return ""  # A pipe would be waited for, and some devices never end.
     try:

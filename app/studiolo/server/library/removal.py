@@ -55,7 +55,7 @@ def remove_model(model: LibraryModel, incoming: frozenset[Path] = frozenset(), *
 
 
 def own_companions(model: LibraryModel, incoming: frozenset[Path] = frozenset()) -> list[Path]:
-    """The model's projector and drafter, where no other model of its repository uses them, or will when it came.
+    """Return the model's projector and drafter, where no other model of its repository uses them, or will when it came.
 
     Raises OSError.
     """
@@ -70,7 +70,7 @@ def own_companions(model: LibraryModel, incoming: frozenset[Path] = frozenset())
 
 
 def repository_folder(model: LibraryModel) -> Path:
-    """The folder of all that came from one repository; that of its file where no place names one."""
+    """Return the folder of all that came from one repository; that of its file where no place names one."""
     publisher = model.publisher
     named = (folder for folder in model.path.parents if publisher and folder.parent.name == publisher)
     return next(named, model.path.parent)

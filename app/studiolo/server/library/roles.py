@@ -28,7 +28,7 @@ def role_of(header: GgufHeader | None, by_name: Role, *, first: bool) -> Role:
 
 
 def why_not_alone(header: GgufHeader) -> str:
-    """Why a file that is no model can't be loaded by itself."""
+    """Return why a file that is no model can't be loaded by itself."""
     kind = header.metadata.get("general.type")
     if kind == "adapter":
         return "It is an adapter, which changes another model: it can't be loaded by itself."
@@ -41,7 +41,7 @@ def why_not_alone(header: GgufHeader) -> str:
 
 
 def sees(projector: GgufHeader | None) -> bool:
-    """Whether a projector is one for images, and not for sound alone."""
+    """Return whether a projector is one for images, and not for sound alone."""
     if projector is None:
         return True
     audio = projector.metadata.get("clip.has_audio_encoder") is True

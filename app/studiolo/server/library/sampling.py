@@ -21,7 +21,7 @@ _MOST = {"temperature": 2, "top_k": 1 << 20, "top_p": 1, "min_p": 1, "repeat_pen
 
 
 def sampling_of(metadata: Mapping[str, Any]) -> Sampling:
-    """What a file says; a value that can't be meant is as if it was not there."""
+    """Return what a file says; a value that can't be meant is as if it was not there."""
     values: dict[str, Any] = {}
     for name, key in _KEYS.items():
         value = metadata.get(key)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from studiolo.api.models import Capabilities, Quantization, Sampling
+from studiolo.files import size_of
 from studiolo.hub import filenames
 from studiolo.hub.belonging import Role, Whole, drafter_of, projector_of, quantization_of, roles, wholes
 from studiolo.hub.choices import rank
@@ -63,7 +64,7 @@ class LibraryModel:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a request may call it, in lower case: its key, and `key@quant`."""
+        """Return what a request may call it, in lower case: its key, and `key@quant`."""
         name = self.quantization.name if self.quantization else None
         return (self.key, f"{self.key.split('@')[0]}@{name.lower()}") if name else (self.key,)
 
@@ -90,7 +91,7 @@ class Library:
         self._lock = threading.Lock()
 
     def scan(self) -> list[LibraryModel]:
-        """Every model, sorted by key, broken ones too. What stands in two places is the first's."""
+        """Return every model, sorted by key, broken ones too. What stands in two places is the first's."""
         with self._lock:
             models: dict[str, LibraryModel] = {}
             repositories: dict[tuple[str, Path, str, str], list[Found]] = defaultdict(list)
@@ -102,7 +103,7 @@ class Library:
             return sorted(models.values(), key=lambda model: model.key)
 
     def find(self, name: str) -> LibraryModel | None:
-        """The model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
+        """Return the model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
         wanted = name.lower()
         return next((model for model in self.scan() if wanted in model.names), None)
 
@@ -118,7 +119,7 @@ class Library:
             yield from in_starter_package()
 
     def _repository(self, files: list[Found]) -> list[LibraryModel]:
-        """The models of one repository; of several quantizations the preferred one has the bare key."""
+        """Return the models of one repository; of several quantizations the preferred one has the bare key."""
         by_place = {found.place: found for found in files}
         what = self._roles(by_place)
         whole = wholes(place for place, role in what.items() if role in ("model", "other"))
@@ -157,7 +158,7 @@ class Library:
             kind="llm",
             path=paths[0],
             files=paths,
-            size_bytes=sum(_size(path) for path in paths),
+            size_bytes=sum(size_of(path) for path in paths),
             mmproj=mmproj,
             drafter=drafter,
             origin=first.origin,
@@ -261,10 +262,3 @@ def _enter(model: LibraryModel, models: dict[str, LibraryModel]) -> None:
         name = model.names[-1]
         if name not in models and all(name not in other.names for other in models.values()):
             models[name] = replace(model, key=name)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except (OSError, ValueError):
-        return 0  # Whoever reads its header will say what is wrong with it.

@@ -58,7 +58,7 @@ class SpecialTokens:
         return text in self._texts
 
     def broken(self, text: str) -> str:
-        """The text with a space after the first character of each mark in it; itself where there is none."""
+        """Return the text with a space after the first character of each mark in it; itself where there is none."""
         pieces, done = [], 0
         for match in self._first.finditer(text):
             at = match.start()
@@ -69,7 +69,10 @@ class SpecialTokens:
         return " ".join([*pieces, text[done:]]) if pieces else text
 
     def may_be_in(self, value: Any) -> bool:
-        """Whether any string within a value of JSON may hold a mark. Much quicker than to look at each of them."""
+        """Return whether any string within a value of JSON may hold a mark.
+
+        Much quicker than to look at each of them.
+        """
         if not self._same_in_json:
             return True
         text = json.dumps(value, ensure_ascii=False)
@@ -101,7 +104,7 @@ class Vocabularies:
         self._reading = asyncio.Lock()
 
     async def special_tokens(self, path: Path) -> SpecialTokens:
-        """Those of a model's file. Raises GgufError."""
+        """Return those of a model's file. Raises GgufError."""
         async with self._reading:
             return await asyncio.to_thread(self._read, path)
 

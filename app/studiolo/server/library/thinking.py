@@ -29,7 +29,7 @@ Setting = bool | None
 
 
 def thinks_by_default(template: str) -> bool:
-    """Whether a template that knows `enable_thinking` takes it as on where it is not given."""
+    """Return whether a template that knows `enable_thinking` takes it as on where it is not given."""
     if fallback := _FALLBACK.search(template):
         return fallback[1].lower() == "true"
     opened: list[str] = []
@@ -60,7 +60,7 @@ def _statements(template: str) -> Iterator[tuple[str, str]]:
 
 
 def _assigned(value: str, condition: str) -> bool | None:
-    """What the variable is set to where it was not defined; None where that does not show."""
+    """Return what the variable is set to where it was not defined; None where that does not show."""
     if (
         value.lower() in ("true", "false")
         and len(condition) <= _MOST_LETTERS
@@ -73,7 +73,7 @@ def _assigned(value: str, condition: str) -> bool | None:
 
 
 def _holds(condition: str, setting: Setting) -> bool:
-    """Whether a condition holds with the variable set so."""
+    """Return whether a condition holds with the variable set so."""
 
     def defined(match: re.Match[str]) -> str:
         return str((setting is None) == bool(match[1]))

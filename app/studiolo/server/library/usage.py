@@ -26,7 +26,7 @@ class Usage:
         self._times: dict[str, str] | None = None
 
     def note(self, path: Path) -> None:
-        """The model at `path` is used now. Blocking."""
+        """Keep that the model at `path` is used now. Blocking."""
         now = datetime.now(UTC)
         with self._lock:
             times = self._known()
@@ -42,7 +42,7 @@ class Usage:
             return self._known().get(str(path))
 
     def moved(self, before: Path, after: Path) -> None:
-        """A model lies elsewhere. Blocking."""
+        """Keep that a model lies elsewhere. Blocking."""
         with self._lock:
             times = self._known()
             if time := times.pop(str(before), None):
@@ -75,7 +75,7 @@ class Usage:
 
 
 def _is_time(text: object) -> bool:
-    """Whether it is one that can be compared with today's."""
+    """Return whether it is one that can be compared with today's."""
     try:
         return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
     except ValueError:

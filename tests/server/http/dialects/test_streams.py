@@ -8,8 +8,9 @@ import openai
 import pytest
 
 from studiolo.api.events import ChatEnd, ErrorEvent
+from studiolo.api.openai import PromptMessage, StreamedCompletionRequest
 from studiolo.client.client import Client
-from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
+from studiolo.client.openai import OpenAiApi
 from studiolo.server.http import sse
 from tests.server.http.dialects.conftest import TALKER
 from tests.server.http.dialects.requests import (
@@ -120,7 +121,7 @@ async def told_by(address: str, text: str) -> str:
     """The one error of a conversation with a server."""
     async with Client(address) as client:
         request = StreamedCompletionRequest(model=TALKER, messages=[PromptMessage(role="user", content=text)])
-        events = [event async for event in Completions(client).chat(request)]
+        events = [event async for event in OpenAiApi(client).stream_chat(request)]
     assert isinstance(events[-1], ChatEnd)
     (error,) = [event.error for event in events if isinstance(event, ErrorEvent)]
     return error.message

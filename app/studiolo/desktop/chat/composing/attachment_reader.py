@@ -61,13 +61,13 @@ def _attachment(answer: dict[str, Any], found: bytes) -> Attachment:
 
 
 def _limit_reached(stopped: WorkerStopped, name: str) -> RequestError:
-    smaller = translate("Attachments", "Attach a smaller file, or the part that matters.")
-    match stopped.reason:
-        case "time":
-            told = translate("Attachments", "%1 can't be attached: reading it took more than 10 seconds.")
-        case "memory":
-            told = translate("Attachments", "%1 can't be attached: reading it took more than 450 MB of memory.")
-        case "ended":
-            told = translate("Attachments", "%1 can't be attached: whatever reads it broke down.")
-            smaller = translate("Attachments", "The file may be damaged: open it and save it anew.")
-    return RequestError(told.replace("%1", name), hint=smaller)
+    time = translate("Attachments", "%1 can't be attached: reading it took more than 10 seconds.")
+    memory = translate("Attachments", "%1 can't be attached: reading it took more than 450 MB of memory.")
+    ended = translate("Attachments", "%1 can't be attached: whatever reads it broke down.")
+    return stopped.as_error(
+        time=time.replace("%1", name),
+        memory=memory.replace("%1", name),
+        ended=ended.replace("%1", name),
+        hint=translate("Attachments", "Attach a smaller file, or the part that matters."),
+        ended_hint=translate("Attachments", "The file may be damaged: open it and save it anew."),
+    )

@@ -51,7 +51,7 @@ class _Chip(QFrame):
         self._dress()
 
     def add_unpack(self) -> IconButton:
-        """A button that puts its text into the message."""
+        """Return a button that puts its text into the message."""
         button = IconButton("arrow-down", self.tr("Put it into the text"), self, size=14)
         self._line.insertWidget(2, button)
         return button
@@ -107,8 +107,10 @@ class Reading:
 
 
 class AttachmentTray(QScrollArea):
-    """Chips side by side and in as many lines as it takes, each with a button to remove it; `reading` while a file is
-    still being read."""
+    """Chips side by side and in as many lines as it takes, each with a button to remove it.
+
+    `reading` while a file is still being read.
+    """
 
     changed = Signal()
     opened = Signal(object)
@@ -133,10 +135,12 @@ class AttachmentTray(QScrollArea):
 
     @property
     def attachments(self) -> list[Attachment]:
+        """Return what is attached."""
         return list(self._attachments)
 
     @property
     def reading(self) -> bool:
+        """Return whether a file is still being read."""
         return bool(self._reading)
 
     def begin(self, name: str, cancel: Callable[[], object] = lambda: None) -> Reading:
@@ -161,16 +165,17 @@ class AttachmentTray(QScrollArea):
 
     @property
     def refusal(self) -> AppError | None:
-        """Why the last file that can't be attached can't be."""
+        """Return why the last file that can't be attached can't be."""
         return self._refusals[-1].error if self._refusals else None
 
     def set_attachments(self, attachments: list[Attachment]) -> None:
-        """Those of another draft."""
+        """Show what is attached to another draft."""
         self._attachments = list(attachments)
         self._refusals.clear()
         self._show()
 
     def clear(self) -> None:
+        """Take everything away."""
         self.set_attachments([])
 
     def add(self, attachment: Attachment) -> None:
@@ -186,7 +191,7 @@ class AttachmentTray(QScrollArea):
 
     @property
     def pasted_name(self) -> str:
-        """What a text is called that was pasted."""
+        """Return what a text is called that was pasted."""
         return self.tr("Pasted text")
 
     def _unpack(self, attachment: Attachment) -> None:

@@ -1,5 +1,7 @@
-"""Where a message is written: a card with a text field that grows, what goes with it, and a round button that sends or
-stops."""
+"""Where a message is written.
+
+A card with a text field that grows, what goes with it, and a round button that sends or stops.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -96,25 +98,29 @@ class Composer(QFrame):
 
     @property
     def text(self) -> str:
+        """Return what is written."""
         return self.field.toPlainText()
 
     @property
     def attachments(self) -> list[Attachment]:
+        """Return what is attached."""
         return self.tray.attachments
 
     @property
     def _something(self) -> bool:
-        """Whether there is anything to be sent."""
+        """Return whether there is anything to be sent."""
         return bool(self.text.strip() or self.attachments) and not self.tray.reading
 
     @property
     def hint(self) -> str:
-        """What the keys do now."""
+        """Return what the keys do now."""
         return self._keys.text()
 
     def set_text(self, text: str, *, focus: bool = True) -> None:
-        """Put a draft into the field, ready to be sent or changed; one that is too long for that is given as a text
-        that is to be attached."""
+        """Put a draft into the field, ready to be sent or changed.
+
+        One that is too long for that is given as a text that is to be attached.
+        """
         long = too_long(text)
         self.field.show_text("" if long else text)
         self._told_long = long
@@ -142,7 +148,7 @@ class Composer(QFrame):
         self.field.setFocus()
 
     def set_busy(self, busy: bool) -> None:
-        """Whether a reply is under way: then the button stops it, and what is sent waits for its end."""
+        """Say whether a reply is under way: then the button stops it, and what is sent waits for its end."""
         self._busy = busy
         self._refresh()
 
@@ -152,17 +158,17 @@ class Composer(QFrame):
         self.field.setPlaceholderText(text)
 
     def set_sees(self, sees: bool) -> None:
-        """Whether the model that answers can look at images."""
+        """Say whether the model that answers can look at images."""
         self._sees = sees
         self._refresh()
 
     def set_context(self, used: int, limit: int) -> None:
-        """Tokens that the conversation has by now, and that the model can hold; 0 where that is not known."""
+        """Show how many tokens the conversation has by now, and the model can hold; 0 where that is not known."""
         self.gauge.set_context(used, limit)
         self._refresh()
 
     def set_presets(self, names: Sequence[str]) -> None:
-        """Those that "/" offers."""
+        """Have these presets offered by "/"."""
         self.presets.set_names(names)
 
     def set_sources(self, labels: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ _FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallbac
 
 
 def pdf_text(file: BinaryIO, name: str, *, most: int, protected: bool) -> str:
-    """A paragraph a page. protected: whether the file says that it is encrypted. Raises RequestError."""
+    """Return a paragraph a page. protected: whether the file says that it is encrypted. Raises RequestError."""
     from pypdf import PdfReader  # Half the time of the window's start, for what is seldom needed.
 
     texts: list[str] = []
@@ -84,7 +84,7 @@ class _WordText:
         self._parser.Parse(chunk, False)
 
     def whole(self) -> str:
-        """All of the text; nothing comes after it."""
+        """Return all of the text; nothing comes after it."""
         self._parser.Parse(b"", True)
         return "\n".join(self._lines).strip()
 
@@ -146,7 +146,7 @@ class _WordText:
 
 
 def _local(name: str) -> str:
-    """What a word processor's element is called; empty for one of somebody else's."""
+    """Return what a word processor's element is called; empty for one of somebody else's."""
     for space in _WORD:
         if name.startswith(space):
             return name[len(space) :]

@@ -19,14 +19,16 @@ _MOVES: dict[int, QTextCursor.MoveOperation] = {
 
 
 def local_files(source: QMimeData) -> list[Path]:
-    """Those on this machine that are dragged or copied."""
+    """Return those on this machine that are dragged or copied."""
     return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
 
 
 class MessageField(QTextEdit):
-    """Plain text. Enter emits `submitted`, Shift+Enter breaks the line; an Enter that ends an input method's
-    composition does neither. Escape emits `escaped`, an arrow key that leads out of the text `left`: -1 above it, 1
-    below. Files, images and long texts that are pasted or dropped are `given`.
+    """Plain text.
+
+    Enter emits `submitted`, Shift+Enter breaks the line; an Enter that ends an input method's composition does neither.
+    Escape emits `escaped`, an arrow key that leads out of the text `left`: -1 above it, 1 below. Files, images and long
+    texts that are pasted or dropped are `given`.
     """
 
     submitted = Signal()
@@ -66,7 +68,7 @@ class MessageField(QTextEdit):
             super().keyPressEvent(event)
 
     def _leads_out(self, event: QKeyEvent) -> int:
-        """Whether an arrow key can't move the cursor any further: -1 up, 1 down, 0 for no."""
+        """Return whether an arrow key can't move the cursor any further: -1 up, 1 down, 0 for no."""
         operation = _MOVES.get(event.key())
         if operation is None or self._composing or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return 0
@@ -124,7 +126,7 @@ class MessageField(QTextEdit):
             self._set_lines(None)
 
     def _is_high(self, length: int, lines: int) -> bool:
-        """Whether a text surely takes all lines there are: no letter is narrower than a pixel."""
+        """Return whether a text surely takes all lines there are: no letter is narrower than a pixel."""
         return lines > _MAX_LINES or length > _MAX_LINES * max(self.width(), _MAX_LINES)
 
     def _fit(self, _size: object = None) -> None:

@@ -21,31 +21,31 @@ class ContextGauge(QWidget):
 
     @property
     def full(self) -> bool:
-        """Whether what is said and about to be said is more than the model can hold."""
+        """Return whether what is said and about to be said is more than the model can hold."""
         return bool(self._limit) and self._used + self._draft > self._limit
 
     @property
     def used(self) -> int:
-        """Tokens of what is said; those of the draft are not among them."""
+        """Return tokens of what is said; those of the draft are not among them."""
         return self._used
 
     @property
     def limit(self) -> int:
-        """How many tokens the context has; 0 where it is not known."""
+        """Return how many tokens the context has; 0 where it is not known."""
         return self._limit
 
     @property
     def share(self) -> float:
-        """Of the context, 0 to 1; 0 where its size is not known."""
+        """Return how much of the context is in use, 0 to 1; 0 where its size is not known."""
         return min(1.0, (self._used + self._draft) / self._limit) if self._limit else 0.0
 
     def set_context(self, used: int, limit: int) -> None:
-        """In tokens; limit: 0 where it is not known."""
+        """Show how full the context is, in tokens; limit: 0 where it is not known."""
         self._used, self._limit = used, limit
         self._tell()
 
     def set_draft(self, tokens: int) -> None:
-        """What is about to be sent."""
+        """Show what the draft would add."""
         self._draft = tokens
         self._tell()
 

@@ -17,10 +17,10 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.document_viewer import DocumentViewer
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.messages import Reply, UserMessage
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.history.parts import FilePart, ImagePart
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets.dialogs import ask_for_files, finished
 from studiolo.errors import AppError
@@ -31,8 +31,11 @@ _MOST_RECALLED = 100
 
 
 class ComposerPresenter:
-    """conversation: the one in sight. model: the one that answers. settings: what it is asked for there. tools: tokens
-    that the definitions of its tools take."""
+    """conversation: the one in sight.
+
+    model: the one that answers. settings: what it is asked for there. tools: tokens that the definitions of its tools
+    take.
+    """
 
     def __init__(
         self,
@@ -86,11 +89,11 @@ class ComposerPresenter:
         self._left[number] = [*attachments, *self._left.get(number, [])]
 
     def aside(self, conversation: Conversation) -> list[Attachment]:
-        """What goes with the draft of a conversation that is not in sight."""
+        """Return what goes with the draft of a conversation that is not in sight."""
         return self._left.get(_number(conversation), [])
 
     async def again(self, part: FilePart | ImagePart, data: bytes | None) -> Attachment:
-        """An attachment as it was kept. data: the bytes of an image."""
+        """Return an attachment as it was kept. data: the bytes of an image."""
         if not isinstance(part, ImagePart) or data is None:
             return Attachment(part)
         try:
@@ -101,7 +104,7 @@ class ComposerPresenter:
         return Attachment(part, data, preview)
 
     def forget(self) -> None:
-        """The chats are others than before: what was to go with their drafts goes with none."""
+        """Hear that the chats are others than before: what was to go with their drafts goes with none."""
         self._composer.tray.clear()
         self._left.clear()
 
@@ -129,7 +132,7 @@ class ComposerPresenter:
 
     @property
     def limit(self) -> int:
-        """Tokens that the model can hold; 0 where that is not known."""
+        """Return tokens that the model can hold; 0 where that is not known."""
         model = self._model()
         asked = self._settings().context_length
         limit = asked or (model.context or model.most_context if model else 0)

@@ -23,7 +23,7 @@ class PromptOffer:
 
     @property
     def text(self) -> str:
-        """As it is offered."""
+        """Return the entry as it is offered."""
         return f"{self.title or self.name} · {self.server}"
 
 
@@ -46,13 +46,15 @@ class PresetList(QListWidget):
         self.hide()
 
     def set_names(self, names: Sequence[str]) -> None:
+        """Have these presets in the list."""
         self._names = list(names)
 
     def set_prompts(self, prompts: Sequence[PromptOffer]) -> None:
+        """Have these prompts of MCP servers in the list."""
         self._prompts = list(prompts)
 
     def offer(self, text: str) -> None:
-        """Those that `text`, which begins with "/", may mean; nothing for another text."""
+        """Offer those that `text`, which begins with "/", may mean; nothing for another text."""
         begun = text[1:].casefold()
         wanted = text.startswith("/") and "\n" not in text
         offers: list[str | PromptOffer] = [name for name in self._names if begun in name.casefold()]

@@ -36,8 +36,10 @@ _AS_THEY_ARE = {"PNG": "image/png", "JPEG": "image/jpeg"}
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """`data`: the bytes of an image, which the history keeps apart; None for a document. `preview`: the image as a PNG
-    of a few thousand pixels."""
+    """`data`: the bytes of an image, which the history keeps apart; None for a document.
+
+    `preview`: the image as a PNG of a few thousand pixels.
+    """
 
     part: ImagePart | FilePart
     data: bytes | None = None
@@ -45,7 +47,7 @@ class Attachment:
 
 
 def read_file(path: Path) -> Attachment:
-    """An image, a PDF, a Word document, or text of any kind. Raises RequestError: why it can't be attached."""
+    """Return an image, a PDF, a Word document, or text of any kind. Raises RequestError: why it can't be attached."""
     try:
         if path.is_dir():
             raise refused(path.name, "it is a folder", "Attach the files in it instead.")
@@ -62,7 +64,7 @@ def read_file(path: Path) -> Attachment:
 
 
 def read_bytes(data: bytes, name: str) -> Attachment:
-    """As `read_file`, of a file's content."""
+    """Do as `read_file`, with a file's content."""
     return _read(io.BytesIO(data), name, len(data))
 
 

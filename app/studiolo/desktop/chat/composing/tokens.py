@@ -11,7 +11,7 @@ _IMAGE = 600
 
 
 def estimated_tokens(text: str, parts: Iterable[Part] = ()) -> int:
-    """Tokens of a text and of what goes with it, about."""
+    """Return tokens of a text and of what goes with it, about."""
     return _of(text) + sum(_of_part(part) for part in parts)
 
 
@@ -22,7 +22,7 @@ def _of_part(part: Part) -> int:
 
 
 def tokens_of(parts: Iterable[Part]) -> int:
-    """Of a message that has been sent: thoughts are not sent again."""
+    """Return an estimate for a message that has been sent: thoughts are not sent again."""
     return sum(_of_part(part) for part in parts if not isinstance(part, ReasoningPart))
 
 

@@ -111,7 +111,7 @@ class ToolPicker(QFrame):
         self._arrange()
 
     def show_servers(self, servers: Sequence[McpServerInfo], choice: ToolChoice) -> None:
-        """Those of a server that lists them; what was chosen and is not there any more can be taken out."""
+        """Show the tools of a server that lists them; what was chosen and is not there any more can be taken out."""
         self._begin(choice, listed=True)
         known = {server.id for server in servers}
         for server in servers:
@@ -124,7 +124,7 @@ class ToolPicker(QFrame):
         self._filling = False
 
     def show_named(self, choice: ToolChoice) -> None:
-        """Those of a server that does not tell which it has: what was named is all that is known."""
+        """Show those of a server that does not tell which it has: what was named is all that is known."""
         self._begin(choice, listed=False)
         for one in choice.servers:
             self._add_named(one, one.url)
@@ -139,18 +139,20 @@ class ToolPicker(QFrame):
         self._filling = False
 
     def show_waiting(self) -> None:
-        """The server is being asked."""
+        """Say that the server is being asked."""
         self.note.setText(self.tr("Looking for tools…"))
         self.note.show()
 
     def show_problem(self, text: str) -> None:
-        """Why they can't be listed."""
+        """Say why the tools can't be listed."""
         self.note.setText(text)
         self.note.show()
 
     def show_price(self, price: ToolPrice | None, limit: int, *, trained: bool) -> None:
-        """What the definitions take of a context of `limit` tokens, 0 for one that is not known; trained: whether the
-        model was made for tools."""
+        """Show what the definitions take of a context of `limit` tokens, 0 for one that is not known.
+
+        trained: whether the model was made for tools.
+        """
         pieces = []
         if price is not None and price.tools:
             exact = self.tr("The definitions take %1 tokens") if price.exact else self.tr("About %1 tokens")

@@ -48,7 +48,7 @@ class WaitingList(QFrame):
         self.hide()
 
     def show_messages(self, messages: Sequence[Unsent]) -> None:
-        """In the order in which they are sent."""
+        """Show the messages that wait, in the order in which they are sent."""
         if list(messages) == self._shown:
             return
         self._shown = list(messages)

@@ -14,12 +14,12 @@ MOST_LINES = 5_000
 
 
 def too_long(text: str) -> bool:
-    """Whether a text can't be written or changed in a field: laying it out, and each key, would be felt."""
+    """Return whether a text can't be written or changed in a field: laying it out, and each key, would be felt."""
     return len(text) > MOST_WRITTEN or text.count("\n") > MOST_LINES
 
 
 def shown_of(text: str) -> str:
-    """As much of the beginning of a text as a field can hold."""
+    """Return as much of the beginning of a text as a field can hold."""
     lines = text[:MOST_WRITTEN].split("\n", MOST_LINES)
     return "\n".join(lines[:MOST_LINES])
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.desktop.chat.model_choice.choices import ModelChoice
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError
@@ -43,6 +43,7 @@ class PickerButton(QPushButton):
         self._draw()
 
     def set_model(self, name: str, place: str) -> None:
+        """Show the name of the model that answers, and of the server where it runs."""
         text = f"{name} · {place}" if name and place else name or self.tr("No model")
         # So that a long name never pushes the window wider than the least it can be.
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
@@ -93,7 +94,7 @@ class Abilities(QWidget):
         return self._signs
 
     def show_choice(self, choice: ModelChoice) -> None:
-        """Those of `choice`."""
+        """Show the instances of `choice`."""
         known = {
             "eye-outline": (choice.vision, self.tr("Sees images")),
             "wrench-outline": (choice.tools, self.tr("Uses tools")),
@@ -166,18 +167,19 @@ class ChoiceRow(QFrame):
         self.set_choice(choice)
 
     def set_choice(self, choice: ModelChoice) -> None:
+        """Show another model, or the same one as it is now."""
         self.choice = choice
         self._refresh()
 
     def set_progress(self, progress: float | None) -> None:
-        """How much of it is loaded, 0 to 1; None while it isn't being loaded."""
+        """Show how much of the model is loaded, 0 to 1; None while it isn't being loaded."""
         self._progress = progress
         if progress is not None:
             self._failure = None
         self._refresh()
 
     def set_failure(self, error: AppError | None) -> None:
-        """Why loading or unloading it failed."""
+        """Say why loading or unloading the model failed."""
         self._failure = error
         self._refresh()
 
@@ -233,8 +235,10 @@ class ChoiceRow(QFrame):
 
 
 class ModelPopup(QFrame):
-    """The list of models with a search field above it. `chosen`, `load_requested` and `unload_requested` carry the
-    model's key."""
+    """The list of models with a search field above it.
+
+    `chosen`, `load_requested` and `unload_requested` carry the model's key.
+    """
 
     chosen = Signal(str)
     load_requested = Signal(str)
@@ -294,6 +298,7 @@ class ModelPopup(QFrame):
         self._filter()
 
     def set_chosen(self, key: str) -> None:
+        """Mark the model that answers."""
         for row in self.rows.values():
             row.setProperty("chosen", row.choice.key == key)
             row.style().unpolish(row)

@@ -6,14 +6,15 @@ from contextlib import aclosing
 
 from studiolo.api.events import ModelLoadProgress
 from studiolo.api.models import LoadRequest
-from studiolo.desktop.chat.model_choice.choices import ModelChoice, choices_from, preferred
+from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
-from studiolo.desktop.models.load_dialog import Loadable
-from studiolo.desktop.models.loading import ask_how_to_load
+from studiolo.desktop.loading.asking import ask_how_to_load
+from studiolo.desktop.loading.choices import ModelChoice, choices_from, preferred
+from studiolo.desktop.loading.load_dialog import Loadable
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths
@@ -22,8 +23,10 @@ _LOOK_AGAIN_SECONDS = 3.0
 
 
 class Models:
-    """changed: the model that answers, told whenever there is one. failed: the server could not be asked. none: it has
-    no model that can answer."""
+    """changed: the model that answers, told whenever there is one.
+
+    failed: the server could not be asked. none: it has no model that can answer.
+    """
 
     def __init__(
         self,
@@ -48,7 +51,7 @@ class Models:
         self._model: ModelChoice | None = None
         self._last: str | None = None
         """Who answered before another server was chosen."""
-        page.models_wanted.connect(self.look)
+        page.models_requested.connect(self.look)
         page.model_chosen.connect(self.choose)
         page.load_requested.connect(self.load)
         page.unload_requested.connect(self.unload)
@@ -57,7 +60,7 @@ class Models:
 
     @property
     def chosen(self) -> ModelChoice | None:
-        """The one that answers."""
+        """Return the one that answers."""
         return self._model
 
     def choose(self, key: str) -> None:
@@ -104,6 +107,7 @@ class Models:
         self._scope.start(self._load(request, connection), replace=f"load {request.model}")
 
     def unload(self, key: str) -> None:
+        """Unload a model's instances."""
         self._scope.start(self._unload(key, self._connection.current), replace=f"load {key}")
 
     def open_folder(self) -> None:
@@ -121,7 +125,7 @@ class Models:
 
     async def _watch(self) -> None:
         try:
-            while not self._take_choices(choices_from(await self._connection.client.models())):
+            while not self._take_choices(choices_from(await ModelsApi(self._connection.client).list_models())):
                 self._page.show_no_model(str(app_paths().models))
                 self._none(_no_model())
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
@@ -144,7 +148,7 @@ class Models:
     async def _load(self, request: LoadRequest, connection: Connection) -> None:
         key = request.model
         try:
-            async with aclosing(connection.client.load_events(request)) as events:
+            async with aclosing(ModelsApi(connection.client).stream_load(request)) as events:
                 async for event in events:
                     if isinstance(event, ModelLoadProgress):
                         self._page.set_load_progress(key, event.progress)
@@ -158,7 +162,7 @@ class Models:
         instances = next((choice.instances for choice in self._choices if choice.key == key), ())
         try:
             for instance in instances:
-                await connection.client.unload(instance)
+                await ModelsApi(connection.client).unload(instance)
         except AppError as error:
             self._page.set_load_failure(key, error)
         self.look()

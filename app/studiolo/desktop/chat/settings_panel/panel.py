@@ -72,7 +72,7 @@ class Inspector(QWidget):
     preset_removed = Signal(str)
     presets_exported = Signal()
     presets_imported = Signal()
-    default_wanted = Signal()
+    default_requested = Signal()
     """What is set here is to be the default of the model that answers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -107,13 +107,13 @@ class Inspector(QWidget):
         self.prompt.textChanged.connect(self._typed.start)
         self.reasoning.currentIndexChanged.connect(self._take)
         self.reset.clicked.connect(self._reset)
-        self.keep_default.clicked.connect(self.default_wanted)
+        self.keep_default.clicked.connect(self.default_requested)
         self.preset.activated.connect(self._apply_preset)
         self.set_presets([])
         self._mark()
 
     def set_presets(self, names: Sequence[str]) -> None:
-        """Those that can be applied."""
+        """Offer these presets."""
         self.preset.clear()
         self.preset.addItem(self.tr("Apply a preset…"), None)
         for name in names:
@@ -122,8 +122,9 @@ class Inspector(QWidget):
         self.preset_menu.names = list(names)
 
     def set_defaults(self, defaults: ChatSettings, in_force: Sampling = _NOTHING_TOLD) -> None:
-        """What the model that answers is asked for where this chat says nothing, and what is in force at its server
-        where it is asked for nothing.
+        """Show what the model that answers is asked for where this chat says nothing.
+
+        That is what is in force at its server where it is asked for nothing, too.
         """
         self._defaults = defaults
         for name, field in self.fields.items():
@@ -136,7 +137,7 @@ class Inspector(QWidget):
 
     @property
     def settings(self) -> ChatSettings:
-        """As they are shown."""
+        """Return the settings as they are shown."""
         return self._settings
 
     @property
@@ -146,7 +147,7 @@ class Inspector(QWidget):
 
     @property
     def fields(self) -> Mapping[str, QDoubleSpinBox | QSpinBox]:
-        """Where numbers are set, by the names of the settings."""
+        """Return where numbers are set, by the names of the settings."""
         return {
             "temperature": self.temperature,
             "top_p": self.top_p,
@@ -164,7 +165,7 @@ class Inspector(QWidget):
             self.preset_applied.emit(name)
 
     def show_settings(self, settings: ChatSettings) -> None:
-        """Those of the chat in sight."""
+        """Show the settings of the chat in sight."""
         self._typed.stop()
         self._setting = True
         try:

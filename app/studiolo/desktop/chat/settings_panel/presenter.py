@@ -63,29 +63,29 @@ class SettingsPanelPresenter:
         inspector.preset_removed.connect(self.remove)
         inspector.presets_exported.connect(lambda: scope.start(self.export(), replace="preset"))
         inspector.presets_imported.connect(lambda: scope.start(self.take_in(), replace="preset"))
-        inspector.default_wanted.connect(lambda: scope.start(self.make_default()))
+        inspector.default_requested.connect(lambda: scope.start(self.make_default()))
         page.composer.preset_chosen.connect(self.apply)
         self._read = asyncio.Event()
         """What is kept has been read: what is saved before that would take its place."""
         scope.start(self._read_kept())
 
     def settings_for(self, conversation: Conversation, model: str) -> ChatSettings:
-        """What a conversation asks of a model: its own settings, then the model's defaults."""
+        """Return what a conversation asks of a model: its own settings, then the model's defaults."""
         return conversation.settings.over(self._defaults.get(model, ChatSettings()))
 
     @property
     def current(self) -> ChatSettings:
-        """Of the conversation in sight and the model that answers."""
+        """Return the settings of the conversation in sight and the model that answers."""
         return self.settings_for(self._conversation(), self._model)
 
     @property
     def presets(self) -> Sequence[Preset]:
-        """Those that are kept."""
+        """Return those that are kept."""
         return self._presets
 
     @property
     def defaults(self) -> Mapping[str, ChatSettings]:
-        """Of each model that has its own, by its key."""
+        """Return the defaults of each model that has its own, by its key."""
         return self._defaults
 
     def use_model(self, model: str, in_force: Sampling) -> None:
@@ -97,7 +97,7 @@ class SettingsPanelPresenter:
         self._page.inspector.set_defaults(self._defaults.get(self._model, ChatSettings()), self._in_force)
 
     def set_settings(self, settings: ChatSettings) -> None:
-        """What the conversation in sight asks of its model from the next reply on."""
+        """Set what the conversation in sight asks of its model from the next reply on."""
         conversation = self._conversation()
         conversation.settings = settings
         if chat := conversation.chat:
@@ -153,7 +153,7 @@ class SettingsPanelPresenter:
             self._set_presets(with_preset(self._presets, Preset(name, settings)))
 
     async def export(self) -> None:
-        """All presets as a file."""
+        """Write all presets into a file."""
         target = await ask_for_file(
             self._page,
             translate("SettingsPanelPresenter", "Export presets"),
@@ -164,7 +164,7 @@ class SettingsPanelPresenter:
             await asyncio.to_thread(write, target, presets_to_json(self._presets).encode())
 
     async def take_in(self) -> None:
-        """The presets of a file, beside those that are there; one of the same name takes the other's place."""
+        """Take in the presets of a file, beside those that are there; one of the same name takes the other's place."""
         files = await ask_for_files(
             self._page, translate("SettingsPanelPresenter", "Import presets"), ["JSON (*.json)"], one=True
         )

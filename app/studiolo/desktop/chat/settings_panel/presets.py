@@ -13,12 +13,14 @@ _FORMAT = "studiolo-presets"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
+    """Settings that a person gave a name, to be used for other chats."""
+
     name: str
     settings: ChatSettings
 
 
 def presets_from(kept: Any) -> list[Preset]:
-    """As the history has them; what can't be read is left out."""
+    """Return presets as the history has them; what can't be read is left out."""
     entries = kept if isinstance(kept, list) else []
     return [
         Preset(entry["name"], ChatSettings.read(entry["settings"]))
@@ -33,18 +35,18 @@ def kept_presets(presets: list[Preset]) -> list[dict[str, Any]]:
 
 
 def with_preset(presets: list[Preset], added: Preset) -> list[Preset]:
-    """In the order of their names; one of the same name is replaced."""
+    """Return presets with another one, in the order of their names; one of the same name is replaced."""
     others = [preset for preset in presets if preset.name.casefold() != added.name.casefold()]
     return sorted([*others, added], key=lambda preset: preset.name.casefold())
 
 
 def presets_to_json(presets: list[Preset]) -> str:
-    """A file for another machine."""
+    """Return a file for another machine."""
     return json.dumps({"format": _FORMAT, "version": 1, "presets": kept_presets(presets)}, indent=2) + "\n"
 
 
 def presets_from_json(text: str, name: str) -> list[Preset]:
-    """Those of a file called `name`. Raises RequestError."""
+    """Return those of a file called `name`. Raises RequestError."""
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -56,7 +58,7 @@ def presets_from_json(text: str, name: str) -> list[Preset]:
 
 
 def defaults_from(kept: Any) -> dict[str, ChatSettings]:
-    """Of each model, by its key."""
+    """Return the settings of each model, by its key."""
     entries = kept if isinstance(kept, Mapping) else {}
     return {
         key: ChatSettings.read(entry)

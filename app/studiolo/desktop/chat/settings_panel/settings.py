@@ -25,7 +25,7 @@ class ChatSettings(BaseModel):
 
     @property
     def changed(self) -> dict[str, Any]:
-        """Those that are not the default."""
+        """Return those that are not the default."""
         return self.model_dump(exclude_defaults=True)
 
     def over(self, defaults: "ChatSettings") -> "ChatSettings":
@@ -34,7 +34,7 @@ class ChatSettings(BaseModel):
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "ChatSettings":
-        """As the history has them; one that can't be read is the default."""
+        """Return settings as the history has them; one that can't be read is the default."""
         try:
             return cls.model_validate(kept)
         except ValidationError as error:

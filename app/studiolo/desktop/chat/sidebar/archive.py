@@ -54,7 +54,7 @@ class Archive:
         await self._export(chats, name, into_folder=len(chats) > 1)
 
     async def export_folder(self, folder: int) -> None:
-        """All that is in a folder and those within it."""
+        """Export all that is in a folder and those within it."""
         folders = await self._history.do(Database.folders)
         within = _within(folder, folders)
         chats = [chat for chat in await self._history.do(Database.chats) if chat.folder in within]
@@ -63,12 +63,14 @@ class Archive:
             await self._export(chats, _file_name(name, self._panel.untitled), into_folder=True)
 
     async def take_in_files(self) -> None:
+        """Import files that the person chooses."""
         filters = [f"{self._panel.exports_name} (*.json *.jsonl *.ndjson *.zip)"]
         for file in await ask_for_files(self._panel, self._panel.import_title, filters):
             if not await self._take_in(file):
                 break
 
     async def take_in_folder(self) -> None:
+        """Import a folder that the person chooses."""
         if folder := await ask_for_folder(self._panel, self._panel.import_title):
             await self._take_in(folder)
 
@@ -77,7 +79,7 @@ class Archive:
         target = await ask_for_file(self._panel, self._panel.backup_title, self._panel.backup_name, _BACKUP)
         if target:
             await self._history.do(Database.backup, target)
-            self._panel.toast_wanted.emit(self._panel.backed_up_text(str(target)))
+            self._panel.toast_requested.emit(self._panel.backed_up_text(str(target)))
 
     async def put_back(self) -> None:
         """Everything as it is in a backup; what is here now can be brought back."""
@@ -88,7 +90,7 @@ class Archive:
                 await self._put_back(file)
 
     async def show_trash(self) -> None:
-        """What was deleted in the last thirty days, until it is restored or forgotten."""
+        """Show what was deleted in the last thirty days, until it is restored or forgotten."""
         dialog = TrashDialog(await self._history.do(Database.chats, trashed=True), self._panel)
         done = await finished(dialog)
         if done == RESTORE:
@@ -109,7 +111,7 @@ class Archive:
                 file = target.with_suffix("") / (title + (target.suffix or ".md"))
             messages = await self._history.do(Database.messages, chat.id)
             await self._write(chat, messages, file)
-        self._panel.toast_wanted.emit(self._panel.exported_text(len(chats)))
+        self._panel.toast_requested.emit(self._panel.exported_text(len(chats)))
 
     async def _write(self, chat: Chat, messages: dict[int, StoredMessage], file: Path) -> None:
         wanted = {
@@ -158,7 +160,7 @@ class Archive:
         if came.chats:
             self._undo.add(text, lambda: self._take_out(came.chats))
         elif came.old or cancelled or not failed:
-            self._panel.toast_wanted.emit(text)
+            self._panel.toast_requested.emit(text)
 
     def _take_out(self, chats: list[int]) -> None:
         self._panel.list.trash_requested.emit(chats)

@@ -52,7 +52,7 @@ class ChatReader:
         self._worker.end()
 
     async def more(self) -> list[ImportedChat] | None:
-        """Those that came next, maybe none yet; None at the end, and once it is stopped.
+        """Return those that came next, maybe none yet; None at the end, and once it is stopped.
 
         Raises RequestError, also where a limit is reached: what came before holds.
         """
@@ -79,12 +79,12 @@ class ChatReader:
 
 
 def _limit_reached(stopped: WorkerStopped, name: str) -> RequestError:
-    hint = translate("Imports", "What came before stays. Import the rest in smaller files.")
-    match stopped.reason:
-        case "time":
-            told = translate("Imports", "%1 can't be read further: one of its chats took more than 10 seconds.")
-        case "memory":
-            told = translate("Imports", "%1 can't be read further: one of its chats took more than 450 MB of memory.")
-        case "ended":
-            told = translate("Imports", "%1 can't be read further: whatever reads it broke down.")
-    return RequestError(told.replace("%1", name), hint=hint)
+    time = translate("Imports", "%1 can't be read further: one of its chats took more than 10 seconds.")
+    memory = translate("Imports", "%1 can't be read further: one of its chats took more than 450 MB of memory.")
+    ended = translate("Imports", "%1 can't be read further: whatever reads it broke down.")
+    return stopped.as_error(
+        time=time.replace("%1", name),
+        memory=memory.replace("%1", name),
+        ended=ended.replace("%1", name),
+        hint=translate("Imports", "What came before stays. Import the rest in smaller files."),
+    )

@@ -116,7 +116,7 @@ class EntryDelegate(QStyledItemDelegate):
 
 
 def _around_the_mark(hit: Hit) -> str:
-    """The passage from a word or two before what was found: a sidebar is narrow."""
+    """Return the passage from a word or two before what was found: a sidebar is narrow."""
     mark = hit.marks[0][0] if hit.marks else 0
     begin = hit.passage.find(" ", max(0, mark - _BEFORE_MARK), mark) + 1
     return "…" + hit.passage[begin:] if mark > _BEFORE_MARK and begin else hit.passage

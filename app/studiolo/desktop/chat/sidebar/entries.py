@@ -21,6 +21,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class FolderEntry:
+    """The line of a folder: how deep it lies, how many chats are in it, and whether they are folded away."""
+
     folder: Folder
     depth: int
     count: int
@@ -29,12 +31,16 @@ class FolderEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChatEntry:
+    """The line of a chat: how deep it lies in folders."""
+
     chat: Chat
     depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class HitEntry:
+    """The line of a passage that a search found."""
+
     hit: Hit
 
 
@@ -42,7 +48,7 @@ Entry = Heading | FolderEntry | ChatEntry | HitEntry
 
 
 def key_of(entry: Entry) -> tuple[str, int]:
-    """What it is, however it has changed."""
+    """Return what it is, however it has changed."""
     match entry:
         case ChatEntry(chat=chat):
             return "chat", chat.id
@@ -77,7 +83,7 @@ def arranged(chats: Iterable[Chat], folders: Iterable[Folder], *, closed: Set[in
 
 
 def filtered(chats: Iterable[Chat], query: str) -> list[Chat]:
-    """Those whose title or tags have every word of `query`."""
+    """Return those whose title or tags have every word of `query`."""
     words = query.casefold().split()
     return [chat for chat in chats if all(word in f"{chat.title} {' '.join(chat.tags)}".casefold() for word in words)]
 
@@ -102,7 +108,7 @@ def _below(
     inside: Mapping[int, list[Chat]],
     closed: Set[int],
 ) -> tuple[list[Entry], set[int]]:
-    """The entries of folders and what is in them, and the folders that were met, shown or not."""
+    """Return the entries of folders and what is in them, and the folders that were met, shown or not."""
     entries: list[Entry] = []
     met: set[int] = set()
     waiting: list[tuple[Folder | Chat, int, bool]] = [(folder, 0, True) for folder in reversed(tops)]

@@ -11,8 +11,11 @@ _MARGIN = 12
 
 @dataclass(slots=True)
 class Came:
-    """What came of an import: the numbers of new chats, how many were here already or can't be read, and how many
-    messages of those that were not here were read and are kept."""
+    """What came of an import.
+
+    The numbers of new chats, how many were here already or can't be read, and how many messages of those that were not
+    here were read and are kept.
+    """
 
     chats: list[int] = field(default_factory=list)
     old: int = 0
@@ -56,7 +59,7 @@ class ImportStatus(QWidget):
         self.label.setText(f"{self._name} {self.tr('%n chat(s) so far', '', count)}")
 
     def text_of(self, came: Came, *, cancelled: bool = False) -> str:
-        """What is said of an import at its end. cancelled: before all of it was read."""
+        """Return what is said of an import at its end. cancelled: before all of it was read."""
         pieces = [self.tr("%n chat(s) imported", "", len(came.chats))]
         if cancelled:
             pieces = [self.tr("Import cancelled; %n chat(s) that came before stay", "", len(came.chats))]

@@ -38,10 +38,11 @@ class ChatListModel(QAbstractListModel):
 
     @property
     def entries(self) -> Sequence[Entry]:
+        """Return what the list shows, from top to bottom."""
         return self._entries
 
     def set_entries(self, entries: list[Entry]) -> bool:
-        """Whether they are other than before."""
+        """Return whether they are other than before."""
         if entries == self._entries:
             return False
         self.beginResetModel()
@@ -50,6 +51,7 @@ class ChatListModel(QAbstractListModel):
         return True
 
     def set_busy(self, chats: frozenset[int]) -> None:
+        """Mark the chats in which a reply is being written."""
         changed, self._busy = self._busy ^ chats, chats
         for row, entry in enumerate(self._entries):
             if isinstance(entry, ChatEntry) and entry.chat.id in changed:
@@ -57,7 +59,7 @@ class ChatListModel(QAbstractListModel):
                 self.dataChanged.emit(index, index)
 
     def row_of(self, chat: int | None) -> QModelIndex:
-        """Where a chat is; an invalid index where it is not listed."""
+        """Return where a chat is; an invalid index where it is not listed."""
         for row, entry in enumerate(self._entries):
             if isinstance(entry, ChatEntry) and entry.chat.id == chat:
                 return self.index(row)

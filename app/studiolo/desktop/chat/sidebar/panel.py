@@ -58,7 +58,7 @@ class Sidebar(QWidget):
     restore_requested = Signal()
     daily_requested = Signal()
     trash_requested = Signal()
-    toast_wanted = Signal(str)
+    toast_requested = Signal(str)
     """Something is to be said in passing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -98,53 +98,61 @@ class Sidebar(QWidget):
         self._dress()
 
     def tell_empty(self, empty: bool, query: str) -> None:
-        """Whether there is nothing to list, and what was looked for."""
+        """Say whether there is nothing to list, and what was looked for."""
         nothing = self.tr("Nothing found for “%1”.").replace("%1", query)
         self.empty.setText(nothing if query else self.tr("Your chats will be listed here."))
         self.empty.setVisible(empty)
 
     def tagged_text(self, count: int) -> str:
-        """What is said when so many chats were tagged."""
+        """Return what is said when so many chats were tagged."""
         return self.tr("%n chat(s) tagged", "", count)
 
     def deleted_text(self, count: int) -> str:
-        """What is said when so many chats were deleted."""
+        """Return what is said when so many chats were deleted."""
         return self.tr("%n chat(s) deleted", "", count)
 
     @property
     def untitled(self) -> str:
+        """Return the name of a chat that has none."""
         return self.tr("Chat")
 
     @property
     def chats_name(self) -> str:
+        """Return what a chat is called in a file dialog."""
         return self.tr("Chats")
 
     @property
     def exports_name(self) -> str:
+        """Return what exported chats are called in a file dialog."""
         return self.tr("Exported chats")
 
     @property
     def export_title(self) -> str:
+        """Return the title of the dialog in which chats are exported."""
         return self.tr("Export")
 
     @property
     def import_title(self) -> str:
+        """Return the title of the dialog in which chats are imported."""
         return self.tr("Import chats")
 
     @property
     def backup_title(self) -> str:
+        """Return the title of the dialog in which a backup is made."""
         return self.tr("Back up everything")
 
     @property
     def backup_name(self) -> str:
+        """Return what a backup is called in a file dialog."""
         return self.tr("Chats of %1").replace("%1", date.today().isoformat())
 
     @property
     def restore_title(self) -> str:
+        """Return the title of the dialog in which a backup is put back."""
         return self.tr("Put a backup back")
 
     def restore_question(self, name: str) -> tuple[str, str, str]:
-        """The question, what it means, and the name of the button."""
+        """Return the question, what it means, and the name of the button."""
         return (
             self.tr("Replace all chats with those of %1?").replace("%1", name),
             self.tr("The chats that are here now are kept in a backup of their own, and Undo brings them back."),
@@ -152,7 +160,7 @@ class Sidebar(QWidget):
         )
 
     def damage_text(self, *, lost: bool, recovered: int) -> str:
-        """What is said when the chats were not found as they were."""
+        """Return what is said when the chats were not found as they were."""
         if lost:
             return self.tr("Your chats are not where they were.")
         if recovered:
@@ -160,9 +168,11 @@ class Sidebar(QWidget):
         return self.tr("The file with your chats is damaged, and nothing in it can be read.")
 
     def kept_text(self, path: str) -> str:
+        """Return where the chats are that a backup replaced."""
         return self.tr("The damaged file is kept as %1.").replace("%1", path)
 
     def backup_offer(self, day: str) -> str:
+        """Return the text that offers a backup of a day."""
         return self.tr(
             "There is a backup of %1. What is here now is kept if you put it back, and Undo brings it back."
         ).replace("%1", day)
@@ -174,24 +184,29 @@ class Sidebar(QWidget):
 
     @property
     def no_backup_text(self) -> str:
+        """Return the text that says that there is no backup."""
         return self.tr("There is no daily backup yet.")
 
     def daily_text(self, folder: str) -> str:
+        """Return where the daily backups go."""
         return self.tr(
             "Studiolo makes a backup of your chats each day that it runs, and keeps the last five in %1."
         ).replace("%1", folder)
 
     def restored_text(self, name: str) -> str:
+        """Return the text that says which backup was put back."""
         return self.tr("Everything is as it was in %1").replace("%1", name)
 
     def backed_up_text(self, path: str) -> str:
+        """Return the text that says where a backup is."""
         return self.tr("Everything is in %1").replace("%1", path)
 
     def exported_text(self, count: int) -> str:
+        """Return the text that says how many chats were exported."""
         return self.tr("%n chat(s) exported", "", count)
 
     def open_menu(self) -> QMenu:
-        """What can be done with all chats. It does not block and deletes itself."""
+        """Return what can be done with all chats. It does not block and deletes itself."""
         menu = new_menu(self)
         menu.addAction(self.tr("Import chats…")).triggered.connect(self.import_requested)
         menu.addAction(self.tr("Import a folder of chats…")).triggered.connect(self.folder_import_requested)
@@ -205,15 +220,17 @@ class Sidebar(QWidget):
         return menu
 
     async def ask_for_tags(self, before: Sequence[str]) -> list[str] | None:
-        """What chats are to be found by; None if nobody says."""
+        """Return what chats are to be found by; None if nobody says."""
         title, label = self.tr("Tags"), self.tr("Separated by commas; the search finds chats by them")
         text = await ask_for_text(self, title, label, ", ".join(before))
         return None if text is None else [tag for tag in (one.strip() for one in text.split(",")) if tag]
 
     def name_of_copy(self, title: str) -> str:
+        """Return the title of a copy of a chat."""
         return self.tr("%1 (copy)").replace("%1", title)
 
     def name_of_folder(self) -> str:
+        """Return the name of a new folder."""
         return self.tr("New folder")
 
     def _enter_list(self) -> None:

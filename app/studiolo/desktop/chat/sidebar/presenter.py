@@ -46,7 +46,7 @@ class SidebarPresenter:
         view.chats.folder_renamed.connect(lambda folder, name: self._do(Database.rename_folder, folder, name))
         view.chats.moved.connect(lambda ids, folder: self._do(Database.move, ids, folder))
         self.archive = Archive(panel, history, chats, undo, self._scope)
-        panel.toast_wanted.connect(undo.tell)
+        panel.toast_requested.connect(undo.tell)
         chats.changed.connect(self.refresh)
         chats.busy_changed.connect(self._show_busy)
         chats.shown.connect(lambda: view.set_current(chats.current))
@@ -66,6 +66,7 @@ class SidebarPresenter:
         self._undo.add(self._panel.deleted_text(len(chats)), lambda: self._do(Database.restore, chats))
 
     async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
 
     def _do(self, what: Callable[..., object], *args: object) -> None:

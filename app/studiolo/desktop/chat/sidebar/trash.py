@@ -68,16 +68,17 @@ class TrashDialog(QDialog):
 
     @property
     def chosen(self) -> list[int]:
-        """The chats that are selected."""
+        """Return the chats that are selected."""
         return [item.data(Qt.ItemDataRole.UserRole) for item in self.list.selectedItems()]
 
     @property
     def empty_text(self) -> str:
+        """Return the text of the button that empties the trash."""
         return self.tr("Empty trash")
 
     @property
     def question(self) -> str:
-        """What is asked before everything in it is forgotten."""
+        """Return what is asked before everything in it is forgotten."""
         return self.tr("Forget %n deleted chat(s) for good?", "", self.list.count())
 
     def _refresh(self) -> None:

@@ -54,7 +54,7 @@ class ChatList(QListView):
 
     @property
     def hit(self) -> int | None:
-        """The message of the passage that was opened last."""
+        """Return the message of the passage that was opened last."""
         return self._hit
 
     def set_entries(self, entries: list[Entry], folders: list[Folder], current: int | None) -> None:
@@ -100,7 +100,7 @@ class ChatList(QListView):
                 self.edit(self.chats.index(row))
 
     def chosen(self) -> list[Chat]:
-        """The chats that are selected, from top to bottom."""
+        """Return the chats that are selected, from top to bottom."""
         entries = [index.data(ENTRY) for index in sorted(self.selectedIndexes(), key=QModelIndex.row)]
         return [entry.chat for entry in entries if isinstance(entry, ChatEntry)]
 
@@ -122,7 +122,7 @@ class ChatList(QListView):
             menu.popup(at)
 
     def menu(self) -> QMenu | None:
-        """What can be done with what is selected. It does not block and deletes itself."""
+        """Return what can be done with what is selected. It does not block and deletes itself."""
         entry = self.currentIndex().data(ENTRY)
         menu = new_menu(self)
         if chats := self.chosen():

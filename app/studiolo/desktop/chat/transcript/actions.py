@@ -21,6 +21,8 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class AnswerAgain:
+    """Have a question answered once more, beside this reply."""
+
     reply: Reply
 
 
@@ -77,6 +79,8 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class SaveCode:
+    """Write the code of a block into a file."""
+
     source: str
     language: str
 
@@ -113,7 +117,7 @@ class Respond:
     open: bool = False
 
 
-Request = (
+MessageAction = (
     Retry
     | AnswerQuestion
     | AnswerAgain

@@ -20,9 +20,9 @@ _MOST_WORDS = 600
 
 
 class AskBox(QFrame):
-    """`wanted` carries the answer. `resized`: it has another height than before."""
+    """`action_requested` carries the answer. `resized`: it has another height than before."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -36,11 +36,12 @@ class AskBox(QFrame):
         self._buttons.setSpacing(8)
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         self._box.activate()
         return max(self._box.totalHeightForWidth(width), self._box.totalMinimumSize().height())
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return [self]
 
     def event(self, event: QEvent) -> bool:
@@ -103,7 +104,7 @@ class ApprovalBox(AskBox):
 
     @property
     def announcement(self) -> str:
-        """What is told to those who do not see it."""
+        """Return what is told to those who do not see it."""
         return self.accessibleName()
 
     def refresh(self) -> None:
@@ -115,7 +116,7 @@ class ApprovalBox(AskBox):
         return [self, self.once, self.chat, self.deny, self.more]
 
     def open_menu(self) -> QMenu:
-        """What holds beyond this chat. It does not block and deletes itself."""
+        """Return what holds beyond this chat. It does not block and deletes itself."""
         menu = new_menu(self.more)
         menu.addAction(self.tr("Always allow this tool")).triggered.connect(lambda: self._decide("always"))
         menu.addAction(self.tr("Never allow this tool")).triggered.connect(lambda: self._decide("never"))
@@ -124,7 +125,7 @@ class ApprovalBox(AskBox):
 
     def _decide(self, decision: Decision) -> None:
         if not self.ask.sent:
-            self.wanted.emit(Decide(self.ask, decision))
+            self.action_requested.emit(Decide(self.ask, decision))
 
 
 class ElicitationBox(AskBox):
@@ -161,7 +162,7 @@ class ElicitationBox(AskBox):
 
     @property
     def announcement(self) -> str:
-        """What is told to those who do not see it."""
+        """Return what is told to those who do not see it."""
         return self.accessibleName()
 
     def refresh(self) -> None:
@@ -187,23 +188,23 @@ class ElicitationBox(AskBox):
 
     def _respond(self, answer: Respond) -> None:
         if not self.ask.sent:
-            self.wanted.emit(answer)
+            self.action_requested.emit(answer)
 
 
 def ask_box(ask: Ask, tool: str, server: str, parent: QWidget) -> ApprovalBox | ElicitationBox:
-    """The box for what a tool waits for."""
+    """Return the box for what a tool waits for."""
     if isinstance(ask, Approval):
         return ApprovalBox(ask, tool, server, parent)
     return ElicitationBox(ask, server, parent)
 
 
 def openable(url: str | None) -> bool:
-    """Whether a browser is meant for it."""
+    """Return whether a browser is meant for it."""
     address = QUrl(url or "", QUrl.ParsingMode.StrictMode)
     return address.isValid() and address.scheme().lower() in ("http", "https") and bool(address.host())
 
 
 def _short(text: str) -> str:
-    """A stranger's words, not so many that the buttons are out of sight."""
+    """Return a stranger's words, not so many that the buttons are out of sight."""
     text = "\n".join(line for line in text.strip().splitlines()[:12])
     return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS].rstrip()}…"

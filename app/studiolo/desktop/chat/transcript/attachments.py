@@ -43,7 +43,7 @@ class FileChip(QToolButton):
 class AttachmentStrip(QWidget):
     """At the far side, as the bubble below it."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal()
 
     def __init__(self, parent: QWidget, pictures: Pictures) -> None:
@@ -54,7 +54,7 @@ class AttachmentStrip(QWidget):
         self.hide()
 
     def show_parts(self, parts: list[Part]) -> None:
-        """Those of `parts` that are no text."""
+        """Show those of `parts` that are no text."""
         shown: list[Part] = [part for part in parts if isinstance(part, ImagePart | FilePart)]
         if shown == self._parts:
             return
@@ -68,10 +68,11 @@ class AttachmentStrip(QWidget):
         self.setVisible(bool(shown))
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return list(self._boxes)
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         y, line = 0, 0
         rows: list[list[PictureBox | FileChip]] = [[]]
         used = 0
@@ -96,7 +97,7 @@ class AttachmentStrip(QWidget):
     def _box(self, part: Part) -> PictureBox | FileChip:
         if isinstance(part, ImagePart):
             box = PictureBox(part, self._pictures, self, side=200)
-            box.wanted.connect(self.wanted)
+            box.action_requested.connect(self.action_requested)
             box.resized.connect(self.resized)
             return box
         assert isinstance(part, FilePart)

@@ -8,11 +8,8 @@ from pygments.util import ClassNotFound
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QFontDatabase,
     QGuiApplication,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextCharFormat,
@@ -23,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
 from studiolo.desktop.chat.transcript.actions import SaveCode
-from studiolo.desktop.chat.transcript.keys import passed_on
+from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.theme import colours
@@ -56,7 +53,7 @@ _KINDS: tuple[tuple[_TokenType, str], ...] = (
 
 
 def coloured(source: str, language: str) -> list[list[Span]]:
-    """The spans of each line; empty lists for a language nobody knows."""
+    """Return the spans of each line; empty lists for a language nobody knows."""
     lines: list[list[Span]] = [[]]
     for kind, text in _tokens(source, language):
         colour = next((name for group, name in _KINDS if kind in group), "")
@@ -82,7 +79,7 @@ class _Colouring(QRunnable):
     """Reads the code beside the window's thread: it takes a millisecond a kilobyte."""
 
     class Told(QObject):
-        done = Signal(str, list)
+        highlighted = Signal(str, list)
 
     def __init__(self, source: str, language: str) -> None:
         super().__init__()
@@ -95,7 +92,7 @@ class _Colouring(QRunnable):
 
     def run(self) -> None:
         try:
-            self.told.done.emit(self._source, coloured(self._source, self._language))
+            self.told.highlighted.emit(self._source, coloured(self._source, self._language))
         finally:
             _under_way.discard(self)
 
@@ -103,29 +100,8 @@ class _Colouring(QRunnable):
 _under_way: set[_Colouring] = set()
 
 
-class _Field(QPlainTextEdit):
+class _Field(SharesInput, QPlainTextEdit):
     """Copying, and selecting beyond it, is the conversation's."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if passed_on(event):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        event.ignore()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        event.ignore()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        event.ignore()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The conversation scrolls, unless the reader is in the code and there is more of it."""
@@ -141,8 +117,8 @@ class _Field(QPlainTextEdit):
 class CodeBlock(QFrame):
     """Shows a piece of code; lines scroll sideways, or wrap. A long one comes bit by bit."""
 
-    wanted = Signal(object)
-    """A Request."""
+    action_requested = Signal(object)
+    """A MessageAction."""
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -164,7 +140,9 @@ class CodeBlock(QFrame):
         self.wrap.setCheckable(True)
         self.wrap.toggled.connect(self._wrap)
         self.save = IconButton("content-save-outline", self.tr("Save code"), self, size=16)
-        self.save.clicked.connect(lambda: self.wanted.emit(SaveCode(self._piece.source, self._piece.language)))
+        self.save.clicked.connect(
+            lambda: self.action_requested.emit(SaveCode(self._piece.source, self._piece.language))
+        )
         self.copy = IconButton("content-copy", self.tr("Copy code"), self, size=16)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._piece.source))
         self.field = _Field(self)
@@ -186,12 +164,12 @@ class CodeBlock(QFrame):
 
     @property
     def piece(self) -> Piece:
-        """What it shows."""
+        """Return what it shows."""
         return self._piece
 
     @property
     def complete(self) -> bool:
-        """Whether all of it is shown, in the colours that are known."""
+        """Return whether all of it is shown, in the colours that are known."""
         return not self._work.isActive()
 
     def show_piece(self, piece: Piece, *, title: str = "") -> None:
@@ -210,11 +188,11 @@ class CodeBlock(QFrame):
         self._show_more()
         if piece.whole and piece.language and len(source) < _MOST_COLOURED:
             colouring = _Colouring(source, piece.language)
-            colouring.told.done.connect(self._colour)
+            colouring.told.highlighted.connect(self._colour)
             QThreadPool.globalInstance().start(colouring)
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels; the children are placed for it."""
+        """Return pixels, at a width in pixels; the children are placed for it."""
         *known, height = self._arranged
         if known != [width, len(self._source), self.wrap.isChecked()]:
             height = self._arrange(width)
@@ -241,10 +219,11 @@ class CodeBlock(QFrame):
         return _HEADER + height + _PADDING // 2
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return [self.wrap, self.save, self.copy, self.field]
 
     def refresh_colours(self) -> None:
-        """The colours in force have changed."""
+        """Be drawn in the colours that are in force now."""
         self._coloured = 0
         self._work.start()
 

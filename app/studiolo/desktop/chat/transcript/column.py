@@ -58,7 +58,7 @@ class RowColumn(QAbstractScrollArea):
 
     @abstractmethod
     def _make_row(self, section: Section) -> Row:
-        """The widget of a section."""
+        """Return the widget of a section."""
 
     @abstractmethod
     def _row_made(self, index: int, row: Row) -> None:
@@ -66,25 +66,27 @@ class RowColumn(QAbstractScrollArea):
 
     @property
     def live_rows(self) -> int:
-        """How many rows are widgets now."""
+        """Return how many rows are widgets now."""
         return len(self._rows)
 
     @property
     def settled(self) -> bool:
-        """Whether all the rows that may come into sight next are widgets."""
+        """Return whether all the rows that may come into sight next are widgets."""
         return not self._warm.isActive()
 
     @property
     def following(self) -> bool:
-        """Whether the view stays at the end as text arrives."""
+        """Return whether the view stays at the end as text arrives."""
         return self._following
 
     @property
     def sections(self) -> Sequence[Section]:
+        """Return all sections of the messages, from top to bottom."""
         return self._sections
 
     @property
     def live(self) -> Mapping[int, Row]:
+        """Return the rows that have a widget, by the numbers of their sections."""
         return self._rows
 
     def row(self, index: int) -> Row:
@@ -93,6 +95,7 @@ class RowColumn(QAbstractScrollArea):
         return self._rows[index]
 
     def jump_to_latest(self) -> None:
+        """Scroll to the end, and follow it from now on."""
         self._set_following(True)
         self._arrange()
 
@@ -163,8 +166,10 @@ class RowColumn(QAbstractScrollArea):
             self._arranging = False
 
     def _anchor(self) -> tuple[int, int]:
-        """The row to keep in place and how far below the viewport's top it begins. Following, that is the last one
-        and the figure is worked out anew from the bottom."""
+        """Return the row to keep in place and how far below the viewport's top it begins.
+
+        Following, that is the last one and the figure is worked out anew from the bottom.
+        """
         last = len(self._sections) - 1
         if self._following:
             return last, 0
@@ -181,8 +186,10 @@ class RowColumn(QAbstractScrollArea):
         return index, self._heights.top(index) - y
 
     def _take_width(self, anchor: int, offset: int) -> int:
-        """Break lines anew where the column has another width. Returns the anchor's new offset: the same share of it
-        is above the viewport's top as before."""
+        """Break lines anew where the column has another width.
+
+        Returns the anchor's new offset: the same share of it is above the viewport's top as before.
+        """
         width = self._column_width()
         if width == self._width:
             return offset

@@ -10,8 +10,10 @@ _LEAST_LINES, _MOST_LINES = 2, 16
 
 
 class _Field(QPlainTextEdit):
-    """Enter sends, Shift+Enter breaks the line, Escape leaves; in a `long` text Enter breaks the line and Ctrl+Enter
-    sends."""
+    """Enter sends, Shift+Enter breaks the line, Escape leaves.
+
+    In a `long` text Enter breaks the line and Ctrl+Enter sends.
+    """
 
     submitted = Signal()
     left = Signal()
@@ -93,10 +95,11 @@ class MessageEditor(QFrame):
         return told.replace("%1", f"{MOST_WRITTEN:,}").replace("%2", f"{MOST_LINES:,}")
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return [self.field, self.cancel, self.send]
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         self.field.document().setTextWidth(width - 24)
         lines = max(_LEAST_LINES, min(_MOST_LINES, int(self.field.document().size().height())))
         return lines * self.field.fontMetrics().lineSpacing() + self.send.sizeHint().height() + 40

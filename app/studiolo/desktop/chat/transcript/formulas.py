@@ -31,8 +31,10 @@ _TELL_MS = 40
 
 @dataclass(frozen=True, slots=True)
 class FormulaLook:
-    """A formula as it is to be seen. size, half_x: pixels of the text around it and half of its x-height; ratio:
-    device pixels in a pixel."""
+    """A formula as it is to be seen.
+
+    size, half_x: pixels of the text around it and half of its x-height; ratio: device pixels in a pixel.
+    """
 
     latex: str
     block: bool
@@ -72,8 +74,10 @@ _under_way: set[_Drawing] = set()
 
 
 class Formulas(QObject):
-    """`arrived`: some more are there, told in batches. Whoever wants them takes them then: what is too much to be kept
-    goes right after it."""
+    """`arrived`: some more are there, told in batches.
+
+    Whoever wants them takes them then: what is too much to be kept goes right after it.
+    """
 
     arrived = Signal()
     _drawn = Signal(object, object)
@@ -94,11 +98,12 @@ class Formulas(QObject):
 
     @property
     def idle(self) -> bool:
-        """Whether all that was asked for is drawn, and told."""
+        """Return whether all that was asked for is drawn, and told."""
         return not self._under_way and not self._tell.isActive()
 
     @property
     def kept_bytes(self) -> int:
+        """Return how many bytes the pictures take that are kept."""
         return sum(image.image.sizeInBytes() for image in self._kept.values())
 
     def get(self, look: FormulaLook) -> FormulaImage | None:

@@ -25,12 +25,14 @@ class RowHeights:
         return self._heights[row]
 
     def append(self, height: int) -> None:
+        """Add a row at the end; its height is in pixels."""
         node = len(self._heights) + 1
         covered = node & -node
         self._tree.append(height + self.top(node - 1) - self.top(node - covered))
         self._heights.append(height)
 
     def set(self, row: int, height: int) -> None:
+        """Change the height of a row, in pixels."""
         change = height - self._heights[row]
         self._heights[row] = height
         node = row + 1
@@ -39,7 +41,7 @@ class RowHeights:
             node += node & -node
 
     def top(self, row: int) -> int:
-        """The ordinate at which `row` begins; that of row len is the total."""
+        """Return the ordinate at which `row` begins; that of row len is the total."""
         total = 0
         while row > 0:
             total += self._tree[row]
@@ -48,10 +50,11 @@ class RowHeights:
 
     @property
     def total(self) -> int:
+        """Return the height of all rows together, in pixels."""
         return self.top(len(self._heights))
 
     def row_at(self, y: int) -> int:
-        """The row that covers the ordinate `y`; the first or last one for a `y` outside. There must be a row."""
+        """Return the row that covers the ordinate `y`; the first or last one for a `y` outside. There must be a row."""
         node, step = 0, 1 << len(self._heights).bit_length()
         while step:
             child = node + step

@@ -24,7 +24,7 @@ class ImageRun(Run):
         if self.box:
             self.box.deleteLater()
         self.box = PictureBox(part, self._pictures, self)
-        self.box.wanted.connect(self.wanted)
+        self.box.action_requested.connect(self.action_requested)
         self.box.resized.connect(self.resized)
         self.box.show()
 

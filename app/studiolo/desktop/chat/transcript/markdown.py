@@ -25,8 +25,10 @@ class Writer:
         self._colours = colours
 
     def html(self, source: str, formula: WriteFormula | None = None, known: Definitions | None = None) -> str:
-        """known: what is defined elsewhere in the message. Formulas are shown as they are written where nobody writes
-        them."""
+        """known: what is defined elsewhere in the message.
+
+        Formulas are shown as they are written where nobody writes them.
+        """
         environment: dict[str, Any] = {"colours": self._colours, "formula": formula or self.formula_source}
         if known:
             environment |= {"references": dict(known.addresses), "notes": known.notes}
@@ -34,6 +36,7 @@ class Writer:
         return str(self._markdown.renderer.render(tokens, self._markdown.options, environment)).strip()
 
     def formula_source(self, formula: Formula) -> str:
+        """Return a formula as its source, for where it can't be drawn."""
         inside = _escaped(formula.source).replace("\n", "<br>")
         code = f'<code style="background-color: {self._colours.card};">{inside}</code>'
         return f'<p align="center">{code}</p>' if formula.block else code
@@ -67,7 +70,7 @@ class _Renderer(RendererHTML):
         return f'<code style="background-color: {env["colours"].card};">{_escaped(tokens[index].content)}</code>'
 
     def image(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
-        """A link: showing it would tell its owner that it was read."""
+        """Return a link: showing it would tell its owner that it was read."""
         token = tokens[index]
         address = str(token.attrGet("src") or "")
         name = token.content or address

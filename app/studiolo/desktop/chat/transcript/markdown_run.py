@@ -43,7 +43,7 @@ _LATE_SECONDS = 1.0
 
 @cache
 def formulas() -> Formulas:
-    """Those of all conversations."""
+    """Return those of all conversations."""
     return Formulas()
 
 
@@ -119,7 +119,7 @@ class MarkdownText(SelectableText):
         return self._drawn[int(number)][1].image if known else None
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         before = self.lineWrapColumnOrWidth()
         if before != width:
             self.setLineWrapColumnOrWidth(width)
@@ -228,7 +228,7 @@ class MarkdownRun(Run):
 
     @property
     def fields(self) -> list[QTextEdit | QPlainTextEdit]:
-        """Where the text is."""
+        """Return where the text is."""
         return [piece.field if isinstance(piece, CodeBlock) else piece for piece in self.pieces]
 
     def changeEvent(self, event: QEvent) -> None:
@@ -252,9 +252,9 @@ class MarkdownRun(Run):
             made = kind(self)
             if isinstance(made, MarkdownText):
                 made.grown.connect(self.resized)
-                made.link_followed.connect(lambda url: self.wanted.emit(Follow(url)))
+                made.link_followed.connect(lambda url: self.action_requested.emit(Follow(url)))
             else:
-                made.wanted.connect(self.wanted)
+                made.action_requested.connect(self.action_requested)
                 made.resized.connect(self.resized)
             made.show()
             self.pieces.append(made)

@@ -19,9 +19,9 @@ _RADIUS = 10
 
 
 class Pictures(QObject):
-    """`missing` names a file that is to be read and given to `put`; `arrived` tells that it was."""
+    """`load_failed` names a file that is to be read and given to `put`; `arrived` tells that it was."""
 
-    missing = Signal(str)
+    load_failed = Signal(str)
     arrived = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -32,15 +32,15 @@ class Pictures(QObject):
         return file in self._kept
 
     def get(self, file: str) -> QImage | None:
-        """The picture; None while it isn't there, which `missing` tells."""
+        """Return the picture; None while it isn't there, which `load_failed` tells."""
         if file in self._kept:
             self._kept.move_to_end(file)
             return self._kept[file]
-        self.missing.emit(file)
+        self.load_failed.emit(file)
         return None
 
     def put(self, file: str, image: QImage) -> None:
-        """A null image stands for one that can't be read."""
+        """Have a picture; a null image stands for one that can't be read."""
         self._kept[file] = image
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -48,7 +48,7 @@ class Pictures(QObject):
 
 
 def reduced(data: bytes) -> QImage:
-    """As large as it is ever shown in a conversation; null where `data` is no image. For any thread."""
+    """Return an image as large as it is ever shown; null where `data` is none. For any thread."""
     image = QImage.fromData(data)
     if max(image.width(), image.height()) > 2 * SIDE:
         image = image.scaled(
@@ -60,7 +60,7 @@ def reduced(data: bytes) -> QImage:
 class PictureBox(QAbstractButton):
     """One image, at most `side` pixels wide and high; pressed, it asks to be seen large. `resized`: it has come."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal()
 
     def __init__(self, image: ImagePart, pictures: Pictures, parent: QWidget, *, side: int = SIDE) -> None:
@@ -73,7 +73,7 @@ class PictureBox(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Image %1").replace("%1", image.name))
         self.setToolTip(tip_text(image.name))
-        self.clicked.connect(lambda: self.wanted.emit(ShowImage(self._part)))
+        self.clicked.connect(lambda: self.action_requested.emit(ShowImage(self._part)))
         pictures.arrived.connect(self._take)
         self._take(image.file)
 

@@ -61,7 +61,7 @@ class _Fence:
 
     @classmethod
     def at(cls, text: str, begin: int) -> "_Fence | None":
-        """The code that begins there or after blank lines, if any does."""
+        """Return the code that begins there or after blank lines, if any does."""
         found = _FENCE.match(text, _BLANK.match(text, begin).end())  # type: ignore[union-attr]
         # Its language may still grow where the line has not ended.
         return cls.of(found) if found and found[0].endswith("\n") else None
@@ -117,14 +117,17 @@ class Splitter:
 
     @property
     def definitions(self) -> Definitions:
-        """Those of the text that was cut last."""
+        """Return those of the text that was cut last."""
         addresses = dict(self._addresses)
         for _, label, defined in self._found:
             addresses.setdefault(label, defined)
         return Definitions(addresses, notes_in(self._text))
 
     def pieces(self, text: str, *, whole: bool) -> list[Piece]:
-        """Those of `text`; what was cut from its beginning before is not looked at again. whole: it grows no more."""
+        """Return those of `text`; what was cut from its beginning before is not looked at again.
+
+        whole: it grows no more.
+        """
         if not text.startswith(self._text):
             self._done, self._begin, self._code = [], 0, None
             self._addresses = {}
@@ -206,7 +209,7 @@ class _Cutter:
         self._lines = lines
 
     def pieces(self, number: int) -> list[Piece]:
-        """Those of the block that begins with a token outside of lists and quotations."""
+        """Return those of the block that begins with a token outside of lists and quotations."""
         token = self._tokens[number]
         if token.nesting == 1 and token.type != "paragraph_open" and self._holds_code(number):
             return self._container(number, 0, 0)
@@ -244,7 +247,7 @@ class _Cutter:
         return made + self._text(plain, inset, quotes)
 
     def _item(self, number: int, inset: int, quotes: int) -> list[Piece]:
-        """What stands before its first code keeps its number; what follows is set as far in as that."""
+        """Return what stands before its first code keeps its number; what follows is set as far in as that."""
         token, children = self._tokens[number], self._children(number)
         first = next(at for at, child in enumerate(children) if self._holds_code(child))
         marker = f"{token.info}{token.markup} " if token.info else f"{token.markup} "
@@ -281,7 +284,7 @@ class _Cutter:
         return Piece("code", token.content.removesuffix("\n"), language, inset=inset, written=written)
 
     def _source(self, numbers: Sequence[int]) -> str:
-        """The text of blocks beside each other, without what the list or quotation around them puts in front."""
+        """Return the text of blocks beside each other, without what the list or quotation around them puts in front."""
         told = ""
         end = 0
         for number in numbers:
@@ -296,7 +299,7 @@ class _Cutter:
         return "".join(self._lines[begin:end]).strip("\n")
 
     def _children(self, number: int) -> list[int]:
-        """The blocks of a quotation or an item, or the items of a list."""
+        """Return the blocks of a quotation or an item, or the items of a list."""
         level = self._tokens[number].level
         found = []
         at = number + 1
@@ -319,7 +322,7 @@ class _Cutter:
 
 
 def _sure(blocks: Sequence[_Block], text: str) -> int:
-    """How many of them change no more, whatever comes."""
+    """Return how many of them change no more, whatever comes."""
     sure = max(0, len(blocks) - 1)
     if sure and len(text[blocks[sure - 1][1] :].lstrip("\n")) <= _MOST_TOLD:
         sure -= 1
@@ -334,7 +337,7 @@ def _sure(blocks: Sequence[_Block], text: str) -> int:
 
 
 def _indented(text: str, width: int) -> str:
-    """All lines but the first, and none that is empty."""
+    """Return all lines but the first, and none that is empty."""
     return re.sub(r"\n(?!\n|\Z)", "\n" + " " * width, text)
 
 

@@ -36,7 +36,7 @@ class QuestionRow(Row):
         self.body.setAccessibleName(self.tr("Your message"))
         self.setAccessibleName(self.tr("You"))
         self.attachments = AttachmentStrip(self, pictures)
-        self.attachments.wanted.connect(self.wanted)
+        self.attachments.action_requested.connect(self.action_requested)
         self.attachments.resized.connect(lambda: self.resized.emit(self._message))
         self.versions = VersionSwitch(self)
         self.versions.turned.connect(self._turn)
@@ -76,9 +76,9 @@ class QuestionRow(Row):
             ]
         return [
             *actions,
-            RowAction(self.tr("Get an answer"), lambda: self.wanted.emit(AnswerQuestion(message))),
-            RowAction(self.tr("New chat from here"), lambda: self.wanted.emit(BranchOff(message))),
-            RowAction(self.tr("Delete from here on"), lambda: self.wanted.emit(Delete(message)), "Del"),
+            RowAction(self.tr("Get an answer"), lambda: self.action_requested.emit(AnswerQuestion(message))),
+            RowAction(self.tr("New chat from here"), lambda: self.action_requested.emit(BranchOff(message))),
+            RowAction(self.tr("Delete from here on"), lambda: self.action_requested.emit(Delete(message)), "Del"),
         ]
 
     def refresh(self) -> None:
@@ -103,7 +103,7 @@ class QuestionRow(Row):
             self._open_editor(self._message, verb=self.tr("Send"))
 
     def _turn(self, step: int) -> None:
-        self.wanted.emit(TurnTo(self._message, step))
+        self.action_requested.emit(TurnTo(self._message, step))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._message.text)
@@ -122,7 +122,7 @@ class QuestionRow(Row):
         return y + self._arrange_bar(y, width) + BELOW_QUESTION if self._section.last else y
 
     def _arrange_bubble(self, y: int, width: int) -> int:
-        """Where it ends."""
+        """Return where it ends."""
         if self.body.isHidden():
             self._bubble = QRect()
             return y

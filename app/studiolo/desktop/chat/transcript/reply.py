@@ -43,9 +43,9 @@ class ReplyRow(Row):
         self.copy = IconButton("content-copy", self.tr("Copy reply"), self, size=16)
         self.copy.clicked.connect(self._copy_reply)
         self.again = IconButton("refresh", self.tr("Answer again"), self, size=16)
-        self.again.clicked.connect(lambda: self.wanted.emit(AnswerAgain(self._reply)))
+        self.again.clicked.connect(lambda: self.action_requested.emit(AnswerAgain(self._reply)))
         self.go_on = IconButton("play-outline", self.tr("Go on writing"), self, size=16)
-        self.go_on.clicked.connect(lambda: self.wanted.emit(GoOn(self._reply)))
+        self.go_on.clicked.connect(lambda: self.action_requested.emit(GoOn(self._reply)))
         self.more = MoreButton(self)
         self.versions = VersionSwitch(self)
         self.versions.turned.connect(self._turn)
@@ -74,9 +74,9 @@ class ReplyRow(Row):
                 RowAction(self.tr("Edit"), self.begin_edit, "F2"),
             ]
         again = Retry(reply) if reply.failure else AnswerAgain(reply)
-        actions.append(RowAction(self.tr("Answer again"), lambda: self.wanted.emit(again), "Ctrl+R"))
+        actions.append(RowAction(self.tr("Answer again"), lambda: self.action_requested.emit(again), "Ctrl+R"))
         if reply.unfinished:
-            actions.append(RowAction(self.tr("Go on writing"), lambda: self.wanted.emit(GoOn(reply))))
+            actions.append(RowAction(self.tr("Go on writing"), lambda: self.action_requested.emit(GoOn(reply))))
         if reply.version[1] > 1:
             actions += [
                 RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
@@ -85,12 +85,12 @@ class ReplyRow(Row):
         return [
             *actions,
             RowAction(self.tr("Details"), self.show_details, "Alt+Return"),
-            RowAction(self.tr("New chat from here"), lambda: self.wanted.emit(BranchOff(reply))),
-            RowAction(self.tr("Delete from here on"), lambda: self.wanted.emit(Delete(reply)), "Del"),
+            RowAction(self.tr("New chat from here"), lambda: self.action_requested.emit(BranchOff(reply))),
+            RowAction(self.tr("Delete from here on"), lambda: self.action_requested.emit(Delete(reply)), "Del"),
         ]
 
     def show_details(self) -> DetailsCard:
-        """Who gave it, how fast, how it ended."""
+        """Return who gave it, how fast, how it ended."""
         card = DetailsCard(self._reply, self)
         card.open_at(self.more.mapToGlobal(QPoint(0, self.more.height() + 4)))
         return card
@@ -101,7 +101,7 @@ class ReplyRow(Row):
             self._open_editor(self._reply, verb=self.tr("Save"), long=True)
 
     def _turn(self, step: int) -> None:
-        self.wanted.emit(TurnTo(self._reply, step))
+        self.action_requested.emit(TurnTo(self._reply, step))
 
     def refresh(self) -> None:
         reply, parts, last = self._reply, self._section.parts, self._section.last
@@ -153,7 +153,7 @@ class ReplyRow(Row):
 
     def _make_run(self, kind: type[Run]) -> Run:
         run = ImageRun(self, self._pictures) if kind is ImageRun else kind(self)
-        run.wanted.connect(self.wanted)
+        run.action_requested.connect(self.action_requested)
         run.resized.connect(lambda: self.resized.emit(self._reply))
         return run
 
@@ -161,7 +161,7 @@ class ReplyRow(Row):
         return [field for run in self.runs if isinstance(run, MarkdownRun) for field in run.fields]
 
     def ending(self) -> str:
-        """The quiet line below a reply that has ended."""
+        """Return the quiet line below a reply that has ended."""
         reply = self._reply
         if reply.activity or reply.failure:
             return ""
@@ -192,8 +192,8 @@ class ReplyRow(Row):
         error = self._reply.failure if self._section.last else None
         if error is not None and self.failure is None:
             self.failure = FailureCard(self, purpose=self.tr("Sends the same message again"))
-            self.failure.retry_requested.connect(lambda: self.wanted.emit(Retry(self._reply)))
-            self.failure.servers_requested.connect(lambda near: self.wanted.emit(ChooseServer(near)))
+            self.failure.retry_requested.connect(lambda: self.action_requested.emit(Retry(self._reply)))
+            self.failure.servers_requested.connect(lambda near: self.action_requested.emit(ChooseServer(near)))
         if self.failure is not None:
             self.failure.setVisible(error is not None)
             if error is not None:

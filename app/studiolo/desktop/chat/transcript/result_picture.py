@@ -25,10 +25,11 @@ class ResultPicture(QWidget):
         self.setToolTip(self.accessibleName())
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         return self._size(width).height()
 
     def tab_stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through."""
         return []
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -11,13 +11,15 @@ from studiolo.desktop.chat.transcript.sections import Section
 
 
 def make_row(section: Section, parent: QWidget, pictures: Pictures) -> Row:
-    """The row for a section of a message."""
+    """Return the row for a section of a message."""
     kind = QuestionRow if isinstance(section.message, UserMessage) else ReplyRow
     return kind(section, parent, pictures)
 
 
 def estimate_height(section: Section, width: int, character: float, line: int) -> int:
-    """A guess in pixels for a section nobody has seen yet, from the mean width of a character and the height of a
-    line. Only scroll bars show it."""
+    """A guess in pixels for a section nobody has seen yet, from the mean width of a character and the height of a line.
+
+    Only scroll bars show it.
+    """
     per_line = max(1, int(width / character))
     return max(1, section.size // per_line + section.lines) * line + 2 * BUBBLE_PADDING_Y + BELOW_REPLY

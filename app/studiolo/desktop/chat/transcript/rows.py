@@ -1,5 +1,7 @@
-"""One message on screen: its runs from top to bottom and what belongs below them. Rows place their children by hand,
-because the transcript asks for the height at a width long before anything is shown."""
+"""One message on screen: its runs from top to bottom and what belongs below them.
+
+Rows place their children by hand, because the transcript asks for the height at a width long before anything is shown.
+"""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -30,9 +32,9 @@ class RowAction:
 
 
 class Row(QWidget):
-    """A widget that shows one message, or a section of it. `wanted` has a Request."""
+    """A widget that shows one message, or a section of it. `action_requested` has a MessageAction."""
 
-    wanted = Signal(object)
+    action_requested = Signal(object)
     resized = Signal(object)
     """The message needs another height than before, though it is the same."""
     _editor: MessageEditor | None = None
@@ -40,11 +42,11 @@ class Row(QWidget):
     @property
     @abstractmethod
     def message(self) -> Message:
-        """What it shows, or shows a section of."""
+        """Return what it shows, or shows a section of."""
 
     @property
     def editor(self) -> MessageEditor | None:
-        """The field in the message's place, while it is edited."""
+        """Return the field in the message's place, while it is edited."""
         return self._editor
 
     @property
@@ -58,8 +60,7 @@ class Row(QWidget):
 
     @abstractmethod
     def arrange(self, width: int) -> int:
-        """Place the children for a width in pixels and return the height they need, distance to the next row
-        included."""
+        """Place the children for a width in pixels; the height they need, with the distance to the next row."""
 
     def select(self, text: str, number: int) -> "QTextEdit | QPlainTextEdit | None":
         """Select the `number`th place of `text` in what is said; where it is, or None if it is nowhere to be seen.
@@ -79,19 +80,19 @@ class Row(QWidget):
 
     @abstractmethod
     def said(self) -> "list[QTextEdit | QPlainTextEdit]":
-        """The fields with what is said, from top to bottom; reasoning is none of it."""
+        """Return the fields with what is said, from top to bottom; reasoning is none of it."""
 
     @abstractmethod
     def tab_stops(self) -> list[QWidget]:
-        """What the Tab key visits, in order."""
+        """Return what the Tab key visits, in order."""
 
     def asks(self) -> list[ApprovalBox | ElicitationBox]:
-        """What waits for the person in it."""
+        """Return what waits for the person in it."""
         return []
 
     @abstractmethod
     def actions_now(self) -> Sequence[RowAction]:
-        """What can be done with the message as it is."""
+        """Return what can be done with the message as it is."""
 
     @abstractmethod
     def focus(self) -> None:
@@ -132,7 +133,7 @@ class Row(QWidget):
         self.focus()
         self.resized.emit(message)
         if text:
-            self.wanted.emit(Edit(message, text))
+            self.action_requested.emit(Edit(message, text))
 
     def _put(self, child: QWidget, rect: QRect, width: int) -> None:
         mirrored = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), rect)
@@ -160,6 +161,7 @@ class VersionSwitch(QWidget):
         self.hide()
 
     def show_version(self, message: Message) -> None:
+        """Show which version of a message is in sight; hidden where there is one."""
         number, count = message.version
         self.setVisible(count > 1)
         self.label.setText(self.tr("%1 of %2").replace("%1", str(number)).replace("%2", str(count)))

@@ -8,9 +8,6 @@ from abc import abstractmethod
 from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextCursor,
@@ -20,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
 from studiolo.desktop.chat.composing.wrapping import wrap_for
-from studiolo.desktop.chat.transcript.keys import passed_on
+from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.widgets.icons import icon
 from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
@@ -29,7 +26,7 @@ _REASONING_INDENT = 14
 _HEADER_MARGIN = 8
 
 
-class SelectableText(QTextBrowser):
+class SelectableText(SharesInput, QTextBrowser):
     """Text that can be selected and copied, as high as it needs to be, without scroll bars or ground of its own."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,8 +47,10 @@ class SelectableText(QTextBrowser):
         self._plain = ""
 
     def set_plain(self, text: str) -> None:
-        """Show `text` as it is. Text that only grew is appended: what is laid out already stays, and so does a
-        selection."""
+        """Show `text` as it is.
+
+        Text that only grew is appended: what is laid out already stays, and so does a selection.
+        """
         if text == self._plain:
             return
         if not text.startswith(self._plain):
@@ -64,59 +63,36 @@ class SelectableText(QTextBrowser):
         self._plain = text
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
         if self.lineWrapColumnOrWidth() != width:
             self.setLineWrapColumnOrWidth(width)
         return round(self.document().size().height())
 
     def width_needed(self, limit: int) -> int:
-        """The width its longest line takes, at most `limit`."""
+        """Return the width its longest line takes, at most `limit`."""
         self.height_for(limit)
         return min(limit, int(self.document().idealWidth()) + 1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if passed_on(event):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        event.ignore()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The conversation hears of it too: a selection may go on beyond."""
-        super().mouseMoveEvent(event)
-        event.ignore()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        event.ignore()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu is that of the message."""
-        event.ignore()
-
     def stretch(self) -> tuple[str, str, str]:
-        """What is selected: as Markdown, as it reads, and as rich text."""
+        """Return what is selected: as Markdown, as it reads, and as rich text."""
         cursor = self.textCursor()
         plain = cursor.selection().toPlainText()
         return plain, plain, cursor.selection().toHtml()
 
     @property
     def written(self) -> str:
-        """What it shows, as it was written."""
+        """Return what it shows, as it was written."""
         return self._plain
 
 
 class Run(QWidget):
     """A widget for one part of a message. `growing`: more of the part is still to come."""
 
-    wanted = Signal(object)
-    """A Request."""
+    action_requested = Signal(object)
+    """A MessageAction."""
     resized = Signal()
     growing = False
 
@@ -126,11 +102,11 @@ class Run(QWidget):
 
     @abstractmethod
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels."""
+        """Return pixels, at a width in pixels."""
 
     @abstractmethod
     def tab_stops(self) -> list[QWidget]:
-        """What the Tab key visits, in order."""
+        """Return what the Tab key visits, in order."""
 
 
 class ReasoningRun(Run):
@@ -153,6 +129,7 @@ class ReasoningRun(Run):
 
     @property
     def unfolded(self) -> bool:
+        """Return whether the thoughts are in sight."""
         return self.growing if self._unfolded is None else self._unfolded
 
     def show_part(self, part: Part) -> None:

@@ -37,15 +37,17 @@ class Section:
 
     @property
     def last(self) -> bool:
+        """Return whether the message ends with this section."""
         return self.end is None
 
     @property
     def whole(self) -> bool:
+        """Return whether this section is the whole message."""
         return self.begin == (0, 0) and self.end is None
 
     @property
     def parts(self) -> list[Part]:
-        """Those in it, cut where it begins and ends."""
+        """Return those in it, cut where it begins and ends."""
         if self.whole:
             return self.message.parts
         parts = [part for part, _ in self._cut()]
@@ -67,10 +69,11 @@ class Section:
 
     @property
     def lines(self) -> int:
+        """Return about how many lines the section has."""
         return self.message.lines if self.whole else sum(part.text.count("\n") + 1 for part, _ in self._cut())
 
     def count(self, text: str) -> int:
-        """How many times it is said in it, whatever its case."""
+        """Return how many times it is said in it, whatever its case."""
         said = "\n".join(part.text for part in self.parts if not isinstance(part, ReasoningPart))
         return said.casefold().count(text.casefold())
 
@@ -82,7 +85,7 @@ class Section:
         return self._cut_at(list(_seams(self)))
 
     def went_on(self) -> "list[Section]":
-        """As `grown`, of a message that is being written: what follows is short, for it is made at once."""
+        """Do as `grown`, for a message that is being written: what follows is short, for it is made at once."""
         if not self.last or (weight := self._weight()) <= (LENGTH if self._tried == _MOST else self._tried):
             return []
         self._tried = weight + _AGAIN
@@ -113,7 +116,7 @@ class Section:
 
 
 def sections_of(message: Message) -> list[Section]:
-    """All of a message, from the first to the last."""
+    """Return all of a message, from the first to the last."""
     section = Section(message)
     return [section, *section.grown()] if message.weight > _MOST else [section]
 
@@ -144,7 +147,7 @@ def _seams(section: Section) -> Iterator[tuple[Place, str]]:
 
 
 def _last_seam(section: Section) -> Place | None:
-    """The last one between two blocks of its last part; None where there is none, or only code after it."""
+    """Return the last one between two blocks of its last part; None where there is none, or only code after it."""
     *_, (part, (number, offset)) = section._cut()
     if not isinstance(part, TextPart | ReasoningPart):
         return None
@@ -155,14 +158,16 @@ def _last_seam(section: Section) -> Place | None:
 
 
 def _characters(text: str, begin: int, room: int) -> int:
-    """How many of them weigh as much as there is room."""
+    """Return how many of them weigh as much as there is room."""
     stretch = text[begin : begin + room]
     return min(len(stretch), max(200, room * len(stretch) // max(1, _weight(stretch))))
 
 
 def _seam(text: str, begin: int, wanted: int) -> tuple[int | None, str]:
-    """Between two blocks at or after `wanted`, outside of code; None where it is code up to the end. A table is cut
-    between rows: its head is to be shown again."""
+    """Between two blocks at or after `wanted`, outside of code; None where it is code up to the end.
+
+    A table is cut between rows: its head is to be shown again.
+    """
     fence = _open_fence(text, begin, wanted)
     if fence:
         closed = re.compile(rf"^ {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(text, wanted)
@@ -180,7 +185,7 @@ def _seam(text: str, begin: int, wanted: int) -> tuple[int | None, str]:
 
 
 def _table_head(text: str, begin: int, end: int) -> str:
-    """The first two lines of the table that goes on after `end`; empty where it is none."""
+    """Return the first two lines of the table that goes on after `end`; empty where it is none."""
     above = text.rfind("\n\n", begin, end)
     first = begin if above < 0 else above + 2
     lines = text[first:end].split("\n", 2)
@@ -188,7 +193,7 @@ def _table_head(text: str, begin: int, end: int) -> str:
 
 
 def _open_fence(text: str, begin: int, end: int) -> str:
-    """The fence of the code that goes on at `end`; empty for none."""
+    """Return the fence of the code that goes on at `end`; empty for none."""
     fence = ""
     at = begin
     while 0 <= at < end:

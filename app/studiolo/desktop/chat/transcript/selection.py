@@ -30,10 +30,12 @@ class Rows(Protocol):
     """The conversation: its sections, and the rows that are widgets now."""
 
     @property
-    def sections(self) -> Sequence[Section]: ...
+    def sections(self) -> Sequence[Section]:
+        """Return all sections of the messages, from top to bottom."""
 
     @property
-    def live(self) -> Mapping[int, Row]: ...
+    def live(self) -> Mapping[int, Row]:
+        """Return the rows that have a widget, by the numbers of their sections."""
 
     def row(self, index: int) -> Row:
         """That of a section, made if it is not there."""
@@ -50,15 +52,18 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """One stretch of what is selected. `written`: what of it is known beside the Markdown; worked out where it is not,
-    for most of a long conversation nobody has seen."""
+    """One stretch of what is selected.
+
+    `written`: what of it is known beside the Markdown; worked out where it is not, for most of a long conversation
+    nobody has seen.
+    """
 
     markdown: str
     written: tuple[str, str] | None = None
 
     @property
     def plain(self) -> str:
-        """As it reads."""
+        """Return what is copied as it reads."""
         if self.written:
             return self.written[0]
         document = QTextDocument()
@@ -69,6 +74,7 @@ class Copied:
 
     @property
     def html(self) -> str:
+        """Return what is copied as rich text."""
         return self.written[1] if self.written else Writer(colours()).html(self.markdown)
 
 
@@ -92,10 +98,11 @@ class Selection:
             self.show(index, row)
 
     def forget(self) -> None:
-        """The sections are others than before."""
+        """Forget what is selected: the sections are others than before."""
         self._anchor = self._end = None
 
     def select_all(self) -> None:
+        """Select the whole conversation."""
         last = len(self._rows.sections) - 1
         if last >= 0:
             fields = self._rows.row(last).said()
@@ -103,7 +110,7 @@ class Selection:
             self._select(Spot(0, 0, 0), end)
 
     def drag_to(self, field: Field, index: int, place: QPoint, viewport: QWidget) -> None:
-        """The mouse went down in `field` and is now at `place`, where the section `index` is."""
+        """Select to where the mouse is: it went down in `field` and is now at `place`, where the section `index` is."""
         origin = self._spot_of(field)
         if origin is None:
             return
@@ -124,7 +131,10 @@ class Selection:
                 field.setTextCursor(cursor)
 
     def copied(self, focus: QWidget | None) -> list[Copied]:
-        """What is selected, from the first stretch to the last; in the field that has the focus, if in no other."""
+        """Return what is selected, from the first stretch to the last.
+
+        In the field that has the focus, if in no other.
+        """
         if self._anchor is None or self._end is None:
             if isinstance(focus, Field) and focus.textCursor().hasSelection():
                 return [_part_of(focus, alone=True)]
@@ -144,7 +154,7 @@ class Selection:
         return [*found, *_whole(inside)]
 
     def _all_of(self, index: int) -> bool:
-        """Whether all that is said in a row is selected."""
+        """Return whether all that is said in a row is selected."""
         row = self._rows.row(index)
         self.show(index, row)
         said = row.said()
@@ -198,7 +208,7 @@ def put_on_clipboard(copied: Sequence[Copied], *, how: str = "both") -> None:
 
 
 def _whole(sections: Sequence[Section]) -> Iterator[Copied]:
-    """What is said in them; stretches of one message are put together as they were."""
+    """Yield what is said in them; stretches of one message are put together as they were."""
     for _, stretches in groupby(sections, key=lambda section: id(section.message)):
         told = list(stretches)
         text = "".join(section.said for section in told)

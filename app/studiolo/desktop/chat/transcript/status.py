@@ -16,7 +16,7 @@ _TICK_MS = 250
 
 
 def elapsed_text(seconds: float) -> str:
-    """ "4 s" or "2:05 min"; empty in the first second, when a number would only flicker."""
+    """Return a time as "4 s" or "2:05 min"; empty in the first second, when a number would only flicker."""
     whole = int(seconds)
     if whole < 1:
         return ""
@@ -26,7 +26,7 @@ def elapsed_text(seconds: float) -> str:
 
 
 def activity_text(activity: Activity) -> str:
-    """What is going on."""
+    """Return what is going on."""
     match activity.phase:
         case Phase.QUEUED:
             return QCoreApplication.translate("Status", "Queued…")
@@ -59,7 +59,7 @@ class _Counts(QObject):
 
 
 def stats_text(stats: ChatStats) -> str:
-    """ "41.2 tokens/s · 128 tokens · 0.35 s to first token"."""
+    """Return the figures of a reply, as "41.2 tokens/s · 128 tokens · 0.35 s to first token"."""
     pieces = []
     if stats.tokens_per_second > 0:
         speed = QCoreApplication.translate("Status", "%1 tokens/s")
@@ -98,10 +98,11 @@ class ActivityLine(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says now."""
+        """Return what it says now."""
         return self._label.text()
 
     def show_activity(self, activity: Activity) -> None:
+        """Say what the server is doing for the reply."""
         self.show_progress(activity_text(activity), activity)
 
     def show_progress(self, text: str, activity: Activity) -> None:
@@ -132,8 +133,10 @@ class ActivityLine(QWidget):
 
 
 class FailureCard(QFrame):
-    """What went wrong, what to do about it, a button to try again, and one that leads to the other servers where it is
-    this one that can't be reached."""
+    """A card that says what went wrong, and what to do about it, with a button to try again.
+
+    Where it is this server that can't be reached, another button leads to the others.
+    """
 
     retry_requested = Signal()
     servers_requested = Signal(QWidget)
@@ -170,6 +173,7 @@ class FailureCard(QFrame):
         self._layout.addLayout(buttons)
 
     def show_error(self, error: AppError) -> None:
+        """Say what went wrong, and what can be done."""
         self._draw()
         self._message.setText(error.message)
         self._hint.setText(error.hint)
@@ -188,7 +192,7 @@ class FailureCard(QFrame):
         self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
 
     def height_for(self, width: int) -> int:
-        """Pixels, at a width in pixels; also before it is shown."""
+        """Return pixels, at a width in pixels; also before it is shown."""
         # A text that has changed is told to the outer layout alone, and the inner one hears of it in its next turn.
         self._layout.activate()
         return self._layout.totalHeightForWidth(width)

@@ -59,7 +59,7 @@ class ToolRun(Run):
         self._shown: tuple[object, ...] = ()
         """What is in the blocks now."""
         self._pieces: list[ResultPiece] = []
-        self.given.wanted.connect(self.wanted)
+        self.given.action_requested.connect(self.action_requested)
         self.given.resized.connect(self.resized)
         self.given.hide()
         self._clock = QTimer(self)
@@ -69,7 +69,7 @@ class ToolRun(Run):
 
     @property
     def returned(self) -> CodeBlock:
-        """What came back, as far as it is text. Raises StopIteration while there is nothing."""
+        """Return what came back, as far as it is text. Raises StopIteration while there is nothing."""
         return next(block for block in self.results if isinstance(block, CodeBlock))
 
     def show_part(self, part: Part) -> None:
@@ -156,7 +156,7 @@ class ToolRun(Run):
             self.box = None
         if ask:
             self.box = ask_box(ask, self._name, self._server, self)
-            self.box.wanted.connect(self.wanted)
+            self.box.action_requested.connect(self.action_requested)
             self.box.resized.connect(self.resized)
             self.box.refresh()
             self.box.show()
@@ -180,7 +180,7 @@ class ToolRun(Run):
                 block = CodeBlock(self)
                 title = self.tr("Error") if self._part.failed else self.tr("Result")
                 block.show_piece(_code(piece), title=title)
-                block.wanted.connect(self.wanted)
+                block.action_requested.connect(self.action_requested)
             block.resized.connect(self.resized)
             self.results.append(block)
 
@@ -258,7 +258,7 @@ def _code(piece: ResultText) -> Piece:
 
 
 def _progress_text(call: Call) -> str:
-    """ "2 / 4"; empty for a tool that says nothing of it."""
+    """Return how far a call is, as "2 / 4"; empty for a tool that says nothing of it."""
     if not call.done or not math.isfinite(call.done):
         return ""
     locale = QLocale()

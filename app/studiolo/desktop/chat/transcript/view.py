@@ -25,8 +25,8 @@ _STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 class TranscriptView(RowColumn):
     """Shows the messages of a branch, and lets them be read, selected, copied and acted on."""
 
-    wanted = Signal(object)
-    """A Request."""
+    action_requested = Signal(object)
+    """A MessageAction."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,11 +46,11 @@ class TranscriptView(RowColumn):
 
     @property
     def rolling(self) -> bool:
-        """Whether it scrolls by itself, since the mouse is held beyond its edge."""
+        """Return whether it scrolls by itself, since the mouse is held beyond its edge."""
         return self._roll.isActive()
 
     def row_of(self, message: Message) -> Row | None:
-        """The widget of a message, or of its first section, if it has one now."""
+        """Return the widget of a message, or of its first section, if it has one now."""
         return self._rows.get(self._places[message])
 
     def set_messages(self, messages: Iterable[Message]) -> None:
@@ -97,7 +97,7 @@ class TranscriptView(RowColumn):
         self.jump_to_latest()
 
     def message_changed(self, message: Message) -> None:
-        """A message has grown or ended: it is shown anew within a fortieth of a second, if it is there."""
+        """Hear that a message has grown or ended: it is shown anew within a fortieth of a second, if it is there."""
         if message not in self._places:
             return
         span = self._span(message)
@@ -133,7 +133,7 @@ class TranscriptView(RowColumn):
             self.row(self._places[message]).focus()
 
     def ask_of(self, message: Message) -> ApprovalBox | ElicitationBox | None:
-        """Where a tool of it waits for the person, if it is near enough to be a widget."""
+        """Return where a tool of it waits for the person, if it is near enough to be a widget."""
         for index in self._span(message) if message in self._places else ():
             if (row := self._rows.get(index)) and (boxes := row.asks()):
                 return boxes[0]
@@ -175,7 +175,7 @@ class TranscriptView(RowColumn):
         event.accept()
 
     def show_menu(self, place: QPoint) -> QMenu:
-        """The menu at a place of the viewport. It does not block and deletes itself."""
+        """Return the menu at a place of the viewport. It does not block and deletes itself."""
         below = self.viewport().childAt(place)
         row, link = below, ""
         while row is not None and not isinstance(row, Row):
@@ -245,7 +245,7 @@ class TranscriptView(RowColumn):
             self._sections += sections_of(message)
 
     def _span(self, message: Message) -> range:
-        """The rows of a message."""
+        """Return the rows of a message."""
         first = self._places[message]
         last = first
         while not self._sections[last].last:
@@ -272,7 +272,7 @@ class TranscriptView(RowColumn):
 
     def _make_row(self, section: Section) -> Row:
         row = make_row(section, self.viewport(), self.pictures)
-        row.wanted.connect(self.wanted)
+        row.action_requested.connect(self.action_requested)
         row.resized.connect(self.message_changed)
         return row
 

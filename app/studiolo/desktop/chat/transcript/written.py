@@ -42,11 +42,12 @@ class Stretch:
 
     @property
     def plain(self) -> str:
-        """As it reads: cells apart by tabs, items with their numbers, formulas with their delimiters."""
+        """Return it as it reads: cells apart by tabs, items with their numbers, formulas with their delimiters."""
         return _joined(self._paragraphs(self._plain_block, _as_rows))
 
     @property
     def markdown(self) -> str:
+        """Return what is selected as Markdown."""
         return _joined(self._paragraphs(self._markdown_block, _as_table))
 
     @property
@@ -111,7 +112,7 @@ class Stretch:
         return "".join(told)
 
     def _object(self, text: str, form: QTextCharFormat) -> str | None:
-        """A formula's source, where it is one."""
+        """Return a formula's source, where it is one."""
         if not text.strip(_OBJECT) and form.isImageFormat():
             number = form.toImageFormat().name().removeprefix(FORMULA_ADDRESS)
             return self._formula(int(number)) * len(text) if number.isdecimal() else ""
@@ -148,7 +149,7 @@ class Stretch:
         return _Paragraph(mark + written.replace("\n", f"\n{mark}"), _kind(block))
 
     def _marker(self, block: QTextBlock, bullet: str, text: str = "") -> str:
-        """What stands before an item of a list that is selected from its beginning."""
+        """Return what stands before an item of a list that is selected from its beginning."""
         items = block.textList()
         if items is None or self._begin > block.position() or text.startswith(_BOXES):
             return ""

@@ -65,6 +65,7 @@ class FoundAssets:
         self._size = 0
 
     def find(self, name: str, called: str = "", size: int = 0) -> ImagePart | FilePart:
+        """Return the file that a chat names, or that there is no such file."""
         asset = self._find(name)
         if asset is None:
             return FilePart("", called or name, size)
@@ -81,6 +82,7 @@ class FoundAssets:
         return FilePart("", called, size or asset.size)
 
     def keep(self, data: bytes, called: str) -> ImagePart | FilePart:
+        """Return the part of a message that a file within an export becomes."""
         media_type = _media_type(data)
         if not media_type:
             return FilePart(_text_of(data), called, len(data))

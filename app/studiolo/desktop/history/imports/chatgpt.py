@@ -19,6 +19,7 @@ from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningP
 
 
 def is_chatgpt(entry: Any) -> bool:
+    """Return whether an entry is one of ChatGPT's conversations."""
     return isinstance(as_dict(entry).get("mapping"), dict)
 
 

@@ -19,6 +19,7 @@ from studiolo.desktop.history.records import Role
 
 
 def is_claude(entry: Any) -> bool:
+    """Return whether an entry is one of Claude's conversations."""
     return isinstance(as_dict(entry).get("chat_messages"), list)
 
 

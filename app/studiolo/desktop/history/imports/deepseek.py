@@ -19,6 +19,7 @@ from studiolo.desktop.history.parts import FilePart, Part, ReasoningPart, TextPa
 
 
 def is_deepseek(entry: Any) -> bool:
+    """Return whether an entry is one of DeepSeek's conversations."""
     mapping = as_dict(entry).get("mapping")
     if not isinstance(mapping, dict):
         return False

@@ -28,6 +28,7 @@ _SAYS_NOTHING = ("debugInfoBlock", "toolStatus")
 
 
 def is_lm_studio(entry: Any) -> bool:
+    """Return whether an entry is one of LM Studio's conversations."""
     known = as_dict(entry)
     messages = known.get("messages")
     if not isinstance(messages, list):

@@ -29,6 +29,7 @@ _PICTURE = re.compile(r"!\[([^\]\n]{0,200})\]\((data:image/[a-z+.-]{1,20};base64
 
 
 def is_open_webui(entry: Any) -> bool:
+    """Return whether an entry is one of Open WebUI's chats."""
     chat = as_dict(as_dict(entry).get("chat"))
     return "history" in chat or "messages" in chat
 

@@ -9,6 +9,7 @@ from studiolo.desktop.history.records import State, StoredMessage
 
 
 def is_own(entry: Any) -> bool:
+    """Return whether an entry is a chat that this program exported."""
     return as_dict(entry).get("format") == "studiolo-chat"
 
 

@@ -33,6 +33,7 @@ _MOST_GATHERED_TEXT = 30_000_000
 
 
 def is_plain(entry: Any) -> bool:
+    """Return whether an entry is a plain list of messages."""
     return bool(_messages(entry))
 
 

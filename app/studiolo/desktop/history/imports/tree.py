@@ -10,9 +10,10 @@ from studiolo.desktop.history.records import Role, State, StoredMessage
 
 @dataclass(slots=True)
 class ImportedChat:
-    """messages: with ids of their own, parents before children. source: what it is called there, so that it is not
-    taken twice; folders: from the outermost in. images: bytes by their SHA-256. read: how many messages it had there;
-    held: how many of them became part of each of ours, by its id.
+    """messages: with ids of their own, parents before children.
+
+    source: what it is called there, so that it is not taken twice; folders: from the outermost in. images: bytes by
+    their SHA-256. read: how many messages it had there; held: how many of them became part of each of ours, by its id.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Tree:
         self._room = _MOST_REPEATED
 
     def knows(self, node: str) -> bool:
+        """Return whether there is a message with this id."""
         return node in self._nodes
 
     def skip(self, node: str, parent: str) -> None:

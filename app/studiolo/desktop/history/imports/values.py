@@ -36,15 +36,18 @@ def _parsed(text: str) -> Any:
 
 
 def as_dict(value: Any) -> dict[str, Any]:
+    """Return a value if it is an object, else an empty one."""
     found = _alone(value)
     return found if isinstance(found, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
+    """Return a value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str:
+    """Return a value if it is a text, else an empty one."""
     found = _alone(value)
     return found if isinstance(found, str) else ""
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QWidget
 from studiolo.api.models import ESTIMATE_MEMORY, EstimateRequest, LoadRequest
 from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
-from studiolo.desktop.models.load_dialog import Loadable, LoadDialog
+from studiolo.desktop.loading.load_dialog import Loadable, LoadDialog
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import AppError
@@ -27,7 +28,7 @@ async def ask_how_to_load(
     if settings:
         model = _proposed(model, settings, await _automatic(client(), capabilities, model.key))
     dialog = LoadDialog(model, parent)
-    dialog.estimate_wanted.connect(
+    dialog.estimate_requested.connect(
         lambda context: scope.start(_estimate(client, dialog, model.key, context), replace="estimate")
     )
     try:
@@ -66,7 +67,7 @@ async def _automatic(client: Client, capabilities: frozenset[str], key: str) -> 
     if ESTIMATE_MEMORY not in capabilities:
         return 0
     try:
-        estimate = await client.estimate(EstimateRequest(model=key))
+        estimate = await ModelsApi(client).estimate_memory(EstimateRequest(model=key))
     except AppError:
         return 0  # The dialog asks again, and says why.
     return estimate.context_length if estimate else 0
@@ -88,7 +89,7 @@ def _proposed(model: Loadable, settings: ServerSettings, usual: int) -> Loadable
 async def _estimate(client: Callable[[], Client], dialog: LoadDialog, key: str, context: int) -> None:
     request = EstimateRequest(model=key, context_length=context)
     try:
-        estimate = await client().estimate(request)
+        estimate = await ModelsApi(client()).estimate_memory(request)
     except AppError as error:
         dialog.memory.setText(str(error))
     else:

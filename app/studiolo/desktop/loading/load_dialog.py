@@ -43,9 +43,9 @@ class Loadable:
 
 
 class LoadDialog(QDialog):
-    """`estimate_wanted` asks for the memory of `context_length` tokens, a moment after it was changed."""
+    """`estimate_requested` asks for the memory of `context_length` tokens, a moment after it was changed."""
 
-    estimate_wanted = Signal(int)
+    estimate_requested = Signal(int)
 
     def __init__(self, model: Loadable, parent: QWidget) -> None:
         super().__init__(parent)
@@ -76,7 +76,7 @@ class LoadDialog(QDialog):
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
-        self._wait.timeout.connect(lambda: self.estimate_wanted.emit(self.context.value()))
+        self._wait.timeout.connect(lambda: self.estimate_requested.emit(self.context.value()))
         self._arrange()
         self.context.valueChanged.connect(self._changed)
         self.slider.valueChanged.connect(lambda steps: self.context.setValue(min(most, steps * _STEP)))
@@ -85,7 +85,7 @@ class LoadDialog(QDialog):
 
     @property
     def request(self) -> LoadRequest:
-        """What is to be asked of the server."""
+        """Return what is to be asked of the server."""
         return LoadRequest(
             model=self._model.key,
             context_length=self.context.value(),
@@ -95,7 +95,7 @@ class LoadDialog(QDialog):
 
     @property
     def defaults(self) -> ModelDefaults:
-        """What is to be kept for the model."""
+        """Return what is to be kept for the model."""
         return ModelDefaults(
             context_length=self.context.value(),
             flash_attention=None if self.flash.isChecked() else False,

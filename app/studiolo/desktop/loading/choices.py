@@ -9,8 +9,11 @@ from studiolo.desktop.widgets.formatting import size_text
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """One language model on disk. `detail` is quantization, parameters and size; `error` says why it can't be used,
-    None for a good one; `instances` are the ids of its loaded instances."""
+    """One language model on disk.
+
+    `detail` is quantization, parameters and size; `error` says why it can't be used, None for a good one; `instances`
+    are the ids of its loaded instances.
+    """
 
     key: str
     name: str
@@ -31,10 +34,11 @@ class ModelChoice:
 
     @property
     def loaded(self) -> bool:
+        """Return whether an instance of the model is loaded."""
         return bool(self.instances)
 
     def matches(self, words: str) -> bool:
-        """Whether every word occurs in its name, key or detail."""
+        """Return whether every word occurs in its name, key or detail."""
         text = f"{self.name} {self.key} {self.detail}".casefold()
         return all(word in text for word in words.casefold().split())
 
@@ -47,7 +51,7 @@ def choices_from(entries: Iterable[LlmEntry | EmbeddingEntry]) -> list[ModelChoi
 
 
 def preferred(choices: list[ModelChoice], wanted: str | None) -> ModelChoice | None:
-    """The one wanted if it can be used, else a loaded one, else the first; None where none can be used."""
+    """Return the one wanted if it can be used, else a loaded one, else the first; None where none can be used."""
     usable = [choice for choice in choices if choice.error is None]
     return next((choice for choice in usable if choice.key == wanted), usable[0] if usable else None)
 

@@ -6,45 +6,18 @@ There a turn goes on from a response that the server keeps; here the caller give
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any, Literal
 
 from pydantic import Field
 
-from studiolo.api.base import Answer, Request
+from studiolo.api.base import Answer
 from studiolo.api.chat import STOP_REASONS, ChatResponse, ChatStats
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.events import ChatEnd, ErrorEvent, Event, MessageDelta, ReasoningDelta, ReasoningStart
+from studiolo.api.openai import StreamedCompletionRequest
 from studiolo.client.client import Client
 from studiolo.client.thoughts import with_thoughts_apart
 
 _DONE = "[DONE]"
-
-
-class PromptMessage(Request):
-    """One message. `content`: text, or parts as OpenAI has them (`text`, `image_url`)."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str | list[dict[str, Any]]
-
-
-class StreamedCompletionRequest(Request):
-    """`max_tokens` and the sampling as in a ChatRequest, in OpenAI's words.
-
-    `exact_model`, an extension of ours: a chat with a model that is gone is not gone on with by another.
-    """
-
-    model: str = Field(min_length=1)
-    messages: list[PromptMessage]
-    stream: bool = True
-    stream_options: dict[str, bool] = Field(default_factory=lambda: {"include_usage": True})
-    temperature: float | None = None
-    top_p: float | None = None
-    min_p: float | None = None
-    top_k: int | None = None
-    repeat_penalty: float | None = None
-    max_tokens: int | None = None
-    reasoning_effort: str | None = None
-    exact_model: bool = True
 
 
 class _Delta(Answer):
@@ -71,14 +44,17 @@ class _Chunk(Answer):
     error: ErrorInfo | None = None
 
 
-class Completions:
+class OpenAiApi:
     """The OpenAI route of the server that `client` talks to."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def chat(self, request: StreamedCompletionRequest) -> AsyncGenerator[Event, None]:
-        """The events of a native chat, as far as this route tells them; ChatEnd is the last. Raises as Client.chat."""
+    async def stream_chat(self, request: StreamedCompletionRequest) -> AsyncGenerator[Event, None]:
+        """Yield the events of a native chat, as far as this route tells them; ChatEnd is the last.
+
+        Raises as ChatApi.
+        """
         async with aclosing(with_thoughts_apart(self._chat(request))) as events:
             async for event in events:
                 yield event

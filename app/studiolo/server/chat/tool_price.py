@@ -18,7 +18,9 @@ _SAID = [{"role": "user", "content": "Hello"}]
 
 
 async def price_tools(mcp: McpService, pool: InstancePool, request: ToolPriceRequest, caller: Caller) -> ToolPrice:
-    """The price for a model: counted by its template where it is loaded, else an estimate. Nothing is loaded for it.
+    """Return the price for a model: counted by its template where it is loaded, else an estimate.
+
+    Nothing is loaded for it.
 
     Raises as Mcp.check and Mcp.toolset do.
     """
@@ -41,7 +43,7 @@ async def price_tools(mcp: McpService, pool: InstancePool, request: ToolPriceReq
 
 
 def _loaded(pool: InstancePool, name: str) -> Instance | None:
-    """The instance that would answer to a name, if one is loaded."""
+    """Return the instance that would answer to a name, if one is loaded."""
     known = [instance for instance in pool.instances if instance.model.kind == "llm"]
     exact = [instance for instance in known if instance.id == name]
     of_model = [instance for instance in known if instance.model.key.lower() == name.lower()]
