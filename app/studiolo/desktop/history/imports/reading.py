@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from studiolo.desktop.history.imports.ai_studio import ai_studio_chat, is_ai_studio
 from studiolo.desktop.history.imports.assets import FoundAssets, in_archive, in_folder
 from studiolo.desktop.history.imports.chatgpt import chatgpt_chat, is_chatgpt
 from studiolo.desktop.history.imports.claude import claude_chat, is_claude
@@ -202,6 +203,8 @@ def _known_reader(entry: dict[str, Any], source: _Source) -> Callable[[], Import
         return lambda: claude_chat(entry, source.assets)
     if is_open_webui(entry):
         return lambda: open_webui_chat(entry, source.assets)
+    if is_ai_studio(entry):
+        return lambda: ai_studio_chat(entry, source.assets)
     if is_lm_studio(entry):
         return lambda: lm_studio_chat(entry, name=source.name, folders=source.folders, assets=source.assets)
     return None
