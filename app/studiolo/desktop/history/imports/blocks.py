@@ -8,6 +8,8 @@ from studiolo.desktop.history.imports.assets import Assets, from_address, from_b
 from studiolo.desktop.history.imports.values import as_block, as_dict, as_items, as_json, as_said, as_text
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 
+_MOST_NESTED = 8
+"""Blocks in blocks."""
 _USES = ("tool_use", "server_tool_use", "mcp_tool_use")
 _RESULT = "tool_result"
 _SEALED, _SEALED_NAMES = "redacted_thinking", {"thoughtSignature", "thought_signature", "thought", "role"}
@@ -29,6 +31,7 @@ class Blocks:
         self._numbered: dict[str, deque[ToolPart]] = {}
         self._named: dict[str, deque[ToolPart]] = {}
         self._all: deque[ToolPart] = deque()
+        self._depth = 0
 
     def called(self, number: str, name: str, arguments: Any) -> ToolPart:
         """A call that has no answer yet. number, name: empty where it has none."""
@@ -54,7 +57,7 @@ class Blocks:
 
     def result(self, number: str, name: str, content: Any, *, failed: bool = False) -> list[Part]:
         """What a tool said in blocks, with the pictures and files among them."""
-        told = [part for one in as_items(content) for part in self.read(one)]
+        told = self._inside(content)
         others: list[Part] = [part for part in told if isinstance(part, ImagePart | FilePart)]
         output = "\n".join(part.text for part in told if not isinstance(part, ImagePart | FilePart))
         return self.answered(number, name, output, failed=failed) + others
@@ -69,6 +72,16 @@ class Blocks:
             if (parts := reader(block)) is not None:
                 return parts
         return _plain(block)
+
+    def _inside(self, content: Any) -> list[Part]:
+        """The parts of blocks in a block."""
+        if self._depth >= _MOST_NESTED:
+            return _text(as_said(content))
+        self._depth += 1
+        try:
+            return [part for one in as_items(content) for part in self.read(one)]
+        finally:
+            self._depth -= 1
 
     def _openai(self, block: dict[str, Any]) -> list[Part] | None:
         if address := as_text(as_dict(block.get("image_url")).get("url")) or as_text(block.get("image_url")):
@@ -108,8 +121,7 @@ class Blocks:
             return [from_address(address, called, self._assets)]
         if name := as_text(source.get("file_id")):
             return [self._assets.find(name, name)]
-        inside = [part for one in as_items(source.get("content")) for part in self.read(one)]
-        return inside or None
+        return self._inside(source.get("content")) or None
 
     def _gemini(self, block: dict[str, Any]) -> list[Part] | None:
         if call := _of(block, _CALL_NAMES):

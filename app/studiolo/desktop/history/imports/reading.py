@@ -16,7 +16,7 @@ from studiolo.desktop.history.imports.assets import FoundAssets, in_archive, in_
 from studiolo.desktop.history.imports.chatgpt import chatgpt_chat, is_chatgpt
 from studiolo.desktop.history.imports.claude import claude_chat, is_claude
 from studiolo.desktop.history.imports.deepseek import deepseek_chat, is_deepseek
-from studiolo.desktop.history.imports.entries import read_entries
+from studiolo.desktop.history.imports.entries import Unreadable, read_entries
 from studiolo.desktop.history.imports.lm_studio import is_lm_studio, lm_studio_chat
 from studiolo.desktop.history.imports.open_webui import is_open_webui, open_webui_chat
 from studiolo.desktop.history.imports.own import is_own, own_chat
@@ -135,6 +135,9 @@ def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]
     try:
         with source.open() as file:
             for value in gathered(read_entries(file)):
+                if isinstance(value, Unreadable):
+                    imported.skipped.append((source.name, value.why))
+                    yield None
                 for entry in _entries(value, source):
                     yield _chat(entry, source, imported)
     except (ValueError, RecursionError) as error:
