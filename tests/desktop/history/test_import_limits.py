@@ -1,6 +1,7 @@
 """Exports that are wrapped, encoded or grown oddly: read all the same, in the time and memory they are worth."""
 
 import json
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -241,3 +242,28 @@ def test_a_number_of_a_hundred_thousand_digits_keeps_no_chat_away(tmp_path: Path
         json.dumps([{"messages": messages}, {"messages": messages[:1] * 2}]).replace('"NUMBER"', "1" * 100_000)
     )
     assert len(read_chats(file).chats) == 2
+
+
+def test_noise_in_the_middle_of_a_file_ends_it_there(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.json"
+    chats = [{"uuid": str(one), "chat_messages": [{"sender": "human", "text": "w" * 1_000}]} for one in range(5_000)]
+    begin = json.dumps(chats).encode()
+    file.write_bytes(begin[:4_000_000] + random.Random(7).randbytes(60_000_000))
+    began = time.process_time()
+    imported = read_chats(file)
+    assert time.process_time() - began < MOST_SECONDS
+    assert len(imported.chats) == begin[:4_000_000].count(b'"}]}')
+    assert len(imported.skipped) == 1
+
+
+@pytest.mark.parametrize("piece", ["true", "-Infinity", "\\\\ud83d\\\\ude00", "1e400", "[]", '"a": null'])
+def test_what_is_read_in_two_pieces_is_read_as_in_one(piece: str, tmp_path: Path) -> None:
+    told = piece.replace("\\\\", "\\") if "\\" in piece else None
+    value = f'"{told}"' if told else f"{{{piece}}}" if ":" in piece else piece
+    message = f'{{"role": "user", "content": "hello", "more": {value}}}'
+    at = message.index(value)
+    for cut in range(at, at + len(value) + 2):
+        file = tmp_path / "conversations.json"
+        file.write_text(" " * ((1 << 20) - 1 - cut) + f"[{message}]")
+        (chat,) = read_chats(file).chats
+        assert parts_of(chat) == [TextPart("hello")]

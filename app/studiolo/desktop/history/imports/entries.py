@@ -17,6 +17,9 @@ _MOST_PIECES = 6_000_000
 """Lists, objects and commas in one value: each takes a hundred times the memory of its character."""
 _MOST_ENTRIES = 300_000
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_UNENDED = "Unterminated string"
+_LONGEST_WORD = 16
+"""Characters: `-Infinity`, `\\ud83d\\ude00`."""
 _STEPS_LESS = 100
 """Of nesting that is read, so that whoever works with what was read can write it again."""
 _STRICT, _LENIENT = json.JSONDecoder(), json.JSONDecoder(parse_int=float)
@@ -101,11 +104,17 @@ class _Text:
                     return Unreadable("one of its entries is nested too deep"), end
                 if self._ended:
                     raise ValueError("one of its entries is nested too deep, and has no end") from None
-            except ValueError:
-                if self._ended:
+            except ValueError as error:
+                if self._ended or self._is_certain(error):
                     raise
             # As much again as there is: a long value is tried a few times only.
             position = self._go_on(position, max(_CHUNK, len(self._text) - position))
+
+    def _is_certain(self, error: ValueError) -> bool:
+        """Whether nothing that follows can make it right: what only ends too soon is wrong near the end."""
+        if not isinstance(error, json.JSONDecodeError) or error.msg.startswith(_UNENDED):
+            return False
+        return error.pos < len(self._text) - _LONGEST_WORD
 
     def _end_of(self, position: int) -> int:
         """Where a list or an object ends, whatever is in it; 0 where it goes on."""
