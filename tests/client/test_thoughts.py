@@ -1,6 +1,8 @@
 """Thoughts in the text of a reply, however the text comes in pieces, from a server of either kind."""
 
 import json
+import time
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ from studiolo.api.chat import ChatRequest
 from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
 from studiolo.client.client import Client
 from studiolo.client.completions import Completions, PromptMessage, StreamedCompletionRequest
+from studiolo.client.thoughts import with_thoughts_apart
 from studiolo.errors import UnreachableError
+from studiolo.thought_tags import parted
 from tests.stands.raw_http import raw_server, response
 
 Json = Any
@@ -157,3 +161,19 @@ async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
         with pytest.raises(UnreachableError):
             await follow(client)
     assert texts(events) == ("a </th", "")
+
+
+@pytest.mark.parametrize("text", ["> </think>\nit ends.", "~~~\n</think>\n~~~"])
+def test_a_tag_that_is_quoted_ends_no_thought(text: str) -> None:
+    assert parted(text) is None
+
+
+async def test_an_answer_of_blanks_in_single_characters_takes_time_with_its_length() -> None:
+    async def blanks() -> AsyncGenerator[Event, None]:
+        for _ in range(300_000):
+            yield MessageDelta(content="\n")
+
+    began = time.process_time()
+    async for event in with_thoughts_apart(blanks()):
+        assert event == MessageDelta(content="\n" * 300_000)
+    assert time.process_time() - began < 8
