@@ -4,25 +4,45 @@ import re
 
 TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
 _CLOSING = re.compile("|".join(TAGS.values()))
-_LONGEST = 12
-"""Characters of a tag and what follows it directly."""
+_LONGEST = len("</thinking>")
+_FENCES = ("```", "~~~")
 
 
-def parted(text: str, *, whole: bool = True, since: int = 0) -> tuple[str, str] | None:
-    """Return the thought that a text begins with and the rest, where it has only the tag after the thought.
+class ThoughtEnd:
+    """Looks for a tag after a thought in a text that grows; once the first one is judged, no later one counts."""
+
+    def __init__(self) -> None:
+        self._looked = 0
+        self._judged = False
+
+    def parted(self, text: str, *, whole: bool) -> tuple[str, str] | None:
+        """Return the thought that `text` begins with and the rest, as the function does.
+
+        Args:
+            text: What was said so far: that of the last time, and more.
+            whole: Whether nothing follows the text.
+        """
+        if self._judged:
+            return None
+        found = _CLOSING.search(text, self._looked)
+        if not found:
+            self._looked = max(0, len(text) - _LONGEST)
+            return None
+        before, after = text[: found.start()], text[found.end() :]
+        line = before.rpartition("\n")[2]
+        stands = not line.strip() or (not after and whole) or after[:1] == "\n" or after[:1].isalnum()
+        if not stands and not after:
+            self._looked = found.start()
+            return None
+        self._judged = True
+        shown = any(before.count(fence) % 2 for fence in _FENCES) or before.endswith("`") or line.lstrip()[:1] == ">"
+        opened = any(tag in before for tag in TAGS)
+        return (before, after) if stands and not shown and not opened else None
+
+
+def parted(text: str) -> tuple[str, str] | None:
+    """Return the thought that a whole text begins with and the rest, where it has only the tag after the thought.
 
     Its template wrote the tag before. None where the text has no such tag, or speaks of it.
-
-    Args:
-        text: What was said so far.
-        whole: Whether nothing follows the text.
-        since: Characters from the end in which the tag is looked for; 0 is all of it.
     """
-    found = _CLOSING.search(text, max(0, len(text) - since - _LONGEST) if since else 0)
-    if not found:
-        return None
-    before, after = text[: found.start()], text[found.end() :]
-    stands = not before.rpartition("\n")[2].strip() or (not after and whole) or after[:1] == "\n" or after[:1].isalnum()
-    shown = before.count("```") % 2 or before.endswith("`")
-    opened = any(tag in before for tag in TAGS) or _CLOSING.search(before)
-    return (before, after) if stands and not shown and not opened else None
+    return ThoughtEnd().parted(text, whole=True)

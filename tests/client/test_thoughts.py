@@ -1,17 +1,21 @@
 """Thoughts in the text of a reply, however the text comes in pieces, from a server of either kind."""
 
 import json
+import time
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
 from studiolo.api.chat import ChatRequest
-from studiolo.api.events import ChatEnd, Event, MessageDelta, ReasoningDelta, ReasoningEnd, ReasoningStart
+from studiolo.api.events import ChatEnd, Event, MessageDelta, MessageEnd, ReasoningDelta, ReasoningEnd, ReasoningStart
 from studiolo.api.openai import PromptMessage, StreamedCompletionRequest
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.openai import OpenAiApi
+from studiolo.client.thoughts import with_thoughts_apart
 from studiolo.errors import UnreachableError
+from studiolo.thought_tags import parted
 from tests.stands.raw_http import raw_server, response
 
 Json = Any
@@ -159,3 +163,20 @@ async def test_a_stream_that_breaks_off_loses_nothing_of_a_thought() -> None:
         with pytest.raises(UnreachableError):
             await follow(client)
     assert texts(events) == ("a </th", "")
+
+
+@pytest.mark.parametrize("text", ["> </think>\nit ends.", "~~~\n</think>\n~~~"])
+def test_a_tag_that_is_quoted_ends_no_thought(text: str) -> None:
+    assert parted(text) is None
+
+
+async def test_an_answer_of_blanks_in_single_characters_takes_time_with_its_length() -> None:
+    async def blanks() -> AsyncGenerator[Event, None]:
+        for _ in range(300_000):
+            yield MessageDelta(content="\n")
+        yield MessageEnd()
+
+    began = time.process_time()
+    told = [event async for event in with_thoughts_apart(blanks())]
+    assert told == [MessageDelta(content="\n" * 300_000), MessageEnd()]
+    assert time.process_time() - began < 8

@@ -71,6 +71,7 @@ class _Apart:
     def __init__(self) -> None:
         self._place: Literal["before", "within", "after"] = "before"
         self._held = ""
+        self._blank: list[str] = []
         self._closing = ""
 
     def feed(self, event: Event) -> list[Event]:
@@ -85,7 +86,8 @@ class _Apart:
 
     def rest(self) -> list[Event]:
         """What was held back when the text ended."""
-        held, self._held = self._held, ""
+        held, self._held = "".join(self._blank) + self._held, ""
+        self._blank = []
         within, self._place = self._place == "within", "after"
         if within:
             return [*([ReasoningDelta(content=held)] if held else []), ReasoningEnd()]
@@ -99,10 +101,14 @@ class _Apart:
 
     def _before(self) -> list[Event]:
         begun = self._held.lstrip()
+        self._blank.append(self._held[: len(self._held) - len(begun)])
+        self._held = begun
+        if not begun:
+            return []
         for opening, closing in TAGS.items():
             if begun.startswith(opening):
                 self._place, self._closing = "within", closing
-                self._held = begun.removeprefix(opening)
+                self._held, self._blank = begun.removeprefix(opening), []
                 return [ReasoningStart(), *self._within()]
         return [] if any(opening.startswith(begun) for opening in TAGS) else self.rest()
 

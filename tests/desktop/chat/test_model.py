@@ -178,3 +178,13 @@ def test_a_long_answer_is_not_looked_through_with_every_word() -> None:
     for _ in range(2_000):
         reply.apply(MessageDelta(content="y"))
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("text", ["lörem ip漢um ", "a </think> b ", "```</think>\n"])
+def test_a_long_reply_in_single_characters_takes_time_with_its_length(text: str) -> None:
+    reply = Reply()
+    began = time.process_time()
+    for character in text * (500_000 // len(text)):
+        reply.apply(MessageDelta(content=character))
+    assert time.process_time() - began < 10
+    assert reply.parts == [TextPart(text * (500_000 // len(text)))]

@@ -1,6 +1,7 @@
 """Exports that are wrapped, encoded or grown oddly: read all the same, in the time and memory they are worth."""
 
 import json
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -194,3 +195,75 @@ def test_no_name_is_longer_than_a_list_can_show(tmp_path: Path, database: Databa
     database.take_in(read(tmp_path, [long, web]).chats)
     assert sorted(len(chat.title) for chat in database.chats()) == [1, 500]
     assert {len(tag) for chat in database.chats() for tag in chat.tags} == {500}
+
+
+# -- values that can't be taken
+
+
+def deep(levels: int) -> str:
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+@pytest.mark.parametrize("levels", [*range(850, 1_000, 10), 100_000])
+def test_a_chat_that_is_nested_too_deep_harms_no_other(levels: int, tmp_path: Path) -> None:
+    def chat(number: int, told: str) -> str:
+        content = f'[{{"type": "text", "text": "]}}{number}"}}, {{"type": "x", "y": {told}}}]'
+        return f'{{"uuid": "{number}", "chat_messages": [{{"sender": "human", "content": {content}}}]}}'
+
+    file = tmp_path / "conversations.json"
+    file.write_text(f"[{chat(1, '1')}, {chat(2, deep(levels))}, {chat(3, '1')}]")
+    imported = read_chats(file)
+    assert {chat.source for chat in imported.chats} >= {"claude:1", "claude:3"}
+    assert len(imported.chats) + len(imported.skipped) == 3
+    for one in imported.chats:
+        assert all("RecursionError" not in why for _, why in imported.skipped)
+        assert json.loads(one.messages[0].raw)[0]["text"].startswith("]}")
+
+
+def test_blocks_in_blocks_in_blocks_are_kept_as_they_are(tmp_path: Path) -> None:
+    content: Any = "the end"
+    for _ in range(200):
+        content = [{"type": "tool_result", "tool_use_id": "gone", "content": content}]
+    (chat,) = read(tmp_path, [{"role": "user", "content": content}, {"role": "assistant", "content": "yes"}]).chats
+    assert "the end" in chat.messages[0].raw
+
+
+@pytest.mark.parametrize("when", [10**400, -(10**400), 1e308, float("nan"), float("inf"), "9999-99-99", True, []])
+def test_a_time_that_is_none_keeps_no_chat_away(when: Any, tmp_path: Path) -> None:
+    message = {"role": "user", "content": "hello", "createdAt": when, "timestamp": when}
+    (chat,) = read(tmp_path, {"createdAt": when, "updatedAt": when, "messages": [message]}).chats
+    assert chat.created == 0
+
+
+def test_a_number_of_a_hundred_thousand_digits_keeps_no_chat_away(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.json"
+    messages = [{"role": "user", "content": "hello", "tokens": "NUMBER"}]
+    file.write_text(
+        json.dumps([{"messages": messages}, {"messages": messages[:1] * 2}]).replace('"NUMBER"', "1" * 100_000)
+    )
+    assert len(read_chats(file).chats) == 2
+
+
+def test_noise_in_the_middle_of_a_file_ends_it_there(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.json"
+    chats = [{"uuid": str(one), "chat_messages": [{"sender": "human", "text": "w" * 1_000}]} for one in range(5_000)]
+    begin = json.dumps(chats).encode()
+    file.write_bytes(begin[:4_000_000] + random.Random(7).randbytes(60_000_000))
+    began = time.process_time()
+    imported = read_chats(file)
+    assert time.process_time() - began < MOST_SECONDS
+    assert len(imported.chats) == begin[:4_000_000].count(b'"}]}')
+    assert len(imported.skipped) == 1
+
+
+@pytest.mark.parametrize("piece", ["true", "-Infinity", "\\\\ud83d\\\\ude00", "1e400", "[]", '"a": null'])
+def test_what_is_read_in_two_pieces_is_read_as_in_one(piece: str, tmp_path: Path) -> None:
+    told = piece.replace("\\\\", "\\") if "\\" in piece else None
+    value = f'"{told}"' if told else f"{{{piece}}}" if ":" in piece else piece
+    message = f'{{"role": "user", "content": "hello", "more": {value}}}'
+    at = message.index(value)
+    for cut in range(at, at + len(value) + 2):
+        file = tmp_path / "conversations.json"
+        file.write_text(" " * ((1 << 20) - 1 - cut) + f"[{message}]")
+        (chat,) = read_chats(file).chats
+        assert parts_of(chat) == [TextPart("hello")]

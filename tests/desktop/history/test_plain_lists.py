@@ -1,15 +1,18 @@
 """Exports without a format of their own: lists of roles and contents, JSON within JSON, older letters."""
 
+import base64
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from studiolo.desktop.history.imports.assets import MOST_BYTES
 from studiolo.desktop.history.imports.reading import Imported, read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
-from studiolo.desktop.history.parts import ImagePart, ReasoningPart, TextPart, ToolPart
+from studiolo.desktop.history.parts import FilePart, ImagePart, ReasoningPart, TextPart, ToolPart
 from studiolo.errors import RequestError
 from tests.stands.exports import ALL
 
@@ -267,3 +270,173 @@ def test_an_observation_stands_beside_what_was_called(tmp_path: Path) -> None:
     ]
     (chat,) = read(tmp_path, {"conversations": called}).chats
     assert chat.messages[1].parts == [ToolPart("", '{"name": "look", "arguments": {}}', "a dot"), TextPart("A dot.")]
+
+
+# -- blocks of other makers
+
+
+def block(kind: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, **more}
+
+
+def test_a_list_in_anthropic_s_form_keeps_thoughts_tools_pictures_and_documents(tmp_path: Path) -> None:
+    picture = block("image", source={"type": "base64", "media_type": "image/png", "data": DOT})
+    letter = block("document", title="letter.txt", source={"type": "text", "data": "Dear Ada"})
+    calls = [block("tool_use", id=one, name="look", input={"at": one}) for one in ("a", "b")]
+    results = [
+        block("tool_result", tool_use_id="b", content=[block("text", text="a line"), picture]),
+        block("tool_result", tool_use_id="a", content="a dot", is_error=True),
+    ]
+    messages = [
+        {"role": "user", "content": [picture, letter, block("text", text="What is it?")]},
+        {
+            "role": "assistant",
+            "content": [
+                block("thinking", thinking="I look.", signature="x"),
+                block("thinking", thinking="", signature="x"),
+                block("redacted_thinking", data="x"),
+                *calls,
+            ],
+        },
+        {"role": "user", "content": results},
+        {"role": "assistant", "content": [block("text", text="A dot and a line.")]},
+    ]
+    request = {"model": "claude", "system": [block("text", text="Be exact.")], "messages": messages}
+    (chat,) = read(tmp_path, request).chats
+    asked, called, shown, answered = chat.messages
+    image, document, text = asked.parts
+    assert isinstance(image, ImagePart)
+    assert (document, text) == (FilePart("Dear Ada", "letter.txt", 8), TextPart("What is it?"))
+    assert called.parts == [
+        ReasoningPart("I look."),
+        ToolPart("look", '{"at": "a"}', "a dot", failed=True),
+        ToolPart("look", '{"at": "b"}', "a line"),
+    ]
+    assert (shown.role, shown.parts) == ("user", [image])
+    assert answered.parts == [TextPart("A dot and a line.")]
+    assert chat.settings == {"system_prompt": "Be exact."}
+
+
+def test_what_a_tool_said_that_nobody_called_is_not_what_a_person_said(tmp_path: Path) -> None:
+    result = block("tool_result", tool_use_id="gone", content="a dot")
+    (chat,) = read(tmp_path, [{"role": "user", "content": [result, block("text", text="And now?")]}]).chats
+    tool, person = chat.messages
+    assert (tool.role, tool.parts) == ("assistant", [ToolPart("", "", "a dot")])
+    assert (person.role, person.parts) == ("user", [TextPart("And now?")])
+
+
+@pytest.mark.parametrize("python", [False, True])
+def test_a_list_in_gemini_s_form_keeps_thoughts_tools_and_pictures(tmp_path: Path, *, python: bool) -> None:
+    def name(of: str) -> str:
+        return re.sub("[A-Z]", lambda found: "_" + found[0].lower(), of) if python else of
+
+    picture = {name("inlineData"): {name("mimeType"): "image/png", "data": DOT}}
+    calls = [{name("functionCall"): {"name": "look", "args": {"at": at}}} for at in (1, 2)]
+    results = [
+        {name("functionResponse"): {"name": "look", "response": {"result": "a dot"}}},
+        {name("functionResponse"): {"name": "look", "response": {"colour": "red"}}},
+    ]
+    contents = [
+        {"role": "user", "parts": [{"text": "What is it?"}, picture]},
+        {"role": "model", "parts": [{"text": "I look.", "thought": True}, *calls, {name("thoughtSignature"): "x"}]},
+        {"role": "user", "parts": results},
+        {
+            "role": "model",
+            "parts": [
+                {name("executableCode"): {"language": "PYTHON", "code": "1 + 1"}},
+                {name("codeExecutionResult"): {"outcome": "OUTCOME_OK", "output": "2"}},
+                {"text": "Two."},
+            ],
+        },
+    ]
+    request = {name("systemInstruction"): {"parts": [{"text": "Be exact."}]}, "contents": contents}
+    (chat,) = read(tmp_path, request).chats
+    asked, answered = chat.messages
+    assert asked.parts[0] == TextPart("What is it?")
+    assert isinstance(asked.parts[1], ImagePart)
+    assert answered.parts == [
+        ReasoningPart("I look."),
+        ToolPart("look", '{"at": 1}', "a dot"),
+        ToolPart("look", '{"at": 2}', '{"colour": "red"}'),
+        ToolPart("code", "1 + 1", "2"),
+        TextPart("Two."),
+    ]
+    assert chat.settings == {"system_prompt": "Be exact."}
+
+
+def test_a_prompt_of_ai_studio_is_a_chat(tmp_path: Path) -> None:
+    chunks = [
+        {"text": "What is it?", "role": "user", "tokenCount": 4},
+        {"inlineFile": {"mimeType": "image/png", "data": DOT}, "role": "user"},
+        {"driveDocument": {"id": "1aB"}, "role": "user"},
+        {"text": "I look.", "role": "model", "isThought": True, "parts": [{"text": "I ", "thought": True}]},
+        {"text": "A dot.", "role": "model", "finishReason": "STOP", "parts": [{"text": "A "}, {"text": "dot."}]},
+        {"parts": [{"text": "Really."}], "role": "model"},
+    ]
+    prompt = {"chunks": chunks, "pendingInputs": [{"text": "And", "role": "user"}]}
+    settings = {"model": "models/gemini-2.5-pro", "temperature": 1.0}
+    content = {"runSettings": settings, "systemInstruction": {"text": "Be exact."}, "chunkedPrompt": prompt}
+    (chat,) = read(tmp_path, content).chats
+    asked, answered = chat.messages
+    assert [type(part) for part in asked.parts] == [TextPart, ImagePart, FilePart]
+    assert asked.parts[2] == FilePart("", "1aB")
+    assert answered.parts == [ReasoningPart("I look."), TextPart("A dot."), TextPart("Really.")]
+    assert (answered.model, chat.draft) == ("gemini-2.5-pro", "And")
+    assert chat.settings == {"system_prompt": "Be exact."}
+
+
+def test_a_function_that_was_called_the_old_way_is_a_call(tmp_path: Path) -> None:
+    call = {"name": "look", "arguments": '{"at": 1}'}
+    messages = [
+        {"role": "user", "content": "What is it?"},
+        {"role": "assistant", "content": None, "function_call": call},
+        {"role": "function", "name": "look", "content": "a dot"},
+    ]
+    (chat,) = read(tmp_path, messages).chats
+    assert chat.messages[1].parts == [ToolPart("look", '{"at": 1}', "a dot")]
+
+
+def test_calls_with_the_same_number_are_answered_one_after_the_other(tmp_path: Path) -> None:
+    def call(at: int) -> dict[str, Any]:
+        return {"id": "c", "function": {"name": "look", "arguments": f'{{"at": {at}}}'}}
+
+    said = [{"role": "tool", "tool_call_id": "c", "content": text} for text in ("first", "second", "third")]
+    (chat,) = read(tmp_path, [{"role": "assistant", "tool_calls": [call(1), call(2)]}, *said]).chats
+    assert chat.messages[0].parts == [
+        ToolPart("look", '{"at": 1}', "first"),
+        ToolPart("look", '{"at": 2}', "second"),
+        ToolPart("", "", "third"),
+    ]
+
+
+def test_a_picture_somewhere_else_keeps_its_address(tmp_path: Path) -> None:
+    address = "https://example.org/rivers.png"
+    pictures = [
+        block("image_url", image_url={"url": address}),
+        block("image", source={"type": "url", "url": address}),
+        {"fileData": {"mimeType": "image/png", "fileUri": address}},
+    ]
+    (chat,) = read(tmp_path, [{"role": "user", "content": pictures}]).chats
+    assert all(address in f"{part}" for part in chat.messages[0].parts)
+
+
+@pytest.mark.parametrize("written", ["base64", "percents", "blocks"])
+def test_a_picture_within_a_chat_may_be_as_large_as_one_beside_it(written: str, tmp_path: Path) -> None:
+    def message(size: int) -> dict[str, Any]:
+        data = base64.b64decode(DOT).ljust(size, b"w")
+        text = base64.b64encode(data).decode()
+        if written == "blocks":
+            return {"role": "user", "content": [block("image", source={"type": "base64", "data": text})]}
+        address = f"data:image/png;base64,{text}"
+        if written == "percents":
+            address = "data:image/png," + "".join(f"%{one:02x}" for one in data[:100]) + data[100:].decode()
+        return {"role": "user", "content": [{"type": "image_url", "image_url": {"url": address}}]}
+
+    (chat,) = read(tmp_path, [message(MOST_BYTES)]).chats
+    (part,) = chat.messages[0].parts
+    assert isinstance(part, ImagePart)
+    assert len(chat.images[part.file]) == MOST_BYTES
+    (chat,) = read(tmp_path, [message(MOST_BYTES + 3)]).chats
+    (part,) = chat.messages[0].parts
+    assert isinstance(part, FilePart)
+    assert not chat.images

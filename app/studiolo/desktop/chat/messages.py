@@ -40,7 +40,7 @@ from studiolo.api.mcp import provider_name
 from studiolo.desktop.chat.calls import DENIED, Calls, ToolEvent
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart, parts_from_json, spoken
 from studiolo.errors import AppError
-from studiolo.thought_tags import parted
+from studiolo.thought_tags import ThoughtEnd
 
 ROW_WEIGHT = 150
 """Of a table's row, beyond its characters."""
@@ -142,6 +142,7 @@ class Reply(MessageBase):
     """
 
     __slots__ = (
+        "_thought_end",
         "activity",
         "calls",
         "edited",
@@ -158,6 +159,7 @@ class Reply(MessageBase):
 
     def __init__(self, parts: list[Part] | None = None, *, raw: str = "[]") -> None:
         super().__init__(parts if parts is not None or raw != "[]" else [], raw=raw)
+        self._thought_end = ThoughtEnd()
         self.activity: Activity | None = None
         self.calls = Calls()
         """Tools that it has called and that have not answered yet."""
@@ -180,6 +182,7 @@ class Reply(MessageBase):
     def begin(self) -> None:
         """Forget what an earlier attempt left, and wait for the server."""
         self.parts = []
+        self._thought_end = ThoughtEnd()
         self.stats = self.failure = self.response_id = None
         self.stopped = self.interrupted = self.whole = self.edited = False
         self._enter(Phase.QUEUED)
@@ -220,7 +223,7 @@ class Reply(MessageBase):
             case MessageDelta():
                 self._enter(Phase.ANSWERING)
                 self._extend(TextPart, event.content)
-                self._take_thought_apart(whole=False, since=len(event.content))
+                self._take_thought_apart(whole=False)
             case (
                 ToolCallStart()
                 | ToolCallName()
@@ -282,16 +285,17 @@ class Reply(MessageBase):
         self.activity = None
         self.calls.end()
 
-    def _take_thought_apart(self, *, whole: bool, since: int = 0) -> None:
+    def _take_thought_apart(self, *, whole: bool) -> None:
         """What was said last may turn out to be a thought, by the tag after it."""
         said = self.parts[-1] if self.parts else None
         before = self.parts[-2] if len(self.parts) > 1 else None
         if not isinstance(said, TextPart) or isinstance(before, ReasoningPart):
             return
-        if found := parted(said.text, whole=whole, since=since):
+        if found := self._thought_end.parted(said.text, whole=whole):
             thought, rest = found
             told = [ReasoningPart(thought)] if thought.strip() else []
             self.parts[-1:] = [*told, *([TextPart(rest)] if rest else [])]
+            self._thought_end = ThoughtEnd()
 
     def _enter(self, phase: Phase, progress: float | None = None, *, tool: str = "") -> None:
         now = time.monotonic()
@@ -311,7 +315,11 @@ class Reply(MessageBase):
         if not isinstance(last, kind):
             last = kind()
             self.parts.append(last)
-        last.text += text
+            self._thought_end = ThoughtEnd()
+        # Python makes a string longer in its place where nothing else holds it: else each delta copies all before it.
+        said, last.text = last.text, ""
+        said += text
+        last.text = said
 
 
 Message = UserMessage | Reply

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
+from urllib.parse import unquote_to_bytes
 
 from studiolo.desktop.history.imports.values import as_dict, as_text
 from studiolo.desktop.history.parts import FilePart, ImagePart
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 _MOST_TEXT = 2_000_000
 _MOST_FILES = 100_000
 _MOST_NAME = 200
+_URL_SAFE = str.maketrans("-_", "+/")
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"BM": "image/bmp"}
 
 
@@ -83,6 +85,8 @@ class FoundAssets:
 
     def keep(self, data: bytes, called: str) -> ImagePart | FilePart:
         """Return the part of a message that a file within an export becomes."""
+        if len(data) > MOST_BYTES:
+            return FilePart("", called, len(data))
         media_type = _media_type(data)
         if not media_type:
             return FilePart(_text_of(data), called, len(data))
@@ -127,12 +131,26 @@ class FoundAssets:
 
 
 def from_address(address: str, called: str, assets: Assets) -> ImagePart | FilePart:
-    """What a data: address holds; of any other, the name."""
+    """What a data: address holds; any other is kept as it is, under what it is called."""
     head, _, told = address.partition(",")
-    if head.startswith("data:"):
-        with suppress(binascii.Error, ValueError):
-            return assets.keep(base64.b64decode(told, validate=False), called)
-    return FilePart("", called or head[:_MOST_NAME])
+    if not head.startswith("data:"):
+        return FilePart(address if "://" in head else "", called or head[:_MOST_NAME])
+    if head.rpartition(";")[2].strip().lower() == "base64":
+        return from_base64(told, called or head[:_MOST_NAME], assets)
+    # As percents, a byte has three characters.
+    if len(told) > 3 * MOST_BYTES:
+        return FilePart("", called or head[:_MOST_NAME], len(told) // 3)
+    return assets.keep(unquote_to_bytes(told.encode(errors="replace")), called or head[:_MOST_NAME])
+
+
+def from_base64(told: str, called: str, assets: Assets) -> ImagePart | FilePart:
+    """What was written as base64 of either alphabet; its name alone where it is larger than it may be, or is none."""
+    size = (len(told) - told[-2:].count("=")) * 3 // 4
+    if size > MOST_BYTES:
+        return FilePart("", called, size)
+    with suppress(binascii.Error, ValueError):
+        return assets.keep(base64.b64decode(told.translate(_URL_SAFE), validate=False), called)
+    return FilePart("", called)
 
 
 def in_archive(archive: zipfile.ZipFile) -> Iterator[_Asset]:

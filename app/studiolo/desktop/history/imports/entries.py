@@ -3,7 +3,10 @@
 import codecs
 import json
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, Any
 
 _BETWEEN = {"": re.compile(r"[ \t\n\r]*"), ",": re.compile(r"[ \t\n\r,]*")}
@@ -13,6 +16,13 @@ _MOST_ENTRY = 1 << 28
 _MOST_PIECES = 6_000_000
 """Lists, objects and commas in one value: each takes a hundred times the memory of its character."""
 _MOST_ENTRIES = 300_000
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_UNENDED = "Unterminated string"
+_LONGEST_WORD = 16
+"""Characters: `-Infinity`, `\\ud83d\\ude00`."""
+_STEPS_LESS = 100
+"""Of nesting that is read, so that whoever works with what was read can write it again."""
+_STRICT, _LENIENT = json.JSONDecoder(), json.JSONDecoder(parse_int=float)
 _AS_WINDOWS = "studiolo.windows"
 _LETTERS = [bytes([one]).decode("cp1252", "ignore") or chr(one) for one in range(256)]
 """Windows' letters, or Latin-1's where it has none."""
@@ -28,23 +38,29 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a value that can't be taken; those after it can."""
+
+    why: str
+
+
 def read_entries(file: IO[bytes]) -> Iterator[Any]:
     """Those of the list that the file is, or those that follow each other in it.
 
     It may be in UTF-8, UTF-16 or UTF-32, with a mark for the order of bytes or without, or in Windows' encoding of
-    Western Europe: whatever is no UTF-8 is a letter of that. Raises ValueError for what is
-    no JSON or too much, and RecursionError for what is too deep; what came before holds.
+    Western Europe: whatever is no UTF-8 is a letter of that. A value that is too deep is Unreadable. Raises ValueError
+    for what is no JSON or too much; what came before holds.
     """
     text = _Text(file)
     begin = text.skip(0, "")
     in_list = text.at(begin) == "["
     position = begin + 1 if in_list else begin
-    decoder = json.JSONDecoder()
     for _ in range(_MOST_ENTRIES):
         position = text.skip(position, ",")
         if text.at(position) in ("", "]" if in_list else ""):
             return
-        value, position = text.decode(decoder, position)
+        value, position = text.decode(position)
         yield value
     raise ValueError("it has too many entries")
 
@@ -74,20 +90,43 @@ class _Text:
                 return position
             position = self._go_on(position, _CHUNK)
 
-    def decode(self, decoder: json.JSONDecoder, position: int) -> tuple[Any, int]:
+    def decode(self, position: int) -> tuple[Any, int]:
         """The value that begins there, and where it ends."""
         while True:
             self._check(position)
             try:
-                value, end = decoder.raw_decode(self._text, position)
+                value, end = _decoded(self._text, position)
                 # A number may go on.
                 if self._ended or end < len(self._text):
                     return value, end
-            except ValueError:
+            except RecursionError:
+                if end := self._end_of(position):
+                    return Unreadable("one of its entries is nested too deep"), end
                 if self._ended:
+                    raise ValueError("one of its entries is nested too deep, and has no end") from None
+            except ValueError as error:
+                if self._ended or self._is_certain(error):
                     raise
             # As much again as there is: a long value is tried a few times only.
             position = self._go_on(position, max(_CHUNK, len(self._text) - position))
+
+    def _is_certain(self, error: ValueError) -> bool:
+        """Whether nothing that follows can make it right: what only ends too soon is wrong near the end."""
+        if not isinstance(error, json.JSONDecodeError) or error.msg.startswith(_UNENDED):
+            return False
+        return error.pos < len(self._text) - _LONGEST_WORD
+
+    def _end_of(self, position: int) -> int:
+        """Where a list or an object ends, whatever is in it; 0 where it goes on."""
+        depth = 0
+        for mark in _MARKS.finditer(self._text, position):
+            if mark[0] in "[{":
+                depth += 1
+            elif mark[0] in "]}":
+                depth -= 1
+                if depth <= 0:
+                    return mark.end()
+        return 0
 
     def _check(self, position: int) -> None:
         length = len(self._text) - position
@@ -101,6 +140,27 @@ class _Text:
         self._ended = not data
         self._text = self._text[position:] + self._decoder.decode(data, self._ended)
         return 0
+
+
+def _decoded(text: str, position: int) -> tuple[Any, int]:
+    with _less_deep():
+        try:
+            return _STRICT.raw_decode(text, position)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            # Python takes no numbers of thousands of digits: nobody means one.
+            return _LENIENT.raw_decode(text, position)
+
+
+@contextmanager
+def _less_deep() -> Iterator[None]:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit - _STEPS_LESS)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _encoding(begin: bytes) -> str:

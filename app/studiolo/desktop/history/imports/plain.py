@@ -1,12 +1,15 @@
-"""Plain lists of who said what: roles and contents, ShareGPT's `conversations`, LibreChat's messages with parents."""
+"""Plain lists of who said what: roles and contents, ShareGPT's `conversations`, LibreChat's messages with parents.
 
-from collections.abc import Iterable, Iterator
+Contents are text or blocks, in OpenAI's, Anthropic's or Gemini's form.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from studiolo.desktop.history.imports.assets import Assets, from_address
+from studiolo.desktop.history.imports.assets import Assets
+from studiolo.desktop.history.imports.blocks import Blocks
 from studiolo.desktop.history.imports.tree import ImportedChat, Tree
 from studiolo.desktop.history.imports.values import (
-    as_block,
     as_dict,
     as_items,
     as_json,
@@ -15,11 +18,12 @@ from studiolo.desktop.history.imports.values import (
     as_size,
     as_text,
 )
-from studiolo.desktop.history.parts import FilePart, Part, ReasoningPart, TextPart, ToolPart
+from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import Role
 
-_LISTS = ("messages", "conversations", "conversation", "history")
-_WHAT = ("content", "value", "text", "tool_calls")
+_LISTS = ("messages", "conversations", "conversation", "contents", "history")
+_WHAT = ("content", "value", "text", "tool_calls", "parts")
+_PROMPTS = ("system", "system_prompt", "systemInstruction", "system_instruction")
 _ASKING = ("user", "human", "prompter", "system", "developer")
 _ANSWERING = ("assistant", "gpt", "chatgpt", "bot", "bing", "bard", "ai", "model", "function_call")
 _TOOLS = ("tool", "function", "observation", "function_response")
@@ -47,25 +51,34 @@ def plain_chat(entry: Any, assets: Assets) -> ImportedChat:
         changed=as_seconds(known.get("updatedAt")) or as_seconds(known.get("updated_at")),
     )
     tree, last, model = Tree(), "", as_text(known.get("model"))
-    calls: dict[str, ToolPart] = {}
-    prompt = as_text(known.get("system")) or as_text(known.get("system_prompt"))
+    blocks = Blocks(assets)
+    prompt = next(filter(None, (_prompt_of(known.get(name)) for name in _PROMPTS)), "")
     for name, parent, message in _in_order(_messages(entry)):
         who = _who(message)
         if who in ("system", "developer") and not last and not prompt:
             prompt = _text_of(message)
             continue
-        parts = _parts(message, who, calls, assets)
+        parts = _parts(message, who, blocks, assets)
         above = "" if parent == _NOBODY else parent if tree.knows(parent) else last
-        if parts:
-            role: Role = "user" if who in _ASKING else "assistant"
-            created = as_seconds(message.get("createdAt")) or as_seconds(message.get("timestamp"))
-            by = as_text(message.get("model")) or model
-            tree.add(name, above, role, parts, created=created, model=by if role == "assistant" else "")
+        created = as_seconds(message.get("createdAt")) or as_seconds(message.get("timestamp"))
+        by = as_text(message.get("model")) or model
+        if who not in _ASKING:
+            _add(tree, name, above, "assistant", parts, created, by)
         else:
-            tree.skip(name, above)
+            # What tools said is sent back in the person's name.
+            told = [part for part in parts if isinstance(part, ToolPart)]
+            _add(tree, f"{name} tools", above, "assistant", told, created, by)
+            _add(tree, name, f"{name} tools", "user", [part for part in parts if part not in told], created, "")
         last = name
     chat.settings = {"system_prompt": prompt} if prompt else {}
     return tree.finish(chat, "")
+
+
+def _add(tree: Tree, name: str, above: str, role: Role, parts: Sequence[Part], created: float, model: str) -> None:
+    if parts:
+        tree.add(name, above, role, list(parts), created=created, model=model)
+    else:
+        tree.skip(name, above)
 
 
 def gathered(values: Iterable[Any]) -> Iterator[Any]:
@@ -159,8 +172,12 @@ def _who(message: dict[str, Any]) -> str:
 
 
 def _text_of(message: dict[str, Any]) -> str:
-    values = (message.get(name) for name in ("content", "value", "text"))
+    values = (message.get(name) for name in ("content", "value", "text", "parts"))
     return next(filter(None, (_joined(value) for value in values)), "")
+
+
+def _prompt_of(value: Any) -> str:
+    return _text_of(value) if isinstance(value, dict) else _joined(value)
 
 
 def _joined(value: Any) -> str:
@@ -168,58 +185,28 @@ def _joined(value: Any) -> str:
     return "\n".join(filter(None, texts))
 
 
-def _parts(message: dict[str, Any], who: str, calls: dict[str, ToolPart], assets: Assets) -> list[Part]:
+def _parts(message: dict[str, Any], who: str, blocks: Blocks, assets: Assets) -> list[Part]:
+    content = next(filter(None, (message.get(name) for name in ("content", "value", "parts"))), None)
     if who in _TOOLS:
-        return _result(message, calls)
+        told = message.get("text") if content is None else content
+        return blocks.result(as_text(message.get("tool_call_id")), as_text(message.get("name")), told)
     parts: list[Part] = []
     for one in [as_dict(file) for file in as_items(message.get("files"))]:
         called = as_text(one.get("filename")) or as_text(one.get("file_id"))
         parts.append(assets.find(as_text(one.get("file_id")) or called, called, as_size(one.get("bytes"))))
     if thought := as_said(message.get("reasoning_content")) or as_said(message.get("reasoning")):
         parts.append(ReasoningPart(thought))
-    content = message.get("content", message.get("value"))
     if who == "function_call":
-        call = calls[""] = ToolPart(as_text(message.get("name")), as_said(content), None)
-        return [*parts, call]
-    said = [part for one in as_items(content) for part in _content(one, assets)]
+        return [*parts, blocks.called("", as_text(message.get("name")), content)]
+    said = [part for one in as_items(content) for part in blocks.read(one)]
     if not said and (text := as_said(message.get("text"))).strip():
         said.append(TextPart(text))
-    return parts + said + _calls(message, calls)
+    return parts + said + _calls(message, blocks)
 
 
-def _calls(message: dict[str, Any], calls: dict[str, ToolPart]) -> list[Part]:
+def _calls(message: dict[str, Any], blocks: Blocks) -> list[Part]:
     made: list[Part] = []
-    for one in [as_dict(call) for call in as_items(message.get("tool_calls"))]:
-        function = as_dict(one.get("function")) or one
-        part = ToolPart(as_text(function.get("name")), as_said(function.get("arguments")), None)
-        calls[as_text(one.get("id"))] = part
-        made.append(part)
+    for one in [as_dict(call) for call in (*as_items(message.get("tool_calls")), message.get("function_call"))]:
+        if function := as_dict(one.get("function")) or one:
+            made.append(blocks.called(as_text(one.get("id")), as_text(function.get("name")), function.get("arguments")))
     return made
-
-
-def _result(message: dict[str, Any], calls: dict[str, ToolPart]) -> list[Part]:
-    """What a tool said: beside what it was asked, where that is known."""
-    text = _text_of(message)
-    call = calls.pop(as_text(message.get("tool_call_id")), None)
-    if call:
-        call.output = text
-        return []
-    return [ToolPart(as_text(message.get("name")), "", text)] if text else []
-
-
-def _content(one: Any, assets: Assets) -> list[Part]:
-    if not isinstance(one, dict):
-        return [TextPart(text)] if (text := as_said(one)).strip() else []
-    if address := as_text(as_dict(one.get("image_url")).get("url")) or as_text(one.get("image_url")):
-        return [from_address(address, "image", assets)]
-    if thought := as_said(one.get("think")) or as_said(one.get("thinking")):
-        return [ReasoningPart(thought)]
-    if call := as_dict(one.get("tool_call")):
-        return [ToolPart(as_text(call.get("name")), as_said(call.get("args")), as_said(call.get("output")))]
-    inner = one.get("text")
-    text = as_said(as_dict(inner).get("value")) if isinstance(inner, dict) else as_said(inner)
-    if file := as_dict(one.get("file")):
-        return [FilePart(as_text(file.get("text")), as_text(file.get("filename")) or "file")]
-    if not text.strip():
-        return [] if "text" in one or one.get("type") == "text" else [TextPart(as_block(one))]
-    return [TextPart(text)]

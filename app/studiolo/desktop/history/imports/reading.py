@@ -11,11 +11,12 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from studiolo.desktop.history.imports.ai_studio import ai_studio_chat, is_ai_studio
 from studiolo.desktop.history.imports.assets import FoundAssets, in_archive, in_folder
 from studiolo.desktop.history.imports.chatgpt import chatgpt_chat, is_chatgpt
 from studiolo.desktop.history.imports.claude import claude_chat, is_claude
 from studiolo.desktop.history.imports.deepseek import deepseek_chat, is_deepseek
-from studiolo.desktop.history.imports.entries import read_entries
+from studiolo.desktop.history.imports.entries import Unreadable, read_entries
 from studiolo.desktop.history.imports.lm_studio import is_lm_studio, lm_studio_chat
 from studiolo.desktop.history.imports.open_webui import is_open_webui, open_webui_chat
 from studiolo.desktop.history.imports.own import is_own, own_chat
@@ -134,6 +135,9 @@ def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]
     try:
         with source.open() as file:
             for value in gathered(read_entries(file)):
+                if isinstance(value, Unreadable):
+                    imported.skipped.append((source.name, value.why))
+                    yield None
                 for entry in _entries(value, source):
                     yield _chat(entry, source, imported)
     except (ValueError, RecursionError) as error:
@@ -202,6 +206,8 @@ def _known_reader(entry: dict[str, Any], source: _Source) -> Callable[[], Import
         return lambda: claude_chat(entry, source.assets)
     if is_open_webui(entry):
         return lambda: open_webui_chat(entry, source.assets)
+    if is_ai_studio(entry):
+        return lambda: ai_studio_chat(entry, source.assets)
     if is_lm_studio(entry):
         return lambda: lm_studio_chat(entry, name=source.name, folders=source.folders, assets=source.assets)
     return None

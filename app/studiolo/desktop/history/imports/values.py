@@ -1,7 +1,6 @@
 """Values of JSON that somebody else wrote: of the wanted type, or none."""
 
 import json
-import math
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,8 @@ _PACKED = frozenset(
 """What databases keep as text, and exports of them leave so."""
 _MOST_VALUES = 6_000_000
 """In one text: each takes a hundred times the memory of its character."""
+_LAST_TIME = 100_000_000_000
+"""Seconds since 1970, in the year 5138."""
 _SHORT = 1000
 """Characters: what is no longer is indented whatever that makes of it."""
 
@@ -59,10 +60,9 @@ def as_seconds(value: Any) -> float:
             return datetime.fromisoformat(value).timestamp()
         except (ValueError, OverflowError, OSError):
             return 0.0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LAST_TIME * 1000:
         return 0.0
-    seconds = float(value) / 1000 if value > 1e11 else float(value)
-    return seconds if 0 < seconds < 1e11 else 0.0
+    return float(value) / 1000 if value >= _LAST_TIME else float(value)
 
 
 def as_items(value: Any) -> list[Any]:
