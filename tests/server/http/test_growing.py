@@ -77,6 +77,25 @@ async def test_a_request_that_needs_more_is_answered_with_more(route: str, caplo
         assert server.pool.instances == [before], "there is room by now"
 
 
+async def test_a_chat_is_told_that_its_model_is_loaded_again() -> None:
+    async with server_with() as (_, http):
+        (await http.post("/api/v1/chat", json=bodies("Hi")["/api/v1/chat"])).raise_for_status()
+        async with http.stream("POST", "/api/v1/chat", json=bodies(LONG)["/api/v1/chat"] | {"stream": True}) as answer:
+            told = [json.loads(line[6:]) async for line in answer.aiter_lines() if line.startswith("data: ")]
+    kinds = [event["type"] for event in told]
+    begun, ended = kinds.index("model_load.start"), kinds.index("model_load.end")
+    assert kinds.count("model_load.start") == kinds.count("model_load.end") == 1
+    assert set(kinds[begun + 1 : ended]) == {"model_load.progress"}
+    shares = [event["progress"] for event in told[begun + 1 : ended]]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert all(event["model_instance_id"] == MODEL for event in told[begun : ended + 1])
+    assert kinds[0] == "chat.start"
+    assert ended < kinds.index("prompt_processing.end")
+    loaded = told[-1]["result"]["stats"]["model_load_time_seconds"]
+    assert loaded == pytest.approx(told[ended]["load_time_seconds"])
+
+
 async def test_nobody_s_reply_is_cut_and_those_who_come_meanwhile_are_answered_after_it() -> None:
     async with server_with() as (server, http):
         route = "/v1/chat/completions"

@@ -19,6 +19,9 @@ from studiolo.server.request_log import note, note_reply
 
 Chunk = dict[str, Any]
 
+LOADED_AGAIN = "loaded_again"
+"""The one entry of a chunk of ours: how much of the model is loaded again, from 0 to 1."""
+
 
 class Inference:
     """A model that can be asked. ttl: seconds of idleness that the request grants it; None is the settings' choice."""
@@ -88,6 +91,8 @@ class Inference:
         instance = await self._instance()
         async with aclosing(stream_with_room(self._pool, instance, route, body, ttl=self._ttl)) as chunks:
             async for instance, chunk in chunks:
+                if LOADED_AGAIN in chunk:
+                    continue
                 self.context_length = instance.config.context_length
                 note_chunk(chunk)
                 if any(choice.get("finish_reason") == CONTEXT_FULL for choice in chunk.get("choices", ())):
@@ -169,10 +174,14 @@ async def stream_with_room(
 ) -> AsyncGenerator[tuple[Instance, Chunk], None]:
     """Yield the engine's chunks, each with the instance that gives it. Raises as Instance.stream does.
 
-    Where the prompt is too long for `instance`, it is loaded again with a longer context, if it can have one.
+    Where the prompt is too long for `instance`, it is loaded again with a longer context, if it can have one. How much
+    of it is loaded, from 0 to 1, is the one entry of chunks of their own, LOADED_AGAIN.
     """
     begun = False
     while True:
+        async with aclosing(pool.growing.progress(instance)) as progress:
+            async for loaded in progress:
+                yield instance, {LOADED_AGAIN: loaded}
         instance = await pool.growing.settled(instance)
         try:
             with pool.in_use(instance, ttl=ttl):
@@ -182,13 +191,9 @@ async def stream_with_room(
                         yield instance, chunk
             return
         except ContextOverflowError as error:
-            if begun:
-                raise
             # Each time the context is longer, or there is an end to it.
-            larger = await pool.growing.larger(instance, route, body, error)
-            if larger is None:
+            if begun or not await pool.growing.begin(instance, route, body, error):
                 raise
-            instance = larger
 
 
 def _forces_call(body: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from studiolo.api import events
 from studiolo.server.chat.assembler import TurnAssembler
-from studiolo.server.chat.inference import note_chunk, stream_with_room
+from studiolo.server.chat.inference import LOADED_AGAIN, note_chunk, stream_with_room
 from studiolo.server.chat.responses import Message
 from studiolo.server.chat.turn_tools import OpenTools
 from studiolo.server.engine.contract import CHAT
@@ -37,6 +37,7 @@ class Rounds:
         self._body = body
         self._assembler = assembler
         self._tools = tools
+        self._loading_again = False
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
         """Yield the events up to the last one of the reply.
@@ -67,6 +68,10 @@ class Rounds:
             yield event
         async with aclosing(stream_with_room(self._pool, self.instance, CHAT, body)) as chunks:
             async for answering, chunk in chunks:
+                for event in self._loaded_again(answering, chunk):
+                    yield event
+                if LOADED_AGAIN in chunk:
+                    continue
                 if answering is not self.instance:
                     self.instance = answering
                     self._assembler.loaded_again(answering.load_seconds)
@@ -75,6 +80,20 @@ class Rounds:
                     yield event
         for event in self._assembler.finish():
             yield event
+
+    def _loaded_again(self, instance: Instance, chunk: dict[str, Any]) -> list[events.Event]:
+        """Return what is told of a model that is loaded again, from a chunk that tells of it or follows that."""
+        loaded, begun = chunk.get(LOADED_AGAIN), self._loading_again
+        self._loading_again = loaded is not None
+        if loaded is not None:
+            progress = events.ModelLoadProgress(model_instance_id=instance.id, progress=loaded)
+            return [progress] if begun else [events.ModelLoadStart(model_instance_id=instance.id), progress]
+        if not begun:
+            return []
+        return [
+            events.ModelLoadProgress(model_instance_id=instance.id, progress=1.0),
+            events.ModelLoadEnd(model_instance_id=instance.id, load_time_seconds=instance.load_seconds),
+        ]
 
     async def _called(self, tools: OpenTools, *, enough: bool) -> AsyncGenerator[events.Event, None]:
         async with aclosing(tools.runs.run(self._assembler.calls)) as running:

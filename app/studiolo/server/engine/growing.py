@@ -5,9 +5,9 @@ The model is loaded again, under the same name, once whatever else it answers is
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psutil
@@ -28,6 +28,30 @@ _USUAL_REPLY = 2048
 """Tokens that are made room for where a request sets no limit, or one beyond."""
 
 
+@dataclass(eq=False)
+class _Growth:
+    """An instance on its way. loaded: of its model, from 0 to 1; less before the load begins."""
+
+    instance: Instance
+    loaded: float = -1.0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self, loaded: float) -> None:
+        self.loaded = loaded
+        self._changed.set()
+
+    async def progress(self, until: "asyncio.Task[Instance]") -> AsyncGenerator[float, None]:
+        told = -1.0
+        until.add_done_callback(lambda _: self._changed.set())
+        while not until.done():
+            self._changed.clear()
+            if self.loaded > told:
+                told = self.loaded
+                yield told
+            else:
+                await self._changed.wait()
+
+
 class Growing:
     """Instances on their way to a longer context.
 
@@ -46,18 +70,25 @@ class Growing:
         self._working = working
         self._end = end
         self._again = again
-        self._under_way: dict[asyncio.Task[Instance], Instance] = {}
+        self._under_way: dict[asyncio.Task[Instance], _Growth] = {}
 
     @property
     def instances(self) -> list[Instance]:
         """Return those in whose place another one will answer soon, also while there is none in between."""
-        return list(self._under_way.values())
+        return [growth.instance for growth in self._under_way.values()]
 
     async def give_up(self, instance_id: str) -> bool:
         """Load no other instance in the place of one; return whether that was under way."""
-        growths = [growth for growth, instance in self._under_way.items() if instance.id == instance_id]
-        await self._cancel(growths)
-        return bool(growths)
+        tasks = [task for task, growth in self._under_way.items() if growth.instance.id == instance_id]
+        await self._cancel(tasks)
+        return bool(tasks)
+
+    async def progress(self, instance: Instance) -> AsyncGenerator[float, None]:
+        """Yield how much of the model is loaded again in its place, rising from 0 to 1; nothing where it stays."""
+        if (task := instance.successor) and (growth := self._under_way.get(task)):
+            async with aclosing(growth.progress(task)) as progress:
+                async for loaded in progress:
+                    yield loaded
 
     async def settled(self, instance: Instance) -> Instance:
         """Return the instance that answers in its place by now, once it is loaded.
@@ -80,60 +111,69 @@ class Growing:
         None where no context that it could have is long enough, or it is not to have another. Raises AppErrors of
         loading it.
         """
+        return await self.settled(instance) if await self.begin(instance, route, body, error) else None
+
+    async def begin(self, instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError) -> bool:
+        """Have a request that `instance` refused with `error` answered by another one, where there may be one.
+
+        Returns whether there soon is: `settled` waits for it.
+        """
         if not (instance.settings.automatic and self._wanted()):
-            return None
+            return False
         if instance.successor is None:
             with self._working(instance):
                 context = await longer_context(instance, route, body, error)
             if context is None:
-                return None
+                return False
             # Another request may have come to this while its tokens were counted.
             if instance.successor is None:
                 self._start(instance, context, error)
-        return await self.settled(instance)
+        return True
 
     async def aclose(self) -> None:
         """Give up what is under way."""
         await self._cancel(list(self._under_way))
 
-    async def _cancel(self, growths: list[asyncio.Task[Instance]]) -> None:
-        for growth in growths:
-            growth.cancel()
-        if growths:
-            await asyncio.wait(growths)
+    async def _cancel(self, tasks: list[asyncio.Task[Instance]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _start(self, instance: Instance, context: int, error: ContextOverflowError) -> None:
         logger.info(
             "a request does not fit (%d tokens or more): %s is loaded again with a context of %d tokens in place of %d",
             *(error.prompt_tokens, instance.id, context, instance.settings.context_length),
         )
-        instance.successor = asyncio.create_task(self._grow(instance, context), name=f"grow {instance.id}")
-        self._under_way[instance.successor] = instance
+        growth = _Growth(instance)
+        instance.successor = asyncio.create_task(self._grow(growth, context), name=f"grow {instance.id}")
+        self._under_way[instance.successor] = growth
         instance.successor.add_done_callback(self._grown)
 
-    async def _grow(self, instance: Instance, context: int) -> Instance:
+    async def _grow(self, growth: _Growth, context: int) -> Instance:
+        instance = growth.instance
         while instance.busy:
             instance.rested.clear()
             await instance.rested.wait()
         await self._end(instance)
         try:
-            larger = await self._load(instance, replace(instance.settings, context_length=context))
+            larger = await self._load(growth, replace(instance.settings, context_length=context))
         except AppError as error:
             logger.warning("%s could not be loaded with a longer context: %s", instance.id, error)
-            larger = await self._load(instance, replace(instance.settings, automatic=False))
+            larger = await self._load(growth, replace(instance.settings, automatic=False))
         larger.ttl = instance.ttl
         return larger
 
-    async def _load(self, instance: Instance, settings: EngineSettings) -> Instance:
-        loading = self._again(instance, settings)
+    async def _load(self, growth: _Growth, settings: EngineSettings) -> Instance:
+        loading = self._again(growth.instance, settings)
         async with aclosing(loading.progress()) as progress:
-            async for _ in progress:
-                pass
+            async for loaded in progress:
+                growth.note(loaded)
         return loading.instance()
 
-    def _grown(self, growth: "asyncio.Task[Instance]") -> None:
-        del self._under_way[growth]
-        if not growth.cancelled() and (error := growth.exception()):
+    def _grown(self, task: "asyncio.Task[Instance]") -> None:
+        del self._under_way[task]
+        if not task.cancelled() and (error := task.exception()):
             logger.warning("a model that was to have a longer context is not loaded any more: %s", error)
 
 

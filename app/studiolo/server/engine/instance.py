@@ -141,8 +141,9 @@ class Instance:
                         raise
                 except CellsTakenError as error:
                     refusal = error
-                    # Each time twice as long: on a busy machine the engine takes seconds to come to it.
-                    await asyncio.sleep(_MOMENT * 2**attempt)
+                    if attempt < _ATTEMPTS - 1:
+                        # Each time twice as long: on a busy machine the engine takes seconds to come to it.
+                        await asyncio.sleep(_MOMENT * 2**attempt)
                     continue
             if claim.generated:
                 break
