@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from studiolo.files import open_regular
+from studiolo.set_aside import is_nested_too_deep
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ def read_kept(file: Path, kind: type[Kept], *, aside: bool = True) -> Kept:
         if len(data) > _MOST_BYTES:
             raise ValueError("it is too large")
         found = json.loads(data.decode("utf-8-sig"))
+        if is_nested_too_deep(found):
+            raise ValueError("it is nested too deep")
         if isinstance(found, kind):
             return found
         raise ValueError(f"it holds no {kind.__name__}")

@@ -12,6 +12,10 @@ logger = logging.getLogger(__name__)
 
 BROKEN = ".broken-"
 _MOST_BYTES = 32 * 2**20
+_MOST_NESTED = 200
+"""Lists and objects in each other. What is read must be written again, also where the stack is deep by then."""
+
+_TOO_DEEP = "it is nested too deep"
 
 
 class DamagedError(Exception):
@@ -82,8 +86,22 @@ def read_json(file: Path) -> Any:
     """
     content = read_content(file)
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        found = json.loads(content.decode("utf-8-sig"))
     except RecursionError as error:
-        raise DamagedError("it is nested too deep") from error
+        raise DamagedError(_TOO_DEEP) from error
     except ValueError as error:
         raise DamagedError("it is no JSON") from error
+    if is_nested_too_deep(found):
+        raise DamagedError(_TOO_DEEP)
+    return found
+
+
+def is_nested_too_deep(value: Any) -> bool:
+    """Return whether a value of JSON has more lists and objects in each other than a file that is kept may have."""
+    level = [value]
+    for _ in range(_MOST_NESTED):
+        held = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [inner for inners in held for inner in inners]
+        if not level:
+            return False
+    return True
