@@ -200,7 +200,8 @@ class ToolApi:
         return await self._file(request)
 
     async def _price(self, request: Request) -> Response:
-        chosen = [one if isinstance(one, str) else one["id"] for one in (await request.json())["integrations"]]
+        wanted = (await request.json())["integrations"]
+        chosen = [one if isinstance(one, str) else one["id"] for one in wanted if "server_url" not in one]
         tools = [tool for label in chosen for tool in self.servers[label.removeprefix("mcp/")].tools or ()]
         total = sum(tool.tokens for tool in tools)
         return JSONResponse({"total": total, "tools": len(tools), "exact": True})

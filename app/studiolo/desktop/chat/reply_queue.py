@@ -20,6 +20,7 @@ from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import asked_for
 from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import TaskScope
@@ -29,7 +30,8 @@ from studiolo.errors import AppError, RequestError
 class ReplyQueue:
     """At most one reply at a time in a conversation; others of it wait in line.
 
-    A message goes to the server that was chosen when it was written, or to none. settings: what a conversation asks of
+    A message goes to the server that was chosen when it was written, or to none. headers: those for servers of tools.
+    settings: what a conversation asks of
     a model. read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether a
     conversation is busy may have changed. ended: a reply came to its end, whichever.
     waits: one of its tools waits for the person.
@@ -41,6 +43,7 @@ class ReplyQueue:
         scope: TaskScope,
         connection: Connection,
         *,
+        headers: HeaderStore,
         settings: Callable[[Conversation, str], ChatSettings],
         read_file: Callable[[str], Awaitable[bytes]],
         changed: Callable[[Conversation, Reply], None],
@@ -53,6 +56,7 @@ class ReplyQueue:
         self._connection = connection
         self._place = ""
         self._refusal: AppError | None = None
+        self._headers = headers
         self._settings = settings
         self._read_file = read_file
         self._changed = changed
@@ -207,7 +211,7 @@ class ReplyQueue:
         conversation, reply, client = asked.conversation, asked.reply, asked.connection.client
         reply.server = client.address
         self._asked[conversation] = reply, client
-        tools = asked_for(conversation.tools, conversation.chat, asked.connection)
+        tools = await asked_for(conversation.tools, conversation.chat, asked.connection, self._headers)
         turn = _Turn(client, conversation, reply, model, self._settings(conversation, model), tools)
         reply.system_prompt = turn.settings.system_prompt
         try:

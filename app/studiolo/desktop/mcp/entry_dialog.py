@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
-from studiolo.desktop.mcp.model import is_kept
-from studiolo.desktop.mcp.pairs import Pairs
+from studiolo.desktop.widgets.pairs import Pairs, is_kept
 from studiolo.desktop.widgets.still_fields import StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins, set_kind
 

@@ -70,20 +70,9 @@ def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def is_kept(value: str) -> bool:
-    """Whether the text of a value is in the keyring."""
-    return value.startswith(SECRET_REFERENCE)
-
-
 def has_secrets(entry: McpServerEntry) -> bool:
     """Whether something of it is in the keyring."""
     return SECRET_REFERENCE in entry.model_dump_json()
-
-
-def sounds_secret(name: str) -> bool:
-    """Whether what is called so had better be kept in the keyring."""
-    plain = name.casefold()
-    return any(word in plain for word in ("key", "token", "secret", "password", "passwd", "authorization", "cookie"))
 
 
 def ending_words(call: LedgerEntry) -> str:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import references, shown_command
 from studiolo.api.mcp_notation import read_servers
-from studiolo.desktop.mcp.pairs import Pairs
 from studiolo.desktop.widgets.exact_text import ExactText
+from studiolo.desktop.widgets.pairs import Pairs
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.errors import RequestError
 from studiolo.visible import visible
