@@ -342,10 +342,14 @@ class McpPresenter(QObject):
                     return
                 if server.sign_in_error:
                     raise AppError(server.sign_in_error)
+                # It may have been signed in to before.
+                if server.signed_in and not server.signing_in:
+                    break
                 await asyncio.sleep(_SIGN_IN_SECONDS)
         finally:
             self._signing_in -= {label}
             await self._refresh()
+        await self._open(label)
 
     async def _cancel_sign_in(self, label: str) -> None:
         self._scope.cancel(f"sign in {label}")
