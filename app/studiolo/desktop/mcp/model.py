@@ -42,7 +42,7 @@ def words_of(server: McpServerInfo) -> ServerWords:
             starting = translate("Mcp", "Starting…")
             return ServerWords(starting, starting, "warning")
         case "sign_in_needed":
-            needed = translate("Mcp", "Sign in first")
+            needed = translate("Mcp", "Sign-in needed")
             return ServerWords(needed, needed, "warning")
         case "failed":
             program = server.kind == "program"
@@ -65,7 +65,7 @@ def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:
         (translate("Mcp", "Variables"), ", ".join(entry.env or ())),
         (translate("Mcp", "Headers"), ", ".join(entry.headers or ())),
         (translate("Mcp", "Folder"), entry.cwd or ""),
-        (translate("Mcp", "Time for a call"), f"{entry.timeout:g} s" if entry.timeout else ""),
+        (translate("Mcp", "Time limit for a call"), f"{entry.timeout:g} s" if entry.timeout else ""),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -116,7 +116,7 @@ class LogDialog(QDialog):
         self.resize(_WIDTH, _HEIGHT)
 
     def show_lines(self, lines: Sequence[str]) -> None:
-        self.text.setPlainText("\n".join(lines) or self.tr("It has written nothing."))
+        self.text.setPlainText("\n".join(lines) or self.tr("The log is empty."))
         self.text.moveCursor(QTextCursor.MoveOperation.End)
 
 
@@ -145,7 +145,7 @@ class CallsDialog(QDialog):
         self.more = QPushButton(self.tr("Show older"), self)
         self.more.clicked.connect(self.more_wanted)
         self.more.hide()
-        self.none = QLabel(self.tr("No tool was called yet."), self)
+        self.none = QLabel(self.tr("No tools have been called yet."), self)
         set_kind(self.none, "muted")
         self.none.hide()
         shut = QPushButton(self.tr("Close"), self)

@@ -140,7 +140,7 @@ class AddressDialog(QDialog):
         if not _NAME.fullmatch(name):
             return self.tr("The name of a header has letters, digits and hyphens, such as Authorization.")
         if name.casefold() in taken:
-            return self.tr("%1 is there twice.").replace("%1", name)
+            return self.tr("%1 is listed twice.").replace("%1", name)
         if stays and (self._before is None or name not in self._before.headers):
             return self.tr("Enter the value of %1 again, since its name has changed.").replace("%1", name)
         if stays and self._before and _origin(url) != _origin(self._before.url):
@@ -156,7 +156,7 @@ class AddressDialog(QDialog):
         form = QFormLayout(inside)
         form.setContentsMargins(0, 0, 8, 0)
         form.setVerticalSpacing(12)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         called = self.tr("Address") if self._place.lists else self.tr("Plugin or address")
         label = QLabel(called, self)
         label.setBuddy(self.address)

@@ -255,7 +255,7 @@ class ToolPicker(QFrame):
             case "failed":
                 return self.tr("Did not start"), " ".join(filter(None, (server.error, server.hint)))
             case "sign_in_needed":
-                return self.tr("Sign in first"), server.hint or ""
+                return self.tr("Sign-in needed"), server.hint or ""
             case "starting":
                 return self.tr("Starting…"), ""
         return (self.tr("%n tool(s)", "", len(server.tools)), "") if server.tools is not None else ("", "")
