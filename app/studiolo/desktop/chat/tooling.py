@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerInfo, ToolPrice
 from studiolo.client.mcp import McpClient
-from studiolo.desktop.chat.composing.address_dialog import AddressDialog, Place
+from studiolo.desktop.chat.composing.address_dialog import AddressDialog, ToolPlace
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.model_choice.choices import ModelChoice
 from studiolo.desktop.chat.offering import Offering
@@ -119,7 +119,7 @@ class Tooling:
         """A server for this chat alone. Where nobody will ask before a tool runs, the person agrees to it here."""
         current, conversation = self._connection.current, self._conversation()
         asks = TOOL_APPROVAL in current.capabilities
-        place = Place(host_of(current.address or ""), lists=self.lists, asks=asks)
+        place = ToolPlace(host_of(current.address or ""), lists=self.lists, asks=asks)
         dialog = AddressDialog(place, before, self._page)
         if not await finished(dialog) or not (entered := dialog.entered):
             return

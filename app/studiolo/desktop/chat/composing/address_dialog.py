@@ -31,7 +31,7 @@ _KEPT = f"{SECRET_REFERENCE}}}"
 
 
 @dataclass(frozen=True)
-class Place:
+class ToolPlace:
     """Where the tools run, as the dialog tells it.
 
     name: the server that is asked; empty for our own. lists: it tells which servers of mcp.json it has, so that only an
@@ -55,7 +55,7 @@ class Entered:
 class AddressDialog(QDialog):
     """`entered` is what was written, once it is accepted. before: what is to be changed; None for a new server."""
 
-    def __init__(self, place: Place, before: ChosenServer | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, place: ToolPlace, before: ChosenServer | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entered: Entered | None = None
         self._place = place
