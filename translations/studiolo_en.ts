@@ -79,6 +79,89 @@
     </message>
 </context>
 <context>
+    <name>AddressDialog</name>
+    <message>
+        <source>Edit %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server to this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a header</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow and add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are asked before one of its tools runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 runs its tools without asking you, with whatever the model gives them, until you remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name of a header has letters, digits and hyphens, such as Authorization.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is listed twice.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter the value of %1 again, since its name has changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter the value of %1 again, since the address has changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter a value for %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The value of %1 can&apos;t be sent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plugin or address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Headers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as Authorization. Values are kept in the keyring, not in the chat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Answering</name>
     <message>
         <source>This address is none that a browser is meant for.</source>
@@ -201,7 +284,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No tool was called yet.</source>
+        <source>No tools have been called yet.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -631,7 +714,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It takes the place of the server that is called so now.</source>
+        <source>It replaces the server that has this name now.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -659,7 +742,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Is given these variables and secrets of that computer: %1</source>
+        <source>Gets these variables and secrets of that computer: %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -741,6 +824,14 @@
     </message>
     <message>
         <source>the whole chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not used: a reply that is gone on with in mid-sentence can&apos;t call any</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1217,10 +1308,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Such as filesystem; empty for a name of its own</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A program on %1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1237,10 +1324,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>One a line</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Add a variable</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1250,14 +1333,6 @@
     </message>
     <message>
         <source>Add a header</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Only where you registered one of your own</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Set; write another one to replace it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1277,7 +1352,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Write which program is to be run.</source>
+        <source>Optional, such as filesystem</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One per line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if you registered your own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter the program to run.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1313,15 +1404,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Client id</source>
+        <source>Client ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time limit for a call</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Client secret</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Time for a call</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1401,6 +1492,21 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HeaderStore</name>
+    <message>
+        <source>The headers for %1 are not in the keyring.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlock the keyring and try again, or enter them again in the list of tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The headers can&apos;t be kept.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1724,7 +1830,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It has written nothing.</source>
+        <source>The log is empty.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1797,10 +1903,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Sign in first</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Did not start</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1825,7 +1927,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Time for a call</source>
+        <source>Sign-in needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time limit for a call</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1865,7 +1971,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This is no link that adds a server of tools.</source>
+        <source>This link does not add a server of tools.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1901,7 +2007,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The page to sign in at is none that a browser is meant for.</source>
+        <source>The address of the sign-in page is not one for a browser.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2771,6 +2877,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source> · went on without tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source> · sent with the whole chat</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3114,15 +3224,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Waiting until you have signed in in the browser…</source>
+        <source>Waiting for you to sign in, in your browser…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It wants to know who you are.</source>
+        <source>This server needs you to sign in.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Sign in on its page, which opens in the browser.</source>
+        <source>Its sign-in page opens in your browser.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3528,7 +3638,7 @@
 <context>
     <name>SettingsForm</name>
     <message>
-        <source>Set; write another one to replace it</source>
+        <source>Saved; enter another to replace it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3834,7 +3944,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Show its schema</source>
+        <source>Show schema</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3920,18 +4030,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>mcp/name, or https://…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Plugin or address</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Add</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Set up tools…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3968,7 +4066,26 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Add an address…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>%1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n header(s)</source>
+        <translation>
+            <numerusform>%n header</numerusform>
+            <numerusform>%n headers</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Press Enter or double-click to edit it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3980,7 +4097,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Sign in first</source>
+        <source>Sign-in needed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4006,7 +4123,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>You decided about it, and it is another one since: it asks again.</source>
+        <source>It has changed since you decided, so you are asked again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4102,19 +4219,15 @@
 <context>
     <name>Tooling</name>
     <message>
-        <source>Let the model use %1 in this chat?</source>
+        <source>An address holds no password here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1 runs its tools without asking again, whatever the model gives them, until you take it out.</source>
+        <source>Put it into a header.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The server</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Allow</source>
+        <source>An address looks like https://example.com/mcp.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4403,11 +4516,11 @@
 <context>
     <name>_Banner</name>
     <message>
-        <source>Mend it</source>
+        <source>Fix…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>mcp.json can&apos;t be read; what it was before stays in use. %1</source>
+        <source>mcp.json can&apos;t be read. Its last good version stays in use. %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

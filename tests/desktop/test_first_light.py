@@ -16,6 +16,7 @@ from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.store import History
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.widgets import theme
@@ -43,7 +44,12 @@ class OneWindow:
         self.connection = Connection(app_paths(), self.errors.append)
         self.history = History(app_paths().data / "history.sqlite")
         self.presenter = ChatPresenter(
-            self.window.page, self.connection, self.history, Undo(self.window.page.toast), self.errors.append
+            self.window.page,
+            self.connection,
+            self.history,
+            Undo(self.window.page.toast),
+            self.errors.append,
+            headers=HeaderStore(app_paths().config),
         )
         self.window.show()
         self.connection.open()

@@ -26,6 +26,7 @@ from studiolo.desktop.chat.transcript.editor import MessageEditor
 from studiolo.desktop.chat.transcript.question import QuestionRow
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.store import History
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.widgets.undo import Undo
@@ -99,7 +100,9 @@ async def desk(qapp: QApplication) -> AsyncIterator[ChatWindow]:
         connection = Connection(app_paths(), reported.append, address=server.address)
         window = MainWindow(app_paths())
         undo = Undo(window.page.toast)
-        chats = ChatPresenter(window.page, connection, history, undo, reported.append)
+        chats = ChatPresenter(
+            window.page, connection, history, undo, reported.append, headers=HeaderStore(app_paths().config)
+        )
         sidebar = SidebarPresenter(window.sidebar, history, chats, undo, reported.append)
         window.show()
         connection.open()

@@ -27,13 +27,16 @@ Script = list[Any]
 
 @dataclass
 class ToolApi:
-    """servers: by label. script: the events of each reply, in turn, and Waits. asked: bodies of chats. answered: ids of
-    approvals and elicitations with what was answered. puts: what was kept."""
+    """servers: by label. script: the events of each reply, in turn, and Waits. asked: bodies of chats. completed:
+    bodies of the OpenAI route, which answers with `says`. answered: ids of approvals and elicitations with what was
+    answered. puts: what was kept."""
 
     servers: dict[str, McpServerInfo] = field(default_factory=dict)
     scripts: list[Script] = field(default_factory=list)
     capabilities: list[str] = field(default_factory=lambda: [MCP, TOOL_APPROVAL])
     asked: list[dict[str, Any]] = field(default_factory=list)
+    completed: list[dict[str, Any]] = field(default_factory=list)
+    says: str = " and more"
     answered: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     puts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     policies: list[tuple[str, str, str]] = field(default_factory=list)
@@ -59,6 +62,7 @@ class ToolApi:
             ("GET", "/api/v1/server"): self._server,
             ("GET", "/api/v1/models"): self._models,
             ("POST", "/api/v1/chat"): self._chat,
+            ("POST", "/v1/chat/completions"): self._completion,
             ("GET", "/api/v1/mcp/servers"): self._list,
             ("GET", "/api/v1/mcp/servers/{label}"): self._one,
             ("PUT", "/api/v1/mcp/servers/{label}"): self._put,
@@ -104,6 +108,11 @@ class ToolApi:
         self.asked.append(await request.json())
         script = self.scripts.pop(0) if self.scripts else []
         return StreamingResponse(self._events(script), media_type="text/event-stream")
+
+    async def _completion(self, request: Request) -> Response:
+        self.completed.append(await request.json())
+        chunk = {"choices": [{"delta": {"content": self.says}, "finish_reason": "stop"}]}
+        return Response(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", media_type="text/event-stream")
 
     async def _events(self, script: Script) -> AsyncIterator[str]:
         over = False
@@ -200,7 +209,8 @@ class ToolApi:
         return await self._file(request)
 
     async def _price(self, request: Request) -> Response:
-        chosen = [one if isinstance(one, str) else one["id"] for one in (await request.json())["integrations"]]
+        wanted = (await request.json())["integrations"]
+        chosen = [one if isinstance(one, str) else one["id"] for one in wanted if "server_url" not in one]
         tools = [tool for label in chosen for tool in self.servers[label.removeprefix("mcp/")].tools or ()]
         total = sum(tool.tokens for tool in tools)
         return JSONResponse({"total": total, "tools": len(tools), "exact": True})

@@ -131,11 +131,31 @@ class ResponsesRequest(DialectRequest):
     ttl: float | None = Field(default=None, gt=0)
 
 
-class PromptMessage(Request):
-    """One message. `content`: text, or parts as OpenAI has them (`text`, `image_url`)."""
+class PromptFunction(Request):
+    """What was called; `arguments` is JSON as text."""
 
-    role: Literal["system", "user", "assistant"]
+    name: str
+    arguments: str
+
+
+class PromptCall(Request):
+    """A call of an assistant's message."""
+
+    id: str
+    type: Literal["function"] = "function"
+    function: PromptFunction
+
+
+class PromptMessage(Request):
+    """One message. `content`: text, or parts as OpenAI has them (`text`, `image_url`).
+
+    An assistant's message may have called tools; the message of a tool says by `tool_call_id` which call it answers.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str | list[dict[str, Any]]
+    tool_calls: list[PromptCall] | None = None
+    tool_call_id: str | None = None
 
 
 class StreamedCompletionRequest(Request):

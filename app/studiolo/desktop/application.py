@@ -137,6 +137,7 @@ class DesktopApp:
         await asyncio.to_thread(importlib.import_module, "studiolo.desktop.connections.warm_up")
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
+        from studiolo.desktop.connections.header_store import HeaderStore
         from studiolo.desktop.connections.server_button import ServerButton
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warm_up import warm_client
@@ -154,7 +155,15 @@ class DesktopApp:
         servers = Servers(self._paths, self._report)
         self._stages.append(("servers", servers.aclose))
         undo = Undo(self._window.page.toast)
-        chat = ChatPresenter(self._window.page, servers.selected, history, undo, self._report, name_of=servers.name_of)
+        chat = ChatPresenter(
+            self._window.page,
+            servers.selected,
+            history,
+            undo,
+            self._report,
+            headers=HeaderStore(self._paths.config),
+            name_of=servers.name_of,
+        )
         self._stages.append(("chat", chat.aclose))
         sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)
         self._stages.append(("sidebar", sidebar.aclose))

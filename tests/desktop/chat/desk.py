@@ -14,6 +14,7 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
 from studiolo.desktop.widgets.undo import Undo
@@ -83,7 +84,7 @@ async def chat_desk(
     page.resize(800, 600)
     page.show()
     undo = Undo(page.toast)
-    presenter = ChatPresenter(page, connection, history, undo, reported.append)
+    presenter = ChatPresenter(page, connection, history, undo, reported.append, headers=HeaderStore(app_paths().config))
     connection.open()
     page.model_chosen.emit(model)
     try:

@@ -12,6 +12,7 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.history.store import History
 from studiolo.desktop.widgets.undo import Undo
@@ -69,7 +70,13 @@ async def desk(qapp: QApplication) -> AsyncIterator[ServersDesk]:
     page.show()
     history = History(app_paths().data / "history.sqlite")
     presenter = ChatPresenter(
-        page, servers.selected, history, Undo(page.toast), reported.append, name_of=servers.name_of
+        page,
+        servers.selected,
+        history,
+        Undo(page.toast),
+        reported.append,
+        name_of=servers.name_of,
+        headers=HeaderStore(app_paths().config),
     )
     try:
         yield ServersDesk(servers, page, presenter)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.composing.composer import Composer
 from studiolo.desktop.chat.composing.reading import read_bytes
-from studiolo.desktop.chat.reply_queue import images, written
+from studiolo.desktop.chat.retelling import images, written
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.history.parts import FilePart, ImagePart
 from tests.desktop.chat.desk import chat_desk

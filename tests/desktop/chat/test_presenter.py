@@ -29,6 +29,7 @@ from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, State
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.store import History
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import ContextOverflowError, EngineError, UnreachableError
@@ -142,7 +143,9 @@ async def chat(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Chat]:
     page.resize(800, 600)
     page.show()
     history = History(tmp_path / "history.sqlite")
-    presenter = ChatPresenter(page, connection, history, Undo(page.toast), reported.append)
+    presenter = ChatPresenter(
+        page, connection, history, Undo(page.toast), reported.append, headers=HeaderStore(app_paths().config)
+    )
     connection.open()
     yield Chat(page, presenter, connection, reported)
     await presenter.aclose()
@@ -331,7 +334,9 @@ async def test_no_server_and_retry(qapp: QApplication) -> None:
     page = ChatPage()
     page.show()
     history = History(app_paths().data / "history.sqlite")
-    presenter = ChatPresenter(page, connection, history, Undo(page.toast), reported.append)
+    presenter = ChatPresenter(
+        page, connection, history, Undo(page.toast), reported.append, headers=HeaderStore(app_paths().config)
+    )
     connection.open()
     for _ in range(2):
         await until(lambda: isinstance(connection.state, Lost))

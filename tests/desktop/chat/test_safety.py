@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButt
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
 from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.backups import back_up_today, folder_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
@@ -35,7 +36,9 @@ async def window(qapp: QApplication) -> AsyncIterator[MainWindow]:
     connection = Connection(app_paths(), reported.append, address="http://127.0.0.1:9")
     window = MainWindow(app_paths())
     undo = Undo(window.page.toast)
-    chats = ChatPresenter(window.page, connection, history, undo, reported.append)
+    chats = ChatPresenter(
+        window.page, connection, history, undo, reported.append, headers=HeaderStore(app_paths().config)
+    )
     sidebar = SidebarPresenter(window.sidebar, history, chats, undo, reported.append)
     window.show()
     yield window

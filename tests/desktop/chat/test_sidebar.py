@@ -15,6 +15,7 @@ from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import ChatEntry, FolderEntry, Heading, HitEntry, arranged, filtered
 from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
 from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
 from studiolo.desktop.history.records import Chat, Folder
@@ -133,7 +134,9 @@ async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
     connection = Connection(app_paths(), reported.append, address="http://127.0.0.1:9")
     window = MainWindow(app_paths())
     undo = Undo(window.page.toast)
-    chats = ChatPresenter(window.page, connection, history, undo, reported.append)
+    chats = ChatPresenter(
+        window.page, connection, history, undo, reported.append, headers=HeaderStore(app_paths().config)
+    )
     sidebar = SidebarPresenter(window.sidebar, history, chats, undo, reported.append)
     window.show()
     one = Desk(window, chats, sidebar, history)

@@ -13,10 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from studiolo.api.hints import ToolHints
+from studiolo.desktop.chat.composing.address_dialog import AddressDialog
 from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
-from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
-from studiolo.desktop.chat.tooling import named
+from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice, named
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.result_picture import ResultPicture
 from studiolo.desktop.chat.transcript.tool_run import ToolRun
@@ -368,7 +368,7 @@ async def test_servers_and_single_tools_are_chosen_with_what_their_definitions_t
         wipe.setCheckState(0, Qt.CheckState.Unchecked)
         assert desk.conversation.tools.servers == (ChosenServer(id="mcp/files", allowed=("look",)),)
         picker.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Unchecked)  # type: ignore[union-attr]
-        assert not desk.conversation.tools.integrations
+        assert not desk.conversation.tools.servers
         picker.close()
 
 
@@ -381,11 +381,15 @@ async def test_tools_chosen_at_one_server_are_not_sent_to_another() -> None:
 
 async def test_a_plain_server_gets_what_the_person_agreed_to_and_no_extension() -> None:
     async with desk_with([], capabilities=[], choose=False) as (desk, api):
-        desk.composer.tool_picker.added.emit("mcp/playwright")
-        box = await until(lambda: QApplication.activeModalWidget())
-        assert "playwright" in box.property("text")
-        agree = next(button for button in box.buttons() if button.text() == "Allow")  # type: ignore[attr-defined]
-        agree.click()
+        desk.composer.tools.click()
+        desk.composer.tool_picker.add.click()
+        dialog = await until(lambda: QApplication.activeModalWidget())
+        assert isinstance(dialog, AddressDialog)
+        assert "without asking" in dialog.about.text()
+        assert dialog.save.text() == "Allow and add"
+        dialog.address.setText("mcp/playwright")
+        assert not dialog.headers.isVisible(), "a plugin has those of mcp.json"
+        dialog.save.click()
         await until(lambda: desk.conversation.tools.servers)
         await desk.ask("Hello.")
         assert api.asked[0]["integrations"] == [{"type": "plugin", "id": "mcp/playwright"}]
@@ -409,9 +413,21 @@ def test_a_plugin_and_an_address_are_told_apart() -> None:
     assert named("mcp/playwright") == ChosenServer(id="mcp/playwright")
     assert named("playwright") == ChosenServer(id="mcp/playwright")
     assert named("https://example.com/mcp") == ChosenServer(id="example.com", url="https://example.com/mcp")
-    for wrong in ("file:///etc", "https://", "two words", "mcp/"):
+    for wrong in ("file:///etc", "https://", "two words", "mcp/", "https://ada:secret@example.com/mcp"):
         with pytest.raises(RequestError):
             named(wrong)
+    with pytest.raises(RequestError):
+        named("mcp/playwright", address=True)
+
+
+def test_two_addresses_of_one_host_have_a_label_each() -> None:
+    choice = ToolChoice()
+    for url in ("https://example.com/a", "https://example.com/b", "https://example.com/a"):
+        choice = choice.with_server(choice.free(named(url)))
+    assert [(one.id, one.url) for one in choice.servers] == [
+        ("example.com-2", "https://example.com/b"),
+        ("example.com", "https://example.com/a"),
+    ]
 
 
 async def test_prompts_stand_behind_the_slash_and_ask_for_their_arguments() -> None:

@@ -8,16 +8,18 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from studiolo.api.hints import ToolHints
 from studiolo.api.mcp import McpServerEntry, McpServerInfo
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
-from studiolo.desktop.mcp.pairs import Pairs
 from studiolo.desktop.mcp.paste_dialog import ConfirmDialog, PasteDialog
 from studiolo.desktop.mcp.text_dialogs import CallsDialog, FileDialog, LogDialog
 from studiolo.desktop.mcp.tool_dialog import ToolDialog
 from studiolo.desktop.widgets.exact_text import ExactText
+from studiolo.desktop.widgets.pairs import Pairs
 from studiolo.errors import RequestError
 from tests.desktop.mcp.conftest import McpDesk
 from tests.stands.serving import LOCAL_KEY, serving
@@ -344,3 +346,21 @@ def test_values_that_sound_secret_go_to_the_keyring_unless_somebody_says_otherwi
     pairs.rows[2].field.setText("new")
     assert pairs.secrets == ["KEPT"]
     pairs.deleteLater()
+
+
+async def test_tab_goes_through_the_headers_as_one_sees_them(qapp: QApplication) -> None:
+    dialog = EntryDialog(McpServerEntry(url="https://example.com/mcp", headers={"X-Key": "abc"}), "web")
+    dialog.show()
+    dialog.headers.add.click()
+    first, second = dialog.headers.rows
+    await until(second.field.isVisible)
+    dialog.address.setFocus()
+    way: list[QWidget | None] = [dialog.address]
+    for _ in range(9):
+        assert way[-1]
+        QTest.keyClick(way[-1], Qt.Key.Key_Tab)
+        way.append(qapp.focusWidget())
+    rows = [widget for row in (first, second) for widget in (row.name, row.field, row.secret, row.remove)]
+    assert way == [dialog.address, *rows, dialog.headers.add]
+    dialog.close()
+    dialog.deleteLater()

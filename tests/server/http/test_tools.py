@@ -141,6 +141,19 @@ async def test_a_continuation_remembers_calls_and_results(http: httpx.AsyncClien
     assert "7" in json.dumps(kept)
 
 
+async def test_a_branch_remembers_its_own_calls_and_those_of_no_other(http: httpx.AsyncClient) -> None:
+    root = await answer(http)
+    plain = {"previous_response_id": root["response_id"]}
+    called = await answer(http, "add", **plain)
+    other = await answer(http, **plain)
+    assert [item["type"] for item in called["output"]] == ["tool_call", "message"]
+    after = [await answer(http, previous_response_id=one["response_id"]) for one in (called, other)]
+    with_call, without = (one["stats"]["input_tokens"] for one in after)
+    assert with_call > without, "the call and its result"
+    again = await answer(http, **plain)
+    assert again["stats"]["input_tokens"] == other["stats"]["input_tokens"], "nothing of the branch beside it"
+
+
 async def test_wrong_arguments_are_told_to_the_model_and_to_the_program(http: httpx.AsyncClient) -> None:
     seen = [event async for event in stream(http, "halve", model="clumsy")]
     (failure,) = [event for event in seen if event["type"] == "tool_call.failure"]

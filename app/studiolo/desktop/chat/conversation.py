@@ -192,6 +192,7 @@ def _reply(stored: StoredMessage) -> Reply:
     reply.response_id = details["response_id"] if isinstance(details.get("response_id"), str) else None
     reply.system_prompt = str(details.get("system_prompt", ""))
     reply.whole = details.get("whole") is True
+    reply.without_tools = details.get("without_tools") is True
     reply.edited = details.get("edited") is True
     reply.stopped = stored.state == "stopped"
     reply.interrupted = stored.state in ("interrupted", "growing")
@@ -217,6 +218,8 @@ def details_of(reply: Reply) -> dict[str, object]:
         details["system_prompt"] = reply.system_prompt
     if reply.whole:
         details["whole"] = True
+    if reply.without_tools:
+        details["without_tools"] = True
     if reply.edited:
         details["edited"] = True
     if reply.response_id:

@@ -155,6 +155,7 @@ class Reply(MessageBase):
         "stopped",
         "system_prompt",
         "whole",
+        "without_tools",
     )
 
     def __init__(self, parts: list[Part] | None = None, *, raw: str = "[]") -> None:
@@ -178,24 +179,28 @@ class Reply(MessageBase):
         """It reads as the user wrote it; the server has another."""
         self.whole = False
         """The server was sent all of the conversation, since it had not kept what came before."""
+        self.without_tools = False
+        """It was gone on with in the middle of its words, where none can be called."""
 
     def begin(self) -> None:
         """Forget what an earlier attempt left, and wait for the server."""
         self.parts = []
         self._thought_end = ThoughtEnd()
         self.stats = self.failure = self.response_id = None
-        self.stopped = self.interrupted = self.whole = self.edited = False
+        self.stopped = self.interrupted = self.whole = self.edited = self.without_tools = False
         self._enter(Phase.QUEUED)
 
     @property
     def unfinished(self) -> bool:
-        """It ended before the model did, and has words to go on from."""
-        return (self.stopped or self.interrupted) and self.activity is None and bool(self.text)
+        """It ended before the model did, and has words or results of tools to go on from."""
+        if self.activity or not (self.stopped or self.interrupted):
+            return False
+        return bool(self.text) or any(isinstance(part, ToolPart) for part in self.parts)
 
     def go_on(self) -> None:
         """Wait for the server again, with what has been said."""
         self.stats = self.failure = self.response_id = None
-        self.stopped = self.interrupted = False
+        self.stopped = self.interrupted = self.without_tools = False
         self._enter(Phase.QUEUED)
 
     def send(self) -> None:

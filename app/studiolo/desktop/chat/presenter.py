@@ -29,6 +29,7 @@ from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
 from studiolo.desktop.chat.transcript.pictures import reduced
 from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
@@ -60,9 +61,10 @@ class ChatPresenter(QObject):
         undo: Undo,
         report: Report,
         *,
+        headers: HeaderStore,
         name_of: Callable[[str], str] = host_of,
     ) -> None:
-        """name_of: what a server elsewhere is called, by its address."""
+        """headers: those for servers of tools. name_of: what a server elsewhere is called, by its address."""
         super().__init__(page)
         self._page = page
         self._history = history
@@ -75,6 +77,7 @@ class ChatPresenter(QObject):
             self._keeper,
             self._scope,
             connection.current,
+            headers=headers,
             settings=lambda conversation, model: self._tuning.settings_for(conversation, model),
             read_file=lambda file: history.do(Database.file, file),
             changed=self._reply_changed,
@@ -125,6 +128,7 @@ class ChatPresenter(QObject):
             history,
             self._scope,
             report,
+            headers=headers,
             conversation=lambda: self.conversation,
             model=lambda: self.model,
             limit=lambda: self._composing.limit,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from studiolo.api.chat import ChatRequest, ImageItem, InputItem, TextItem
 from studiolo.api.events import ErrorEvent, Event, ToolCallApprovalRequired, ToolCallElicitation
@@ -19,10 +19,12 @@ from studiolo.desktop.chat.autosave import MessageSaver
 from studiolo.desktop.chat.calls import Ask
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.messages import Message, Reply, UserMessage
+from studiolo.desktop.chat.retelling import images, in_turns, retold, told_of, written
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import asked_for
 from studiolo.desktop.connections.connection import Connection
-from studiolo.desktop.history.parts import FilePart, ImagePart
+from studiolo.desktop.connections.header_store import HeaderStore
+from studiolo.desktop.history.parts import ImagePart, TextPart
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import AppError, RequestError
@@ -31,7 +33,8 @@ from studiolo.errors import AppError, RequestError
 class ReplyQueue:
     """At most one reply at a time in a conversation; others of it wait in line.
 
-    A message goes to the server that was chosen when it was written, or to none. settings: what a conversation asks of
+    A message goes to the server that was chosen when it was written, or to none. headers: those for servers of tools.
+    settings: what a conversation asks of
     a model. read_file: the bytes of an image; raises AppError. changed: a reply has grown or ended. settled: whether a
     conversation is busy may have changed. ended: a reply came to its end, whichever.
     waits: one of its tools waits for the person.
@@ -43,6 +46,7 @@ class ReplyQueue:
         scope: TaskScope,
         connection: Connection,
         *,
+        headers: HeaderStore,
         settings: Callable[[Conversation, str], ChatSettings],
         read_file: Callable[[str], Awaitable[bytes]],
         changed: Callable[[Conversation, Reply], None],
@@ -55,6 +59,7 @@ class ReplyQueue:
         self._connection = connection
         self._place = ""
         self._refusal: AppError | None = None
+        self._headers = headers
         self._settings = settings
         self._read_file = read_file
         self._changed = changed
@@ -209,7 +214,7 @@ class ReplyQueue:
         conversation, reply, client = asked.conversation, asked.reply, asked.connection.client
         reply.server = client.address
         self._asked[conversation] = reply, client
-        tools = asked_for(conversation.tools, conversation.chat, asked.connection)
+        tools = await asked_for(conversation.tools, conversation.chat, asked.connection, self._headers)
         turn = _Turn(client, conversation, reply, model, self._settings(conversation, model), tools)
         reply.system_prompt = turn.settings.system_prompt
         try:
@@ -245,8 +250,8 @@ class ReplyQueue:
         previous = before[-1] if before else None
         settings = turn.settings
         known = isinstance(previous, Reply) and _goes_on(previous, turn.client.address, settings)
-        if turn.reply.text or not isinstance(question, UserMessage):
-            return await self._whole(turn)
+        if turn.reply.parts or not isinstance(question, UserMessage):
+            return await self._written_on(turn)
         if before and not known:
             return await (self._retold(turn, before, question) if turn.tools else self._whole(turn))
         # A second one is more than some chat templates take (spec section 2).
@@ -263,18 +268,25 @@ class ReplyQueue:
             )
         )
 
+    async def _written_on(self, turn: "_Turn") -> AsyncGenerator[Event, None]:
+        """Go on with a reply that has begun.
+
+        In the middle of its words only the OpenAI route goes on, which knows no servers of tools: then the reply says
+        that it was without them.
+        """
+        *before, question = turn.conversation.before(turn.reply)
+        in_words = bool(turn.reply.parts) and isinstance(turn.reply.parts[-1], TextPart)
+        if turn.tools and isinstance(question, UserMessage) and not in_words:
+            return await self._retold(turn, before, question)
+        turn.reply.without_tools = bool(turn.tools)
+        return await self._whole(turn)
+
     async def _retold(self, turn: "_Turn", before: list[Message], question: UserMessage) -> AsyncGenerator[Event, None]:
         """Natively, with what came before as text: the OpenAI route knows no servers of tools."""
         turn.reply.whole = True
-        told = [
-            f'<turn by="{"assistant" if isinstance(message, Reply) else "user"}">\n{written(message)}\n</turn>'
-            for message in before
-            if written(message)
-        ]
-        lead = "\n".join(["The conversation so far:", *told, "", "The user goes on:"])
         pictures = [image for message in [*before, question] for image in images(message)]
         items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
-        text = f"{lead}\n{written(question)}"
+        text = retold(before, question, turn.reply)
         settings = turn.settings
         return ChatApi(turn.client).stream(
             ChatRequest(
@@ -291,7 +303,8 @@ class ReplyQueue:
         """By the OpenAI route; the reply says so. A reply that has begun is gone on with."""
         turn.reply.whole = True
         messages = [*turn.conversation.before(turn.reply), turn.reply]
-        said = _in_turns([await self._said(message) for message in messages if written(message) or images(message)])
+        told = [one for message in messages for one in await told_of(message, self._data_url)]
+        said = in_turns(told)
         settings = turn.settings
         if settings.system_prompt:
             said.insert(0, PromptMessage(role="system", content=settings.system_prompt))
@@ -305,14 +318,6 @@ class ReplyQueue:
             return written(question)
         items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
         return [*items, TextItem(content=text)] if (text := written(question)) else items
-
-    async def _said(self, message: Message) -> PromptMessage:
-        role: Literal["assistant", "user"] = "assistant" if isinstance(message, Reply) else "user"
-        pictures = images(message) if role == "user" else []
-        if not pictures:
-            return PromptMessage(role=role, content=written(message))
-        content = [{"type": "image_url", "image_url": {"url": await self._data_url(image)}} for image in pictures]
-        return PromptMessage(role=role, content=[*content, {"type": "text", "text": written(message)}])
 
     async def _data_url(self, image: ImagePart) -> str:
         data = await self._read_file(image.file)
@@ -340,43 +345,6 @@ class _Turn:
     model: str
     settings: ChatSettings
     tools: dict[str, Any]
-
-
-def written(message: Message) -> str:
-    """Return what a model reads of a message: its documents, then its text."""
-    documents = [
-        f'<document name="{part.name}">\n{part.text}\n</document>'
-        for part in message.parts
-        if isinstance(part, FilePart)
-    ]
-    return "\n\n".join(filter(None, [*documents, message.text]))
-
-
-def images(message: Message) -> list[ImagePart]:
-    """Return the pictures of a message."""
-    return [part for part in message.parts if isinstance(part, ImagePart)]
-
-
-def _in_turns(said: list[PromptMessage]) -> list[PromptMessage]:
-    """Return the same, with what one side says twice in a row in one message: many models' templates take nothing else.
-
-    A question whose reply was stopped before its first word is followed by the next question, and chats of other
-    programs may have replies in a row.
-    """
-    turns: list[PromptMessage] = []
-    for one in said:
-        if turns and turns[-1].role == one.role:
-            turns[-1] = PromptMessage(role=one.role, content=_joined(turns[-1].content, one.content))
-        else:
-            turns.append(one)
-    return turns
-
-
-def _joined(one: str | list[dict[str, Any]], other: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
-    if isinstance(one, str) and isinstance(other, str):
-        return f"{one}\n\n{other}"
-    parts = [[{"type": "text", "text": each}] if isinstance(each, str) else each for each in (one, other)]
-    return [*parts[0], *parts[1]]
 
 
 def _goes_on(previous: Reply, address: str, settings: ChatSettings) -> bool:

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration, ToolApproval
 from studiolo.api.mcp import TOOL_APPROVAL
+from studiolo.api.mcp_entry import is_address
 from studiolo.desktop.history.records import Chat
+from studiolo.desktop.language import translate
+from studiolo.errors import RequestError
 
 if TYPE_CHECKING:
     from studiolo.desktop.connections.connection import Connection
+    from studiolo.desktop.connections.header_store import HeaderStore
 
 _KEPT = "tools"
 PLUGIN = "mcp/"
@@ -20,7 +25,8 @@ PLUGIN = "mcp/"
 class ChosenServer(BaseModel):
     """A server of mcp.json, whose `id` is `mcp/<label>`, or one at an address of its own, whose `id` is its label.
 
-    allowed: the names of the tools that the model may see; None for all of them.
+    allowed: the names of the tools that the model may see; None for all of them. headers: the names of those that are
+    sent to it; `secret` is the name under which the HeaderStore has their values.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -28,18 +34,21 @@ class ChosenServer(BaseModel):
     id: str = Field(min_length=1, max_length=300)
     url: str = ""
     allowed: tuple[str, ...] | None = None
+    headers: tuple[str, ...] = ()
+    secret: str = ""
 
     @property
     def label(self) -> str:
         """Return the server's name in mcp.json."""
         return self.id.removeprefix(PLUGIN)
 
-    @property
-    def integration(self) -> Integration:
-        """Return what a request names the server as."""
+    def integration(self, headers: dict[str, str] | None = None) -> Integration:
+        """Return what a request names the server as. headers: with their values."""
         allowed = None if self.allowed is None else list(self.allowed)
         if self.url:
-            return EphemeralMcp(server_label=self.id, server_url=self.url, allowed_tools=allowed)
+            return EphemeralMcp(
+                server_label=self.id, server_url=self.url, allowed_tools=allowed, headers=headers or None
+            )
         return PluginIntegration(id=self.id, allowed_tools=allowed)
 
 
@@ -85,18 +94,34 @@ class ToolChoice(BaseModel):
         """Return the choice without one of its servers."""
         return self.model_copy(update={"servers": tuple(one for one in self.servers if one.id != server_id)})
 
-    @property
-    def integrations(self) -> list[Integration]:
-        """For a request."""
-        return [one.integration for one in self.servers]
+    def free(self, server: ChosenServer) -> ChosenServer:
+        """The same server under a label that no other address has here."""
+        label, number = server.id, 1
+        while (taken := self.find(server.id)) and taken.url != server.url:
+            number += 1
+            server = server.model_copy(update={"id": f"{label}-{number}"})
+        return server
+
+    async def integrations(self, headers: "HeaderStore") -> list[Integration]:
+        """For a request, with the values of the headers. Raises AppError where those can't be had."""
+        return [
+            one.integration(await headers.read(one.secret, self.server, one.url) if one.headers else None)
+            for one in self.servers
+        ]
 
 
-def asked_for(choice: ToolChoice, chat: Chat | None, connection: "Connection") -> dict[str, Any]:
-    """What a ChatRequest has of it; nothing where none are chosen. A server that can ask before a tool runs does."""
-    integrations = choice.at(connection).integrations
-    if not integrations:
+async def asked_for(
+    choice: ToolChoice, chat: Chat | None, connection: "Connection", headers: "HeaderStore"
+) -> dict[str, Any]:
+    """What a ChatRequest has of it; nothing where none are chosen. A server that can ask before a tool runs does.
+
+    Raises:
+        AppError: The values of the headers of a server can't be had.
+    """
+    chosen = choice.at(connection)
+    if not chosen.servers:
         return {}
-    asked: dict[str, Any] = {"integrations": integrations}
+    asked: dict[str, Any] = {"integrations": await chosen.integrations(headers)}
     if TOOL_APPROVAL in connection.capabilities:
         asked["tool_approval"] = ToolApproval(chat=_name_of(chat))
     return asked
@@ -105,3 +130,38 @@ def asked_for(choice: ToolChoice, chat: Chat | None, connection: "Connection") -
 def _name_of(chat: Chat | None) -> str:
     """The same for a chat at all times, and for no other: numbers begin anew with a new history."""
     return f"{chat.id}-{chat.created:.6f}" if chat else ""
+
+
+def named(text: str, *, address: bool = False) -> ChosenServer:
+    """Read a plugin's name, or the address of a server.
+
+    Args:
+        text: As a person writes it.
+        address: Whether only an address will do.
+
+    Raises:
+        RequestError: It is neither.
+    """
+    spaced = any(sign.isspace() for sign in text)
+    if "://" in text:
+        if is_address(text) and "${" not in text and not spaced:
+            parts = urlsplit(text)
+            if parts.username is not None or parts.password is not None:
+                raise RequestError(
+                    translate("Tooling", "An address holds no password here."),
+                    hint=translate("Tooling", "Put it into a header."),
+                )
+            return ChosenServer(id=parts.netloc, url=text)
+    elif text.removeprefix(PLUGIN) and not spaced and not address:
+        return ChosenServer(id=PLUGIN + text.removeprefix(PLUGIN))
+    if address:
+        raise RequestError(translate("Tooling", "An address looks like https://example.com/mcp."))
+    raise RequestError(
+        translate("Tooling", "That is neither a plugin nor an address."),
+        hint=translate("Tooling", "A plugin looks like mcp/playwright, an address like https://example.com/mcp."),
+    )
+
+
+def secrets_of(kept: Mapping[str, Any]) -> list[str]:
+    """The names under which the HeaderStore has headers, of what the history keeps of a chat."""
+    return [one.secret for one in ToolChoice.read(kept).servers if one.secret]

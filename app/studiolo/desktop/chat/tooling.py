@@ -2,28 +2,30 @@
 
 from collections.abc import Callable
 
-from studiolo.api.mcp import MCP, McpServerInfo, ToolPrice
+from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerInfo, ToolPrice
 from studiolo.client.mcp import McpClient
+from studiolo.desktop.chat.composing.address_dialog import AddressDialog, ToolPlace
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.tool_choice import PLUGIN, ChosenServer, ToolChoice
+from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice, secrets_of
 from studiolo.desktop.connections.connection import Connection, Ready
+from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.connections.servers import Selected, host_of
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
-from studiolo.desktop.language import translate
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.widgets.dialogs import ask
-from studiolo.errors import AppError, RequestError
+from studiolo.desktop.widgets.dialogs import finished
+from studiolo.errors import AppError
 
 
 class Tooling:
-    """conversation: the one in sight.
+    """headers: those for servers of tools. conversation: the one in sight.
 
-    model: the one that answers. limit: tokens that it can hold, 0 if not known. offering: shows what else the servers
-    have. changed: another share of the context is taken than before.
+    model: the one that answers. limit: tokens that it can hold, 0 if not known.
+    offering: shows what else the servers have.
+    changed: another share of the context is taken than before.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Tooling:
         scope: TaskScope,
         report: Report,
         *,
+        headers: HeaderStore,
         conversation: Callable[[], Conversation],
         model: Callable[[], ModelChoice | None],
         limit: Callable[[], int],
@@ -45,6 +48,7 @@ class Tooling:
         self._history = history
         self._scope = scope
         self._report = report
+        self._headers = headers
         self._conversation = conversation
         self._model = model
         self._limit = limit
@@ -56,12 +60,14 @@ class Tooling:
         picker, button = page.composer.tool_picker, page.composer.tools
         button.clicked.connect(self.open)
         picker.chosen.connect(self.choose)
-        picker.added.connect(lambda text: scope.start(self._add(text), replace="add a tool"))
+        picker.add_requested.connect(lambda: scope.start(self._enter(), replace="add a tool"))
+        picker.edit_requested.connect(lambda server: scope.start(self._enter(server), replace="add a tool"))
 
     def begin(self) -> None:
         """From now on."""
         self._connection.changed.connect(self._server_changed)
         self._server_changed()
+        self._scope.start(self._forget_headers())
 
     @property
     def choice(self) -> ToolChoice:
@@ -100,25 +106,41 @@ class Tooling:
 
     def choose(self, choice: ToolChoice) -> None:
         """Set what the conversation in sight uses from its next message on."""
-        conversation = self._conversation()
-        conversation.tools = choice.model_copy(update={"server": self._connection.current.address or ""})
+        self._keep_choice(self._conversation(), choice, self._connection.current.address or "")
+
+    def _keep_choice(self, conversation: Conversation, choice: ToolChoice, server: str) -> None:
+        conversation.tools = choice.model_copy(update={"server": server})
         if chat := conversation.chat:
             self._history.soon(self._report, Database.set_settings, chat.id, conversation.kept)
         self._show()
         self._ask_for_price()
 
-    async def _add(self, text: str) -> None:
-        """Where nobody lists them and nobody will ask: the person agrees to it now."""
-        server = named(text)
-        place = host_of(self._connection.current.address or "")
-        question = translate("Tooling", "Let the model use %1 in this chat?").replace("%1", server.url or server.id)
-        explanation = translate(
-            "Tooling", "%1 runs its tools without asking again, whatever the model gives them, until you take it out."
-        ).replace("%1", place or translate("Tooling", "The server"))
-        if await ask(
-            self._page, question, explanation=explanation, yes=translate("Tooling", "Allow"), destructive=True
-        ):
-            self.choose(self.choice.with_server(server))
+    async def _enter(self, before: ChosenServer | None = None) -> None:
+        """A server for this chat alone. Where nobody will ask before a tool runs, the person agrees to it here."""
+        current, conversation = self._connection.current, self._conversation()
+        asks = TOOL_APPROVAL in current.capabilities
+        place = ToolPlace(host_of(current.address or ""), lists=self.lists, asks=asks)
+        dialog = AddressDialog(place, before, self._page)
+        if not await finished(dialog) or not (entered := dialog.entered):
+            return
+        asked = current.address or ""
+        values = dict(entered.headers)
+        if before and entered.kept:
+            kept = await self._headers.read(before.secret, asked, before.url)
+            values |= {name: kept[name] for name in entered.kept if name in kept}
+        server = entered.server
+        if values:
+            secret = await self._headers.keep(asked, server.url, values)
+            server = server.model_copy(update={"headers": tuple(values), "secret": secret})
+        choice = conversation.tools.at(current)
+        if before:
+            choice = choice.without(before.id)
+        self._keep_choice(conversation, choice.with_server(choice.free(server)), asked)
+
+    async def _forget_headers(self) -> None:
+        """Those of chats that are gone for good."""
+        kept = await self._history.do(Database.every_settings)
+        await self._headers.forget_others(name for one in kept for name in secrets_of(one))
 
     async def _look(self) -> None:
         """What there is now. A server that is not connected yet is, so that its tools can be seen."""
@@ -172,25 +194,10 @@ class Tooling:
 
     async def _find_price(self, choice: ToolChoice, model: str) -> None:
         try:
-            price = await McpClient(self._connection.client).price(model, choice.integrations)
+            price = await McpClient(self._connection.client).price(model, await choice.integrations(self._headers))
         except AppError:
             return  # The picker says of a server that can't be reached why, and the reply will.
         if self._priced == (choice, model):
             self._price = price
             self._show()
             self._changed()
-
-
-def named(text: str) -> ChosenServer:
-    """Return a plugin by its name, or a server at an address. Raises RequestError."""
-    if "://" in text:
-        scheme, _, rest = text.partition("://")
-        label = rest.partition("/")[0].partition("@")[2] or rest.partition("/")[0]
-        if scheme.lower() in ("http", "https") and label and not any(sign.isspace() for sign in text):
-            return ChosenServer(id=label, url=text)
-    elif text.removeprefix(PLUGIN) and not any(sign.isspace() for sign in text):
-        return ChosenServer(id=PLUGIN + text.removeprefix(PLUGIN))
-    raise RequestError(
-        translate("Tooling", "That is neither a plugin nor an address."),
-        hint=translate("Tooling", "A plugin looks like mcp/playwright, an address like https://example.com/mcp."),
-    )

@@ -136,6 +136,10 @@ class Database:
         row = self._sql.execute("SELECT settings FROM chats WHERE id = ?", (chat,)).fetchone()
         return details_from_json(row[0]) if row else {}
 
+    def every_settings(self) -> list[dict[str, Any]]:
+        """Those of all chats, the ones in the trash too."""
+        return [details_from_json(row[0]) for row in self._sql.execute("SELECT settings FROM chats")]
+
     def set_settings(self, chat: int, settings: Mapping[str, Any]) -> None:
         """Keep the settings of a chat."""
         self._change(chat, settings=json.dumps(dict(settings)))

@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
-from studiolo.desktop.mcp.model import is_kept
-from studiolo.desktop.mcp.pairs import Pairs
+from studiolo.desktop.widgets.pairs import Pairs, is_kept
 from studiolo.desktop.widgets.still_fields import StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins, set_kind
 
@@ -49,7 +48,7 @@ class EntryDialog(QDialog):
         self.setWindowTitle(title)
         self.name = QLineEdit(label or "", self)
         self.name.setReadOnly(label is not None)
-        self.name.setPlaceholderText(self.tr("Such as filesystem; empty for a name of its own"))
+        self.name.setPlaceholderText(self.tr("Optional, such as filesystem"))
         where = self.tr("A program on %1").replace("%1", elsewhere) if elsewhere else ""
         self.program = QRadioButton(where or self.tr("A program on this computer"), self)
         self.service = QRadioButton(self.tr("A service at an address"), self)
@@ -59,7 +58,7 @@ class EntryDialog(QDialog):
         self.command = QLineEdit(entry.command or "", self)
         self.command.setPlaceholderText(self.tr("Such as npx, uvx, or the path of a program"))
         self.arguments = QPlainTextEdit("\n".join(entry.args or ()), self)
-        self.arguments.setPlaceholderText(self.tr("One a line"))
+        self.arguments.setPlaceholderText(self.tr("One per line"))
         self.arguments.setTabChangesFocus(True)
         self.arguments.setFixedHeight(_ARGUMENTS_HEIGHT)
         self.arguments.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -71,12 +70,12 @@ class EntryDialog(QDialog):
         self.headers = Pairs(entry.headers, self.tr("Add a header"), self)
         auth = entry.auth or {}
         self.client = QLineEdit(str(auth.get("CLIENT_ID") or ""), self)
-        self.client.setPlaceholderText(self.tr("Only where you registered one of your own"))
+        self.client.setPlaceholderText(self.tr("Only if you registered your own"))
         self._kept_secret = str(auth.get("CLIENT_SECRET") or "")
         self.client_secret = QLineEdit(self)
         self.client_secret.setEchoMode(QLineEdit.EchoMode.Password)
         if self._kept_secret:
-            self.client_secret.setPlaceholderText(self.tr("Set; write another one to replace it"))
+            self.client_secret.setPlaceholderText(self.tr("Saved; enter another to replace it"))
         self.timeout = StillSpinBox(self)
         keep_margins(self.timeout)
         self.timeout.setRange(0, _MOST_SECONDS)
@@ -151,7 +150,7 @@ class EntryDialog(QDialog):
         if self.program.isChecked():
             command = self.command.text().strip()
             if not command:
-                self.tell(self.tr("Write which program is to be run."))
+                self.tell(self.tr("Enter the program to run."))
                 self.command.setFocus()
                 return
             self._split(command)
@@ -209,13 +208,13 @@ class EntryDialog(QDialog):
             (self.tr("Folder"), self.folder, True),
             (self.tr("Address"), self.address, False),
             (self.tr("Headers"), self.headers, False),
-            (self.tr("Client id"), self.client, False),
+            (self.tr("Client ID"), self.client, False),
             (self.tr("Client secret"), self.client_secret, False),
         ):
             label = self._labelled(text, field)
             self._kinds.append((label, field, of_program))
             form.addRow(label, field)
-        form.addRow(self._labelled(self.tr("Time for a call"), self.timeout), self.timeout)
+        form.addRow(self._labelled(self.tr("Time limit for a call"), self.timeout), self.timeout)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

@@ -42,7 +42,7 @@ def words_of(server: McpServerInfo) -> ServerWords:
             starting = translate("Mcp", "Starting…")
             return ServerWords(starting, starting, "warning")
         case "sign_in_needed":
-            needed = translate("Mcp", "Sign in first")
+            needed = translate("Mcp", "Sign-in needed")
             return ServerWords(needed, needed, "warning")
         case "failed":
             program = server.kind == "program"
@@ -65,25 +65,14 @@ def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:
         (translate("Mcp", "Variables"), ", ".join(entry.env or ())),
         (translate("Mcp", "Headers"), ", ".join(entry.headers or ())),
         (translate("Mcp", "Folder"), entry.cwd or ""),
-        (translate("Mcp", "Time for a call"), f"{entry.timeout:g} s" if entry.timeout else ""),
+        (translate("Mcp", "Time limit for a call"), f"{entry.timeout:g} s" if entry.timeout else ""),
     ]
     return [(name, value) for name, value in rows if value]
-
-
-def is_kept(value: str) -> bool:
-    """Whether the text of a value is in the keyring."""
-    return value.startswith(SECRET_REFERENCE)
 
 
 def has_secrets(entry: McpServerEntry) -> bool:
     """Whether something of it is in the keyring."""
     return SECRET_REFERENCE in entry.model_dump_json()
-
-
-def sounds_secret(name: str) -> bool:
-    """Whether what is called so had better be kept in the keyring."""
-    plain = name.casefold()
-    return any(word in plain for word in ("key", "token", "secret", "password", "passwd", "authorization", "cookie"))
 
 
 def ending_words(call: LedgerEntry) -> str:

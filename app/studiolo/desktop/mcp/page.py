@@ -238,7 +238,7 @@ class _Banner(QFrame):
         self.label = QLabel(self)
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.action = QPushButton(self.tr("Mend it"), self)
+        self.action = QPushButton(self.tr("Fix…"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 10, 8)
         row.addWidget(self._sign)
@@ -248,7 +248,7 @@ class _Banner(QFrame):
 
     def show_text(self, text: str) -> None:
         self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
-        what = self.tr("mcp.json can't be read; what it was before stays in use. %1")
+        what = self.tr("mcp.json can't be read. Its last good version stays in use. %1")
         self.label.setText(what.replace("%1", text))
         self.setAccessibleName(self.label.text())
         self.setVisible(bool(text))

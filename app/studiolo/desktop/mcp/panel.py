@@ -142,11 +142,11 @@ class ServerPanel(QScrollArea):
         colour = colours().danger if server.state == "failed" else colours().warning
         self._sign.setPixmap(icon("alert-circle-outline", colour).pixmap(QSize(18, 18)))
         if self._signing_in:
-            self.message.setText(self.tr("Waiting until you have signed in in the browser…"))
+            self.message.setText(self.tr("Waiting for you to sign in, in your browser…"))
             self._tell(self.hint, "")
         elif needed:
-            self.message.setText(server.error or self.tr("It wants to know who you are."))
-            self._tell(self.hint, server.hint or self.tr("Sign in on its page, which opens in the browser."))
+            self.message.setText(server.error or self.tr("This server needs you to sign in."))
+            self._tell(self.hint, server.hint or self.tr("Its sign-in page opens in your browser."))
         else:
             self.message.setText(server.error or words_of(server).state)
             self._tell(self.hint, server.hint or "")

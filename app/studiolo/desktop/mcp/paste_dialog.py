@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import references, shown_command
 from studiolo.api.mcp_notation import read_servers
-from studiolo.desktop.mcp.pairs import Pairs
 from studiolo.desktop.widgets.exact_text import ExactText
+from studiolo.desktop.widgets.pairs import Pairs
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.errors import RequestError
 from studiolo.visible import visible
@@ -168,7 +168,7 @@ class ConfirmDialog(QDialog):
     def _card(self, label: str, entry: McpServerEntry, elsewhere: str, *, replaced: bool) -> list[QWidget]:
         widgets: list[QWidget] = [_text(visible(label), self, "heading")]
         if replaced:
-            widgets.append(_text(self.tr("It takes the place of the server that is called so now."), self, "warning"))
+            widgets.append(_text(self.tr("It replaces the server that has this name now."), self, "warning"))
         if entry.url:
             widgets.append(_text(self.tr("Connects to this address:"), self, "muted"))
             widgets.append(ExactText(entry.url, self))
@@ -187,7 +187,7 @@ class ConfirmDialog(QDialog):
                 pairs = self._pairs[label][name] = Pairs(values, "", self, fixed=True)
                 widgets += [_text(title, self, "muted"), pairs]
         if taken := references(entry):
-            told = self.tr("Is given these variables and secrets of that computer: %1")
+            told = self.tr("Gets these variables and secrets of that computer: %1")
             widgets.append(_text(told.replace("%1", visible(", ".join(taken))), self, "warning"))
         return widgets
 

@@ -81,7 +81,7 @@ class McpPresenter(QObject):
     def add_from(self, link: str) -> None:
         """Show what a link would add, and add it if the person agrees. Raises RequestError."""
         if not is_link(link):
-            raise RequestError(translate("Mcp", "This is no link that adds a server of tools."))
+            raise RequestError(translate("Mcp", "This link does not add a server of tools."))
         found = read_servers(link)
         if isinstance(self._servers.selected.state, Ready) and MCP not in self._servers.selected.capabilities:
             what = translate("Mcp", "%1 can't be set up from here.").replace("%1", self._elsewhere)
@@ -336,7 +336,7 @@ class McpPresenter(QObject):
         url = (await self._mcp.sign_in(label)).url
         scheme = QUrl(url, QUrl.ParsingMode.StrictMode).scheme().lower()
         if url and scheme not in ("http", "https"):
-            raise AppError(translate("Mcp", "The page to sign in at is none that a browser is meant for."), details=url)
+            raise AppError(translate("Mcp", "The address of the sign-in page is not one for a browser."), details=url)
         self._signing_in |= {label}
         try:
             if url and not self._open_url(url):
@@ -348,10 +348,14 @@ class McpPresenter(QObject):
                     return
                 if server.sign_in_error:
                     raise AppError(server.sign_in_error)
+                # It may have been signed in to before.
+                if server.signed_in and not server.signing_in:
+                    break
                 await asyncio.sleep(_SIGN_IN_SECONDS)
         finally:
             self._signing_in -= {label}
             await self._refresh()
+        await self._open(label)
 
     async def _cancel_sign_in(self, label: str) -> None:
         self._scope.cancel(f"sign in {label}")

@@ -117,7 +117,7 @@ class LogDialog(QDialog):
 
     def show_lines(self, lines: Sequence[str]) -> None:
         """Show the last lines that the server's program wrote."""
-        self.text.setPlainText("\n".join(lines) or self.tr("It has written nothing."))
+        self.text.setPlainText("\n".join(lines) or self.tr("The log is empty."))
         self.text.moveCursor(QTextCursor.MoveOperation.End)
 
 
@@ -146,7 +146,7 @@ class CallsDialog(QDialog):
         self.more = QPushButton(self.tr("Show older"), self)
         self.more.clicked.connect(self.more_requested)
         self.more.hide()
-        self.none = QLabel(self.tr("No tool was called yet."), self)
+        self.none = QLabel(self.tr("No tools have been called yet."), self)
         set_kind(self.none, "muted")
         self.none.hide()
         shut = QPushButton(self.tr("Close"), self)

@@ -59,7 +59,7 @@ class ToolDialog(QDialog):
             column.addWidget(_text(tool.description, "", inside))
         takes = self.tr("Its definition takes about %1 tokens.").replace("%1", QLocale().toString(tool.tokens))
         column.addWidget(_text(takes, "muted", inside))
-        self.show_schema = QPushButton(self.tr("Show its schema"), inside)
+        self.show_schema = QPushButton(self.tr("Show schema"), inside)
         set_kind(self.show_schema, "flat")
         self.show_schema.setCheckable(True)
         self.schema = QPlainTextEdit(inside)

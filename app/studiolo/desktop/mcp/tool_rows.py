@@ -66,7 +66,7 @@ class ToolRow(QFrame):
         first.addWidget(self.name)
         self.badges = hint_badges(tool.hints, self)[:2]
         if tool.changed:
-            tip = self.tr("You decided about it, and it is another one since: it asks again.")
+            tip = self.tr("It has changed since you decided, so you are asked again.")
             self.badges.insert(0, Badge(self.tr("Changed"), "warning", tip, self))
         for badge in self.badges:
             first.addWidget(badge)

@@ -105,7 +105,7 @@ class SettingsForm(QWidget):
         line = QLineEdit(self)
         line.setEchoMode(QLineEdit.EchoMode.Password)
         if value:
-            line.setPlaceholderText(QCoreApplication.translate("SettingsForm", "Set; write another one to replace it"))
+            line.setPlaceholderText(QCoreApplication.translate("SettingsForm", "Saved; enter another to replace it"))
         line.textEdited.connect(lambda text: tell(text.strip()))
         return line
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QPushButton,
     QToolButton,
     QTreeWidget,
@@ -70,10 +69,15 @@ class ToolsButton(QToolButton):
 
 
 class ToolPicker(QFrame):
-    """`chosen` has the ToolChoice as it is now. `added`: an id or an address was written, where nobody lists them."""
+    """`chosen` has the ToolChoice as it is now.
+
+    `add_requested`: a server for this chat alone is to be added; `edit_requested`: one of those, a ChosenServer, is to
+    be changed.
+    """
 
     chosen = Signal(object)
-    added = Signal(str)
+    add_requested = Signal()
+    edit_requested = Signal(object)
     setup_requested = Signal()
     """Servers are to be added, or looked at."""
 
@@ -82,6 +86,8 @@ class ToolPicker(QFrame):
         self.setProperty("kind", "popup")
         self.setAccessibleName(self.tr("Tools of this chat"))
         self._choice = ToolChoice()
+        self._seen: dict[str, ChosenServer] = {}
+        """Those in the list that were chosen: one that is taken out can be put in again as it was."""
         self._filling = False
         self.title = QLabel(self.tr("Tools in this chat"), self)
         set_kind(self.title, "heading")
@@ -93,12 +99,10 @@ class ToolPicker(QFrame):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.itemChanged.connect(self._changed)
+        self.tree.itemActivated.connect(self._edit)
         self.note = QLabel(self)
-        self.line = QLineEdit(self)
-        self.line.setPlaceholderText(self.tr("mcp/name, or https://…"))
-        self.line.setAccessibleName(self.tr("Plugin or address"))
-        self.line.returnPressed.connect(self._add)
-        self.add = QPushButton(self.tr("Add"), self)
+        self.add = QPushButton(self)
+        set_kind(self.add, "flat")
         self.add.clicked.connect(self._add)
         self.price = QLabel(self)
         for label in (self.note, self.price):
@@ -117,7 +121,7 @@ class ToolPicker(QFrame):
         for server in servers:
             self._add_server(server, choice.find(server.id))
         for gone in (one for one in choice.servers if one.id not in known):
-            self._add_named(gone, self.tr("Not there"))
+            self._add_named(gone, "" if gone.url else self.tr("Not there"))
         self.note.setText("" if servers else self.tr("No server is set up yet. A server gives a model its tools."))
         self.note.setVisible(not servers)
         self.tree.setVisible(bool(servers or choice.servers))
@@ -127,7 +131,7 @@ class ToolPicker(QFrame):
         """Show those of a server that does not tell which it has: what was named is all that is known."""
         self._begin(choice, listed=False)
         for one in choice.servers:
-            self._add_named(one, one.url)
+            self._add_named(one, "")
         self.note.setText(
             self.tr(
                 "This server does not say which plugins it has. A plugin is named mcp/ and its name in the server's "
@@ -171,7 +175,7 @@ class ToolPicker(QFrame):
         """Within the button's window. Does not block."""
         self.fit(button)
         self.show()
-        (self.tree if self.tree.isVisible() else self.line if self.line.isVisible() else self.setup).setFocus()
+        (self.tree if self.tree.isVisible() else self.add).setFocus()
 
     def fit(self, button: QWidget) -> None:
         """Take as much room as there is to show."""
@@ -199,6 +203,7 @@ class ToolPicker(QFrame):
 
     def _begin(self, choice: ToolChoice, *, listed: bool) -> None:
         self._choice = choice
+        self._seen = {one.id: one for one in choice.servers}
         self._filling = True
         self._expanded = {
             item.data(0, _ROLE)
@@ -206,8 +211,7 @@ class ToolPicker(QFrame):
             if (item := self.tree.topLevelItem(row)) and item.isExpanded()
         }
         self.tree.clear()
-        self.line.setVisible(not listed)
-        self.add.setVisible(not listed)
+        self.add.setText(self.tr("Add an address…") if listed else self.tr("Add a server…"))
         self.setup.setVisible(listed)
 
     def _add_server(self, server: McpServerInfo, chosen: ChosenServer | None) -> None:
@@ -235,6 +239,12 @@ class ToolPicker(QFrame):
 
     def _add_named(self, one: ChosenServer, told: str) -> None:
         item = self._item(one.id, one.id)
+        if one.url:
+            told = self.tr("%n header(s)", "", len(one.headers)) if one.headers else ""
+            tip = "\n".join([one.url, *one.headers, self.tr("Press Enter or double-click to edit it.")])
+            item.setToolTip(0, tip_text(tip))
+            item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, tip)
+            item.setForeground(1, QColor(colours().muted))
         item.setText(1, told)
         item.setCheckState(0, _CHECKED)
 
@@ -250,7 +260,7 @@ class ToolPicker(QFrame):
             case "failed":
                 return self.tr("Did not start"), " ".join(filter(None, (server.error, server.hint)))
             case "sign_in_needed":
-                return self.tr("Sign in first"), server.hint or ""
+                return self.tr("Sign-in needed"), server.hint or ""
             case "starting":
                 return self.tr("Starting…"), ""
         return (self.tr("%n tool(s)", "", len(server.tools)), "") if server.tools is not None else ("", "")
@@ -268,7 +278,8 @@ class ToolPicker(QFrame):
         tools = [tool for row in range(top.childCount()) if (tool := top.child(row))]
         checked = tuple(str(tool.data(0, _ROLE)) for tool in tools if tool.checkState(0) == _CHECKED)
         allowed = None if state == _CHECKED else checked
-        chosen = ChosenServer(id=server_id, url=before.url if before else "", allowed=allowed)
+        known = before or self._seen.get(server_id) or ChosenServer(id=server_id)
+        chosen = known.model_copy(update={"allowed": allowed})
         if chosen != before:
             self._choose(self._choice.with_server(chosen))
 
@@ -278,21 +289,23 @@ class ToolPicker(QFrame):
             self.chosen.emit(choice)
 
     def _add(self) -> None:
-        if text := self.line.text().strip():
-            self.line.clear()
+        self.close()
+        self.add_requested.emit()
+
+    def _edit(self, item: QTreeWidgetItem) -> None:
+        server = self._seen.get(str(item.data(0, _ROLE)))
+        if server and server.url:
             self.close()
-            self.added.emit(text)
+            self.edit_requested.emit(server)
 
     def _set_up(self) -> None:
         self.close()
         self.setup_requested.emit()
 
     def _arrange(self) -> None:
-        adding = QHBoxLayout()
-        adding.addWidget(self.line, 1)
-        adding.addWidget(self.add)
         below = QHBoxLayout()
-        below.addWidget(self.price, 1)
+        below.addWidget(self.add)
+        below.addStretch()
         below.addWidget(self.setup)
         self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
@@ -300,5 +313,5 @@ class ToolPicker(QFrame):
         layout.addWidget(self.title)
         layout.addWidget(self.note)
         layout.addWidget(self.tree)
-        layout.addLayout(adding)
+        layout.addWidget(self.price)
         layout.addLayout(below)

@@ -63,6 +63,9 @@ def details(reply: Reply) -> list[tuple[str, str]]:
         ]
     if reply.whole:
         rows.append((translate("Details", "Sent"), translate("Details", "the whole chat")))
+    if reply.without_tools:
+        why = translate("Details", "not used: a reply that is gone on with in mid-sentence can't call any")
+        rows.append((translate("Details", "Tools"), why))
     return [(name, value) for name, value in rows if value]
 
 

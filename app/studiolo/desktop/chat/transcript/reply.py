@@ -172,6 +172,8 @@ class ReplyRow(Row):
         if reply.edited:
             return self.tr("Edited")
         ended = stats_text(reply.stats) if reply.stats else ""
+        if reply.without_tools and ended:
+            return ended + self.tr(" · went on without tools")
         return ended + self.tr(" · sent with the whole chat") if reply.whole and ended else ended
 
     def _refresh_activity(self) -> None:
