@@ -61,6 +61,7 @@ async def test_a_person_signs_in_and_out_on_the_page(mcp_desk: Desk) -> None:
         assert urlsplit(asked["redirect_uri"][0]).hostname == "127.0.0.1"
         assert "You can close this tab." in (await browse(url)).text
         await until(lambda: panel.badge.text() == "Connected")
+        await until(lambda: (one := desk.page.server("vault")) and one.tools)
         server = desk.page.server("vault")
         assert server
         assert [tool.name for tool in server.tools or ()] == [TOOL]

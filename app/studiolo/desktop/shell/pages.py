@@ -6,6 +6,7 @@ Each is imported and made when it is looked at first: whoever only chats pays fo
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from studiolo.desktop.mcp.presenter import McpPresenter
 
 
-class Pages:
+class Pages(QObject):
     """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
 
     def __init__(
@@ -43,6 +44,7 @@ class Pages:
         *,
         name_of: Callable[[str], str],
     ) -> None:
+        super().__init__(window)
         self._window = window
         self._servers = servers
         self._chat = chat
