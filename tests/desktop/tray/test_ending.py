@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.tray.ending import Ending
 
 
@@ -18,6 +19,19 @@ from studiolo.desktop.tray.ending import Ending
 )
 def test_it_is_asked_where_something_ends(ending: Ending, ends: bool) -> None:
     assert ending.ends is ends
+
+
+@pytest.mark.parametrize("state", ["downloading", "verifying", "queued", "waiting", "no_space", "away"])
+def test_a_download_that_goes_on_by_itself_ends_with_its_server(state: str) -> None:
+    job = Download("", "here", "1", "birds/owl", "Q4_K_M", state, 4_000_000_000)
+    assert Ending.of([job], ending_with="", replies=0, waiting=0) == Ending(downloads=1)
+    assert Ending.of([job], ending_with=None, replies=0, waiting=0) == Ending(elsewhere=1)
+
+
+@pytest.mark.parametrize("state", ["paused", "completed", "failed"])
+def test_a_download_that_does_nothing_ends_nothing(state: str) -> None:
+    job = Download("", "here", "1", "birds/owl", "Q4_K_M", state, 4_000_000_000)
+    assert not Ending.of([job], ending_with="", replies=0, waiting=0).ends
 
 
 def test_what_ends_is_told_with_what_goes_on(qapp: QApplication) -> None:

@@ -1,18 +1,28 @@
 """What ends with the program, and what goes on without it, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from studiolo.desktop.downloads.jobs import Download
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Numbers of: replies being written, messages that wait for them, downloads that run here and elsewhere."""
+    """Numbers of: replies being written, messages that wait for them, downloads that go on here and elsewhere."""
 
     replies: int = 0
     waiting: int = 0
     downloads: int = 0
     elsewhere: int = 0
+
+    @classmethod
+    def of(cls, downloads: Iterable[Download], *, ending_with: str | None, replies: int, waiting: int) -> "Ending":
+        """Count what would end now. ending_with: the address of the server that ends with the program, if one does."""
+        active = [job for job in downloads if job.active]
+        here = sum(job.server == ending_with for job in active)
+        return cls(replies, waiting, here, len(active) - here)
 
     @property
     def ends(self) -> bool:

@@ -94,14 +94,12 @@ class TrayPresenter(QObject):
     @property
     def _ending(self) -> Ending:
         """Return what quitting would mean now."""
-        running = [job for job in self._pages.monitor.downloads.values() if job.group == "running"]
-        # The server ends with the program that has started it, and goes on where another one has.
-        ours = [job for job in running if job.server == OWN and self._own.owned]
-        return Ending(
+        return Ending.of(
+            self._pages.monitor.downloads.values(),
+            # It ends with the program that has started it, and goes on where another one has.
+            ending_with=OWN if self._own.owned else None,
             replies=len(self._chat.replies.conversations),
             waiting=self._chat.waiting,
-            downloads=len(ours),
-            elsewhere=len(running) - len(ours),
         )
 
     @property
