@@ -14,7 +14,10 @@ _MOST_LEVELS = 64
 _MOST_VALUES = 50_000
 _MOST_DIGITS = 300
 
-_BLANK = re.compile(r"(?:[\s\ufeff]++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
+# Python 3.11.2, which Debian 12 has, goes too far where what is repeated possessively fails in its middle, and finds
+# nothing where it looks ahead.
+BLANK = re.compile(r"(?:[\s\ufeff]++|//[^\n]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)*")
+"""What may stand between two signs: blanks and comments."""
 _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*+)"')
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?(?![\w.])|(?:true|false|null)(?!\w)")
 
@@ -91,7 +94,7 @@ class _Reader:
         found = _STRING.match(self._text, self._at)
         if not found:
             return False
-        blank = _BLANK.match(self._text, found.end())
+        blank = BLANK.match(self._text, found.end())
         return bool(blank) and self._text.startswith(":", blank.end() if blank else 0)
 
     def _value(self, level: int) -> Node:
@@ -191,7 +194,7 @@ class _Reader:
         return Node(json.loads(found[0]), start, self._at)
 
     def _skip(self) -> None:
-        found = _BLANK.match(self._text, self._at)
+        found = BLANK.match(self._text, self._at)
         self._at = found.end() if found else self._at
 
     def _peek(self) -> str:

@@ -1,16 +1,14 @@
 """One server of mcp.json changed in its text: all else stays as a person wrote it, comments and order included."""
 
 import json
-import re
 from typing import Any
 
 from studiolo.api.mcp_entry import is_entry
 from studiolo.api.mcp_notation import ServersFile
-from studiolo.api.relaxed_json import Node
+from studiolo.api.relaxed_json import BLANK, Node
 from studiolo.errors import RequestError
 
 _OURS = "mcpServers"
-_BETWEEN = re.compile(r"(?:\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
 _UNIT = "  "
 
 
@@ -100,6 +98,6 @@ def _indent(text: str, at: int) -> str:
 
 def _comma_after(text: str, at: int) -> int | None:
     """Where the next comma stands, if nothing but blanks and comments come before it."""
-    found = _BETWEEN.match(text, at)
+    found = BLANK.match(text, at)
     end = found.end() if found else at
     return end if text.startswith(",", end) else None
