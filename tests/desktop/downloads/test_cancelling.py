@@ -23,7 +23,8 @@ MODEL = "acme/One-GGUF"
 
 
 def parts() -> list[str]:
-    return [file.name for file in app_paths().models.rglob("*.part")]
+    # Unlike Path.rglob, it passes over folders that go while it looks.
+    return [name for _, _, names in os.walk(app_paths().models) for name in names if name.endswith(".part")]
 
 
 async def cancel(desk: DownloadsDesk, stand: StandHub) -> Download:

@@ -101,7 +101,7 @@ class ToolPicker(QFrame):
         self.tree.itemChanged.connect(self._changed)
         self.tree.itemActivated.connect(self._edit)
         self.note = QLabel(self)
-        self.add = QPushButton(self)
+        self.add = QPushButton(self.tr("Add an address…"), self)
         set_kind(self.add, "flat")
         self.add.clicked.connect(self._add)
         self.price = QLabel(self)

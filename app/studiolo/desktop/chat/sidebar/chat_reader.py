@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,12 +15,15 @@ from studiolo.desktop.worker.process import WorkerProcess, WorkerStopped
 from studiolo.desktop.worker.roles import IMPORT_WORKER
 from studiolo.errors import AppError, RequestError
 
+_BUSY = 3
+"""Seconds that pass while the processor gives one, at most."""
+
 
 class ChatReader:
     """Reads a file or folder of exported chats, some at a time, within limits; the context ends its process.
 
     stopped: whether somebody wants no more of it. skipped: how many chats can't be read, by now; read: how many
-    messages all of them have. seconds: in which something of it must have been read; memory: bytes.
+    messages all of them have. seconds: of the processor, in which something of it must have been read; memory: bytes.
     """
 
     def __init__(self, path: Path, *, seconds: float = SECONDS, memory: int = MEMORY_BYTES) -> None:
@@ -58,7 +62,9 @@ class ChatReader:
         """
         if self._done or self.stopped:
             return None
-        self._asking = asyncio.ensure_future(asyncio.to_thread(self._worker.ask, self._question, seconds=self._seconds))
+        # Where others keep the machine busy, the same work takes longer.
+        ask = partial(self._worker.ask, self._question, seconds=_BUSY * self._seconds, cpu_seconds=self._seconds)
+        self._asking = asyncio.ensure_future(asyncio.to_thread(ask))
         try:
             answer, data = await asyncio.shield(self._asking)
         except WorkerStopped as stopped:

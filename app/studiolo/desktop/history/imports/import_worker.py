@@ -25,7 +25,7 @@ _ANSWER_SECONDS = 0.3
 
 def run_import_worker() -> int:
     """Read what the window asks for; the result is the exit status."""
-    return serve(_Reading().handle, memory=MEMORY_BYTES, seconds=2 * SECONDS)
+    return serve(_Reading().handle, memory=MEMORY_BYTES, seconds=4 * SECONDS)
 
 
 class _Reading:
