@@ -8,7 +8,6 @@ import typer
 
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, say
-from studiolo.client.server import ServerApi
 from studiolo.errors import UnreachableError
 from studiolo.local_server import EXIT_ALREADY_RUNNING, ServerState, lock_holder, running_server, start_background
 from studiolo.local_server import stop as stop_server
@@ -110,6 +109,7 @@ def _own_status() -> dict[str, bool | int | str | None]:
 def _remote_status(host: str, token: str | None) -> dict[str, bool | int | str | None]:
     # Here, not above: whoever asks for our own server's state need not wait for an HTTP client.
     from studiolo.cli.session import ClientSession
+    from studiolo.client.server import ServerApi
 
     with ClientSession(host, token) as session:
         try:

@@ -24,13 +24,14 @@ from tests.stands.waiting import until
 _FIRST_REQUEST = """
 import asyncio, sys, threading, time
 from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.warm_up import warm_client
 from studiolo.errors import UnreachableError
 
 async def ask():
     async with Client("127.0.0.1:1") as client:
         try:
-            await client.server()
+            await ServerApi(client).info()
         except UnreachableError:
             pass
 
