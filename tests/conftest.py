@@ -76,8 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Keep what is collected out of the garbage collector's sight: it lives as long as the tests do, and going through
-    its 700,000 objects again and again took a fifth of their time.
+    """Keep what is collected out of the garbage collector's sight: it lives as long as the tests do. Going through its
+    700,000 objects again and again takes a fifth of the time of tests that start no server.
     """
     gc.disable()
     try:
