@@ -153,7 +153,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Such as Authorization. Values are kept in the keyring, not in the chat.</source>
+        <source>Such as Authorization. Values are kept apart from the chat, and are in no export.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -163,7 +163,9 @@ class AddressDialog(QDialog):
         self.address.setAccessibleName(called)
         self._headers_label = QLabel(self.tr("Headers"), self)
         self.headers.setAccessibleName(self._headers_label.text())
-        self.note = QLabel(self.tr("Such as Authorization. Values are kept in the keyring, not in the chat."), self)
+        self.note = QLabel(
+            self.tr("Such as Authorization. Values are kept apart from the chat, and are in no export."), self
+        )
         self.note.setWordWrap(True)
         set_kind(self.note, "muted")
         form.addRow(label, self.address)
