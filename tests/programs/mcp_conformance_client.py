@@ -27,6 +27,8 @@ from tests.stands.ring import ring_in_use
 _DOCUMENT = "https://conformance-test.local/client-metadata.json"
 _MOST_SIGN_INS = 3
 _ARGUMENTS = {"add_numbers": {"a": 5, "b": 3}}
+_ECHOED, _ECHO = "json_schema_2020_12_tool", "json_schema_echo"
+"""A tool, and the one that wants to see how the first one's schema came here."""
 
 
 class Person:
@@ -58,10 +60,15 @@ def _auth(scenario: str, context: dict[str, Any]) -> dict[str, Any] | None:
     return auth | ({"grant_type": "client_credentials"} if "client-credentials" in scenario else {})
 
 
-async def _use(sessions: McpSessions, spec: ServerSpec) -> None:
+async def _use(sessions: McpSessions, spec: ServerSpec, context: dict[str, Any]) -> None:
     async with sessions.session(spec) as session:
-        for tool in await session.tools():
-            await session.call(tool.name, _ARGUMENTS.get(tool.name, {}), Person())
+        tools = {tool.name: tool for tool in await session.tools()}
+        calls = [(call["name"], call["arguments"]) for call in context.get("toolCalls", ())]
+        for name in () if calls else tools:
+            schema = {"schema": tools[_ECHOED].input_schema} if name == _ECHO and _ECHOED in tools else {}
+            calls.append((name, _ARGUMENTS.get(name, schema)))
+        for name, arguments in calls:
+            await session.call(name, arguments, Person())
 
 
 async def _click(url: str) -> None:
@@ -83,7 +90,7 @@ async def main(url: str) -> None:
         try:
             for _ in range(_MOST_SIGN_INS):
                 try:
-                    await _use(sessions, spec)
+                    await _use(sessions, spec, context)
                     return
                 except SignInNeededError:
                     pass

@@ -109,6 +109,23 @@ async def test_a_person_signs_in_and_the_tool_runs(
     assert not any(text in content for text in texts for content in files), "nor in a file"
 
 
+@pytest.mark.parametrize("unknown", [{"initialize": 400}, {"initialize": 404}, {"server/discover": 400}])
+async def test_a_server_of_one_era_alone_is_signed_in_to(ring: Ring, tmp_path: Path, unknown: dict[str, int]) -> None:
+    async with vault() as stand, client(tmp_path) as own:
+        stand.authority.unknown = unknown
+        spec = spec_of(stand)
+        with pytest.raises(SignInNeededError):
+            await own.call(spec)
+        await own.sign_in(spec)
+        assert await own.sign_ins.signed_in("vault") is True
+        assert "gold" in await own.call(spec)
+        # A server that takes no sign-in of its own any more asks for another one.
+        stand.authority.forget_access()
+        stand.authority.refresh.clear()
+        with pytest.raises(SignInNeededError):
+            await own.call(spec)
+
+
 async def test_the_page_has_what_the_protocol_asks_for(ring: Ring, tmp_path: Path) -> None:
     async with vault() as stand, client(tmp_path) as own:
         url = httpx.URL(await own.sign_ins.begin_sign_in(spec_of(stand)))

@@ -43,6 +43,7 @@ class Authority(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken
 
     lifetime: seconds that an access token is said to live. denies: the person says no. says_issuer: what it says of
     itself when it sends a browser back. change: has a last look at what it publishes. sends_on: where to, by the path.
+    unknown: methods of MCP that are refused with this status, whoever asks.
     """
 
     lifetime: int | None = 3600
@@ -51,6 +52,7 @@ class Authority(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken
     unavailable: bool = False
     change: Callable[[str, dict[str, Any]], None] = lambda _path, _published: None
     sends_on: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
     clients: dict[str, OAuthClientInformationFull] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     access: dict[str, AccessToken] = field(default_factory=dict)
@@ -270,7 +272,14 @@ class _Watched:
             if b"grant_type=client_credentials" in body:
                 await self._by_itself(scope, send)
                 return
-            receive = _again(body)
+            receive = _again(body, receive)
+        if path == "/mcp" and self._authority.unknown:
+            body = await _body(receive)
+            method = json.loads(body).get("method") if body else None
+            if status := self._authority.unknown.get(method):
+                await _answer(send, status, {"error": "unsupported"})
+                return
+            receive = _again(body, receive)
         if "/.well-known/" in path:
             send = self._changing(path, send)
         await self._app(scope, receive, send)
@@ -311,11 +320,14 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-def _again(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, and whatever comes after it."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    return receive
+    async def receive_again() -> Message:
+        return left.pop() if left else await receive()
+
+    return receive_again
 
 
 async def _answer(send: Send, status: int, content: dict[str, Any], **more: str) -> None:

@@ -212,12 +212,12 @@ class McpConnection:
             if first != "http" or self._opened.is_set() or not self._refusal.speaks_otherwise:
                 self._fail(error)
                 return
-            refused = self._refusal.status
+            refused = self._refusal
             try:
                 await self._serve("sse")
             except Exception as second:  # noqa: BLE001
                 if not self._opened.is_set() and not self._refusal.wants_sign_in:
-                    self._refusal.status = refused
+                    self._refusal = refused
                 self._fail(second)
         finally:
             self._client = None

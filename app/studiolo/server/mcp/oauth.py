@@ -8,12 +8,14 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 from mcp.client.auth import OAuthFlowError, OAuthRegistrationError, OAuthTokenError
 from mcp.shared.auth import AuthorizationCodeResult
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOCOL_VERSION_META_KEY
 
 from studiolo import __version__
 from studiolo.errors import AppError, McpServerError, StorageError
@@ -34,18 +36,22 @@ _PAGE_SECONDS = 45.0
 _REVOKE_SECONDS = 10.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REVISION = "2025-11-25"
-_HELLO = {
-    "jsonrpc": "2.0",
-    "id": 0,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": _REVISION,
-        "capabilities": {},
-        "clientInfo": {"name": "studiolo", "version": __version__},
-    },
+_NEWER_REVISION = "2026-07-28"
+_CLIENT = {"name": "studiolo", "version": __version__}
+_NEWER_META = {
+    PROTOCOL_VERSION_META_KEY: _NEWER_REVISION,
+    CLIENT_INFO_META_KEY: _CLIENT,
+    CLIENT_CAPABILITIES_META_KEY: {},
 }
-_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-"""Both are asked of a server so that it says where to sign in."""
+_HELLO = {"protocolVersion": _REVISION, "capabilities": {}, "clientInfo": _CLIENT}
+_NEWER = {"MCP-Protocol-Version": _NEWER_REVISION}
+_QUESTIONS: tuple[tuple[dict[str, str], tuple[tuple[str, dict[str, Any]], ...]], ...] = (
+    (_NEWER, (("server/discover", {"_meta": _NEWER_META}), ("tools/list", {"_meta": _NEWER_META}))),
+    ({}, (("initialize", _HELLO), ("tools/list", {}))),
+)
+"""What a server is asked so that it says where to sign in, with the headers that go with it: in the newer era, then in
+the older one. Some let everybody begin, and want to know who it is when something is asked for."""
+_SESSION = "Mcp-Session-Id"
 _HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 ClientFactory = Callable[[ServerSpec], httpx2.AsyncClient]
@@ -225,29 +231,36 @@ class SignIns:
             more_scope=former[1].more_scope if former and former[0] == spec else None,
         )
         async with self._client(spec) as http:
-            headers = dict(_HEADERS)
-            status, session = await _ask(http, spec, _HELLO, headers, flow)
-            if session:
-                headers |= {"Mcp-Session-Id": session, "MCP-Protocol-Version": _REVISION}
-            if not url.done() and status < 400:
-                # Some let everybody begin, and want to know who it is when something is asked for.
-                status, _ = await _ask(http, spec, _TOOLS, headers, flow)
+            status, headers = await _ask_until(http, spec, flow, url.done)
             if status in (401, 403):
                 raise unreachable(spec.name, "does not accept the sign-in", hint="Sign in as somebody else.")
-            if session:
+            if _SESSION in headers:
                 if tokens := flow.context.current_tokens:
                     headers["Authorization"] = f"Bearer {tokens.access_token}"
                 with contextlib.suppress(httpx2.HTTPError):
                     await http.delete(spec.url or "", headers=headers)
 
 
-async def _ask(
-    http: httpx2.AsyncClient, spec: ServerSpec, message: dict[str, Any], headers: dict[str, str], auth: httpx2.Auth
-) -> tuple[int, str | None]:
-    """Send a message; the status of the answer, and the session that the server began. Its body is not read."""
-    asked = http.stream("POST", spec.url or "", content=json.dumps(message), headers=headers, auth=auth)
-    async with asked as response:
-        return response.status_code, response.headers.get("mcp-session-id")
+async def _ask_until(
+    http: httpx2.AsyncClient, spec: ServerSpec, auth: httpx2.Auth, enough: Callable[[], bool]
+) -> tuple[int, dict[str, str]]:
+    """Ask a server `_QUESTIONS` until `enough`; the last status, and the headers of the session that it began."""
+    status, headers = 0, dict(_HEADERS)
+    for more, questions in _QUESTIONS:
+        for number, (method, params) in enumerate(questions):
+            named = headers | more | ({"Mcp-Method": method} if more else {})
+            message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+            # Only its head is read.
+            asked = http.stream("POST", spec.url or "", content=json.dumps(message), headers=named, auth=auth)
+            async with asked as response:
+                status, session = response.status_code, response.headers.get(_SESSION)
+            if session:
+                headers |= {_SESSION: session, "MCP-Protocol-Version": _REVISION}
+            if enough():
+                return status, headers
+            if status >= HTTPStatus.BAD_REQUEST:
+                break
+    return status, headers
 
 
 async def _revoke(http: httpx2.AsyncClient, record: Record) -> None:

@@ -43,15 +43,26 @@ class TooLargeError(httpx2.StreamError):
 
 @dataclass
 class Refusal:
-    """How an endpoint answered a request last, as far as that was no success; 0 where it was one."""
+    """How an endpoint answered a request last, as far as that was no success; 0 where it was one.
+
+    denied: it answered 401 since its last success. Servers that speak one era of MCP alone refuse the other era's first
+    request for a reason of their own, after they have said that a sign-in is wanted.
+    """
 
     status: int = 0
     posted: bool = False
+    denied: bool = False
 
     @property
     def wants_sign_in(self) -> bool:
-        """Return whether the answer was 401 or 403."""
-        return self.status in _SIGN_IN
+        """Return whether the answer was 401 or 403, or one before it was 401 and none a success since."""
+        return self.denied or self.status in _SIGN_IN
+
+    def note(self, status: int) -> None:
+        """Remember an answer by its status."""
+        success = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+        self.status = 0 if success else status
+        self.denied = not success and (self.denied or status == HTTPStatus.UNAUTHORIZED)
 
     @property
     def speaks_otherwise(self) -> bool:
@@ -112,10 +123,9 @@ def make_client(
         # Beside its posts the newer transport asks for a stream of events, which many servers don't have.
         if (asked.host, asked.path) == (endpoint.host, endpoint.path) and (posted or not refusal.posted):
             refusal.posted = refusal.posted or posted
-            status = 0 if response.is_success else response.status_code
-            refusal.status = status
+            refusal.note(response.status_code)
             if (of_call := current_refusal.get()) is not None:
-                of_call.status = status
+                of_call.note(response.status_code)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             # It was asked not to: a few kilobytes may be gigabytes once they are unpacked.
             raise httpx2.DecodingError("It packs what it was asked to send plainly.", request=response.request)
