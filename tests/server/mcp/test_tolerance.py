@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.tolerance import mend_result
 from tests.server.mcp.conftest import Person, program
+from tests.stands.mcp_servers.bad_web import BadWeb
 from tests.stands.mcp_servers.hostile import TOOLS
+from tests.stands.on_a_port import on_a_port
 
 SPEC = program("hostile.py", "--odd")
 GOOD = {"name": "good", "inputSchema": {"type": "object"}}
@@ -64,10 +67,39 @@ def test_good_answers_are_left_as_they_are_in_every_revision(version: str) -> No
         {"tools": "many", "content": 5},
         {},
     ]
+    modern = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"} if version == "2026-07-28" else {}
     for answer in answers:
-        mended, told = copy.deepcopy(answer), list[str]()
+        said = (modern | answer) if answer else answer
+        mended, told = copy.deepcopy(said), list[str]()
         mend_result(mended, version, told.append)
-        assert (mended, told) == (answer, [])
+        assert (mended, told) == (said, [])
+
+
+async def test_what_the_newest_revision_leaves_out_is_assumed(sessions: McpSessions) -> None:
+    web = BadWeb()
+    async with on_a_port(web) as address:
+        spec = ServerSpec(ServerName("terse"), url=f"{address}/terse")
+        async with sessions.session(spec) as session:
+            assert sessions.status(spec.name).revision == "2026-07-28"
+            assert [tool.name for tool in await session.tools()] == ["act"]
+            assert (await session.call("act", {}, None)).content == [{"type": "text", "text": "done"}]
+            assert [one.name for one in await session.prompts()] == ["greet"]
+            assert (await session.prompt("greet", {})).text == "hello"
+            assert [one.uri for one in await session.resources()] == ["a:b"]
+            assert (await session.resource("a:b")).text == "note"
+        await sessions.close()
+    assert "initialize" not in web.methods
+
+
+def test_what_is_said_of_keeping_an_answer_stays() -> None:
+    said = {"tools": [], "resultType": "complete", "ttlMs": 5000, "cacheScope": "public"}
+    mended = dict(said)
+    mend_result(mended, "2026-07-28", lambda _text: None)
+    assert mended == said
+    asked = {"resultType": "input_required", "inputRequests": {}, "requestState": "a"}
+    mended = dict(asked)
+    mend_result(mended, "2026-07-28", lambda _text: None)
+    assert mended == asked
 
 
 def test_many_bad_ones_are_told_of_in_a_few_words() -> None:

@@ -11,6 +11,22 @@ SECRET = "token-that-nobody-may-read-1234"
 TOO_LARGE = 20 << 20
 
 
+TERSE: dict[str, dict[str, Any]] = {
+    "server/discover": {
+        "supportedVersions": ["2026-07-28"],
+        "capabilities": {"tools": {}, "prompts": {}, "resources": {}},
+        "serverInfo": {"name": "terse", "version": "1"},
+    },
+    "tools/list": {"tools": [{"name": "act", "inputSchema": {"type": "object"}}]},
+    "tools/call": {"content": [{"type": "text", "text": "done"}]},
+    "prompts/list": {"prompts": [{"name": "greet"}]},
+    "prompts/get": {"messages": [{"role": "user", "content": {"type": "text", "text": "hello"}}]},
+    "resources/list": {"resources": [{"uri": "a:b", "name": "b"}]},
+    "resources/read": {"contents": [{"uri": "a:b", "text": "note"}]},
+}
+"""What a server of the newest revision answers that leaves out all that may be assumed."""
+
+
 class BadWeb:
     """An application. asked: the paths that were asked for, methods: what of MCP. elsewhere: where it redirects to."""
 
@@ -33,6 +49,8 @@ class BadWeb:
             await _answer(send, 401, b"")
         elif path == "/broken":
             await _answer(send, 500, f"{SECRET}: internal error".encode())
+        elif path == "/terse":
+            await _json(send, message.get("id"), TERSE.get(message.get("method", ""), {}))
         elif path == "/packed" and message.get("method") != "initialize":
             packed = gzip.compress(b" " * (200 << 20), 1)
             await _answer(send, 200, packed, **{"content-type": "application/json", "content-encoding": "gzip"})

@@ -276,7 +276,7 @@ class _Watched:
         if path == "/mcp" and self._authority.unknown:
             body = await _body(receive)
             method = json.loads(body).get("method") if body else None
-            if status := self._authority.unknown.get(method):
+            if status := self._authority.unknown.get(str(method)):
                 await _answer(send, status, {"error": "unsupported"})
                 return
             receive = _again(body, receive)

@@ -9,6 +9,7 @@ from typing import Any
 
 import mcp_types as types
 from mcp_types.methods import validate_server_result
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ValidationError
 
 Body = dict[str, Any]
@@ -25,6 +26,12 @@ _CONTENTS: dict[str, tuple[str, type[BaseModel]]] = {
     "messages": ("prompts/get", types.GetPromptResult),
     "contents": ("resources/read", types.ReadResourceResult),
 }
+_DISCOVERED = "supportedVersions"
+_ASSUMED: Body = {"resultType": "complete"}
+"""Of the newer revisions: what an answer means that does not say so (SEP-2322)."""
+_NEVER_KEPT: Body = {"ttlMs": 0, "cacheScope": "private"}
+"""What is assumed of an answer that may be kept and does not say for how long and for whom: the least of all."""
+_MAY_BE_KEPT = frozenset({*_LISTS, "contents", _DISCOVERED})
 _MOST_TOLD = 10
 _SHOWN = 80
 
@@ -32,8 +39,11 @@ _SHOWN = 80
 def mend_result(result: Body, version: str, tell: Tell) -> None:
     """Take out of an answer what `version` of the protocol does not know. What it answers is told by its keys.
 
-    Entries of lists are left out, parts of contents are named in their place. tell: hears of each in a sentence.
+    Entries of lists are left out, parts of contents are named in their place. tell: hears of each in a sentence. What
+    an answer of a newer revision leaves out is assumed, with the values that promise least.
     """
+    if version in MODERN_PROTOCOL_VERSIONS or _DISCOVERED in result:
+        _complete(result)
     for key, (method, kind, noun) in _LISTS.items():
         if isinstance(entries := result.get(key), list) and (bad := _bad(result, key, method, kind, version)):
             result[key] = [entry for number, entry in enumerate(entries) if number not in bad]
@@ -48,6 +58,13 @@ def mend_result(result: Body, version: str, tell: Tell) -> None:
     structured = result.get("structuredContent")
     if isinstance(result.get("content"), list) and not isinstance(structured, dict | None):
         result["structuredContent"] = {"result": structured}
+
+
+def _complete(result: Body) -> None:
+    kept = not _MAY_BE_KEPT.isdisjoint(result)
+    if kept or not _CONTENTS.keys().isdisjoint(result):
+        for name, value in (_ASSUMED | (_NEVER_KEPT if kept else {})).items():
+            result.setdefault(name, value)
 
 
 def _bad(result: Body, key: str, method: str, kind: type[BaseModel], version: str) -> dict[int, str]:
