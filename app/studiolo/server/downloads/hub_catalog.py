@@ -15,11 +15,11 @@ from studiolo.hub.filenames import is_projector
 from studiolo.hub.huggingface import Repository, endpoint_in_force
 from studiolo.hub.links import parse_model_name
 from studiolo.hub.search import model_from_catalog, model_from_hub, search
-from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.disk import free_bytes
-from studiolo.server.downloads.job_run import received_files
-from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.jobs.job_run import received_files
+from studiolo.server.downloads.jobs.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources, chosen
+from studiolo.server.downloads.transfer.blocks import BlockJournal
 
 logger = logging.getLogger(__name__)
 

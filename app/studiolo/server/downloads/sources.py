@@ -14,9 +14,9 @@ from studiolo.hub.choices import Choice, choose
 from studiolo.hub.filenames import is_projector, quantization_in_name, target_of
 from studiolo.hub.huggingface import HuggingFace, Repository, endpoint_in_force, gated, token_in_force
 from studiolo.hub.links import ModelName, parse_model_name
-from studiolo.server.downloads.hub_responses import RemoteFile
-from studiolo.server.downloads.job_run import Source
-from studiolo.server.downloads.jobs import Job, JobFile
+from studiolo.server.downloads.jobs.job import Job, JobFile
+from studiolo.server.downloads.jobs.job_run import Source
+from studiolo.server.downloads.transfer.hub_responses import RemoteFile
 
 SHARED_FILE = "/api/v1/models/file"
 _PEER_PATIENCE = 2

@@ -13,9 +13,9 @@ from typing import Literal
 from studiolo.errors import AppError, StorageError
 from studiolo.files import sha256_of, size_of
 from studiolo.hub.huggingface import is_repository
-from studiolo.server.downloads.blocks import BlockJournal
-from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.jobs.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
+from studiolo.server.downloads.transfer.blocks import BlockJournal
 from studiolo.server.library.importing import Cancelled
 
 logger = logging.getLogger(__name__)

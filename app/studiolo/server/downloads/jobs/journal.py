@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 from studiolo.errors import StorageError
 from studiolo.kept_database import KeptDatabase, hint_for
-from studiolo.server.downloads.jobs import TRANSITIONS, Job, JobFile
+from studiolo.server.downloads.jobs.job import TRANSITIONS, Job, JobFile
 
 logger = logging.getLogger(__name__)
 
