@@ -141,6 +141,19 @@ async def test_a_download_shows_its_way_in_the_table(finding: Finding, long_owl:
     assert finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded"
 
 
+async def test_the_hub_is_not_asked_again_for_what_was_shown(finding: Finding, owl: Path, stand: StandHub) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    details = finding.page.panel.details
+    assert details
+    stand.asked.clear()
+    finding.page.panel.download.click()
+    job = await finding.desk.state("birds/Owl-GGUF", "completed")
+    assert job.quantization == "Q4_K_M"
+    first = stand.asked[0]
+    assert first.path == f"/birds/Owl-GGUF/resolve/{details.revision}/Owl-Q4_K_M.gguf"
+
+
 async def test_what_was_deleted_can_be_downloaded_again(finding: Finding, owl: Path) -> None:
     await finding.search("owl")
     await finding.open(0)
