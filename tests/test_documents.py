@@ -14,6 +14,7 @@ _BASES = (
     *(
         ROOT / "app/studiolo/desktop/chat",
         ROOT / "app/studiolo/desktop/history",
+        ROOT / "app/studiolo/server/downloads",
         ROOT / "tests/server",
         ROOT / "tests/server/http",
         ROOT / "tests",

@@ -127,6 +127,16 @@ def test_choosing_by_hand(shell: Shell, hub: StandHub) -> None:
     assert files(shell) == ["acme/Tiny-GGUF/Tiny-Q4_K_M.gguf"]
 
 
+def test_of_two_files_with_one_quantization_the_chosen_one_comes(shell: Shell, hub: StandHub) -> None:
+    hub.add("acme/Pair-GGUF", {f"Pair-{name}-Q4_K_M.gguf": os.urandom(MIB) for name in ("Base", "Chat")})
+    with Terminal([*PROGRAM, "get", "acme/Pair-GGUF"], shell.variables) as terminal:
+        terminal.expect("Which one, 0 for none")
+        terminal.keys("2\r")
+        terminal.expect("Downloaded acme/Pair-GGUF to")
+        assert terminal.wait(10) == 0
+    assert files(shell) == ["acme/Pair-GGUF/Pair-Chat-Q4_K_M.gguf"]
+
+
 @pytest.mark.parametrize(("key", "state"), [("l", "downloading"), ("p", "paused"), ("c", None)])
 def test_ctrl_c_asks_what_becomes_of_it(shell: Shell, hub: StandHub, key: str, state: str | None) -> None:
     hub.wrong.bytes_per_second = MIB

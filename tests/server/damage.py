@@ -26,9 +26,9 @@ from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, Paths, app_paths, resource_path
 from studiolo.server.app import build_app, read_settings
 from studiolo.server.chat.responses import ResponseStore
-from studiolo.server.downloads.blocks import BlockJournal
-from studiolo.server.downloads.jobs import Job, JobFile
-from studiolo.server.downloads.journal import JobJournal
+from studiolo.server.downloads.jobs.job import Job, JobFile
+from studiolo.server.downloads.jobs.journal import JobJournal
+from studiolo.server.downloads.transfer.blocks import BlockJournal
 from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.contract import NOBODY
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger

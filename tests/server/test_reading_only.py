@@ -22,7 +22,7 @@ import asyncio, json, sys
 from pathlib import Path
 from studiolo.errors import StorageError
 from studiolo.server.chat.responses import ResponseStore
-from studiolo.server.downloads.journal import JobJournal
+from studiolo.server.downloads.jobs.journal import JobJournal
 
 async def main():
     folder = Path(sys.argv[1])

@@ -83,6 +83,8 @@ class StandHub:
         self.wrong = Misbehaviour()
         self.hub_statuses: list[int] = []
         self.pages: dict[str, bytes] = {}
+        self.renamed: dict[str, str] = {}
+        """Former names of repositories, with the names of today."""
         self.asked: list[Asked] = []
         self.stopping = threading.Event()
         self.signatures: dict[str, int] = {}
@@ -213,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._search(query)
             return
         if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/([^/]+))?", path):
-            self._info(match[1], blobs="blobs" in query)
+            self._info(match[1], match[2] or "main", blobs="blobs" in query)
             return
         if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)/?", path):
             self._tree(match[1])
@@ -266,8 +268,12 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return repo
 
-    def _info(self, name: str, *, blobs: bool) -> None:
-        if self._known(name):
+    def _info(self, name: str, revision: str, *, blobs: bool) -> None:
+        if today := self.stand.renamed.get(name):
+            self._json({}, 307, Location=self.path.replace(name, today, 1))
+        elif (repo := self._known(name)) and revision not in ("main", _revision(repo)):
+            self._json({"error": f"Invalid rev id: {revision}"}, 404, X_Error_Code="RevisionNotFound")
+        elif repo:
             self._json(self._described(name, blobs=blobs))
 
     def _tree(self, name: str) -> None:

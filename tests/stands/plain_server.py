@@ -14,12 +14,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from studiolo.api.downloads import DownloadJob
+from studiolo.api.base import EXTENSION
+from studiolo.api.base import Request as Body
+from studiolo.api.chat import ChatRequest
+from studiolo.api.downloads import DownloadJob, DownloadRequest
+from studiolo.api.models import LoadRequest
 from tests.stands.on_a_port import on_a_port
 from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, serving
 
 _ENTRY = {"origin", "variant_sizes", "error"}
+_BODIES: dict[str, type[Body]] = {
+    "/api/v1/chat": ChatRequest,
+    "/api/v1/models/download": DownloadRequest,
+    "/api/v1/models/load": LoadRequest,
+}
 _INSTANCE = {"memory_bytes", "slots", "slots_in_use", "waiting"}
 
 
@@ -41,10 +50,15 @@ async def plain_server(seen: list[str] | None = None, **changes: Any) -> AsyncIt
             }
             if (request.method, path) not in known and not path.startswith("/api/v1/models/download/status/"):
                 return JSONResponse({"error": f"Unexpected endpoint or method. ({request.method} {path})"}, 404)
+            body = await request.body()
+            if unknown := _extensions(path) & (json.loads(body).keys() if body else set()):
+                message = f"Unrecognized key(s) in the body: {', '.join(sorted(unknown))}."
+                error = {"message": message, "type": "invalid_request", "code": "unrecognized_keys"}
+                return JSONResponse({"error": error}, 400)
             asked = behind.build_request(
                 request.method,
                 path,
-                content=await request.body(),
+                content=body,
                 headers={"content-type": "application/json", "authorization": f"Bearer {LOCAL_KEY}"},
             )
             if path == "/api/v1/chat":
@@ -56,6 +70,12 @@ async def plain_server(seen: list[str] | None = None, **changes: Any) -> AsyncIt
         app = Starlette(routes=[Route("/{path:path}", front, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
         async with on_a_port(app) as address:
             yield address
+
+
+def _extensions(path: str) -> set[str]:
+    """Return the fields of a request that only servers of our own know."""
+    fields = _BODIES[path].model_fields if path in _BODIES else {}
+    return {name for name, field in fields.items() if field.json_schema_extra == EXTENSION}
 
 
 def _kind(answer: httpx.Response) -> str:

@@ -29,7 +29,7 @@ cp "$SETTINGS" "$STUDIOLO_HOME/config/server.json" && while :; do "$@"; sleep 0.
 _PROGRAM = """
 import sys
 from studiolo.__main__ import main
-from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.jobs.queue import DownloadQueue
 DownloadQueue.waiting_seconds = 0.1
 sys.exit(main(sys.argv[1:]))
 """

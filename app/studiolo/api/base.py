@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 SHOWABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 """Pattern of a name that is listed somewhere: a control character in it could steer a terminal, or end a path."""
+EXTENSION: dict[str, JsonValue] = {"x-extension": True}
+"""Marks in the OpenAPI document what the documented API does not have: a route, or a field of a request."""
 MOST_NAME = 1000
 """Characters of what names a model: a key, a repository, a link."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from studiolo.api.base import MOST_NAME, Answer, Request, absent
+from studiolo.api.base import EXTENSION, MOST_NAME, Answer, Request, absent
 from studiolo.api.lenient import Whole
 
 ReasoningSetting = Literal["off", "low", "medium", "high", "on"]
@@ -76,8 +76,7 @@ class ChatRequest(Request):
     context_length: Whole | None = Field(default=None, ge=1)
     store: bool = True
     previous_response_id: str | None = Field(default=None, pattern=r"^resp_")
-    tool_approval: ToolApproval | None = None
-    """An extension (capability `tool_approval`)."""
+    tool_approval: ToolApproval | None = Field(default=None, json_schema_extra=EXTENSION)
 
 
 class Provider(Answer):

@@ -1,15 +1,44 @@
 """Download jobs as documented: spec section 4. Times are ISO 8601 in UTC with milliseconds and Z."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from studiolo.api.base import MOST_NAME, Answer, Request, absent
+from studiolo.api.base import EXTENSION, MOST_NAME, Answer, Request, absent
+
+DOWNLOAD_FILES = "download_files"
+"""Capability: a download may name its files, which `GET /api/v1/hub/models/{name}` tells of each choice."""
+
+_MOST_FILES = 2000
+"""So many parts may a model have."""
+_REVISION = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+"""A commit, or what a hub without commits calls its one revision."""
+
+
+class FileSelection(Request):
+    """The files of one choice among those of a repository, so that nothing is left to be found out or chosen.
+
+    Attributes:
+        repository: Its name at the hub, `owner/name`.
+        revision: The commit that has the files.
+        files: Their paths in the repository: all that belong to the choice, in any order.
+    """
+
+    repository: str = Field(min_length=1, max_length=MOST_NAME)
+    revision: str = Field(min_length=1, max_length=200, pattern=_REVISION)
+    files: list[Annotated[str, Field(min_length=1, max_length=MOST_NAME)]] = Field(min_length=1, max_length=_MOST_FILES)
 
 
 class DownloadRequest(Request):
-    """`model` is a catalog id or a Hugging Face link; `quantization` only goes with a link."""
+    """`model` is a catalog id or a Hugging Face link; `quantization` only goes with a link.
+
+    `selection` is an extension (capability `download_files`): which files of the model; then `model` only says what it
+    is called.
+    """
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
     quantization: str | None = None
+    selection: FileSelection | None = Field(default=None, json_schema_extra=EXTENSION)
 
 
 class DownloadJob(Answer):

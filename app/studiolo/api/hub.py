@@ -46,13 +46,15 @@ class HubChoice(Answer):
     """One quantization with all its files.
 
     `memory` says whether it fits the server's: fits, tight (only after other programs gave some back) or too_large.
-    `state` is absent, partial, downloading or downloaded; `received_bytes`: what of it is on the disk already.
+    `state` is absent, partial, downloading or downloaded; `received_bytes`: what of it is on the disk already. `paths`:
+    the files in the repository, to be named by a download (api.downloads.FileSelection).
     """
 
     name: str
     quantization: str | None = None
     size_bytes: int = 0
     files: int = 1
+    paths: list[str] = Field(default_factory=list)
     vision: bool = False
     usual: bool = False
     memory: str = "fits"
@@ -65,13 +67,15 @@ class HubChoice(Answer):
 class HubDetails(Answer):
     """`GET /api/v1/hub/models/{name}`: a repository and its choices, the smallest first.
 
-    `repository` is its name at the hub, `page` its address. `remark` says why the usual choice is what it is;
-    `description` is what the repository says of itself, in Markdown. Memory and disk are those of the server, in bytes.
+    `repository` is its name at the hub, `revision` its commit, `page` its address. `remark` says why the usual choice
+    is what it is; `description` is what the repository says of itself, in Markdown. Memory and disk are those of the
+    server, in bytes.
     """
 
     model: HubModel
     description: str = ""
     repository: str = ""
+    revision: str = ""
     page: str = ""
     choices: list[HubChoice] = Field(default_factory=list)
     remark: str = ""

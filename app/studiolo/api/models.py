@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from studiolo.api.base import MOST_NAME, Answer, Request, absent
+from studiolo.api.base import EXTENSION, MOST_NAME, Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
 from studiolo.api.lenient import Whole
 
@@ -186,7 +186,13 @@ class LoadRequest(Request):
     num_experts: Whole | None = Field(default=None, ge=1)
     offload_kv_cache_to_gpu: bool | None = None
     echo_load_config: bool = False
-    identifier: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\s@\x00-\x1f\x7f-\x9f]+$")
+    identifier: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\s@\x00-\x1f\x7f-\x9f]+$",
+        json_schema_extra=EXTENSION,
+    )
 
 
 class EstimateRequest(Request):

@@ -14,7 +14,7 @@ from studiolo.cli.fetch import fetch
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import errors_console, one_line, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
-from studiolo.client.downloads import DownloadsApi
+from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
 from studiolo.errors import NotFoundError, RequestError
 
@@ -117,9 +117,9 @@ def _start(
         choice = _pick(details)
         if choice is None:
             return None
+        if selection := selection_of(details, choice):
+            return session.run(downloads.start(details.model.name, selection=selection))
         quantization = choice.quantization or choice.name
-        if choice.quantization is None:
-            return session.run(downloads.start(details.page, choice.name))
     is_link = "://" in name or name.lower().startswith(("huggingface.co/", "hf.co/"))
     if quantization and "@" in name and not is_link:
         raise RequestError("The quantization is named twice.", hint="Leave --quant or the part after @ out.")

@@ -3,8 +3,18 @@
 from collections.abc import AsyncGenerator
 from urllib.parse import quote
 
+from pydantic import ValidationError
+
 from studiolo.api.base import Answer
-from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList, DownloadRequest, MoveRequest
+from studiolo.api.downloads import (
+    DownloadEvent,
+    DownloadInfo,
+    DownloadList,
+    DownloadRequest,
+    FileSelection,
+    MoveRequest,
+)
+from studiolo.api.hub import HubChoice, HubDetails
 from studiolo.client.client import Client
 
 _JOBS = "/api/v1/models/download"
@@ -19,9 +29,17 @@ class DownloadsApi:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def start(self, model: str, quantization: str | None = None) -> DownloadInfo:
-        """Start a download, or join the one of the same files. A plain LM Studio server's answer has fewer facts."""
-        request = DownloadRequest(model=model, quantization=quantization)
+    async def start(
+        self, model: str, quantization: str | None = None, *, selection: FileSelection | None = None
+    ) -> DownloadInfo:
+        """Start a download, or join the one of the same files. A plain LM Studio server's answer has fewer facts.
+
+        Args:
+            model: A catalog id, a repository or a link.
+            quantization: Which one of it, with a link only; None for the usual one.
+            selection: The files of it, instead; for servers with the capability DOWNLOAD_FILES.
+        """
+        request = DownloadRequest(model=model, quantization=quantization, selection=selection)
         return await self._client.request_json("POST", _JOBS, DownloadInfo, request)
 
     async def status(self, job_id: str) -> DownloadInfo:
@@ -51,6 +69,14 @@ class DownloadsApi:
     async def move(self, job_id: str, before: str | None) -> DownloadInfo:
         """Put a job before another in the queue, or, for None, at its end."""
         return await self._client.request_json("POST", _job(job_id, "move"), DownloadInfo, MoveRequest(before=before))
+
+
+def selection_of(details: HubDetails, choice: HubChoice) -> FileSelection | None:
+    """Return the files of a choice, for a download to name; None where they were not told, or can't be named."""
+    try:
+        return FileSelection(repository=details.repository, revision=details.revision, files=choice.paths)
+    except ValidationError:
+        return None
 
 
 def _job(job_id: str, action: str) -> str:

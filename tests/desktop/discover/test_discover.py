@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from shiboken6 import isValid
 
+from studiolo.api.downloads import DOWNLOAD_FILES
 from studiolo.client.models import ModelsApi
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
@@ -139,6 +140,32 @@ async def test_a_download_shows_its_way_in_the_table(finding: Finding, long_owl:
     await finding.search("owl")
     await finding.open(0)
     assert finding.cell("Q4_K_M", ChoiceColumn.STATE) == "Downloaded"
+
+
+async def test_the_hub_is_not_asked_again_for_what_was_shown(finding: Finding, owl: Path, stand: StandHub) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    details = finding.page.panel.details
+    assert details
+    stand.asked.clear()
+    finding.page.panel.download.click()
+    job = await finding.desk.state("birds/Owl-GGUF", "completed")
+    assert job.quantization == "Q4_K_M"
+    first = stand.asked[0]
+    assert first.path == f"/birds/Owl-GGUF/resolve/{details.revision}/Owl-Q4_K_M.gguf"
+
+
+async def test_a_server_that_can_not_be_told_the_files_is_given_a_link(
+    finding: Finding, owl: Path, stand: StandHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await finding.search("owl")
+    await finding.open(0)
+    connection = finding.desk.servers.connection(finding.desk.address)
+    monkeypatch.setattr(connection, "_capabilities", connection.capabilities - {DOWNLOAD_FILES})
+    stand.asked.clear()
+    finding.page.panel.download.click()
+    await finding.desk.state("birds/Owl-GGUF", "completed")
+    assert stand.asked[0].path == "/api/models/birds/Owl-GGUF/revision/main?blobs=true"
 
 
 async def test_what_was_deleted_can_be_downloaded_again(finding: Finding, owl: Path) -> None:

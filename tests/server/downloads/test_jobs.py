@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from studiolo.errors import RequestError, StorageError
-from studiolo.server.downloads.jobs import TRANSIENT, TRANSITIONS, Job, JobFile, State
-from studiolo.server.downloads.journal import JobJournal
+from studiolo.server.downloads.jobs.job import TRANSIENT, TRANSITIONS, Job, JobFile, State
+from studiolo.server.downloads.jobs.journal import JobJournal
 from tests.server.downloads.conftest import DatabaseDisk
 
 

@@ -12,9 +12,9 @@ import pytest
 from studiolo.api.models import LoadRequest
 from studiolo.client.models import ModelsApi
 from studiolo.errors import AppError, NotFoundError, RequestError
-from studiolo.server.downloads import host_events
-from studiolo.server.downloads.host_events import SleepWatch, Surroundings
-from studiolo.server.downloads.transfer import STALL_SECONDS
+from studiolo.server.downloads.jobs import host_events
+from studiolo.server.downloads.jobs.host_events import SleepWatch, Surroundings
+from studiolo.server.downloads.transfer.transfer import STALL_SECONDS
 from tests.server.downloads.conftest import (
     FILE,
     KEY,

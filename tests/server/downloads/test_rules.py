@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from studiolo.api.settings import ServerSettings
-from studiolo.server.downloads.disk_budget import DiskBudget, DiskSpace, look_at_disks
-from studiolo.server.downloads.host_events import (
+from studiolo.server.downloads.jobs.disk_budget import DiskBudget, DiskSpace, look_at_disks
+from studiolo.server.downloads.jobs.host_events import (
     KeepAwake,
     NetworkWatch,
     SleepWatch,
     limit_in_force,
     network_addresses,
 )
-from studiolo.server.downloads.meter import Meter
+from studiolo.server.downloads.jobs.meter import Meter
 from tests.server.downloads.conftest import MakeDesk, id_of
 from tests.stands.hub import StandHub
 from tests.stands.waiting import until, wait_until

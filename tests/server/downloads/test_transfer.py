@@ -18,11 +18,11 @@ import psutil
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, StorageError, UnreachableError
-from studiolo.server.downloads.blocks import BLOCK, BlockJournal
-from studiolo.server.downloads.disk import Flusher
-from studiolo.server.downloads.hub_responses import RemoteFile
-from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import Transfer, TransferStopped, pause_after
+from studiolo.server.downloads.transfer.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.transfer.flusher import Flusher
+from studiolo.server.downloads.transfer.hub_responses import RemoteFile
+from studiolo.server.downloads.transfer.limiter import Limiter
+from studiolo.server.downloads.transfer.transfer import Transfer, TransferStopped, pause_after
 from tests.server.downloads.conftest import DatabaseDisk
 from tests.stands.hub import Repo, StandHub
 from tests.stands.waiting import LIMIT_SECONDS, wait_until

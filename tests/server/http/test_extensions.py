@@ -228,6 +228,34 @@ async def test_an_abandoned_request_is_in_the_log_as_such(
 _ROW = re.compile(r"^\| `([A-Z]+) (\S+)` \| (?:`(\w+)`)? \| (?:`(\w+)`)? \| `\S+` \| \S", re.MULTILINE)
 
 
+_FIELD = re.compile(r"^\| `(\w+)` \| `([A-Z]+ \S+)` \| `(\w+)` \| `(\S+)` \| \S", re.MULTILINE)
+
+
+async def test_the_table_of_fields_is_that_of_the_server(http: httpx.AsyncClient) -> None:
+    root = Path(__file__).parents[3]
+    text = (root / "docs/api.md").read_text(encoding="utf-8")
+    rows = {(field, route): (capability, file) for field, route, capability, file in _FIELD.findall(text)}
+    document = (await http.get("/openapi.json")).json()
+    bodies = {
+        f"{method.upper()} {path}": operation["requestBody"]["content"]["application/json"]["schema"]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if "requestBody" in operation
+    }
+    marked = {
+        (name, route)
+        for route, schema in bodies.items()
+        for name, field in document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"].items()
+        if field.get("x-extension")
+    }
+    assert set(rows) == marked
+    assert len(marked) == 3
+    announced = set((await http.get("/api/v1/server")).json()["capabilities"])
+    for (field, _), (capability, file) in rows.items():
+        assert capability in announced
+        assert re.search(rf"^    {field}: ", (root / "app/studiolo" / file).read_text(encoding="utf-8"), re.MULTILINE)
+
+
 async def test_the_table_of_extensions_is_that_of_the_server(http: httpx.AsyncClient) -> None:
     text = (Path(__file__).parents[3] / "docs/api.md").read_text(encoding="utf-8")
     rows = {(method, path): (capability, permission) for method, path, capability, permission in _ROW.findall(text)}

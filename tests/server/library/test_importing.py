@@ -7,7 +7,8 @@ import pytest
 
 from studiolo.errors import AppError, RequestError, StorageError
 from studiolo.server.library import importing
-from studiolo.server.library.importing import Cancelled, How, plan_import
+from studiolo.server.library.byte_progress import Cancelled
+from studiolo.server.library.importing import How, plan_import
 from studiolo.server.library.removal import remove_model
 from studiolo.server.library.scan import Library
 from tests.stands.projector import write_projector

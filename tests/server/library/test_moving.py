@@ -10,7 +10,7 @@ import pytest
 
 from studiolo.errors import RequestError, StorageError
 from studiolo.server.library import moving
-from studiolo.server.library.importing import Cancelled
+from studiolo.server.library.byte_progress import Cancelled
 from studiolo.server.library.moving import plan_move
 from studiolo.server.library.removal import remove_model
 from studiolo.server.library.scan import Library, LibraryModel

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.language import translate
 from studiolo.desktop.widgets.dialogs import ask_for_file
 from studiolo.errors import StorageError
+from studiolo.files import write_atomically
 
 
 async def save_code(parent: QWidget, source: str, language: str) -> None:
@@ -32,12 +33,9 @@ async def save_bytes(parent: QWidget, data: bytes, name: str) -> None:
 
 def write(target: Path, data: bytes) -> None:
     """Replace a file as a whole, or leave it as it was. Raises StorageError."""
-    part = target.with_name(target.name + ".part")
     try:
-        part.write_bytes(data)
-        part.replace(target)
+        write_atomically(target, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StorageError(f"{target} can't be written.", hint=f"{error.strerror}.", details=str(error)) from error
 
 

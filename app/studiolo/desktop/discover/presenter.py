@@ -5,9 +5,10 @@ from pathlib import PurePath
 
 from PySide6.QtCore import QObject, Signal
 
+from studiolo.api.downloads import DOWNLOAD_FILES, DownloadInfo
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
-from studiolo.client.downloads import DownloadsApi
+from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
@@ -171,8 +172,7 @@ class DiscoverPresenter(QObject):
     async def _download(self, details: HubDetails, choice: HubChoice) -> None:
         address = self._servers.selected_address
         try:
-            model, quantization = _order(details, choice, plain=HUB not in self._servers.selected.capabilities)
-            info = await DownloadsApi(self._servers.client(address)).start(model, quantization)
+            info = await self._start(address, details, choice)
         finally:
             self._starting.discard((details.page, choice.name))
             self._show_starting()
@@ -186,6 +186,13 @@ class DiscoverPresenter(QObject):
         self._page.panel.show_remark(translate("Discover", "It is there already.") if there else info.remark)
         if there:
             self._refresh()
+
+    async def _start(self, address: str, details: HubDetails, choice: HubChoice) -> DownloadInfo:
+        downloads = DownloadsApi(self._servers.client(address))
+        selection = selection_of(details, choice)
+        if selection and DOWNLOAD_FILES in self._servers.selected.capabilities:
+            return await downloads.start(details.model.name, selection=selection)
+        return await downloads.start(*_link_of(details, choice))
 
     def _refresh(self) -> None:
         """Ask anew what there is of the model in sight, which stays in sight meanwhile."""
@@ -230,23 +237,18 @@ class DiscoverPresenter(QObject):
             self._refresh()
 
 
-def _order(details: HubDetails, choice: HubChoice, *, plain: bool) -> tuple[str, str | None]:
-    """Return what to ask a server for.
+def _link_of(details: HubDetails, choice: HubChoice) -> tuple[str, str | None]:
+    """Return what a server is asked for that can't be told the files: a link, and a quantization.
 
-    A plain one has a catalog of its own, and knows the hub by its public name, so it is given that link (spec section
-    4). Raises UnsupportedError for what can't be said to it.
+    It has a catalog of its own, and knows the hub by its public name (spec section 4). Raises UnsupportedError for what
+    can't be said to it.
     """
-    alone = _is_alone(details, choice)
-    if plain and not alone:
+    if not _is_alone(details, choice):
         raise UnsupportedError(
             translate("Discover", "Several files here are called %1.").replace("%1", choice.quantization or ""),
             hint=translate("Discover", "This server can't be told which of them is wanted."),
         )
-    if plain:
-        return f"{_PUBLIC_HUB}/{details.repository}", choice.quantization or choice.name
-    if not alone or choice.quantization is None or "://" in details.model.name:
-        return details.page, choice.quantization if alone and choice.quantization else choice.name
-    return f"{details.model.name}@{choice.quantization.lower()}", None
+    return f"{_PUBLIC_HUB}/{details.repository}", choice.quantization or choice.name
 
 
 def _is_alone(details: HubDetails, choice: HubChoice) -> bool:

@@ -4,7 +4,6 @@ A turn is a list of chat messages in OpenAI's form (role, content, and so on): w
 answered. Following a turn's parents to the root gives the conversation; two turns with one parent are two branches.
 """
 
-import asyncio
 import json
 import logging
 import math
@@ -12,13 +11,12 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from studiolo.errors import NotFoundError, RequestError, StorageError
-from studiolo.kept_database import KeptDatabase, hint_for
+from studiolo.kept_database import KeptDatabase, ThreadedDatabase
 from studiolo.server.halves import without_halves
 
 logger = logging.getLogger(__name__)
@@ -94,10 +92,13 @@ class ResponseStore:
 
     def __init__(self, file: Path, *, keep_days: float, tell: Callable[[str], None] = logger.error) -> None:
         """tell: hears in a sentence of a file that is damaged or of no use."""
-        self._file = file
-        self._database = KeptDatabase(file, _SCHEMA, version=_VERSION, tell=tell)
         self.keep_days = keep_days
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responses")
+        self._database = ThreadedDatabase(
+            KeptDatabase(file, _SCHEMA, version=_VERSION, tell=tell),
+            name="responses",
+            refusal="The store of chats can't be used.",
+            hint="Send the request with store set to false.",
+        )
 
     async def add(
         self,
@@ -120,7 +121,7 @@ class ResponseStore:
                     (response_id, parent, model, system, content, now, now),
                 )
 
-        await self._run(insert)
+        await self._database.run(insert)
         return response_id
 
     async def thread(self, response_id: str) -> Thread:
@@ -140,7 +141,7 @@ class ResponseStore:
                 logger.warning("a use of a kept response could not be noted: %s", error)
             return rows
 
-        rows = await self._run(read)
+        rows = await self._database.run(read)
         if not rows:
             raise RequestError(
                 f"No response '{response_id[:80]}' is kept here. "
@@ -162,7 +163,7 @@ class ResponseStore:
             ).fetchone()
             return row
 
-        row = await self._run(read)
+        row = await self._database.run(read)
         if row is None:
             raise NotFoundError(f"No response '{response_id[:80]}' is kept here.", what="response", param="response_id")
         created = row[1] if isinstance(row[1], int | float) and math.isfinite(row[1]) else 0.0
@@ -175,7 +176,7 @@ class ResponseStore:
             with db:
                 return db.execute("DELETE FROM responses WHERE id = ?", (response_id,)).rowcount > 0
 
-        return await self._run(delete)
+        return await self._database.run(delete)
 
     async def expire(self) -> int:
         """Delete what nobody has used for the time to keep; the number of turns deleted."""
@@ -186,27 +187,11 @@ class ResponseStore:
                     "DELETE FROM responses WHERE used < ?", (time.time() - self.keep_days * _DAY,)
                 ).rowcount
 
-        return await self._run(expire)
+        return await self._database.run(expire)
 
     async def aclose(self) -> None:
         """Close the database once all calls before this one are done, and end the store's thread."""
-        await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
-        self._executor.shutdown()
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def call() -> T:
-            try:
-                return work(self._database.open())
-            except (sqlite3.Error, OSError) as error:
-                if self._database.failed(error):
-                    return call()
-                raise StorageError(
-                    "The store of chats can't be used.",
-                    hint=hint_for(error) or "Send the request with store set to false.",
-                    details=f"{self._file}: {error}",
-                ) from error
-
-        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+        await self._database.aclose()
 
 
 def _messages(text: Any) -> list[Message]:

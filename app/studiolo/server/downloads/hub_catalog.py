@@ -15,11 +15,11 @@ from studiolo.hub.filenames import is_projector
 from studiolo.hub.huggingface import Repository, endpoint_in_force
 from studiolo.hub.links import parse_model_name
 from studiolo.hub.search import model_from_catalog, model_from_hub, search
-from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.disk import free_bytes
-from studiolo.server.downloads.job_run import received_files
-from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.jobs.job_run import received_files
+from studiolo.server.downloads.jobs.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources, chosen
+from studiolo.server.downloads.transfer.blocks import BlockJournal
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ class Offers:
                     quantization=choice.quantization,
                     size_bytes=choice.size_bytes,
                     files=len(choice.files),
+                    paths=[file.path for file in choice.files],
                     vision=choice.vision,
                     usual=choice is usual or choice == usual,
                     memory=_fit(needed, memory.available, memory.total),
@@ -86,6 +87,7 @@ class Offers:
             model=model_from_catalog(entry, memory.total) if entry else model_from_hub(repository),
             description=await self._card(repository),
             repository=repository.id,
+            revision=repository.revision,
             page=f"{endpoint}/{repository.id}",
             choices=choices,
             remark=note,

@@ -9,11 +9,11 @@ from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import Paths
-from studiolo.server.downloads.blocks import BlockJournal
 from studiolo.server.downloads.hub_catalog import Offers
-from studiolo.server.downloads.journal import JobJournal
-from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.jobs.journal import JobJournal
+from studiolo.server.downloads.jobs.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
+from studiolo.server.downloads.transfer.blocks import BlockJournal
 
 logger = logging.getLogger(__name__)
 

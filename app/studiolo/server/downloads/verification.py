@@ -13,10 +13,10 @@ from typing import Literal
 from studiolo.errors import AppError, StorageError
 from studiolo.files import sha256_of, size_of
 from studiolo.hub.huggingface import is_repository
-from studiolo.server.downloads.blocks import BlockJournal
-from studiolo.server.downloads.queue import DownloadQueue
+from studiolo.server.downloads.jobs.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
-from studiolo.server.library.importing import Cancelled
+from studiolo.server.downloads.transfer.blocks import BlockJournal
+from studiolo.server.library.byte_progress import ByteProgress
 
 logger = logging.getLogger(__name__)
 
@@ -68,21 +68,12 @@ class Checker:
     def check(
         self, expected: Expected, files: list[Path], progress: Callable[[float], None], stop: threading.Event
     ) -> FileVerdict:
-        """Read all of the files whose hash is known. Blocking. Raises StorageError, importing.Cancelled."""
-        total = sum(size_of(file) for file in expected.hashes) or 1
-        done = 0
-
-        def came(count: int) -> None:
-            nonlocal done
-            done += count
-            progress(min(1.0, done / total))
-            if stop.is_set():
-                raise Cancelled
-
+        """Read all of the files whose hash is known. Blocking. Raises StorageError, byte_progress.Cancelled."""
+        read = ByteProgress(sum(size_of(file) for file in expected.hashes), progress, stop)
         differ = []
         for file, sha256 in expected.hashes.items():
             try:
-                found = sha256_of(file, came)
+                found = sha256_of(file, read.add)
             except OSError as error:
                 raise StorageError(f"{file.name} can't be read.", hint=f"{error.strerror}.") from error
             if found != sha256:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
+from studiolo.api.base import EXTENSION
 from studiolo.api.downloads import DownloadInfo, DownloadJob, DownloadList, DownloadRequest, MoveRequest
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import NotFoundError
@@ -15,7 +16,6 @@ from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.sources import SHARED_FILE
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
-from studiolo.server.http.routing import EXTENSION
 from studiolo.server.http.sse import event_stream
 
 _RANGES: dict[int | str, dict[str, Any]] = {
@@ -33,7 +33,7 @@ def download_routes(downloads: DownloadService, settings: Callable[[], ServerSet
     @router.post("/api/v1/models/download", response_model_exclude_none=True)
     async def download(body: DownloadRequest) -> DownloadInfo | DownloadJob:
         """Start a download, or join the one of the same files."""
-        order = await downloads.sources.order(body.model, body.quantization)
+        order = await downloads.sources.order(body)
         if order.there and not queue.is_fetching(order.job):
             return DownloadJob(status="already_downloaded")
         return await queue.add(order.job)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from studiolo.api.base import EXTENSION
 from studiolo.api.hub import HubDetails, HubSearch
 from studiolo.api.settings import ServerSettings
 from studiolo.server.downloads.hub_catalog import Offers
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
-from studiolo.server.http.routing import EXTENSION
 
 
 def hub_routes(offers: Offers, settings: Callable[[], ServerSettings]) -> APIRouter:

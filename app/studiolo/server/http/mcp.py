@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from studiolo.api.base import EXTENSION
 from studiolo.api.mcp import (
     ApprovalAnswer,
     ElicitationAnswer,
@@ -33,7 +34,6 @@ from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import ADMINISTERS, caller_of
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
-from studiolo.server.http.routing import EXTENSION
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.mcp.contract import ElicitationReply, ServerName, ServerSpec
 from studiolo.server.mcp.ledger import MOST_PAGE

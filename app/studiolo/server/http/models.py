@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from studiolo.api import events
-from studiolo.api.base import Answer
+from studiolo.api.base import EXTENSION, Answer
 from studiolo.api.models import (
     EstimateRequest,
     ImportEvent,
@@ -36,7 +36,7 @@ from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.model_answers import details_answer, files_of, home_of, inventory_answer, list_models
 from studiolo.server.http.progress_stream import watched
-from studiolo.server.http.routing import EVENT_STREAM, EXTENSION, json_answer
+from studiolo.server.http.routing import EVENT_STREAM, json_answer
 from studiolo.server.http.sse import event_stream, unless_gone
 from studiolo.server.library.importing import Import, plan_import
 from studiolo.server.library.moving import Move, plan_move

@@ -6,9 +6,6 @@ from fastapi.responses import JSONResponse
 
 from studiolo.api.base import Answer
 
-EXTENSION = {"x-extension": True}
-"""Marks a route in the OpenAPI document that the documented API does not have."""
-
 EVENT_STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }

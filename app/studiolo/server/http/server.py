@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from studiolo import __version__
-from studiolo.api.downloads import DOWNLOADS, SHARED_FILES
+from studiolo.api.base import EXTENSION
+from studiolo.api.downloads import DOWNLOAD_FILES, DOWNLOADS, SHARED_FILES
 from studiolo.api.hub import HUB
 from studiolo.api.mcp import MCP, TOOL_APPROVAL
 from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
@@ -27,7 +28,6 @@ from studiolo.api.server import (
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
-from studiolo.server.http.routing import EXTENSION
 from studiolo.server.http.sse import event_stream
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import ServerSettingsStore
@@ -35,7 +35,7 @@ from studiolo.server.tokens import TokenStore
 
 _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG),
-    *(DOWNLOADS, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
+    *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
     *(MCP, TOOL_APPROVAL),
 )
 

@@ -12,6 +12,7 @@ from typing import Literal
 from studiolo.errors import AppError, RequestError, StorageError
 from studiolo.files import size_in_words
 from studiolo.hub.filenames import is_gguf, is_projector, model_key, split_name, target_of, without_quantization
+from studiolo.server.library.byte_progress import ByteProgress
 from studiolo.server.library.gguf import GgufError, read_header
 from studiolo.server.library.leftovers import SUFFIX
 from studiolo.server.library.places import NO_PUBLISHER
@@ -19,10 +20,6 @@ from studiolo.server.library.places import NO_PUBLISHER
 How = Literal["move", "copy", "hardlink", "symlink"]
 
 _PIECE = 4 * 2**20
-
-
-class Cancelled(Exception):
-    """Nobody waits for the import any more; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +43,7 @@ class Import:
             raise
 
     def _place_all(self, made: list[Path], progress: Callable[[float], None], stop: threading.Event) -> None:
-        total = sum(source.stat().st_size for source, _ in self.files) or 1
-        done = 0
-
-        def came(count: int) -> None:
-            nonlocal done
-            done += count
-            progress(min(1.0, done / total))
-            if stop.is_set():
-                raise Cancelled
-
+        copied = ByteProgress(sum(source.stat().st_size for source, _ in self.files), progress, stop)
         renames = self.how == "move" and same_disk(self.files[0][0], self.files[0][1])
         for source, target in self.files:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +52,7 @@ class Import:
             elif self.how == "symlink":
                 target.symlink_to(source.resolve())
             elif not renames:
-                self._copy(source, target, came)
+                self._copy(source, target, copied.add)
             made.append(target)
         if renames:
             made.clear()

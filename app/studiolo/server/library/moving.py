@@ -15,7 +15,8 @@ from typing import Literal
 
 from studiolo.errors import RequestError, StorageError
 from studiolo.files import sha256_of
-from studiolo.server.library.importing import Cancelled, ensure_room, same_disk
+from studiolo.server.library.byte_progress import ByteProgress
+from studiolo.server.library.importing import ensure_room, same_disk
 from studiolo.server.library.leftovers import SUFFIX
 from studiolo.server.library.removal import check_ours, own_companions, remove_empty
 from studiolo.server.library.scan import LibraryModel
@@ -95,7 +96,6 @@ class _Work:
         self._plan = plan
         self._progress = progress
         self._stop = stop
-        self._total, self._done = 1, 0
         self._folders: list[Path] = []
         self._made: list[Path] = []
         self._renamed: list[Step] = []
@@ -104,13 +104,13 @@ class _Work:
     def prepare(self) -> None:
         """Have all at its place that is not only renamed. Raises Cancelled, RequestError, StorageError, OSError."""
         # What is copied is read twice, and what is compared in two places.
-        self._total = 2 * _bytes_of(self._plan.steps, "copy", "compare") or 1
+        read = ByteProgress(2 * _bytes_of(self._plan.steps, "copy", "compare"), self._progress, self._stop)
         for step in self._plan.steps:
             self._make_folders(step.target)
             if step.how == "compare":
-                self.moved.append(Moved(step.source, step.target, self._compare(step)))
+                self.moved.append(Moved(step.source, step.target, self._compare(step, read)))
             elif step.how == "copy":
-                self.moved.append(Moved(step.source, step.target, _copy(step.source, step.target, self._came)))
+                self.moved.append(Moved(step.source, step.target, _copy(step.source, step.target, read.add)))
                 self._made.append(step.target)
             elif step.how == "link":
                 step.target.symlink_to(step.source.resolve())
@@ -173,20 +173,14 @@ class _Work:
         ]
         target.parent.mkdir(parents=True, exist_ok=True)
 
-    def _compare(self, step: Step) -> str | None:
+    def _compare(self, step: Step, read: ByteProgress) -> str | None:
         """Return the hash of both. Raises RequestError where they differ."""
         if step.source.samefile(step.target):
             return None
-        found = sha256_of(step.target, self._came)
-        if sha256_of(step.source, self._came) != found:
+        found = sha256_of(step.target, read.add)
+        if sha256_of(step.source, read.add) != found:
             raise _there_already(step.target)
         return found
-
-    def _came(self, count: int) -> None:
-        self._done += count
-        self._progress(min(1.0, self._done / self._total))
-        if self._stop.is_set():
-            raise Cancelled
 
 
 def plan_move(model: LibraryModel, home: Path, folder: Path, incoming: frozenset[Path] = frozenset()) -> Move:

@@ -1,19 +1,16 @@
 """Every call of a tool: who asked, what came of it, how it was permitted. Bounded, and redacted by default."""
 
-import asyncio
 import json
 import logging
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from studiolo.api.mcp import Ledger, LedgerEntry
-from studiolo.errors import StorageError
-from studiolo.kept_database import KeptDatabase, hint_for
+from studiolo.kept_database import KeptDatabase, ThreadedDatabase
 from studiolo.redaction import redact
 from studiolo.server.mcp.contract import Body, Caller, McpTool, ToolResult
 
@@ -71,11 +68,13 @@ class ToolLedger:
         tell: Callable[[str], None] = logger.error,
     ) -> None:
         """tell: hears in a sentence of a file that is damaged or of no use."""
-        self._file = file
         self._in_full = in_full
         self._cut = cut
-        self._database = KeptDatabase(file, _SCHEMA, synchronous="NORMAL", tell=tell)
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tool-calls")
+        self._database = ThreadedDatabase(
+            KeptDatabase(file, _SCHEMA, synchronous="NORMAL", tell=tell),
+            name="tool-calls",
+            refusal="The ledger of tool calls can't be used.",
+        )
 
     async def note(
         self,
@@ -105,7 +104,7 @@ class ToolLedger:
                 _prune(db)
 
         try:
-            await self._run(insert)
+            await self._database.run(insert)
         except Exception as error:  # noqa: BLE001  # no chat ends for it, whatever it is
             details = getattr(error, "details", "") or repr(error)
             logger.warning("a call of a tool could not be entered in the ledger: %s", details)
@@ -129,28 +128,12 @@ class ToolLedger:
             question = f"SELECT {_COLUMNS} FROM calls WHERE {where} ORDER BY id DESC LIMIT ?"
             return db.execute(question, (*values, limit + 1)).fetchall()
 
-        rows = await self._run(read)
+        rows = await self._database.run(read)
         return Ledger(calls=[_entry(row) for row in rows[:limit]], more=len(rows) > limit)
 
     async def aclose(self) -> None:
         """Close the database once all uses before this one are done, and end the ledger's thread."""
-        await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
-        self._executor.shutdown()
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def call() -> T:
-            try:
-                return work(self._database.open())
-            except (sqlite3.Error, OSError) as error:
-                if self._database.failed(error):
-                    return call()
-                raise StorageError(
-                    "The ledger of tool calls can't be used.",
-                    hint=hint_for(error),
-                    details=f"{self._file}: {error}",
-                ) from error
-
-        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+        await self._database.aclose()
 
 
 def _prune(db: sqlite3.Connection) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from studiolo.files import write_atomically
+
 logger = logging.getLogger(__name__)
 
 _NOTES = "programs.json"
@@ -119,11 +121,9 @@ class Warden:
 
     def _write(self) -> None:
         text = json.dumps({str(group): started for group, started in self._running.items()})
-        fresh = self._file.with_suffix(".new")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(self._file)
+            write_atomically(self._file, text.encode(), private=True)
         except OSError as error:
             # A full disk stops no tool: the watcher knows them as well.
             logger.warning("which MCP programs run can't be noted: %s", error)

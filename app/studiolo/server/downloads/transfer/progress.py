@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from studiolo.server.downloads.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.transfer.blocks import BLOCK, BlockJournal
 
 _SAVED_TOGETHER = 4
 _SAVED_AFTER = 0.25

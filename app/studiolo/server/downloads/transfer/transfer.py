@@ -21,14 +21,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
-from studiolo.server.downloads.background_thread import give_way
-from studiolo.server.downloads.blocks import BLOCK, BlockJournal
-from studiolo.server.downloads.connection import LineErrors, RangeConnection
-from studiolo.server.downloads.disk import Flusher, storage_error, sync_folder
-from studiolo.server.downloads.hub_responses import RemoteFile, TryAgain, check_part, other_hash, signed_address
-from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.progress import Progress
-from studiolo.server.downloads.verify import Hasher, blocks_that_differ
+from studiolo.server.downloads.disk import storage_error, sync_folder
+from studiolo.server.downloads.transfer.background_thread import give_way
+from studiolo.server.downloads.transfer.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.transfer.connection import LineErrors, RangeConnection
+from studiolo.server.downloads.transfer.flusher import Flusher
+from studiolo.server.downloads.transfer.hub_responses import (
+    RemoteFile,
+    TryAgain,
+    check_part,
+    other_hash,
+    signed_address,
+)
+from studiolo.server.downloads.transfer.limiter import Limiter
+from studiolo.server.downloads.transfer.progress import Progress
+from studiolo.server.downloads.transfer.verify import Hasher, blocks_that_differ
 
 logger = logging.getLogger(__name__)
 

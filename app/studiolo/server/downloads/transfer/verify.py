@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from studiolo.server.downloads.background_thread import BackgroundThread
-from studiolo.server.downloads.blocks import BLOCK
-from studiolo.server.downloads.progress import Progress
+from studiolo.server.downloads.transfer.background_thread import BackgroundThread
+from studiolo.server.downloads.transfer.blocks import BLOCK
+from studiolo.server.downloads.transfer.progress import Progress
 
 _POLL = 0.5
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from studiolo.api.downloads import DownloadInfo
 from studiolo.hub.belonging import is_model
-from studiolo.server.downloads.jobs import Job, State
-from studiolo.server.downloads.meter import Meter
+from studiolo.server.downloads.jobs.job import Job, State
+from studiolo.server.downloads.jobs.meter import Meter
 
 
 def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:

@@ -3,7 +3,6 @@
 import json
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -13,8 +12,8 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 from studiolo.errors import StorageError
-from studiolo.kept_database import KeptDatabase, hint_for
-from studiolo.server.downloads.jobs import TRANSITIONS, Job, JobFile
+from studiolo.kept_database import KeptDatabase, LockedDatabase, hint_for
+from studiolo.server.downloads.jobs.job import TRANSITIONS, Job, JobFile
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +41,7 @@ class JobJournal:
 
     def __init__(self, file: Path, *, tell: Callable[[str], None] = logger.error) -> None:
         """tell: hears in a sentence of a file that is damaged or of no use."""
-        self._kept = KeptDatabase(file, _SCHEMA, tell=tell)
-        self._lock = threading.Lock()
+        self._kept = LockedDatabase(KeptDatabase(file, _SCHEMA, tell=tell))
 
     def load(self) -> list[Job]:
         """Return all jobs, in the order of the queue. What can't be understood is left alone, and the log says so."""
@@ -64,23 +62,19 @@ class JobJournal:
 
     def close(self) -> None:
         """Close the database once whoever uses it is done."""
-        with self._lock:
-            self._kept.close()
+        self._kept.close()
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                connection = self._kept.open()
-                with connection:
-                    yield connection
-            except (OSError, sqlite3.Error) as error:
-                self._kept.failed(error)
-                raise StorageError(
-                    "The list of downloads can't be read or written.",
-                    hint=hint_for(error) or "It is tried again.",
-                    details=f"{self._kept.file}: {error}",
-                ) from error
+        try:
+            with self._kept.transaction() as connection:
+                yield connection
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(
+                "The list of downloads can't be read or written.",
+                hint=hint_for(error) or "It is tried again.",
+                details=f"{self._kept.file}: {error}",
+            ) from error
 
 
 def _to_record(job: Job) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from studiolo.api.downloads import DownloadEvent, DownloadInfo, DownloadList
 from studiolo.errors import NotFoundError, StorageError
-from studiolo.server.downloads.jobs import RUNNING, TRANSITIONS, UNFINISHED, Job, State
-from studiolo.server.downloads.journal import JobJournal
+from studiolo.server.downloads.jobs.job import RUNNING, TRANSITIONS, UNFINISHED, Job, State
+from studiolo.server.downloads.jobs.journal import JobJournal
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from studiolo.errors import AppError, StorageError
 from studiolo.files import sha256_of
 from studiolo.hub.belonging import is_model
 from studiolo.hub.filenames import is_projector
-from studiolo.server.downloads.blocks import BLOCK, BlockJournal
 from studiolo.server.downloads.disk import storage_error
-from studiolo.server.downloads.hub_responses import RemoteFile
-from studiolo.server.downloads.jobs import Job, JobFile
-from studiolo.server.downloads.limiter import Limiter
-from studiolo.server.downloads.transfer import STALL_SECONDS, Transfer, TransferStopped
+from studiolo.server.downloads.jobs.job import Job, JobFile
+from studiolo.server.downloads.transfer.blocks import BLOCK, BlockJournal
+from studiolo.server.downloads.transfer.hub_responses import RemoteFile
+from studiolo.server.downloads.transfer.limiter import Limiter
+from studiolo.server.downloads.transfer.transfer import STALL_SECONDS, Transfer, TransferStopped
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class JobRun:
             self._transfer.wake()
 
     async def run(self) -> None:
-        """Return when every file is in its place. Raises Stopped, AppErrors."""
+        """Return when every file is in its place. Raises TransferStopped, AppErrors."""
         self._received |= await self._in_thread(lambda: received_files(self.job, self._blocks))
         for file in self.job.files:
             # A projector may belong to two jobs.
