@@ -3634,6 +3634,10 @@
         <source>Tokens and images are cut out in any case.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Settings of Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>SettingsForm</name>
@@ -4425,10 +4429,6 @@
     </message>
     <message>
         <source>Quit Studiolo?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings of Studiolo</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -115,6 +115,16 @@ async def test_a_closed_window_leaves_the_tray_and_comes_back(stand: StandHub) -
             assert await asyncio.to_thread(process.wait, 20) == 0
 
 
+async def test_the_settings_are_opened_with_the_window_below_them(stand: StandHub) -> None:
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
+            await until(lambda: panel.watcher.items, "the icon")
+            assert not display.titles("Studiolo")
+            await panel.choose("Settings…")
+            await until(lambda: display.titles("Settings of Studiolo"), "the dialog")
+            assert display.titles("Studiolo")
+
+
 async def test_at_login_there_is_no_window(stand: StandHub) -> None:
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):

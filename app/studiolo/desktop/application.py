@@ -20,6 +20,7 @@ from studiolo.desktop import language, loop
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.report import Reporter
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import give_back
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import TaskScope
@@ -85,6 +86,7 @@ class DesktopApp:
         self._paths = paths
         self._hidden = hidden
         self._link = link
+        self._settings = DesktopSettingsStore(paths.config / "desktop.json")
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
         self._window = MainWindow(paths)
@@ -144,7 +146,7 @@ class DesktopApp:
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
-        from studiolo.desktop.settings.store import DesktopSettingsStore
+        from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
@@ -173,15 +175,18 @@ class DesktopApp:
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status, chooser)
-        settings = DesktopSettingsStore(self._paths.config / "desktop.json", self._window)
-        tray = TrayPresenter(self._window, servers, chat, pages, settings, self._report, quit=self.quit)
+        settings = SettingsPresenter(self._window, self._settings, self._report)
+        self._stages.append(("settings", settings.aclose))
+        chooser.settings_requested.connect(settings.open_dialog)
+        tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()
         self._window.may_close = tray.may_close
         self._window.close_refused.connect(tray.close_refused)
         self._window.quit_requested.disconnect(self.quit)
         self._window.quit_requested.connect(tray.ask_to_quit)
-        chooser.settings_requested.connect(tray.show_settings)
+        tray.settings_requested.connect(self._window.come_up)
+        tray.settings_requested.connect(settings.open_dialog)
         self._window.page.servers_requested.connect(chooser.open_menu_at)
         instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
         self._stages.append(("instance", instance.aclose))
