@@ -51,6 +51,7 @@ def _take(page: str, scheme: str, file: Path) -> int:
     # Qt reads its environment as soon as it is imported.
     from studiolo.desktop import language, loop
     from studiolo.desktop.application import Application, DesktopApp
+    from studiolo.desktop.settings.store import DesktopSettingsStore
     from studiolo.desktop.shell.window import MainWindow
     from studiolo.desktop.widgets import theme
 
@@ -59,7 +60,7 @@ def _take(page: str, scheme: str, file: Path) -> int:
     language.apply(app)
 
     async def take() -> int:
-        session = DesktopApp(app, app_paths())
+        session = DesktopApp(app, app_paths(), DesktopSettingsStore(app_paths().config / "desktop.json"))
         running = asyncio.create_task(session.run())
         window = next(widget for widget in app.topLevelWidgets() if isinstance(widget, MainWindow))
         await until(lambda: window.isVisible() and (page == "chat" or page in window.factories))

@@ -45,9 +45,10 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
     app = Application(sys.argv[:1])
-    theme.apply(app)
+    settings = DesktopSettingsStore(paths.config / "desktop.json")
+    theme.apply(app, settings.current.colour_scheme)
     language.apply(app)
-    return loop.run(app, lambda: DesktopApp(app, paths, hidden=hidden, link=link).run())
+    return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
 
 
 class Application(QApplication):
@@ -81,12 +82,23 @@ class Application(QApplication):
 class DesktopApp:
     """What one run is made of, in the order it is made; it is ended in the opposite order."""
 
-    def __init__(self, app: Application, paths: Paths, *, hidden: bool = False, link: str = "") -> None:
+    def __init__(
+        self, app: Application, paths: Paths, settings: DesktopSettingsStore, *, hidden: bool = False, link: str = ""
+    ) -> None:
+        """Make the window of an application that is dressed already, and show nothing yet.
+
+        Args:
+            app: Quits this run when it is asked to.
+            paths: The folders of the person's data and settings.
+            settings: Those of the desktop; a change is in force at once.
+            hidden: Whether it begins in the tray, without its window.
+            link: From a browser; what it would do is shown.
+        """
         self._app = app
         self._paths = paths
+        self._settings = settings
         self._hidden = hidden
         self._link = link
-        self._settings = DesktopSettingsStore(paths.config / "desktop.json")
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
         self._window = MainWindow(paths)
@@ -111,6 +123,7 @@ class DesktopApp:
         self._quit_asked.set()
 
     def _listen_for_quit(self) -> None:
+        self._settings.changed.connect(self._settings_changed)
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
@@ -121,6 +134,10 @@ class DesktopApp:
                 running.add_signal_handler(getattr(signal, name), self.quit)
             elif number := getattr(signal, name, None):
                 signal.signal(number, lambda *_: running.call_soon_threadsafe(self.quit))
+
+    def _settings_changed(self, names: frozenset[str]) -> None:
+        if "colour_scheme" in names:
+            theme.apply(self._app, self._settings.current.colour_scheme)
 
     async def _show_window(self) -> None:
         painted = asyncio.Event()
