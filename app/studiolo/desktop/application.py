@@ -105,7 +105,7 @@ class DesktopApp:
         self._stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
     async def run(self) -> int:
-        """Until somebody quits."""
+        """Run until somebody quits; return the exit status."""
         self._report.window = self._window
         self._report.catch_everything(asyncio.get_running_loop())
         self._listen_for_quit()
