@@ -25,7 +25,8 @@ lint:            ## format, lint, types, and the rules of the house
 
 shot:            ## write a picture of the window; PAGE=downloads LANG=de SCHEME=dark SCALE=2 say of what
 	$(DEV) prepare test
-	$(BIN)/python -m tests.stands.window_shot --page $(or $(PAGE),chat) --language $(or $(LANG),C.UTF-8) \
+	$(BIN)/python -m tests.stands.window_shot --page $(or $(PAGE),chat) \
+		--language $(if $(filter command,$(origin LANG)),$(LANG),en) \
 		--scheme $(or $(SCHEME),light) --scale $(or $(SCALE),1)
 
 bench:           ## measure, and write docs/benchmarks.md
@@ -45,9 +46,10 @@ wheel:           ## build the wheel, with resources and translations
 	$(DEV) prepare run
 	$(BIN)/uv build --quiet --wheel
 
-strings:         ## collect the texts to translate
+strings:         ## collect the texts to translate; NEW=fr begins a language
 	$(DEV) prepare run
-	$(BIN)/pyside6-lupdate -recursive -extensions py app/studiolo/desktop -locations none -ts translations/*.ts
+	$(BIN)/pyside6-lupdate -recursive -extensions py app/studiolo/desktop -locations none \
+		-ts translations/*.ts $(NEW:%=translations/studiolo_%.ts)
 
 lock:            ## resolve the dependencies anew: hashes, no addresses
 	$(DEV) prepare

@@ -3303,6 +3303,22 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Same as the system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>May be on the next day.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3632,6 +3648,10 @@
     </message>
     <message>
         <source>Tokens and images are cut out in any case.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of Studiolo</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4425,10 +4445,6 @@
     </message>
     <message>
         <source>Quit Studiolo?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings of Studiolo</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -24,7 +24,7 @@ class Paths:
 
     @property
     def models(self) -> Path:
-        """`<publisher>/<repo>/*.gguf`."""
+        """Return the folder of the models, `<publisher>/<repo>/*.gguf` below it."""
         return self.data / "models"
 
 

@@ -50,7 +50,7 @@ _VALUE = re.compile(r"(?s)(:\s*)(\\{0,8}[\"'])((?:(?!\2)(?:\\.|.))*)")
 
 
 def redact(text: str) -> str:
-    """`text` with tokens and passwords cut out. Of a `sk-lm-` token the first ten characters stay."""
+    """Return `text` with tokens and passwords cut out. Of a `sk-lm-` token the first ten characters stay."""
     for pattern, replacement in _SHAPES:
         text = pattern.sub(replacement, text)
     if not _ANY_NAME.search(text):

@@ -177,7 +177,7 @@ def facts_in(file: Path) -> Any:
 
 
 def process_start(pid: int) -> float:
-    """When a process began, in a measure that tells two of the same number apart. Raises psutil.Error.
+    """Return when a process began, in a measure that tells two of the same number apart. Raises psutil.Error.
 
     On Linux these are ticks since the machine's start: what is reckoned in wall time moves when the clock is set.
     """

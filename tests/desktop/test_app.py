@@ -34,12 +34,14 @@ _SESSION = """
 import asyncio, sys
 from studiolo.desktop import loop
 from studiolo.desktop import application
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.paths import app_paths
 
 app = application.Application(["studiolo"])
+settings = DesktopSettingsStore(app_paths().config / "desktop.json")
 
 async def main():
-    running = application.DesktopApp(app, app_paths())
+    running = application.DesktopApp(app, app_paths(), settings)
     asyncio.get_running_loop().call_later(1.5, lambda: [{action} for _ in range(3)])
     return await running.run()
 

@@ -12,12 +12,14 @@ _SESSION = """
 import asyncio, sys
 from studiolo.desktop import loop
 from studiolo.desktop import application
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.paths import app_paths
 
 app = application.Application(["studiolo"])
+settings = DesktopSettingsStore(app_paths().config / "desktop.json")
 
 async def main():
-    running = application.DesktopApp(app, app_paths(), hidden=True)
+    running = application.DesktopApp(app, app_paths(), settings, hidden=True)
     def copy_and_quit():
         put_on_clipboard([Copied("**bold**", ("bold", "<b>bold</b>"))])
         running.quit()

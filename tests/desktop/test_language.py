@@ -59,6 +59,22 @@ def test_english_has_a_form_for_one_and_for_many_wherever_it_counts() -> None:
         assert all(forms), message.findtext("source")
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "translations").glob("*.ts")), ids=lambda file: file.stem)
+def test_a_translation_fills_in_what_its_source_does(file: Path) -> None:
+    """A form for one thing may say so in words; what is called %1 must be named in each."""
+    for message in ElementTree.parse(file).iter("message"):
+        translation = message.find("translation")
+        if translation is None or translation.get("type"):
+            continue
+        source = message.findtext("source") or ""
+        for text in [form.text or "" for form in translation.iter("numerusform")] or [translation.text or ""]:
+            assert _filled(text) | {"%n"} == _filled(source) | {"%n"}, (source, text)
+
+
+def _filled(text: str) -> set[str]:
+    return set(re.findall(r"%(?:[1-9]|n)", text))
+
+
 def test_one_is_no_plural(qapp: QApplication) -> None:
     before = len(qapp.findChildren(QTranslator))
     language.apply(qapp)

@@ -1,5 +1,6 @@
 """`make shot`: what the window looks like, for whoever changes it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,3 +25,19 @@ def test_a_picture_is_of_the_page_in_the_scheme_and_at_the_scale_that_were_asked
     picture = QImage(str(file))
     assert (picture.width(), picture.height()) == (2000, 1520)
     assert picture.pixelColor(1980, 1500).lightness() < 60
+
+
+_LANGUAGE = """
+from tests.stands.window_shot import set_environment
+set_environment("fr", 1)
+from PySide6.QtCore import QLocale
+print(QLocale().uiLanguages()[0])
+"""
+
+
+def test_the_language_that_was_asked_for_goes_before_that_of_the_machine() -> None:
+    machine = os.environ | {"LANGUAGE": "de", "LANG": "de_DE.UTF-8", "LC_ALL": "de_DE.UTF-8"}
+    done = subprocess.run(
+        [sys.executable, "-c", _LANGUAGE], cwd=ROOT, env=machine, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.startswith("fr")

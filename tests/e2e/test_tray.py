@@ -5,15 +5,18 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtGui import QImage
 
 from studiolo.api.chat import ChatRequest
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.downloads import DownloadsApi
 from studiolo.client.server import ServerApi
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths, self_command
@@ -115,6 +118,23 @@ async def test_a_closed_window_leaves_the_tray_and_comes_back(stand: StandHub) -
             assert await asyncio.to_thread(process.wait, 20) == 0
 
 
+async def test_the_theme_is_that_of_the_settings_and_another_one_at_once(stand: StandHub, tmp_path: Path) -> None:
+    write_atomically(app_paths().config / "desktop.json", b'{"colour_scheme": "dark"}')
+    with virtual_display() as display:
+        async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
+            await until(lambda: panel.watcher.items, "the icon")
+            assert not display.titles("Studiolo")
+            await panel.choose("Settings…")
+            await until(lambda: display.titles("Settings of Studiolo"), "the dialog")
+            assert display.titles("Studiolo"), "the window is below it"
+            await until(lambda: _lightness(display, tmp_path) < 60, "a dark window")
+            for key in ("l", "Return"):  # The first field, and what is usual in the dialog.
+                await asyncio.to_thread(display.press, "Settings of Studiolo", key)
+            await until(lambda: not display.titles("Settings of Studiolo"), "the dialog's end")
+            await until(lambda: _lightness(display, tmp_path) > 200, "a light window")
+    assert DesktopSettingsStore(app_paths().config / "desktop.json").current.colour_scheme == "light"
+
+
 async def test_at_login_there_is_no_window(stand: StandHub) -> None:
     with virtual_display() as display:
         async with session_bus() as panel, desktop(panel, display, stand, "--hidden"):
@@ -211,6 +231,13 @@ async def test_closing_asks_until_it_is_told_not_to(stand: StandHub) -> None:
             assert not display.titles("Close the window")
             assert process.poll() is None
             assert running_server(app_paths())
+
+
+def _lightness(display: Display, folder: Path) -> int:
+    """Of a place in the middle of the screen, where the window is: 0 is black and 255 white."""
+    display.screenshot(folder / "screen.png")
+    picture = QImage(str(folder / "screen.png"))
+    return picture.pixelColor(picture.width() // 2, picture.height() // 4).lightness()
 
 
 async def _was_asked(one: Client, route: str) -> bool:

@@ -21,6 +21,7 @@ from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.page import DownloadsPage
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.widgets import theme
 from studiolo.local_server import running_server
@@ -98,7 +99,7 @@ def main() -> int:
     theme.apply(app, "light")
 
     async def run() -> int:
-        session = DesktopApp(app, app_paths())
+        session = DesktopApp(app, app_paths(), DesktopSettingsStore(app_paths().config / "desktop.json"))
         running = asyncio.ensure_future(session.run())
         await step("the window is open", lambda: session._window.isVisible() and session._stages)
         await asyncio.sleep(0.5)

@@ -17,10 +17,9 @@ _SETTLED_SECONDS = 3.0
 
 def main() -> int:
     wanted = _arguments()
-    file: Path = wanted.file or Path("build/screenshots") / f"{wanted.page}_{wanted.scheme}_{wanted.scale:g}x.png"
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ["QT_SCALE_FACTOR"] = str(wanted.scale)
-    os.environ["LC_ALL"] = wanted.language
+    name = f"{wanted.page}_{wanted.language}_{wanted.scheme}_{wanted.scale:g}x.png"
+    file: Path = wanted.file or Path("build/screenshots") / name
+    set_environment(wanted.language, wanted.scale)
     with tempfile.TemporaryDirectory(prefix="studiolo-shot-") as home:
         # Whoever has set a home of theirs wants to see what is in it.
         os.environ.setdefault(HOME_VARIABLE, home)
@@ -28,10 +27,20 @@ def main() -> int:
         return _take(wanted.page, wanted.scheme, file)
 
 
+def set_environment(language: str, scale: float) -> None:
+    """Say what Qt reads when it is imported: no screen, pixels per point, and the language.
+
+    LANGUAGE goes before LC_ALL, and many systems set it.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(scale)
+    os.environ["LC_ALL"] = os.environ["LANGUAGE"] = language
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", choices=PAGES, default="chat")
-    parser.add_argument("--language", default="C.UTF-8", help="such as de or pt_BR")
+    parser.add_argument("--language", default="en", help="such as de or pt_BR")
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
     parser.add_argument("--scale", type=float, default=1.0, help="pixels per point")
     parser.add_argument("--file", type=Path, help="where the picture goes; else below build/screenshots")
@@ -42,6 +51,7 @@ def _take(page: str, scheme: str, file: Path) -> int:
     # Qt reads its environment as soon as it is imported.
     from studiolo.desktop import language, loop
     from studiolo.desktop.application import Application, DesktopApp
+    from studiolo.desktop.settings.store import DesktopSettingsStore
     from studiolo.desktop.shell.window import MainWindow
     from studiolo.desktop.widgets import theme
 
@@ -50,7 +60,7 @@ def _take(page: str, scheme: str, file: Path) -> int:
     language.apply(app)
 
     async def take() -> int:
-        session = DesktopApp(app, app_paths())
+        session = DesktopApp(app, app_paths(), DesktopSettingsStore(app_paths().config / "desktop.json"))
         running = asyncio.create_task(session.run())
         window = next(widget for widget in app.topLevelWidgets() if isinstance(widget, MainWindow))
         await until(lambda: window.isVisible() and (page == "chat" or page in window.factories))

@@ -257,7 +257,10 @@ _known: TypeAdapter[KnownEvent] = TypeAdapter(Annotated[KnownEvent, Field(discri
 
 
 def parse_event(name: str, data: Any) -> Event:
-    """One event from its SSE name and its decoded JSON. Whatever is not understood becomes an UnknownEvent."""
+    """Return one event from its SSE name and its decoded JSON.
+
+    Whatever is not understood becomes an UnknownEvent.
+    """
     payload = {**data, "type": data.get("type") or name} if isinstance(data, dict) else {"type": name}
     try:
         return _known.validate_python(payload)

@@ -37,7 +37,7 @@ def label_of(name: str) -> str:
 
 
 def read_entry(node: Node, inputs: dict[str, str] | None = None) -> McpServerEntry:
-    """One server. Raises NotationError, which says of what."""
+    """Return the server that a node of JSON stands for. Raises NotationError, which says what is wrong."""
     if not isinstance(node.value, dict):
         raise NotationError("A server is an object: it begins with {.", node.start)
     entry: dict[str, Any] = _with_inputs(dict(node.value), inputs or {})
@@ -87,9 +87,9 @@ def effects(entry: McpServerEntry) -> list[str]:
 
 
 def references(entry: McpServerEntry) -> list[str]:
-    """The variables and secrets of the server's computer that an entry takes (`${NAME}`, `${keyring:NAME}`), each once.
+    """Return the variables and secrets of the server's computer that an entry takes, each once.
 
-    Whoever wrote the entry gets to know what is in them.
+    They stand in it as `${NAME}` and `${keyring:NAME}`.
     """
     found = {name for text in _texts(entry.model_dump()) for name in _REFERENCE.findall(text)}
     return sorted(name.removeprefix("env:") for name in found - {"userHome"} if not name.startswith("input:"))

@@ -51,7 +51,7 @@ class ServersFile:
 
 
 def read_servers(text: str) -> dict[str, McpServerEntry]:
-    """Servers by label, of JSON in any common notation, a link, an address or a command line.
+    """Read servers by label, from JSON in any common notation, a link, an address or a command line.
 
     Raises RequestError: It can't be read; where it is JSON, the message has line and column.
     """

@@ -47,7 +47,7 @@ class Sampling(Answer):
         return {name: value for name in Sampling.model_fields if (value := getattr(self, name)) is not None}
 
     def over(self, others: "Sampling") -> "Sampling":
-        """This, and `others` where it says nothing."""
+        """Return this sampling, and `others` where it says nothing."""
         return Sampling(**(others.said | self.said))
 
 

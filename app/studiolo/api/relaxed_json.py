@@ -58,14 +58,14 @@ class Node:
 
 
 def read_relaxed(text: str) -> Node:
-    """Raises NotationError."""
+    """Parse JSON as people write it, with comments and trailing commas. Raises NotationError."""
     if len(text) > MOST_CHARACTERS:
         raise NotationError("It is longer than a million characters.", 0)
     return _Reader(text).whole()
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of an offset, both counted from 1."""
+    """Return the line and column of an offset, both counted from 1."""
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
     line = bisect_right(starts, offset)
     return line, offset - starts[line - 1] + 1

@@ -116,6 +116,9 @@ class RequestEntry(Answer):
 
 
 class RequestLog(Answer):
-    """`GET /api/v1/server/log` answers with this: the requests that are still kept, the oldest first."""
+    """`GET /api/v1/server/log` answers with this: the requests that are still kept, the oldest first.
+
+    Requests for the log are not in it.
+    """
 
     entries: list[RequestEntry] = Field(default_factory=list)

@@ -228,7 +228,7 @@ class ServerSettings(Answer):
 
     @property
     def selected_variants(self) -> dict[str, str]:
-        """Key to the quantization that it alone means, where one was chosen."""
+        """Return keys with the quantization that each alone means, where one was chosen."""
         chosen = ((key, one.variant) for key, one in self.model_defaults.items() if one.variant)
         return {key.lower().partition("@")[0]: variant.rpartition("@")[2].lower() for key, variant in chosen}
 

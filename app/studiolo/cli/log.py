@@ -53,10 +53,10 @@ def stream(
     """Follow the requests as they end, until Ctrl+C. With --json also as they begin: one object a line."""
     source, host, token, as_json = (_given(context, name) for name in ("source", "host", "token", "as_json"))
     with ClientSession(host, token) as session:
-        administration = ServerApi(session.client)
-        if source == "model" and not as_json and not session.run(administration.settings()).log_bodies:
+        server = ServerApi(session.client)
+        if source == "model" and not as_json and not session.run(server.settings()).log_bodies:
             say("Texts are not logged: `studiolo server settings log_bodies on` changes that.")
-        session.run(_follow(administration, source, as_json=as_json))
+        session.run(_follow(server, source, as_json=as_json))
 
 
 def _given(context: typer.Context, name: str) -> Any:
@@ -66,8 +66,8 @@ def _given(context: typer.Context, name: str) -> Any:
     return (context if behind else context.parent or context).params[name]
 
 
-async def _follow(administration: ServerApi, source: Source, *, as_json: bool) -> None:
-    async with aclosing(administration.follow_log()) as entries:
+async def _follow(server: ServerApi, source: Source, *, as_json: bool) -> None:
+    async with aclosing(server.follow_log()) as entries:
         async for entry in entries:
             if as_json or entry.status is not None:
                 _print(entry, source, as_json=as_json)

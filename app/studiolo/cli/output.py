@@ -18,12 +18,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    """`text` without the control characters by which a model, or a file's name, could steer the terminal."""
+    """Return `text` without the control characters by which a model, or a file's name, could steer the terminal."""
     return _CONTROL.sub("", text)
 
 
 def one_line(text: str) -> str:
-    """`printable`, and no line that somebody else's text could begin."""
+    """Return `text` printable and as one line, so that nobody else's text begins a line."""
     return printable(" ".join(text.split()))
 
 
@@ -51,12 +51,12 @@ def confirmed(question: str) -> bool:
 
 
 def print_json(data: Any) -> None:
-    """Pure ASCII, so that no encoding on the way can break it."""
+    """Print JSON in pure ASCII, so that no encoding on the way can break it."""
     print(json.dumps(data, indent=2))
 
 
 def print_table(columns: list[str], rows: list[list[str | Text]]) -> None:
-    """Fitted to the terminal; in a pipe every row is one whole line."""
+    """Print a table, fitted to the terminal; in a pipe every row is one whole line."""
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, emoji=False, width=_WIDE)

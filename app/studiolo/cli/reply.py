@@ -52,7 +52,7 @@ async def print_reply(client: Client, request: ChatRequest, asks: Asks | None = 
 
 
 def print_stats(stats: ChatStats) -> None:
-    """One line on stderr."""
+    """Print one line about a reply on stderr."""
     parts = [
         f"{stats.tokens_per_second:.1f} tokens/s",
         f"{stats.total_output_tokens} tokens",

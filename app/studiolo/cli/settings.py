@@ -22,8 +22,8 @@ def run_settings(arguments: list[str], reset: list[str], *, host: str | None, to
     named, changes = _parsed(arguments)
     changes |= {name: _field(name).get_default(call_default_factory=True) for name in reset}
     with ClientSession(host, token, start=True) as session:
-        administration = ServerApi(session.client)
-        work = administration.change_settings(changes) if changes else administration.settings()
+        server = ServerApi(session.client)
+        work = server.change_settings(changes) if changes else server.settings()
         settings = session.run(work)
     values = settings.model_dump(mode="json")
     shown = [named] if named else list(changes) or list(values)

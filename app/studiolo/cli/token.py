@@ -86,9 +86,9 @@ def edit(
         name=name, permissions=_permissions(permission), expires_at=_time(expires), never_expires=never_expires
     )
     with ClientSession(host, token, start=True) as session:
-        administration = ServerApi(session.client)
-        found = _find(session.run(administration.tokens()), which)
-        changed = session.run(administration.change_token(found.id, change))
+        server = ServerApi(session.client)
+        found = _find(session.run(server.tokens()), which)
+        changed = session.run(server.change_token(found.id, change))
     if as_json:
         print_json(changed.model_dump(mode="json"))
     else:
@@ -99,9 +99,9 @@ def edit(
 def revoke(which: _Which, host: Host = None, token: Token = None) -> None:
     """Make a token worthless, at once and for good."""
     with ClientSession(host, token, start=True) as session:
-        administration = ServerApi(session.client)
-        found = _find(session.run(administration.tokens()), which)
-        session.run(administration.revoke_token(found.id))
+        server = ServerApi(session.client)
+        found = _find(session.run(server.tokens()), which)
+        session.run(server.revoke_token(found.id))
     print(one_line(f"Revoked {found.name} ({found.id})."))
 
 

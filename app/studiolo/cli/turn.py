@@ -46,7 +46,7 @@ def turn_request(options: TurnOptions, text: str, *, after: str | None = None, k
 
 
 def chosen_servers(labels: Sequence[str], addresses: Sequence[str]) -> tuple[Integration, ...]:
-    """MCP servers of mcp.json by their labels, and others by their addresses, each called after its host."""
+    """Return MCP servers of mcp.json by their labels, and others by their addresses, each called after its host."""
     chosen: list[Integration] = [label if label.startswith(_PLUGIN) else f"{_PLUGIN}{label}" for label in labels]
     taken: set[str] = set()
     for address in addresses:

@@ -15,7 +15,7 @@ class HubApi:
         self._client = client
 
     async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
-        """Models of the catalog and the hub that have these words."""
+        """Return the models of the catalog and the hub that have these words."""
         query = {"search": text, "limit": str(limit)} | ({"page": page} if page else {})
         return await self._client.request_json("GET", f"{_HUB}?{urlencode(query)}", HubSearch)
 

@@ -52,7 +52,7 @@ class McpClient:
         return await self._client.request_json("GET", _SERVERS, McpServers)
 
     async def server(self, label: str) -> McpServerInfo:
-        """One of them; connects it where it is not, and lists its tools."""
+        """Describe a server, connected by now, with its tools."""
         return await self._client.request_json("GET", _of(label), McpServerInfo, timeout=LOAD_TIMEOUT)
 
     async def put(self, label: str, change: McpServerChange) -> McpServerInfo:
@@ -92,7 +92,7 @@ class McpClient:
         await self._client.request_json("PUT", f"{_of(label)}/tools/{_quoted(tool)}/policy", Answer, change)
 
     async def call(self, label: str, tool: str, arguments: dict[str, Any]) -> ToolCallResult:
-        """One call by hand."""
+        """Call a tool by hand."""
         path = f"{_of(label)}/tools/{_quoted(tool)}/call"
         return await self._ask_long("POST", path, ToolCallResult, ToolCallRequest(arguments=arguments))
 

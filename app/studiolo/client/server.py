@@ -77,5 +77,5 @@ class ServerApi:
         return (await self._client.request_json("GET", _LOG, RequestLog)).entries
 
     def follow_log(self) -> AsyncGenerator[RequestEntry, None]:
-        """Requests from now on: each when it begins and, with a status, when it ends."""
+        """Yield requests from now on: each when it begins and, with a status, when it ends."""
         return self._client.stream_json(f"{_LOG}/stream", RequestEntry)

@@ -27,7 +27,7 @@ _ENDS_TEXT = (MessageStart, MessageEnd, ToolCallStart, ReasoningStart, Reasoning
 
 
 async def with_thoughts_apart(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """The events of a reply, with what its text begins with as reasoning where it is marked as that."""
+    """Yield the events of a reply, with the thoughts that its text begins with told apart as reasoning."""
     apart = _Apart()
     async with aclosing(events):
         try:
@@ -43,7 +43,7 @@ async def with_thoughts_apart(events: AsyncGenerator[Event, None]) -> AsyncGener
 
 
 def with_output_apart(response: ChatResponse) -> ChatResponse:
-    """A whole answer, with its thoughts told apart as in a stream."""
+    """Return a whole answer with its thoughts told apart, as in a stream."""
     output: list[OutputItem] = []
     for item in response.output:
         if not isinstance(item, MessageItem):

@@ -34,7 +34,7 @@ _PASTED_ROUTE = re.compile(r"(/api)?/v1$")
 
 
 def normalize_address(text: str) -> str:
-    """`localhost`, `10.0.0.5:1234` or `http://x/` as `scheme://host[:port][/path]`.
+    """Return `scheme://host[:port][/path]` for an address such as `localhost`, `10.0.0.5:1234` or `http://x/`.
 
     A plain http address without a port gets LM Studio's, 1234. The `/v1` of an OpenAI base URL is cut off. Raises
     RequestError for what is no address.

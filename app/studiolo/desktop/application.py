@@ -20,6 +20,7 @@ from studiolo.desktop import language, loop
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.report import Reporter
+from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import give_back
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import TaskScope
@@ -44,9 +45,10 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
     app = Application(sys.argv[:1])
-    theme.apply(app)
+    settings = DesktopSettingsStore(paths.config / "desktop.json")
+    theme.apply(app, settings.current.colour_scheme)
     language.apply(app)
-    return loop.run(app, lambda: DesktopApp(app, paths, hidden=hidden, link=link).run())
+    return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
 
 
 class Application(QApplication):
@@ -80,9 +82,21 @@ class Application(QApplication):
 class DesktopApp:
     """What one run is made of, in the order it is made; it is ended in the opposite order."""
 
-    def __init__(self, app: Application, paths: Paths, *, hidden: bool = False, link: str = "") -> None:
+    def __init__(
+        self, app: Application, paths: Paths, settings: DesktopSettingsStore, *, hidden: bool = False, link: str = ""
+    ) -> None:
+        """Make the window of an application that is dressed already, and show nothing yet.
+
+        Args:
+            app: Quits this run when it is asked to.
+            paths: The folders of the person's data and settings.
+            settings: Those of the desktop; a change is in force at once.
+            hidden: Whether it begins in the tray, without its window.
+            link: From a browser; what it would do is shown.
+        """
         self._app = app
         self._paths = paths
+        self._settings = settings
         self._hidden = hidden
         self._link = link
         self._quit_asked = asyncio.Event()
@@ -91,7 +105,7 @@ class DesktopApp:
         self._stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
     async def run(self) -> int:
-        """Until somebody quits."""
+        """Run until somebody quits; return the exit status."""
         self._report.window = self._window
         self._report.catch_everything(asyncio.get_running_loop())
         self._listen_for_quit()
@@ -109,6 +123,7 @@ class DesktopApp:
         self._quit_asked.set()
 
     def _listen_for_quit(self) -> None:
+        self._settings.changed.connect(self._settings_changed)
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
@@ -119,6 +134,10 @@ class DesktopApp:
                 running.add_signal_handler(getattr(signal, name), self.quit)
             elif number := getattr(signal, name, None):
                 signal.signal(number, lambda *_: running.call_soon_threadsafe(self.quit))
+
+    def _settings_changed(self, names: frozenset[str]) -> None:
+        if "colour_scheme" in names:
+            theme.apply(self._app, self._settings.current.colour_scheme)
 
     async def _show_window(self) -> None:
         painted = asyncio.Event()
@@ -144,7 +163,7 @@ class DesktopApp:
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
-        from studiolo.desktop.settings.store import DesktopSettingsStore
+        from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
@@ -173,15 +192,18 @@ class DesktopApp:
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status, chooser)
-        settings = DesktopSettingsStore(self._paths.config / "desktop.json", self._window)
-        tray = TrayPresenter(self._window, servers, chat, pages, settings, self._report, quit=self.quit)
+        settings = SettingsPresenter(self._window, self._settings, self._report)
+        self._stages.append(("settings", settings.aclose))
+        chooser.settings_requested.connect(settings.open_dialog)
+        tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()
         self._window.may_close = tray.may_close
         self._window.close_refused.connect(tray.close_refused)
         self._window.quit_requested.disconnect(self.quit)
         self._window.quit_requested.connect(tray.ask_to_quit)
-        chooser.settings_requested.connect(tray.show_settings)
+        tray.settings_requested.connect(self._window.come_up)
+        tray.settings_requested.connect(settings.open_dialog)
         self._window.page.servers_requested.connect(chooser.open_menu_at)
         instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
         self._stages.append(("instance", instance.aclose))

@@ -11,7 +11,10 @@ logger = logging.getLogger(__name__)
 
 
 def translate(context: str, text: str) -> str:
-    """For texts outside of a QObject's class. Both are literals where it is called: there the texts are collected."""
+    """Translate a text outside of a QObject's class.
+
+    Both are literals where it is called: there the texts are collected.
+    """
     return QCoreApplication.translate(context, text)
 
 

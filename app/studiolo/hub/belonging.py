@@ -46,7 +46,7 @@ class Whole:
 
     @property
     def missing(self) -> list[int]:
-        """Numbers of the parts that are not there."""
+        """Return the numbers of the parts that are not there."""
         there = {split[1] for path in self.paths if (split := split_name(PurePosixPath(path).stem))} or {1}
         return sorted(set(range(1, self.count + 1)) - there)
 
@@ -69,7 +69,7 @@ def is_model(path: str) -> bool:
 
 
 def wholes(paths: Iterable[str]) -> list[Whole]:
-    """Models of parts that belong together: same folder, same name, same number of parts."""
+    """Return models of parts that belong together: same folder, same name, same number of parts."""
     groups: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for path in paths:
         place = PurePosixPath(path)

@@ -72,7 +72,7 @@ class Catalog(_Part):
         return next((model for model in self.models if model.id.lower() == wanted), None)
 
     def search(self, text: str) -> list[CatalogModel]:
-        """Models that have every word of `text`, in the catalog's order."""
+        """Return the models that have every word of `text`, in the catalog's order."""
         words = text.lower().split()
         return [
             model

@@ -14,7 +14,7 @@ _PROJECTOR = re.compile(r"(?i)mmproj|^clip[-_.]|(?:vision|audio)[-_]encoder")
 
 
 def split_name(stem: str) -> tuple[str, int, int] | None:
-    """`name-00002-of-00003` as (name, 2, 3); None for a file that is a whole model."""
+    """Split `name-00002-of-00003` into (name, 2, 3); None for a file that is a whole model."""
     match = _SPLIT.match(stem)
     return (match["stem"], int(match["part"]), int(match["parts"])) if match else None
 
@@ -29,7 +29,7 @@ def quantization_in_name(stem: str) -> str | None:
 
 
 def without_quantization(stem: str) -> str:
-    """`Qwen3-8B-UD-Q4_K_XL` as `Qwen3-8B`."""
+    """Return `Qwen3-8B` for `Qwen3-8B-UD-Q4_K_XL`."""
     return _QUANTIZATION.sub("", stem)
 
 
@@ -44,13 +44,16 @@ def is_projector(path: str) -> bool:
 
 
 def model_key(publisher: str, repository: str) -> str:
-    """`HuggingFaceTB`, `SmolLM2-135M-Instruct-GGUF` as `huggingfacetb/smollm2-135m-instruct`."""
+    """Return the key of a model.
+
+    It is `huggingfacetb/smollm2-135m-instruct` for HuggingFaceTB's `SmolLM2-135M-Instruct-GGUF`.
+    """
     name = re.sub(r"(?i)[-_.]gguf$", "", repository)
     return f"{publisher}/{name}".lower() if publisher else name.lower()
 
 
 def display_name(stem_or_repository: str) -> str:
-    """`SmolLM2-135M-Instruct-GGUF` as "SmolLM2 135M Instruct"."""
+    """Return "SmolLM2 135M Instruct" for `SmolLM2-135M-Instruct-GGUF`."""
     name = re.sub(r"(?i)[-_.]gguf$", "", stem_or_repository)
     return re.sub(r"[-_]+", " ", name).strip() or stem_or_repository
 

@@ -149,7 +149,7 @@ class HuggingFace:
         await self._http.aclose()
 
     async def search(self, query: str, *, limit: int = 20, page: str | None = None) -> SearchPage:
-        """Repositories with GGUF files, the most downloaded first. Raises AppErrors."""
+        """Return repositories with GGUF files, the most downloaded first. Raises AppErrors."""
         wanted = {"search": query, "filter": "gguf", "sort": "downloads", "direction": "-1", "limit": str(limit)}
         address = page or f"{self.endpoint}/api/models?{httpx.QueryParams(wanted)}"
         if not self._is_ours(address):
@@ -266,7 +266,7 @@ class HuggingFace:
 
 
 def origin(address: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port. Raises ValueError."""
+    """Return scheme, host and port. Raises ValueError."""
     parts = urlsplit(address)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 

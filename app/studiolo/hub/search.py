@@ -56,7 +56,7 @@ def model_from_catalog(entry: CatalogModel, memory: int) -> HubModel:
 
 
 def model_from_hub(repository: Repository, prefix: str = "") -> HubModel:
-    """prefix: put before the name."""
+    """Return a repository of the hub as a model. prefix: put before the name."""
     return HubModel(
         name=prefix + repository.id,
         title=display_name(repository.id.partition("/")[2]),

@@ -42,7 +42,7 @@ class EndWatch:
 
 
 def stop_event(watch: EndWatch, *, with_parent: bool) -> asyncio.Event:
-    """Is set by a signal, or, with_parent, when stdin closes."""
+    """Return an event that is set by a signal, or, with_parent, when stdin closes."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 

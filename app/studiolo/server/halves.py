@@ -10,7 +10,7 @@ _REPLACEMENT = rb"\ufffd"
 
 
 def without_halves(content: bytes) -> bytes:
-    """JSON in UTF-8 with no escape that is half a character."""
+    """Return JSON in UTF-8 with no escape that is half a character."""
     if not _HALF.search(content):
         return content
     return _ESCAPE.sub(lambda match: match[1] or _REPLACEMENT, content)

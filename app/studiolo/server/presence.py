@@ -82,7 +82,7 @@ class Presence:
             await asyncio.to_thread(self._look)
 
     def withdraw(self) -> None:
-        """Nobody is to look for this server any more, and whoever wants to start one waits a little."""
+        """Let nobody look for this server any more; whoever wants to start one waits a little."""
         self._state = replace(self._state, port=0, ending=True)
         self._lock.tell(asdict(self._state))
         if self._lock.in_place:

@@ -127,6 +127,6 @@ def note_reply(text: str) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """`text` as it may be kept: tokens and images cut out, and not endless."""
+    """Return `text` as it may be kept: tokens and images cut out, and not endless."""
     short = redact(_IMAGE.sub("[image]", text[:_MOST_LOOKED_AT])[: 2 * _KEPT_TEXT])
     return short if len(short) <= _KEPT_TEXT else f"{short[:_KEPT_TEXT]}… ({len(text)} characters)"

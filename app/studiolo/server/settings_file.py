@@ -60,7 +60,7 @@ class SettingsFile:
         return settings
 
     def write(self, settings: ServerSettings) -> None:
-        """Raises StorageError."""
+        """Write the settings. Raises StorageError."""
         # Only what differs from the default: a better default of a later version then reaches everybody else.
         known = settings.model_dump(mode="json", exclude_defaults=True)
         content = json.dumps(self._unknown | known, indent=2) + "\n"

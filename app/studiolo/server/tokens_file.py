@@ -111,11 +111,11 @@ def _understood(entry: Any) -> Token | None:
 
 
 def parse_time(text: str) -> datetime:
-    """Raises ValueError."""
+    """Return the time that an ISO 8601 text stands for. Raises ValueError."""
     time = datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def format_time(time: datetime) -> str:
-    """ISO 8601 in UTC."""
+    """Return a time as ISO 8601 in UTC."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -154,9 +154,9 @@ async def test_limits_are_the_servers_settings(desk: DownloadsDesk) -> None:
     clock = dialog.form.editors["download_limit_from"]
     press(clock.used)  # type: ignore[attr-defined]
     press(dialog.save)
-    administration = ServerApi(desk.servers.selected.client)
+    server = ServerApi(desk.servers.selected.client)
     await until(lambda: not desk.page.findChildren(FormDialog))
-    settings = await administration.settings()
+    settings = await server.settings()
     assert (settings.download_jobs, settings.download_limit, settings.download_limit_from) == (5, 2_500_000, "22:00")
 
 
@@ -184,8 +184,8 @@ async def test_who_may_not_see_the_downloads_of_a_server_keeps_the_connection(qa
             assert desk.reported == []
 
 
-async def _answered(administration: ServerApi, route: str, status: int) -> bool:
-    return any((entry.route, entry.status) == (route, status) for entry in await administration.log())
+async def _answered(server: ServerApi, route: str, status: int) -> bool:
+    return any((entry.route, entry.status) == (route, status) for entry in await server.log())
 
 
 async def test_a_stream_that_breaks_does_not_break_the_connection(qapp: QApplication) -> None:

@@ -1,22 +1,18 @@
-"""The icon, its tool tip and menu, by what they are given; quiet hours; starting at login."""
+"""The icon, its tool tip and menu, by what they are given; quiet hours."""
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from studiolo import HIDDEN
 from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download, totals_of
 from studiolo.desktop.settings.schema import DesktopSettings
-from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.closing import ClosingDialog
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import Notifier
@@ -138,18 +134,6 @@ def test_what_brings_a_window_to_the_front_on_wayland_is_kept_for_it(
 )
 def test_quiet_hours(begin: str, end: str, now: time, quiet: bool) -> None:
     assert is_quiet(DesktopSettings(quiet_from=begin, quiet_to=end), now) is quiet
-
-
-def test_starting_at_login_is_set_and_taken_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(sys, "executable", "/opt/my apps/100%/py")
-    start_at_login(True)
-    entry = (tmp_path / "autostart/studiolo.desktop").read_text()
-    assert f'Exec="/opt/my apps/100%%/py" -m studiolo {HIDDEN}\n' in entry
-    start_at_login(False)
-    start_at_login(False)
-    assert not list((tmp_path / "autostart").iterdir())
 
 
 def test_the_mini_monitor_shows_and_steers(qtbot: QtBot) -> None:

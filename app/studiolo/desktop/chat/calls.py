@@ -87,7 +87,7 @@ class Call:
         return self.asks[0] if self.asks else None
 
     def wait(self, ask: Ask) -> None:
-        """It stands still until `ask` is answered; that is no time of the tool's."""
+        """Stand still until `ask` is answered; that is no time of the tool's."""
         if not any(one.id == ask.id for one in self.asks):
             self.asks.append(ask)
             self.asked = time.monotonic() if self.asked is None else self.asked
@@ -119,7 +119,7 @@ class Calls:
         return bool(self._open)
 
     def of(self, part: ToolPart) -> Call | None:
-        """That of a part; None for one that is over."""
+        """Return the call of a part; None for one that is over."""
         return next((call for call in self._open if call.part is part), None)
 
     @property

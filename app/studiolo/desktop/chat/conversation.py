@@ -49,7 +49,7 @@ class Conversation:
 
     @property
     def turns(self) -> list[Turn]:
-        """Questions in sight with their replies; one without is left out."""
+        """Return the questions in sight with their replies; one without is left out."""
         pairs = zip(self.branch, self.branch[1:], strict=False)
         return [Turn(one, two) for one, two in pairs if isinstance(one, UserMessage) and isinstance(two, Reply)]
 
@@ -63,7 +63,7 @@ class Conversation:
         return self._ask([*kept, TextPart(text)], question.parent)
 
     def ask_again(self, reply: Reply) -> Reply:
-        """Another reply to the same question, beside `reply`."""
+        """Return another reply to the same question, beside `reply`."""
         return self._reply_to(reply.parent)
 
     def rewrite(self, reply: Reply, text: str) -> Reply:

@@ -48,12 +48,12 @@ class Following:
         page.reconnect_requested.connect(connection.retry)
 
     def begin(self) -> None:
-        """From now on."""
+        """Begin to follow the server."""
         self._connection.changed.connect(self._connection_changed)
         self._connection_changed()
 
     def look_again(self, reply: Reply) -> None:
-        """Before the turn of `reply` is sent once more.
+        """Make sure of the server before the turn of `reply` is sent once more.
 
         A server that has died may not be missed yet, so after a broken connection it is looked for first.
         """

@@ -105,12 +105,12 @@ class MessageBase:
 
     @property
     def size(self) -> int:
-        """Characters, about."""
+        """Return about how many characters the message has."""
         return len(self._raw) if self._parts is None else sum(len(part.text) for part in self._parts)
 
     @property
     def weight(self) -> int:
-        """Characters, about, as much work as they are to lay out: a table's row is more than its text."""
+        """Return about as many characters as it is work to lay out: a table's row is more than its text."""
         if self._parts is None:
             return len(self._raw) + ROW_WEIGHT * self._raw.count("\\n|")
         return sum(len(part.text) + ROW_WEIGHT * part.text.count("\n|") for part in self._parts)
@@ -192,7 +192,7 @@ class Reply(MessageBase):
 
     @property
     def unfinished(self) -> bool:
-        """It ended before the model did, and has words or results of tools to go on from."""
+        """Return whether it ended before the model did, and has words or results of tools to go on from."""
         if self.activity or not (self.stopped or self.interrupted):
             return False
         return bool(self.text) or any(isinstance(part, ToolPart) for part in self.parts)

@@ -36,7 +36,7 @@ class Outbox:
         page.waiting.removed.connect(self._remove)
 
     def add(self, conversation: Conversation, message: Unsent) -> None:
-        """At the end of the line."""
+        """Put a message at the end of the line."""
         self._waiting[conversation].append(message)
         self.show()
 

@@ -91,7 +91,10 @@ class ChatPage(QWidget):
         self._notice(self._notice_activity)
 
     def show_lost(self, error: AppError, *, told: bool) -> None:
-        """There is no server to talk to, and why. `told`: a reply in sight says so already and offers Retry."""
+        """Show that there is no server to talk to, and why.
+
+        `told`: a reply in sight says so already and offers Retry.
+        """
         self.placeholder.show_lost(error)
         self._notice_failure.show_error(error)
         self._notice(None if told else self._notice_failure)

@@ -29,7 +29,7 @@ p {{ margin-top: 0; margin-bottom: 7px; }} pre {{ background-color: {LIGHT.card}
 
 
 def write_pdf(chat: Chat, messages: Messages, target: Path, files: Mapping[str, bytes]) -> None:
-    """files: the bytes of images. Raises OSError where `target` can't be written."""
+    """Write a chat as a PDF. files: the bytes of images. Raises OSError where `target` can't be written."""
     document = QTextDocument()
     font = QFont()
     font.setPointSizeF(_POINTS)

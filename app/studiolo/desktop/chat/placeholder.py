@@ -47,7 +47,7 @@ class Placeholder(QWidget):
         return self._greeting
 
     def show_starting(self, activity: Activity, place: str | None = None) -> None:
-        """place: the name of a server elsewhere; None for our own."""
+        """Show that the server starts. place: the name of a server elsewhere; None for our own."""
         self._starting_title.setText(starting_text(place))
         text = self.tr("This takes a moment the first time") if place is None else self.tr("Waiting for its answer")
         self._activity.show_progress(text, activity)
@@ -59,7 +59,10 @@ class Placeholder(QWidget):
         self._turn_to(self._lost)
 
     def show_no_model(self, folder: str, place: str | None = None) -> None:
-        """`folder` is where our own server looks for models. place: the name of a server elsewhere."""
+        """Show that there is no model.
+
+        folder: where our own server looks for models. place: the name of a server elsewhere.
+        """
         self._folder.setText(folder)
         here = place is None
         self._folder.setVisible(here)
@@ -68,7 +71,10 @@ class Placeholder(QWidget):
         self._turn_to(self._no_model)
 
     def show_welcome(self, place: str | None = None) -> None:
-        """place: the name of a server elsewhere, which gets what is written; None for our own."""
+        """Show that a chat can begin.
+
+        place: the name of a server elsewhere, which gets what is written; None for our own.
+        """
         if place is None:
             lead = self.tr("Everything stays on this computer. Ask anything, or begin with one of these:")
         else:

@@ -236,7 +236,7 @@ class ChatPresenter(QObject):
 
     @property
     def waiting(self) -> int:
-        """Messages that wait for the end of a reply, in all conversations."""
+        """Return how many messages wait for the end of a reply, in all conversations."""
         return self._outbox.count
 
     @property
@@ -256,7 +256,7 @@ class ChatPresenter(QObject):
 
     @property
     def busy(self) -> frozenset[int]:
-        """Chats with a reply under way."""
+        """Return the chats with a reply under way."""
         return frozenset(one.chat.id for one in self._replies.conversations if one.chat)
 
     def stop_all(self) -> None:
@@ -284,7 +284,7 @@ class ChatPresenter(QObject):
         self._scope.close()
 
     async def aclose(self) -> None:
-        """Like `close`, and wait until it has ended; a draft is kept."""
+        """Close, and wait until everything has ended; a draft is kept."""
         self._outbox.return_all()
         self._drafts.keep()
         self.close()

@@ -73,7 +73,9 @@ class ReplyQueue:
         """Who gives the reply that is under way."""
 
     def use_server(self, connection: Connection, place: str) -> None:
-        """Whom to ask from now on. What waits for another one is not sent: it may be meant for that one alone.
+        """Ask another server from now on.
+
+        What waits for the one before is not sent: it may be meant for that one alone.
 
         place: what the server is called.
         """

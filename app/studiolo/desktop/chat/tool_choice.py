@@ -65,7 +65,7 @@ class ToolChoice(BaseModel):
 
     @property
     def kept(self) -> dict[str, Any]:
-        """For the history, beside the chat's settings."""
+        """Return the choice as the history keeps it, beside the chat's settings."""
         return {_KEPT: self.model_dump(mode="json")} if self.servers else {}
 
     @classmethod
@@ -77,7 +77,7 @@ class ToolChoice(BaseModel):
             return cls()
 
     def at(self, connection: "Connection") -> "ToolChoice":
-        """What of it holds at a server."""
+        """Return what of the choice holds at a server."""
         return self if self.server == (connection.address or "") else ToolChoice(server=connection.address or "")
 
     def find(self, server_id: str) -> ChosenServer | None:
@@ -95,7 +95,7 @@ class ToolChoice(BaseModel):
         return self.model_copy(update={"servers": tuple(one for one in self.servers if one.id != server_id)})
 
     def free(self, server: ChosenServer) -> ChosenServer:
-        """The same server under a label that no other address has here."""
+        """Return the same server under a label that no other address has here."""
         label, number = server.id, 1
         while (taken := self.find(server.id)) and taken.url != server.url:
             number += 1
@@ -103,7 +103,10 @@ class ToolChoice(BaseModel):
         return server
 
     async def integrations(self, headers: "HeaderStore") -> list[Integration]:
-        """For a request, with the values of the headers. Raises AppError where those can't be had."""
+        """Return the integrations of a request, with the values of the headers.
+
+        Raises AppError where those can't be had.
+        """
         return [
             one.integration(await headers.read(one.secret, self.server, one.url) if one.headers else None)
             for one in self.servers
@@ -113,7 +116,9 @@ class ToolChoice(BaseModel):
 async def asked_for(
     choice: ToolChoice, chat: Chat | None, connection: "Connection", headers: "HeaderStore"
 ) -> dict[str, Any]:
-    """What a ChatRequest has of it; nothing where none are chosen. A server that can ask before a tool runs does.
+    """Return the fields of a ChatRequest for the choice; none where nothing is chosen.
+
+    A server that can ask before a tool runs is told to.
 
     Raises:
         AppError: The values of the headers of a server can't be had.
@@ -163,5 +168,5 @@ def named(text: str, *, address: bool = False) -> ChosenServer:
 
 
 def secrets_of(kept: Mapping[str, Any]) -> list[str]:
-    """The names under which the HeaderStore has headers, of what the history keeps of a chat."""
+    """Return the names that a chat's kept choice has in the HeaderStore."""
     return [one.secret for one in ToolChoice.read(kept).servers if one.secret]

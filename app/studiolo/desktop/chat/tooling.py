@@ -64,7 +64,7 @@ class Tooling:
         picker.edit_requested.connect(lambda server: scope.start(self._enter(server), replace="add a tool"))
 
     def begin(self) -> None:
-        """From now on."""
+        """Begin to follow the server."""
         self._connection.changed.connect(self._server_changed)
         self._server_changed()
         self._scope.start(self._forget_headers())
@@ -76,7 +76,7 @@ class Tooling:
 
     @property
     def tokens(self) -> int:
-        """That the definitions take of the context, as far as the server told."""
+        """Return the tokens that the definitions take of the context, as far as the server told."""
         return self._price.total if self._price and self.choice.servers else 0
 
     @property

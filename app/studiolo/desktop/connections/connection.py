@@ -123,7 +123,7 @@ class Connection(QObject):
 
     @property
     def current(self) -> "Connection":
-        """Itself; of Selected, the one that is talked to now."""
+        """Return itself; of Selected, the connection that is talked to now."""
         return self
 
     @property

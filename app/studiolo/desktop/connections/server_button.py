@@ -61,7 +61,7 @@ class ServerButton(QPushButton):
         return menu
 
     def open_menu(self) -> QMenu:
-        """It does not block and deletes itself."""
+        """Open a menu that does not block and deletes itself."""
         menu = new_menu(self)
         group = QActionGroup(menu)
         for server in self._servers.known:

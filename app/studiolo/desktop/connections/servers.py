@@ -70,7 +70,7 @@ class Servers(QObject):
 
     @property
     def known(self) -> list[KnownServer]:
-        """Our own first."""
+        """Return the servers that we know, our own first."""
         return list(self._known.values())
 
     @property

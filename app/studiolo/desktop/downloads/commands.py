@@ -43,7 +43,7 @@ class DownloadCommands(QObject):
         await self.resume(self._monitor.downloads)
 
     async def move(self, keys: Iterable[JobKey], step: int) -> None:
-        """One place earlier (-1) or later (1) among the jobs of their server that are not over."""
+        """Move jobs one place earlier (-1) or later (1) among those of their server that are not over."""
         keys = list(keys)
         for address in dict.fromkeys(key[0] for key in keys):
             order = [job.id for job in self._monitor.of_server(address) if job.group not in ("done", "failed")]

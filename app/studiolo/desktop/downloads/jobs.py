@@ -73,13 +73,13 @@ class Download:
 
     @property
     def fraction(self) -> float:
-        """0 to 1."""
+        """Return the share that is there, from 0 to 1."""
         if self.state == "completed":
             return 1.0
         return min(1.0, self.received / self.total) if self.total else 0.0
 
     def seconds_left(self, now: float) -> float | None:
-        """now: seconds since the epoch."""
+        """Return the seconds that are left; None where nobody knows. now: seconds since the epoch."""
         return max(0.0, self.until - now) if self.until is not None and self.state == "downloading" else None
 
 
@@ -109,7 +109,10 @@ class Totals:
 def download_from(
     info: DownloadInfo, *, server: str, server_name: str, place: float, steerable: bool, before: Download | None = None
 ) -> Download:
-    """before: the same job as it was, which knows what a plain server does not repeat."""
+    """Return a download from what its server tells.
+
+    before: the same job as it was, which knows what a plain server does not repeat.
+    """
     now = datetime.now(UTC)
     left = seconds_until(info.estimated_completion, now)
     state = info.state if steerable else info.status

@@ -82,7 +82,7 @@ class DownloadTable(QAbstractTableModel):
         self._arrange(set())
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """-1 for the order of the queues."""
+        """Sort by a column; -1 is the order of the queues."""
         self._column = JobColumn(column) if column >= 0 else None
         self._descending = order == Qt.SortOrder.DescendingOrder
         self._arrange(set())
@@ -216,6 +216,6 @@ class DownloadTable(QAbstractTableModel):
 
 
 def alignment(column: int) -> Qt.AlignmentFlag:
-    """Figures stand at the right."""
+    """Return where a column's text stands: figures at the right."""
     side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -130,7 +130,7 @@ class Monitor(QObject):
         return self._jobs.get(key) if key in self._hidden else None
 
     def free_bytes(self, server: str) -> int | None:
-        """On the disk that the server downloads to; None where it does not say."""
+        """Return the bytes that are free on the disk that the server downloads to; None where it does not say."""
         return self._free.get(server)
 
     def of_server(self, server: str) -> list[Download]:

@@ -72,7 +72,7 @@ class DownloadsPage(Page):
     def show_downloads(
         self, downloads: dict[JobKey, Download], changed: set[JobKey] | None, *, looking: bool = False
     ) -> None:
-        """changed: only these are other than before; None for all. looking: there may be more."""
+        """Show the jobs. changed: only these are other than before; None for all. looking: there may be more."""
         self.table.show(downloads, changed)
         self._stack.setCurrentIndex(0 if downloads else 1)
         self.none_yet.setText(self.tr("Looking for downloads…") if looking else self.tr("Nothing was downloaded yet."))
@@ -82,7 +82,7 @@ class DownloadsPage(Page):
         self._chosen_changed()
 
     def show_totals(self, totals: Totals, speeds: Sequence[float], free: Sequence[tuple[str, int]]) -> None:
-        """free: names of servers, and the bytes that are free on their disks."""
+        """Show how it goes on the whole. free: names of servers, and the bytes that are free on their disks."""
         pieces = [
             self.tr("%n running", "", totals.running) if totals.running else "",
             self.tr("%n waiting", "", totals.waiting) if totals.waiting else "",

@@ -33,7 +33,7 @@ class DownloadStatus(QWidget):
         self.hide()
 
     def show_totals(self, totals: Totals, running: list[Download]) -> None:
-        """running: those that are under way."""
+        """Show how downloads go on the whole. running: those that are under way."""
         self.setVisible(totals.active)
         if not totals.active:
             return

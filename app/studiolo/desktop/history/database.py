@@ -67,7 +67,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is done in it is on the disk as a whole, or not at all."""
+        """Run a block as one transaction: what it does is on the disk as a whole, or not at all."""
         self._depth += 1
         try:
             if self._depth > 1:
@@ -103,7 +103,7 @@ class Database:
         return self.chat(id_of(added))
 
     def rename(self, chat: int, title: str) -> None:
-        """By a person: no suggestion changes it any more."""
+        """Rename a chat by a person's wish: no suggestion changes it any more."""
         self._change(chat, title=title, named=1)
 
     def suggest_title(self, chat: int, title: str) -> None:
@@ -137,7 +137,7 @@ class Database:
         return details_from_json(row[0]) if row else {}
 
     def every_settings(self) -> list[dict[str, Any]]:
-        """Those of all chats, the ones in the trash too."""
+        """Return the settings of all chats, those in the trash too."""
         return [details_from_json(row[0]) for row in self._sql.execute("SELECT settings FROM chats")]
 
     def set_settings(self, chat: int, settings: Mapping[str, Any]) -> None:

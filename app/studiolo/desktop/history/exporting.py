@@ -114,7 +114,7 @@ def export(chat: Chat, messages: Messages, target: Path, files: Files = EMPTY) -
 
 
 def who(message: StoredMessage) -> str:
-    """Whose message it is."""
+    """Return whose message it is."""
     return "You" if message.role == "user" else message.model or "Reply"
 
 
@@ -178,7 +178,7 @@ def _writes_formulas(drawer: FormulaDrawer) -> Callable[..., str]:
 
 
 def highlighted(code: str, language: str, _attributes: str) -> str:
-    """Code as HTML with its colours within."""
+    """Return code as HTML with its colours within."""
     try:
         lexer = get_lexer_by_name(language)
     except ClassNotFound:

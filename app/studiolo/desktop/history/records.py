@@ -80,7 +80,7 @@ def details_to_json(details: Mapping[str, Any]) -> str:
 
 
 def details_from_json(text: str) -> dict[str, Any]:
-    """Never raises: details that can't be read are missing."""
+    """Return a message's details; those that can't be read are missing, and nothing is raised."""
     try:
         found = json.loads(text)
     except (ValueError, TypeError, RecursionError):
@@ -89,7 +89,7 @@ def details_from_json(text: str) -> dict[str, Any]:
 
 
 def tags_from_json(text: str) -> tuple[str, ...]:
-    """Never raises, as `details_from_json`."""
+    """Return a chat's tags; those that can't be read are missing, and nothing is raised."""
     try:
         found = json.loads(text)
     except (ValueError, TypeError, RecursionError):

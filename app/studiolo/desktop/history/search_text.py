@@ -35,7 +35,7 @@ def indexed_text(parts: Iterable[Part]) -> str:
 
 
 def segmented(text: str) -> str:
-    """Text as it is indexed."""
+    """Return text as it is indexed."""
     return _LETTER.sub(r" \1 ", text.replace("\0", " "))
 
 

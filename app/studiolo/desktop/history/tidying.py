@@ -38,7 +38,7 @@ def purge(sql: sqlite3.Connection, before: float, attached: Callable[[int], Iter
 
 
 def drop_unused(sql: sqlite3.Connection, files: Iterable[str]) -> None:
-    """Of these files, by their sha256, delete those that neither a message nor a draft has."""
+    """Delete those of these files, by their sha256, that neither a message nor a draft has."""
     having = (
         f"SELECT 1 FROM messages WHERE instr(parts, ?1) UNION ALL SELECT 1 FROM notes WHERE name LIKE '{ATTACHED}%'"
         " AND instr(value, ?1) LIMIT 1"

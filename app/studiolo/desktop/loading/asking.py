@@ -42,14 +42,14 @@ async def ask_how_to_load(
     request, defaults, remember = dialog.request, dialog.defaults, dialog.remember.isChecked()
     if settings and remember:
         # As they are now: somebody else may have kept some while the dialog was open.
-        administration = ServerApi(client())
-        settings = await administration.settings()
+        server = ServerApi(client())
+        settings = await server.settings()
         variant = settings.defaults_of(model.key).variant
         kept = {name: one.model_dump() for name, one in settings.model_defaults.items()}
         kept = {name: one for name, one in kept.items() if name.lower() != model.key.lower()}
         # The dialog knows nothing of quantizations: what was chosen stays.
         kept[model.key] = {**defaults.model_dump(), "variant": variant}
-        await administration.change_settings({"model_defaults": kept})
+        await server.change_settings({"model_defaults": kept})
     return request
 
 

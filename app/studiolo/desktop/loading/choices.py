@@ -44,7 +44,7 @@ class ModelChoice:
 
 
 def choices_from(entries: Iterable[LlmEntry | EmbeddingEntry]) -> list[ModelChoice]:
-    """Loaded ones first, unusable ones last, by name in between. Only language models can chat."""
+    """Return the models that can chat: loaded ones first, unusable ones last, by name in between."""
     models = [entry for entry in entries if isinstance(entry, LlmEntry) and entry.type == "llm"]
     choices = [choice for entry in models for choice in _choices(entry)]
     return sorted(choices, key=lambda choice: (choice.error is not None, not choice.loaded, choice.name.casefold()))

@@ -103,7 +103,7 @@ class LoadDialog(QDialog):
         )
 
     def show_estimate(self, estimate: MemoryEstimate | None) -> None:
-        """None: the server can't tell."""
+        """Show what loading would take; None where the server can't tell."""
         if estimate is None:
             self.memory.setText(self.tr("This server does not tell how much memory a model takes."))
             return

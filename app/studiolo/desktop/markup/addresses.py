@@ -101,7 +101,7 @@ def _cut(token: Token, addresses: Iterable[tuple[int, str, str]]) -> list[Token]
 
 
 def trimmed(address: str) -> str:
-    """Without what follows it in the sentence: punctuation, and brackets that were opened before it."""
+    """Return an address without what follows it in the sentence: punctuation, and brackets opened before it."""
     opened = {bracket: address.count(bracket) for pair in _PAIRS.items() for bracket in pair}
     end = len(address)
     while end:

@@ -30,7 +30,7 @@ class FormulaDrawing:
 
 
 def draw_formula(latex: str, size: float, colour: str, *, block: bool) -> FormulaDrawing | None:
-    """LaTeX as a drawing, for text of `size` pixels in `colour` (#rrggbb).
+    """Draw LaTeX, for text of `size` pixels in `colour` (#rrggbb).
 
     None where it is too large or can't be read to its last command: half of a formula would say something else.
 

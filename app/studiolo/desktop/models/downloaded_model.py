@@ -8,14 +8,20 @@ from studiolo.desktop.loading.choices import choices_from
 
 
 def key_in_inventory(inventory: Inventory, download: Download) -> str | None:
-    """By its file, which may have been moved to another of the server's folders since; None if it is not there."""
+    """Return the key of a downloaded model by its file; None if it is not there.
+
+    The file may have been moved to another of the server's folders since.
+    """
     whole = [model.key for model in inventory.models if model.path == download.path]
     moved = [model.key for model in inventory.models if _place(model.path) == _place(download.path)]
     return next(iter((*whole, *moved)), None)
 
 
 def key_in_listing(entries: Iterable[LlmEntry | EmbeddingEntry], download: Download) -> str | None:
-    """By its name, for a server that tells no more; of several quantizations the one that was downloaded."""
+    """Return the key of a downloaded model by its name, for a server that tells no more.
+
+    Of several quantizations it is the one that was downloaded.
+    """
     named = [choice for choice in choices_from(entries) if _name(choice.key) == _name(download.model)]
     wanted = download.quantization.upper()
     named.sort(key=lambda choice: choice.quantization.upper() != wanted)

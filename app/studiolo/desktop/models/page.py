@@ -126,7 +126,10 @@ class ModelsPage(Page):
         self._stack.setCurrentIndex(1)
 
     def show_work(self, text: str, fraction: float | None) -> None:
-        """Something takes its time; an empty text: no longer. Meanwhile nothing else of that kind can be begun."""
+        """Say that something takes its time; an empty text: no longer.
+
+        Meanwhile nothing else of that kind can be begun.
+        """
         self.work.setVisible(bool(text))
         if text != self.work_label.text():
             self.work_label.setText(text)

@@ -305,9 +305,9 @@ class ModelsPresenter(QObject):
             await self._change_folders(client, lambda folders: [one for one in folders if not _is_folder(one, path)])
 
     async def _change_folders(self, client: Callable[[], Client], change: Callable[[list[str]], list[str]]) -> None:
-        administration = ServerApi(client())
-        folders = (await administration.settings()).model_folders
-        await administration.change_settings({"model_folders": list(dict.fromkeys(change(folders)))})
+        server = ServerApi(client())
+        folders = (await server.settings()).model_folders
+        await server.change_settings({"model_folders": list(dict.fromkeys(change(folders)))})
         self.look()
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 _CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
 
 Closing = Literal["ask", "keep", "quit"]
+ColourScheme = Literal["system", "light", "dark"]
 
 
 class DesktopSettings(BaseModel):
@@ -14,6 +15,11 @@ class DesktopSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
+    colour_scheme: ColourScheme = Field(
+        default="system",
+        title="Theme",
+        json_schema_extra={"titles": {"system": "Same as the system", "light": "Light", "dark": "Dark"}},
+    )
     closing: Closing = Field(
         default="ask",
         title="When the window is closed",

@@ -18,9 +18,15 @@ logger = logging.getLogger(__name__)
 
 
 class DesktopSettingsStore(QObject):
-    """A field that can't be read falls back to its default; one that is not known stays in the file."""
+    """Holds the settings in force: whoever needs one is given the store, reads `current` each time and hears `changed`.
 
-    changed = Signal()
+    A field of the file that can't be read falls back to its default; one that is not known stays in the file.
+
+    Signals:
+        changed: Settings have other values now; a frozenset of their names.
+    """
+
+    changed = Signal(object)
 
     def __init__(self, file: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,8 +52,8 @@ class DesktopSettingsStore(QObject):
             raise StorageError(
                 "The settings could not be saved, so nothing was changed.", hint=f"{self._file}: {error.strerror}."
             ) from error
-        self._current = changed
-        self.changed.emit()
+        before, self._current = self._current.model_dump(), changed
+        self.changed.emit(frozenset(name for name, value in changed.model_dump().items() if before.get(name) != value))
 
 
 def _read(file: Path) -> DesktopSettings:

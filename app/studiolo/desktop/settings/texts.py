@@ -3,6 +3,10 @@
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TEXTS = (
+    QT_TRANSLATE_NOOP("Settings", "Theme"),
+    QT_TRANSLATE_NOOP("Settings", "Same as the system"),
+    QT_TRANSLATE_NOOP("Settings", "Light"),
+    QT_TRANSLATE_NOOP("Settings", "Dark"),
     QT_TRANSLATE_NOOP("Settings", "Ask"),
     QT_TRANSLATE_NOOP("Settings", "Go on in the tray"),
     QT_TRANSLATE_NOOP("Settings", "Quit"),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPixmapCache
 
 
 def rest() -> None:
-    """While there is no window to be seen: pictures and garbage go, too. Takes a few paints' time."""
+    """Give up pictures and garbage, too, while there is no window to be seen. It takes a few paints' time."""
     QPixmapCache.clear()
     gc.collect()
     give_back()

@@ -45,7 +45,7 @@ class Navigation(QWidget):
         self._dress()
 
     def add(self, *widgets: QWidget) -> None:
-        """Below the pages."""
+        """Add widgets below the pages."""
         for widget in widgets:
             self._column.addWidget(widget)
 

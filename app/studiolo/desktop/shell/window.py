@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
         self.page_shown.emit(name)
 
     def show_wanted(self) -> None:
-        """There are factories for all pages now: turn to the one that was asked for before."""
+        """Turn to the page that was asked for before there were factories for all."""
         if self._wanted:
             self.show_page(self._wanted)
 

@@ -32,7 +32,7 @@ class ServerActivity(QObject):
 
     @property
     def count(self) -> int:
-        """Requests that a model answers just now."""
+        """Return how many requests a model answers just now."""
         return len(self._running)
 
     async def aclose(self) -> None:

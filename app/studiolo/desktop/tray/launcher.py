@@ -29,7 +29,7 @@ class LauncherEntry:
         self._told: tuple[int | None, int] = (None, 0)
 
     async def show(self, fraction: float | None, count: int) -> None:
-        """fraction: 0 to 1, None for no progress; count: of what is under way."""
+        """Show progress at the launcher. fraction: 0 to 1, None for none; count: of what is under way."""
         step = round(fraction * _STEPS) if fraction is not None else None
         if (step, count) == self._told:
             return

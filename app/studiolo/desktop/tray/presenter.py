@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import assert_never
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.connection import Connection, Ready, Starting
@@ -14,7 +14,6 @@ from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.language import translate
-from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import rest
@@ -23,7 +22,6 @@ from studiolo.desktop.shell.pages import Pages
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.tray.activity import ServerActivity
-from studiolo.desktop.tray.autostart import start_at_login
 from studiolo.desktop.tray.bus import SessionBus
 from studiolo.desktop.tray.closing import ClosingDialog
 from studiolo.desktop.tray.ending import Ending
@@ -39,6 +37,8 @@ _TRAY_SECONDS = 15
 
 class TrayPresenter(QObject):
     """quit: ends the program; nobody is asked any more."""
+
+    settings_requested = Signal()
 
     def __init__(
         self,
@@ -256,7 +256,7 @@ class TrayPresenter(QObject):
             case TrayAction.TOGGLE_SERVER:
                 self._own.retry()
             case TrayAction.SHOW_SETTINGS:
-                self.show_settings()
+                self.settings_requested.emit()
             case TrayAction.QUIT:
                 self.ask_to_quit()
             case _:
@@ -329,22 +329,6 @@ class TrayPresenter(QObject):
             ):
                 return
         self._quit()
-
-    def show_settings(self) -> None:
-        """Open the dialog with what a person decides about the desktop."""
-        self._scope.start(self._ask_for_settings(), replace="settings")
-
-    async def _ask_for_settings(self) -> None:
-        self._window.come_up()
-        form = SettingsForm(self._settings.current, tuple(DesktopSettings.model_fields))
-        dialog = FormDialog(translate("Tray", "Settings of Studiolo"), form, self._window)
-        if not await finished(dialog):
-            return
-        changes = dict(dialog.changes)
-        if "start_at_login" in changes:
-            start_at_login(changes["start_at_login"])
-        if changes:
-            self._settings.change(**changes)
 
 
 def is_quiet(settings: DesktopSettings, now: time | None = None) -> bool:

@@ -24,7 +24,7 @@ class RingState:
 
 
 def ring_icon(state: RingState) -> QIcon:
-    """For the tray, in the sizes that trays ask for."""
+    """Return the icon for the tray, in the sizes that trays ask for."""
     icon = QIcon()
     sign = QIcon(str(resource_path("studiolo.svg")))
     for size in _SIZES:

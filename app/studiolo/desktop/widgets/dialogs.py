@@ -90,7 +90,7 @@ async def ask_for_files(parent: QWidget, title: str, kinds: Sequence[str] = (), 
 
 
 async def ask_for_folder(parent: QWidget, title: str) -> Path | None:
-    """None if nobody says."""
+    """Return the folder that a person chooses; None if nobody says."""
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)

@@ -10,14 +10,17 @@ from studiolo.visible import visible
 
 
 def tip_text(text: str) -> str:
-    """For a tool tip: what others wrote is shown as it is, whatever it looks like."""
+    """Return a text for a tool tip: what others wrote is shown as it is, whatever it looks like."""
     if "<" not in text:
         return text
     return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
 
 
 def button_text(text: str) -> str:
-    """For a button or a menu: what others wrote has no key of its own in it, and nothing that can't be seen."""
+    """Return a text for a button or a menu.
+
+    What others wrote has no key of its own in it, and nothing that can't be seen.
+    """
     return visible(text).replace("&", "&&")
 
 
@@ -66,7 +69,7 @@ def count_text(count: int) -> str:
 
 
 def seconds_until(time: str | None, now: datetime) -> float | None:
-    """From `now` to an ISO 8601 time; None for one that is missing or no time."""
+    """Return the seconds from `now` to an ISO 8601 time; None for one that is missing or no time."""
     try:
         return (datetime.fromisoformat(time) - now).total_seconds() if time else None
     except (ValueError, TypeError):

@@ -29,7 +29,7 @@ class PageHeader(QWidget):
         self._layout.addStretch()
 
     def add(self, *widgets: QWidget) -> None:
-        """At the end of the line."""
+        """Add widgets at the end of the line."""
         for widget in widgets:
             self._layout.addWidget(widget)
 

@@ -13,12 +13,12 @@ from studiolo.desktop.widgets.theme import set_kind
 
 
 def is_kept(value: str) -> bool:
-    """Whether the text of a value is in the keyring."""
+    """Return whether the text of a value is in the keyring."""
     return value.startswith(SECRET_REFERENCE)
 
 
 def sounds_secret(name: str) -> bool:
-    """Whether what is called so had better be kept in the keyring."""
+    """Return whether what is called so had better be kept in the keyring."""
     plain = name.casefold()
     return any(word in plain for word in ("key", "token", "secret", "password", "passwd", "authorization", "cookie"))
 
@@ -61,7 +61,7 @@ class PairRow(QWidget):
 
     @property
     def value(self) -> str:
-        """As it is to be kept."""
+        """Return the value as it is to be kept."""
         return self.field.text() or self._kept
 
     def _hide_value(self) -> None:
@@ -109,12 +109,12 @@ class Pairs(QWidget):
 
     @property
     def values(self) -> dict[str, str]:
-        """Those that have a name."""
+        """Return the values of the pairs that have a name."""
         return {row.name.text().strip(): row.value for row in self.rows if row.name.text().strip()}
 
     @property
     def secrets(self) -> list[str]:
-        """The names of those whose values go to the keyring, and are not there yet."""
+        """Return the names of the pairs whose values go to the keyring, and are not there yet."""
         return [
             row.name.text().strip()
             for row in self.rows

@@ -14,7 +14,7 @@ def new_menu(parent: QWidget) -> QMenu:
 
 
 def settle_hover() -> None:
-    """Soon, let go of what the pointer has left while something else had it.
+    """Let go, soon, of what the pointer has left while something else had it.
 
     Qt tells a widget neither that a popup took the pointer nor where it is when the popup is gone, so buttons would
     look as if the pointer were still on them.

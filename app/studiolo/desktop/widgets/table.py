@@ -42,7 +42,7 @@ class TableView(QTreeView):
 
     @property
     def chosen_rows(self) -> list[int]:
-        """From top to bottom."""
+        """Return the rows that are chosen, from top to bottom."""
         return sorted(index.row() for index in self.selectionModel().selectedRows())
 
     def choose(self, row: int) -> None:

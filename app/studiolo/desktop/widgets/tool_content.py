@@ -70,7 +70,7 @@ def output_text(output: str) -> str:
 
 
 def indented(text: str) -> str:
-    """JSON with a line a value; other text as it is."""
+    """Return JSON with a line a value; other text as it is."""
     return _text(text).text
 
 

@@ -49,7 +49,7 @@ class Undo:
         toast.undo_requested.connect(self.undo)
 
     def add(self, text: str, back: Callable[[], object]) -> None:
-        """`text` says what was done; `back` undoes it."""
+        """Offer to undo something. `text` says what was done; `back` undoes it."""
         self._stack = [*self._stack[1 - _MOST :], back]
         self._toast.tell(text)
 

@@ -79,7 +79,7 @@ _CORS_HEADERS = {
 
 
 def caller_of(request: Request) -> Caller:
-    """Who sends a request that AccessControl has let in."""
+    """Return who sends a request that AccessControl has let in."""
     caller: Caller = request.scope.get(CALLER, NOBODY)
     return caller
 
@@ -256,7 +256,7 @@ def _is_origin(origin: str, pattern: str) -> bool:
 
 
 def permission_for(method: str, path: str) -> str | None:
-    """The permission that a token must have for a route; None: any token, or none, may use it."""
+    """Return the permission that a token must have for a route; None for one that takes none, or no token."""
     if method == "DELETE" and path.startswith("/api/v1/models"):
         return "models"
     if path in _LISTINGS:

@@ -22,7 +22,7 @@ from studiolo.server.http.sse import begun_stream, encode_data, unless_gone
 
 
 def anthropic_routes(pool: InstancePool) -> APIRouter:
-    """Anthropic's dialect over the instances of `pool`."""
+    """Return the routes of Anthropic's dialect over the instances of `pool`."""
     router = APIRouter(prefix="/v1", responses=ANTHROPIC_ERRORS, route_class=CheckedRoute)
 
     @router.post("/messages", responses=EVENT_STREAM)

@@ -31,7 +31,7 @@ class BodyRules:
         self._validator = SchemaValidator(_failing_fast(TypeAdapter(kind).core_schema), None, False)
 
     def check(self, data: Any) -> tuple[Any, ErrorInfo | None]:
-        """The model made of parsed JSON, or what is wrong with it."""
+        """Return the model made of parsed JSON, or what is wrong with it."""
         try:
             return self._validator.validate_python(data), None
         except ValidationError as error:
@@ -40,7 +40,7 @@ class BodyRules:
 
 
 def describe(problems: Sequence[Any]) -> ErrorInfo:
-    """What is wrong, of the problems that pydantic found; each `loc` begins with "body", "query" or the like."""
+    """Return an error for the problems that pydantic found; each `loc` begins with "body", "query" or the like."""
     # A union reports every member that did not fit: the one that came furthest is the one that was meant.
     problem = max(problems, key=lambda item: (len(item["loc"]), item["type"] != _UNKNOWN))
     kind = problem["type"]

@@ -22,7 +22,7 @@ _ASIAN_SETS = ("gb", "big5", "shift_jis", "cp932", "euc_", "cp949")
 
 
 def readable(body: bytes, packing: str, charset: str | None, most_bytes: int) -> bytes:
-    """`body` unpacked, in UTF-8, and with U+FFFD for every half of a character. Raises RequestError."""
+    """Return `body` unpacked, in UTF-8, and with U+FFFD for every half of a character. Raises RequestError."""
     if packing not in ("", "identity"):
         body = _unpacked(body, packing, min(most_bytes, _FREE_BYTES + _USUAL_RATIO * len(body)))
     if len(body) > most_bytes:
@@ -74,7 +74,7 @@ def _as_utf8(body: bytes, charset: str | None) -> bytes:
 
 
 def charset_of(content_type: str) -> str | None:
-    """The character set that a Content-Type names, None where it names none. Raises RequestError."""
+    """Return the character set that a Content-Type names, None where it names none. Raises RequestError."""
     header = Header()
     header["content-type"] = content_type
     name = header.get_content_charset()

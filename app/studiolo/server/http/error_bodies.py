@@ -94,7 +94,7 @@ def body_for(info: ErrorInfo, status: int, path: str) -> dict[str, Any]:
 
 
 def unknown_route(method: str, path: str) -> dict[str, Any]:
-    """The body of a 404: in LM Studio's words, and where a dialect can be told by the path, in its shape."""
+    """Return the body of a 404: in LM Studio's words, and where a dialect can be told by the path, in its shape."""
     shown = path if len(path) <= _MOST_PATH else f"{path[:_MOST_PATH]}…"
     message = f"Unexpected endpoint or method. ({method} {shown})"
     if path.startswith(_ANTHROPIC) or _is_openai(path):
@@ -118,13 +118,13 @@ def _overflow_as_openai(info: ErrorInfo, path: str) -> ErrorInfo:
 
 
 def error_frame(error: AppError, path: str) -> bytes:
-    """An error in the middle of a dialect's stream, which ends with it."""
+    """Return the frame of an error in the middle of a dialect's stream, which ends with it."""
     told = encode_data(error_body(error, path), named=path.startswith(_ANTHROPIC))
     return told + DONE if _is_openai(path) else told
 
 
 def error_responses(schema: dict[str, Any]) -> Responses:
-    """For the OpenAPI document: every status of a failure, with the schema of the dialect's error."""
+    """Return every status of a failure for the OpenAPI document, with the schema of the dialect's error."""
     content = {"application/json": {"schema": schema}}
     return {status: {"description": text, "content": content} for status, text in _STATUSES.items()}
 

@@ -43,7 +43,7 @@ from studiolo.server.mcp.service import McpService
 
 
 def mcp_routes(mcp: McpService, pool: InstancePool) -> APIRouter:
-    """Servers of mcp.json first, then what people answer and read."""
+    """Return the routes of MCP: servers of mcp.json first, then what people answer and read."""
     router = APIRouter(prefix="/api/v1/mcp", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     _server_routes(router, mcp)
     _use_routes(router, mcp)

@@ -40,7 +40,9 @@ _MOST_TEXT = 20_000
 def list_models(
     models: list[LibraryModel], instances: list[Instance], sampling: Callable[[LibraryModel], Sampling]
 ) -> ModelList:
-    """Every model with its instances. One that is loaded but no longer on disk is listed as long as it is loaded.
+    """Return every model with its instances.
+
+    One that is loaded but no longer on disk is listed as long as it is loaded.
 
     sampling: what is in force for a model.
     """

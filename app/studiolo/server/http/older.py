@@ -26,7 +26,7 @@ _FIGURES = ("stats", "model_info", "runtime")
 
 
 def older_routes(pool: InstancePool) -> APIRouter:
-    """The routes of `/api/v0` over the instances of `pool`."""
+    """Return the routes of `/api/v0` over the instances of `pool`."""
     router = APIRouter(prefix="/api/v0", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
     @router.get("/models")

@@ -36,7 +36,10 @@ from studiolo.server.request_log import note
 
 
 def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRouter:
-    """OpenAI's dialect over the instances of `pool`; responses are kept in `store`, and may use the tools of `mcp`."""
+    """Return the routes of OpenAI's dialect over the instances of `pool`.
+
+    Responses are kept in `store`, and may use the tools of `mcp`.
+    """
     router = APIRouter(prefix="/v1", responses=OPENAI_ERRORS, route_class=CheckedRoute)
 
     @router.get("/models")
@@ -115,7 +118,7 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
 
 
 async def begin_chat(pool: InstancePool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
-    """A chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
+    """Return a chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     offer = await apart(lambda: offered(body.tools))
     order = await apart(lambda: chat_body(body, inference.model, offer))
@@ -126,7 +129,10 @@ async def begin_chat(pool: InstancePool, body: ChatCompletionRequest) -> tuple[I
 
 
 async def begin_text(pool: InstancePool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
-    """A completion of plain text that can be made, and its chunks to be. Raises RequestError and its kinds."""
+    """Return a completion of plain text that can be made, and its chunks to be.
+
+    Raises RequestError and its kinds.
+    """
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     return inference, inference.stream(COMPLETIONS, await apart(lambda: text_body(body)))
 
@@ -156,7 +162,7 @@ async def streamed(
     *,
     wants_usage: bool,
 ) -> Response:
-    """The answer that sends `chunks` as they come, each translated."""
+    """Return the answer that sends `chunks` as they come, each translated."""
 
     async def frames() -> AsyncGenerator[bytes, None]:
         async with aclosing(chunks):
@@ -172,7 +178,7 @@ async def streamed(
 
 
 async def embedded(inference: Inference, body: EmbeddingRequest) -> Response:
-    """The answer with the vectors that were asked for."""
+    """Return the answer with the vectors that were asked for."""
     instance, answer = await inference.request(EMBEDDINGS, embedding_order(body))
     note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
     return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})

@@ -22,7 +22,7 @@ _STEP_SECONDS = 0.25
 async def watched(
     work: Work[T], *, progressed: Callable[[float], E], ended: Callable[[T], E], failed: Callable[[AppError], E]
 ) -> AsyncGenerator[E, None]:
-    """The events of `work`, the last of which says how it ended."""
+    """Yield the events of `work`, the last of which says how it ended."""
     stop, fraction = threading.Event(), 0.0
 
     def progress(now: float) -> None:

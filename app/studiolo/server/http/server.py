@@ -41,7 +41,7 @@ _CAPABILITIES = (
 
 
 def server_routes(settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
-    """The greeting, and the routes under `/api/v1/server`."""
+    """Return the routes of the greeting, and those under `/api/v1/server`."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
     @router.get("/", include_in_schema=False)

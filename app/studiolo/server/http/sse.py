@@ -141,7 +141,7 @@ class _Pipe:
 
 
 async def begun_stream(frames: AsyncGenerator[bytes, None], failure: Callable[[AppError], bytes]) -> EventStream:
-    """An EventStream whose beginning had time to fail: an error until then is raised, and so gets a status."""
+    """Return an EventStream whose beginning had time to fail: an error until then is raised, and so gets a status."""
     first = asyncio.create_task(_first_of(frames))
     try:
         await asyncio.wait([first], timeout=HEAD_SECONDS)
@@ -160,7 +160,7 @@ async def _first_of(frames: AsyncGenerator[bytes, None]) -> bytes:
 
 
 def event_stream(events: AsyncGenerator[Answer, None], *, last: Answer | None = None) -> EventStream:
-    """A stream of the contract's events. last: what ends it even where it fails, behind the `error`."""
+    """Return a stream of the contract's events. last: what ends it even where it fails, behind the `error`."""
 
     def failure(error: AppError) -> bytes:
         told = encode_event(ErrorEvent(error=error_info(error)))
@@ -176,13 +176,13 @@ async def _encoded(events: AsyncGenerator[Answer, None]) -> AsyncGenerator[bytes
 
 
 def encode_event(event: Answer) -> bytes:
-    """One event of the contract as bytes of an event stream."""
+    """Return one event of the contract as bytes of an event stream."""
     name: str = event.type  # type: ignore[attr-defined]
     return f"event: {name}\ndata: {event.model_dump_json()}\n\n".encode()
 
 
 def encode_data(data: dict[str, Any], *, named: bool) -> bytes:
-    """One frame of a dialect; named: with an `event:` line of its type before it."""
+    """Return one frame of a dialect; named: with an `event:` line of its type before it."""
     head = f"event: {data['type']}\n" if named else ""
     return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 

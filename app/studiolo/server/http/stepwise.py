@@ -15,12 +15,12 @@ _TOKEN = "token"
 
 
 async def whole_answer(answer: dict[str, Any]) -> Response:
-    """An answer of OpenAI's dialect."""
+    """Return the response with an answer of OpenAI's dialect."""
     return Response(await encoded(answer), media_type="application/json")
 
 
 async def encoded(answer: dict[str, Any]) -> bytes:
-    """The JSON of an answer or an event of OpenAI's dialect."""
+    """Return the JSON of an answer or an event of OpenAI's dialect."""
     pieces = []
     until = time.monotonic() + _AT_ONCE_SECONDS
     for piece in _pieces(answer):

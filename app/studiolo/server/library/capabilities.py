@@ -39,7 +39,7 @@ def chat_template(header: GgufHeader) -> str:
 
 
 def capabilities(header: GgufHeader, *, vision: bool) -> Capabilities:
-    """vision: whether the model has a projector beside it."""
+    """Return what a model can do, by its header. vision: whether the model has a projector beside it."""
     template = chat_template(header)
     return Capabilities(
         vision=vision, trained_for_tool_use=bool(_TOOLS.search(template)), reasoning=_reasoning(template)

@@ -75,7 +75,7 @@ def printable(name: str) -> str:
 
 
 def parameters_string(count: int) -> str | None:
-    """`134515008` as "135M", `8190735360` as "8.2B", `7000000000` as "7B"."""
+    """Return `134515008` as "135M", `8190735360` as "8.2B", `7000000000` as "7B"."""
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
         value = count / size
         if round(value, 1) >= 1:

@@ -52,7 +52,7 @@ class Found:
 
 
 def in_folder(folder: Path, origin: Origin = "own") -> Iterator[Found]:
-    """`<publisher>/<repository>/*.gguf`."""
+    """Yield the models that lie as `<publisher>/<repository>/*.gguf` in a folder."""
     for path in sorted(_walk(folder, _MAX_DEPTH)):
         parts = path.relative_to(folder).parts
         publisher = parts[0] if len(parts) > 2 else ""
@@ -87,7 +87,7 @@ def in_starter_package() -> Iterator[Found]:
 
 
 def of_other_programs() -> Iterator[Found]:
-    """Models that LM Studio, the Hugging Face client and Ollama keep, where they keep them."""
+    """Yield models that LM Studio, the Hugging Face client and Ollama keep, where they keep them."""
     for folder in _lm_studio_folders():
         yield from in_folder(folder, "lm_studio")
     yield from _in_hugging_face_cache()

@@ -11,7 +11,10 @@ _NO_TOKENIZER = (None, "", "none", "no_vocab")
 
 
 def role_of(header: GgufHeader | None, by_name: Role, *, first: bool) -> Role:
-    """header: None where it can't be read. first: whether it is a whole model, or the first part of one."""
+    """Return the role of a file. header: None where it can't be read.
+
+    first: whether it is a whole model, or its first part.
+    """
     if header is None:
         return by_name
     kind, architecture = header.metadata.get("general.type"), (header.architecture or "").lower()

@@ -45,7 +45,10 @@ class Recommendations:
         self._by_name: dict[str, Sampling] = {}
 
     def of(self, key: str) -> Sampling:
-        """key: that of a model on disk, `publisher/name` or `publisher/name@q8_0`."""
+        """Return what is recommended for a model.
+
+        key: that of one on disk, `publisher/name` or `publisher/name@q8_0`.
+        """
         catalog = self._catalog()
         if catalog is not self._read:
             self._by_name = {_name(model.id): model.sampling for model in catalog.models if model.sampling}

@@ -59,7 +59,7 @@ class LibraryModel:
 
     @property
     def companions(self) -> tuple[Path, ...]:
-        """Files that belong to it and can't be loaded by themselves."""
+        """Return the files that belong to it and can't be loaded by themselves."""
         return tuple(path for path in (self.mmproj, self.drafter) if path)
 
     @property

@@ -37,7 +37,7 @@ class Usage:
             self._save(times)
 
     def of(self, path: Path) -> str | None:
-        """ISO 8601 in UTC; None for a model that was never used."""
+        """Return when a model was used, as ISO 8601 in UTC; None for one that never was."""
         with self._lock:
             return self._known().get(str(path))
 

@@ -47,7 +47,7 @@ class PrivateAddressError(Exception):
 
 
 def is_private(address: str | Address) -> bool:
-    """Whether an IP address is anything but one of the public internet; what is no address is private as well.
+    """Return whether an IP address is anything but one of the public internet; what is no address is private as well.
 
     An address of IPv6 that carries one of IPv4 (mapped, NAT64, 6to4, Teredo) is judged by that one, too.
     """
@@ -77,7 +77,7 @@ def is_private(address: str | Address) -> bool:
 
 
 def own_addresses() -> set[str]:
-    """Addresses of this machine's interfaces: a public one leads here as well."""
+    """Return the addresses of this machine's interfaces: a public one leads here as well."""
     families = (socket.AF_INET, socket.AF_INET6)
     return {
         entry.address.split("%")[0]
@@ -95,7 +95,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 async def public_addresses(host: str, port: int, resolver: Resolver = resolve) -> list[str]:
-    """All addresses of a name, if all of them are public.
+    """Return all addresses of a name, if all of them are public.
 
     Raises:
         PrivateAddressError: One is not.
@@ -111,7 +111,7 @@ async def public_addresses(host: str, port: int, resolver: Resolver = resolve) -
 
 
 def check_http(url: str, server: ServerName) -> None:
-    """Raises McpServerError where it is no address of HTTP at all."""
+    """Check that an address is one of HTTP. Raises McpServerError where it is none at all."""
     _host_and_port(url, server)
 
 

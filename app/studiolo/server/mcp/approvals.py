@@ -89,7 +89,7 @@ class ToolApprovals:
         self._closed = False
 
     def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> ApprovalVerdict:
-        """What becomes of a call; see Approvals."""
+        """Return what becomes of a call; see Approvals."""
         if not ask:
             return (
                 ApprovalVerdict("run", "settings")

@@ -56,7 +56,10 @@ class RunningCall:
         await self._clock.__aexit__(kind, error, trace)
 
     async def on_progress(self, progress: float, total: float | None, message: str | None) -> None:
-        """Passed on ten times a second at most, and the last one always. What JSON has no number for is left out."""
+        """Pass progress on ten times a second at most, and the last one always.
+
+        What JSON has no number for is left out.
+        """
         if self._over or not math.isfinite(progress):
             return
         total = total if total is not None and math.isfinite(total) else None

@@ -52,7 +52,10 @@ class McpConfig:
 
     @property
     def entries(self) -> Mapping[str, McpServerEntry]:
-        """By label, in the order of the file; those that are disabled, too. What is in the keyring is named only."""
+        """Return the entries by label, in the order of the file, with those that are disabled.
+
+        What is in the keyring is named only.
+        """
         return self._entries
 
     async def open(self) -> None:
@@ -81,7 +84,7 @@ class McpConfig:
                     self._tell(await self._read_again())
 
     def spec(self, label: str) -> ServerSpec:
-        """Ready to connect. Never waits.
+        """Return what is ready to connect, without waiting.
 
         Raises:
             NotFoundError: No server of that label.
@@ -105,13 +108,16 @@ class McpConfig:
         return filled_in(label, entry, self._values)
 
     async def prepared_spec(self, label: str) -> ServerSpec:
-        """Like `spec`, but a secret that is missing is looked for once more. Raises as `spec` does."""
+        """Return the spec as `spec` does, but look once more for a secret that is missing. Raises as `spec` does."""
         if label in self._entries and secret_names(self._entries[label]) - self._values.keys():
             await self._read_secrets()
         return self.spec(label)
 
     async def text(self) -> str:
-        """Of the file, as it is on the disk; what it would begin with, where there is none. What is no text is "�"."""
+        """Return the file's text as it is on the disk; what it would begin with, where there is none.
+
+        What is no text is "�".
+        """
         try:
             content = await asyncio.to_thread(read_content, self.path)
         except FileNotFoundError:

@@ -105,7 +105,7 @@ class McpConnection:
 
     @property
     def client(self) -> Client:
-        """Raises McpServerError where the connection is over."""
+        """Return the client. Raises McpServerError where the connection is over."""
         if self._client is None:
             raise self.failure or unreachable(self.spec.name, "is no longer connected")
         return self._client
@@ -118,7 +118,7 @@ class McpConnection:
 
     @property
     def signed_in(self) -> bool:
-        """Whether the server is sent a sign-in of any kind."""
+        """Return whether the server is sent a sign-in of any kind."""
         return _authorization(self.spec) or bool(getattr(self._auth, "signed_in", self._auth))
 
     @property
@@ -173,12 +173,12 @@ class McpConnection:
             await asyncio.wait(late, timeout=_END_SECONDS)
 
     async def judged(self) -> None:
-        """Until it is known whether a program still says anything, if it is asked just now: a few seconds at most."""
+        """Wait until it is known whether a program that is asked just now still says anything: seconds at most."""
         if self._heeding is not None:
             await asyncio.wait({self._heeding})
 
     def check_heeded(self) -> None:
-        """A call was cancelled: end a program that does not say anything any more within a few seconds."""
+        """End a program that says nothing any more, within a few seconds after a call was cancelled."""
         if self._program is not None and self.usable and (self._heeding is None or self._heeding.done()):
             self._heeding = asyncio.create_task(self._wait_heeded(), name=f"{self.spec.name.id} cancelled")
 
@@ -199,7 +199,10 @@ class McpConnection:
             await asyncio.gather(asking, return_exceptions=True)
 
     async def end_reason(self) -> AppError:
-        """Why a connection that broke did so, in a moment: who waits for an answer hears of the end first."""
+        """Return why a connection that broke did so.
+
+        It waits a moment: who waits for an answer hears of the end first.
+        """
         if self._owner is not None:
             await asyncio.wait({self._owner}, timeout=_END_SECONDS)
         return self.failure or unreachable(self.spec.name, "is no longer connected", hint=self._last_words())
@@ -391,6 +394,6 @@ def _flat(error: BaseException) -> list[BaseException]:
 
 
 def server_error(connection: McpConnection, error: MCPError) -> McpServerError:
-    """What a server answered instead of a list, a prompt or a resource."""
+    """Return the error for a server that answered with one instead of a list, a prompt or a resource."""
     words = connection.mask(error.message)
     return unreachable(connection.spec.name, f"answers with an error: {words.rstrip('.')}", retryable=False)

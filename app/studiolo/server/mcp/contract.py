@@ -25,12 +25,12 @@ class ServerName:
 
     @property
     def id(self) -> str:
-        """As `integrations` names it: `mcp/<label>`, or the label."""
+        """Return the name as `integrations` has it: `mcp/<label>`, or the label."""
         return self.label if self.ephemeral else f"mcp/{self.label}"
 
     @property
     def provider(self) -> Provider:
-        """As output items and events name it (spec section 2)."""
+        """Return the server as output items and events name it (spec section 2)."""
         if self.ephemeral:
             return Provider(type="ephemeral_mcp", server_label=self.label)
         return Provider(type="plugin", plugin_id=self.id)
@@ -94,7 +94,7 @@ class McpTool:
 
     @property
     def digest(self) -> str:
-        """Of the whole definition, in hex: what was allowed is this tool and no other."""
+        """Return the digest of the whole definition, in hex: what was allowed is this tool and no other."""
         parts = [self.name, self.title, self.description, self.input_schema, self.hints.model_dump(mode="json")]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -110,7 +110,7 @@ class ToolResult:
 
     @property
     def output(self) -> str:
-        """As output items carry it: the content list as JSON text (spec section 2)."""
+        """Return the result as output items carry it: the content list as JSON text (spec section 2)."""
         return json.dumps(self.content, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -140,7 +140,7 @@ class Watcher(Protocol):
         ...
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
-        """The tool says how far it is."""
+        """Hear how far a tool is."""
         ...
 
 
@@ -180,11 +180,11 @@ class Toolset(Protocol):
 
     @property
     def failed(self) -> Mapping[ServerName, McpServerError]:
-        """The servers that it goes on without, and why."""
+        """Return the servers that it goes on without, and why."""
         ...
 
     def find(self, model_name: str) -> OfferedTool | None:
-        """The tool that a model called, by its name in the offer or by its own where that is unique."""
+        """Return the tool that a model called, by its name in the offer or by its own where that is unique."""
         ...
 
     async def call(self, offered: OfferedTool, arguments: Body, watcher: Watcher | None) -> ToolResult:
@@ -242,7 +242,10 @@ class Approvals(Protocol):
     """Whether calls run, and the questions that are open. Decisions that last are kept on the disk."""
 
     def verdict(self, tool: McpTool, *, ask: bool, chat: str, caller: Caller = NOBODY) -> ApprovalVerdict:
-        """ask: whether the request is one that is asked (`tool_approval`); chat: its caller's name of the chat."""
+        """Return what becomes of a call.
+
+        ask: whether the request is one that is asked (`tool_approval`); chat: its caller's name of the chat.
+        """
         ...
 
     def ask(self, tool: McpTool, *, chat: str, caller: Caller = NOBODY) -> AbstractAsyncContextManager[Pending]:
@@ -268,7 +271,7 @@ class CallLedger(Protocol):
         ended: Literal["succeeded", "failed", "cancelled", "denied"],
         seconds: float,
     ) -> None:
-        """Never raises: a ledger that can't be written ends no chat, but is told of in the log."""
+        """Note a call. Never raises: a ledger that can't be written ends no chat, but is told of in the log."""
         ...
 
 
@@ -287,11 +290,11 @@ class Mcp(Protocol):
 
     @property
     def rounds(self) -> int:
-        """So often a model may call tools in one turn."""
+        """Return how often a model may call tools in one turn."""
         ...
 
     def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
-        """What a request asks for, before anything is answered.
+        """Return the servers that a request asks for, before anything is answered.
 
         Raises:
             AccessError: 403, param `integrations`, code None; it names the plugin or the label (spec section 5).

@@ -13,7 +13,7 @@ _UNIT = "  "
 
 
 def with_server(text: str, read: ServersFile, name: str, entry: dict[str, Any]) -> str:
-    """The text with a server added or replaced. Raises RequestError: Its servers have no names."""
+    """Return the text with a server added or replaced. Raises RequestError where its servers have no names."""
     holder = _holder(read)
     if holder is None:
         return _added(text, read.root, _OURS, {name: entry})
@@ -24,7 +24,7 @@ def with_server(text: str, read: ServersFile, name: str, entry: dict[str, Any]) 
 
 
 def without_server(text: str, read: ServersFile, name: str) -> str:
-    """The text without a server. Raises RequestError as above."""
+    """Return the text without a server. Raises RequestError as above."""
     holder = _holder(read)
     if holder is None or name not in holder.members:
         return text

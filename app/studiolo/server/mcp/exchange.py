@@ -69,12 +69,12 @@ class Exchange:
         self._listing = asyncio.Lock()
 
     def forget_tools(self) -> None:
-        """They changed."""
+        """Forget the tools: they changed."""
         self._generation += 1
         self._tools = None
 
     async def tools(self) -> list[McpTool]:
-        """Raises McpServerError."""
+        """Return the server's tools. Raises McpServerError."""
         async with self._listing:
             if self._tools is not None and (self._until is None or time.monotonic() < self._until):
                 return self._tools
@@ -236,7 +236,7 @@ class Exchange:
         return error_result(words)
 
     async def prompts(self) -> list[PromptInfo]:
-        """Raises McpServerError."""
+        """Return the server's prompts. Raises McpServerError."""
         client = self.connection.client
         if client.server_capabilities.prompts is None:
             return []
@@ -246,7 +246,7 @@ class Exchange:
         return found[:_MOST_LISTED]
 
     async def prompt(self, name: str, arguments: dict[str, str]) -> PromptText:
-        """Raises McpServerError."""
+        """Return the text of a prompt. Raises McpServerError."""
 
         async def send(more: dict[str, Any]) -> Any:
             params = types.GetPromptRequestParams(name=name, arguments=arguments or None, **more)
@@ -263,7 +263,7 @@ class Exchange:
         return PromptText(text="\n\n".join(texts)[:MOST_TEXT])
 
     async def resources(self) -> list[ResourceInfo]:
-        """Raises McpServerError."""
+        """Return the server's resources. Raises McpServerError."""
         client = self.connection.client
         if client.server_capabilities.resources is None:
             return []

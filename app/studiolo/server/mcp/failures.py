@@ -27,7 +27,7 @@ class CallRefusedError(ToolError):
 def unreachable(
     server: ServerName, reason: str, *, hint: str = "", retryable: bool = True, details: str = ""
 ) -> McpServerError:
-    """A server that can't be used. reason: the end of a sentence that begins with its name."""
+    """Return the error for a server that can't be used. reason: the end of a sentence that begins with its name."""
     return McpServerError(
         f'The MCP server "{server.id}" {reason}.',
         server=server.id,
@@ -39,7 +39,7 @@ def unreachable(
 
 
 def sign_in_needed(server: ServerName, *, refused: bool = False) -> SignInNeededError:
-    """refused: it was sent a sign-in, and does not take it."""
+    """Return the error for a server that wants a sign-in. refused: it was sent one, and does not take it."""
     reason = "does not accept the sign-in that it was sent" if refused else "wants a sign-in"
     hint = (
         "Send what it asks for in `headers`." if server.ephemeral else "Sign in to it, or put a token in its headers."

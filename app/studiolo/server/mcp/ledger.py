@@ -110,7 +110,9 @@ class ToolLedger:
             logger.warning("a call of a tool could not be entered in the ledger: %s", details)
 
     async def page(self, *, before: int | None = None, limit: int = 100, token: str | None = None) -> Ledger:
-        """Calls before the one with the id `before`, newest first. token: the id of the only one whose calls are told.
+        """Return calls before the one with the id `before`, newest first.
+
+        token: the id of the only one to be told of.
 
         Raises StorageError.
         """

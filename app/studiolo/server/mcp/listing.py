@@ -19,14 +19,14 @@ _HIDDEN = ("env", "headers", "auth")
 
 
 async def list_servers(mcp: McpService, *, secrets: bool) -> McpServers:
-    """All of them, none connected by it. secrets: whether values that may be secret are shown."""
+    """Return all servers, none connected by it. secrets: whether values that may be secret are shown."""
     labels = list(mcp.config.entries)
     infos = await asyncio.gather(*(describe_server(mcp, label, secrets=secrets) for label in labels))
     return McpServers(servers=list(infos), file=str(mcp.config.path), problem=mcp.config.problem)
 
 
 async def describe_server(mcp: McpService, label: str, *, secrets: bool) -> McpServerInfo:
-    """One server as it is doing. Raises NotFoundError."""
+    """Describe one server as it is doing. Raises NotFoundError."""
     entry = mcp.config.entries.get(label)
     if entry is None:
         raise no_server(label)
@@ -66,7 +66,7 @@ async def describe_server(mcp: McpService, label: str, *, secrets: bool) -> McpS
 
 
 def describe_tool(tool: McpTool, policies: Policies) -> ToolInfo:
-    """A tool, and what was said of it."""
+    """Describe a tool, and what was said of it."""
     policy, changed = policies.of(tool)
     return ToolInfo(
         name=tool.name,
@@ -81,18 +81,18 @@ def describe_tool(tool: McpTool, policies: Policies) -> ToolInfo:
 
 
 def offer(tool: McpTool, model_name: str | None = None) -> dict[str, Any]:
-    """A tool as a model is offered it, in OpenAI's form."""
+    """Return a tool as a model is offered it, in OpenAI's form."""
     function = {"name": model_name or tool.name, "description": tool.description, "parameters": tool.input_schema}
     return {"type": "function", "function": function}
 
 
 def estimated_tokens(tool: McpTool) -> int:
-    """What a definition takes of a context, whichever the model."""
+    """Return the tokens that a definition takes of a context, whichever the model."""
     return round(len(json.dumps(offer(tool), ensure_ascii=False).encode(errors="replace")) / _BYTES_PER_TOKEN)
 
 
 def without_secrets(entry: McpServerEntry) -> McpServerEntry:
-    """An entry for those who may use a server, but not set it up: no value that may be secret is in it."""
+    """Return an entry for those who may use a server, but not set it up: no value that may be secret is in it."""
     data = entry.model_dump(mode="json")
     known = {name: data[name] for name in McpServerEntry.model_fields if name in data}
     for name in _HIDDEN:

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def connected(mcp: McpService, label: str) -> AsyncIterator[McpSession]:
-    """A server, connected. Raises NotFoundError, McpServerError."""
+    """Hold a connection to a server. Raises NotFoundError, McpServerError."""
     try:
         spec = await mcp.config.prepared_spec(label)
     except NotFoundError as error:
@@ -29,7 +29,7 @@ async def connected(mcp: McpService, label: str) -> AsyncIterator[McpSession]:
 
 
 async def tool_of(session: McpSession, name: str) -> McpTool:
-    """Raises NotFoundError, McpServerError."""
+    """Return a tool by its name. Raises NotFoundError, McpServerError."""
     for tool in await session.tools():
         if tool.name == name:
             return tool

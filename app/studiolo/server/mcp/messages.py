@@ -95,7 +95,7 @@ class Lines:
 
 
 def message_id(head: bytes, tail: bytes) -> int | str | None:
-    """The id of an answer of which only the ends are there: before its result, or after it."""
+    """Return the id of an answer of which only the ends are there: before its result, or after it."""
     answer = _ANSWER.search(head)
     found = _ID.search(head, 0, answer.start() if answer else len(head))
     if found is None:
@@ -156,7 +156,7 @@ class Measured:
 
     @property
     def last_context(self) -> object:
-        """Whose request a message belongs to: the SDK runs what it starts for it within that context."""
+        """Return the context of whose request a message belongs to: the SDK runs what it starts for it within that."""
         return getattr(self._stream, "last_context", None)
 
     async def receive(self) -> SessionMessage | Exception:

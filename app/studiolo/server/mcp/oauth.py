@@ -92,7 +92,9 @@ class SignIns:
         self._flows: dict[str, tuple[ServerSpec, Flow]] = {}
 
     def auth(self, spec: ServerSpec) -> httpx2.Auth | None:
-        """For the requests of all connections to a server; None for a program, and where its headers sign in already.
+        """Return what signs the requests of all connections to a server in.
+
+        It is None for a program, and where its headers sign in already.
 
         It opens no browser: where a person would have to sign in, the refusal is the answer to the request.
         """
@@ -107,7 +109,9 @@ class SignIns:
         return self._flows[label][1]
 
     async def begin_sign_in(self, spec: ServerSpec) -> str:
-        """The page to open; the rest happens in the background. A sign-in to the same server that is under way ends.
+        """Return the page to open; the rest happens in the background.
+
+        A sign-in to the same server that is under way ends.
 
         Raises McpServerError: It wants no sign-in, or none that is understood.
         """
@@ -130,11 +134,11 @@ class SignIns:
         raise unreachable(name, "asks for no sign-in", hint="It can be used as it is.", retryable=False)
 
     def failure(self, label: str) -> AppError | None:
-        """Why the last sign-in to a server failed, until another one begins."""
+        """Return why the last sign-in to a server failed, until another one begins."""
         return self._failures.get(label)
 
     def under_way(self, label: str) -> bool:
-        """Whether a person is at it."""
+        """Return whether a person is signing in."""
         return label in self._under_way and not self._under_way[label].task.done()
 
     def _over(self, label: str, task: "asyncio.Task[None]") -> None:
@@ -143,7 +147,7 @@ class SignIns:
             self._failures[label] = error
 
     async def wait(self, label: str) -> None:
-        """Until the sign-in is over. Raises McpServerError with the reason why it failed."""
+        """Wait until the sign-in is over. Raises McpServerError with the reason why it failed."""
         under_way = self._under_way.get(label)
         if under_way is None:
             return
@@ -176,7 +180,7 @@ class SignIns:
         await self._records.delete(label)
 
     async def signed_in(self, label: str) -> bool | None:
-        """Whether there are tokens; None where no sign-in is known to be needed. Raises StorageError."""
+        """Return whether there are tokens; None where no sign-in is known to be needed. Raises StorageError."""
         return True if await self._records.load(label) else None
 
     async def aclose(self) -> None:

@@ -48,7 +48,7 @@ class Flow(OAuthClientProvider):
 
     @property
     def signed_in(self) -> bool:
-        """Whether there is something to send."""
+        """Return whether there is a sign-in to send."""
         return self.context.current_tokens is not None
 
     async def _initialize(self) -> None:
@@ -242,12 +242,12 @@ class KeyFlow(Flow, PrivateKeyJWTOAuthProvider):
 
 
 def signs_in_by_itself(spec: ServerSpec) -> bool:
-    """Whether no person is needed: mcp.json says so, or there is a private key."""
+    """Return whether no person is needed: mcp.json says so, or there is a private key."""
     return bool(spec.url) and (_text(spec, "grant_type") == "client_credentials" or bool(_text(spec, "PRIVATE_KEY")))
 
 
 def machine_flow(spec: ServerSpec, kept: SignInStorage) -> Flow:
-    """For a client that signs in by itself."""
+    """Return the flow of a client that signs in by itself."""
     return KeyFlow(spec, kept) if _text(spec, "PRIVATE_KEY") else SecretFlow(spec, kept)
 
 

@@ -36,7 +36,7 @@ class Records:
         self._secrets = secrets
 
     async def load(self, label: str, spec: ServerSpec | None = None) -> Record | None:
-        """Raises StorageError where the keyring does not answer."""
+        """Load the record of a server. Raises StorageError where the keyring does not answer."""
         text = await self._secrets.read(self._name(label))
         try:
             record = Record.model_validate_json(text) if text else None
@@ -50,12 +50,12 @@ class Records:
         return record
 
     async def save(self, label: str, record: Record) -> None:
-        """Raises StorageError."""
+        """Save the record of a server. Raises StorageError."""
         self._secrets.know(*_secrets_of(record))
         await self._secrets.keep(self._name(label), record.model_dump_json(exclude_none=True))
 
     async def delete(self, label: str) -> None:
-        """Raises StorageError."""
+        """Delete the record of a server. Raises StorageError."""
         await self._secrets.forget(self._name(label))
 
     def _name(self, label: str) -> str:
@@ -82,7 +82,7 @@ class SignInStorage:
         self.expires_at: float | None = None
 
     async def load(self) -> OAuthToken | None:
-        """The tokens; the rest is in the fields then. Raises McpServerError."""
+        """Return the tokens, and read the rest into the fields. Raises McpServerError."""
         try:
             record = None if self._fresh else await self._records.load(self._label, self._spec)
         except StorageError as error:
@@ -134,12 +134,12 @@ class SignInStorage:
         self._client = client_info
 
     async def forget(self) -> None:
-        """Raises StorageError."""
+        """Forget the sign-in. Raises StorageError."""
         await self._records.delete(self._label)
 
 
 def client_digest(spec: ServerSpec) -> str:
-    """Of a client of one's own: what another one was given is not for it."""
+    """Return the digest of a client of one's own: what another one was given is not for it."""
     return hashlib.sha256(json.dumps(spec.auth, sort_keys=True).encode()).hexdigest()[:16] if spec.auth else ""
 
 

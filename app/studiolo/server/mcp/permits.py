@@ -27,7 +27,9 @@ def wanted_servers(
     settings: ServerSettings,
     plugin: Callable[[str], ServerSpec],
 ) -> list[Wanted]:
-    """The servers that a request asks for. plugin: the spec of one of mcp.json by its label; raises NotFoundError.
+    """Return the servers that a request asks for.
+
+    plugin: the spec of one of mcp.json by its label; raises NotFoundError.
 
     Raises:
         AccessError, RequestError: See Mcp.check.

@@ -66,7 +66,7 @@ class Policies:
         self._read()
 
     def of(self, tool: McpTool) -> tuple[Policy, bool]:
-        """What a person said of the tool as it is now, and whether something was said of it as it was before."""
+        """Return a person's policy for the tool as it is now, and whether there was one for it as it was before."""
         kept = None if tool.server.ephemeral else self._kept.get((tool.server.label, tool.name))
         if kept is None:
             return "ask", False
@@ -75,7 +75,7 @@ class Policies:
         return ("allow" if kept.policy == "allow" else "deny" if kept.policy == "deny" else "ask"), False
 
     def runs_unasked(self, tool: McpTool) -> bool:
-        """Whether the tool runs for a request that asks nobody: not what was denied, in whatever definition."""
+        """Return whether the tool runs for a request that asks nobody: not what was denied, in whatever definition."""
         kept = None if tool.server.ephemeral else self._kept.get((tool.server.label, tool.name))
         if kept is None:
             return not self.lost or tool.server.ephemeral

@@ -28,7 +28,7 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Raises PrivateAddressError, which no retry changes, or httpcore2.ConnectError."""
+        """Connect. Raises PrivateAddressError, which no retry changes, or httpcore2.ConnectError."""
         try:
             addresses = await public_addresses(host, port, self._resolver)
         except OSError as error:

@@ -110,12 +110,12 @@ def make_result(content: Sequence[Body], structured: Any = None, *, is_error: bo
 
 
 def error_result(message: str) -> ToolResult:
-    """What a server answers with an error of the protocol is a result for the model as well."""
+    """Return an error of the protocol as a result, which the model reads as well."""
     return make_result([{"type": "text", "text": message}], is_error=True)
 
 
 def message_content(result: ToolResult, *, sees: bool) -> str | list[Body]:
-    """What the model gets, as `content` of a message with the role "tool" in OpenAI's form.
+    """Return the result for a model: the `content` of a message with the role "tool" in OpenAI's form.
 
     Text as it is; images as parts where the model `sees`, else they are named; structured content only where there is
     no text. It is a text unless there is an image.

@@ -49,7 +49,10 @@ class Secrets:
         """Tells names of this installation from those of another one of the same user."""
 
     async def read(self, name: str) -> str | None:
-        """None where there is none of that name. Raises StorageError where the keyring does not answer."""
+        """Return a secret; None where there is none of that name.
+
+        Raises StorageError where the keyring does not answer.
+        """
         value = (await asyncio.to_thread(self._in_file)).get(name)
         if value is None:
             value = await self._ask(lambda: _read(name))
@@ -57,7 +60,7 @@ class Secrets:
         return value
 
     async def keep(self, name: str, value: str) -> None:
-        """Raises StorageError, where neither the keyring nor, in its absence, the file takes it."""
+        """Keep a secret. Raises StorageError, where neither the keyring nor, in its absence, the file takes it."""
         self._know(value)
         async with self._lock:
             if await self._ask(lambda: _keep(name, value)):
@@ -70,13 +73,13 @@ class Secrets:
             await asyncio.to_thread(self._change_file, name, value)
 
     async def forget(self, name: str) -> None:
-        """Raises StorageError."""
+        """Forget a secret. Raises StorageError."""
         async with self._lock:
             await asyncio.to_thread(self._change_file, name, None)
             await self._ask(lambda: _forget(name))
 
     def cut(self, text: str) -> str:
-        """The text without any secret that was read or kept in this run."""
+        """Return the text without any secret that was read or kept in this run."""
         for secret in self._known:
             text = text.replace(secret, "…")
         return text

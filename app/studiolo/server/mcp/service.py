@@ -57,15 +57,15 @@ class McpService:
 
     @property
     def rounds(self) -> int:
-        """So often a model may call tools in one turn."""
+        """Return how often a model may call tools in one turn."""
         return self._settings().mcp_rounds
 
     async def open(self) -> None:
-        """What must be known before the first request. Never raises for what is in a file."""
+        """Find out what must be known before the first request. Never raises for what is in a file."""
         await self.config.open()
 
     async def run(self) -> None:
-        """What goes on beside the requests, until cancelled: mcp.json is watched."""
+        """Watch mcp.json beside the requests, until cancelled."""
         self.sessions.start()
         await self.config.watch(self.changed)
 
@@ -85,21 +85,21 @@ class McpService:
         await self.ledger.aclose()
 
     def check(self, integrations: Sequence[Integration] | None, caller: Caller) -> list[Wanted]:
-        """What a request asks for; see Mcp."""
+        """Return the servers that a request asks for; see Mcp."""
         return wanted_servers(integrations, caller, self._settings(), self.config.spec)
 
     def toolset(self, wanted: Sequence[Wanted], *, tolerant: bool = False) -> AbstractAsyncContextManager[Toolset]:
-        """The tools of a request; see Mcp."""
+        """Return the tools of a request; see Mcp."""
         return open_toolset(self.sessions, wanted, tolerant=tolerant)
 
     def changed(self, labels: frozenset[str]) -> None:
-        """Servers of mcp.json are new, other or gone: what is connected to them is ended."""
+        """End connections to servers of mcp.json that are new, other or gone."""
         for label in labels:
             self._signed_in.pop(label, None)
             self._keep(asyncio.create_task(self._drop(label)))
 
     async def sign_ins(self) -> "SignIns":
-        """The sign-ins, with the SDK that they take."""
+        """Return the sign-ins, with the SDK that they take."""
         if self._sign_ins is None:
             await asyncio.to_thread(import_with_sdk, "oauth")
         return self._signing_in()
@@ -115,7 +115,10 @@ class McpService:
             logger.warning("the sign-in to %s could not be given up: %s", spec.name.id, error)
 
     async def signed_in(self, label: str) -> bool | None:
-        """Whether a server is signed in to, as far as that is known by now; None where none is known to be needed."""
+        """Return whether a server is signed in to, as far as that is known by now.
+
+        It is None where no sign-in is known to be needed.
+        """
         # One question for all who look: a keyring that does not answer holds a thread for each.
         if label not in self._asking:
             self._asking[label] = task = asyncio.create_task(self._find_out(label))
@@ -125,7 +128,7 @@ class McpService:
         return self._signed_in.get(label)
 
     def sign_in_state(self, label: str) -> tuple[bool, AppError | None]:
-        """Whether a person signs in to a server just now, and why the last sign-in failed."""
+        """Return whether a person signs in to a server just now, and why the last sign-in failed."""
         sign_ins = self._sign_ins
         return (sign_ins.under_way(label), sign_ins.failure(label)) if sign_ins else (False, None)
 

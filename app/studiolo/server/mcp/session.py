@@ -33,7 +33,10 @@ class McpSession(Protocol):
         ...
 
     async def tools(self) -> list[McpTool]:
-        """All tools, as the server defines them by now; asked for anew only once it says that they changed."""
+        """Return all tools, as the server defines them by now.
+
+        The server is asked anew only once it says that they changed.
+        """
         ...
 
     async def call(

@@ -358,12 +358,12 @@ class McpSessions:
             logger.error("an MCP server could not be ended", exc_info=error)
 
     def status(self, name: ServerName) -> ServerStatus:
-        """How a server is doing; nothing is connected by asking."""
+        """Return how a server is doing; nothing is connected by asking."""
         held = self._find(name)
         return held.status if held else ServerStatus()
 
     def log(self, name: ServerName) -> list[str]:
-        """What a program wrote to stderr lately, oldest first, and what a server sent to be logged."""
+        """Return what a program wrote to stderr lately, oldest first, and what a server sent to be logged."""
         held = self._find(name)
         return list(held.log.lines) if held and held.log else []
 

@@ -55,7 +55,7 @@ class SignInPage:
 
     @property
     def address(self) -> str:
-        """What the browser is sent back to."""
+        """Return the address that the browser is sent back to."""
         assert self._server
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}{PATH}"
 

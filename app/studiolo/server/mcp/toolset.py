@@ -97,7 +97,9 @@ async def open_toolset(
 
 
 def model_names(tools: Sequence[McpTool]) -> list[str]:
-    """Names for a model, in the tools' order: each its own where that is fit and nobody else's, else with its server's.
+    """Return names for a model, in the tools' order.
+
+    Each is the tool's own where that is fit and nobody else's, else it has its server's before it.
 
     What comes out does not depend on the order, so that a conversation finds its tools again.
     """

@@ -16,19 +16,22 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def secret_names(entry: McpServerEntry) -> set[str]:
-    """What an entry has in the keyring."""
+    """Return the names of the secrets that an entry has in the keyring."""
     return {
         found[2] for text in _texts(entry.model_dump()) for found in _REFERENCE.finditer(text) if found[1] == "keyring"
     }
 
 
 def secret_reference(name: str) -> str:
-    """How the file names a secret."""
+    """Return the reference to a secret, as the file has it."""
     return f"{SECRET_REFERENCE}{name}}}"
 
 
 def filled_in(label: str, entry: McpServerEntry, secrets: Mapping[str, str]) -> ServerSpec:
-    """How the server is reached. Raises McpServerError: A variable or a secret is not there; it is named."""
+    """Return how the server is reached.
+
+    Raises McpServerError, which names the variable or secret that is not there.
+    """
     name = ServerName(label)
 
     def fill(text: str) -> str:

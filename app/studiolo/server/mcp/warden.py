@@ -76,7 +76,7 @@ class Warden:
             self._start_watcher()
 
     def remove(self, group: int) -> None:
-        """Its whole group has ended."""
+        """Forget a program whose whole group has ended."""
         if self._running.pop(group, None) is None:
             return
         self._write()
@@ -143,7 +143,7 @@ def kill_group(group: int, *, hard: bool) -> bool:
 
 
 def group_runs(group: int) -> bool:
-    """Whether any process of a group is left; one that has ended and was not fetched yet counts as well."""
+    """Return whether any process of a group is left; one that has ended and was not fetched yet counts as well."""
     if sys.platform == "win32":
         return False
     try:

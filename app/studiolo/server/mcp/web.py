@@ -66,7 +66,7 @@ class Refusal:
 
     @property
     def speaks_otherwise(self) -> bool:
-        """It may speak the older transport, with a stream of events of its own."""
+        """Return whether it may speak the older transport, with a stream of events of its own."""
         return self.status in _OTHER_TRANSPORT
 
     @property
@@ -104,7 +104,7 @@ def make_client(
     headers: dict[str, str] | None = None,
     resolver: Resolver = resolve,
 ) -> httpx2.AsyncClient:
-    """A client for one server. refusal: is told of what the endpoint refuses while it is connected to.
+    """Return a client for one server. refusal: told of what the endpoint refuses while it is connected to.
 
     Raises:
         McpServerError: Its headers are none.

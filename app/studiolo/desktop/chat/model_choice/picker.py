@@ -90,7 +90,7 @@ class Abilities(QWidget):
 
     @property
     def signs(self) -> Mapping[str, QLabel]:
-        """By the names of their icons; those of what the model can't do are hidden."""
+        """Return the signs by the names of their icons; those of what the model can't do are hidden."""
         return self._signs
 
     def show_choice(self, choice: ModelChoice) -> None:

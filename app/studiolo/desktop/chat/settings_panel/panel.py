@@ -142,7 +142,7 @@ class Inspector(QWidget):
 
     @property
     def labels(self) -> Mapping[str, QLabel]:
-        """By the names of the settings."""
+        """Return the labels by the names of the settings."""
         return self._labels
 
     @property

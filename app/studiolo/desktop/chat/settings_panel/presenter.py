@@ -89,7 +89,10 @@ class SettingsPanelPresenter:
         return self._defaults
 
     def use_model(self, model: str, in_force: Sampling) -> None:
-        """Whose defaults hold. in_force: what its server does where neither a chat nor they say anything."""
+        """Let the defaults of a model hold.
+
+        in_force: what its server does where neither a chat nor they say anything.
+        """
         self._model, self._in_force = model, in_force
         self._show_defaults()
 

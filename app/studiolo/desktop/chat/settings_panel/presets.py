@@ -30,7 +30,7 @@ def presets_from(kept: Any) -> list[Preset]:
 
 
 def kept_presets(presets: list[Preset]) -> list[dict[str, Any]]:
-    """For the history."""
+    """Return presets as the history keeps them."""
     return [{"name": preset.name, "settings": preset.settings.changed} for preset in presets]
 
 

@@ -29,7 +29,7 @@ class ChatSettings(BaseModel):
         return self.model_dump(exclude_defaults=True)
 
     def over(self, defaults: "ChatSettings") -> "ChatSettings":
-        """These, and `defaults` where they say nothing."""
+        """Return these settings, and `defaults` where they say nothing."""
         return ChatSettings.model_validate(defaults.changed | self.changed)
 
     @classmethod
@@ -42,11 +42,11 @@ class ChatSettings(BaseModel):
             return cls.model_validate({name: value for name, value in kept.items() if name not in wrong})
 
     def native(self) -> dict[str, Any]:
-        """For a ChatRequest, but for the system prompt: that goes with a chat's first turn alone."""
+        """Return the fields of a ChatRequest, but for the system prompt: that goes with a chat's first turn alone."""
         return {name: value for name, value in self.changed.items() if name != "system_prompt"}
 
     def openai(self) -> dict[str, Any]:
-        """For the OpenAI route, as far as it has words for them."""
+        """Return the fields for the OpenAI route, as far as it has words for them."""
         renamed = {"max_output_tokens": "max_tokens", "reasoning": "reasoning_effort"}
         values = {renamed.get(name, name): value for name, value in self.native().items() if name != "context_length"}
         if effort := values.get("reasoning_effort"):

@@ -48,7 +48,7 @@ class Archive:
         panel.trash_requested.connect(lambda: scope.start(self.show_trash(), replace="trash"))
 
     async def export(self, numbers: list[int]) -> None:
-        """One chat as a file, several as files in a folder."""
+        """Export one chat as a file, several as files in a folder."""
         chats = [await self._history.do(Database.chat, number) for number in numbers]
         name = _file_name(chats[0].title, self._panel.untitled) if len(chats) == 1 else self._panel.chats_name
         await self._export(chats, name, into_folder=len(chats) > 1)
@@ -75,14 +75,14 @@ class Archive:
             await self._take_in(folder)
 
     async def back_up(self) -> None:
-        """Everything in one file."""
+        """Save everything in one file."""
         target = await ask_for_file(self._panel, self._panel.backup_title, self._panel.backup_name, _BACKUP)
         if target:
             await self._history.do(Database.backup, target)
             self._panel.toast_requested.emit(self._panel.backed_up_text(str(target)))
 
     async def put_back(self) -> None:
-        """Everything as it is in a backup; what is here now can be brought back."""
+        """Put everything back as it is in a backup; what is here now can be brought back."""
         filters = [f"Studiolo (*{suffix})" for suffix in _BACKUP]
         for file in await ask_for_files(self._panel, self._panel.restore_title, filters, one=True):
             question = self._panel.restore_question(file.name)

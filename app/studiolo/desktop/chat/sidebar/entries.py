@@ -61,7 +61,7 @@ def key_of(entry: Entry) -> tuple[str, int]:
 
 
 def arranged(chats: Iterable[Chat], folders: Iterable[Folder], *, closed: Set[int], today: date) -> list[Entry]:
-    """Pinned chats, folders with theirs, and the rest by day. `chats`: the latest first. closed: folders."""
+    """Return pinned chats, folders with theirs, and the rest by day. `chats`: the latest first. closed: folders."""
     folders = list(folders)
     known = {folder.id for folder in folders}
     pinned: list[Chat] = []

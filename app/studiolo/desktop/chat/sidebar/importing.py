@@ -43,7 +43,7 @@ class ImportStatus(QWidget):
 
     @contextmanager
     def working(self, name: str, cancel: Callable[[], object]) -> Iterator[None]:
-        """While chats are read from `name`. cancel: called by the button."""
+        """Be in sight while chats are read from `name`. cancel: called by the button."""
         self._name = self.tr("Importing %1…").replace("%1", name)
         self.label.setText(self._name)
         connection = self.cancel.clicked.connect(lambda: cancel())
@@ -55,7 +55,7 @@ class ImportStatus(QWidget):
             self.cancel.clicked.disconnect(connection)
 
     def tell(self, count: int) -> None:
-        """So many chats have come by now."""
+        """Say that so many chats have come by now."""
         self.label.setText(f"{self._name} {self.tr('%n chat(s) so far', '', count)}")
 
     def text_of(self, came: Came, *, cancelled: bool = False) -> str:

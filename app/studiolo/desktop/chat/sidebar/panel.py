@@ -179,7 +179,7 @@ class Sidebar(QWidget):
 
     @property
     def backup_answers(self) -> tuple[str, str]:
-        """To put it back, and not to."""
+        """Return the names of the buttons that put a backup back, and that do not."""
         return self.tr("Put the backup back"), self.tr("Go on without it")
 
     @property

@@ -90,7 +90,7 @@ class RowColumn(QAbstractScrollArea):
         return self._rows
 
     def row(self, index: int) -> Row:
-        """That of a section, made if it is not there."""
+        """Return the row of a section, made if it is not there."""
         self._measure(index)
         return self._rows[index]
 

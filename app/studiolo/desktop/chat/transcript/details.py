@@ -30,7 +30,7 @@ class DetailsCard(QFrame):
             form.addRow(label, told)
 
     def open_at(self, place: QPoint) -> None:
-        """Above or below `place`, wherever there is room."""
+        """Open above or below `place`, wherever there is room."""
         self.adjustSize()
         screen = self.screen().availableGeometry()
         y = place.y() - self.height() if place.y() + self.height() > screen.bottom() else place.y()
@@ -39,7 +39,7 @@ class DetailsCard(QFrame):
 
 
 def details(reply: Reply) -> list[tuple[str, str]]:
-    """Names and values, in the order in which they are read."""
+    """Return names and values, in the order in which they are read."""
     locale = QLocale()
     rows = [
         (translate("Details", "Model"), reply.model),

@@ -107,7 +107,7 @@ class Formulas(QObject):
         return sum(image.image.sizeInBytes() for image in self._kept.values())
 
     def get(self, look: FormulaLook) -> FormulaImage | None:
-        """None while it is being drawn."""
+        """Return the image of a formula; None while it is being drawn."""
         if look in self._kept:
             self._kept.move_to_end(look)
             return self._kept[look]
@@ -132,7 +132,10 @@ class Formulas(QObject):
 
 
 def drawn(look: FormulaLook, drawer: FormulaDrawer | None = None) -> FormulaImage:
-    """For any thread. drawer: who draws it within limits; None for a formula that is known to be harmless."""
+    """Draw a formula, in any thread.
+
+    drawer: who draws it within limits; None for one that is known to be harmless.
+    """
     draw = drawer.draw if drawer else draw_formula
     drawing = draw(look.latex, look.size, look.colour, block=look.block)
     if drawing is None:

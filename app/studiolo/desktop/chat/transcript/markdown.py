@@ -25,7 +25,7 @@ class Writer:
         self._colours = colours
 
     def html(self, source: str, formula: WriteFormula | None = None, known: Definitions | None = None) -> str:
-        """known: what is defined elsewhere in the message.
+        """Return Markdown as HTML. known: what is defined elsewhere in the message.
 
         Formulas are shown as they are written where nobody writes them.
         """

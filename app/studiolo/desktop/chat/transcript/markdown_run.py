@@ -112,7 +112,7 @@ class MarkdownText(SelectableText):
         self.setTextCursor(cursor)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Formulas; nothing is loaded from anywhere."""
+        """Load formulas, and nothing from anywhere else."""
         address = name.toString() if isinstance(name, QUrl) else name
         number = address.removeprefix(FORMULA_ADDRESS)
         known = number != address and number.isdecimal() and int(number) < len(self._drawn)

@@ -14,7 +14,7 @@ from studiolo.desktop.widgets.popups import new_menu
 def conversation_menu(
     parent: QWidget, row: Row | None, copied: list[Copied], link: str, *, select_all: Callable[[], object]
 ) -> QMenu:
-    """It does not block and deletes itself once it is shown and closed."""
+    """Return a menu that does not block and deletes itself once it is shown and closed."""
     menu = new_menu(parent)
     if copied:
         copy = menu.addAction(translate("ConversationMenu", "Copy"))

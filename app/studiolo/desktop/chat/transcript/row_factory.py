@@ -17,7 +17,9 @@ def make_row(section: Section, parent: QWidget, pictures: Pictures) -> Row:
 
 
 def estimate_height(section: Section, width: int, character: float, line: int) -> int:
-    """A guess in pixels for a section nobody has seen yet, from the mean width of a character and the height of a line.
+    """Return a guess of the height, in pixels, of a section that nobody has seen yet.
+
+    It is made from the mean width of a character and the height of a line.
 
     Only scroll bars show it.
     """

@@ -51,7 +51,7 @@ class Row(QWidget):
 
     @property
     def editing(self) -> bool:
-        """It holds what would be lost with it."""
+        """Return whether it holds what would be lost with it."""
         return self._editor is not None
 
     @abstractmethod
@@ -186,7 +186,7 @@ class MoreButton(IconButton):
 
 
 def small_label(parent: QWidget) -> QLabel:
-    """For what is beside the matter."""
+    """Return a label for what is beside the matter."""
     label = QLabel(parent)
     label.setProperty("kind", "muted")
     font = label.font()

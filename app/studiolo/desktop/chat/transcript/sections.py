@@ -57,14 +57,14 @@ class Section:
 
     @property
     def said(self) -> str:
-        """What is said in it, as it is written in the message, with what separates it from the section before."""
+        """Return what is said in the section, as the message has it, with what separates it from the one before."""
         text = spoken([part for part, _ in self._cut()])
         before = any(isinstance(part, TextPart) for part in self.message.parts[: self.begin[0]])
         return f"\n\n{text}" if text and before and self.begin[1] == 0 else text
 
     @property
     def size(self) -> int:
-        """Characters, about."""
+        """Return about how many characters the section has."""
         return self.message.size if self.whole else sum(len(part.text) for part, _ in self._cut())
 
     @property

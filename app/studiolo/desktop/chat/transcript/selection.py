@@ -38,7 +38,7 @@ class Rows(Protocol):
         """Return the rows that have a widget, by the numbers of their sections."""
 
     def row(self, index: int) -> Row:
-        """That of a section, made if it is not there."""
+        """Return the row of a section, made if it is not there."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,7 +90,7 @@ class Selection:
         return self._anchor is not None
 
     def clear(self) -> None:
-        """Nothing is selected."""
+        """Select nothing."""
         if self._anchor is None:
             return
         self._anchor = self._end = None
@@ -197,7 +197,7 @@ class Selection:
 
 
 def put_on_clipboard(copied: Sequence[Copied], *, how: str = "both") -> None:
-    """how: "both" (Markdown for plain editors, rich text for others), "markdown" or "plain"."""
+    """Copy messages. how: "both" (Markdown for plain editors, rich text for others), "markdown" or "plain"."""
     if not copied:
         return
     data = QMimeData()

@@ -106,7 +106,7 @@ class ActivityLine(QWidget):
         self.show_progress(activity_text(activity), activity)
 
     def show_progress(self, text: str, activity: Activity) -> None:
-        """`text`, the share done and the time since the activity began."""
+        """Show `text`, the share done and the time since the activity began."""
         self._text = text
         self._activity = activity
         self._bar.setVisible(activity.progress is not None)

@@ -162,7 +162,7 @@ class TranscriptView(RowColumn):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Of a drag that began in a message: fields pass it on."""
+        """Go on with a drag that began in a message: fields pass it on."""
         focus = QApplication.focusWidget()
         if event.buttons() & Qt.MouseButton.LeftButton and isinstance(focus, QTextEdit | QPlainTextEdit):
             self._drag_to(focus, event.position().toPoint())

@@ -52,7 +52,7 @@ class Stretch:
 
     @property
     def html(self) -> str:
-        """Rich text that names nothing which other programs can't find."""
+        """Return rich text that names nothing which other programs can't find."""
         return _IMAGE.sub(self._written_formula, self._cursor.selection().toHtml())
 
     def _written_formula(self, found: re.Match[str]) -> str:

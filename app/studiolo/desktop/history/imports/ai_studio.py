@@ -9,12 +9,12 @@ from studiolo.desktop.history.imports.values import as_dict, as_items, as_text
 
 
 def is_ai_studio(entry: Any) -> bool:
-    """Whether it is such a prompt."""
+    """Return whether a file is a prompt that AI Studio saved."""
     return isinstance(as_dict(as_dict(entry).get("chunkedPrompt")).get("chunks"), list)
 
 
 def ai_studio_chat(entry: Any, assets: Assets) -> ImportedChat:
-    """One conversation."""
+    """Return the chat that an entry holds."""
     prompt = as_dict(entry["chunkedPrompt"])
     chat = plain_chat(
         {

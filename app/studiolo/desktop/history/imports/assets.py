@@ -47,13 +47,13 @@ class Assets(Protocol):
     """What importers ask for files."""
 
     def find(self, name: str, called: str = "", size: int = 0) -> ImagePart | FilePart:
-        """The file whose name begins so: an export may add what it was called.
+        """Return the file whose name begins so: an export may add what it was called.
 
         One that is not there, or can't be read, is kept by its name. called, size: as far as the chat says it.
         """
 
     def keep(self, data: bytes, called: str) -> ImagePart | FilePart:
-        """A file that was written into the chat itself."""
+        """Return a file that was written into the chat itself."""
 
 
 class FoundAssets:
@@ -99,7 +99,7 @@ class FoundAssets:
         return ImagePart(digest, media_type, called)
 
     def taken(self) -> dict[str, bytes]:
-        """The pictures since it was asked last, by their SHA-256."""
+        """Return the pictures that came since it was asked last, by their SHA-256."""
         taken, self._taken, self._size = self._taken, {}, 0
         return taken
 
@@ -131,7 +131,7 @@ class FoundAssets:
 
 
 def from_address(address: str, called: str, assets: Assets) -> ImagePart | FilePart:
-    """What a data: address holds; any other is kept as it is, under what it is called."""
+    """Return what a data: address holds; any other is kept as it is, under what it is called."""
     head, _, told = address.partition(",")
     if not head.startswith("data:"):
         return FilePart(address if "://" in head else "", called or head[:_MOST_NAME])
@@ -144,7 +144,10 @@ def from_address(address: str, called: str, assets: Assets) -> ImagePart | FileP
 
 
 def from_base64(told: str, called: str, assets: Assets) -> ImagePart | FilePart:
-    """What was written as base64 of either alphabet; its name alone where it is larger than it may be, or is none."""
+    """Return what was written as base64 of either alphabet.
+
+    Of what is larger than it may be, or no base64, the name alone is left.
+    """
     size = (len(told) - told[-2:].count("=")) * 3 // 4
     if size > MOST_BYTES:
         return FilePart("", called, size)
@@ -154,13 +157,13 @@ def from_base64(told: str, called: str, assets: Assets) -> ImagePart | FilePart:
 
 
 def in_archive(archive: zipfile.ZipFile) -> Iterator[_Asset]:
-    """The files of an archive."""
+    """Yield the files of an archive."""
     for entry in islice(archive.infolist(), _MOST_FILES):
         yield _Asset(PurePosixPath(entry.filename).name, entry.file_size, lambda entry=entry: archive.open(entry))  # type: ignore[misc]
 
 
 def in_folder(folder: Path, *, deep: bool) -> Iterator[_Asset]:
-    """The files of a folder, and of LM Studio's beside it. deep: with all folders in it, and not just the next."""
+    """Yield the files of a folder, and of LM Studio's beside it. deep: those of all folders in it, too."""
     beside = [one / USER_FILES for one in (folder, *islice(folder.parents, 3))]
     found = folder.rglob("*") if deep else chain(folder.glob("*"), folder.glob("*/*"))
     for file in islice(chain(chain.from_iterable(one.glob("*") for one in beside), found), _MOST_FILES):

@@ -34,7 +34,7 @@ class Blocks:
         self._depth = 0
 
     def called(self, number: str, name: str, arguments: Any) -> ToolPart:
-        """A call that has no answer yet. number, name: empty where it has none."""
+        """Return a call that has no answer yet. number, name: empty where it has none."""
         call = ToolPart(name, as_said(arguments), None)
         if number:
             self._numbered.setdefault(number, deque()).append(call)
@@ -43,7 +43,7 @@ class Blocks:
         return call
 
     def answered(self, number: str, name: str, output: str, *, failed: bool = False) -> list[Part]:
-        """What a tool said: nothing that stands alone where the call it answers is known."""
+        """Return a tool's answer: nothing that stands alone where the call that it belongs to is known."""
         if number:
             call = _first(self._numbered.get(number))
         elif name:
@@ -56,14 +56,14 @@ class Blocks:
         return [ToolPart(name, "", output, failed)] if output else []
 
     def result(self, number: str, name: str, content: Any, *, failed: bool = False) -> list[Part]:
-        """What a tool said in blocks, with the pictures and files among them."""
+        """Return a tool's answer in blocks, with the pictures and files among them."""
         told = self._inside(content)
         others: list[Part] = [part for part in told if isinstance(part, ImagePart | FilePart)]
         output = "\n".join(part.text for part in told if not isinstance(part, ImagePart | FilePart))
         return self.answered(number, name, output, failed=failed) + others
 
     def read(self, block: Any) -> list[Part]:
-        """The parts that a block is."""
+        """Return a block as the parts that it stands for."""
         if not isinstance(block, dict):
             return _text(as_said(block))
         if block.get("type") == _SEALED or not block.keys() - _SEALED_NAMES:

@@ -24,7 +24,7 @@ def is_chatgpt(entry: Any) -> bool:
 
 
 def chatgpt_chat(entry: Any, assets: Assets) -> ImportedChat:
-    """One conversation."""
+    """Return the chat that an entry holds."""
     chat = ImportedChat(
         title=as_text(entry.get("title")),
         source="chatgpt:" + (as_text(entry.get("conversation_id")) or as_text(entry.get("id"))),

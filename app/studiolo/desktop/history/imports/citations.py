@@ -21,7 +21,7 @@ _MOST_ADDED = 4_000_000
 
 
 def with_citations(parts: list[Part], metadata: dict[str, Any]) -> list[Part]:
-    """Texts with their citations as links, and with what else was marked as what it is called.
+    """Return texts with their citations as links, and what else was marked as what it is called.
 
     A link whose place is not in the text stands behind it.
     """

@@ -24,7 +24,7 @@ def is_claude(entry: Any) -> bool:
 
 
 def claude_chat(entry: Any, assets: Assets) -> ImportedChat:
-    """One conversation. Messages tell their parents, or follow each other."""
+    """Return the chat that an entry holds. Messages tell their parents, or follow each other."""
     chat = ImportedChat(
         title=as_text(entry.get("name")),
         source="claude:" + as_text(entry.get("uuid")),

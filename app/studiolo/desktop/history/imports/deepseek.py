@@ -28,7 +28,7 @@ def is_deepseek(entry: Any) -> bool:
 
 
 def deepseek_chat(entry: Any, assets: Assets) -> ImportedChat:
-    """One conversation."""
+    """Return the chat that an entry holds."""
     chat = ImportedChat(
         title=as_text(entry.get("title")),
         source="deepseek:" + as_text(entry.get("id")),

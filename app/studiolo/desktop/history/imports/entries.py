@@ -46,7 +46,7 @@ class Unreadable:
 
 
 def read_entries(file: IO[bytes]) -> Iterator[Any]:
-    """Those of the list that the file is, or those that follow each other in it.
+    """Yield the entries of the list that a file is, or those that follow each other in it.
 
     It may be in UTF-8, UTF-16 or UTF-32, with a mark for the order of bytes or without, or in Windows' encoding of
     Western Europe: whatever is no UTF-8 is a letter of that. A value that is too deep is Unreadable. Raises ValueError

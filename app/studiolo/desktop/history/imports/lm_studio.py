@@ -38,7 +38,7 @@ def is_lm_studio(entry: Any) -> bool:
 
 
 def lm_studio_chat(entry: Any, *, name: str, folders: tuple[str, ...], assets: Assets) -> ImportedChat:
-    """One conversation, from the file `name` in `folders`."""
+    """Return the chat that an entry holds, from the file `name` in `folders`."""
     prompts = dict.fromkeys(filter(None, (_prompt_of(entry), as_text(entry.get("systemPrompt")))))
     prompt = "\n\n".join(prompts)
     times = (as_seconds(entry.get(one)) for one in ("userLastMessagedAt", "assistantLastMessagedAt"))

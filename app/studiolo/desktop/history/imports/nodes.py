@@ -7,10 +7,7 @@ from studiolo.desktop.history.imports.values import as_dict, as_list, as_text
 
 
 def in_order(mapping: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every node once, with its name and its parent's (empty for none), parents first; children as they are listed.
-
-    What is linked from one side only, or in a circle, comes too.
-    """
+    """Yield every node once, with its name and its parent's (empty for none): parents first, children as listed."""
     nodes = {name: as_dict(node) for name, node in mapping.items()}
     below: dict[str, list[str]] = {name: [] for name in nodes}
     for name, node in nodes.items():

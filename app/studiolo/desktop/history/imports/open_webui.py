@@ -35,7 +35,7 @@ def is_open_webui(entry: Any) -> bool:
 
 
 def open_webui_chat(entry: Any, assets: Assets) -> ImportedChat:
-    """One chat."""
+    """Return the chat that an entry holds."""
     inside = as_dict(entry["chat"])
     tags = as_list(as_dict(entry.get("meta")).get("tags")) or as_list(inside.get("tags"))
     archived = ["archived"] if entry.get("archived") is True else []

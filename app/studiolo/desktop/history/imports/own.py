@@ -14,7 +14,7 @@ def is_own(entry: Any) -> bool:
 
 
 def own_chat(entry: Any) -> ImportedChat:
-    """One chat, with all that is known of it."""
+    """Return the chat that an entry holds, with all that is known of it."""
     chat = ImportedChat(
         title=as_text(entry.get("title")),
         source=f"studiolo:{as_text(entry.get('created'))}:{as_text(entry.get('title'))}",

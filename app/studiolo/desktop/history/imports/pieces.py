@@ -20,7 +20,10 @@ _MOST_NAMES = 100
 
 
 def pieces_of(chat: ImportedChat) -> Iterator[Piece]:
-    """A chat in pieces, none longer than its longest message or picture; what was taken is not kept in the chat."""
+    """Yield a chat in pieces, none longer than its longest message or picture.
+
+    What was taken is not kept in the chat.
+    """
     known = {
         "title": chat.title[:_MOST_NAME],
         "source": chat.source,
@@ -60,7 +63,7 @@ class Joining:
         self._chat: ImportedChat | None = None
 
     def add(self, piece: dict[str, Any], data: bytes) -> ImportedChat | None:
-        """The chat whose last piece this is."""
+        """Add a piece; return the chat when it is complete, else None."""
         if "chat" in piece:
             known = piece["chat"]
             names = {name: tuple(known[name]) for name in ("tags", "folders")}

@@ -42,7 +42,10 @@ def is_plain(entry: Any) -> bool:
 
 
 def plain_chat(entry: Any, assets: Assets) -> ImportedChat:
-    """One conversation. Messages tell their parents, have their answers in them, or follow each other."""
+    """Return the chat that an entry holds.
+
+    Messages tell their parents, have their answers in them, or follow each other.
+    """
     known = entry if isinstance(entry, dict) else {}
     chat = ImportedChat(
         title=as_text(known.get("title")) or as_text(known.get("name")),
@@ -82,7 +85,7 @@ def _add(tree: Tree, name: str, above: str, role: Role, parts: Sequence[Part], c
 
 
 def gathered(values: Iterable[Any]) -> Iterator[Any]:
-    """Messages without a chat around them as one chat, where most of the values are messages; others as they are.
+    """Yield values, with messages that stand without a chat gathered in one where most of them are messages.
 
     What was gathered holds when the values end in an error, which is raised then.
     """

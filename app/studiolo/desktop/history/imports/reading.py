@@ -67,14 +67,14 @@ class _Source:
 
 
 def read_chats(path: Path) -> Imported:
-    """All that is in a JSON file, a ZIP file or a folder of them. Raises RequestError."""
+    """Return all that is in a JSON file, a ZIP file or a folder of them. Raises RequestError."""
     imported = Imported()
     imported.chats += [chat for chat in read_one_by_one(path, imported) if chat]
     return imported
 
 
 def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | None]:
-    """As `read_chats`, one chat at a time: all of an export may be more than the memory holds.
+    """Yield what `read_chats` returns one chat at a time: all of an export may be more than the memory holds.
 
     imported: what is told of it; the chats themselves are not kept there. None comes for each file that is begun and
     each chat that can't be read, so that whoever asks can stop. Raises RequestError.

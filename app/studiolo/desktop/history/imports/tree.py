@@ -75,7 +75,7 @@ class Tree:
         return node in self._nodes
 
     def skip(self, node: str, parent: str) -> None:
-        """One that is not shown: what follows it follows its parent."""
+        """Leave out a message that is not shown: what follows it follows its parent."""
         self._nodes[node] = self._nodes.get(parent) or _Node(None)
 
     def add(

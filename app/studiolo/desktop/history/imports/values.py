@@ -20,7 +20,7 @@ _SHORT = 1000
 
 
 def unpacked(value: Any) -> Any:
-    """Lists and objects that were written as text: the value itself, or those in an object."""
+    """Return lists and objects that were written as text: the value itself, or those in an object."""
     if isinstance(value, dict):
         packed = {name: one for name, one in value.items() if name in _PACKED and isinstance(one, str)}
         return value | {name: _parsed(one) for name, one in packed.items()} if packed else value
@@ -54,7 +54,7 @@ def as_text(value: Any) -> str:
 
 
 def as_seconds(value: Any) -> float:
-    """Of a time in seconds or milliseconds since 1970, or in ISO 8601; 0 for none."""
+    """Return the time that stands as seconds or milliseconds since 1970, or in ISO 8601; 0 for none."""
     if isinstance(value, str):
         try:
             return datetime.fromisoformat(value).timestamp()
@@ -66,7 +66,7 @@ def as_seconds(value: Any) -> float:
 
 
 def as_items(value: Any) -> list[Any]:
-    """What is in a list, and in lists in it; what stands alone where a list should be is one of its own."""
+    """Return what is in a list, and in lists in it; what stands alone where a list should be is one of its own."""
     waiting, items = [value], []
     while waiting:
         one = waiting.pop()
@@ -78,7 +78,7 @@ def as_items(value: Any) -> list[Any]:
 
 
 def as_said(value: Any) -> str:
-    """What somebody said: text as it is, and anything else, where text should be, as JSON."""
+    """Return what somebody said: text as it is, and anything else, where text should be, as JSON."""
     found = _alone(value)
     if found is None or isinstance(found, str):
         return found or ""
@@ -86,12 +86,12 @@ def as_said(value: Any) -> str:
 
 
 def as_block(value: Any) -> str:
-    """What nobody knows the meaning of, as Markdown that shows it."""
+    """Return what nobody knows the meaning of as Markdown that shows it."""
     return f"```json\n{_indented(value)}\n```"
 
 
 def as_json(value: Any) -> str:
-    """Empty for nothing."""
+    """Return a value as JSON; empty for nothing."""
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
@@ -112,12 +112,12 @@ def _indented(value: Any) -> str:
 
 
 def as_size(value: Any) -> int:
-    """Bytes; 0 where nobody says."""
+    """Return bytes; 0 where nobody says."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62 else 0
 
 
 def as_title(text: str) -> str:
-    """The beginning of a text, for a chat that nobody gave a name."""
+    """Return the beginning of a text, for a chat that nobody gave a name."""
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return first if len(first) <= _TITLE else first[: _TITLE - 1].rstrip() + "…"
 
