@@ -210,11 +210,14 @@ async def test_an_export_larger_than_the_memory_says_that_it_is_too_large(shape:
         for _ in range(300):
             out.write(piece)
         out.write('"}]}]}')
-    with memory_taken() as taken:
+
+    async def read() -> None:
         async with ChatReader(file) as reader:
-            with pytest.raises(RequestError, match=r"^large\.json can't be read: ") as refused:
-                while await reader.more() is not None:
-                    pass
+            while await reader.more() is not None:
+                pass
+
+    with memory_taken() as taken, pytest.raises(RequestError, match=r"^large\.json can't be read: ") as refused:
+        await read()
     assert "smaller files" in refused.value.hint
     assert taken.most < 512_000_000
 
