@@ -6,6 +6,8 @@ TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
 _CLOSING = re.compile("|".join(TAGS.values()))
 _LONGEST = len("</thinking>")
 _FENCES = ("```", "~~~")
+_MOST_BLANKS = 64
+"""Characters after a tag in which the answer begins."""
 
 
 class ThoughtEnd:
@@ -28,13 +30,16 @@ class ThoughtEnd:
         if not found:
             self._looked = max(0, len(text) - _LONGEST)
             return None
-        before, after = text[: found.start()], text[found.end() :]
-        line = before.rpartition("\n")[2]
-        stands = not line.strip() or (not after and whole) or after[:1] == "\n" or after[:1].isalnum()
-        if not stands and not after:
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        follows = text[found.end() : found.end() + _MOST_BLANKS]
+        alone = not line.strip()
+        if not (alone or follows.strip() or whole or len(follows) == _MOST_BLANKS):
             self._looked = found.start()
             return None
         self._judged = True
+        before, after = text[: found.start()], text[found.end() :]
+        # An answer that ends with a tag speaks of it: were it a thought, nothing would have been said.
+        stands = alone or (bool(follows.strip()) and (follows[0] == "\n" or follows[0].isalnum()))
         shown = any(before.count(fence) % 2 for fence in _FENCES) or before.endswith("`") or line.lstrip()[:1] == ">"
         opened = any(tag in before for tag in TAGS)
         return (before, after) if stands and not shown and not opened else None

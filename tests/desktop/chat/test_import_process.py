@@ -186,6 +186,42 @@ async def test_a_limit_that_is_reached_is_told_in_words(limit: dict[str, Any], t
         await read()
 
 
+async def test_where_a_file_is_not_read_to_its_end_that_is_told_and_what_came_before_stays(
+    desk: Desk, tmp_path: Path, answers: Answer
+) -> None:
+    file = written(tmp_path / "cut.json", 3, 10_000)
+    whole = file.read_text()
+    too_much = whole[:-1] + "," + "[" + "[]," * 6_100_000 + "[]]]"
+    for end, told in ((too_much, "too many values"), (whole[:-1] + ', {"uuid": "4', "it is damaged")):
+        file.write_text(end)
+        answers(ask_for_files=[file])
+        with pytest.raises(RequestError, match=rf"cut\.json can't be read further: .*{told}") as refused:
+            await desk.sidebar.archive.take_in_files()
+        assert "What came before stays" in refused.value.hint
+    assert len([one for one in await desk.history.do(Database.chats) if one.title.startswith("Chat ")]) == 3
+
+
+@pytest.mark.parametrize("shape", ["one value", "one text"])
+async def test_an_export_larger_than_the_memory_says_that_it_is_too_large(shape: str, tmp_path: Path) -> None:
+    file = tmp_path / "large.json"
+    with file.open("w") as out:
+        out.write('{"conversations": [{"uuid": "1", "chat_messages": [{"sender": "human", "text": "')
+        piece = "x" * 1_000_000 if shape == "one text" else '"}, {"sender": "human", "text": "' * 30_000
+        for _ in range(300):
+            out.write(piece)
+        out.write('"}]}]}')
+
+    async def read() -> None:
+        async with ChatReader(file) as reader:
+            while await reader.more() is not None:
+                pass
+
+    with memory_taken() as taken, pytest.raises(RequestError, match=r"^large\.json can't be read: ") as refused:
+        await read()
+    assert "smaller files" in refused.value.hint
+    assert taken.most < 512_000_000
+
+
 async def test_a_second_import_waits_for_the_first(desk: Desk, tmp_path: Path, answers: Answer) -> None:
     answers(ask_for_files=[written(tmp_path / "first.json", 40, 200_000)])
     desk.window.sidebar.import_requested.emit()

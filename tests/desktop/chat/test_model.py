@@ -146,7 +146,10 @@ def test_sizes_read_as_disks_are_sold() -> None:
     [
         ("hm\n</think>\n\nYes", [ReasoningPart("hm\n"), TextPart("\n\nYes")]),
         ("hm</think>Yes", [ReasoningPart("hm"), TextPart("Yes")]),
-        ("hm</think>", [ReasoningPart("hm")]),
+        ("hm\n</think>", [ReasoningPart("hm\n")]),
+        ("hm</think>\n\nYes", [ReasoningPart("hm"), TextPart("\n\nYes")]),
+        ("The tag is </think>", [TextPart("The tag is </think>")]),
+        ("The tag is </think>\n", [TextPart("The tag is </think>\n")]),
         ("</think>\nYes", [TextPart("\nYes")]),
         ("It ends with </think>, mostly.", [TextPart("It ends with </think>, mostly.")]),
     ],

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.imports import assets
+from studiolo.desktop.history.imports import assets, reading
 from studiolo.desktop.history.imports.entries import read_entries
 from studiolo.desktop.history.imports.reading import read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
@@ -226,9 +226,9 @@ def test_content_of_a_kind_that_is_not_known_is_kept_as_text(tmp_path: Path) -> 
 
 def test_a_list_of_nothing_is_given_up_soon(tmp_path: Path) -> None:
     file = archive(tmp_path, {"conversations.json": b"[" + b"[]," * 1_000_000 + b"[]]"})
-    with pytest.raises(RequestError, match="There are no chats") as refused:
+    with pytest.raises(RequestError, match=r"conversations\.json can't be read: it has too many entries\.") as refused:
         read_chats(file)
-    assert "too many entries" in refused.value.details
+    assert "smaller files" in refused.value.hint
 
 
 def test_an_entry_of_millions_of_values_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,6 +286,31 @@ def test_chats_before_what_is_broken_are_kept(tmp_path: Path) -> None:
     imported = read_chats(file)
     assert len(imported.chats) == 2
     assert imported.skipped[0][0] == "a.json"
+    told = imported.as_error()
+    assert told
+    assert told.message == "a.json can't be read further: it is damaged."
+    assert "Export the rest again" in told.hint
+
+
+def test_more_files_than_are_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MOST_FILES", 2)
+    content = json.dumps([CLAUDE]).encode()
+    packed = archive(tmp_path, {f"{number}.json": content for number in range(3)})
+    for number in range(3):
+        written(tmp_path / "folder", [CLAUDE], f"{number}.json")
+    for chosen in (packed, tmp_path / "folder"):
+        imported = read_chats(chosen)
+        assert len(imported.chats) == 2
+        told = imported.as_error()
+        assert told
+        assert "more than 2 files" in told.message
+
+
+def test_what_is_beside_the_chats_and_no_export_is_not_told_as_missing(tmp_path: Path) -> None:
+    written(tmp_path / "folder", [CLAUDE])
+    (tmp_path / "folder" / "settings.json").write_text("// no JSON")
+    imported = read_chats(tmp_path / "folder")
+    assert (len(imported.chats), imported.as_error()) == (1, None)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

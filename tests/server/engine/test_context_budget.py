@@ -1,8 +1,8 @@
 """Who may begin and who gives way, where requests share a context."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 import httpx
@@ -16,11 +16,12 @@ from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.errors import ContextOverflowError
 from studiolo.paths import HOME_VARIABLE, app_paths
-from studiolo.server.engine.context_budget import ContextBudget, Reservation, TokenDemand
+from studiolo.server.engine import instance as instance_module
+from studiolo.server.engine.context_budget import CellsTakenError, ContextBudget, Reservation, TokenDemand
 from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
-from tests.stands.waiting import LIMIT_SECONDS
+from tests.stands.waiting import LIMIT_SECONDS, until
 
 TINY = "tiny/tiny"
 
@@ -190,6 +191,44 @@ async def test_prompts_that_look_short_wait_for_room(narrow: RunningServer, turn
     async with Client(narrow.address) as client:
         answers = await asyncio.gather(*(ChatApi(client).complete(request) for request in requests))
     assert [answer.stats.input_tokens > 200 for answer in answers] == [True] * turns
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_who_waits_for_the_engine_s_cells_goes_on_as_soon_as_another_has_ended(
+    narrow: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which request the engine refuses is chance: here it is the second, as long as the first one is under way."""
+    monkeypatch.setattr(instance_module, "_MOMENT", LIMIT_SECONDS)
+    monkeypatch.setattr(instance_module, "_PATIENCE", 10 * LIMIT_SECONDS)
+    (instance,) = narrow.pool.instances
+    stream = instance.engine.stream
+    refused, ended = asyncio.Event(), asyncio.Event()
+
+    async def stream_or_refuse(route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        if ended.is_set() or "lighthouse" in str(body):
+            async with aclosing(stream(route, body)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+                    if chunk.get("usage") is None and instance.cells.fits_now(need(1)):
+                        await refused.wait()
+            ended.set()
+            return
+        refused.set()
+        raise CellsTakenError("no cells")
+
+    monkeypatch.setattr(instance.engine, "stream", stream_or_refuse)
+
+    async def ask(client: Client, text: str, limit: int) -> ChatResponse:
+        return await ChatApi(client).complete(ChatRequest(model=TINY, input=text, max_output_tokens=limit))
+
+    async with Client(narrow.address) as client, asyncio.timeout(LIMIT_SECONDS):
+        first = asyncio.create_task(ask(client, "A lighthouse.", 200))
+        await until(lambda: instance.busy)
+        second = asyncio.create_task(ask(client, "A tower.", 3))
+        await refused.wait()
+        assert not ended.is_set()
+        await first
+        assert (await second).stats.total_output_tokens == 3
 
 
 @pytest.mark.asyncio(loop_scope="module")

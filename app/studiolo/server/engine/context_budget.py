@@ -8,7 +8,7 @@ replies without a limit outgrow what was kept for them, one of them gives way be
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +112,7 @@ class ContextBudget:
         self._size = size
         self._claims: list[Reservation] = []
         self._line: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
+        self._released = asyncio.Event()
 
     @asynccontextmanager
     async def claim(self, need: TokenDemand) -> AsyncIterator[Reservation]:
@@ -123,6 +124,14 @@ class ContextBudget:
         finally:
             self._claims.remove(claim)
             self._admit()
+            self._released.set()
+            self._released = asyncio.Event()
+
+    async def wait_for_release(self, seconds: float) -> None:
+        """Wait until a request gives its share back, and for so many seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._released.wait()
 
     def fits_now(self, need: TokenDemand) -> bool:
         """Return whether a claim would be granted now."""

@@ -31,6 +31,8 @@ _ATTEMPTS = 8
 """How often a request may be displaced before it began to answer."""
 _MOMENT = 0.05
 """Seconds: so long, at first, the engine is given to free the cells of replies that have ended."""
+_PATIENCE = 6.0
+"""Seconds that it is given altogether: on a busy machine it takes some to come to it."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ class Instance:
             need = replace(need, text=await self._counted(route, body))
         opened = False
         refusal: AppError = context_is_shared()
-        for attempt in range(_ATTEMPTS):
+        attempts, pause, deadline = 0, _MOMENT, None
+        while attempts < _ATTEMPTS:
             async with self.cells.claim(need) as claim, aclosing(self.engine.stream(route, body)) as chunks:
                 try:
                     async for chunk in chunks:
@@ -140,13 +143,16 @@ class Instance:
                     if claim.generated:
                         raise
                 except CellsTakenError as error:
-                    refusal = error
-                    if attempt < _ATTEMPTS - 1:
-                        # Each time twice as long: on a busy machine the engine takes seconds to come to it.
-                        await asyncio.sleep(_MOMENT * 2**attempt)
+                    refusal, now = error, time.monotonic()
+                    deadline = deadline or now + _PATIENCE
+                    if now >= deadline:
+                        break
+                    await self.cells.wait_for_release(min(pause, deadline - now))
+                    pause *= 2
                     continue
             if claim.generated:
                 break
+            attempts += 1
             need = replace(need, text=claim.prompt, images=0)
         raise refusal
 

@@ -58,10 +58,10 @@ class _Renderer(RendererHTML):
         )
 
     def th_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
-        return f'<th style="{_alignment(tokens[index])}; background-color: {env["colours"].card};">'
+        return f'<th {_alignment(tokens[index])} background-color: {env["colours"].card};">'
 
     def td_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
-        return f'<td style="{_alignment(tokens[index])};">'
+        return f'<td {_alignment(tokens[index])}">'
 
     def blockquote_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment) -> str:
         return f'<blockquote style="margin-left: 14px; color: {env["colours"].muted};">'
@@ -119,7 +119,10 @@ def _mirrored(tokens: list[Token]) -> list[Token]:
 
 
 def _alignment(token: Token) -> str:
-    return f"{token.attrGet('style') or 'text-align:left'}; vertical-align: middle"
+    """Return a cell's attributes, up to its style: Qt exchanges left and right of a style for a text from the right."""
+    side = str(token.attrGet("style") or "").removeprefix("text-align:")
+    written = f'align="{side}" style="' if side else 'style="text-align:left; '
+    return f"{written}vertical-align: middle;"
 
 
 def _escaped(text: str) -> str:

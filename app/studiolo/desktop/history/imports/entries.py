@@ -38,6 +38,10 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
+class TooMuchError(ValueError):
+    """What follows is more than may be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """Stands for a value that can't be taken; those after it can."""
@@ -50,7 +54,7 @@ def read_entries(file: IO[bytes]) -> Iterator[Any]:
 
     It may be in UTF-8, UTF-16 or UTF-32, with a mark for the order of bytes or without, or in Windows' encoding of
     Western Europe: whatever is no UTF-8 is a letter of that. A value that is too deep is Unreadable. Raises ValueError
-    for what is no JSON or too much; what came before holds.
+    for what is no JSON, TooMuchError for what is too much; what came before holds.
     """
     text = _Text(file)
     begin = text.skip(0, "")
@@ -62,7 +66,7 @@ def read_entries(file: IO[bytes]) -> Iterator[Any]:
             return
         value, position = text.decode(position)
         yield value
-    raise ValueError("it has too many entries")
+    raise TooMuchError("it has too many entries")
 
 
 class _Text:
@@ -131,9 +135,9 @@ class _Text:
     def _check(self, position: int) -> None:
         length = len(self._text) - position
         if length > _MOST_ENTRY:
-            raise ValueError("one of its entries is too large")
+            raise TooMuchError("one of its entries is too large")
         if length > 2 * _CHUNK and sum(self._text.count(one, position) for one in "[{,") > _MOST_PIECES:
-            raise ValueError("one of its entries has too many values")
+            raise TooMuchError("one of its entries has too many values")
 
     def _go_on(self, position: int, size: int) -> int:
         data = self._file.read(size)

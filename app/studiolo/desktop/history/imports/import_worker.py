@@ -11,7 +11,7 @@ from typing import Any
 from studiolo.desktop.history.imports.pieces import Piece, pieces_of
 from studiolo.desktop.history.imports.reading import Imported, read_one_by_one
 from studiolo.desktop.worker.serving import serve
-from studiolo.errors import RequestError
+from studiolo.errors import AppError, RequestError
 
 MEMORY_BYTES = 448_000_000
 """The window itself holds one chat of them, too."""
@@ -34,22 +34,32 @@ class _Reading:
     def __init__(self) -> None:
         self._imported = Imported()
         self._pieces: Iterator[Piece | None] | None = None
+        self._failure: AppError | MemoryError | None = None
 
     def handle(self, question: dict[str, Any], _: bytes) -> Piece:
         if path := question.get("path"):
             self._pieces = _pieces(Path(path), self._imported)
         if self._pieces is None:
             raise RequestError("Whatever read the chats broke down.", hint="Import them again.")
+        if self._failure:
+            raise self._failure
         pieces, data, size, done = [], [], 0, True
         until = time.monotonic() + _ANSWER_SECONDS
-        for piece in self._pieces:
-            if piece:
-                pieces.append(piece[0] | {"size": len(piece[1])})
-                data.append(piece[1])
-                size += len(piece[1])
-            if size > _ANSWER_BYTES or len(pieces) >= _ANSWER_PIECES or time.monotonic() > until:
-                done = False
-                break
+        try:
+            for piece in self._pieces:
+                if piece:
+                    pieces.append(piece[0] | {"size": len(piece[1])})
+                    data.append(piece[1])
+                    size += len(piece[1])
+                if size > _ANSWER_BYTES or len(pieces) >= _ANSWER_PIECES or time.monotonic() > until:
+                    done = False
+                    break
+            else:
+                self._failure = self._imported.as_error()
+        except (AppError, MemoryError) as error:
+            self._failure = error
+        # It is told after what came before it.
+        done = done and self._failure is None
         skipped, self._imported.skipped = self._imported.skipped, []
         told = {"pieces": pieces, "skipped": len(skipped), "read": self._imported.read, "done": done}
         return told, b"".join(data)

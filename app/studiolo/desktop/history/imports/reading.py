@@ -16,7 +16,7 @@ from studiolo.desktop.history.imports.assets import FoundAssets, in_archive, in_
 from studiolo.desktop.history.imports.chatgpt import chatgpt_chat, is_chatgpt
 from studiolo.desktop.history.imports.claude import claude_chat, is_claude
 from studiolo.desktop.history.imports.deepseek import deepseek_chat, is_deepseek
-from studiolo.desktop.history.imports.entries import Unreadable, read_entries
+from studiolo.desktop.history.imports.entries import TooMuchError, Unreadable, read_entries
 from studiolo.desktop.history.imports.lm_studio import is_lm_studio, lm_studio_chat
 from studiolo.desktop.history.imports.open_webui import is_open_webui, open_webui_chat
 from studiolo.desktop.history.imports.own import is_own, own_chat
@@ -45,11 +45,33 @@ _MOST_TEXT = 64_000_000
 
 @dataclass(slots=True)
 class Imported:
-    """skipped: what a chat that can't be read is called, and why. read: how many messages all of them have."""
+    """skipped: what a chat that can't be read is called, and why. read: how many messages all of them have.
+
+    cut: files of which something was not read any more, and why; too_much: whether that was a limit of ours.
+    """
 
     chats: list[ImportedChat] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     read: int = 0
+    cut: list[tuple[str, str]] = field(default_factory=list)
+    too_much: bool = False
+
+    def end_early(self, name: str, why: str, *, too_much: bool) -> None:
+        """Note that a file was not read to its end."""
+        self.cut.append((name, why))
+        self.too_much |= too_much
+
+    def as_error(self) -> RequestError | None:
+        """Return what a person is told of files that were not read to their end; None where all were."""
+        if not self.cut:
+            return None
+        name, why = self.cut[0]
+        rest = "Import the rest in smaller files." if self.too_much else "Export the rest again."
+        return RequestError(
+            f"{name} can't be read further: {why}.",
+            hint=f"What came before stays. {rest}",
+            details="\n".join(f"{name}: {why}" for name, why in self.cut[:20]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +113,9 @@ def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | N
     except OSError as error:
         raise RequestError(f"{path.name} can't be read.", hint=f"{error.strerror or error}.") from error
     if not found:
+        if imported.too_much:
+            name, why = imported.cut[0]
+            raise RequestError(f"{name} can't be read: {why}.", hint="Import it in smaller files.")
         raise RequestError(
             f"There are no chats in {path.name}.",
             hint="Choose an export of ChatGPT, Claude, DeepSeek, LibreChat, Open WebUI or Studiolo, a list of roles and"
@@ -103,7 +128,7 @@ def _sources(path: Path, imported: Imported) -> Iterator[_Source]:
     if path.is_dir():
         assets = FoundAssets(partial(in_folder, path, deep=True))
         files = (file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES)
-        for file in sorted(islice(files, _MOST_FILES)):
+        for file in _few(sorted(islice(files, _MOST_FILES + 1)), path, imported):
             folders = file.relative_to(path).parent.parts
             yield _Source(file.name, folders, partial(open_regular, file), assets)
         return
@@ -122,7 +147,7 @@ def _in_archive(path: Path, archive: zipfile.ZipFile, imported: Imported) -> Ite
     if sum(entry.file_size for entry in entries) > _MOST_BYTES:
         raise RequestError(f"{path.name} is too large.", hint="Unpack it and import its files one by one.")
     assets = FoundAssets(partial(in_archive, archive))
-    for entry in entries[:_MOST_FILES]:
+    for entry in _few(entries, path, imported):
         name = PurePosixPath(entry.filename)
         if entry.file_size > _SMALL and entry.file_size > _MOST_RATIO * entry.compress_size:
             imported.skipped.append((name.name, "it holds too much for its size"))
@@ -130,8 +155,16 @@ def _in_archive(path: Path, archive: zipfile.ZipFile, imported: Imported) -> Ite
         yield _Source(name.name, name.parent.parts, partial(archive.open, entry), assets)
 
 
+def _few(files: list[Any], path: Path, imported: Imported) -> list[Any]:
+    """As many as are read."""
+    if len(files) > _MOST_FILES:
+        imported.end_early(path.name, f"it has more than {_MOST_FILES:,} files", too_much=True)
+    return files[:_MOST_FILES]
+
+
 def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]:
     """Those of a file; None for one that was found and can't be read."""
+    came = False
     try:
         with source.open() as file:
             for value in gathered(read_entries(file)):
@@ -140,14 +173,21 @@ def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]
                     yield None
                 for entry in _entries(value, source):
                     yield _chat(entry, source, imported)
+                    came = True
+    except TooMuchError as error:
+        imported.skipped.append((source.name, str(error)))
+        imported.end_early(source.name, str(error), too_much=True)
     except (ValueError, RecursionError) as error:
         imported.skipped.append((source.name, f"it is not JSON, or too much of it ({error})"))
+        if came:
+            imported.end_early(source.name, "it is damaged", too_much=False)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         imported.skipped.append((source.name, f"it can't be read ({error})"))
         if source.alone:
             raise
     except MemoryError:
         imported.skipped.append((source.name, "it is too large"))
+        imported.end_early(source.name, "one of its entries is too large", too_much=True)
 
 
 def _entries(value: Any, source: _Source) -> Iterator[Any]:
