@@ -2,7 +2,11 @@
 
 import json
 import re
+import signal
+import socket
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,3 +101,29 @@ def test_a_sign_in_that_is_not_there_is_told(shell: Shell) -> None:
     assert done.returncode == 1
     assert re.search(r"nobody.*can't be reached", done.stderr), done.stderr
     assert shell.run("mcp", "remove", "nobody", "--yes").returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process alone")
+def test_ctrl_c_gives_the_sign_in_up_at_once_and_leaves_nothing_open(shell: Shell, vault: Vault) -> None:
+    command = [*PROGRAM, "mcp", "sign-in", "vault", "--no-browser"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=shell.variables) as program:
+        assert program.stdout
+        assert program.stderr
+        page = httpx.URL(program.stdout.readline().strip())
+        assert "Ctrl+C" in program.stderr.readline()
+        assert shell.json("mcp", "list")["servers"][0]["signing_in"]
+        begun = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        printed, said = program.communicate(timeout=30)
+        took = time.monotonic() - begun
+    assert (program.returncode, printed) == (130, "")
+    assert said.startswith("The sign-in to vault was given up.")
+    assert "Traceback" not in said
+    assert took < 4
+    back = httpx.URL(page.params["redirect_uri"])
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((back.host, back.port or 80), timeout=5).close()
+    [listed] = shell.json("mcp", "list")["servers"]
+    assert not listed.get("signing_in")
+    assert _sign_in(shell)[0] == 0, "and it can be begun again"

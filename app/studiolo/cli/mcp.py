@@ -1,10 +1,11 @@
 """`studiolo mcp`: MCP servers, their tools, and what these were called with."""
 
+import asyncio
 import sys
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -18,12 +19,13 @@ from studiolo.cli.output import confirmed, errors_console, one_line, print_json,
 from studiolo.cli.session import ClientSession
 from studiolo.client.mcp import McpClient
 from studiolo.client.server import ServerApi
-from studiolo.errors import McpServerError, NotFoundError, RequestError, ToolError, UnsupportedError
+from studiolo.errors import AppError, McpServerError, NotFoundError, RequestError, ToolError, UnsupportedError
 
 _app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 _SIGN_IN_SECONDS = 300
 _LOOK_SECONDS = 1.0
+_END_SECONDS = 3.0
 _LOG_LINES = 5
 """Of what a program said, where it does not begin."""
 
@@ -250,22 +252,46 @@ def sign_in(
     """Sign in to a server, in the browser of the server's computer."""
     with _opened(host, token) as (session, mcp):
         page = session.run(mcp.sign_in(label))
-        print(one_line(page.url))
-        # A page of another kind would be opened by another program than the browser.
-        if not no_browser and page.url.startswith(("https://", "http://")):
-            webbrowser.open(page.url)
-        say("Waiting until you are through. Ctrl+C stops waiting.")
-        ends = time.monotonic() + _SIGN_IN_SECONDS
-        while time.monotonic() < ends:
-            server = _find(session.run(mcp.servers()).servers, label)
-            if server.sign_in_error:
-                raise McpServerError(server.sign_in_error, server=label)
-            # It may have been signed in to before.
-            if server.signed_in and not server.signing_in:
+        try:
+            print(one_line(page.url))
+            # A page of another kind would be opened by another program than the browser.
+            if not no_browser and page.url.startswith(("https://", "http://")):
+                webbrowser.open(page.url)
+            say("Waiting until you are through. Ctrl+C gives it up.")
+            if _is_signed_in(session, mcp, label):
                 print(one_line(f"Signed in to {label}."))
                 return
-            time.sleep(_LOOK_SECONDS)
+        except KeyboardInterrupt:
+            say(one_line(f"The sign-in to {label} was given up."))
+            _end_sign_in(session, mcp, label)
+            raise
+        _end_sign_in(session, mcp, label)
     raise McpServerError(f"Nobody has signed in to {label} yet.", server=label, hint="Begin again.")
+
+
+def _is_signed_in(session: ClientSession, mcp: McpClient, label: str) -> bool:
+    """Wait for the person; false where the time is over. Raises McpServerError with the reason why it failed."""
+    ends = time.monotonic() + _SIGN_IN_SECONDS
+    while time.monotonic() < ends:
+        server = _find(session.run(mcp.servers()).servers, label)
+        if server.sign_in_error:
+            raise McpServerError(server.sign_in_error, server=label)
+        # It may have been signed in to before.
+        if server.signed_in and not server.signing_in:
+            return True
+        time.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _end_sign_in(session: ClientSession, mcp: McpClient, label: str) -> None:
+    """Nobody waits for it any more: the server need not wait for the person's browser."""
+
+    async def end() -> None:
+        async with asyncio.timeout(_END_SECONDS):
+            await mcp.cancel_sign_in(label)
+
+    with suppress(AppError, TimeoutError):  # Whoever ends it hears of what they began, not of this.
+        session.run(end())
 
 
 @_app.command("sign-out")

@@ -18,6 +18,7 @@ from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice, named
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
+from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.result_picture import ResultPicture
 from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.database import Database
@@ -478,3 +479,39 @@ def test_hints_sort_and_colour_and_never_permit(qapp: QApplication) -> None:
     assert [badge.text() for badge in hint_badges(ToolHints(read_only=True), parent)] == ["Only reads"]
     assert hint_badges(ToolHints(), parent) == []
     parent.deleteLater()
+
+
+async def test_a_card_that_changes_its_height_while_rows_are_shown_anew_spoils_none() -> None:
+    long = "\n\n".join(f"Paragraph {number} of the owl." for number in range(3000))
+    script = [
+        *call("look"),
+        success("look", [text("an owl")]),
+        {"type": "message.start"},
+        {"type": "message.delta", "content": long},
+        {"type": "message.end"},
+    ]
+    async with desk_with(script) as (desk, _):
+        await desk.ask("Look.")
+        transcript = desk.page.transcript
+        transcript.go_to(last_reply(desk))
+        await until(lambda: runs(desk))
+        part = last_reply(desk).parts[0]
+        assert isinstance(part, ToolPart)
+        part.seconds = 12_345.0
+        transcript.set_branch(list(desk.conversation.branch))
+        [run] = runs(desk)
+        assert len(run.badge.text()) > len("< 0.1 s")
+
+
+async def test_a_sentence_that_a_tool_returned_is_wrapped_and_json_is_not() -> None:
+    told = "The owl was not found. " * 20
+    script = [*call("look"), success("look", [text(told), text('{"a": 1}'), text("x" * 100_000)])]
+    async with desk_with(script) as (desk, _):
+        await desk.ask("Look.")
+        [run] = runs(desk)
+        assert run.badge.text() in ("< 0.1 s", "0.1 s", "0.2 s")
+        run.header.click()
+        wrapped = [block.wrap.isChecked() for block in run.results if isinstance(block, CodeBlock)]
+        assert wrapped == [True, False, False]
+        first = run.returned.field
+        assert first.verticalScrollBar().value() == 0

@@ -2,31 +2,29 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
+from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.pairs import Pairs, is_kept
 from studiolo.desktop.widgets.still_fields import StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins, set_kind
 
-_WIDTH, _HEIGHT = 580, 560
+_WIDTH = 580
 _ARGUMENTS_HEIGHT = 84
 _MOST_SECONDS = 24 * 3600
 
@@ -94,7 +92,8 @@ class EntryDialog(QDialog):
         (self.service if entry.url else self.program).setChecked(True)
         self.program.toggled.connect(self._show_kind)
         self._show_kind()
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(_WIDTH, 0)
+        self.area.fit()
         (self.name if self._new else self.command if self.program.isChecked() else self.address).setFocus()
 
     @property
@@ -186,13 +185,15 @@ class EntryDialog(QDialog):
         self.tell("")
 
     def _arrange(self) -> None:
-        inside = QWidget()
+        self.area = FormArea(self)
+        inside = self.area.form
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 8, 0)
         form = QFormLayout()
         column.addLayout(form)
         column.addStretch()
         form.setVerticalSpacing(12)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         kinds = QHBoxLayout()
         kinds.addWidget(self.program)
@@ -215,11 +216,6 @@ class EntryDialog(QDialog):
             self._kinds.append((label, field, of_program))
             form.addRow(label, field)
         form.addRow(self._labelled(self.tr("Time limit for a call"), self.timeout), self.timeout)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
         cancel = QPushButton(self.tr("Cancel"), self)
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
@@ -228,7 +224,7 @@ class EntryDialog(QDialog):
         buttons.addWidget(self.save)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
-        layout.addWidget(area, 1)
+        layout.addWidget(self.area, 1)
         layout.addWidget(self.problem)
         layout.addLayout(buttons)
 

@@ -1,9 +1,9 @@
 """One server: how it is, what is run or asked, what to do where it fails, its tools, its last calls. Widgets only."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QDate, QDateTime, QLocale, QSignalBlocker, QSize, Qt, QTime, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import LedgerEntry, McpServerInfo
 from studiolo.desktop.mcp.model import command_of, details_of, ending_words, words_of
 from studiolo.desktop.mcp.tool_rows import ToolRows
+from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.exact_text import ExactText
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.popups import new_menu
@@ -51,8 +52,11 @@ class ServerPanel(QScrollArea):
         self._narrow = False
         self._signing_in = False
         inside = QWidget()
-        self.name = _label(inside, "title")
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # No long word may push the switch and the policies out of sight.
+        inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.name = ElidedLabel(inside)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        set_kind(self.name, "title")
         self.badge = Badge("", "plain", parent=inside)
         self.restart = self._button(self.tr("Restart"), "restart", inside)
         self.edit = self._button(self.tr("Edit…"), "edit", inside)
@@ -81,7 +85,8 @@ class ServerPanel(QScrollArea):
         self.name.setText(server.label)
         self.badge.setText(words.state)
         self.badge.show_kind(_BADGES[words.colour])
-        self.restart.setVisible(not self._narrow and not off and server.state in ("ready", "failed"))
+        # Where it has failed, the way out is beside what is wrong.
+        self.restart.setVisible(not self._narrow and not off and server.state == "ready")
         self.edit.setVisible(not self._narrow)
         self.restart.setText(self.tr("Restart") if server.kind == "program" else self.tr("Connect again"))
         with QSignalBlocker(self.switch):
@@ -254,11 +259,9 @@ class LastCalls(QWidget):
             for column, (text, kind) in enumerate(
                 ((time_text(call.at), "muted"), (call.tool, ""), (call.asked_by, "muted"), (ended, "muted"))
             ):
-                label = _label(self, kind if not (column == 3 and call.ended == "failed") else "error")
-                label.setText(text)
-                label.setWordWrap(False)
-                if column == 2:
-                    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                label = ElidedLabel(text, self)
+                label.setTextFormat(Qt.TextFormat.PlainText)
+                set_kind(label, "error" if column == 3 and call.ended == "failed" else kind)
                 self._grid.addWidget(label, row, column)
 
 
@@ -268,14 +271,15 @@ def time_text(at: str) -> str:
         when = datetime.fromisoformat(at).astimezone()
     except ValueError:
         return at
-    today = datetime.now(UTC).astimezone().date()
-    return when.strftime("%H:%M") if when.date() == today else when.strftime("%Y-%m-%d %H:%M")
+    shown = QDateTime(QDate(when.year, when.month, when.day), QTime(when.hour, when.minute))
+    today = shown.date() == QDate.currentDate()
+    return QLocale().toString(shown.time() if today else shown, QLocale.FormatType.ShortFormat)
 
 
 def _label(parent: QWidget, kind: str = "") -> QLabel:
     label = QLabel(parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(kind != "title")
+    label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if kind:
         set_kind(label, kind)

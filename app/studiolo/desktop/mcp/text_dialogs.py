@@ -119,6 +119,9 @@ class LogDialog(QDialog):
         """Show the last lines that the server's program wrote."""
         self.text.setPlainText("\n".join(lines) or self.tr("The log is empty."))
         self.text.moveCursor(QTextCursor.MoveOperation.End)
+        # Of a long last line its beginning.
+        self.text.moveCursor(QTextCursor.MoveOperation.StartOfBlock)
+        self.text.verticalScrollBar().setValue(self.text.verticalScrollBar().maximum())
 
 
 class CallsDialog(QDialog):
@@ -135,6 +138,7 @@ class CallsDialog(QDialog):
         self.tree = QTreeWidget(self)
         self.tree.setRootIsDecorated(False)
         self.tree.setAllColumnsShowFocus(True)
+        self.tree.setProperty("kind", "calls")
         self.tree.setAccessibleName(title)
         self.tree.setHeaderLabels(
             [self.tr("When"), self.tr("Tool"), self.tr("Asked by"), self.tr("Permission"), self.tr("Ended")]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studiolo.api.mcp import Policy, ToolInfo
+from studiolo.desktop.widgets.elided import ElidedButton, ElidedLabel
 from studiolo.desktop.widgets.formatting import button_text, tip_text
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.theme import set_kind
@@ -43,19 +44,17 @@ class ToolRow(QFrame):
     def __init__(self, tool: ToolInfo, parent: QWidget) -> None:
         super().__init__(parent)
         self.tool = tool
-        self.name = QPushButton(button_text(tool.name), self)
+        self.name = ElidedButton(button_text(tool.name), self)
         self.name.setAccessibleName(tool.name)
-        set_kind(self.name, "name")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * 0.95)
         self.name.setFont(font)
-        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.name.setProperty("kind", "name")
         self.name.setToolTip(tip_text(tool.description[:_MOST_TIP]))
         self.name.setAccessibleDescription(self.tr("Shows the tool, and lets you try it"))
         self.name.clicked.connect(lambda: self.opened.emit(tool.name))
-        self.about = QLabel(_line(tool.hints.title or tool.description), self)
+        self.about = ElidedLabel(_line(tool.hints.title or tool.description), self)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_kind(self.about, "muted")
         self.policy = PolicyBox(self)
         self.policy.setAccessibleName(self.tr("May %1 be used?").replace("%1", tool.name))

@@ -181,6 +181,11 @@ QTreeView::indicator:indeterminate {{ background: {muted}; border-color: {accent
 QTreeView::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
+QRadioButton::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 8px; }}
+QRadioButton::indicator {{ background: {window}; }}
+QRadioButton::indicator:checked {{ width: 7px; height: 7px; border: 5px solid {accent}; }}
+QRadioButton::indicator:focus {{ border-color: {text}; }}
+QRadioButton {{ spacing: 7px; padding: 2px 8px 2px 0; }}
 QCheckBox {{ spacing: 7px; padding: 2px 0; }}
 QLabel[kind="title"] {{ font-size: 17pt; }}
 QTreeView {{ border: none; background: {window}; alternate-background-color: {card}; }}
@@ -207,7 +212,7 @@ QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; 
 QPushButton[kind="flat"]:hover {{ background: {bubble}; }}
 QPushButton[kind="name"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; }}
 QPushButton[kind="name"] {{ padding: 0 2px; margin-left: -3px; text-align: left; color: {text}; }}
-QPushButton[kind="name"]:hover {{ color: {link}; text-decoration: underline; }}
+QPushButton[kind="name"]:hover {{ color: {link}; }}
 QPushButton[kind="name"]:focus {{ border-color: {accent}; }}
 QFrame[kind="upright"] {{ background: {border}; border: none; }}
 QFrame[kind="attention"] {{ background: {warning_card}; border: 1px solid {warning_border}; border-radius: 10px; }}

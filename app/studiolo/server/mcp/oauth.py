@@ -124,7 +124,11 @@ class SignIns:
         self._under_way[name.label] = _UnderWay(url, task)
         task.add_done_callback(partial(self._over, name.label))
         either: set[asyncio.Future[Any]] = {url, task}
-        await asyncio.wait(either, timeout=_PAGE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(either, timeout=_PAGE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            task.cancel()  # Nobody will hear of its page.
+            raise
         if url.done() and not url.cancelled():
             return url.result()
         if not task.done():

@@ -8,23 +8,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from studiolo.api.mcp import SECRET_REFERENCE
 from studiolo.desktop.chat.tool_choice import ChosenServer, named
+from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.pairs import Pairs, is_kept
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.errors import RequestError
 
-_WIDTH, _HEIGHT = 520, 340
+_WIDTH = 520
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _VALUE = re.compile(r"[\t\x20-\x7e]{1,16000}")
 _KEPT = f"{SECRET_REFERENCE}}}"
@@ -81,7 +80,8 @@ class AddressDialog(QDialog):
         self.save.clicked.connect(self._check)
         self._arrange()
         self._show_headers()
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(_WIDTH, 0)
+        self.area.fit()
         self.address.setFocus()
 
     def _about(self) -> str:
@@ -152,10 +152,12 @@ class AddressDialog(QDialog):
         return ""
 
     def _arrange(self) -> None:
-        inside = QWidget()
+        self.area = FormArea(self)
+        inside = self.area.form
         form = QFormLayout(inside)
         form.setContentsMargins(0, 0, 8, 0)
         form.setVerticalSpacing(12)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         called = self.tr("Address") if self._place.lists else self.tr("Plugin or address")
         label = QLabel(called, self)
@@ -171,16 +173,11 @@ class AddressDialog(QDialog):
         form.addRow(label, self.address)
         form.addRow(self._headers_label, self.headers)
         form.addRow("", self.note)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
         cancel = QPushButton(self.tr("Cancel"), self)
         cancel.clicked.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
-        layout.addWidget(area, 1)
+        layout.addWidget(self.area, 1)
         layout.addWidget(self.about)
         layout.addWidget(self.problem)
         buttons = QHBoxLayout()

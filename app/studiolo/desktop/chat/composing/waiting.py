@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.composing.reading import Attachment
-from studiolo.desktop.chat.model_choice.picker import ElidedLabel
+from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.icons import IconButton
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError
@@ -57,20 +57,6 @@ class PickerButton(QPushButton):
 
     def _draw(self) -> None:
         self.setIcon(icon("chevron-down", colours().muted, 16))
-
-
-class ElidedLabel(QLabel):
-    """One line of plain text that ends in an ellipsis where it doesn't fit."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        flags = (
-            QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
-        )
-        self.style().drawItemText(
-            painter, self.rect(), int(flags), self.palette(), self.isEnabled(), text, self.foregroundRole()
-        )
 
 
 class Abilities(QWidget):

@@ -37,6 +37,10 @@ __all__ = ["ToolRun", "output_text"]
 
 _PADDING, _GAP = 6, 8
 _TICK_MS = 500
+_MOST_WRAPPED = 20_000
+"""Characters; the breaks of more would be felt."""
+_SHORTEST_TOLD = 0.1
+"""Seconds."""
 _MOST_PIECES = 20
 
 
@@ -179,6 +183,8 @@ class ToolRun(Run):
             else:
                 block = CodeBlock(self)
                 title = self.tr("Error") if self._part.failed else self.tr("Result")
+                # A sentence is read, where JSON is looked through.
+                block.wrap.setChecked(not piece.json and len(piece.text) < _MOST_WRAPPED)
                 block.show_piece(_code(piece), title=title)
                 block.action_requested.connect(self.action_requested)
             block.resized.connect(self.resized)
@@ -269,6 +275,8 @@ def _progress_text(call: Call) -> str:
 
 
 def _seconds_text(seconds: float) -> str:
+    if seconds < _SHORTEST_TOLD:
+        return f"< {QLocale().toString(_SHORTEST_TOLD, 'f', 1)} s"
     if seconds < 60:
         return QLocale().toString(max(0.0, seconds), "f", 1) + " s"
     return elapsed_text(seconds)

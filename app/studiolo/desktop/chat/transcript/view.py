@@ -110,17 +110,24 @@ class TranscriptView(RowColumn):
         """Show what has changed since the last time, now."""
         self._flush.stop()
         self._cut_grown()
-        for index in self._changed:
-            row = self._rows.get(index)
-            if row is not None:
-                before = row.asks()
-                row.refresh()
-                self._tabs_changed |= row.asks() != before
-            if row is None or row.isHidden():
-                self._heights.set(index, self._estimate(self._sections[index]))
-            self._measured.discard(index)
+        # A row that takes on another height as it is shown anew marks those of its message, too.
+        done: set[int] = set()
+        while left := self._changed - done:
+            for index in left:
+                self._show_anew(index)
+            done |= left
         self._changed.clear()
         self._arrange()
+
+    def _show_anew(self, index: int) -> None:
+        row = self._rows.get(index)
+        if row is not None:
+            before = row.asks()
+            row.refresh()
+            self._tabs_changed |= row.asks() != before
+        if row is None or row.isHidden():
+            self._heights.set(index, self._estimate(self._sections[index]))
+        self._measured.discard(index)
 
     def go_to(self, message: Message) -> None:
         """Bring a message to the top of what is in sight."""
