@@ -5,7 +5,6 @@ from PySide6.QtGui import QActionGroup, QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -21,6 +20,7 @@ from studiolo.client.probe import probe
 from studiolo.desktop.connections.connection import Lost, Ready, State
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.dialogs import ask, finished
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.popups import new_menu
@@ -187,22 +187,14 @@ class AddServerDialog(QDialog):
         self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.told.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.add = QPushButton(self.tr("Add"), self)
-        self.add.setProperty("kind", "primary")
-        self.add.setDefault(True)
+        self.add = primary_button(self.tr("Add"), self)
         for edited in (self.address, self.token):
             edited.textEdited.connect(lambda: self._offer_anyway(False))
         self.add.clicked.connect(lambda: scope.start(self._take(), replace="probe"))
-        cancel = QPushButton(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.add)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.told)
-        layout.addLayout(buttons)
+        layout.addLayout(button_row(self, self.add))
         self.setMinimumWidth(440)
         self.finished.connect(lambda: scope.cancel("probe"))
 
