@@ -58,10 +58,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Cancel</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Asking…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -910,6 +906,13 @@
     </message>
 </context>
 <context>
+    <name>Dialogs</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Discover</name>
     <message>
         <source>%1 only takes downloads: searched from this machine, so what fits is not known.</source>
@@ -1490,10 +1493,6 @@
         <source>Save</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>Cancel</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>HeaderStore</name>
@@ -1808,10 +1807,6 @@
     </message>
     <message>
         <source>The model was made for up to %1 tokens.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

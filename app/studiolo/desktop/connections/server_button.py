@@ -1,11 +1,10 @@
 """Which server is talked to: a button with its name and state, a menu of all of them, a dialog for one more."""
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -21,16 +20,18 @@ from studiolo.client.probe import probe
 from studiolo.desktop.connections.connection import Lost, Ready, State
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.dialogs import ask, finished
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import colours, may_recolour
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError, ProtocolError, UnreachableError
 
 _DOT = 10
 
 
-class ServerButton(QPushButton):
+class ServerButton(Recoloured, QPushButton):
     """Shows the selected server. Its menu selects, adds, removes, starts and stops, and leads to the settings."""
 
     settings_requested = Signal()
@@ -43,10 +44,10 @@ class ServerButton(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("kind", "page")
         self.clicked.connect(self.open_menu)
-        servers.changed.connect(self._show)
+        servers.changed.connect(self.dress)
         servers.connection(OWN).changed.connect(self._offer_end)
-        servers.selected.changed.connect(self._show)
-        self._show()
+        servers.selected.changed.connect(self.dress)
+        self.dress()
 
     def name_of(self, address: str) -> str:
         """Return what a server is called."""
@@ -91,11 +92,6 @@ class ServerButton(QPushButton):
         menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
         return menu
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._show()
-
     def _offer_end(self) -> None:
         state = self._servers.connection(OWN).state
         if isinstance(state, Lost) and state.stuck is not None:
@@ -128,7 +124,7 @@ class ServerButton(QPushButton):
         ):
             await self._servers.remove(address)
 
-    def _show(self) -> None:
+    def dress(self) -> None:
         state = self._servers.selected.state
         name = self.name_of(self._servers.selected_address)
         self.setText(name)
@@ -191,22 +187,14 @@ class AddServerDialog(QDialog):
         self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.told.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.add = QPushButton(self.tr("Add"), self)
-        self.add.setProperty("kind", "primary")
-        self.add.setDefault(True)
+        self.add = primary_button(self.tr("Add"), self)
         for edited in (self.address, self.token):
             edited.textEdited.connect(lambda: self._offer_anyway(False))
         self.add.clicked.connect(lambda: scope.start(self._take(), replace="probe"))
-        cancel = QPushButton(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.add)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.told)
-        layout.addLayout(buttons)
+        layout.addLayout(button_row(self, self.add))
         self.setMinimumWidth(440)
         self.finished.connect(lambda: scope.cancel("probe"))
 

@@ -4,18 +4,17 @@ A proxy that sorts would ask Python for each comparison, twice a second for hund
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text, tip_text
+from studiolo.desktop.widgets.table import NOWHERE, AnyIndex, RowTable
 
 _GROUP_ORDER = {"running": 0, "waiting": 1, "paused": 2, "failed": 3, "done": 4}
-_ANY_INDEX = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 class JobColumn(IntEnum):
@@ -50,13 +49,14 @@ _ROLES = {
 _RIGHT = {JobColumn.SIZE, JobColumn.SPEED, JobColumn.LEFT}
 
 
-class DownloadTable(QAbstractTableModel):
+class DownloadTable(RowTable[Download]):
     """Rows are jobs. Without a chosen column they are as in the queues, running first."""
+
+    columns = JobColumn
 
     def __init__(self) -> None:
         super().__init__()
         self._all: Mapping[JobKey, Download] = {}
-        self._rows: list[Download] = []
         self._place: dict[JobKey, int] = {}
         self._words = ""
         self._group: str | None = None
@@ -65,7 +65,7 @@ class DownloadTable(QAbstractTableModel):
 
     def job(self, row: int) -> Download:
         """Return the job in a row."""
-        return self._rows[row]
+        return self.rows[row]
 
     def row_of(self, key: JobKey) -> int | None:
         """Return the row of a job, if it is in sight."""
@@ -87,19 +87,12 @@ class DownloadTable(QAbstractTableModel):
         self._descending = order == Qt.SortOrder.DescendingOrder
         self._arrange(set())
 
-    def rowCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(JobColumn)
-
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return alignment(section)
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
+        return super().headerData(section, orientation, role)
+
+    def titles(self) -> Sequence[str]:
         return (
             self.tr("Name"),
             self.tr("Size"),
@@ -108,13 +101,13 @@ class DownloadTable(QAbstractTableModel):
             self.tr("Time left"),
             self.tr("State"),
             self.tr("Server"),
-        )[section]
+        )
 
-    def data(self, index: _ANY_INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         # A view asks for half a dozen roles of each cell that it paints.
         if role not in _ROLES or not index.isValid():
             return None
-        job = self._rows[index.row()]
+        job = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(job, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -184,22 +177,22 @@ class DownloadTable(QAbstractTableModel):
         if gone := self._place.keys() - places.keys():
             self._remove(gone)
         if fresh := [job for key, job in zip(places, wanted, strict=True) if key not in self._place]:
-            self.beginInsertRows(_NOWHERE, len(self._rows), len(self._rows) + len(fresh) - 1)
-            self._rows += fresh
+            self.beginInsertRows(NOWHERE, len(self.rows), len(self.rows) + len(fresh) - 1)
+            self.rows += fresh
             self.endInsertRows()
         if gone or fresh or list(self._place) != list(places):
             self._reorder(wanted, places)
             changed = None
-        self._rows, self._place = wanted, places
+        self.rows, self._place = wanted, places
         rows = range(len(wanted)) if changed is None else [places[key] for key in changed if key in places]
         if rows:
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(JobColumn) - 1))
 
     def _remove(self, gone: set[JobKey]) -> None:
-        for row in range(len(self._rows) - 1, -1, -1):
-            if self._rows[row].key in gone:
-                self.beginRemoveRows(_NOWHERE, row, row)
-                del self._rows[row]
+        for row in range(len(self.rows) - 1, -1, -1):
+            if self.rows[row].key in gone:
+                self.beginRemoveRows(NOWHERE, row, row)
+                del self.rows[row]
                 self.endRemoveRows()
 
     def _reorder(self, wanted: list[Download], places: dict[JobKey, int]) -> None:
@@ -209,8 +202,8 @@ class DownloadTable(QAbstractTableModel):
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        after = [self.index(places[self._rows[index.row()].key], index.column()) for index in before]
-        self._rows = wanted
+        after = [self.index(places[self.rows[index.row()].key], index.column()) for index in before]
+        self.rows = wanted
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 

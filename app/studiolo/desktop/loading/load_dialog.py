@@ -7,15 +7,14 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studiolo.api.models import LoadRequest, MemoryEstimate
 from studiolo.api.settings import ModelDefaults
+from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.still_fields import StillSlider, StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins
@@ -70,9 +69,7 @@ class LoadDialog(QDialog):
         self.memory = QLabel(self)
         self.memory.setWordWrap(True)
         self.memory.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self.load = QPushButton(self.tr("Load"), self)
-        self.load.setProperty("kind", "primary")
-        self.load.setDefault(True)
+        self.load = primary_button(self.tr("Load"), self)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
@@ -144,14 +141,8 @@ class LoadDialog(QDialog):
         form.addRow(self.flash)
         form.addRow(self.offload)
         form.addRow(self.remember)
-        cancel = QPushButton(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.load)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.memory)
-        layout.addLayout(buttons)
+        layout.addLayout(button_row(self, self.load))
         self.setMinimumWidth(420)

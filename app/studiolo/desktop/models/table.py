@@ -5,16 +5,14 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry, StoredModel
 from studiolo.desktop.loading.choices import choices_from
 from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
+from studiolo.desktop.widgets.table import NOWHERE, AnyIndex, RowTable
 from studiolo.desktop.widgets.theme import colours
-
-_ANY_INDEX = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 class ModelColumn(IntEnum):
@@ -40,23 +38,24 @@ _KEYS: dict[ModelColumn, Callable[[StoredModel], Any]] = {
 }
 
 
-class ModelTable(QAbstractTableModel):
+class ModelTable(RowTable[StoredModel]):
     """Rows are StoredModels."""
+
+    columns = ModelColumn
 
     def __init__(self) -> None:
         super().__init__()
         self._all: list[StoredModel] = []
-        self._rows: list[StoredModel] = []
         self._words = ""
         self._column, self._descending = ModelColumn.NAME, False
 
     def model(self, row: int) -> StoredModel:
         """Return the model in a row."""
-        return self._rows[row]
+        return self.rows[row]
 
     def row_of(self, key: str) -> int | None:
         """Return the row of a model, if it is in sight."""
-        return next((row for row, model in enumerate(self._rows) if model.key == key), None)
+        return next((row for row, model in enumerate(self.rows) if model.key == key), None)
 
     def show(self, models: Sequence[StoredModel]) -> None:
         """Show these models."""
@@ -73,15 +72,7 @@ class ModelTable(QAbstractTableModel):
         self._column, self._descending = ModelColumn(column), order == Qt.SortOrder.DescendingOrder
         self._arrange()
 
-    def rowCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _ANY_INDEX = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(ModelColumn)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
+    def titles(self) -> Sequence[str]:
         return (
             self.tr("Name"),
             self.tr("Parameters"),
@@ -90,12 +81,12 @@ class ModelTable(QAbstractTableModel):
             self.tr("Last used"),
             self.tr("State"),
             self.tr("Folder"),
-        )[section]
+        )
 
-    def data(self, index: _ANY_INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        model = self._rows[index.row()]
+        model = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(model, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -145,9 +136,9 @@ class ModelTable(QAbstractTableModel):
         before = self.persistentIndexList()
         after = []
         for index in before:
-            place = places.get(self._rows[index.row()].key)
-            after.append(self.createIndex(place, index.column()) if place is not None else QModelIndex())
-        self._rows = wanted
+            place = places.get(self.rows[index.row()].key)
+            after.append(self.createIndex(place, index.column()) if place is not None else NOWHERE)
+        self.rows = wanted
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSpinBox,
     QTimeEdit,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.settings import SECRETS
+from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins
 
@@ -189,20 +189,12 @@ class FormDialog(QDialog):
         self.changes: dict[str, Any] = {}
         form.setParent(self)
         form.changed.connect(self._note)
-        self.save = QPushButton(self.tr("Save"), self)
-        self.save.setProperty("kind", "primary")
-        self.save.setDefault(True)
+        self.save = primary_button(self.tr("Save"), self)
         self.save.clicked.connect(self.accept)
-        cancel = QPushButton(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.save)
         self._layout = QVBoxLayout(self)
         self._layout.setSpacing(16)
         self._layout.addWidget(form)
-        self._layout.addLayout(buttons)
+        self._layout.addLayout(button_row(self, self.save))
         self.setMinimumWidth(_DIALOG_WIDTH)
 
     def showEvent(self, event: QShowEvent) -> None:

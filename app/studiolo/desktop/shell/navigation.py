@@ -1,12 +1,13 @@
 """The way from page to page: below the list of chats, and as a menu where a narrow window has no room for that."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.widgets.icons import icon
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import colours, may_recolour
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours
 
 CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS = "chat", "discover", "downloads", "models", "tools"
 PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS)
@@ -19,7 +20,7 @@ _ICONS = {
 }
 
 
-class Navigation(QWidget):
+class Navigation(Recoloured, QWidget):
     """`chosen` carries the name of a page."""
 
     chosen = Signal(str)
@@ -42,7 +43,7 @@ class Navigation(QWidget):
             button.clicked.connect(lambda _=False, page=page: self.chosen.emit(page))
             self.buttons[page] = button
             layout.addWidget(button)
-        self._dress()
+        self.dress()
 
     def add(self, *widgets: QWidget) -> None:
         """Add widgets below the pages."""
@@ -73,13 +74,7 @@ class Navigation(QWidget):
         menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
         return menu
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event) and self._dressed is not colours():
-            self._dress()
-
-    def _dress(self) -> None:
-        self._dressed = colours()
+    def dress(self) -> None:
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
         self.setPalette(palette)

@@ -2,6 +2,8 @@
 
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studiolo.desktop.widgets.buttons import primary_button
+
 
 class ClosingDialog(QDialog):
     """`answer` is "keep" or "quit" once it is accepted; `remember`: it is not to be asked again."""
@@ -24,9 +26,7 @@ class ClosingDialog(QDialog):
         self.box = QCheckBox(self.tr("Don't ask again"), self)
         self.mini = QCheckBox(self.tr("Show the downloads in a small window above the others"), self)
         self.mini.setVisible(not has_tray)
-        self.keep = QPushButton(self.tr("Keep running"), self)
-        self.keep.setProperty("kind", "primary")
-        self.keep.setDefault(True)
+        self.keep = primary_button(self.tr("Keep running"), self)
         self.leave = QPushButton(self.tr("Quit"), self)
         cancel = QPushButton(self.tr("Cancel"), self)
         self.keep.clicked.connect(lambda: self._choose("keep"))

@@ -1,10 +1,56 @@
-"""A flat table of rows, as the pages of downloads and models use it."""
+"""A flat table of rows, as the pages of downloads and models use it: its view, and its model over plain data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Any, ClassVar, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+
+R = TypeVar("R")
+
+
+class RowTable(QAbstractTableModel, Generic[R]):
+    """The model of a table whose rows are plain data. Whoever inherits says what stands in a cell.
+
+    Attributes:
+        columns: From left to right.
+        rows: In the order in which they are shown; whoever changes it tells the view.
+    """
+
+    columns: ClassVar[type[IntEnum]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[R] = []
+
+    def titles(self) -> Sequence[str]:
+        """Return what the columns are called."""
+        raise NotImplementedError
+
+    def rowCount(self, parent: AnyIndex = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: AnyIndex = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.titles()[section]
+        return None
 
 
 class TableView(QTreeView):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton, icon
-from studiolo.desktop.widgets.theme import colours, may_recolour
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
 _NAME_WIDTH = 280
@@ -29,7 +30,7 @@ _SMALL = 0.9
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
-class PickerButton(QPushButton):
+class PickerButton(Recoloured, QPushButton):
     """Shows the chosen model and where it runs: "qwen3-8b · local"."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,7 +41,7 @@ class PickerButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
         self.set_model("", "")
-        self._draw()
+        self.dress()
 
     def set_model(self, name: str, place: str) -> None:
         """Show the name of the model that answers, and of the server where it runs."""
@@ -50,16 +51,11 @@ class PickerButton(QPushButton):
         self.setAccessibleName(self.tr("Model: %1").replace("%1", text))
         self.setToolTip(self.tr("Choose the model that answers"))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._draw()
-
-    def _draw(self) -> None:
+    def dress(self) -> None:
         self.setIcon(icon("chevron-down", colours().muted, 16))
 
 
-class Abilities(QWidget):
+class Abilities(Recoloured, QWidget):
     """What a model can do, as small signs."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -72,7 +68,7 @@ class Abilities(QWidget):
         for name in ("eye-outline", "wrench-outline", "brain"):
             self._signs[name] = QLabel(self)
             layout.addWidget(self._signs[name])
-        self._draw()
+        self.dress()
 
     @property
     def signs(self) -> Mapping[str, QLabel]:
@@ -91,12 +87,7 @@ class Abilities(QWidget):
             self._signs[name].setToolTip(text)
         self.names = [text for able, text in known.values() if able]
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._draw()
-
-    def _draw(self) -> None:
+    def dress(self) -> None:
         for name, sign in self._signs.items():
             sign.setPixmap(icon(name, colours().muted, 16).pixmap(QSize(16, 16)))
 

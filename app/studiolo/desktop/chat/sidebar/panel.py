@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -12,12 +12,13 @@ from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.widgets.dialogs import ask_for_text
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.theme import colours, may_recolour
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours
 
 _MARGIN = 12
 
 
-class SearchField(QLineEdit):
+class SearchField(Recoloured, QLineEdit):
     """Escape empties it, the arrow down leads to what was found."""
 
     left = Signal()
@@ -29,14 +30,9 @@ class SearchField(QLineEdit):
         self.setClearButtonEnabled(True)
         self._sign = QAction(self)
         self.addAction(self._sign, QLineEdit.ActionPosition.LeadingPosition)
-        self._draw()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._draw()
-
-    def _draw(self) -> None:
+    def dress(self) -> None:
         self._sign.setIcon(icon("magnify", colours().muted))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -48,7 +44,7 @@ class SearchField(QLineEdit):
             super().keyPressEvent(event)
 
 
-class Sidebar(QWidget):
+class Sidebar(Recoloured, QWidget):
     """Widgets only; `query_changed` is what is looked for, empty for all."""
 
     query_changed = Signal(str)
@@ -95,7 +91,7 @@ class Sidebar(QWidget):
         layout.addWidget(self.status)
         self.search.textChanged.connect(self.query_changed)
         self.search.left.connect(self._enter_list)
-        self._dress()
+        self.dress()
 
     def tell_empty(self, empty: bool, query: str) -> None:
         """Say whether there is nothing to list, and what was looked for."""
@@ -238,13 +234,7 @@ class Sidebar(QWidget):
         if not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.list.chats.index(0))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event) and self._dressed is not colours():
-            self._dress()
-
-    def _dress(self) -> None:
-        self._dressed = colours()
+    def dress(self) -> None:
         palette = self.palette()
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base):
             palette.setColor(role, QColor(colours().side))

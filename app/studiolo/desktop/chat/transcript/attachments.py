@@ -1,6 +1,6 @@
 """What came with a message: images and documents, side by side."""
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 
@@ -8,13 +8,14 @@ from studiolo.desktop.chat.transcript.pictures import PictureBox, Pictures
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.icons import icon
-from studiolo.desktop.widgets.theme import colours, may_recolour
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours
 
 _GAP = 8
 _NAME_WIDTH = 240
 
 
-class FileChip(QToolButton):
+class FileChip(Recoloured, QToolButton):
     """A document: its name and how large it was. Pressed, its text is copied."""
 
     def __init__(self, file: FilePart, parent: QWidget) -> None:
@@ -29,14 +30,9 @@ class FileChip(QToolButton):
         self.setAccessibleName(self.tr("Document %1").replace("%1", file.name))
         self.setToolTip(self.tr("Copy the text of %1").replace("%1", file.name))
         self.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._file.text))
-        self._dress()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._dress()
-
-    def _dress(self) -> None:
+    def dress(self) -> None:
         self.setIcon(icon("file-document-outline", colours().muted, 18))
 
 

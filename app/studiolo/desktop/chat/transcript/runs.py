@@ -5,7 +5,7 @@ Another kind of part is another Run class and a line in the row's `_make_run`.
 
 from abc import abstractmethod
 
-from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
+from PySide6.QtCore import QLocale, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QPainter,
@@ -20,7 +20,8 @@ from studiolo.desktop.chat.composing.wrapping import wrap_for
 from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.history.parts import Part, ReasoningPart
 from studiolo.desktop.widgets.icons import icon
-from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours, set_kind
 
 _REASONING_INDENT = 14
 _HEADER_MARGIN = 8
@@ -109,7 +110,7 @@ class Run(QWidget):
         """Return what the Tab key visits, in order."""
 
 
-class ReasoningRun(Run):
+class ReasoningRun(Recoloured, Run):
     """The model's thoughts: quieter, with a line along the side; folded once it has spoken."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -125,7 +126,7 @@ class ReasoningRun(Run):
         self._unfolded: bool | None = None
         """What the reader wants; None for nothing."""
         self._seconds: float | None = None
-        self._dress()
+        self.dress()
 
     @property
     def unfolded(self) -> bool:
@@ -136,7 +137,7 @@ class ReasoningRun(Run):
         self.body.set_plain(part.text.strip("\n") if not self.growing else part.text)
         self._seconds = part.seconds if isinstance(part, ReasoningPart) else None
         self.body.setVisible(self.unfolded)
-        self._dress()
+        self.dress()
 
     def height_for(self, width: int) -> int:
         height = self.header.sizeHint().height()
@@ -153,11 +154,6 @@ class ReasoningRun(Run):
     def tab_stops(self) -> list[QWidget]:
         return [self.header, self.body]
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._dress()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.unfolded:
             return
@@ -169,10 +165,10 @@ class ReasoningRun(Run):
     def _toggle(self) -> None:
         self._unfolded = not self.unfolded
         self.body.setVisible(self.unfolded)
-        self._dress()
+        self.dress()
         self.resized.emit()
 
-    def _dress(self) -> None:
+    def dress(self) -> None:
         self.header.setText(self._title())
         right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         folded = "chevron-left" if right_to_left else "chevron-right"

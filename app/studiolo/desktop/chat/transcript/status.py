@@ -2,14 +2,15 @@
 
 import time
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.icons import icon
-from studiolo.desktop.widgets.theme import colours, may_recolour
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError, StoppedError, UnreachableError
 
 _TICK_MS = 250
@@ -132,7 +133,7 @@ class ActivityLine(QWidget):
         self._label.setText(" · ".join(pieces))
 
 
-class FailureCard(QFrame):
+class FailureCard(Recoloured, QFrame):
     """A card that says what went wrong, and what to do about it, with a button to try again.
 
     Where it is this server that can't be reached, another button leads to the others.
@@ -174,7 +175,7 @@ class FailureCard(QFrame):
 
     def show_error(self, error: AppError) -> None:
         """Say what went wrong, and what can be done."""
-        self._draw()
+        self.dress()
         self._message.setText(error.message)
         self._hint.setText(error.hint)
         self._hint.setVisible(bool(error.hint))
@@ -183,12 +184,7 @@ class FailureCard(QFrame):
         self.setToolTip(tip_text(error.details))
         self.setAccessibleName(str(error))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._draw()
-
-    def _draw(self) -> None:
+    def dress(self) -> None:
         self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
 
     def height_for(self, width: int) -> int:

@@ -6,7 +6,7 @@ What came back is a stranger's: it is shown as text and pictures, and nothing in
 import math
 import time
 
-from PySide6.QtCore import QEvent, QLocale, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QLocale, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 
@@ -21,7 +21,8 @@ from studiolo.desktop.chat.transcript.status import elapsed_text
 from studiolo.desktop.history.parts import Part, ToolPart
 from studiolo.desktop.widgets.formatting import button_text, tip_text
 from studiolo.desktop.widgets.icons import icon
-from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.tool_content import (
     ResultImage,
     ResultPiece,
@@ -44,7 +45,7 @@ _SHORTEST_TOLD = 0.1
 _MOST_PIECES = 20
 
 
-class ToolRun(Run):
+class ToolRun(Recoloured, Run):
     """A card that is one line until it is unfolded. `call`: how far it is, while it is under way."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -68,8 +69,8 @@ class ToolRun(Run):
         self.given.hide()
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
-        self._clock.timeout.connect(self._dress)
-        self._dress()
+        self._clock.timeout.connect(self.dress)
+        self.dress()
 
     @property
     def returned(self) -> CodeBlock:
@@ -90,7 +91,7 @@ class ToolRun(Run):
         if self.unfolded:
             self._make_results()
         self._show_ask(self.call.ask if self.call else None)
-        self._dress()
+        self.dress()
 
     def height_for(self, width: int) -> int:
         height = self.header.sizeHint().height()
@@ -119,11 +120,6 @@ class ToolRun(Run):
         stops: list[QWidget] = [self.header, *self.given.tab_stops()]
         stops += [stop for block in self.results for stop in block.tab_stops()]
         return [*stops, *(self.box.tab_stops() if self.box else ())]
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -194,7 +190,7 @@ class ToolRun(Run):
         self.unfolded = not self.unfolded
         if self.unfolded:
             self._make_results()
-        self._dress()
+        self.dress()
         self.resized.emit()
 
     @property
@@ -205,7 +201,7 @@ class ToolRun(Run):
     def _server(self) -> str:
         return self._part.server.removeprefix(PLUGIN)
 
-    def _dress(self) -> None:
+    def dress(self) -> None:
         part = self._part
         if part.denied:
             text = self.tr("%1 was not allowed")

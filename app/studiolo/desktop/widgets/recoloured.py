@@ -1,0 +1,23 @@
+"""What a widget draws by itself in the theme's colours, and draws anew when these change."""
+
+from PySide6.QtCore import QEvent
+
+from studiolo.desktop.widgets.mixin import WidgetMixin
+from studiolo.desktop.widgets.theme import Colours, colours, may_recolour
+
+
+class Recoloured(WidgetMixin):
+    """A widget with icons or a palette of its own. A class calls its `dress` once, when all that it needs is there."""
+
+    _worn: Colours | None = None
+
+    def dress(self) -> None:
+        """Put on the icons and colours of the theme in force."""
+        raise NotImplementedError
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # A palette that is put on is a change of palette as well.
+        if may_recolour(event) and self._worn is not colours():
+            self._worn = colours()
+            self.dress()
