@@ -7,7 +7,9 @@ from typing import Literal
 from PySide6.QtCore import QObject
 
 from studiolo.api.mcp import SECRET_REFERENCE, LedgerEntry, McpServerEntry, McpServerInfo
+from studiolo.api.mcp_entry import shown_address
 from studiolo.desktop.language import translate
+from studiolo.redaction import redact
 
 Colour = Literal["ok", "warning", "danger", "off"]
 
@@ -55,8 +57,8 @@ def words_of(server: McpServerInfo) -> ServerWords:
 def command_of(entry: McpServerEntry) -> str:
     """What is run or asked, as one line; values that may be secrets are not in it."""
     if entry.url:
-        return entry.url
-    return shlex.join([entry.command or "", *(entry.args or ())]) if entry.command else ""
+        return shown_address(entry.url)
+    return redact(shlex.join([entry.command or "", *(entry.args or ())])) if entry.command else ""
 
 
 def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:
