@@ -2,7 +2,8 @@
 
 import shlex
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum, auto
+from typing import Literal, assert_never
 
 from PySide6.QtCore import QObject
 
@@ -12,6 +13,21 @@ from studiolo.desktop.language import translate
 from studiolo.redaction import redact
 
 Colour = Literal["ok", "warning", "danger", "off"]
+
+
+class ServerAction(Enum):
+    """What a person wants done with a server."""
+
+    RESTART = auto()
+    EDIT = auto()
+    REMOVE = auto()
+    SWITCH_ON = auto()
+    SWITCH_OFF = auto()
+    SHOW_LOG = auto()
+    SHOW_CALLS = auto()
+    SIGN_IN = auto()
+    CANCEL_SIGN_IN = auto()
+    SIGN_OUT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +66,11 @@ def words_of(server: McpServerInfo) -> ServerWords:
             program = server.kind == "program"
             failed = translate("Mcp", "Did not start") if program else translate("Mcp", "Can't be reached")
             return ServerWords(failed, failed, "danger")
-    idle = translate("Mcp", "Idle")
-    return ServerWords(idle, _joined(count, idle), "off")
+        case "off":
+            idle = translate("Mcp", "Idle")
+            return ServerWords(idle, _joined(count, idle), "off")
+        case _:
+            assert_never(server.state)
 
 
 def command_of(entry: McpServerEntry) -> str:
