@@ -85,6 +85,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>All of them, or names such as search, fetch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Add a header</source>
         <translation type="unfinished"></translation>
     </message>
@@ -110,6 +114,10 @@
     </message>
     <message>
         <source>%1 runs its tools without asking you, with whatever the model gives them, until you remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter the whole address again, since it has changed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -149,7 +157,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Such as Authorization. Values are kept apart from the chat, and are in no export.</source>
+        <source>Such as Authorization. Values, and a key within the address, are kept apart from the chat, and are in no export.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1497,15 +1509,23 @@
 <context>
     <name>HeaderStore</name>
     <message>
-        <source>The headers for %1 are not in the keyring.</source>
+        <source>What was entered for another address is not sent to %1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Unlock the keyring and try again, or enter them again in the list of tools.</source>
+        <source>Enter its headers and its whole address again in the list of tools.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The headers can&apos;t be kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The headers or the key that %1 needs can&apos;t be found.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>If your keyring is locked, unlock it and try again. Otherwise enter them again in the list of tools.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2524,11 +2544,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Kept in the keyring</source>
+        <source>Value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Value</source>
+        <source>Saved; enter another to replace it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2536,15 +2556,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Keep the value in the keyring instead of in mcp.json</source>
+        <source>Keep the value apart from mcp.json, in the keyring where there is one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep %1 secret</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep %1 in the keyring</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4090,6 +4110,10 @@
     </message>
     <message>
         <source>%1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t be reached</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">

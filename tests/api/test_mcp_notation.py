@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiolo.api.mcp import McpServerEntry
-from studiolo.api.mcp_entry import MOST_LABEL, effects, label_of, references
+from studiolo.api.mcp_entry import MOST_LABEL, effects, label_of, references, shown_address
 from studiolo.api.mcp_notation import read_file, read_servers
 from studiolo.api.relaxed_json import NotationError, position, read_relaxed
 from studiolo.errors import RequestError
@@ -344,3 +344,21 @@ def test_an_entry_that_is_wrong_spoils_no_other_of_a_file() -> None:
     assert list(read.names) == ["a", "b", "c"]
     assert position(text, read.bad["b"].offset)[0] == 2
     assert read.container == ("mcpServers",)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.com/mcp", "https://example.com/mcp"),
+        ("https://example.com/api/v1/my-server/sse", "https://example.com/api/v1/my-server/sse"),
+        ("https://a-host-with-9-digits-0123456789.example/mcp", "https://a-host-with-9-digits-0123456789.example/mcp"),
+        ("https://me:word@example.com:80/mcp?key=v&b=&c#f", "https://…@example.com:80/mcp?key=…&b=&…"),
+        ("https://example.com?key=a@b/c:d", "https://example.com?key=…"),
+        ("https://example.com/s/OWE4ZjU0YzktODQ/mcp", "https://example.com/s/…/mcp"),
+        ("https://example.com/123e4567-e89b-12d3-a456-426614174000/sse", "https://example.com/…/sse"),
+        ("http://[::1]:80/mcp", "http://[::1]:80/mcp"),
+    ],
+)
+def test_what_may_be_a_key_in_an_address_is_not_shown(url: str, shown: str) -> None:
+    assert shown_address(url) == shown
+    assert shown_address(shown) == shown

@@ -233,12 +233,24 @@ class ToolPriceRequest(Request):
     integrations: list[Integration]
 
 
+class PricedTool(Answer):
+    """A tool of an integration. `tokens`: what its definition takes of a context, by an estimate."""
+
+    name: str = ""
+    description: str = ""
+    tokens: int = 0
+
+
 class ToolPrice(Answer):
-    """In tokens of the model, in all and by integration (`mcp/<label>` or the server's label)."""
+    """In tokens of the model, in all and by integration (`mcp/<label>` or the server's label).
+
+    `offered` has the tools that a model would see, by integration as well.
+    """
 
     total: int = 0
     by_server: dict[str, int] = Field(default_factory=dict)
     tools: int = 0
+    offered: dict[str, list[PricedTool]] = Field(default_factory=dict)
     exact: bool = False
     """Whether the model counted them; else it is an estimate."""
 

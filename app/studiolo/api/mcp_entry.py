@@ -16,6 +16,9 @@ from studiolo.api.relaxed_json import Node, NotationError
 from studiolo.visible import visible
 
 MOST_LABEL = 64
+HIDDEN = "…"
+_KEY = re.compile(r"(?<![^/])(?=[^/]*\d)(?=[^/]*[A-Za-z])[^/]{12,}|(?<![^/])[^/]{32,}")
+"""A part of a path."""
 _ADDRESSES = ("serverUrl", "httpUrl", "server_url", "uri", "endpoint")
 _MARKS = {"command", "url", *_ADDRESSES}
 _MILLISECONDS_BEYOND = 3600
@@ -78,7 +81,7 @@ def effects(entry: McpServerEntry) -> list[str]:
         if entry.env:
             told.append(f"With these environment variables: {visible(', '.join(entry.env))}")
     elif entry.url:
-        told.append(f"Connects to this address: {visible(_without_secrets(entry.url))}")
+        told.append(f"Connects to this address: {visible(shown_address(entry.url))}")
         if entry.headers:
             told.append(f"Sends these headers: {visible(', '.join(entry.headers))}")
     if taken := references(entry):
@@ -210,11 +213,24 @@ def _with_inputs(value: Any, inputs: dict[str, str]) -> Any:
     return [_with_inputs(part, inputs) for part in value] if isinstance(value, list) else value
 
 
-def _without_secrets(url: str) -> str:
-    """Return an address without a password, and without the values of its query."""
-    plain, mark, query = url.partition("?")
-    plain = re.sub(r"(://)[^/@]*@", r"\1…@", plain)
-    return plain + mark + re.sub(r"=[^&]*", "=…", query)
+def shown_address(url: str) -> str:
+    """Return an address as it may be shown and kept: HIDDEN stands for what may be a key in it.
+
+    That is a password, the values of its query, and any part of its path that nobody would give as a name. What follows
+    a # is never sent, and left out.
+    """
+    plain, mark, query = url.partition("#")[0].partition("?")
+    plain = re.sub(r"(://)[^/@]*@", rf"\1{HIDDEN}@", plain)
+    head, path = (plain.split("/", 3)[:3], plain.split("/", 3)[3:]) if "://" in plain else ([], [plain])
+    plain = "/".join([*head, *(_KEY.sub(HIDDEN, one) for one in path)])
+    return plain + mark + "&".join(_without_value(one) for one in query.split("&"))
+
+
+def _without_value(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if equals:
+        return f"{name}={HIDDEN}" if value else pair
+    return HIDDEN if pair else ""
 
 
 def command_parts(text: str) -> list[str]:

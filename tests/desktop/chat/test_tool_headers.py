@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QTreeWidgetItem
 
 from studiolo.desktop.chat.composing.address_dialog import AddressDialog
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox
-from studiolo.desktop.connections.header_store import HeaderStore
+from studiolo.desktop.connections.header_store import Confidence, HeaderStore
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import as_html, as_json, as_markdown
 from studiolo.errors import AppError
@@ -32,6 +32,7 @@ from tests.stands.plain_server import plain_server
 from tests.stands.ring import Ring, ring_in_use
 from tests.stands.scripted_model import REPLY, write_scripted_llama
 from tests.stands.serving import LOCAL_KEY, serving
+from tests.stands.tool_api import program
 from tests.stands.waiting import until
 
 FRIENDLY = Path(__file__).parents[2] / "stands" / "mcp_servers" / "friendly.py"
@@ -82,6 +83,10 @@ async def add(desk: ChatDesk, url: str, secret: str = SECRET) -> None:
     assert QApplication.focusWidget() is dialog.address
     QTest.keyClicks(dialog.address, url)
     QTest.keyClick(dialog.address, Qt.Key.Key_Tab)
+    if dialog.tools.isVisible():
+        assert QApplication.focusWidget() is dialog.tools
+        assert dialog.tools.accessibleName() == "Tools"
+        QTest.keyClick(dialog.tools, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is dialog.headers.add
     QTest.keyClick(dialog.headers.add, Qt.Key.Key_Space)
     [row] = dialog.headers.rows
@@ -166,7 +171,7 @@ async def test_headers_are_changed_and_what_stays_is_neither_shown_nor_asked_for
         QTest.keyClick(tree, Qt.Key.Key_Return)
         dialog = await opened()
         [kept] = dialog.headers.rows
-        assert (kept.field.text(), kept.field.placeholderText()) == ("", "Kept in the keyring")
+        assert (kept.field.text(), kept.field.placeholderText()) == ("", "Saved; enter another to replace it")
         assert not kept.secret.isVisible()
         dialog.address.setText("https://evil.example/mcp")
         dialog.save.click()
@@ -219,7 +224,9 @@ async def test_without_its_headers_nothing_is_sent_and_the_reply_says_why(ring: 
         await desk.ask("Hello.")
         failure = last_reply(desk).failure
         assert failure
-        assert "not in the keyring" in failure.message
+        assert "can't be found" in failure.message
+        assert "keyring" not in failure.message, "it may have been in the private file"
+        assert "Otherwise enter them again" in failure.hint
         assert api.asked == []
 
 
@@ -229,7 +236,8 @@ async def test_headers_go_to_no_other_address_and_over_no_other_server(ring: Rin
     for server, url in (("", "https://evil.example/mcp"), ("http://elsewhere:1234", "https://example.com/mcp")):
         with pytest.raises(AppError):
             await store.read(name, server, url)
-    assert await store.read(name, "", "https://example.com/mcp") == {"Authorization": SECRET}
+    kept = await store.read(name, "", "https://example.com/mcp")
+    assert kept == Confidence("https://example.com/mcp", {"Authorization": SECRET})
 
 
 async def test_headers_of_chats_that_are_gone_are_forgotten_at_the_next_start(ring: Ring) -> None:
@@ -268,5 +276,161 @@ async def test_without_a_keyring_they_are_in_a_file_that_only_its_owner_reads(ri
     assert SECRET in file.read_text()
     if os.name == "posix":
         assert file.stat().st_mode & 0o077 == 0
-    assert await HeaderStore(tmp_path).read(name, "", "https://example.com/mcp") == {"A": SECRET}
+    kept = await HeaderStore(tmp_path).read(name, "", "https://example.com/mcp")
+    assert kept.headers == {"A": SECRET}
     assert Keys(file).read(name)
+
+
+KEYED = f"https://example.com/mcp?key={SECRET}&team=owls"
+
+
+async def test_a_key_within_an_address_is_kept_as_headers_are(ring: Ring) -> None:
+    start_logging("desktop", app_paths().logs)
+    async with desk_with([], [], choose=False) as (desk, api):
+        dialog = await dialog_of(desk)
+        dialog.address.setText(KEYED)
+        dialog.save.click()
+        server = (await until(lambda: desk.conversation.tools.servers))[0]
+        assert server.url == "https://example.com/mcp?key=…&team=…"
+        await desk.ask("Hello.")
+        assert api.asked[0]["integrations"][0]["server_url"] == KEYED
+        desk.composer.tools.click()
+        tree = desk.composer.tool_picker.tree
+        row = await until(lambda: next(iter(tree.findItems("example.com", Qt.MatchFlag.MatchExactly)), None))
+        assert SECRET not in row.toolTip(0) + row.text(0) + row.text(1)
+        tree.itemActivated.emit(row, 0)
+        dialog = await opened()
+        assert dialog.address.text() == server.url
+        dialog.address.setText("https://example.com/v2/mcp?key=…")
+        dialog.save.click()
+        assert "whole address" in dialog.problem.text()
+        dialog.address.setText(server.url)
+        dialog.headers.add.click()
+        dialog.headers.rows[0].name.setText("X-Team")
+        dialog.headers.rows[0].field.setText("owls")
+        dialog.save.click()
+        await until(lambda: desk.conversation.tools.servers[0].headers)
+        await desk.ask("And now?")
+        [sent] = api.asked[1]["integrations"]
+        assert (sent["server_url"], sent["headers"]) == (KEYED, {"X-Team": "owls"})
+        number = await desk.latest()
+        chat = await desk.history.do(Database.chat, number)
+        messages = await desk.history.do(Database.messages, number)
+        assert SECRET not in as_markdown(chat, messages) + as_html(chat, messages) + as_json(chat, messages)
+    assert SECRET in "".join(ring.kept.values())
+    assert files_with(SECRET) == []
+
+
+async def test_a_key_within_an_address_that_can_t_be_reached_is_in_no_error_and_no_log(ring: Ring) -> None:
+    write_adder()
+    start_logging("desktop", app_paths().logs)
+    async with serving() as server:
+        at = {"defaults": ChatSettings(), "model": "acme/adder", "token": LOCAL_KEY}
+        async with chat_desk(server.address, **at) as desk:  # type: ignore[arg-type]
+            dialog = await dialog_of(desk)
+            dialog.address.setText(f"http://127.0.0.1:9/k/{SECRET}/mcp?key={SECRET}")
+            dialog.save.click()
+            await until(lambda: desk.conversation.tools.servers)
+            await desk.ask("Hello.")
+            failure = last_reply(desk).failure
+            assert failure
+            assert SECRET not in f"{failure.message} {failure.hint} {failure.details}"
+            desk.composer.tools.click()
+            tree = desk.composer.tool_picker.tree
+            row = await until(lambda: tree.topLevelItem(0) if tree.topLevelItemCount() else None)
+            await until(lambda: (tree.topLevelItem(0) or row).text(1) == "Can't be reached")
+            item = tree.topLevelItem(0)
+            assert item
+            assert SECRET not in item.toolTip(0) + item.toolTip(1)
+            desk.composer.tool_picker.close()
+    assert files_with(SECRET) == []
+
+
+async def test_an_address_of_which_the_key_is_gone_is_not_asked_without_it(ring: Ring) -> None:
+    async with desk_with([], choose=False) as (desk, api):
+        gone = ChosenServer(id="owl", url="https://example.com/mcp?key=…")
+        desk.presenter.tooling.choose(ToolChoice(servers=(gone,)))
+        await desk.ask("Hello.")
+        assert last_reply(desk).failure
+        assert api.asked == []
+
+
+async def test_single_tools_of_an_address_are_chosen_with_their_price(ring: Ring) -> None:
+    write_adder()
+    async with guarded() as url, serving() as server:
+        at = {"defaults": ChatSettings(), "model": "acme/adder", "token": LOCAL_KEY}
+        async with chat_desk(server.address, **at) as desk:  # type: ignore[arg-type]
+            await add(desk, url)
+            whole = await until(lambda: desk.presenter.tooling.tokens, "the price of all of its tools")
+            desk.composer.tools.click()
+            tree = desk.composer.tool_picker.tree
+
+            def listed() -> dict[str, QTreeWidgetItem]:
+                top = tree.topLevelItem(0)
+                rows = [top.child(row) for row in range(top.childCount())] if top else []
+                return {row.text(0): row for row in rows if row}
+
+            rows = await until(listed, "its tools")
+            assert rows["add"].checkState(0) is Qt.CheckState.Checked
+            assert rows["add"].text(1).endswith(" tokens")
+            for name, row in rows.items():
+                if name != "add":
+                    row.setCheckState(0, Qt.CheckState.Unchecked)
+            [chosen] = desk.conversation.tools.servers
+            assert chosen.allowed == ("add",)
+            assert chosen.headers == ("Authorization",)
+            await until(lambda: 0 < desk.presenter.tooling.tokens < whole, "the price of one")
+            desk.composer.tool_picker.close()
+            desk.presenter.send("Three and four?")
+            box = await asked(desk)
+            assert isinstance(box, ApprovalBox)
+            box.chat.click()
+            await desk.ended()
+            assert call_of(desk).output == SEVEN
+            desk.composer.tools.click()
+            assert await until(listed)
+            states = {name: row.checkState(0) for name, row in listed().items()}
+            assert [name for name, state in states.items() if state is Qt.CheckState.Checked] == ["add"]
+            desk.composer.tool_picker.close()
+
+
+async def test_a_plain_server_is_told_which_tools_by_their_names(ring: Ring) -> None:
+    async with desk_with([], [], choose=False, capabilities=[]) as (desk, api):
+        dialog = await dialog_of(desk)
+        dialog.address.setText("mcp/playwright")
+        dialog.tools.setText("look, wipe,look")
+        dialog.save.click()
+        await until(lambda: desk.conversation.tools.servers)
+        await desk.ask("Hello.")
+        [sent] = api.asked[0]["integrations"]
+        assert sent == {"type": "plugin", "id": "mcp/playwright", "allowed_tools": ["look", "wipe"]}
+        desk.composer.tools.click()
+        tree = desk.composer.tool_picker.tree
+        row = tree.topLevelItem(0)
+        assert row
+        assert row.text(1).startswith("2 tool")
+        row.setCheckState(0, Qt.CheckState.Unchecked)
+        row.setCheckState(0, Qt.CheckState.Checked)
+        assert desk.conversation.tools.servers[0].allowed == ("look", "wipe"), "taken out and put in again"
+        tree.itemActivated.emit(row, 0)
+        dialog = await opened()
+        assert (dialog.address.text(), dialog.tools.text()) == ("mcp/playwright", "look, wipe")
+        dialog.tools.clear()
+        dialog.save.click()
+        await until(lambda: desk.conversation.tools.servers[0].allowed is None)
+
+
+async def test_a_server_that_does_not_run_yet_keeps_the_tools_that_were_chosen() -> None:
+    servers = {"files": program("files", state="off").model_copy(update={"tools": None})}
+    async with desk_with([], choose=False, servers=servers) as (desk, _):
+        chosen = ChosenServer(id="mcp/files", allowed=("look",))
+        desk.presenter.tooling.choose(ToolChoice(servers=(chosen,)))
+        desk.composer.tools.click()
+        tree = desk.composer.tool_picker.tree
+        await until(lambda: tree.topLevelItemCount() == 1)
+        for state in (Qt.CheckState.Unchecked, Qt.CheckState.Checked):
+            row = tree.topLevelItem(0)
+            assert row
+            row.setCheckState(0, state)
+        assert desk.conversation.tools.servers == (chosen,)
+        desk.composer.tool_picker.close()

@@ -56,7 +56,7 @@ def test_dialogs_grow_with_what_is_in_them_and_have_no_empty_stretch(qapp: QAppl
     dialog = AddressDialog(ToolPlace("Box", lists=False, asks=False))
     dialog.show()
     qapp.processEvents()
-    gap = dialog.about.y() - (dialog.address.mapTo(dialog, QPoint(0, dialog.address.height())).y())
+    gap = dialog.about.y() - dialog.tools.mapTo(dialog, QPoint(0, dialog.tools.height())).y()
     assert 0 <= gap < 40
     before = dialog.height()
     dialog.address.setText("https://example.com/mcp")

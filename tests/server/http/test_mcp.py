@@ -248,6 +248,10 @@ async def test_the_price_is_told_before_anything_is_sent(mcp: McpClient, tiny: s
     assert set(price.by_server) == {"mcp/friendly", "mcp/two"}
     assert price.total == sum(price.by_server.values()) > price.by_server["mcp/two"] > 0
     assert price.tools == len(friendly.TOOLS) + 1
+    assert {one.name for one in price.offered["mcp/friendly"]} == set(friendly.TOOLS)
+    [add] = price.offered["mcp/two"]
+    assert (add.name, add.tokens) == ("add", price.by_server["mcp/two"])
+    assert add.description
     with pytest.raises(RequestError):
         await mcp.price(tiny, ["mcp/nobody"])
     with pytest.raises(McpServerError):

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studiolo.api.chat import EphemeralMcp, Integration, PluginIntegration, ToolApproval
 from studiolo.api.mcp import TOOL_APPROVAL
-from studiolo.api.mcp_entry import is_address
+from studiolo.api.mcp_entry import HIDDEN, is_address, shown_address
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.language import translate
 from studiolo.errors import RequestError
 
 if TYPE_CHECKING:
     from studiolo.desktop.connections.connection import Connection
-    from studiolo.desktop.connections.header_store import HeaderStore
+    from studiolo.desktop.connections.header_store import Confidence, HeaderStore
 
 _KEPT = "tools"
 PLUGIN = "mcp/"
@@ -25,8 +25,9 @@ PLUGIN = "mcp/"
 class ChosenServer(BaseModel):
     """A server of mcp.json, whose `id` is `mcp/<label>`, or one at an address of its own, whose `id` is its label.
 
-    allowed: the names of the tools that the model may see; None for all of them. headers: the names of those that are
-    sent to it; `secret` is the name under which the HeaderStore has their values.
+    url: without what may be a key in it. allowed: the names of the tools that the model may see; None for all of them.
+    headers: the names of those that are sent to it; `secret` is the name under which the HeaderStore has their values
+    and the whole address.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -42,12 +43,18 @@ class ChosenServer(BaseModel):
         """Return the server's name in mcp.json."""
         return self.id.removeprefix(PLUGIN)
 
-    def integration(self, headers: dict[str, str] | None = None) -> Integration:
-        """Return what a request names the server as. headers: with their values."""
+    @property
+    def confides(self) -> bool:
+        """Return whether it can't be reached without what the HeaderStore has."""
+        return bool(self.secret or self.headers or HIDDEN in self.url)
+
+    def integration(self, kept: "Confidence | None" = None) -> Integration:
+        """Return what a request names the server as. kept: of the HeaderStore."""
         allowed = None if self.allowed is None else list(self.allowed)
         if self.url:
+            address, headers = (kept.address, kept.headers) if kept else (self.url, {})
             return EphemeralMcp(
-                server_label=self.id, server_url=self.url, allowed_tools=allowed, headers=headers or None
+                server_label=self.id, server_url=address, allowed_tools=allowed, headers=headers or None
             )
         return PluginIntegration(id=self.id, allowed_tools=allowed)
 
@@ -108,7 +115,7 @@ class ToolChoice(BaseModel):
         Raises AppError where those can't be had.
         """
         return [
-            one.integration(await headers.read(one.secret, self.server, one.url) if one.headers else None)
+            one.integration(await headers.read(one.secret, self.server, one.url) if one.confides else None)
             for one in self.servers
         ]
 
@@ -138,7 +145,7 @@ def _name_of(chat: Chat | None) -> str:
 
 
 def named(text: str, *, address: bool = False) -> ChosenServer:
-    """Read a plugin's name, or the address of a server.
+    """Read a plugin's name, or the address of a server, of which the result has no key that is in it.
 
     Args:
         text: As a person writes it.
@@ -149,14 +156,14 @@ def named(text: str, *, address: bool = False) -> ChosenServer:
     """
     spaced = any(sign.isspace() for sign in text)
     if "://" in text:
-        if is_address(text) and "${" not in text and not spaced:
+        if is_address(text) and "${" not in text and HIDDEN not in text and not spaced:
             parts = urlsplit(text)
             if parts.username is not None or parts.password is not None:
                 raise RequestError(
                     translate("Tooling", "An address holds no password here."),
                     hint=translate("Tooling", "Put it into a header."),
                 )
-            return ChosenServer(id=parts.netloc, url=text)
+            return ChosenServer(id=parts.netloc, url=shown_address(text))
     elif text.removeprefix(PLUGIN) and not spaced and not address:
         return ChosenServer(id=PLUGIN + text.removeprefix(PLUGIN))
     if address:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerInfo, ToolPrice
+from studiolo.api.mcp_entry import shown_address
 from studiolo.client.mcp import McpClient
-from studiolo.desktop.chat.composing.address_dialog import AddressDialog, ToolPlace
+from studiolo.desktop.chat.composing.address_dialog import AddressDialog, Entered, ToolPlace
+from studiolo.desktop.chat.composing.tool_picker import AddressTools
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.page import ChatPage
@@ -56,6 +58,8 @@ class Tooling:
         self._changed = changed
         self._price: ToolPrice | None = None
         self._servers: list[McpServerInfo] | None = None
+        self._addresses: dict[ChosenServer, AddressTools] = {}
+        """What was found at a server of a chat, whichever tools of it are chosen."""
         self._priced: tuple[ToolChoice, str] | None = None
         picker, button = page.composer.tool_picker, page.composer.tools
         button.clicked.connect(self.open)
@@ -93,7 +97,7 @@ class Tooling:
             picker.show_servers([], self.choice)
             picker.show_waiting()
         else:
-            picker.show_servers(self._servers, self.choice)
+            picker.show_servers(self._servers, self.choice, self._found)
         self._show()
         picker.open_above(button)
         if self.lists:
@@ -124,18 +128,24 @@ class Tooling:
         if not await finished(dialog) or not (entered := dialog.entered):
             return
         asked = current.address or ""
-        values = dict(entered.headers)
-        if before and entered.kept:
-            kept = await self._headers.read(before.secret, asked, before.url)
-            values |= {name: kept[name] for name in entered.kept if name in kept}
-        server = entered.server
-        if values:
-            secret = await self._headers.keep(asked, server.url, values)
-            server = server.model_copy(update={"headers": tuple(values), "secret": secret})
+        server = await self._confided(entered, before, asked)
         choice = conversation.tools.at(current)
         if before:
             choice = choice.without(before.id)
         self._keep_choice(conversation, choice.with_server(choice.free(server)), asked)
+
+    async def _confided(self, entered: Entered, before: ChosenServer | None, asked: str) -> ChosenServer:
+        """The server that was entered, with what it needs in the HeaderStore. Raises AppError."""
+        server, values, address = entered.server, dict(entered.headers), entered.address
+        if before and before.confides and (entered.kept or not address):
+            kept = await self._headers.read(before.secret, asked, before.url)
+            values |= {name: kept.headers[name] for name in entered.kept if name in kept.headers}
+            address = address or kept.address
+        address = address or server.url
+        url, secret = shown_address(address), ""
+        if values or address != url:
+            secret = await self._headers.keep(asked, url, values, address)
+        return server.model_copy(update={"url": url, "headers": tuple(values), "secret": secret})
 
     async def _forget_headers(self) -> None:
         """Those of chats that are gone for good."""
@@ -154,21 +164,44 @@ class Tooling:
                     told = await mcp.server(server.label)
                     listed = [told if one.label == told.label else one for one in listed]
                     self._take(listed)
+            await self._look_at_addresses(mcp)
         except AppError as error:
             picker.show_problem(str(error))
         if picker.isVisible():
             picker.fit(button)
 
+    async def _look_at_addresses(self, mcp: McpClient) -> None:
+        """Servers that the chat alone has: they are connected, so that their tools can be chosen among."""
+        model = self._model()
+        for one in [one for one in self.choice.servers if one.url]:
+            whole = _unrestricted(one)
+            try:
+                kept = await self._headers.read(one.secret, self.choice.server, one.url) if one.confides else None
+                price = await mcp.price(model.key if model else "", [whole.integration(kept)])
+                found = AddressTools(tuple(price.offered.get(one.id, ())))
+            except AppError as error:
+                found = AddressTools(problem=str(error))
+            self._addresses[whole] = found
+            if self._servers is not None:
+                self._take(self._servers)
+
+    @property
+    def _found(self) -> dict[str, AddressTools]:
+        """What is known of the servers of the chat in sight."""
+        chosen = [(one.id, _unrestricted(one)) for one in self.choice.servers]
+        return {server_id: self._addresses[whole] for server_id, whole in chosen if whole in self._addresses}
+
     def _take(self, servers: list[McpServerInfo]) -> None:
         self._servers = servers
         picker = self._page.composer.tool_picker
-        picker.show_servers(servers, self.choice)
+        picker.show_servers(servers, self.choice, self._found)
         if picker.isVisible():
             picker.fit(self._page.composer.tools)
         self._show()
 
     def _server_changed(self) -> None:
         self._servers = self._price = self._priced = None
+        self._addresses = {}
         self._page.composer.tools.setVisible(isinstance(self._connection.state, Ready))
         self.enter()
 
@@ -201,3 +234,7 @@ class Tooling:
             self._price = price
             self._show()
             self._changed()
+
+
+def _unrestricted(server: ChosenServer) -> ChosenServer:
+    return server.model_copy(update={"allowed": None})

@@ -1,10 +1,14 @@
-"""Headers for servers of tools that a chat names by their address. Their values are kept as tokens of servers are."""
+"""What is sent in confidence to servers of tools that a chat names by their address: headers, and keys within it.
+
+All of it is kept as tokens of servers are.
+"""
 
 import asyncio
 import json
 import secrets
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +25,16 @@ _WITHOUT_KEYRING = "tool_headers_values.json"
 _NAMES = "names"
 
 
+@dataclass(frozen=True)
+class Confidence:
+    """address: the whole of it. headers: their values, by name."""
+
+    address: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 class HeaderStore:
-    """A chat holds the name under which its headers lie in the keyring, never a value.
+    """A chat holds the name under which its headers and its whole address lie in the keyring, never a value.
 
     What lies there belongs to one server and one address: a chat that was changed by somebody else, or came from
     elsewhere, can't have them sent to another. A list of the names is kept in `folder`, so that what no chat uses any
@@ -37,13 +49,14 @@ class HeaderStore:
         self._made: set[str] = set()
         self._lock = threading.Lock()
 
-    async def keep(self, server: str, url: str, headers: Mapping[str, str]) -> str:
-        """Keep headers for an address that a server is asked to use.
+    async def keep(self, server: str, url: str, headers: Mapping[str, str], address: str = "") -> str:
+        """Keep what goes with an address that a server is asked to use.
 
         Args:
             server: The address of the server that is asked, as of Connection.address; empty for our own.
-            url: The address of the server of tools.
+            url: The address of the server of tools, as the chat has it.
             headers: Their values, by name.
+            address: The whole address, where the chat's is not.
 
         Returns:
             The name under which they are found again.
@@ -52,30 +65,29 @@ class HeaderStore:
             StorageError: They can't be kept.
         """
         name = f"tool-headers-{secrets.token_hex(16)}"
-        whole = {"server": server, "url": url, "headers": dict(headers)}
+        whole = {"server": server, "url": url, "headers": dict(headers), "address": address or url}
         await asyncio.to_thread(self._keep, name, whole)
         return name
 
-    async def read(self, name: str, server: str, url: str) -> dict[str, str]:
-        """Return the headers that were kept under a name for this server and this address.
+    async def read(self, name: str, server: str, url: str) -> Confidence:
+        """Return what was kept under a name for this server and this address.
 
         Raises:
-            AppError: There are none, or the keyring does not answer.
+            AppError: There is nothing, it is for another address, or the keyring does not answer.
         """
         whole = self._known.get(name)
         if whole is None:
             whole = await asyncio.to_thread(self._read, name)
-        headers = whole.get("headers")
-        if whole.get("server") != server or whole.get("url") != url or not isinstance(headers, dict):
+        headers, address = whole.get("headers"), whole.get("address") or url
+        if not isinstance(headers, dict) or not isinstance(address, str):
+            raise _missing(url)
+        if whole.get("server") != server or whole.get("url") != url:
             raise AppError(
-                translate("HeaderStore", "The headers for %1 are not in the keyring.").replace("%1", url),
-                hint=translate(
-                    "HeaderStore", "Unlock the keyring and try again, or enter them again in the list of tools."
-                ),
-                retryable=True,
+                translate("HeaderStore", "What was entered for another address is not sent to %1.").replace("%1", url),
+                hint=translate("HeaderStore", "Enter its headers and its whole address again in the list of tools."),
             )
         self._known[name] = whole
-        return {str(header): str(value) for header, value in headers.items()}
+        return Confidence(address, {str(header): str(value) for header, value in headers.items()})
 
     async def forget_others(self, used: Iterable[str]) -> None:
         """Forget what was kept before this start, and is not among those that chats still use.
@@ -134,3 +146,15 @@ class HeaderStore:
 
             self._keys = Keys(self._folder / _WITHOUT_KEYRING)
         return self._keys
+
+
+def _missing(url: str) -> AppError:
+    """Where it was cannot be told: a keyring that is locked now may not have been there when it was kept."""
+    return AppError(
+        translate("HeaderStore", "The headers or the key that %1 needs can't be found.").replace("%1", url),
+        hint=translate(
+            "HeaderStore",
+            "If your keyring is locked, unlock it and try again. Otherwise enter them again in the list of tools.",
+        ),
+        retryable=True,
+    )

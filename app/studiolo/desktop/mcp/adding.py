@@ -27,11 +27,9 @@ class Adding:
     async def paste(self, elsewhere: str) -> None:
         """elsewhere: the name of the machine that programs run on, empty for this one."""
         dialog = PasteDialog(self._page)
-        wanted: list[str] = []
-        dialog.form_requested.connect(lambda: wanted.append("form"))
         if await finished(dialog):
             await self.confirm(dialog.servers, elsewhere)
-        elif wanted:
+        elif dialog.form_wanted:
             await self._fill_in(elsewhere)
 
     async def confirm(self, servers: Mapping[str, McpServerEntry], elsewhere: str) -> None:

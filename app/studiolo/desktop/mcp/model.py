@@ -2,14 +2,32 @@
 
 import shlex
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum, auto
+from typing import Literal, assert_never
 
 from PySide6.QtCore import QObject
 
 from studiolo.api.mcp import SECRET_REFERENCE, LedgerEntry, McpServerEntry, McpServerInfo
+from studiolo.api.mcp_entry import shown_address
 from studiolo.desktop.language import translate
+from studiolo.redaction import redact
 
 Colour = Literal["ok", "warning", "danger", "off"]
+
+
+class ServerAction(Enum):
+    """What a person wants done with a server."""
+
+    RESTART = auto()
+    EDIT = auto()
+    REMOVE = auto()
+    SWITCH_ON = auto()
+    SWITCH_OFF = auto()
+    SHOW_LOG = auto()
+    SHOW_CALLS = auto()
+    SIGN_IN = auto()
+    CANCEL_SIGN_IN = auto()
+    SIGN_OUT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +66,18 @@ def words_of(server: McpServerInfo) -> ServerWords:
             program = server.kind == "program"
             failed = translate("Mcp", "Did not start") if program else translate("Mcp", "Can't be reached")
             return ServerWords(failed, failed, "danger")
-    idle = translate("Mcp", "Idle")
-    return ServerWords(idle, _joined(count, idle), "off")
+        case "off":
+            idle = translate("Mcp", "Idle")
+            return ServerWords(idle, _joined(count, idle), "off")
+        case _:
+            assert_never(server.state)
 
 
 def command_of(entry: McpServerEntry) -> str:
     """What is run or asked, as one line; values that may be secrets are not in it."""
     if entry.url:
-        return entry.url
-    return shlex.join([entry.command or "", *(entry.args or ())]) if entry.command else ""
+        return shown_address(entry.url)
+    return redact(shlex.join([entry.command or "", *(entry.args or ())])) if entry.command else ""
 
 
 def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:

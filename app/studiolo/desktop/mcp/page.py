@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.api.mcp import LedgerEntry, McpServerInfo
+from studiolo.desktop.mcp.model import ServerAction
 from studiolo.desktop.mcp.panel import ServerPanel
 from studiolo.desktop.mcp.server_list import ServerList
 from studiolo.desktop.widgets.icons import IconButton, icon
@@ -25,8 +26,8 @@ class McpPage(Page):
     add_requested = Signal()
     file_requested = Signal()
     chosen = Signal(str)
-    action_requested = Signal(str, str)
-    """What is to be done (see ServerPanel) with a server."""
+    action_requested = Signal(object, str)
+    """A ServerAction, for a server."""
     decided = Signal(str, str, str)
     """A policy for a tool of a server."""
     all_decided = Signal(str, str)
@@ -155,7 +156,7 @@ class McpPage(Page):
         self.list.setMaximumWidth(16_777_215 if narrow else _LIST_WIDTH)
         self.file.setVisible(self.file.isVisibleTo(self) and not self.add.isHidden() and self.width() >= 460)
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, what: ServerAction) -> None:
         if self.list.chosen:
             self.action_requested.emit(what, self.list.chosen)
 
@@ -168,7 +169,7 @@ class McpPage(Page):
         self.list.opened.connect(self._choose)
         self.list.itemClicked.connect(lambda _: self._enter(self.list.chosen))
         self.list.itemActivated.connect(lambda _: self._enter(self.list.chosen))
-        self.list.delete_pressed.connect(lambda: self._ask("remove"))
+        self.list.delete_pressed.connect(lambda: self._ask(ServerAction.REMOVE))
         self.panel.action_requested.connect(self._ask)
         tools = self.panel.tools
         tools.decided.connect(lambda tool, policy: self.decided.emit(self.list.chosen, tool, policy))

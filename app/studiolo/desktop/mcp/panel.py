@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.mcp import LedgerEntry, McpServerInfo
-from studiolo.desktop.mcp.model import command_of, details_of, ending_words, words_of
+from studiolo.desktop.mcp.model import ServerAction, command_of, details_of, ending_words, words_of
 from studiolo.desktop.mcp.tool_rows import ToolRows
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.exact_text import ExactText
@@ -35,12 +35,9 @@ _BADGES = {"ok": "ok", "warning": "warning", "danger": "danger", "off": "plain"}
 
 
 class ServerPanel(QScrollArea):
-    """`action_requested` carries what is to be done with the server in sight.
+    """`action_requested` carries a ServerAction for the server in sight."""
 
-    That is "restart", "edit", "log", "remove", "on", "off", "sign-in", "sign-out", "cancel-sign-in", "calls".
-    """
-
-    action_requested = Signal(str)
+    action_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,13 +55,15 @@ class ServerPanel(QScrollArea):
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         set_kind(self.name, "title")
         self.badge = Badge("", "plain", parent=inside)
-        self.restart = self._button(self.tr("Restart"), "restart", inside)
-        self.edit = self._button(self.tr("Edit…"), "edit", inside)
+        self.restart = self._button(self.tr("Restart"), ServerAction.RESTART, inside)
+        self.edit = self._button(self.tr("Edit…"), ServerAction.EDIT, inside)
         self.more = IconButton("dots-horizontal", self.tr("More"), inside)
         self.more.clicked.connect(self.open_menu)
         self.switch = QCheckBox(self.tr("On"), inside)
         self.switch.setToolTip(self.tr("Whether models may use it"))
-        self.switch.clicked.connect(lambda on: self.action_requested.emit("on" if on else "off"))
+        self.switch.clicked.connect(
+            lambda on: self.action_requested.emit(ServerAction.SWITCH_ON if on else ServerAction.SWITCH_OFF)
+        )
         self.about = _label(inside, "muted")
         self.command = ExactText(parent=inside)
         self.command.setAccessibleName(self.tr("What is run"))
@@ -73,7 +72,7 @@ class ServerPanel(QScrollArea):
         self.tools = ToolRows(inside)
         self.note = _label(inside, "muted")
         self.calls = LastCalls(inside)
-        self.calls.all.clicked.connect(lambda: self.action_requested.emit("calls"))
+        self.calls.all.clicked.connect(lambda: self.action_requested.emit(ServerAction.SHOW_CALLS))
         self._arrange(inside)
         self.setWidget(inside)
 
@@ -125,18 +124,28 @@ class ServerPanel(QScrollArea):
         menu = new_menu(self.more)
         server = self._server
         if server and self._narrow:
-            menu.addAction(self.edit.text()).triggered.connect(lambda: self.action_requested.emit("edit"))
+            menu.addAction(self.edit.text()).triggered.connect(lambda: self.action_requested.emit(ServerAction.EDIT))
             if not server.entry.disabled:
-                menu.addAction(self.restart.text()).triggered.connect(lambda: self.action_requested.emit("restart"))
+                menu.addAction(self.restart.text()).triggered.connect(
+                    lambda: self.action_requested.emit(ServerAction.RESTART)
+                )
         if server and server.kind == "program":
-            menu.addAction(self.tr("Show log")).triggered.connect(lambda: self.action_requested.emit("log"))
-        menu.addAction(self.tr("Show all calls")).triggered.connect(lambda: self.action_requested.emit("calls"))
+            menu.addAction(self.tr("Show log")).triggered.connect(
+                lambda: self.action_requested.emit(ServerAction.SHOW_LOG)
+            )
+        menu.addAction(self.tr("Show all calls")).triggered.connect(
+            lambda: self.action_requested.emit(ServerAction.SHOW_CALLS)
+        )
         if server and server.signed_in:
-            menu.addAction(self.tr("Sign out")).triggered.connect(lambda: self.action_requested.emit("sign-out"))
+            menu.addAction(self.tr("Sign out")).triggered.connect(
+                lambda: self.action_requested.emit(ServerAction.SIGN_OUT)
+            )
         elif server and server.kind == "url":
-            menu.addAction(self.tr("Sign in…")).triggered.connect(lambda: self.action_requested.emit("sign-in"))
+            menu.addAction(self.tr("Sign in…")).triggered.connect(
+                lambda: self.action_requested.emit(ServerAction.SIGN_IN)
+            )
         menu.addSeparator()
-        menu.addAction(self.tr("Remove")).triggered.connect(lambda: self.action_requested.emit("remove"))
+        menu.addAction(self.tr("Remove")).triggered.connect(lambda: self.action_requested.emit(ServerAction.REMOVE))
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
         return menu
 
@@ -166,7 +175,7 @@ class ServerPanel(QScrollArea):
         label.setText(text)
         label.setVisible(bool(text))
 
-    def _button(self, text: str, what: str, parent: QWidget, kind: str = "") -> QPushButton:
+    def _button(self, text: str, what: ServerAction, parent: QWidget, kind: str = "") -> QPushButton:
         button = QPushButton(text, parent)
         if kind:
             set_kind(button, kind)
@@ -179,10 +188,10 @@ class ServerPanel(QScrollArea):
         self._sign = QLabel(frame)
         self.message = _label(frame)
         self.hint = _label(frame, "muted")
-        self.sign_in = self._button(self.tr("Sign in…"), "sign-in", frame, "primary")
-        self.cancel = self._button(self.tr("Cancel"), "cancel-sign-in", frame)
-        self.again = self._button(self.tr("Try again"), "restart", frame)
-        self.log = self._button(self.tr("Show log"), "log", frame)
+        self.sign_in = self._button(self.tr("Sign in…"), ServerAction.SIGN_IN, frame, "primary")
+        self.cancel = self._button(self.tr("Cancel"), ServerAction.CANCEL_SIGN_IN, frame)
+        self.again = self._button(self.tr("Try again"), ServerAction.RESTART, frame)
+        self.log = self._button(self.tr("Show log"), ServerAction.SHOW_LOG, frame)
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self.message)

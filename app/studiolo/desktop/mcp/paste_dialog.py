@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
@@ -31,14 +31,13 @@ _MOST_HEIGHT, _AROUND = 680, 170
 
 
 class PasteDialog(QDialog):
-    """`servers` is what was understood. `form_requested`: somebody would rather fill in a form."""
-
-    form_requested = Signal()
+    """`servers` is what was understood. `form_wanted`: somebody would rather fill in a form."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add a server"))
         self.servers: dict[str, McpServerEntry] = {}
+        self.form_wanted = False
         about = QLabel(
             self.tr(
                 "Paste what the server's documentation gives: JSON for any program, a link, an address or a command."
@@ -96,8 +95,8 @@ class PasteDialog(QDialog):
         self.accept()
 
     def _to_form(self) -> None:
+        self.form_wanted = True
         self.reject()
-        self.form_requested.emit()
 
 
 class ConfirmDialog(QDialog):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, assert_never
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -17,7 +17,7 @@ from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.language import translate
 from studiolo.desktop.mcp.adding import Adding
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
-from studiolo.desktop.mcp.model import has_secrets
+from studiolo.desktop.mcp.model import ServerAction, has_secrets
 from studiolo.desktop.mcp.page import McpPage
 from studiolo.desktop.mcp.text_dialogs import CallsDialog, FileDialog, LogDialog
 from studiolo.desktop.mcp.tool_dialog import ToolDialog
@@ -165,26 +165,28 @@ class McpPresenter(QObject):
         except AppError as error:
             self._page.show_waiting(str(error))
 
-    def _do(self, what: str, label: str) -> None:
+    def _do(self, what: ServerAction, label: str) -> None:
         match what:
-            case "restart":
+            case ServerAction.RESTART:
                 self._scope.start(self._restart(label), replace=f"restart {label}")
-            case "on" | "off":
-                self._start(self._switch(label, on=what == "on"))
-            case "edit":
+            case ServerAction.SWITCH_ON | ServerAction.SWITCH_OFF:
+                self._start(self._switch(label, on=what is ServerAction.SWITCH_ON))
+            case ServerAction.EDIT:
                 self._scope.start(self._edit(label), replace="dialog")
-            case "remove":
+            case ServerAction.REMOVE:
                 self._start(self._remove(label))
-            case "log":
+            case ServerAction.SHOW_LOG:
                 self._scope.start(self._show_log(label), replace="dialog")
-            case "calls":
+            case ServerAction.SHOW_CALLS:
                 self._scope.start(self._show_all_calls(label), replace="dialog")
-            case "sign-in":
+            case ServerAction.SIGN_IN:
                 self._scope.start(self._sign_in(label), replace=f"sign in {label}")
-            case "cancel-sign-in":
+            case ServerAction.CANCEL_SIGN_IN:
                 self._start(self._cancel_sign_in(label))
-            case "sign-out":
+            case ServerAction.SIGN_OUT:
                 self._start(self._sign_out(label))
+            case _:
+                assert_never(what)
 
     async def _put(self, label: str, change: McpServerChange) -> None:
         await self._mcp.put(label, change)

@@ -39,9 +39,9 @@ class PairRow(QWidget):
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setReadOnly(fixed)
         self.field = QLineEdit("" if self._kept else value, self)
-        self.field.setPlaceholderText(self.tr("Kept in the keyring") if self._kept else self.tr("Value"))
+        self.field.setPlaceholderText(self.tr("Saved; enter another to replace it") if self._kept else self.tr("Value"))
         self.secret = QCheckBox(self.tr("Secret"), self)
-        self.secret.setToolTip(self.tr("Keep the value in the keyring instead of in mcp.json"))
+        self.secret.setToolTip(self.tr("Keep the value apart from mcp.json, in the keyring where there is one"))
         self.secret.setChecked(secret or bool(self._kept) or sounds_secret(name))
         self.secret.setVisible(not secret)
         self.remove = IconButton("close", self.tr("Remove"), self, size=16)
@@ -76,7 +76,7 @@ class PairRow(QWidget):
     def _called(self) -> None:
         name = self.name.text() or self.tr("Value")
         self.field.setAccessibleName(name)
-        self.secret.setAccessibleName(self.tr("Keep %1 in the keyring").replace("%1", name))
+        self.secret.setAccessibleName(self.tr("Keep %1 secret").replace("%1", name))
         self.remove.setAccessibleName(self.tr("Remove %1").replace("%1", name))
 
 

@@ -3,12 +3,12 @@
 import logging
 from typing import Any
 
-from studiolo.api.mcp import ToolPrice, ToolPriceRequest
+from studiolo.api.mcp import PricedTool, ToolPrice, ToolPriceRequest
 from studiolo.errors import AppError
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
-from studiolo.server.mcp.contract import Caller, OfferedTool
+from studiolo.server.mcp.contract import Caller, McpTool, OfferedTool
 from studiolo.server.mcp.listing import estimated_tokens, offer
 from studiolo.server.mcp.service import McpService
 
@@ -30,6 +30,7 @@ async def price_tools(mcp: McpService, pool: InstancePool, request: ToolPriceReq
         for offered in toolset.tools:
             tools.setdefault(offered.tool.server.id, []).append(offered)
     count = sum(map(len, tools.values()))
+    listed = {name: [_priced(one.tool) for one in offered] for name, offered in tools.items()}
     if (instance := _loaded(pool, request.model)) is not None:
         try:
             by_server, total = await _counted(pool, instance, tools)
@@ -37,9 +38,13 @@ async def price_tools(mcp: McpService, pool: InstancePool, request: ToolPriceReq
             logger.info("the tools could not be counted by %s: %s", instance.id, error)
         else:
             if total or not count:
-                return ToolPrice(total=total, by_server=by_server, tools=count, exact=True)
-    by_server = {name: sum(estimated_tokens(one.tool) for one in offered) for name, offered in tools.items()}
-    return ToolPrice(total=sum(by_server.values()), by_server=by_server, tools=count)
+                return ToolPrice(total=total, by_server=by_server, tools=count, offered=listed, exact=True)
+    by_server = {name: sum(one.tokens for one in offered) for name, offered in listed.items()}
+    return ToolPrice(total=sum(by_server.values()), by_server=by_server, tools=count, offered=listed)
+
+
+def _priced(tool: McpTool) -> PricedTool:
+    return PricedTool(name=tool.name, description=tool.description, tokens=estimated_tokens(tool))
 
 
 def _loaded(pool: InstancePool, name: str) -> Instance | None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.mcp import SECRET_REFERENCE
+from studiolo.api.mcp_entry import HIDDEN
 from studiolo.desktop.chat.tool_choice import ChosenServer, named
 from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.pairs import Pairs, is_kept
@@ -44,9 +45,14 @@ class ToolPlace:
 
 @dataclass(frozen=True)
 class Entered:
-    """headers: the values that were written, by name. kept: the names of those that stay as they are."""
+    """What was written.
+
+    address: the whole of it; empty where it stays as it is. headers: the values that were written, by name. kept: the
+    names of those that stay as they are.
+    """
 
     server: ChosenServer
+    address: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
 
@@ -61,9 +67,11 @@ class AddressDialog(QDialog):
         self._before = before
         title = self.tr("Edit %1").replace("%1", before.label) if before else self.tr("Add a server to this chat")
         self.setWindowTitle(title)
-        self.address = QLineEdit(before.url if before else "", self)
+        self.address = QLineEdit((before.url or before.id) if before else "", self)
         self.address.setPlaceholderText("https://example.com/mcp" if place.lists else "mcp/playwright, https://…")
         self.address.textChanged.connect(self._show_headers)
+        self.tools = QLineEdit(", ".join(before.allowed or ()) if before else "", self)
+        self.tools.setPlaceholderText(self.tr("All of them, or names such as search, fetch"))
         kept = dict.fromkeys(before.headers if before else (), _KEPT)
         self.headers = Pairs(kept, self.tr("Add a header"), self, secret=True)
         self.about = QLabel(self._about(), self)
@@ -110,11 +118,14 @@ class AddressDialog(QDialog):
         self.accept()
 
     def _read(self) -> Entered:
+        written = self.address.text().strip()
+        same = self._before is not None and written == self._before.url
         try:
-            server = named(self.address.text().strip(), address=self._place.lists)
+            server = self._before if same and self._before else self._named(written)
         except RequestError:
             self.address.setFocus()
             raise
+        server = server.model_copy(update={"allowed": self._allowed()})
         if not server.url:
             return Entered(server)
         headers: dict[str, str] = {}
@@ -133,7 +144,20 @@ class AddressDialog(QDialog):
                 kept.append(name)
             else:
                 headers[name] = value
-        return Entered(server, headers, tuple(kept))
+        address = "" if same else written.partition("#")[0]
+        return Entered(server, address, headers, tuple(kept))
+
+    def _named(self, written: str) -> ChosenServer:
+        """Raises RequestError."""
+        if HIDDEN in written:
+            raise RequestError(self.tr("Enter the whole address again, since it has changed."))
+        return named(written, address=self._place.lists)
+
+    def _allowed(self) -> tuple[str, ...] | None:
+        """The tools that the model may see, where the server does not list them to choose from."""
+        if self._place.lists:
+            return self._before.allowed if self._before else None
+        return tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", self.tools.text())))) or None
 
     def _problem(self, name: str, value: str, taken: set[str], *, url: str) -> str:
         stays = is_kept(value)
@@ -166,11 +190,21 @@ class AddressDialog(QDialog):
         self._headers_label = QLabel(self.tr("Headers"), self)
         self.headers.setAccessibleName(self._headers_label.text())
         self.note = QLabel(
-            self.tr("Such as Authorization. Values are kept apart from the chat, and are in no export."), self
+            self.tr(
+                "Such as Authorization. Values, and a key within the address, are kept apart from the chat, and are in "
+                "no export."
+            ),
+            self,
         )
         self.note.setWordWrap(True)
         set_kind(self.note, "muted")
         form.addRow(label, self.address)
+        self.tools.setVisible(not self._place.lists)
+        if not self._place.lists:
+            only = QLabel(self.tr("Tools"), self)
+            only.setBuddy(self.tools)
+            self.tools.setAccessibleName(only.text())
+            form.addRow(only, self.tools)
         form.addRow(self._headers_label, self.headers)
         form.addRow("", self.note)
         cancel = QPushButton(self.tr("Cancel"), self)

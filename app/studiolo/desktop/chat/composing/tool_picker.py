@@ -1,6 +1,8 @@
 """Which servers and tools a chat may use: a button that tells how many, and a list to choose from above it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QLocale, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
@@ -17,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.api.mcp import McpServerInfo, ToolPrice
+from studiolo.api.mcp import McpServerInfo, PricedTool, ToolInfo, ToolPrice
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.icons import icon
@@ -68,6 +70,14 @@ class ToolsButton(QToolButton):
         self.setIcon(icon("wrench-outline", colours().accent if self._count else colours().muted, 16))
 
 
+@dataclass(frozen=True)
+class AddressTools:
+    """What was found at the address of a server that one chat uses; problem: why it was nothing."""
+
+    tools: tuple[PricedTool, ...] = ()
+    problem: str = ""
+
+
 class ToolPicker(QFrame):
     """`chosen` has the ToolChoice as it is now.
 
@@ -85,7 +95,7 @@ class ToolPicker(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("kind", "popup")
         self.setAccessibleName(self.tr("Tools of this chat"))
-        self._choice = ToolChoice()
+        self._choice, self._listed = ToolChoice(), True
         self._seen: dict[str, ChosenServer] = {}
         """Those in the list that were chosen: one that is taken out can be put in again as it was."""
         self._filling = False
@@ -114,14 +124,25 @@ class ToolPicker(QFrame):
         self.setup.clicked.connect(self._set_up)
         self._arrange()
 
-    def show_servers(self, servers: Sequence[McpServerInfo], choice: ToolChoice) -> None:
-        """Show the tools of a server that lists them; what was chosen and is not there any more can be taken out."""
+    def show_servers(
+        self,
+        servers: Sequence[McpServerInfo],
+        choice: ToolChoice,
+        addresses: Mapping[str, AddressTools] = MappingProxyType({}),
+    ) -> None:
+        """Show the tools of a server that lists them; what was chosen and is not there any more can be taken out.
+
+        Args:
+            servers: Those of mcp.json.
+            choice: What the chat has now.
+            addresses: What is known of the chat's own servers, by their ids.
+        """
         self._begin(choice, listed=True)
         known = {server.id for server in servers}
         for server in servers:
             self._add_server(server, choice.find(server.id))
         for gone in (one for one in choice.servers if one.id not in known):
-            self._add_named(gone, "" if gone.url else self.tr("Not there"))
+            self._add_named(gone, "" if gone.url else self.tr("Not there"), addresses.get(gone.id))
         self.note.setText("" if servers else self.tr("No server is set up yet. A server gives a model its tools."))
         self.note.setVisible(not servers)
         self.tree.setVisible(bool(servers or choice.servers))
@@ -202,7 +223,7 @@ class ToolPicker(QFrame):
         return 0 if item is None else 1 + (item.childCount() if item.isExpanded() else 0)
 
     def _begin(self, choice: ToolChoice, *, listed: bool) -> None:
-        self._choice = choice
+        self._choice, self._listed = choice, listed
         self._seen = {one.id: one for one in choice.servers}
         self._filling = True
         self._expanded = {
@@ -221,32 +242,45 @@ class ToolPicker(QFrame):
         item.setToolTip(1, tip_text(tip))
         item.setForeground(1, QColor(colours().muted))
         usable = not server.entry.disabled
-        for tool in server.tools or ():
-            if tool.policy == "deny":
-                continue
+        self._add_tools(item, [tool for tool in server.tools or () if tool.policy != "deny"], chosen)
+        item.setDisabled(not usable)
+
+    def _add_tools(
+        self, item: QTreeWidgetItem, tools: Sequence[ToolInfo | PricedTool], chosen: ChosenServer | None
+    ) -> None:
+        for tool in tools:
             row = QTreeWidgetItem(item, [tool.name, self.tr("%1 tokens").replace("%1", str(tool.tokens))])
             row.setData(0, _ROLE, tool.name)
             row.setForeground(1, QColor(colours().muted))
             row.setToolTip(0, tip_text(tool.description[:_MOST_TIP]))
             allowed = chosen is not None and (chosen.allowed is None or tool.name in chosen.allowed)
             row.setCheckState(0, _CHECKED if allowed else _UNCHECKED)
-        if item.childCount():
+        if tools:
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsAutoTristate)
         else:
             item.setCheckState(0, _CHECKED if chosen else _UNCHECKED)
-        item.setDisabled(not usable)
-        item.setExpanded(server.id in self._expanded)
+        item.setExpanded(item.data(0, _ROLE) in self._expanded)
 
-    def _add_named(self, one: ChosenServer, told: str) -> None:
+    def _add_named(self, one: ChosenServer, told: str, found: AddressTools | None = None) -> None:
         item = self._item(one.id, one.id)
-        if one.url:
-            told = self.tr("%n header(s)", "", len(one.headers)) if one.headers else ""
-            tip = "\n".join([one.url, *one.headers, self.tr("Press Enter or double-click to edit it.")])
-            item.setToolTip(0, tip_text(tip))
-            item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, tip)
-            item.setForeground(1, QColor(colours().muted))
+        tip = [one.url, *one.headers] if one.url else []
+        if found and found.problem:
+            told = self.tr("Can't be reached")
+            tip.append(found.problem)
+        elif found:
+            told = self.tr("%n tool(s)", "", len(found.tools))
+        elif one.allowed is not None and not told:
+            told = self.tr("%n tool(s)", "", len(one.allowed))
+        elif one.headers:
+            told = self.tr("%n header(s)", "", len(one.headers))
+        if one.url or not self._listed:
+            tip.append(self.tr("Press Enter or double-click to edit it."))
+            item.setToolTip(0, tip_text("\n".join(tip)))
+            item.setToolTip(1, tip_text("\n".join(tip)))
+            item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, "\n".join(tip))
+        item.setForeground(1, QColor(colours().muted))
         item.setText(1, told)
-        item.setCheckState(0, _CHECKED)
+        self._add_tools(item, found.tools if found else (), one)
 
     def _item(self, server_id: str, name: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self.tree, [name, ""])
@@ -275,10 +309,11 @@ class ToolPicker(QFrame):
         if state == _UNCHECKED:
             self._choose(self._choice.without(server_id))
             return
+        known = before or self._seen.get(server_id) or ChosenServer(id=server_id)
         tools = [tool for row in range(top.childCount()) if (tool := top.child(row))]
         checked = tuple(str(tool.data(0, _ROLE)) for tool in tools if tool.checkState(0) == _CHECKED)
-        allowed = None if state == _CHECKED else checked
-        known = before or self._seen.get(server_id) or ChosenServer(id=server_id)
+        # Where none are listed, nobody has chosen among them here.
+        allowed = known.allowed if not tools else None if state == _CHECKED else checked
         chosen = known.model_copy(update={"allowed": allowed})
         if chosen != before:
             self._choose(self._choice.with_server(chosen))
@@ -293,8 +328,8 @@ class ToolPicker(QFrame):
         self.add_requested.emit()
 
     def _edit(self, item: QTreeWidgetItem) -> None:
-        server = self._seen.get(str(item.data(0, _ROLE)))
-        if server and server.url:
+        server = self._seen.get(str(item.data(0, _ROLE))) if item.parent() is None else None
+        if server and (server.url or not self._listed):
             self.close()
             self.edit_requested.emit(server)
 
