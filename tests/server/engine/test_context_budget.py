@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +15,7 @@ from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.errors import ContextOverflowError
 from studiolo.paths import HOME_VARIABLE, app_paths
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import ContextBudget, Reservation, TokenDemand
 from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
@@ -29,12 +29,13 @@ BeginClaim = Callable[..., tuple[asyncio.Future[Reservation], asyncio.Event]]
 """Begins a claim of so many tokens in a task of its own; gives the claim, once it is granted, and what ends it."""
 
 
-def progress(total: int) -> dict[str, Any]:
-    return {"prompt_progress": {"total": total, "processed": total}, "choices": [{"index": 0, "delta": {}}]}
+def progress(total: int) -> Chunk:
+    told = {"total": total, "processed": total}
+    return Chunk.of({"prompt_progress": told, "choices": [{"index": 0, "delta": {}}]})
 
 
-OPENING = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": None}}]}
-TOKEN = {"choices": [{"index": 0, "delta": {"content": "x"}}]}
+OPENING = Chunk.of({"choices": [{"index": 0, "delta": {"role": "assistant", "content": None}}]})
+TOKEN = Chunk.of({"choices": [{"index": 0, "delta": {"content": "x"}}]})
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
