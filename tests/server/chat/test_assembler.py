@@ -4,10 +4,16 @@ from typing import Any
 from studiolo.api.chat import MessageItem, ReasoningItem
 from studiolo.api.events import Event
 from studiolo.server.chat.assembler import TurnAssembler
+from studiolo.server.engine.chunk import Chunk
 
 
-def delta(**content: Any) -> dict[str, Any]:
-    return {"choices": [{"delta": content}]}
+def delta(**content: Any) -> Chunk:
+    return Chunk.of({"choices": [{"delta": content}]})
+
+
+def progress(processed: int, total: int) -> Chunk:
+    opening = {"choices": [{"delta": {"role": "assistant", "content": None}}]}
+    return Chunk.of({**opening, "prompt_progress": {"total": total, "processed": processed}})
 
 
 def kinds(events: Iterable[Event]) -> list[str]:
@@ -17,8 +23,8 @@ def kinds(events: Iterable[Event]) -> list[str]:
 def test_events_come_in_the_documented_order() -> None:
     turn = TurnAssembler("key", None)
     events = turn.start()
-    events += turn.feed(delta(role="assistant", content=None) | {"prompt_progress": {"total": 10, "processed": 4}})
-    events += turn.feed(delta(role="assistant", content=None) | {"prompt_progress": {"total": 10, "processed": 10}})
+    events += turn.feed(progress(4, 10))
+    events += turn.feed(progress(10, 10))
     for chunk in (
         delta(reasoning_content="Hm"),
         delta(reasoning_content="m."),
@@ -60,11 +66,13 @@ def test_a_message_after_reasoning_after_a_message_is_a_new_item() -> None:
 def test_stats_are_the_engines_own() -> None:
     turn = TurnAssembler("key", 1.5)
     turn.feed(
-        {
-            "choices": [],
-            "usage": {"prompt_tokens": 7, "completion_tokens": 3},
-            "timings": {"predicted_per_second": 42.5, "prompt_ms": 250.0},
-        }
+        Chunk.of(
+            {
+                "choices": [],
+                "usage": {"prompt_tokens": 7, "completion_tokens": 3},
+                "timings": {"predicted_per_second": 42.5, "prompt_ms": 250.0},
+            }
+        )
     )
     stats = turn.result().stats
     assert (stats.input_tokens, stats.total_output_tokens) == (7, 3)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from studiolo.server.chat.forced_call import ForcedCall, force_call
+from studiolo.server.engine.chunk import Chunk
 
 
 def tool(name: str, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -53,32 +54,32 @@ def test_a_template_without_tools_gets_them_as_a_system_message() -> None:
     assert force_call(body, knows_tools=True)["messages"] == messages
 
 
-def chunk(finish: str | None = None, **delta: str) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+def chunk(finish: str | None = None, **delta: str) -> Chunk:
+    return Chunk.of({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
 
 def fed(call: ForcedCall, *texts: str) -> tuple[list[str | None], list[str]]:
     """What the call's entries say, put together: names and arguments."""
-    deltas = [call.feed(chunk(content=text))["choices"][0]["delta"] for text in texts]
+    deltas = [call.feed(chunk(content=text)).raw["choices"][0]["delta"] for text in texts]
     functions = [entry["function"] for delta in deltas for entry in delta.get("tool_calls", ())]
     return [function.get("name") for function in functions], [function["arguments"] for function in functions]
 
 
 def test_the_json_becomes_a_call_as_it_comes_and_reasoning_passes() -> None:
     call = ForcedCall(["one"])
-    assert call.feed(chunk(reasoning_content="hm"))["choices"][0]["delta"] == {"reasoning_content": "hm"}
+    assert call.feed(chunk(reasoning_content="hm")).raw["choices"][0]["delta"] == {"reasoning_content": "hm"}
     names, arguments = fed(call, '{"name": "one", ', '"arguments": {"a"', ': "}\\"', ' " }', " }")
     assert names == ["one", None, None]
     assert arguments[0] == '{"a"', "the first piece is not withheld"
     assert json.loads("".join(arguments)) == {"a": '}" '}
-    last = call.feed(chunk(finish="stop"))["choices"][0]
+    last = call.feed(chunk(finish="stop")).raw["choices"][0]
     assert (last["finish_reason"], last["delta"]) == ("tool_calls", {})
 
 
 def test_half_a_call_is_a_call_with_what_there_is_of_it() -> None:
     call = ForcedCall(["one", "two"])
     assert fed(call, '{"name": "two", "arguments": {"a": [1') == (["two"], ['{"a": [1'])
-    last = call.feed(chunk(finish="length"))["choices"][0]
+    last = call.feed(chunk(finish="length")).raw["choices"][0]
     assert (last["finish_reason"], last["delta"]) == ("length", {})
 
 
@@ -86,5 +87,5 @@ def test_a_call_that_was_cut_off_in_its_name_is_known_where_there_is_only_one() 
     for names, called in ((["one"], ["one"]), (["one", "two"], [])):
         call = ForcedCall(names)
         call.feed(chunk(content='{"na'))
-        delta = call.feed(chunk(finish="length"))["choices"][0]["delta"]
+        delta = call.feed(chunk(finish="length")).raw["choices"][0]["delta"]
         assert [entry["function"]["name"] for entry in delta.get("tool_calls", ())] == called

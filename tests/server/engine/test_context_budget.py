@@ -17,6 +17,7 @@ from studiolo.client.models import ModelsApi
 from studiolo.errors import ContextOverflowError
 from studiolo.paths import HOME_VARIABLE, app_paths
 from studiolo.server.engine import instance as instance_module
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import CellsTakenError, ContextBudget, Reservation, TokenDemand
 from tests.stands.plain_http import http_client
 from tests.stands.serving import RunningServer, serving
@@ -30,12 +31,13 @@ BeginClaim = Callable[..., tuple[asyncio.Future[Reservation], asyncio.Event]]
 """Begins a claim of so many tokens in a task of its own; gives the claim, once it is granted, and what ends it."""
 
 
-def progress(total: int) -> dict[str, Any]:
-    return {"prompt_progress": {"total": total, "processed": total}, "choices": [{"index": 0, "delta": {}}]}
+def progress(total: int) -> Chunk:
+    told = {"total": total, "processed": total}
+    return Chunk.of({"prompt_progress": told, "choices": [{"index": 0, "delta": {}}]})
 
 
-OPENING = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": None}}]}
-TOKEN = {"choices": [{"index": 0, "delta": {"content": "x"}}]}
+OPENING = Chunk.of({"choices": [{"index": 0, "delta": {"role": "assistant", "content": None}}]})
+TOKEN = Chunk.of({"choices": [{"index": 0, "delta": {"content": "x"}}]})
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -204,12 +206,12 @@ async def test_who_waits_for_the_engine_s_cells_goes_on_as_soon_as_another_has_e
     stream = instance.engine.stream
     refused, ended = asyncio.Event(), asyncio.Event()
 
-    async def stream_or_refuse(route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    async def stream_or_refuse(route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         if ended.is_set() or "lighthouse" in str(body):
             async with aclosing(stream(route, body)) as chunks:
                 async for chunk in chunks:
                     yield chunk
-                    if chunk.get("usage") is None and instance.cells.fits_now(need(1)):
+                    if chunk.usage is None and instance.cells.fits_now(need(1)):
                         await refused.wait()
             ended.set()
             return

@@ -12,6 +12,7 @@ from studiolo.api.chat import ChatRequest
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.errors import RequestError
+from studiolo.server.engine.chunk import Chunk
 from tests.stands.serving import RunningServer, serving
 from tests.stands.starter import STARTER
 
@@ -94,10 +95,10 @@ async def test_the_second_turn_of_a_long_chat_does_not_process_the_first_again(
     engine = own_server.pool.instances[0].engine
     real = engine.stream
 
-    async def watched(route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    async def watched(route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         async for chunk in real(route, body):
-            if usage := chunk.get("usage"):
-                cached.append(usage["prompt_tokens_details"]["cached_tokens"])
+            if chunk.usage:
+                cached.append(chunk.usage.cached_tokens)
             yield chunk
 
     monkeypatch.setattr(engine, "stream", watched)

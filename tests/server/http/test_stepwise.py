@@ -13,6 +13,7 @@ from studiolo.server.chat.openai import TextChunks, WholeCompletion
 from studiolo.server.chat.probabilities import MOST_BESIDE
 from studiolo.server.chat.response_events import ResponseEvents
 from studiolo.server.chat.tools import Offer
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.http.stepwise import encoded, whole_answer
 
 Body = dict[str, Any]
@@ -49,7 +50,7 @@ def text_completion(count: int, beside: int) -> Body:
 def response(count: int, beside: int) -> Body:
     events = ResponseEvents(ResponsesRequest(model="m", input="x"), "m", "resp_" + "0" * 48, Offer())
     for number in range(count):
-        events.feed(chunk(number, beside))
+        events.feed(Chunk.of(chunk(number, beside)))
     return events.finish()[-1]
 
 

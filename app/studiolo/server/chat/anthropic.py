@@ -17,6 +17,7 @@ from studiolo.server.chat.openai import refuse_ignored, with_one_system
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.rendering import Event, OutputPiece, Rendering
 from studiolo.server.chat.tools import offered, use_tools
+from studiolo.server.engine.chunk import TokenCounts
 from studiolo.server.library.scan import LibraryModel
 
 Body = dict[str, Any]
@@ -71,7 +72,7 @@ class MessageEvents(Rendering):
             "stop_sequence": None,
             "stop_details": None,
             "container": None,
-            "usage": _usage({}, 0),
+            "usage": _usage(TokenCounts()),
         }
 
     def start(self) -> list[Event]:
@@ -84,7 +85,7 @@ class MessageEvents(Rendering):
         if context_full:
             self.finish_reason = CONTEXT_FULL
         self.message["stop_reason"] = _STOP_REASONS.get(self.finish_reason or "stop", "end_turn")
-        self.message["usage"] = _usage(self.usage, self.reasoning_tokens)
+        self.message["usage"] = _usage(self.usage)
         delta = {"stop_reason": self.message["stop_reason"], "stop_sequence": None}
         return [
             *out,
@@ -258,13 +259,12 @@ def _assistant(blocks: list[Body], param: str) -> Body:
     return message | {"tool_calls": calls} if calls else message
 
 
-def _usage(usage: Body, thinking_tokens: int) -> Body:
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
+def _usage(usage: TokenCounts) -> Body:
     return {
-        "input_tokens": usage.get("prompt_tokens", 0) - cached,
-        "output_tokens": usage.get("completion_tokens", 0),
-        "output_tokens_details": {"thinking_tokens": thinking_tokens},
-        "cache_read_input_tokens": cached,
+        "input_tokens": usage.prompt_tokens - usage.cached_tokens,
+        "output_tokens": usage.completion_tokens,
+        "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens},
+        "cache_read_input_tokens": usage.cached_tokens,
         "cache_creation_input_tokens": 0,
         "cache_creation": None,
         "server_tool_use": None,

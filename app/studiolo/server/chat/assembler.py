@@ -1,5 +1,6 @@
 """From an engine's chunks to the contract's events: the order of spec section 2, kept in one place."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from studiolo.api import events
@@ -15,6 +16,7 @@ from studiolo.api.chat import (
 )
 from studiolo.server.chat.tool_calls import CallCollector, ModelCall
 from studiolo.server.chat.written_chunks import WrittenChunks
+from studiolo.server.engine.chunk import CallDelta, Chunk, PromptProgress, Timings, TokenCounts
 from studiolo.server.mcp.contract import Toolset
 
 
@@ -75,26 +77,25 @@ class TurnAssembler:
         """Hear that the model was loaded again for this turn, and how long that took."""
         self._stats.model_load_time_seconds = seconds
 
-    def feed(self, chunk: dict[str, Any]) -> list[events.Event]:
+    def feed(self, chunk: Chunk) -> list[events.Event]:
         """Return the events of one chunk, in order, often none."""
         if self._written is not None:
             chunk = self._written.feed(chunk)
         out: list[events.Event] = []
-        if progress := chunk.get("prompt_progress"):
-            out += self._prompt(progress)
-        if chunk.get("usage"):
-            self._rounds.end(chunk["usage"], chunk.get("timings"))
+        if chunk.progress:
+            out += self._prompt(chunk.progress)
+        if chunk.usage:
+            self._rounds.end(chunk.usage, chunk.timings)
             self._rounds.tell(self._stats)
-        for choice in chunk.get("choices", ()):
-            self._stats.stop_reason = STOP_REASONS.get(choice.get("finish_reason") or "", self._stats.stop_reason)
-            delta = choice.get("delta", {})
-            if text := delta.get("reasoning_content"):
+        for choice in chunk.choices:
+            self._stats.stop_reason = STOP_REASONS.get(choice.finish_reason or "", self._stats.stop_reason)
+            if choice.reasoning:
                 self._stats.reasoning_output_tokens += 1
-                out += self._text(ReasoningItem, text)
-            if text := delta.get("content"):
-                out += self._text(MessageItem, text)
-            if deltas := delta.get("tool_calls"):
-                out += self._calls(deltas)
+                out += self._text(ReasoningItem, choice.reasoning)
+            if choice.text:
+                out += self._text(MessageItem, choice.text)
+            if choice.calls:
+                out += self._calls(choice.calls)
         return out
 
     def finish(self) -> list[events.Event]:
@@ -110,9 +111,9 @@ class TurnAssembler:
         output: list[OutputItem] = [item for item in self._items if isinstance(item, kept) or item.content]
         return ChatResponse(model_instance_id=self._instance_id, output=output, stats=self._stats)
 
-    def _prompt(self, progress: dict[str, Any]) -> list[events.Event]:
-        self._stats.input_tokens = max(0, progress["total"] - self._rounds.output_tokens)
-        return [events.PromptProcessingProgress(progress=progress["processed"] / max(1, progress["total"]))]
+    def _prompt(self, progress: PromptProgress) -> list[events.Event]:
+        self._stats.input_tokens = max(0, progress.total - self._rounds.output_tokens)
+        return [events.PromptProcessingProgress(progress=progress.processed / max(1, progress.total))]
 
     def _end_prompt(self) -> list[events.Event]:
         was_reading, self._reading_prompt = self._reading_prompt, False
@@ -131,7 +132,7 @@ class TurnAssembler:
     def _knows(self, name: str) -> bool:
         return self.toolset is not None and self.toolset.find(name) is not None
 
-    def _calls(self, deltas: list[dict[str, Any]]) -> list[events.Event]:
+    def _calls(self, deltas: Sequence[CallDelta]) -> list[events.Event]:
         out = self._end_prompt() + self._end_item()
         for call in self._collector.feed(deltas):
             offered = self.toolset.find(call.name) if self.toolset else None
@@ -172,13 +173,13 @@ class _Rounds:
         self.output_tokens += self._now
         self._now = 0
 
-    def end(self, usage: dict[str, Any], timings: dict[str, Any] | None) -> None:
-        self._prompt_tokens, self._now = usage["prompt_tokens"], usage["completion_tokens"]
+    def end(self, usage: TokenCounts, timings: Timings | None) -> None:
+        self._prompt_tokens, self._now = usage.prompt_tokens, usage.completion_tokens
         if timings:
-            self._speed = timings["predicted_per_second"]
+            self._speed = timings.predicted_per_second
             self._seconds += self._now / self._speed if self._speed else 0.0
             if self._first_seconds is None:
-                self._first_seconds = timings["prompt_ms"] / 1000
+                self._first_seconds = timings.prompt_ms / 1000
 
     def tell(self, stats: ChatStats) -> None:
         stats.input_tokens = max(0, self._prompt_tokens - self.output_tokens)

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-Chunk = dict[str, Any]
+from studiolo.server.engine.chunk import ChoiceDelta, Chunk, RawChunk
 
 _NO_PARAMETERS = {"type": "object", "properties": {}, "additionalProperties": False}
 _HEAD = re.compile(r'\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*,\s*"arguments"\s*:\s*')
@@ -55,19 +55,20 @@ class ForcedCall:
 
     def feed(self, chunk: Chunk) -> Chunk:
         """Return the chunk with the JSON in its content turned into deltas of a tool call."""
-        return {**chunk, "choices": [self._choice(choice) for choice in chunk.get("choices", ())]}
+        pairs = zip(chunk.choices, chunk.raw.get("choices", ()), strict=True)
+        return Chunk.of({**chunk.raw, "choices": [self._turned(choice, raw) for choice, raw in pairs]})
 
-    def _choice(self, choice: dict[str, Any]) -> dict[str, Any]:
-        delta = dict(choice.get("delta", {}))
-        if delta.get("role"):
-            return choice
-        call = self._call(delta.pop("content", None) or "", ended=choice.get("finish_reason") is not None)
-        if call:
+    def _turned(self, choice: ChoiceDelta, raw: RawChunk) -> RawChunk:
+        if choice.role:
+            return raw
+        delta = {key: value for key, value in raw["delta"].items() if key != "content"}
+        if call := self._call(choice.text or "", ended=choice.finish_reason is not None):
             delta["tool_calls"] = [call]
-        turned = {**choice, "delta": delta}
-        if choice.get("finish_reason") == "stop":
-            turned["finish_reason"] = "tool_calls"
-        return turned
+        return {
+            **raw,
+            "delta": delta,
+            "finish_reason": "tool_calls" if choice.finish_reason == "stop" else choice.finish_reason,
+        }
 
     def _call(self, text: str, *, ended: bool) -> dict[str, Any] | None:
         """Return the entry of a call that a piece of the JSON means, if it means one."""

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from studiolo.api.chat import CONTEXT_FULL
 from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.engine.build import fingerprint
-from studiolo.server.engine.context_budget import TokenDemand, opens_reply
+from studiolo.server.engine.chunk import Chunk
+from studiolo.server.engine.context_budget import TokenDemand
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import InstancePool
@@ -17,10 +18,11 @@ from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note, note_reply
 
-Chunk = dict[str, Any]
 
-LOADED_AGAIN = "loaded_again"
-"""The one entry of a chunk of ours: how much of the model is loaded again, from 0 to 1."""
+class LoadedAgain(NamedTuple):
+    """How much of the model is loaded again, from 0 to 1, told among the chunks of a reply that has not begun."""
+
+    fraction: float
 
 
 class Inference:
@@ -88,27 +90,29 @@ class Inference:
         token.
         """
         reasoning, opened = 0, route != CHAT
+        answering: Instance | None = None
         instance = await self._instance()
         async with aclosing(stream_with_room(self._pool, instance, route, body, ttl=self._ttl)) as chunks:
             async for instance, chunk in chunks:
-                if LOADED_AGAIN in chunk:
+                if isinstance(chunk, LoadedAgain):
                     continue
-                self.context_length = instance.config.context_length
+                if instance is not answering:
+                    answering, self.context_length = instance, instance.config.context_length
                 note_chunk(chunk)
-                if any(choice.get("finish_reason") == CONTEXT_FULL for choice in chunk.get("choices", ())):
+                if chunk.ended_by(CONTEXT_FULL):
                     self.context_full = True
-                    chunk = _in_openai_s_words(chunk)
-                reasoning += sum("reasoning_content" in choice.get("delta", ()) for choice in chunk.get("choices", ()))
-                if reasoning and "usage" in chunk:
-                    chunk["usage"]["completion_tokens_details"] = {"reasoning_tokens": reasoning}
-                if "prompt_progress" in chunk:
+                    chunk = chunk.with_finish_reason(CONTEXT_FULL, "length")
+                reasoning += sum([choice.reasoning is not None for choice in chunk.choices])
+                if reasoning and chunk.usage:
+                    chunk = chunk.with_reasoning_tokens(reasoning)
+                if chunk.progress:
                     continue
-                chunk["system_fingerprint"] = fingerprint()
-                if not opened and chunk.get("choices"):
+                chunk = chunk.with_raw(system_fingerprint=fingerprint(), model=instance.id)
+                if not opened and chunk.choices:
                     opened = True
-                    yield {**_opening(chunk), "model": instance.id}
-                if not opens_reply(chunk):
-                    yield {**chunk, "model": instance.id}
+                    yield _opening(chunk)
+                if not chunk.opens:
+                    yield chunk
 
     async def chat(self, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """Yield the chunks of a chat completion. `tool_choice` is "auto", "none", "required", or names a function.
@@ -119,7 +123,7 @@ class Inference:
         async with aclosing(self.stream(CHAT, await self._chat_order(body))) as chunks:
             async for chunk in chunks:
                 turned = translator.feed(chunk) if translator else chunk
-                if not translator or _says_something(turned):
+                if not translator or turned.usage or any(choice.says_something for choice in turned.choices):
                     yield turned
 
     async def count(self, body: dict[str, Any]) -> int:
@@ -171,23 +175,22 @@ class Inference:
 
 async def stream_with_room(
     pool: InstancePool, instance: Instance, route: str, body: dict[str, Any], *, ttl: float | None = None
-) -> AsyncGenerator[tuple[Instance, Chunk], None]:
+) -> AsyncGenerator[tuple[Instance, Chunk | LoadedAgain], None]:
     """Yield the engine's chunks, each with the instance that gives it. Raises as Instance.stream does.
 
-    Where the prompt is too long for `instance`, it is loaded again with a longer context, if it can have one. How much
-    of it is loaded, from 0 to 1, is the one entry of chunks of their own, LOADED_AGAIN.
+    Where the prompt is too long for `instance`, it is loaded again with a longer context, if it can have one.
     """
     begun = False
     while True:
         async with aclosing(pool.growing.progress(instance)) as progress:
             async for loaded in progress:
-                yield instance, {LOADED_AGAIN: loaded}
+                yield instance, LoadedAgain(loaded)
         instance = await pool.growing.settled(instance)
         try:
             with pool.in_use(instance, ttl=ttl):
                 async with aclosing(instance.stream(route, body)) as chunks:
                     async for chunk in chunks:
-                        begun = begun or "prompt_progress" not in chunk
+                        begun = begun or chunk.progress is None
                         yield instance, chunk
             return
         except ContextOverflowError as error:
@@ -200,28 +203,11 @@ def _forces_call(body: dict[str, Any]) -> bool:
     return body.get("tool_choice") not in (None, "auto", "none")
 
 
-def _in_openai_s_words(chunk: Chunk) -> Chunk:
-    words = {CONTEXT_FULL: "length"}
-    choices = [
-        {**choice, "finish_reason": words.get(choice["finish_reason"], choice["finish_reason"])}
-        if choice.get("finish_reason")
-        else choice
-        for choice in chunk["choices"]
-    ]
-    return {**chunk, "choices": choices}
-
-
 def _opening(chunk: Chunk) -> Chunk:
     """Return the chunk that goes before a chat's first."""
-    told = {key: value for key, value in chunk.items() if key not in ("usage", "timings")}
+    told = {key: value for key, value in chunk.raw.items() if key not in ("usage", "timings")}
     delta = {"role": "assistant", "content": ""}
-    return told | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-
-
-def _says_something(chunk: Chunk) -> bool:
-    return "usage" in chunk or any(
-        choice.get("delta") or choice.get("finish_reason") for choice in chunk.get("choices", ())
-    )
+    return Chunk.of(told | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
 
 
 async def _meant(pool: InstancePool, name: str, kind: Literal["llm", "embedding"]) -> Instance | LibraryModel:
@@ -246,16 +232,16 @@ async def find_for_request(pool: InstancePool, name: str) -> Instance | LibraryM
 
 def note_chunk(chunk: Chunk) -> None:
     """Note what the request log keeps of a completion: its text, and the counts of the engine's own last chunk."""
-    for choice in chunk.get("choices", ()):
-        note_reply(choice.get("text") or choice.get("delta", {}).get("content") or "")
-    if usage := chunk.get("usage"):
+    for choice in chunk.choices:
+        note_reply(choice.text or "")
+    if usage := chunk.usage:
         note(
-            input_tokens=usage["prompt_tokens"],
-            output_tokens=usage["completion_tokens"],
-            cached_tokens=usage.get("prompt_tokens_details", {}).get("cached_tokens"),
+            input_tokens=usage.prompt_tokens,
+            output_tokens=usage.completion_tokens,
+            cached_tokens=usage.cached_tokens,
         )
-        if timings := chunk.get("timings"):
+        if timings := chunk.timings:
             note(
-                time_to_first_token_seconds=round(timings["prompt_ms"] / 1000, 4),
-                tokens_per_second=round(timings["predicted_per_second"], 2),
+                time_to_first_token_seconds=round(timings.prompt_ms / 1000, 4),
+                tokens_per_second=round(timings.predicted_per_second, 2),
             )

@@ -7,10 +7,10 @@ from studiolo.api.openai import ChatCompletionRequest, CompletionRequest, TextCo
 from studiolo.errors import RequestError, UnsupportedError
 from studiolo.server.chat.calls import sound_message, text_input
 from studiolo.server.chat.formats import read_format, sound_constraints
-from studiolo.server.chat.inference import Chunk
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.probabilities import Held, beside, count_of, logarithm, refuse_too_many
 from studiolo.server.chat.tools import Offer, use_tools
+from studiolo.server.engine.chunk import RawChunk
 from studiolo.server.library.scan import LibraryModel
 
 Body = dict[str, Any]
@@ -138,7 +138,7 @@ class WholeCompletion:
         self._usage: Body = {}
         self._held = Held()
 
-    def feed(self, chunk: Chunk) -> None:
+    def feed(self, chunk: RawChunk) -> None:
         """Add a chunk's text, calls, log probabilities and usage to the answer."""
         if not self._answer:
             kind = str(chunk.get("object", "")).removesuffix(".chunk")
@@ -167,7 +167,7 @@ class TextChunks:
     def __init__(self) -> None:
         self._offsets: dict[int, int] = {}
 
-    def feed(self, chunk: Chunk) -> Chunk:
+    def feed(self, chunk: RawChunk) -> RawChunk:
         """Return the chunk with an id that begins with `cmpl-`, and with the older form of log probabilities."""
         choices = [{**choice, "logprobs": self._logprobs(choice)} for choice in chunk.get("choices", ())]
         return {**chunk, "id": str(chunk.get("id", "")).replace("chatcmpl-", "cmpl-"), "choices": choices}
@@ -196,7 +196,7 @@ class CustomCalls:
         self._offer = offer
         self._held: dict[int, Body] = {}
 
-    def feed(self, chunk: Chunk) -> Chunk:
+    def feed(self, chunk: RawChunk) -> RawChunk:
         """Return the chunk without the deltas of custom tools' calls, which the last chunk has whole, as plain text."""
         return {**chunk, "choices": [self._choice(choice) for choice in chunk.get("choices", ())]}
 

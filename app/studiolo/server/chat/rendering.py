@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from studiolo.server.chat.inference import Chunk
+from studiolo.server.engine.chunk import Chunk, TokenCounts
 
 Event = dict[str, Any]
 
@@ -24,21 +24,13 @@ class OutputPiece:
 
 def pieces(chunk: Chunk) -> Iterator[OutputPiece]:
     """Yield what a chunk of a chat completion adds to the output, in order."""
-    for choice in chunk.get("choices", ()):
-        delta = choice.get("delta", {})
-        if text := delta.get("reasoning_content"):
-            yield OutputPiece("reasoning", text)
-        if text := delta.get("content"):
-            yield OutputPiece("text", text, logprobs=(choice.get("logprobs") or {}).get("content") or [])
-        for call in delta.get("tool_calls", ()):
-            function = call.get("function", {})
-            yield OutputPiece(
-                "call",
-                function.get("arguments") or "",
-                number=call["index"],
-                name=function.get("name") or "",
-                call_id=call.get("id") or "",
-            )
+    for choice in chunk.choices:
+        if choice.reasoning:
+            yield OutputPiece("reasoning", choice.reasoning)
+        if choice.text:
+            yield OutputPiece("text", choice.text, logprobs=(choice.logprobs or {}).get("content") or [])
+        for call in choice.calls:
+            yield OutputPiece("call", call.arguments, number=call.number or 0, name=call.name, call_id=call.id)
 
 
 class Rendering(ABC):
@@ -49,14 +41,8 @@ class Rendering(ABC):
 
     def __init__(self) -> None:
         self.finish_reason: str | None = None
-        self.usage: dict[str, Any] = {}
+        self.usage = TokenCounts()
         self._open: tuple[str, int] | None = None
-
-    @property
-    def reasoning_tokens(self) -> int:
-        """Return how many tokens of the completion were reasoning, 0 as long as the engine has not said so."""
-        count: int = self.usage.get("completion_tokens_details", {}).get("reasoning_tokens", 0)
-        return count
 
     def feed(self, chunk: Chunk) -> list[Event]:
         """Return the events of one chunk, often none."""
@@ -68,9 +54,9 @@ class Rendering(ABC):
                 out += self.opened(piece)
             if piece.text:
                 out += self.added(piece)
-        for choice in chunk.get("choices", ()):
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        self.usage = chunk.get("usage") or self.usage
+        for choice in chunk.choices:
+            self.finish_reason = choice.finish_reason or self.finish_reason
+        self.usage = chunk.usage or self.usage
         return out
 
     def close(self) -> list[Event]:

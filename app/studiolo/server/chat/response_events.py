@@ -14,6 +14,7 @@ from studiolo.server.chat.probabilities import Held, count_of
 from studiolo.server.chat.rendering import Event, OutputPiece, Rendering
 from studiolo.server.chat.responses import INCOMPLETE, PREFIX, Message, ResponseStore
 from studiolo.server.chat.tools import Offer, Tool
+from studiolo.server.engine.chunk import TokenCounts
 
 Body = dict[str, Any]
 
@@ -65,7 +66,7 @@ class ResponseEvents(Rendering):
             self.response["incomplete_details"] = {"reason": reason}
         else:
             self.response["completed_at"] = int(time.time())
-        self.response["usage"] = _usage(self.usage, self.reasoning_tokens)
+        self.response["usage"] = _usage(self.usage)
         return [*out, self._whole(f"response.{self.response['status']}")]
 
     def fail(self, error: AppError) -> list[Event]:
@@ -325,13 +326,11 @@ def _logprob(entry: Body) -> Body:
     return {name: entry.get(name) for name in names} | {"top_logprobs": top}
 
 
-def _usage(usage: Body, reasoning_tokens: int) -> Body:
-    details = usage.get("prompt_tokens_details") or {}
-    made = usage.get("completion_tokens", 0)
+def _usage(usage: TokenCounts) -> Body:
     return {
-        "input_tokens": usage.get("prompt_tokens", 0),
-        "output_tokens": made,
-        "total_tokens": usage.get("prompt_tokens", 0) + made,
-        "input_tokens_details": {"cached_tokens": details.get("cached_tokens", 0)},
-        "output_tokens_details": {"reasoning_tokens": reasoning_tokens},
+        "input_tokens": usage.prompt_tokens,
+        "output_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+        "input_tokens_details": {"cached_tokens": usage.cached_tokens},
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
     }

@@ -6,7 +6,6 @@ from typing import Any
 from studiolo.api.chat import InvalidToolCallItem, ToolCallItem
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
-from studiolo.server.chat.inference import Chunk
 from studiolo.server.chat.mcp_items import CALL, LISTED, MCP_ITEM, REQUEST, Waiting, definition_mark, error_of
 from studiolo.server.chat.rendering import Event, OutputPiece
 from studiolo.server.chat.response_events import ResponseEvents
@@ -15,6 +14,7 @@ from studiolo.server.chat.responses import Message
 from studiolo.server.chat.tool_calls import ModelCall
 from studiolo.server.chat.tool_runs import Outcome
 from studiolo.server.chat.written_chunks import WrittenChunks
+from studiolo.server.engine.chunk import Chunk, TokenCounts
 from studiolo.server.mcp.contract import McpTool, OfferedTool
 
 Body = dict[str, Any]
@@ -32,7 +32,7 @@ class McpResponseEvents(ResponseEvents):
         self._tools = tools
         self._call_ids: dict[str, str] = {}
         self._since = 0
-        self._spent: Body = {}
+        self._spent = TokenCounts()
         self.calls: list[ModelCall] = []
         self.hands_over = self.stopped = False
         self._written: WrittenChunks | None = None
@@ -64,8 +64,8 @@ class McpResponseEvents(ResponseEvents):
     def begin(self, *, calls: bool) -> None:
         """Another completion follows. calls: whether tools may be called, so that what is written as a call is one."""
         self._written = WrittenChunks(self._tools.knows) if calls else None
-        self._spent = _summed(self._spent, self.usage)
-        self.usage = {}
+        self._spent = self._spent.plus(self.usage)
+        self.usage = TokenCounts()
         self._since = len(self.response["output"])
         self.calls = []
 
@@ -90,7 +90,7 @@ class McpResponseEvents(ResponseEvents):
     def finish(self) -> list[Event]:
         """End the response with the usage of all its completions together."""
         out = self.close()
-        self.usage = _summed(self._spent, self.usage)
+        self.usage = self._spent.plus(self.usage)
         return [*out, *super().finish()]
 
     def round_message(self) -> Message:
@@ -214,15 +214,3 @@ def _text(outcome: Outcome) -> str:
     if isinstance(outcome.content, str):
         return outcome.content
     return "\n".join(part["text"] if part["type"] == "text" else "[an image]" for part in outcome.content)
-
-
-def _summed(first: Body, second: Body) -> Body:
-    """Return the usage of two completions."""
-    both = {**first, **second}
-    for name, value in both.items():
-        one, other = first.get(name), second.get(name)
-        if isinstance(value, dict):
-            both[name] = _summed(one or {}, other or {})
-        elif isinstance(value, int):
-            both[name] = (one or 0) + (other or 0)
-    return both

@@ -119,7 +119,7 @@ class McpResponseTurn(ResponseTurn):
             async with aclosing(self._inference.chat(order)) as chunks:
                 async for chunk in chunks:
                     # What fails before the model's first word is told by a status.
-                    events.response["model"] = chunk["model"]
+                    events.response["model"] = chunk.model
                     for event in (*opening, *events.feed(chunk)):
                         yield event
                     opening = []

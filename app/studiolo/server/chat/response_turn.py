@@ -104,7 +104,7 @@ class ResponseTurn:
             async with aclosing(self._inference.chat(self._body)) as chunks:
                 async for chunk in chunks:
                     if events is None:
-                        events = ResponseEvents(self._request, chunk["model"], new_response_id(), self._offer)
+                        events = ResponseEvents(self._request, chunk.model, new_response_id(), self._offer)
                         for event in events.start():
                             yield event
                     for event in events.feed(chunk):

@@ -6,9 +6,10 @@ from typing import Any
 
 from studiolo.api import events
 from studiolo.server.chat.assembler import TurnAssembler
-from studiolo.server.chat.inference import LOADED_AGAIN, note_chunk, stream_with_room
+from studiolo.server.chat.inference import LoadedAgain, note_chunk, stream_with_room
 from studiolo.server.chat.responses import Message
 from studiolo.server.chat.turn_tools import OpenTools
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
@@ -70,7 +71,7 @@ class Rounds:
             async for answering, chunk in chunks:
                 for event in self._loaded_again(answering, chunk):
                     yield event
-                if LOADED_AGAIN in chunk:
+                if isinstance(chunk, LoadedAgain):
                     continue
                 if answering is not self.instance:
                     self.instance = answering
@@ -81,12 +82,11 @@ class Rounds:
         for event in self._assembler.finish():
             yield event
 
-    def _loaded_again(self, instance: Instance, chunk: dict[str, Any]) -> list[events.Event]:
+    def _loaded_again(self, instance: Instance, chunk: Chunk | LoadedAgain) -> list[events.Event]:
         """Return what is told of a model that is loaded again, from a chunk that tells of it or follows that."""
-        loaded, begun = chunk.get(LOADED_AGAIN), self._loading_again
-        self._loading_again = loaded is not None
-        if loaded is not None:
-            progress = events.ModelLoadProgress(model_instance_id=instance.id, progress=loaded)
+        begun, self._loading_again = self._loading_again, isinstance(chunk, LoadedAgain)
+        if isinstance(chunk, LoadedAgain):
+            progress = events.ModelLoadProgress(model_instance_id=instance.id, progress=chunk.fraction)
             return [progress] if begun else [events.ModelLoadStart(model_instance_id=instance.id), progress]
         if not begun:
             return []

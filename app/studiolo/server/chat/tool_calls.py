@@ -2,10 +2,12 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from studiolo.server.chat.mending import read_arguments
+from studiolo.server.engine.chunk import CallDelta
 from studiolo.server.mcp.contract import OfferedTool, Toolset
 
 Body = dict[str, Any]
@@ -61,17 +63,16 @@ class CallCollector:
         """Return the calls as far as they came, in the order in which they began."""
         return list(self._calls.values())
 
-    def feed(self, deltas: list[Body]) -> list[ModelCall]:
-        """Take the `tool_calls` of a delta in; the calls that begin with it."""
+    def feed(self, deltas: Sequence[CallDelta]) -> list[ModelCall]:
+        """Take the calls of a delta in; those that begin with it."""
         begun = []
         for delta in deltas:
-            function = delta.get("function") or {}
-            number = delta.get("index", len(self._calls))
+            number = len(self._calls) if delta.number is None else delta.number
             call = self._calls.get(number)
             if call is None:
-                call = self._calls[number] = ModelCall(delta.get("id") or new_call_id(), function.get("name") or "")
+                call = self._calls[number] = ModelCall(delta.id or new_call_id(), delta.name)
                 begun.append(call)
-            call.arguments += function.get("arguments") or ""
+            call.arguments += delta.arguments
         return begun
 
 

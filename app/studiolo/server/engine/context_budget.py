@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studiolo.errors import BusyError, ContextOverflowError, RequestError
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.encoding import only_numbers
 
 _MARGIN = 32
@@ -25,7 +26,6 @@ _MESSAGE_TOKENS = 8
 _IMAGE_TOKENS = 1024
 _BYTES_OF_TOKEN = 256
 """At most: the longest tokens of vocabularies are runs of spaces."""
-_OPENING = {"role": "assistant", "content": None}
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,16 @@ class Reservation:
         """Return what it holds or will."""
         return self.prompt + max(self._need.reply, self.generated)
 
-    def read(self, chunk: dict[str, Any]) -> None:
+    def read(self, chunk: Chunk) -> None:
         """Take note of a chunk."""
-        choices = chunk.get("choices", ())
-        if progress := chunk.get("prompt_progress"):
-            self._prompts[choices[0]["index"] if choices else 0] = progress["total"]
+        choices = chunk.choices
+        if chunk.progress:
+            self._prompts[choices[0].number if choices else 0] = chunk.progress.total
             told = sum(self._prompts.values())
             self.used = told + self.generated
             if len(self._prompts) >= self._need.prompts:
                 self.prompt = told
-        elif not opens_reply(chunk):
+        elif not chunk.opens:
             self.generated += len(choices)
             self.used += len(choices)
 
@@ -137,7 +137,7 @@ class ContextBudget:
         """Return whether a claim would be granted now."""
         return not self._line and self._fits(Reservation(need))
 
-    def observe(self, claim: Reservation, chunk: dict[str, Any]) -> None:
+    def observe(self, claim: Reservation, chunk: Chunk) -> None:
         """Take note of what `claim`'s request was sent.
 
         Where room runs out, a request is displaced: the latest of those whose reply nobody has seen, else the latest.
@@ -178,12 +178,6 @@ class ContextBudget:
     def _fits(self, claim: Reservation) -> bool:
         taken = sum(other.taken for other in self._claims)
         return not self._claims or taken + claim.taken <= self._size - _MARGIN
-
-
-def opens_reply(chunk: dict[str, Any]) -> bool:
-    """Return whether it only says that a reply begins, and by whom."""
-    choices = chunk.get("choices", ())
-    return bool(choices) and all(choice.get("delta") == _OPENING for choice in choices)
 
 
 class CellsTakenError(RequestError):

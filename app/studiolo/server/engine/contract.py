@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from studiolo.api.models import LlmConfig
+from studiolo.server.engine.chunk import Chunk
 
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
@@ -52,7 +53,7 @@ class Engine(Protocol):
         """Return how it was loaded in the end."""
         ...
 
-    def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """Stream the chunks of one completion, the last with usage and timings; closing the iterator cancels it.
 
         route: CHAT or COMPLETIONS, body: that route's in OpenAI's words. Raises RequestError (the engine refused),

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from studiolo.api.chat import CONTEXT_FULL
+from studiolo.server.engine.chunk import Chunk
 
-Chunk = dict[str, Any]
+_LENGTH = "length"
 
 
 async def with_context_told(chunks: AsyncGenerator[Chunk, None], limit: Any) -> AsyncGenerator[Chunk, None]:
@@ -19,8 +20,8 @@ async def with_context_told(chunks: AsyncGenerator[Chunk, None], limit: Any) -> 
         if ended is not None:
             yield _told(ended, chunk, limit)
             ended = None
-        if any(choice.get("finish_reason") == "length" for choice in chunk.get("choices", ())):
-            if "usage" in chunk:
+        if chunk.ended_by(_LENGTH):
+            if chunk.usage:
                 chunk = _told(chunk, chunk, limit)
             else:
                 ended = chunk
@@ -31,11 +32,6 @@ async def with_context_told(chunks: AsyncGenerator[Chunk, None], limit: Any) -> 
 
 
 def _told(ended: Chunk, counted: Chunk, limit: Any) -> Chunk:
-    written = (counted.get("usage") or {}).get("completion_tokens")
-    if written is None or (isinstance(limit, int) and 0 <= limit <= written):
+    if counted.usage is None or (isinstance(limit, int) and 0 <= limit <= counted.usage.completion_tokens):
         return ended
-    choices = [
-        {**choice, "finish_reason": CONTEXT_FULL} if choice.get("finish_reason") == "length" else choice
-        for choice in ended["choices"]
-    ]
-    return {**ended, "choices": choices}
+    return ended.with_finish_reason(_LENGTH, CONTEXT_FULL)

@@ -10,13 +10,13 @@ from typing import Any
 from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import AppError, BusyError, EngineError
 from studiolo.server.apart import apart
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import (
     CellsTakenError,
     ContextBudget,
     TokenDemand,
     context_is_shared,
     context_overflow,
-    opens_reply,
 )
 from studiolo.server.engine.contract import CHAT, TEMPLATE, Engine, EngineSettings
 from studiolo.server.engine.conversation import Demands, takes_turns
@@ -105,7 +105,7 @@ class Instance:
         """When it is unloaded for being idle, by the event loop's clock; None while it works or if it stays."""
         return self._clock.when() if self._clock else None
 
-    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """Yield the engine's chunks, as Engine.stream gives them, once there is room for what `body` asks.
 
         A request that has to give way to others begins again if nothing of its reply was read; else it ends with
@@ -116,7 +116,7 @@ class Instance:
             async for chunk in with_context_told(chunks, body.get("max_tokens")):
                 yield chunk
 
-    async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         body = self.sampling().said | await self._fitted(route, body)
         need = await apart(lambda: TokenDemand.of(body))
         need.check(self.settings.context_length)
@@ -132,7 +132,7 @@ class Instance:
                         self.cells.observe(claim, chunk)
                         if claim.displaced:
                             break
-                        if opens_reply(chunk):
+                        if chunk.opens:
                             if opened:
                                 continue
                             opened = True

@@ -11,6 +11,7 @@ from typing import Any
 
 from studiolo.api.models import LlmConfig
 from studiolo.errors import AppError, EngineError, RequestError
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
 from studiolo.server.engine.http_client import EngineHttp, WireErrors
@@ -82,7 +83,7 @@ class LlamaServer:
             offload_kv_cache_to_gpu=self._settings.offload_kv_cache_to_gpu,
         )
 
-    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """See Engine.stream. There is no whole answer to ask for: only a stream can be cancelled."""
         if self._closing:
             raise await self._failure()
@@ -101,7 +102,7 @@ class LlamaServer:
                         if line.startswith(b"data: ") and (chunk := json.loads(line[6:])):
                             if "error" in chunk:
                                 raise _breakdown(chunk["error"])
-                            yield chunk
+                            yield Chunk.of(chunk)
         except WireErrors as error:
             raise await self._failure() from error
         if not finished:

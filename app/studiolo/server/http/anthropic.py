@@ -12,8 +12,9 @@ from studiolo.api.anthropic import CountTokensRequest, MessagesRequest
 from studiolo.server.apart import apart
 from studiolo.server.chat.anthropic import MessageEvents, messages_body, prompt_body
 from studiolo.server.chat.images import check_messages
-from studiolo.server.chat.inference import Chunk, Inference
+from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.rendering import Event
+from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import ANTHROPIC_ERRORS, error_frame
@@ -59,7 +60,7 @@ async def _events(
         async for chunk in chunks:
             begun = []
             if rendering is None:
-                rendering = MessageEvents(chunk["model"])
+                rendering = MessageEvents(chunk.model)
                 begun = rendering.start()
             yield rendering, [*begun, *rendering.feed(chunk)]
     assert rendering

@@ -1,7 +1,8 @@
 """LM Studio's older API, `/api/v0`: OpenAI's completions with figures, and models with what is known of them."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,14 +10,15 @@ from fastapi.responses import JSONResponse
 
 from studiolo.api.chat import CONTEXT_FULL, STOP_REASONS
 from studiolo.api.openai import ChatCompletionRequest, EmbeddingRequest, TextCompletionRequest
-from studiolo.server.chat.inference import Chunk, Inference
-from studiolo.server.chat.openai import TextChunks, WholeCompletion
+from studiolo.server.chat.inference import Inference
+from studiolo.server.chat.openai import WholeCompletion
 from studiolo.server.engine.build import ENGINE, engine_version
+from studiolo.server.engine.chunk import Chunk, Timings
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import OPENAI_ERRORS
-from studiolo.server.http.openai import begin_chat, begin_text, embedded, streamed
+from studiolo.server.http.openai import Completion, begin_chat, begin_text, embedded, streamed
 from studiolo.server.http.routing import EVENT_STREAM
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.http.stepwise import whole_answer
@@ -44,20 +46,18 @@ def older_routes(pool: InstancePool) -> APIRouter:
     @router.post("/chat/completions", responses=EVENT_STREAM)
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
-        inference, chunks = await begin_chat(pool, body)
-        chunks = _with_figures(chunks, inference)
+        completion = _with_figures(await begin_chat(pool, body))
         if not body.stream:
-            return await unless_gone(request, _whole(chunks))
-        return await streamed(request, chunks, wants_usage=True)
+            return await unless_gone(request, _whole(completion))
+        return await streamed(request, completion, wants_usage=True)
 
     @router.post("/completions", responses=EVENT_STREAM)
     async def completions(body: TextCompletionRequest, request: Request) -> Response:
         """A completion of plain text."""
-        inference, chunks = await begin_text(pool, body)
-        chunks = _with_figures(chunks, inference)
+        completion = _with_figures(await begin_text(pool, body))
         if not body.stream:
-            return await unless_gone(request, _whole(chunks, TextChunks().feed))
-        return await streamed(request, chunks, TextChunks().feed, wants_usage=True)
+            return await unless_gone(request, _whole(completion))
+        return await streamed(request, completion, wants_usage=True)
 
     @router.post("/embeddings")
     async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
@@ -98,19 +98,24 @@ def _entry(name: str, model: LibraryModel, instance: Instance | None) -> dict[st
     return entry
 
 
-async def _with_figures(chunks: AsyncGenerator[Chunk, None], inference: Inference) -> AsyncGenerator[Chunk, None]:
+def _with_figures(completion: Completion) -> Completion:
+    return replace(completion, chunks=_figured(completion.chunks, completion.inference))
+
+
+async def _figured(chunks: AsyncGenerator[Chunk, None], inference: Inference) -> AsyncGenerator[Chunk, None]:
     """The chunks, the engine's counts being told together with the end of the choice that they belong to."""
     ended: Chunk | None = None
     async with aclosing(chunks):
         async for chunk in chunks:
-            if ended and chunk.get("choices"):
+            if ended and chunk.choices:
                 yield ended
                 ended = None
-            if chunk.get("usage"):
+            if chunk.usage:
                 # A chat's counts are a chunk of their own, without choices.
-                yield {**(ended or chunk), "usage": chunk["usage"], **_figures(chunk, ended or chunk, inference)}
+                told = ended or chunk
+                yield told.with_raw(usage=chunk.raw["usage"], **_figures(chunk.timings, told, inference))
                 ended = None
-            elif any(choice.get("finish_reason") for choice in chunk.get("choices", ())):
+            elif any(choice.finish_reason for choice in chunk.choices):
                 ended = chunk
             else:
                 yield chunk
@@ -118,15 +123,14 @@ async def _with_figures(chunks: AsyncGenerator[Chunk, None], inference: Inferenc
         yield ended
 
 
-def _figures(last: Chunk, ended: Chunk, inference: Inference) -> dict[str, Any]:
-    timings = last.get("timings") or {}
-    reasons = [choice.get("finish_reason") for choice in ended.get("choices", ())]
+def _figures(timings: Timings | None, ended: Chunk, inference: Inference) -> dict[str, Any]:
+    reasons = [choice.finish_reason for choice in ended.choices]
     model = inference.model
     return {
         "stats": {
-            "tokens_per_second": timings.get("predicted_per_second"),
-            "time_to_first_token": timings.get("prompt_ms", 0) / 1000,
-            "generation_time": timings.get("predicted_ms", 0) / 1000,
+            "tokens_per_second": timings.predicted_per_second if timings else None,
+            "time_to_first_token": timings.prompt_ms / 1000 if timings else 0.0,
+            "generation_time": timings.predicted_ms / 1000 if timings else 0.0,
             "stop_reason": STOP_REASONS.get((CONTEXT_FULL if inference.context_full else reasons[0]) or "")
             if reasons
             else None,
@@ -141,11 +145,12 @@ def _figures(last: Chunk, ended: Chunk, inference: Inference) -> dict[str, Any]:
     }
 
 
-async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk], Chunk] | None = None) -> Response:
+async def _whole(completion: Completion) -> Response:
     whole = WholeCompletion()
     figures: dict[str, Any] = {}
-    async with aclosing(chunks):
+    async with aclosing(completion.chunks) as chunks:
         async for chunk in chunks:
-            whole.feed(translate(chunk) if translate else chunk)
-            figures |= {name: chunk[name] for name in _FIGURES if name in chunk}
+            told = completion.told(chunk)
+            whole.feed(told)
+            figures |= {name: told[name] for name in _FIGURES if name in told}
     return await whole_answer({**whole.result(), **figures})

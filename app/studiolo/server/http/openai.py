@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from studiolo.errors import AppError, NotFoundError
 from studiolo.server.apart import apart
 from studiolo.server.chat.embeddings import embedding_order, sized
 from studiolo.server.chat.images import check_messages
-from studiolo.server.chat.inference import Chunk, Inference, find_for_request
+from studiolo.server.chat.inference import Inference, find_for_request
 from studiolo.server.chat.input_items import MOST_ITEMS, input_items
 from studiolo.server.chat.openai import CustomCalls, TextChunks, WholeCompletion, chat_body, model_object, text_body
 from studiolo.server.chat.response_events import kept_response
@@ -21,6 +22,7 @@ from studiolo.server.chat.response_mcp_turn import prepare_response
 from studiolo.server.chat.response_turn import ResponseTurn
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.tools import offered
+from studiolo.server.engine.chunk import Chunk, RawChunk
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
@@ -56,18 +58,18 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
     @router.post("/chat/completions", responses=EVENT_STREAM)
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
         """A chat completion."""
-        _, chunks = await begin_chat(pool, body)
+        completion = await begin_chat(pool, body)
         if not body.stream:
-            return await unless_gone(request, _whole(chunks))
-        return await streamed(request, chunks, wants_usage=_wants_usage(body))
+            return await unless_gone(request, _whole(completion))
+        return await streamed(request, completion, wants_usage=_wants_usage(body))
 
     @router.post("/completions", responses=EVENT_STREAM)
     async def completions(body: TextCompletionRequest, request: Request) -> Response:
         """A completion of plain text."""
-        _, chunks = await begin_text(pool, body)
+        completion = await begin_text(pool, body)
         if not body.stream:
-            return await unless_gone(request, _whole(chunks, TextChunks().feed))
-        return await streamed(request, chunks, TextChunks().feed, wants_usage=_wants_usage(body))
+            return await unless_gone(request, _whole(completion))
+        return await streamed(request, completion, wants_usage=_wants_usage(body))
 
     @router.post("/embeddings")
     async def embeddings(body: EmbeddingRequest, request: Request) -> Response:
@@ -117,61 +119,60 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
     return router
 
 
-async def begin_chat(pool: InstancePool, body: ChatCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
-    """Return a chat completion that can be made, and its chunks to be. Raises RequestError and its kinds."""
+@dataclass(frozen=True)
+class Completion:
+    """A completion that can be made: its chunks to be, and what turns each into what is told of it, if anything."""
+
+    inference: Inference
+    chunks: AsyncGenerator[Chunk, None]
+    translate: Callable[[RawChunk], RawChunk] | None
+
+    def told(self, chunk: Chunk) -> RawChunk:
+        """Return what is told of a chunk. Each is to be told of once, in their order."""
+        return self.translate(chunk.raw) if self.translate else chunk.raw
+
+
+async def begin_chat(pool: InstancePool, body: ChatCompletionRequest) -> Completion:
+    """Return a chat completion that can be made. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
     offer = await apart(lambda: offered(body.tools))
     order = await apart(lambda: chat_body(body, inference.model, offer))
     sees = inference.model.capabilities.vision
     order["messages"] = await check_messages(order["messages"], sees=sees, model=inference.model.key)
-    chunks = inference.chat(order)
-    return inference, _turned(chunks, CustomCalls(offer)) if offer.has_custom else chunks
+    return Completion(inference, inference.chat(order), CustomCalls(offer).feed if offer.has_custom else None)
 
 
-async def begin_text(pool: InstancePool, body: TextCompletionRequest) -> tuple[Inference, AsyncGenerator[Chunk, None]]:
-    """Return a completion of plain text that can be made, and its chunks to be.
-
-    Raises RequestError and its kinds.
-    """
+async def begin_text(pool: InstancePool, body: TextCompletionRequest) -> Completion:
+    """Return a completion of plain text that can be made. Raises RequestError and its kinds."""
     inference = await Inference.prepare(pool, body.model, ttl=body.ttl, exact=bool(body.exact_model))
-    return inference, inference.stream(COMPLETIONS, await apart(lambda: text_body(body)))
+    order = await apart(lambda: text_body(body))
+    return Completion(inference, inference.stream(COMPLETIONS, order), TextChunks().feed)
 
 
 def _wants_usage(body: ChatCompletionRequest | TextCompletionRequest) -> bool:
     return bool(body.stream_options and body.stream_options.include_usage)
 
 
-async def _turned(chunks: AsyncGenerator[Chunk, None], calls: CustomCalls) -> AsyncGenerator[Chunk, None]:
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            yield calls.feed(chunk)
-
-
-async def _whole(chunks: AsyncGenerator[Chunk, None], translate: Callable[[Chunk], Chunk] | None = None) -> Response:
+async def _whole(completion: Completion) -> Response:
     whole = WholeCompletion()
-    async with aclosing(chunks):
+    async with aclosing(completion.chunks) as chunks:
         async for chunk in chunks:
-            whole.feed(translate(chunk) if translate else chunk)
+            whole.feed(completion.told(chunk))
     return await whole_answer(whole.result())
 
 
-async def streamed(
-    request: Request,
-    chunks: AsyncGenerator[Chunk, None],
-    translate: Callable[[Chunk], Chunk] | None = None,
-    *,
-    wants_usage: bool,
-) -> Response:
-    """Return the answer that sends `chunks` as they come, each translated."""
+async def streamed(request: Request, completion: Completion, *, wants_usage: bool) -> Response:
+    """Return the answer that sends the chunks as they come."""
 
     async def frames() -> AsyncGenerator[bytes, None]:
-        async with aclosing(chunks):
+        async with aclosing(completion.chunks) as chunks:
             async for chunk in chunks:
-                if not wants_usage:
-                    chunk.pop("usage", None)
-                    if not chunk.get("choices"):
-                        continue
-                yield encode_data(translate(chunk) if translate else chunk, named=False)
+                if not (wants_usage or chunk.choices):
+                    continue
+                told = completion.told(chunk)
+                if not wants_usage and "usage" in told:
+                    told = {key: value for key, value in told.items() if key != "usage"}
+                yield encode_data(told, named=False)
         yield DONE
 
     return await unless_gone(request, begun_stream(frames(), partial(error_frame, path=request.url.path)))
@@ -209,7 +210,7 @@ async def _response_frames(turn: ResponseTurn) -> AsyncGenerator[bytes, None]:
     yield DONE
 
 
-async def _event_frame(event: Chunk) -> bytes:
+async def _event_frame(event: dict[str, Any]) -> bytes:
     """Every event but those of one piece may have all of the answer in it."""
     if event["type"].endswith(".delta"):
         return encode_data(event, named=True)

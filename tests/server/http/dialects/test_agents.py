@@ -10,6 +10,7 @@ from studiolo.api.openai import ResponsesRequest
 from studiolo.server.chat.calls import text_input
 from studiolo.server.chat.response_events import ResponseEvents
 from studiolo.server.chat.tools import chosen, offered
+from studiolo.server.engine.chunk import Chunk
 from tests.server.http.dialects.requests import (
     CHAT,
     RESPONSES,
@@ -110,7 +111,7 @@ async def test_text_that_a_custom_tool_is_called_with_is_taken_out_of_its_json()
     piece: Body = {"index": 0, "id": "call_1", "function": {"name": "apply_patch", "arguments": '{"input": "a\\n'}}
     rest: Body = {"index": 0, "function": {"arguments": 'b"}'}}
     for call in (piece, rest):
-        events.feed({"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": None}]})
+        events.feed(Chunk.of({"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": None}]}))
     events.finish()
     assert events.response["output"][0]["input"] == "a\nb"
     assert json.loads(events.message()["tool_calls"][0]["function"]["arguments"]) == {"input": "a\nb"}
