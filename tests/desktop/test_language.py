@@ -4,12 +4,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPlainTextEdit, QTextBrowser
+from pytestqt.qtbot import QtBot
 
 from studiolo.desktop import language
 from studiolo.desktop.downloads.page import DownloadsPage
@@ -73,6 +75,47 @@ def test_a_translation_fills_in_what_its_source_does(file: Path) -> None:
 
 def _filled(text: str) -> set[str]:
     return set(re.findall(r"%(?:[1-9]|n)", text))
+
+
+def test_what_qt_says_by_itself_can_be_translated(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    translator = QTranslator(qapp)
+    assert translator.load(str(_translated(language.QT_TEXTS, tmp_path)))
+    qapp.installTranslator(translator)
+    try:
+        box = QMessageBox()
+        qtbot.addWidget(box)
+        standard = QMessageBox.StandardButton
+        box.setStandardButtons(standard.Ok | standard.Cancel | standard.Close)
+        box.setDetailedText("More.")
+        said = [button.text() for button in box.buttons()]
+        line, text, browser = QLineEdit("a"), QPlainTextEdit("a"), QTextBrowser()
+        browser.setHtml('<a href="https://example.org">a</a>')
+        for field in (line, text, browser):
+            qtbot.addWidget(field)
+            menu = field.createStandardContextMenu()
+            said += [action.text() for action in menu.actions() if not action.isSeparator()]
+            menu.deleteLater()
+    finally:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+    assert len(said) > 15
+    assert [text for text in said if not text.startswith("«")] == []
+
+
+def _translated(texts: Mapping[str, Sequence[object]], folder: Path) -> Path:
+    """Return a built translation that puts each text between quotation marks."""
+    root = ElementTree.Element("TS", version="2.1", language="fr_FR")
+    for name, sources in texts.items():
+        context = ElementTree.SubElement(root, "context")
+        ElementTree.SubElement(context, "name").text = name
+        for source in sources:
+            message = ElementTree.SubElement(context, "message")
+            ElementTree.SubElement(message, "source").text = str(source)
+            ElementTree.SubElement(message, "translation").text = f"«{source}»"
+    ElementTree.ElementTree(root).write(folder / "qt.ts", encoding="utf-8")
+    tool = Path(sys.executable).with_name("pyside6-lrelease")
+    subprocess.run([tool, "-silent", folder / "qt.ts", "-qm", folder / "qt.qm"], check=True)
+    return folder / "qt.qm"
 
 
 def test_one_is_no_plural(qapp: QApplication) -> None:

@@ -183,23 +183,3 @@ def test_a_token_for_a_hub_that_is_not_understood_goes_to_no_other(tmp_path: Pat
     assert (store.current.hub_endpoint, store.current.hub_token) == ("", "")
     assert "hub_endpoint, hub_token" in notices.all[0]
     assert "hf_secret" not in notices.all[0]
-
-
-@pytest.mark.parametrize("depth", [100, 300, 900, 100_000])
-def test_what_is_nested_however_deep_is_kept_and_settings_can_be_changed_where_the_stack_is_deep(
-    tmp_path: Path, depth: int
-) -> None:
-    unknown = "[" * depth + "]" * depth
-    file = tmp_path / "server.json"
-    file.write_text(f'{{"from_the_future": {unknown}}}')
-    store = ServerSettingsStore(file)
-
-    def change(deeper: int) -> None:
-        if deeper:
-            change(deeper - 1)
-        else:
-            store.change({"download_jobs": 3})
-
-    change(500)
-    assert unknown in "".join("".join(kept.read_text().split()) for kept in tmp_path.iterdir())
-    assert ServerSettingsStore(file).current.download_jobs == 3

@@ -114,23 +114,3 @@ def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] |
         if isinstance(choice, str)
     }
     assert texts <= set(TEXTS), "list them in desktop/settings/texts.py"
-
-
-@pytest.mark.parametrize("depth", [100, 300, 900, 100_000])
-def test_what_is_nested_however_deep_is_kept_and_settings_can_be_changed_where_the_stack_is_deep(
-    tmp_path: Path, depth: int
-) -> None:
-    unknown = "[" * depth + "]" * depth
-    file = tmp_path / "desktop.json"
-    file.write_text(f'{{"from_the_future": {unknown}}}')
-    store = DesktopSettingsStore(file)
-
-    def change(deeper: int) -> None:
-        if deeper:
-            change(deeper - 1)
-        else:
-            store.change(closing="keep")
-
-    change(500)
-    assert unknown in "".join("".join(kept.read_text().split()) for kept in tmp_path.iterdir())
-    assert DesktopSettingsStore(file).current.closing == "keep"

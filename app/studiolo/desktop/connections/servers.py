@@ -15,7 +15,7 @@ from studiolo.desktop.connections.connection import Connection, Lost, State
 from studiolo.desktop.tasks import Report
 from studiolo.errors import RequestError, StorageError, UnreachableError
 from studiolo.files import write_atomically
-from studiolo.kept_json import read_kept, set_aside
+from studiolo.kept_json import keep_beside, read_kept
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Servers(QObject):
         data = read_kept(self._file, dict)
         entries = data.get("servers", [])
         if not isinstance(entries, list):
-            set_aside(self._file)
+            keep_beside(self._file)
             entries = []
         self._unknown = {name: value for name, value in data.items() if name not in ("servers", "selected")}
         for entry in entries:

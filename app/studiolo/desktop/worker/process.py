@@ -29,10 +29,13 @@ class WorkerStopped(Exception):
         super().__init__(reason)
         self.reason = reason
 
-    def as_error(self, *, time: str, memory: str, ended: str, hint: str, ended_hint: str = "") -> RequestError:
+    def as_error(
+        self, name: str, *, time: str, memory: str, ended: str, hint: str, ended_hint: str = ""
+    ) -> RequestError:
         """Return what a person is told, in the words for this reason.
 
         Args:
+            name: Of what was to be read; it takes the place of %1 in the words.
             time: That it took too long.
             memory: That it took too much memory.
             ended: That it broke down.
@@ -40,7 +43,9 @@ class WorkerStopped(Exception):
             ended_hint: What can be done where it broke down, if that is something else.
         """
         told = {"time": time, "memory": memory, "ended": ended}[self.reason]
-        return RequestError(told, hint=ended_hint if ended_hint and self.reason == "ended" else hint)
+        return RequestError(
+            told.replace("%1", name), hint=ended_hint if ended_hint and self.reason == "ended" else hint
+        )
 
 
 class WorkerProcess:

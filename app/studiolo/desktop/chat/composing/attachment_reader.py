@@ -61,13 +61,11 @@ def _attachment(answer: dict[str, Any], found: bytes) -> Attachment:
 
 
 def _limit_reached(stopped: WorkerStopped, name: str) -> RequestError:
-    time = translate("Attachments", "%1 can't be attached: reading it took more than 10 seconds.")
-    memory = translate("Attachments", "%1 can't be attached: reading it took more than 450 MB of memory.")
-    ended = translate("Attachments", "%1 can't be attached: whatever reads it broke down.")
     return stopped.as_error(
-        time=time.replace("%1", name),
-        memory=memory.replace("%1", name),
-        ended=ended.replace("%1", name),
+        name,
+        time=translate("Attachments", "%1 can't be attached: reading it took more than 10 seconds."),
+        memory=translate("Attachments", "%1 can't be attached: reading it took more than 450 MB of memory."),
+        ended=translate("Attachments", "%1 can't be attached: whatever reads it broke down."),
         hint=translate("Attachments", "Attach a smaller file, or the part that matters."),
         ended_hint=translate("Attachments", "The file may be damaged: open it and save it anew."),
     )

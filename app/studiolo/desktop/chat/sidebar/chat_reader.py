@@ -85,12 +85,10 @@ class ChatReader:
 
 
 def _limit_reached(stopped: WorkerStopped, name: str) -> RequestError:
-    time = translate("Imports", "%1 can't be read further: one of its chats took more than 10 seconds.")
-    memory = translate("Imports", "%1 can't be read further: one of its chats took more than 450 MB of memory.")
-    ended = translate("Imports", "%1 can't be read further: whatever reads it broke down.")
     return stopped.as_error(
-        time=time.replace("%1", name),
-        memory=memory.replace("%1", name),
-        ended=ended.replace("%1", name),
+        name,
+        time=translate("Imports", "%1 can't be read further: one of its chats took more than 10 seconds."),
+        memory=translate("Imports", "%1 can't be read further: one of its chats took more than 450 MB of memory."),
+        ended=translate("Imports", "%1 can't be read further: whatever reads it broke down."),
         hint=translate("Imports", "What came before stays. Import the rest in smaller files."),
     )
