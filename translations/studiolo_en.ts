@@ -4196,6 +4196,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 more characters are not shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a tool</source>
         <translation type="unfinished"></translation>
     </message>
