@@ -4318,6 +4318,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 more characters are not shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a tool</source>
         <translation type="unfinished"></translation>
     </message>

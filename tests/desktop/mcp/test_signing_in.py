@@ -1,7 +1,7 @@
 """Signing in from the page of tools to a real MCP server: our server asks, a browser answers, tools are listed."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from studiolo.api.mcp import McpServerChange
 from studiolo.client.client import Client
 from studiolo.client.mcp import McpClient
+from studiolo.desktop.mcp.model import ServerAction
 from studiolo.paths import app_paths
 from tests.desktop.mcp.conftest import McpDesk
 from tests.stands.mcp_servers.oauth import TOOL, Authority, vault
@@ -107,4 +108,39 @@ async def test_a_late_answer_to_a_sign_in_that_was_cancelled_finds_nobody(mcp_de
         assert not panel.cancel.isVisible()
         await browse(await begin(desk))
         await until(lambda: panel.badge.text() == "Connected")
+    assert desk.reported == []
+
+
+async def test_a_page_that_is_closed_in_the_middle_leaves_no_task_and_another_can_begin(mcp_desk: Desk) -> None:
+    async with locked(mcp_desk) as (desk, authority, _):
+        url = await begin(desk)
+        desk.page.hide()
+        desk.page.show()
+        await until(lambda: desk.page.panel.cancel.isVisible(), "it is still waited for")
+        await browse(url)
+        await until(lambda: desk.page.panel.badge.text() == "Connected")
+        assert authority.access
+    assert desk.reported == []
+
+
+async def test_the_window_may_be_closed_while_somebody_signs_in(mcp_desk: Desk) -> None:
+    async with locked(mcp_desk) as (desk, authority, _):
+        url = await begin(desk)
+        await desk.presenter.aclose()
+        assert "You can close this tab." in (await browse(url)).text, "our server waits on"
+        assert authority.access
+    assert desk.reported == []
+
+
+async def test_a_sign_in_that_is_begun_twice_is_the_second_alone(mcp_desk: Desk) -> None:
+    async with locked(mcp_desk) as (desk, authority, _):
+        first = await begin(desk)
+        desk.page.action_requested.emit(ServerAction.SIGN_IN, "vault")
+        await until(lambda: len(desk.opened) == 2, "the browser again")
+        with suppress(httpx.TransportError):
+            await browse(first)
+        assert authority.access == {}, "the first is given up"
+        await browse(desk.opened[1])
+        await until(lambda: desk.page.panel.badge.text() == "Connected")
+        assert not desk.page.panel.cancel.isVisible()
     assert desk.reported == []

@@ -288,7 +288,7 @@ class ReplyQueue:
         turn.reply.whole = True
         pictures = [image for message in [*before, question] for image in images(message)]
         items: list[InputItem] = [ImageItem(data_url=await self._data_url(image)) for image in pictures]
-        text = retold(before, question, turn.reply)
+        text = await asyncio.to_thread(retold, before, question, turn.reply)
         settings = turn.settings
         return ChatApi(turn.client).stream(
             ChatRequest(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -90,6 +91,8 @@ class EntryDialog(QDialog):
         self.save.clicked.connect(self._check)
         self._arrange()
         (self.service if entry.url else self.program).setChecked(True)
+        # Qt sees to it only once one of them has had the focus.
+        (self.program if entry.url else self.service).setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.program.toggled.connect(self._show_kind)
         self._show_kind()
         self.resize(_WIDTH, 0)

@@ -169,12 +169,10 @@ class ConfirmDialog(QDialog):
         if replaced:
             widgets.append(_text(self.tr("It replaces the server that has this name now."), self, "warning"))
         if entry.url:
-            widgets.append(_text(self.tr("Connects to this address:"), self, "muted"))
-            widgets.append(ExactText(entry.url, self))
+            widgets += self._exact(self.tr("Connects to this address:"), entry.url)
         else:
             place = elsewhere or self.tr("this computer")
-            widgets.append(_text(self.tr("Runs this program on %1:").replace("%1", place), self, "muted"))
-            widgets.append(ExactText(shown_command(entry), self))
+            widgets += self._exact(self.tr("Runs this program on %1:").replace("%1", place), shown_command(entry))
             if entry.cwd:
                 widgets.append(_text(self.tr("In the folder %1").replace("%1", visible(entry.cwd)), self, "muted"))
         self._pairs[label] = {}
@@ -189,6 +187,11 @@ class ConfirmDialog(QDialog):
             told = self.tr("Gets these variables and secrets of that computer: %1")
             widgets.append(_text(told.replace("%1", visible(", ".join(taken))), self, "warning"))
         return widgets
+
+    def _exact(self, title: str, text: str) -> list[QWidget]:
+        exact = ExactText(text, self)
+        exact.setAccessibleName(title)
+        return [_text(title, self, "muted"), exact]
 
 
 def _text(text: str, parent: QWidget, kind: str) -> QLabel:

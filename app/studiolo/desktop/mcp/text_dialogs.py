@@ -190,7 +190,8 @@ def _field(parent: QWidget, *, read_only: bool) -> QPlainTextEdit:
     field.setReadOnly(read_only)
     field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    field.setTabChangesFocus(read_only)
+    # Whoever has no mouse gets out of it again.
+    field.setTabChangesFocus(True)
     return field
 
 

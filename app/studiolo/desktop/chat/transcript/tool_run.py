@@ -26,7 +26,6 @@ from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.tool_content import (
     ResultImage,
     ResultPiece,
-    ResultText,
     indented,
     output_text,
     result_pieces,
@@ -40,6 +39,8 @@ _PADDING, _GAP = 6, 8
 _TICK_MS = 500
 _MOST_WRAPPED = 20_000
 """Characters; the breaks of more would be felt."""
+_MOST_SHOWN = 200_000
+"""Characters of a piece: a window that shows millions on a line stands still for seconds."""
 _SHORTEST_TOLD = 0.1
 """Seconds."""
 _MOST_PIECES = 20
@@ -84,7 +85,8 @@ class ToolRun(Recoloured, Run):
         if shown != self._shown:
             self._shown = shown
             self.given.show_piece(
-                Piece("code", visible(indented(part.arguments), lines=True), "json"), title=self.tr("Arguments")
+                Piece("code", visible(self._bounded(indented(part.arguments)), lines=True), "json"),
+                title=self.tr("Arguments"),
             )
             self._pieces = result_pieces(part.output)[:_MOST_PIECES] if part.output is not None else []
             self._drop_results()
@@ -181,10 +183,17 @@ class ToolRun(Recoloured, Run):
                 title = self.tr("Error") if self._part.failed else self.tr("Result")
                 # A sentence is read, where JSON is looked through.
                 block.wrap.setChecked(not piece.json and len(piece.text) < _MOST_WRAPPED)
-                block.show_piece(_code(piece), title=title)
+                text = self._bounded(piece.text)
+                block.show_piece(Piece("code", text, "json" if piece.json else ""), title=title)
                 block.action_requested.connect(self.action_requested)
             block.resized.connect(self.resized)
             self.results.append(block)
+
+    def _bounded(self, text: str) -> str:
+        if (left := len(text) - _MOST_SHOWN) <= 0:
+            return text
+        told = self.tr("%1 more characters are not shown").replace("%1", QLocale().toString(left))
+        return f"{text[:_MOST_SHOWN]}…\n\n[{told}]"
 
     def _toggle(self) -> None:
         self.unfolded = not self.unfolded
@@ -253,10 +262,6 @@ class ToolRun(Recoloured, Run):
         self.badge.setVisible(bool(text))
         if self.badge.sizeHint() != before:
             self.resized.emit()
-
-
-def _code(piece: ResultText) -> Piece:
-    return Piece("code", piece.text, "json" if piece.json else "")
 
 
 def _progress_text(call: Call) -> str:
