@@ -32,6 +32,7 @@ _CALLS: dict[str, dict[str, Any]] = {
     },
     "lost": {"friendly_add": {"a": 3, "b": 4}, "letter": {}, "tool_7": {}},
     "clumsy": {"halve": {"number": 3}, "wait": {"steps": 1, "seconds": 60}},
+    "passing": {"wait": {"steps": 3, "seconds": 0.2}},
 }
 """By model: the first of these tools that it is offered is called with these arguments."""
 OWN = {"Authorization": f"Bearer {LOCAL_KEY}"}
@@ -327,3 +328,19 @@ async def test_what_a_stranger_wrote_stays_text(http: httpx.AsyncClient) -> None
     call, message = (await answer(http, "letter", model="lost"))["output"]
     assert json.loads(call["output"])[0]["text"] == LETTER
     assert message["content"] == REPLY
+
+
+async def test_a_model_that_is_unloaded_while_a_tool_runs_is_loaded_again(http: httpx.AsyncClient) -> None:
+    instance = {"instance_id": "acme/passing"}
+    events = []
+    async for event in stream(http, "wait", model="passing"):
+        events.append(event)
+        if event["type"] == "tool_call.arguments":
+            (await http.post("/api/v1/models/unload", json=instance)).raise_for_status()
+    (await http.post("/api/v1/models/unload", json=instance)).raise_for_status()
+    kinds = [event["type"] for event in events]
+    assert "error" not in kinds
+    after = kinds[kinds.index("tool_call.success") :]
+    places = [after.index(kind) for kind in ("model_load.start", "model_load.end", "message.delta", "chat.end")]
+    assert places == sorted(places)
+    assert events[-1]["result"]["stats"]["model_load_time_seconds"] > 0

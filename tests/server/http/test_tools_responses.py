@@ -60,6 +60,7 @@ async def server(module_home: Path) -> AsyncIterator[RunningServer]:
         }
         for name, more in models.items():
             write_scripted_llama(app_paths().models / "acme" / name / f"{name}-F32.gguf", **{"calls": _CALLS, **more})
+        write_scripted_llama(app_paths().models / "acme/late/late-F32.gguf", calls=_CALLS)
         app_paths().config.mkdir(parents=True, exist_ok=True)
         entry = {"command": sys.executable, "args": [str(_FRIENDLY)]}
         servers: dict[str, Any] = {"friendly": entry, "away": {"url": "http://127.0.0.1:9/mcp"}}
@@ -100,6 +101,15 @@ async def test_a_tool_is_called_and_told_in_openai_s_items(gpt: openai.AsyncOpen
     assert message.type == "message"
     assert made.output_text == REPLY
     assert made.status == "completed"
+
+
+async def test_a_model_is_loaded_once_for_all_rounds(gpt: openai.AsyncOpenAI, server: RunningServer) -> None:
+    made = await gpt.responses.create(model="acme/late", input="Please add.", tools=[friendly()])
+    loaded = [instance.id for instance in server.pool.instances if instance.model.key == "acme/late"]
+    for name in loaded:
+        await server.pool.unload(name)
+    assert made.output_text == REPLY
+    assert loaded == ["acme/late"]
 
 
 async def test_the_events_come_in_openai_s_order(gpt: openai.AsyncOpenAI) -> None:

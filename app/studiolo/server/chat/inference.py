@@ -12,28 +12,36 @@ from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import TokenDemand
 from studiolo.server.engine.contract import CHAT
-from studiolo.server.engine.instance import Instance, LoadOptions
+from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note, note_reply
 
 
-class LoadedAgain(NamedTuple):
-    """How much of the model is loaded again, from 0 to 1, told among the chunks of a reply that has not begun."""
+class ModelLoading(NamedTuple):
+    """How much of a model is loaded, from 0 to 1, told among the chunks of a reply that has not begun."""
 
+    instance_id: str
     fraction: float
 
 
 class Inference:
-    """A model that can be asked. ttl: seconds of idleness that the request grants it; None is the settings' choice."""
+    """A model that can be asked, loaded or not yet, and as often as a reply with tools takes."""
 
-    def __init__(self, pool: InstancePool, target: Instance | LibraryModel, ttl: float | None) -> None:
+    def __init__(
+        self, pool: InstancePool, target: Instance | LibraryModel, ttl: float | None, context_length: int | None
+    ) -> None:
+        """See `prepare`."""
         self._pool = pool
         self._target = target
         self._ttl = ttl
+        self._options = LoadOptions(context_length=context_length, just_in_time=True)
         self.context_length: int | None = None
         """Tokens: that of the instance which answers, once it does."""
+        self._loading: Loading | None = None
+        self._name = ""
+        """The instance that answers."""
         self.context_full = False
         """Whether a reply ended because there was no more room."""
 
@@ -45,6 +53,7 @@ class Inference:
         *,
         kind: Literal["llm", "embedding"] = "llm",
         ttl: float | None = None,
+        context_length: int | None = None,
         exact: bool = False,
     ) -> "Inference":
         """Find the model that a request names, or the only one that is loaded to chat, where the name is not known.
@@ -56,6 +65,7 @@ class Inference:
             name: The model's key or an instance's id, as the request has it.
             kind: What the model has to be good for.
             ttl: Seconds of idleness that the request grants the model; None is the settings' choice.
+            context_length: Tokens, where the model has to be loaded; None is the settings' choice.
             exact: Whether a name that is not known is refused.
 
         Raises:
@@ -63,7 +73,7 @@ class Inference:
             RequestError: The model is one of another kind.
         """
         target = await (find_for_request(pool, name) if exact else _meant(pool, name, kind))
-        inference = cls(pool, target, ttl)
+        inference = cls(pool, target, ttl, context_length)
         if inference.model.kind != kind:
             what = "an embedding model: it can't chat" if kind == "llm" else "not an embedding model"
             raise RequestError(f"'{inference.model.key}' is {what}.", param="model", code="invalid_value")
@@ -74,31 +84,84 @@ class Inference:
         """Return the model in the library, whether it is loaded yet or not."""
         return self._target.model if isinstance(self._target, Instance) else self._target
 
+    @property
+    def instance(self) -> Instance | None:
+        """Return who answers, or answered last; None where the model is still to be loaded."""
+        return self._target if isinstance(self._target, Instance) else None
+
+    def begin_load(self) -> Loading | None:
+        """Begin to load the model; None where it is loaded. Raises RequestError where it can't be.
+
+        Whoever is asked meanwhile waits for it.
+        """
+        if isinstance(self._target, Instance):
+            return None
+        if self._loading is None:
+            self._loading = self._pool.load(self._target, self._options)
+        return self._loading
+
+    async def load(self) -> AsyncGenerator[ModelLoading, None]:
+        """Have the model loaded, which may be so by now, and yield how far it is. Raises what makes it fail."""
+        if isinstance(self._target, Instance) and self._target.ended and self._target.successor is None:
+            # It was idle or gave way to another since it was found: tools take their time between two rounds.
+            self._target = await self._pool.find(self._target.model.key)
+        if loading := self.begin_load():
+            async with aclosing(loading.progress()) as progress:
+                async for fraction in progress:
+                    yield ModelLoading(loading.id, fraction)
+            self._target, self._loading = loading.instance(), None
+
     @asynccontextmanager
     async def in_use(self) -> AsyncIterator[Instance]:
         """Yield the instance, loaded and held for as long as the context lasts."""
-        instance = await self._pool.growing.settled(await self._instance())
-        self.context_length = instance.config.context_length
+        async with aclosing(self.load()) as loading:
+            async for _ in loading:
+                pass
+        instance = await self._settled()
         with self._pool.in_use(instance, ttl=self._ttl):
             yield instance
 
+    async def watch(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk | ModelLoading, None]:
+        """Yield the engine's chunks as they are, and before them how far a model is that is loaded for them.
+
+        Where the prompt is too long for the instance, the model is loaded again with a longer context, if it can have
+        one. Raises as Instance.stream does.
+        """
+        async with aclosing(self.load()) as loading:
+            async for step in loading:
+                yield step
+        begun = False
+        while True:
+            if instance := self.instance:
+                async with aclosing(self._pool.growing.progress(instance)) as growth:
+                    async for fraction in growth:
+                        yield ModelLoading(instance.id, fraction)
+            instance = await self._settled()
+            try:
+                with self._pool.in_use(instance, ttl=self._ttl):
+                    async with aclosing(instance.stream(route, body)) as chunks:
+                        async for chunk in chunks:
+                            begun = begun or chunk.progress is None
+                            note_chunk(chunk)
+                            yield chunk
+                return
+            except ContextOverflowError as error:
+                # Each time the context is longer, or there is an end to it.
+                if begun or not await self._pool.growing.begin(instance, route, body, error):
+                    raise
+
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
-        """Yield the engine's chunks under the instance's name, without those that only tell of the prompt's progress.
+        """Yield the chunks as programs in OpenAI's dialect know them: under the instance's name, and text alone.
 
         A chat's first says whose turn it is: the engine says so only beside the prompt's progress, and programs wait
         for it. The engine does not tell how many of the tokens were reasoning: they are counted here, a delta being a
         token.
         """
         reasoning, opened = 0, route != CHAT
-        answering: Instance | None = None
-        instance = await self._instance()
-        async with aclosing(stream_with_room(self._pool, instance, route, body, ttl=self._ttl)) as chunks:
-            async for instance, chunk in chunks:
-                if isinstance(chunk, LoadedAgain):
+        async with aclosing(self.watch(route, body)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, ModelLoading):
                     continue
-                if instance is not answering:
-                    answering, self.context_length = instance, instance.config.context_length
-                note_chunk(chunk)
                 if chunk.ended_by(CONTEXT_FULL):
                     self.context_full = True
                     chunk = chunk.with_finish_reason(CONTEXT_FULL, "length")
@@ -107,7 +170,7 @@ class Inference:
                     chunk = chunk.with_reasoning_tokens(reasoning)
                 if chunk.progress:
                     continue
-                chunk = chunk.with_raw(system_fingerprint=fingerprint(), model=instance.id)
+                chunk = chunk.with_raw(system_fingerprint=fingerprint(), model=self._name)
                 if not opened and chunk.choices:
                     opened = True
                     yield _opening(chunk)
@@ -159,44 +222,13 @@ class Inference:
             body = {**body, "tools": await apart(lambda: tools_without_marks(body["tools"], tokens))}
         return force_call(body, knows_tools=knows_tools)
 
-    async def _instance(self) -> Instance:
-        if isinstance(self._target, Instance) and self._target.ended and self._target.successor is None:
-            # It was idle or gave way to another since it was found: tools take their time between two rounds.
-            self._target = await self._pool.find(self._target.model.key)
-        return self._target if isinstance(self._target, Instance) else await self._loaded(self._target)
-
-    async def _loaded(self, model: LibraryModel) -> Instance:
-        loading = self._pool.load(model, LoadOptions(just_in_time=True))
-        async with aclosing(loading.progress()) as progress:
-            async for _ in progress:
-                pass
-        return loading.instance()
-
-
-async def stream_with_room(
-    pool: InstancePool, instance: Instance, route: str, body: dict[str, Any], *, ttl: float | None = None
-) -> AsyncGenerator[tuple[Instance, Chunk | LoadedAgain], None]:
-    """Yield the engine's chunks, each with the instance that gives it. Raises as Instance.stream does.
-
-    Where the prompt is too long for `instance`, it is loaded again with a longer context, if it can have one.
-    """
-    begun = False
-    while True:
-        async with aclosing(pool.growing.progress(instance)) as progress:
-            async for loaded in progress:
-                yield instance, LoadedAgain(loaded)
-        instance = await pool.growing.settled(instance)
-        try:
-            with pool.in_use(instance, ttl=ttl):
-                async with aclosing(instance.stream(route, body)) as chunks:
-                    async for chunk in chunks:
-                        begun = begun or chunk.progress is None
-                        yield instance, chunk
-            return
-        except ContextOverflowError as error:
-            # Each time the context is longer, or there is an end to it.
-            if begun or not await pool.growing.begin(instance, route, body, error):
-                raise
+    async def _settled(self) -> Instance:
+        """Return the instance that answers now, which may be the successor of the one that was found."""
+        assert isinstance(self._target, Instance)
+        self._target = instance = await self._pool.growing.settled(self._target)
+        self.context_length = instance.config.context_length
+        self._name = instance.id
+        return instance
 
 
 def _forces_call(body: dict[str, Any]) -> bool:

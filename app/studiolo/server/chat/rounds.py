@@ -6,13 +6,10 @@ from typing import Any
 
 from studiolo.api import events
 from studiolo.server.chat.assembler import TurnAssembler
-from studiolo.server.chat.inference import LoadedAgain, note_chunk, stream_with_room
+from studiolo.server.chat.inference import Inference, ModelLoading
 from studiolo.server.chat.responses import Message
 from studiolo.server.chat.turn_tools import OpenTools
-from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.contract import CHAT
-from studiolo.server.engine.instance import Instance
-from studiolo.server.engine.pool import InstancePool
 
 ENOUGH = "\n[No further tools can be called in this turn. Answer with what is known by now.]"
 
@@ -25,20 +22,17 @@ class Rounds:
 
     def __init__(
         self,
-        pool: InstancePool,
-        instance: Instance,
+        inference: Inference,
         body: dict[str, Any],
         assembler: TurnAssembler,
         tools: OpenTools | None,
     ) -> None:
-        self.instance = instance
-        """Who answers: loaded again, it is another one."""
         self.said: list[Message] = []
-        self._pool = pool
+        self._inference = inference
         self._body = body
         self._assembler = assembler
         self._tools = tools
-        self._loading_again = False
+        self._loading = False
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
         """Yield the events up to the last one of the reply.
@@ -67,29 +61,32 @@ class Rounds:
     async def _completion(self, body: dict[str, Any], *, calls: bool) -> AsyncGenerator[events.Event, None]:
         for event in self._assembler.start(calls=calls):
             yield event
-        async with aclosing(stream_with_room(self._pool, self.instance, CHAT, body)) as chunks:
-            async for answering, chunk in chunks:
-                for event in self._loaded_again(answering, chunk):
-                    yield event
-                if isinstance(chunk, LoadedAgain):
+        async with aclosing(self._inference.watch(CHAT, body)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, ModelLoading):
+                    for event in self._loads(chunk):
+                        yield event
                     continue
-                if answering is not self.instance:
-                    self.instance = answering
-                    self._assembler.loaded_again(answering.load_seconds)
-                note_chunk(chunk)
+                if self._loading:
+                    for event in self._loaded():
+                        yield event
                 for event in self._assembler.feed(chunk):
                     yield event
         for event in self._assembler.finish():
             yield event
 
-    def _loaded_again(self, instance: Instance, chunk: Chunk | LoadedAgain) -> list[events.Event]:
-        """Return what is told of a model that is loaded again, from a chunk that tells of it or follows that."""
-        begun, self._loading_again = self._loading_again, isinstance(chunk, LoadedAgain)
-        if isinstance(chunk, LoadedAgain):
-            progress = events.ModelLoadProgress(model_instance_id=instance.id, progress=chunk.fraction)
-            return [progress] if begun else [events.ModelLoadStart(model_instance_id=instance.id), progress]
-        if not begun:
-            return []
+    def _loads(self, loading: ModelLoading) -> list[events.Event]:
+        """Return what is told of a model that is loaded again."""
+        progress = events.ModelLoadProgress(model_instance_id=loading.instance_id, progress=loading.fraction)
+        begun, self._loading = self._loading, True
+        return [progress] if begun else [events.ModelLoadStart(model_instance_id=loading.instance_id), progress]
+
+    def _loaded(self) -> list[events.Event]:
+        """Return what is told once it is."""
+        self._loading = False
+        instance = self._inference.instance
+        assert instance
+        self._assembler.loaded_again(instance.load_seconds)
         return [
             events.ModelLoadProgress(model_instance_id=instance.id, progress=1.0),
             events.ModelLoadEnd(model_instance_id=instance.id, load_time_seconds=instance.load_seconds),

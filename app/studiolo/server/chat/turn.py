@@ -25,13 +25,13 @@ from studiolo.errors import (
 from studiolo.server.apart import apart
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.images import checked_image
-from studiolo.server.chat.inference import find_for_request
+from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.openai import with_one_system
 from studiolo.server.chat.response_events import OUT_OF_TOKENS
 from studiolo.server.chat.responses import Message, ResponseStore, Thread, with_ending
 from studiolo.server.chat.rounds import Rounds
 from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
-from studiolo.server.engine.instance import Instance, Loading, LoadOptions
+from studiolo.server.engine.instance import Instance, Loading
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.strangers import may_have_marks, with_plain_questions
 from studiolo.server.library.scan import LibraryModel
@@ -58,25 +58,34 @@ _MOST_TEXT = 2000
 class ChatTurn:
     """A request that can be carried out, and its events.
 
-    before: the conversation that it continues. wanted: the MCP servers that it uses. `failure` is what ended the reply
-    early, once the events are through.
+    `failure` is what ended the reply early, once the events are through.
     """
 
     def __init__(
         self,
         request: ChatRequest,
-        target: Instance | Loading | LibraryModel,
+        inference: Inference,
         before: Thread,
-        pool: InstancePool,
         store: ResponseStore,
         tools: TurnTools | None = None,
+        loading: Loading | None = None,
     ) -> None:
+        """See `prepare`.
+
+        Args:
+            request: What was asked for, checked.
+            inference: The model.
+            before: The conversation that the request continues.
+            store: Where the turn is kept.
+            tools: The MCP servers that it uses, connected.
+            loading: The load of the model, where that was begun.
+        """
         self._request = request
-        self._target = target
+        self._inference = inference
         self._before = before
-        self._pool = pool
         self._store = store
         self._tools = tools
+        self._loading = loading
         self.failure: AppError | None = None
 
     @classmethod
@@ -89,21 +98,20 @@ class ChatTurn:
         meanwhile.
         """
         wanted = mcp.check(request.integrations, caller)
-        target: Instance | Loading | LibraryModel = await find_for_request(pool, request.model)
-        model = target if isinstance(target, LibraryModel) else target.model
+        inference = await Inference.prepare(pool, request.model, context_length=request.context_length, exact=True)
+        model = inference.model
         _check_model(request, model)
         await _check_images(request)
         before = Thread(None, [])
         if request.previous_response_id is not None:
             before = await store.thread(request.previous_response_id)
         if not wanted:
-            return cls(request, target, before, pool, store)
+            return cls(request, inference, before, store)
         check_tool_use(request, model)
-        if isinstance(target, LibraryModel):
-            target = pool.load(target, _load_options(request))
+        loading = inference.begin_load()
         tools = TurnTools(mcp, wanted, caller, request.tool_approval, sees=model.capabilities.vision)
         async with tools.opened():
-            return cls(request, target, before, pool, store, tools)
+            return cls(request, inference, before, store, tools, loading)
 
     async def stream(self) -> AsyncGenerator[events.Event, None]:
         """Yield the events of spec section 2, from `chat.start` to `chat.end`.
@@ -112,28 +120,30 @@ class ChatTurn:
 
         A failure is an `error` event: `chat.end` still follows with what was generated.
         """
-        if isinstance(self._target, Instance):
-            yield events.ChatStart(model_instance_id=self._target.id)
-            answer = self._answer(self._target, load_seconds=None)
+        if instance := self._inference.instance:
+            yield events.ChatStart(model_instance_id=instance.id)
+            answer = self._answer(instance, load_seconds=None)
         else:
-            answer = self._load_and_answer(self._target)
+            answer = self._load_and_answer()
         async with aclosing(answer):
             async for event in answer:
                 yield event
 
-    async def _load_and_answer(self, target: Loading | LibraryModel) -> AsyncGenerator[events.Event, None]:
-        loading = target if isinstance(target, Loading) else self._pool.load(target, _load_options(self._request))
+    async def _load_and_answer(self) -> AsyncGenerator[events.Event, None]:
+        loading = self._loading or self._inference.begin_load()
+        assert loading
         yield events.ChatStart(model_instance_id=loading.id)
         yield events.ModelLoadStart(model_instance_id=loading.id)
         try:
-            async with aclosing(loading.progress()) as progress:
-                async for fraction in progress:
-                    yield events.ModelLoadProgress(model_instance_id=loading.id, progress=fraction)
+            async with aclosing(self._inference.load()) as progress:
+                async for step in progress:
+                    yield events.ModelLoadProgress(model_instance_id=loading.id, progress=step.fraction)
         except Exception as error:  # noqa: BLE001 - told as what it is
             for event in self._fail(error, TurnAssembler(loading.id, None)):
                 yield event
             return
-        instance = loading.instance()
+        instance = self._inference.instance
+        assert instance
         yield events.ModelLoadProgress(model_instance_id=loading.id, progress=1.0)
         yield events.ModelLoadEnd(model_instance_id=loading.id, load_time_seconds=instance.load_seconds)
         async with aclosing(self._answer(instance, load_seconds=instance.load_seconds)) as stream:
@@ -149,24 +159,24 @@ class ChatTurn:
                 body["messages"] = await apart(lambda: with_plain_questions(body["messages"], tokens))
             async with self._tools.opened() if self._tools else nullcontext() as tools:
                 assembler.toolset = tools.toolset if tools else None
-                rounds = Rounds(self._pool, instance, body, assembler, tools)
+                rounds = Rounds(self._inference, body, assembler, tools)
                 async with aclosing(rounds.stream()) as stream:
                     async for event in stream:
                         yield event
             result = assembler.result()
             if self._request.store:
                 ended = OUT_OF_TOKENS if result.stats.stop_reason in _CUT_SHORT else None
-                result.response_id = await self._keep(rounds.instance, with_ending([question, *rounds.said], ended))
+                result.response_id = await self._keep(with_ending([question, *rounds.said], ended))
         except Exception as error:  # noqa: BLE001 - told as what it is, with what was said so far
             for event in self._fail(error, assembler):
                 yield event
             return
         yield events.ChatEnd(result=result)
 
-    async def _keep(self, instance: Instance, messages: list[Message]) -> str:
+    async def _keep(self, messages: list[Message]) -> str:
         return await self._store.add(
             parent=self._request.previous_response_id,
-            model=instance.model.key,
+            model=self._inference.model.key,
             system=self._request.system_prompt,
             messages=messages,
         )
@@ -265,10 +275,6 @@ def _template_arguments(setting: str) -> dict[str, Any]:
     return {"enable_thinking": True, "reasoning_effort": setting}
 
 
-def _load_options(request: ChatRequest) -> LoadOptions:
-    return LoadOptions(context_length=request.context_length, just_in_time=True)
-
-
 async def _check_images(request: ChatRequest) -> None:
     for number, item in enumerate(request.input if isinstance(request.input, list) else ()):
         if isinstance(item, ImageItem):
@@ -276,8 +282,6 @@ async def _check_images(request: ChatRequest) -> None:
 
 
 def _check_model(request: ChatRequest, model: LibraryModel) -> None:
-    if model.kind == "embedding":
-        raise RequestError(f"'{model.key}' is an embedding model: it can't chat.", param="model", code="invalid_value")
     reasoning = model.capabilities.reasoning
     allowed = reasoning.allowed_options if reasoning else ["off"]
     if request.reasoning is not None and request.reasoning not in allowed:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from studiolo.server.chat import inference, rounds
+from studiolo.server.chat import inference
 from tests.server.http.dialects.conftest import TALKER
 from tests.server.http.dialects.requests import (
     CHAT,
@@ -118,8 +118,7 @@ async def test_bytes_that_are_no_text_are_shown_as_such_in_streams(
 async def test_a_mistake_of_ours_in_the_middle_of_a_stream_is_told_in_it(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, route: str, ends: list[str]
 ) -> None:
-    for module in (inference, rounds):
-        monkeypatch.setattr(module, "note_chunk", failing_after(4, module.note_chunk))
+    monkeypatch.setattr(inference, "note_chunk", failing_after(4, inference.note_chunk))
     body: dict[str, Any] = {"model": TALKER, "input": "Hi", "max_output_tokens": 60, "stream": True}
     answer = await http.post(route, json=body if route == NATIVE else body_for(route, limit=60, stream=True))
     assert answer.status_code == 200
