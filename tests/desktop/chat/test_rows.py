@@ -37,6 +37,7 @@ from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.tool_run import ToolRun, output_text
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import FilePart, ImagePart, TextPart, ToolPart
+from studiolo.desktop.widgets import theme
 
 
 @pytest.fixture
@@ -227,16 +228,37 @@ def test_any_result_of_a_tool_can_be_shown(output: str) -> None:
     assert output_text(output)
 
 
+@pytest.mark.parametrize("width", range(715, 761, 15))
+def test_wrapped_code_is_seen_to_its_last_line_in_the_fonts_of_the_theme(
+    qapp: QApplication, view: TranscriptView, width: int
+) -> None:
+    theme.apply(qapp, "light")
+    view.resize(width, 600)
+    line = "print('" + "word " * 60 + "')"
+    view.set_messages([Reply([TextPart(f"```python\n{line}\n```")])])
+    block = view.viewport().findChildren(CodeBlock)[0]
+    assert block.field.horizontalScrollBar().isVisible()
+    block.wrap.click()
+    view.flush()
+    assert not block.field.horizontalScrollBar().isVisible()
+    lines = block.field.document().size().height()
+    assert lines > 3
+    assert block.field.viewport().height() >= lines * block.field.fontMetrics().lineSpacing()
+    block.wrap.click()
+    view.flush()
+    assert block.field.horizontalScrollBar().isVisible()
+
+
 def test_code_wraps_and_is_offered_to_be_saved(view: TranscriptView, qtbot: QtBot) -> None:
     line = "print('" + "word " * 60 + "')"
     view.set_messages([Reply([TextPart(f"```python\n{line}\n```")])])
     block = view.viewport().findChildren(CodeBlock)[0]
     before = block.height()
-    assert block.field.horizontalScrollBar().maximum() > 0
+    assert block.field.horizontalScrollBar().isVisible()
     block.wrap.click()
     view.flush()
     assert block.height() > before + 20
-    qtbot.waitUntil(lambda: block.field.horizontalScrollBar().maximum() == 0)
+    assert not block.field.horizontalScrollBar().isVisible()
     with qtbot.waitSignal(view.action_requested) as told:
         block.save.click()
     assert told.args == [SaveCode(line, "python")]

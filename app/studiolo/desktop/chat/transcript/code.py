@@ -243,8 +243,10 @@ class CodeBlock(QFrame):
         self.language.setGeometry(_PADDING, 0, max(0, right - _PADDING), _HEADER)
 
     def _wrap(self, wrapped: bool) -> None:
-        mode = QPlainTextEdit.LineWrapMode
+        mode, policy = QPlainTextEdit.LineWrapMode, Qt.ScrollBarPolicy
         self.field.setLineWrapMode(mode.WidgetWidth if wrapped else mode.NoWrap)
+        # The space at which a line ends may stand beyond the edge: a bar for it would cover the last line.
+        self.field.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOff if wrapped else policy.ScrollBarAsNeeded)
         self.resized.emit()
 
     def _work_on(self) -> None:
