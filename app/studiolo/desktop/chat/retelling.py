@@ -21,7 +21,7 @@ DataUrl = Callable[[ImagePart], Awaitable[str]]
 
 
 def written(message: Message) -> str:
-    """What a model reads of a message: its documents, then its text."""
+    """Return what a model reads of a message: its documents, then its text."""
     documents = [_document(part) for part in message.parts if isinstance(part, FilePart)]
     return "\n\n".join(filter(None, [*documents, message.text]))
 
@@ -51,7 +51,7 @@ def images(message: Message) -> list[ImagePart]:
 
 
 def retold(before: Sequence[Message], question: UserMessage, begun: Reply) -> str:
-    """The conversation as one text for a model, with the calls of its tools.
+    """Return the conversation as one text for a model, with the calls of its tools.
 
     Args:
         before: What was said before the question.
@@ -108,7 +108,7 @@ def _result(part: ToolPart) -> str:
 
 
 async def told_of(message: Message, data_url: DataUrl) -> list[PromptMessage]:
-    """A message as the OpenAI route takes it; a reply is as many as it has rounds of tools.
+    """Return a message as the OpenAI route takes it; a reply is as many as it has rounds of tools.
 
     Args:
         message: Whatever was said.
@@ -157,7 +157,7 @@ def _rounds(reply: Reply) -> list[PromptMessage]:
 
 
 def in_turns(said: list[PromptMessage]) -> list[PromptMessage]:
-    """The same, with what one side says twice in a row in one message: many models' templates take nothing else.
+    """Join what one side says twice in a row to one message: many models' templates take nothing else.
 
     A question whose reply was stopped before its first word is followed by the next question, and chats of other
     programs may have replies in a row.

@@ -44,7 +44,7 @@ class ChoiceTable(QAbstractTableModel):
         self.endResetModel()
 
     def show_jobs(self, jobs: Mapping[str, Download]) -> None:
-        """jobs: names of choices to what is going on with them."""
+        """Show what is going on with choices. jobs: by the names of the choices."""
         if jobs != self._jobs:
             self._jobs = dict(jobs)
             if self.choices:

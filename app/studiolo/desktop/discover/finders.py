@@ -21,7 +21,7 @@ class ModelFinder(Protocol):
         """Return the catalog's models first; for no words its picks."""
 
     async def details(self, name: str) -> HubDetails:
-        """name: a model's name or a link."""
+        """Return what the hub says of a model. name: a model's name or a link."""
 
 
 class LocalFinder:

@@ -80,7 +80,7 @@ class ModelPanel(QWidget):
         return self.table.choices[rows[0]] if rows else None
 
     def show_details(self, details: HubDetails, *, server: str, settable: bool) -> None:
-        """server: the name of the one that it would run on; settable: a token can be given to it.
+        """Show a model. server: the name of the one that it would run on; settable: a token can be given to it.
 
         Shown again, the same repository keeps its chosen row.
         """
@@ -108,12 +108,12 @@ class ModelPanel(QWidget):
         self._chosen_changed()
 
     def show_jobs(self, jobs: Mapping[str, Download]) -> None:
-        """jobs: names of choices to what is going on with them."""
+        """Show what is going on with the model's files. jobs: by the names of their choices."""
         self.table.show_jobs(jobs)
         self._chosen_changed()
 
     def show_starting(self, names: frozenset[str]) -> None:
-        """names: of choices whose download is being asked for."""
+        """Show which downloads are being asked for. names: of their choices."""
         self._starting = names
         self._chosen_changed()
 

@@ -34,7 +34,7 @@ class Results(QAbstractListModel):
         self.models: list[HubModel] = []
 
     def show(self, models: Sequence[HubModel], *, more: bool) -> None:
-        """more: these follow those that are shown."""
+        """Show models. more: these follow those that are shown."""
         if more:
             names = {model.name for model in self.models}
             models = [model for model in models if model.name not in names]

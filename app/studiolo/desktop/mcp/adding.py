@@ -25,7 +25,7 @@ class Adding:
         self._known = known
 
     async def paste(self, elsewhere: str) -> None:
-        """elsewhere: the name of the machine that programs run on, empty for this one."""
+        """Ask for servers to add. elsewhere: the name of the machine that programs run on, empty for this one."""
         dialog = PasteDialog(self._page)
         if await finished(dialog):
             await self.confirm(dialog.servers, elsewhere)

@@ -107,12 +107,12 @@ class EntryDialog(QDialog):
 
     @property
     def entry(self) -> McpServerEntry:
-        """As it is written."""
+        """Return the entry as it is written."""
         return McpServerEntry.model_validate(self.change.entry)
 
     @property
     def change(self) -> McpServerChange:
-        """What was there and has no field here stays."""
+        """Return the change to send: what was there and has no field here stays."""
         kept: dict[str, Any] = self._entry.model_dump(exclude_none=True)
         for name in ("command", "args", "env", "cwd", "url", "headers", "timeout", "auth"):
             kept.pop(name, None)
@@ -138,7 +138,7 @@ class EntryDialog(QDialog):
         return self.tr("%1 is the name of another server.").replace("%1", label)
 
     def tell(self, text: str) -> None:
-        """What is wrong with it."""
+        """Say what is wrong with the entry."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
 

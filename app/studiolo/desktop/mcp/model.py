@@ -47,7 +47,7 @@ class _Counts(QObject):
 
 
 def words_of(server: McpServerInfo) -> ServerWords:
-    """How it is, for a list and a badge."""
+    """Return how a server is doing in words, for a list and a badge."""
     count = _Counts().tools(len(server.tools)) if server.tools is not None else ""
     if server.entry.disabled:
         off = translate("Mcp", "Switched off")
@@ -74,14 +74,14 @@ def words_of(server: McpServerInfo) -> ServerWords:
 
 
 def command_of(entry: McpServerEntry) -> str:
-    """What is run or asked, as one line; values that may be secrets are not in it."""
+    """Return what is run or asked, as one line; values that may be secrets are not in it."""
     if entry.url:
         return shown_address(entry.url)
     return redact(shlex.join([entry.command or "", *(entry.args or ())])) if entry.command else ""
 
 
 def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:
-    """The rest of what is set up: names of variables and headers, never their values."""
+    """Return the rest of what is set up: names of variables and headers, never their values."""
     rows = [
         (translate("Mcp", "Variables"), ", ".join(entry.env or ())),
         (translate("Mcp", "Headers"), ", ".join(entry.headers or ())),
@@ -92,12 +92,12 @@ def details_of(entry: McpServerEntry) -> list[tuple[str, str]]:
 
 
 def has_secrets(entry: McpServerEntry) -> bool:
-    """Whether something of it is in the keyring."""
+    """Return whether something of an entry is in the keyring."""
     return SECRET_REFERENCE in entry.model_dump_json()
 
 
 def ending_words(call: LedgerEntry) -> str:
-    """How a call of the ledger ended."""
+    """Return how a call of the ledger ended."""
     return {
         "succeeded": translate("Mcp", "Done"),
         "failed": translate("Mcp", "Failed"),
@@ -107,7 +107,7 @@ def ending_words(call: LedgerEntry) -> str:
 
 
 def approval_words(call: LedgerEntry) -> str:
-    """How a call of the ledger came to be permitted."""
+    """Return how a call of the ledger came to be permitted."""
     return {
         "once": translate("Mcp", "Allowed once"),
         "chat": translate("Mcp", "Allowed in the chat"),

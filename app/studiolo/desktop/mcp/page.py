@@ -65,7 +65,10 @@ class McpPage(Page):
         return next((one for one in self._servers if one.label == label), None)
 
     def show_servers(self, servers: Sequence[McpServerInfo], *, problem: str, signing_in: frozenset[str]) -> None:
-        """problem: what is wrong with mcp.json; empty for nothing. signing_in: whose pages are open in a browser."""
+        """Show the servers.
+
+        problem: what is wrong with mcp.json; empty for nothing. signing_in: whose pages are open in a browser.
+        """
         self._servers = list(servers)
         for button in (self.file, self.add):
             button.show()
@@ -89,7 +92,7 @@ class McpPage(Page):
         self._place()
 
     def show_waiting(self, text: str, title: str = "") -> None:
-        """Why there is nothing to be seen."""
+        """Show why there is nothing to be seen."""
         self.title.setText(title)
         self.title.setVisible(bool(title))
         self.notice.setText(text)
@@ -99,7 +102,7 @@ class McpPage(Page):
         self._stack.setCurrentIndex(1)
 
     def show_calls(self, calls: Sequence[LedgerEntry]) -> None:
-        """The last ones of the server that is chosen."""
+        """Show the last calls of the server that is chosen."""
         self.panel.show_calls(calls)
 
     def choose(self, label: str) -> None:

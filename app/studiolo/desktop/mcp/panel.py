@@ -77,7 +77,7 @@ class ServerPanel(QScrollArea):
         self.setWidget(inside)
 
     def show_server(self, server: McpServerInfo, *, signing_in: bool) -> None:
-        """signing_in: its page is open in a browser."""
+        """Show a server. signing_in: its page is open in a browser."""
         self._server, self._signing_in = server, signing_in
         words = words_of(server)
         off = bool(server.entry.disabled)
@@ -116,11 +116,11 @@ class ServerPanel(QScrollArea):
                 self.show_server(self._server, signing_in=self._signing_in)
 
     def show_calls(self, calls: Sequence[LedgerEntry]) -> None:
-        """The last ones of the server in sight."""
+        """Show the last calls of the server in sight."""
         self.calls.show_calls(calls[:_MOST_CALLS])
 
     def open_menu(self) -> QMenu:
-        """What is done more rarely. It does not block and deletes itself."""
+        """Open a menu of what is done more rarely. It does not block and deletes itself."""
         menu = new_menu(self.more)
         server = self._server
         if server and self._narrow:
@@ -253,7 +253,7 @@ class LastCalls(QWidget):
         self.hide()
 
     def show_calls(self, calls: Sequence[LedgerEntry]) -> None:
-        """None at all are not shown."""
+        """Show calls; where there are none at all, nothing is shown."""
         self.setVisible(bool(calls))
         if list(calls) == self._shown:
             return
@@ -275,7 +275,7 @@ class LastCalls(QWidget):
 
 
 def time_text(at: str) -> str:
-    """The clock of an ISO 8601 time, with the day where it is not today."""
+    """Return the clock of an ISO 8601 time, with the day where it is not today."""
     try:
         when = datetime.fromisoformat(at).astimezone()
     except ValueError:

@@ -32,7 +32,7 @@ class ServerList(QListWidget):
 
     @property
     def chosen(self) -> str:
-        """Its label; empty for none."""
+        """Return the label of the chosen server; empty for none."""
         item = self.currentItem()
         return str(item.data(_NAME)) if item else ""
 

@@ -66,7 +66,7 @@ class FileDialog(QDialog):
         self.text.setFocus()
 
     def show_problem(self, problem: str) -> None:
-        """What is wrong; its line is marked, and the cursor goes there."""
+        """Say what is wrong; its line is marked, and the cursor goes there."""
         self.problem.setText(problem)
         self.problem.show()
         self.save.setEnabled(True)
@@ -163,7 +163,7 @@ class CallsDialog(QDialog):
         self.resize(_WIDTH, _HEIGHT)
 
     def add(self, calls: Sequence[LedgerEntry], *, more: bool) -> None:
-        """Behind those that are there."""
+        """Add calls behind those that are there."""
         for call in calls:
             self.calls.append(call)
             took = QLocale().toString(call.seconds, "f", 1)

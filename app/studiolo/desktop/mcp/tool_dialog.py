@@ -113,7 +113,7 @@ class ToolDialog(QDialog):
         self.resize(_WIDTH, _HEIGHT)
 
     def show_result(self, result: ToolCallResult) -> None:
-        """What came back."""
+        """Show what came back."""
         self._running(False)
         took = QLocale().toString(result.seconds, "f", 2)
         text = self.tr("It reported an error after %1 s.") if result.is_error else self.tr("Done in %1 s.")
@@ -125,7 +125,7 @@ class ToolDialog(QDialog):
         self.area.ensureWidgetVisible(self.outcome)
 
     def show_error(self, error: AppError) -> None:
-        """Why nothing came back."""
+        """Show why nothing came back."""
         self._running(False)
         self._tell(str(error), wrong=True)
         self.returned.show_pieces([])

@@ -81,7 +81,7 @@ class ToolRow(QFrame):
         row.addWidget(self.policy)
 
     def set_narrow(self, narrow: bool) -> None:
-        """Where there is little room, only the first badge."""
+        """Show only the first badge where there is little room."""
         for badge in self.badges[1:]:
             badge.setVisible(not narrow)
 
@@ -147,7 +147,7 @@ class ToolRows(QWidget):
             self._column.addWidget(row)
 
     def set_narrow(self, narrow: bool) -> None:
-        """Whether there is little room."""
+        """Say whether there is little room."""
         self._narrow = narrow
         for row in self.rows.values():
             row.set_narrow(narrow)

@@ -80,7 +80,7 @@ class MessageEvents(Rendering):
         return [{"type": "message_start", "message": {**self.message, "content": []}}]
 
     def finish(self, *, context_full: bool = False) -> list[Event]:
-        """After the last chunk."""
+        """Return the events after the last chunk."""
         out = self.close()
         if context_full:
             self.finish_reason = CONTEXT_FULL

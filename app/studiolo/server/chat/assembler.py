@@ -53,7 +53,7 @@ class TurnAssembler:
         return message
 
     def remark(self, text: str) -> list[events.Event]:
-        """Something that this server says at the end of a reply, as a message of its own."""
+        """Return the events of something that this server says at the end of a reply, as a message of its own."""
         out = self._text(MessageItem, text)
         return out + self._end_item()
 

@@ -40,7 +40,7 @@ def arguments_text(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """JSON, in pieces where it is large: whoever encodes all of it at once holds up the other threads."""
+    """Return JSON, made in pieces where it is large: all of it at once would hold up the other threads."""
     if size_of(value) <= _SMALL:
         return json.dumps(value, ensure_ascii=False)
     return b"".join(pieces(value)).decode()

@@ -26,7 +26,7 @@ _MOST_DOCUMENT = 2**24
 
 
 def read_parts(content: str | list[Any] | None, param: str, *, lenient: bool = False) -> list[Body]:
-    """Parts of the types `text`, `image_url` (OpenAI's), `input_audio` (the engine's) and `thinking` (with `text`).
+    """Read parts of the types `text`, `image_url` (OpenAI's), `input_audio` (the engine's) and `thinking`.
 
     lenient: what is of no known type is told to the model in a note; else it raises RequestError.
     """

@@ -24,7 +24,7 @@ class Held:
         self._count = 0
 
     def add(self, count: int) -> None:
-        """Raises RequestError where they are too many."""
+        """Count probabilities that are held. Raises RequestError where they are too many."""
         self._count += count
         if self._count > _MOST_HELD:
             raise RequestError(
@@ -52,7 +52,10 @@ def count_of(entries: list[Body]) -> int:
 
 
 def logarithm(entry: Body) -> float:
-    """Of a token; the engine tells probabilities instead where they are those after sampling."""
+    """Return the logarithm of a token's probability.
+
+    The engine tells probabilities instead where they are those after sampling.
+    """
     if "logprob" in entry:
         return float(entry["logprob"])
     return max(_LEAST_LOGPROB, math.log(entry["prob"])) if entry.get("prob") else _LEAST_LOGPROB

@@ -58,7 +58,7 @@ class ResponseEvents(Rendering):
         return OUT_OF_TOKENS if self.finish_reason == "length" else None
 
     def finish(self) -> list[Event]:
-        """After the last chunk."""
+        """Return the events after the last chunk."""
         out = self.close()
         reason = self.incomplete
         self.response["status"] = "incomplete" if reason else "completed"
@@ -237,7 +237,7 @@ def _kept_mcp_items(messages: list[Message]) -> tuple[list[Body], list[Body]]:
 
 
 async def with_references(items: list[Body], store: ResponseStore) -> list[Body]:
-    """`items` with what was answered before in place of references to it; of what is not kept there is nothing."""
+    """Return `items` with what was answered before in place of references to it; what is not kept is left out."""
     known: dict[str, dict[str, Body]] = {}
     found = []
     for item in items:

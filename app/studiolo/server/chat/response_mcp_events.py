@@ -74,7 +74,7 @@ class McpResponseEvents(ResponseEvents):
         return super().feed(self._written.feed(chunk) if self._written else chunk)
 
     def ended(self) -> list[Event]:
-        """The completion is over, or broke off."""
+        """Return the events that end what is open: the completion is over, or broke off."""
         out = super().feed(self._written.rest()) if self._written else []
         return [*out, *self.close()]
 
@@ -180,7 +180,7 @@ class McpResponseEvents(ResponseEvents):
         return over
 
     def fail_open_calls(self, reason: str | None = None) -> list[Event]:
-        """Calls that are not run: the limit of tokens cut them off, or there is a reason to be told."""
+        """End calls that are not run: the limit of tokens cut them off, or there is a reason to be told."""
         to_run = {call.id for call in self.calls}
         out: list[Event] = []
         for place, item in enumerate(self.response["output"]):

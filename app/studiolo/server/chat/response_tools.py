@@ -58,7 +58,7 @@ class OpenResponseTools:
         return self.open.toolset.find(name) if name in self.names or name not in self.offer.tools else None
 
     def of(self, label: str, name: str) -> OfferedTool | None:
-        """By what its program calls it."""
+        """Return the tool that its program calls so; None where there is none."""
         tools = self.open.toolset.tools
         return next((one for one in tools if (one.tool.server.label, one.tool.name) == (label, name)), None)
 

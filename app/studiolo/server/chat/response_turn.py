@@ -128,7 +128,10 @@ class ResponseTurn:
         return await self._inference.count(self._body)
 
     def refused(self, error: AppError) -> list[Event]:
-        """The events of a response that failed before the engine's first word, where nobody can be told by a status."""
+        """Return the events of a response that failed before the engine's first word.
+
+        Nobody can be told by a status any more.
+        """
         events = ResponseEvents(self._request, self._inference.model.key, new_response_id(), self._offer)
         return [*events.start(), *events.fail(error)]
 

@@ -155,7 +155,7 @@ class ResponseStore:
         return Thread(system, [message for row in rows for message in _messages(row[2])])
 
     async def get(self, response_id: str) -> KeptTurn:
-        """One turn. Raises NotFoundError."""
+        """Return one turn. Raises NotFoundError."""
 
         def read(db: sqlite3.Connection) -> tuple[str, float, str] | None:
             row: tuple[str, float, str] | None = db.execute(

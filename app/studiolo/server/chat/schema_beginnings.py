@@ -61,7 +61,7 @@ class Thinning:
 
 
 def break_circles(definitions: dict[str, Schema]) -> None:
-    """Where a definition is itself, before anything is written, it is any value: a grammar can't say that."""
+    """Let a definition that is itself, before anything is written, be any value: a grammar can't say that."""
     first = {name: _first_references(definition) for name, definition in definitions.items()}
     for name in definitions:
         seen: set[str] = set()

@@ -24,7 +24,10 @@ def place_at(root: Any, path: list[str]) -> tuple[bool, Any]:
 
 
 def scattered_definitions(root: Any) -> Schema:
-    """Definitions that stand inside, where a program has put schemas together without moving them to the top."""
+    """Return definitions that stand inside.
+
+    A program has put schemas together there without moving them to the top.
+    """
     found: Schema = {}
     ahead = [root]
     while ahead:

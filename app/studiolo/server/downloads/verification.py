@@ -50,7 +50,7 @@ class Checker:
         return {file: known for file in files if (known := await asyncio.to_thread(self._known, file))}
 
     async def expected(self, files: list[Path], repository: str | None) -> Expected:
-        """Like `known`, and what the hub says of the files of `repository`, if it can be asked; None asks nobody."""
+        """Return what is known of the files, and what the hub says of them; with `repository` None nobody is asked."""
         found = await self.known(files)
         missing = [file for file in files if file not in found]
         if not missing or repository is None or not is_repository(repository):

@@ -56,7 +56,7 @@ class TokenDemand:
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> "TokenDemand":
-        """That of a request in OpenAI's words, if each byte were a token; of embeddings, too."""
+        """Return the demand of a request in OpenAI's words, if each byte were a token; of embeddings, too."""
         prompt = body.get("messages") or body.get("prompt") or body.get("input")
         tokens = isinstance(prompt, list) and only_numbers(prompt)
         size, images = (len(prompt), 0) if tokens and prompt else _measured(prompt)

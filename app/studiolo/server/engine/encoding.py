@@ -24,7 +24,7 @@ async def encoded(body: Any) -> list[bytes]:
 
 
 def size_of(value: Any) -> int:
-    """About how many bytes of JSON `value` makes, from below."""
+    """Return about how many bytes of JSON `value` makes, from below."""
     if isinstance(value, str):
         return len(value) + 2
     if isinstance(value, dict):

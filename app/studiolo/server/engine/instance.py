@@ -102,7 +102,10 @@ class Instance:
 
     @property
     def idle_until(self) -> float | None:
-        """When it is unloaded for being idle, by the event loop's clock; None while it works or if it stays."""
+        """Return when the instance is unloaded for being idle, by the event loop's clock.
+
+        It is None while it works or if it stays.
+        """
         return self._clock.when() if self._clock else None
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:

@@ -69,7 +69,7 @@ class LlamaServer:
 
     @property
     def wire(self) -> EngineHttp:
-        """HTTP to the process, past everything that this class makes of it."""
+        """Return HTTP to the process, past everything that this class makes of it."""
         return self._wire
 
     @property

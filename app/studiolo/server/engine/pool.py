@@ -189,7 +189,7 @@ class InstancePool:
 
     @contextmanager
     def in_use(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
-        """While a request uses `instance`: it is not idle, and its clock starts anew afterwards.
+        """Hold `instance` for a request: it is not idle, and its clock starts anew afterwards.
 
         ttl: seconds that a request asks to keep an instance that was loaded just in time, from its own end on.
         """

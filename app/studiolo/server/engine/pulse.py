@@ -31,7 +31,7 @@ class Pulse:
 
     @asynccontextmanager
     async def waited_for(self) -> AsyncIterator[None]:
-        """While somebody waits."""
+        """Count as waited for while the block runs."""
         self._waiting += 1
         if self._watch is None:
             self.beat()

@@ -59,7 +59,7 @@ def may_have_marks(messages: Iterable[Body]) -> bool:
 
 
 def tools_without_marks(tools: list[Body], tokens: SpecialTokens) -> list[Body]:
-    """Functions in OpenAI's form, as the engine takes them. Raises RequestError as above."""
+    """Return functions in OpenAI's form, as the engine takes them. Raises RequestError as above."""
     return [_tool(tool, tokens) for tool in tools] if tokens.may_be_in(tools) else tools
 
 

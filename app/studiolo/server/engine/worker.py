@@ -140,7 +140,7 @@ def _prefer_as_victim() -> None:
 
 
 def die_with_parent_while_loading() -> None:
-    """Loading holds the GIL for seconds, so no thread of ours could see the lifeline close: let the kernel act.
+    """Let the kernel act: loading holds the GIL for seconds, so no thread of ours could see the lifeline close.
 
     SIGIO, whose default action ends the process, comes when the other end of stdin closes.
     """

@@ -179,7 +179,7 @@ class AttachmentTray(QScrollArea):
         self.set_attachments([])
 
     def add(self, attachment: Attachment) -> None:
-        """One that needed no reading."""
+        """Add an attachment that needed no reading."""
         self.set_attachments([*self._attachments, attachment])
 
     def order_tabs(self, first: QWidget) -> None:

@@ -131,7 +131,7 @@ class Composer(QFrame):
             self.field.setFocus()
 
     def hold(self) -> None:
-        """Until `release` nobody listens: what is written stays, and what is given and asked for is told then."""
+        """Hold back what is asked for until `release`: what is written stays, and what is given is told then."""
         self._held = []
 
     def release(self) -> None:
@@ -153,7 +153,7 @@ class Composer(QFrame):
         self._refresh()
 
     def set_model_name(self, name: str) -> None:
-        """Whom the placeholder text addresses; empty for nobody yet."""
+        """Say in the placeholder whom the text addresses; empty for nobody yet."""
         text = self.tr("Message %1…").replace("%1", name) if name else self.tr("Write a message…")
         self.field.setPlaceholderText(text)
 
@@ -172,7 +172,7 @@ class Composer(QFrame):
         self.presets.set_names(names)
 
     def set_sources(self, labels: Sequence[str]) -> None:
-        """Servers of tools that may have something to attach."""
+        """Offer servers of tools that may have something to attach."""
         self._sources = tuple(labels)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

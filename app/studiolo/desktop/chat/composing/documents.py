@@ -43,7 +43,7 @@ def pdf_text(file: BinaryIO, name: str, *, most: int, protected: bool) -> str:
 
 
 def docx_text(file: BinaryIO, name: str, *, most: int) -> str:
-    """Paragraphs as lines, a table's row as one with tabs. Raises RequestError."""
+    """Return paragraphs as lines, and a table's row as one with tabs. Raises RequestError."""
     text = _WordText(name, most)
     try:
         with zipfile.ZipFile(file) as archive:

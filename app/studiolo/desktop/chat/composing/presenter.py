@@ -114,7 +114,7 @@ class ComposerPresenter:
         self.measure()
 
     def measure(self) -> None:
-        """How much of the context is in use: as the server counted it last, and an estimate of what came since."""
+        """Show how much of the context is in use: as the server counted it last, and an estimate of what came since."""
         used = 0
         counted = False
         for message in reversed(self._conversation().branch):

@@ -69,7 +69,7 @@ def read_bytes(data: bytes, name: str) -> Attachment:
 
 
 def read_image(data: bytes, name: str) -> Attachment:
-    """PNG and JPEG as they are, everything else as one of the two, the right way up."""
+    """Read an image: PNG and JPEG as they are, everything else as one of the two, the right way up."""
     return _read_image(io.BytesIO(data), name, len(data))
 
 

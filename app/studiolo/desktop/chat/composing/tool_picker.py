@@ -44,7 +44,10 @@ class ToolsButton(QToolButton):
         self.show_chosen(0, 0)
 
     def show_chosen(self, servers: int, tools: int, tokens: int = 0) -> None:
-        """tools: 0 where it is not known how many a server has. tokens: that their definitions take."""
+        """Show how much is chosen.
+
+        tools: 0 where it is not known how many a server has. tokens: that their definitions take.
+        """
         self._count = servers
         if not servers:
             self.setText(self.tr("Tools"))
@@ -193,7 +196,7 @@ class ToolPicker(QFrame):
         self.price.setVisible(bool(pieces))
 
     def open_above(self, button: QWidget) -> None:
-        """Within the button's window. Does not block."""
+        """Open above the button, within its window, without blocking."""
         self.fit(button)
         self.show()
         (self.tree if self.tree.isVisible() else self.add).setFocus()

@@ -21,7 +21,7 @@ class Unsent:
 
     @property
     def title(self) -> str:
-        """One line that tells it from others."""
+        """Return one line that tells the message from others."""
         line = " ".join(self.text.split())
         names = ", ".join(attachment.part.name for attachment in self.attachments)
         return " · ".join(filter(None, [line, names]))

@@ -144,7 +144,7 @@ class JobStore:
             self._complained = False
 
     async def save_if_possible(self) -> None:
-        """`save`, and where the disk does not let it, only the log says so."""
+        """Save a job; where the disk does not let it, only the log says so."""
         try:
             await self.save()
         except StorageError as error:
@@ -153,7 +153,7 @@ class JobStore:
             self._complained = True
 
     def mark_changed(self, job_id: str) -> None:
-        """Followers are to be told of this job."""
+        """Let followers be told of this job."""
         for follower in self._followers:
             follower.changed[job_id] = None
             follower.event.set()

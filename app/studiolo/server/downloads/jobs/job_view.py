@@ -9,7 +9,7 @@ from studiolo.server.downloads.jobs.meter import Meter
 
 
 def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
-    """received: bytes that are there. meter: of a job that runs."""
+    """Describe a job. received: bytes that are there. meter: of a job that runs."""
     left = meter.seconds_left(job.total_bytes - received) if meter and job.state == "downloading" else None
     now = datetime.now(UTC).timestamp()
     return DownloadInfo(

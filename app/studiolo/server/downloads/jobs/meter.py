@@ -16,7 +16,7 @@ class Meter:
         self._last_byte = time.monotonic()
 
     def sample(self, fetched: int, now: float | None = None) -> None:
-        """So many bytes came so far, all in all."""
+        """Note that so many bytes came so far, all in all."""
         now = time.monotonic() if now is None else now
         if not self._samples or fetched > self._samples[-1][1]:
             self._last_byte = now
@@ -33,7 +33,7 @@ class Meter:
         return (after - before) / (now - began) if now > began else 0.0
 
     def seconds_left(self, remaining: int) -> float | None:
-        """None while nothing comes, or nothing came for a while."""
+        """Return the seconds that are left; None while nothing comes, or nothing came for a while."""
         speed = self.bytes_per_second
         stalled = not self._samples or self._samples[-1][0] - self._last_byte > _STALLED
         return None if stalled or speed <= 0 else remaining / speed

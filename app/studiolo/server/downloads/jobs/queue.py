@@ -71,7 +71,7 @@ class DownloadQueue:
 
     @property
     def incoming(self) -> frozenset[Path]:
-        """Model files that are not complete, or parts of what is not."""
+        """Return model files that are not complete, or parts of what is not."""
         jobs = [job for job in self._store.all() if job.state != "completed"]
         files = [(job, file) for job in jobs for file in job.files if is_model(file.path)]
         return frozenset(Path(file.target) for job, file in files if file.target not in job.preexisting)

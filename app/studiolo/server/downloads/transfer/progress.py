@@ -68,7 +68,7 @@ class Progress:
 
     @contextmanager
     def coming(self) -> Iterator[Callable[[int], None]]:
-        """For one block: what it gives is told of bytes as they come, which count until the block is there or lost."""
+        """Yield, for one block, what is told of bytes as they come, which count until the block is there or lost."""
         block = [0]
         with self._change:
             self._coming[threading.get_ident()] = block
