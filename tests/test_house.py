@@ -26,6 +26,29 @@ def _uses_of_wait_for(file: Path) -> Iterator[int]:
                     yield line
 
 
+_TEXTS_ALONE = frozenset({"relaxed_json.py", "open_webui.py"})
+"""What is read there is one text: nothing can be nested in it."""
+
+
+def test_who_reads_json_expects_it_to_be_nested_too_deep() -> None:
+    """A RecursionError is no ValueError, and whoever wrote the JSON decides which of them comes."""
+    files = [file for file in (_ROOT / "app").rglob("*.py") if file.name not in _TEXTS_ALONE]
+    found = [f"{file.relative_to(_ROOT)}:{line}" for file in files for line in _reads_of_shallow_json(file)]
+    assert not found
+
+
+def _reads_of_shallow_json(file: Path) -> Iterator[int]:
+    text = file.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)) if "json.load" in text else ():
+        if not isinstance(node, ast.Try):
+            continue
+        reads = any("json.load" in ast.unparse(one) for one in node.body)
+        caught = {ast.unparse(each.type) for each in node.handlers if each.type}
+        names = set(" ".join(caught).replace("(", "").replace(")", "").replace(",", "").split())
+        if reads and "ValueError" in names and not names & {"RecursionError", "Exception"}:
+            yield node.lineno
+
+
 def test_no_two_classes_share_a_name() -> None:
     """Whoever searches for one finds that one. Names of one file's own begin with an underscore."""
     homes: dict[str, list[str]] = {}

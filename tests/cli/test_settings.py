@@ -35,6 +35,7 @@ def test_settings_are_listed_read_changed_and_reset(module_shell: Shell) -> None
         (("cors=on", "idle_minutes=-1"), "idle_minutes"),
         (("serve_on_network", "on"), "require_authentication"),
         (("cors=on", "port"), "port=VALUE"),
+        (("model_defaults", "[" * 100_000), "a JSON object"),
     ],
 )
 def test_what_can_not_be_changes_nothing(module_shell: Shell, arguments: tuple[str, ...], words: str) -> None:

@@ -135,7 +135,7 @@ def _texts(output: str) -> str:
     """Return a tool's result in short: its texts, and what else there is by its kind."""
     try:
         content = json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         return output
     items = [item for item in content if isinstance(item, dict)] if isinstance(content, list) else []
     return " ".join(str(item.get("text") or f"[{item.get('type')}]") for item in items)

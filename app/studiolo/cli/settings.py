@@ -79,7 +79,7 @@ def _value(name: str, text: str) -> Any:
     if field.default_factory is dict:
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RequestError(f"'{name}' is a JSON object, not '{text}'.") from error
     return text
 

@@ -110,7 +110,7 @@ class HeaderStore:
             text = self._store().read(name)
         try:
             whole = json.loads(text or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return whole if isinstance(whole, dict) else {}
 

@@ -282,6 +282,6 @@ def _tool_use_id(call_id: str) -> str:
 def _object(text: str) -> Body:
     try:
         value = json.loads(text or "{}")
-    except ValueError:
-        return {}  # Cut off by the limit of tokens, which stop_reason says.
+    except (ValueError, RecursionError):
+        return {}  # Cut off by the limit of tokens, which stop_reason says; or what no program could read.
     return value if isinstance(value, dict) else {}

@@ -73,7 +73,7 @@ def text_input(arguments: str) -> str:
     """Return the text that a custom tool was called with, from the arguments of its function, which may be cut off."""
     try:
         value = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         cut = _CUT_OFF.match(arguments)
         return str(json.loads(f'{cut[1]}"')) if cut else ""
     text = value.get(TEXT_INPUT, "") if isinstance(value, dict) else value

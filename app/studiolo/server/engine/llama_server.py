@@ -167,7 +167,7 @@ class LlamaServer:
 def _error_of(content: bytes) -> dict[str, Any]:
     try:
         error = json.loads(content)["error"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return {"message": content.decode(errors="replace")[:500]}
     return error if isinstance(error, dict) else {"message": str(error)}
 

@@ -104,6 +104,7 @@ async def test_text_that_was_cut_off_is_taken_out_of_its_json_too() -> None:
     assert text_input('{\n "input": "a\\n\\"b') == 'a\n"b'
     assert text_input('{"input": "a\\') == "a"
     assert text_input('{"inp') == ""
+    assert text_input("[" * 100_000) == ""
 
 
 async def test_text_that_a_custom_tool_is_called_with_is_taken_out_of_its_json() -> None:
