@@ -45,6 +45,15 @@ def open_regular(path: Path) -> BinaryIO:
         raise
 
 
+def read_small(path: Path, most: int) -> bytes:
+    """Return what is in a small file. Raises OSError as `open_regular` does, and for one of more than `most` bytes."""
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, "It is too large")
+    return content
+
+
 def _check_regular(mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "It is a folder")

@@ -1,9 +1,10 @@
 """Small JSON files that are kept between two runs: whatever became of them, a start never fails for one.
 
-One whose content can't be used is set aside before it is replaced: somebody may still want what was in it.
+One that can't be read or used is set aside before it is replaced: somebody may still want what was in it.
 """
 
 import logging
+import stat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,13 +12,15 @@ from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside
 
 logger = logging.getLogger(__name__)
 
+_MOST_BYTES = 16 * 2**20
+
 Kept = TypeVar("Kept", dict[str, Any], list[Any])
 
 
 def read_kept(file: Path, kind: type[Kept], *, aside: bool = True) -> Kept:
     """Return what is in the file; empty where there is none, or none that can be used.
 
-    aside: whether one that holds something else is set aside; it is for one that only says what runs now.
+    aside: whether one that holds something else, or can't be read, is set aside; no for what only says what runs now.
     """
     try:
         found = read_json(file)
@@ -41,3 +44,13 @@ def keep_beside(file: Path) -> None:
     except OSError as error:
         logger.warning("%s can't be looked at: %s", file, error)
     logger.warning("%s: %s", file, kept_as(set_aside(file)))
+
+
+def make_way(file: Path) -> None:
+    """Set aside what is in the place of a small file and is none: who opens a pipe waits, and a device has no end."""
+    try:
+        status = file.stat()
+    except OSError:
+        return
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
+        keep_beside(file)

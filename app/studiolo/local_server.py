@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from studiolo.errors import AppError, StorageError, UnreachableError
-from studiolo.files import write_atomically
+from studiolo.files import read_small, write_atomically
 from studiolo.last_words import LastWords
 from studiolo.paths import Paths, self_command
 from studiolo.server_lock import facts_in, is_held, is_process, process_start
@@ -32,6 +32,8 @@ _POLL_SECONDS = 0.03
 _ANNOUNCE_SECONDS = 3.0
 """So long a server that holds the lock may take to say where it is, or to let go."""
 _ROOM_BYTES = 64 * 1024
+_MOST_BYTES = 2**20
+"""Of the state file, with what there is to be told."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def write_state(paths: Paths, state: ServerState) -> None:
             target.unlink(missing_ok=True)
         write_atomically(target, content, private=True)
     with contextlib.suppress(OSError):
+        if not room.is_file():
+            room.unlink(missing_ok=True)  # A pipe would wait for a reader.
         room.write_bytes(b"\0" * _ROOM_BYTES)
 
 
@@ -141,7 +145,7 @@ def is_locked(paths: Paths) -> bool:
 def announced(paths: Paths) -> ServerState | None:
     """Return what the state file says, be it true or not; None for nothing that can be read."""
     try:
-        return _state_of(json.loads(state_path(paths).read_bytes()))
+        return _state_of(json.loads(read_small(state_path(paths), _MOST_BYTES)))
     except (OSError, ValueError, RecursionError):
         return None
 

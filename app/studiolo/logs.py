@@ -71,7 +71,9 @@ class _FileHandler(RotatingFileHandler):
     """
 
     def _open(self) -> TextIOWrapper:
-        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        # A pipe without a reader is an error then, and not waited for.
+        at_once = getattr(os, "O_NONBLOCK", 0)
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | at_once, 0o600))
         with contextlib.suppress(OSError):
             os.chmod(self.baseFilename, 0o600)
         return super()._open()

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from studiolo.files import open_regular
 from studiolo.set_aside import set_aside
 
 logger = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ class ServerLock:
 def is_held(path: Path) -> bool:
     """Return whether a process has locked a file or folder; False for one that is not there or can't be looked at."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return False
     try:
@@ -169,7 +170,7 @@ def is_held(path: Path) -> bool:
 def facts_in(file: Path) -> Any:
     """Return what a lock file says of its holder, now or before; None for nothing that can be read."""
     try:
-        with file.open("rb", buffering=0) as opened:
+        with open_regular(file) as opened:
             opened.seek(_LOCKED_BYTES)
             return json.loads(opened.read(_MOST_BYTES) or b"null")
     except (OSError, ValueError, RecursionError):

@@ -182,6 +182,27 @@ def test_a_server_that_does_not_come_to_its_end_is_ended() -> None:
     assert 'File "<string>", line 5' in done.stderr, "what hangs is in the log"
 
 
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for() -> None:
+    presence = Presence(app_paths())
+    presence.claim()
+    for name in ("room", "server.json"):
+        file = app_paths().runtime / name
+        file.unlink(missing_ok=True)
+        os.mkfifo(file)
+    presence.announce(host="127.0.0.1", port=1, key="")
+    found = local_server.running_server(app_paths())
+    assert found
+    assert found.port == 1
+    presence.withdraw()
+    presence.release()
+    for file in (local_server.lock_path(app_paths()), local_server.state_path(app_paths())):
+        file.unlink(missing_ok=True)
+        os.mkfifo(file)
+    assert local_server.running_server(app_paths()) is None
+    assert local_server.lock_holder(app_paths()) is None
+    assert not local_server.is_locked(app_paths())
+
+
 def test_the_state_file_goes_when_the_port_closes() -> None:
     with server_process() as (process, state):
         process.send_signal(signal.SIGTERM)

@@ -192,10 +192,16 @@ def test_what_even_the_watcher_missed_is_ended_at_the_next_start(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "noted", ["", "{", "[1]", '{"x": 1}', '{"1": 2}', '{"999999999": 0.0}', '{"0": 0}', '{"-1": 0}']
+    "noted",
+    [
+        *("", "{", "[1]", '{"x": 1}', '{"1": 2}', '{"999999999": 0.0}', '{"0": 0}', '{"-1": 0}'),
+        *("[" * 200_000, '{"' + "9" * 30 + '": 0}', '{"2": 1e999}', '{"2": NaN}', "\ufeff{}", "x" * 2_000_000, None),
+    ],
+    ids=lambda noted: str(noted)[:20],
 )
-def test_notes_that_can_not_be_read_or_are_of_another_process_end_nobody(tmp_path: Path, noted: str) -> None:
-    (tmp_path / "programs.json").write_text(noted)
+def test_notes_that_can_not_be_read_or_are_of_another_process_end_nobody(tmp_path: Path, noted: str | None) -> None:
+    file = tmp_path / "programs.json"
+    file.write_text(noted) if noted is not None else os.mkfifo(file)
     McpSessions(tmp_path).start()
 
 

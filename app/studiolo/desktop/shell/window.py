@@ -12,6 +12,7 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.shell.navigation import CHAT, PAGES, Navigation
 from studiolo.desktop.widgets.page_header import Page, PageHeader
+from studiolo.kept_json import make_way
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class MainWindow(QMainWindow):
     def __init__(self, paths: Paths) -> None:
         super().__init__()
         self.may_close: Callable[[], bool] = lambda: True
+        make_way(paths.config / "window.ini")
         self._settings = QSettings(str(paths.config / "window.ini"), QSettings.Format.IniFormat)
         self.sidebar = Sidebar(self)
         self.page = ChatPage(self)

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import psutil
 
-from studiolo.files import write_atomically
+from studiolo.files import read_small, write_atomically
 
 logger = logging.getLogger(__name__)
 
 _NOTES = "programs.json"
+_MOST_BYTES = 2**20
 _SHELL = "/bin/sh"
 _SAME_START_SECONDS = 1.0
 # The programs have two seconds to see that their stdin is closed, and one to heed SIGTERM.
@@ -52,11 +53,11 @@ class Warden:
     def end_leftovers(self) -> None:
         """End what a server that was killed has left behind. Blocks for some milliseconds."""
         try:
-            noted = json.loads(self._file.read_bytes())
+            noted = json.loads(read_small(self._file, _MOST_BYTES))
             groups = {int(group): float(started) for group, started in noted.items()}
         except FileNotFoundError:
             return
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             logger.warning("what MCP programs ran last can't be read: %s", error)
             groups = {}
         for group, started in groups.items():
@@ -158,5 +159,5 @@ def group_runs(group: int) -> bool:
 def _runs_since(pid: int) -> float | None:
     try:
         return psutil.Process(pid).create_time()
-    except psutil.Error:
+    except (psutil.Error, OverflowError):
         return None
