@@ -24,6 +24,7 @@ from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import as_html, as_markdown
 from studiolo.desktop.history.parts import ToolPart
+from studiolo.desktop.widgets import theme
 from studiolo.desktop.widgets.tool_hints import hint_badges
 from studiolo.errors import RequestError
 from tests.desktop.chat.desk import ChatDesk, chat_desk
@@ -515,3 +516,25 @@ async def test_a_sentence_that_a_tool_returned_is_wrapped_and_json_is_not() -> N
         assert wrapped == [True, False, False]
         first = run.returned.field
         assert first.verticalScrollBar().value() == 0
+
+
+async def test_the_colours_of_a_card_follow_the_look(qapp: QApplication) -> None:
+    script = [*call("look", {"path": "a"}), approval("look", arguments={"path": "a"}), Wait]
+    async with desk_with(script) as (desk, _):
+        desk.presenter.send("Look.")
+        await asked(desk)
+        [run] = runs(desk)
+
+        def drawn() -> set[str]:
+            formats = run.given.field.document().findBlockByNumber(1).layout().formats()
+            return {one.format.foreground().color().name() for one in formats}
+
+        try:
+            await until(lambda: theme.LIGHT.code_string in drawn(), "the colours of light")
+            theme.apply(qapp, "dark")
+            await until(lambda: theme.DARK.code_string in drawn(), "those of dark")
+            assert theme.LIGHT.code_string not in drawn()
+        finally:
+            theme.apply(qapp, "light")
+        desk.presenter.stop()
+        await desk.ended()

@@ -141,6 +141,7 @@ class EntryDialog(QDialog):
         """Say what is wrong with the entry."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+        self.area.fit()
 
     def _auth(self) -> dict[str, Any]:
         auth = dict(self._entry.auth or {})

@@ -114,6 +114,7 @@ class AddressDialog(QDialog):
         except RequestError as error:
             self.problem.setText(str(error))
             self.problem.show()
+            self.area.fit()
             return
         self.accept()
 

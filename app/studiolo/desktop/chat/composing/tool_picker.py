@@ -37,7 +37,8 @@ class ToolsButton(QToolButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(QSize(16, 16))
+        # Wider than the sign, so that it does not touch the words.
+        self.setIconSize(QSize(20, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._count = 0
         set_kind(self, "quiet")

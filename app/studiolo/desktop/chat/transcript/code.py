@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Token, _TokenType
 from pygments.util import ClassNotFound
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontDatabase,
@@ -23,7 +23,7 @@ from studiolo.desktop.chat.transcript.actions import SaveCode
 from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.widgets.icons import IconButton
-from studiolo.desktop.widgets.theme import colours
+from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _HEADER, _PADDING = 34, 12
 _MOST_LINES = 40
@@ -125,6 +125,7 @@ class CodeBlock(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._piece = Piece("code", "")
+        self._colours = colours()
         self._title = ""
         self._source = ""
         self._arranged = (0, 0, False, 0)
@@ -222,10 +223,12 @@ class CodeBlock(QFrame):
         """Return the widgets that Tab goes through."""
         return [self.wrap, self.save, self.copy, self.field]
 
-    def refresh_colours(self) -> None:
-        """Be drawn in the colours that are in force now."""
-        self._coloured = 0
-        self._work.start()
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_recolour(event) and self._colours is not colours():
+            self._colours = colours()
+            self._coloured = 0
+            self._work.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -236,9 +236,7 @@ class MarkdownRun(Run):
         if may_recolour(event) and self._colours is not colours():
             self._colours = colours()
             for piece in self.pieces:
-                if isinstance(piece, CodeBlock):
-                    piece.refresh_colours()
-                else:
+                if not isinstance(piece, CodeBlock):
                     piece.render()
 
     def _show_piece(self, index: int, piece: Piece, known: Definitions) -> None:

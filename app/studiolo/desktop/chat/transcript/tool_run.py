@@ -230,7 +230,8 @@ class ToolRun(Recoloured, Run):
         self.header.setAccessibleDescription(self.tr("Shows what it was given and what it returned"))
         colour = colours().danger if self._went_wrong else colours().warning if self.box else colours().muted
         self.header.setIcon(icon("wrench-outline", colour, 16))
-        self.header.setIconSize(QSize(16, 16))
+        # Wider than the sign, so that it does not touch the words.
+        self.header.setIconSize(QSize(20, 16))
         set_kind(self.header, "failed" if self._went_wrong else "quiet")
         waits = self.call is not None and self.call.ask is None and self.call.told
         if waits and not self._clock.isActive():
