@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QTreeWidgetItem
 
+from studiolo.api.chat import EphemeralMcp
 from studiolo.desktop.chat.composing.address_dialog import AddressDialog
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
@@ -434,3 +435,32 @@ async def test_a_server_that_does_not_run_yet_keeps_the_tools_that_were_chosen()
             row.setCheckState(0, state)
         assert desk.conversation.tools.servers == (chosen,)
         desk.composer.tool_picker.close()
+
+
+async def test_a_key_that_an_older_version_kept_in_the_history_is_taken_out_of_it(ring: Ring) -> None:
+    plain = ChosenServer(id="example.com", url=KEYED)
+    async with desk_with([], choose=False) as (desk, api):
+        address = api.address
+        await desk.ask("Hello.")
+        number = await desk.latest()
+        with_headers = await HeaderStore(app_paths().config).keep(address, KEYED, {"X-Team": "owls"})
+        both = ToolChoice(
+            server=address,
+            servers=(plain, ChosenServer(id="b", url=KEYED, headers=("X-Team",), secret=with_headers)),
+        )
+        await desk.history.do(Database.set_settings, number, both.kept)
+    assert await asyncio.to_thread(files_with, SECRET)
+    async with desk_with([], choose=False) as (desk, _):
+
+        async def tidied() -> ToolChoice | None:
+            choice = ToolChoice.read(await desk.history.do(Database.settings, number))
+            return choice if all("…" in one.url for one in choice.servers) else None
+
+        async with asyncio.timeout(20):
+            while not (choice := await tidied()):
+                await asyncio.sleep(0.02)
+        first, second = await choice.integrations(HeaderStore(app_paths().config))
+        assert isinstance(first, EphemeralMcp)
+        assert isinstance(second, EphemeralMcp)
+        assert (first.server_url, first.headers) == (KEYED, None)
+        assert (second.server_url, second.headers) == (KEYED, {"X-Team": "owls"})

@@ -1,6 +1,7 @@
 """Which servers and tools a chat lets its model use. Kept with the chat; none, unless somebody chose."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from studiolo.api.mcp import TOOL_APPROVAL
 from studiolo.api.mcp_entry import HIDDEN, is_address, shown_address
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.language import translate
-from studiolo.errors import RequestError
+from studiolo.errors import AppError, RequestError
 
 if TYPE_CHECKING:
     from studiolo.desktop.connections.connection import Connection
@@ -177,3 +178,18 @@ def named(text: str, *, address: bool = False) -> ChosenServer:
 def secrets_of(kept: Mapping[str, Any]) -> list[str]:
     """Return the names that a chat's kept choice has in the HeaderStore."""
     return [one.secret for one in ToolChoice.read(kept).servers if one.secret]
+
+
+async def without_keys(choice: ToolChoice, headers: "HeaderStore") -> ToolChoice:
+    """The choice with what may be a key in an address kept apart; where that can't be done now it stays as it was."""
+    servers = []
+    for one in choice.servers:
+        url = shown_address(one.url)
+        if url != one.url:
+            with suppress(AppError):
+                kept = await headers.read(one.secret, choice.server, one.url) if one.confides else None
+                secret = await headers.keep(choice.server, url, kept.headers if kept else {}, one.url)
+                servers.append(one.model_copy(update={"url": url, "secret": secret}))
+                continue
+        servers.append(one)
+    return choice.model_copy(update={"servers": tuple(servers)})

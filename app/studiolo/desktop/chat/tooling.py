@@ -1,6 +1,7 @@
 """Between the chat page and the servers of tools: which of them this chat uses, and what that takes of its context."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from studiolo.api.mcp import MCP, TOOL_APPROVAL, McpServerInfo, ToolPrice
 from studiolo.api.mcp_entry import shown_address
@@ -10,7 +11,7 @@ from studiolo.desktop.chat.composing.tool_picker import AddressTools
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.page import ChatPage
-from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice, secrets_of
+from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice, secrets_of, without_keys
 from studiolo.desktop.connections.connection import Connection, Ready
 from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.connections.servers import Selected, host_of
@@ -71,7 +72,7 @@ class Tooling:
         """Begin to follow the server."""
         self._connection.changed.connect(self._server_changed)
         self._server_changed()
-        self._scope.start(self._forget_headers())
+        self._scope.start(self._tidy_headers())
 
     @property
     def choice(self) -> ToolChoice:
@@ -147,10 +148,18 @@ class Tooling:
             secret = await self._headers.keep(asked, url, values, address)
         return server.model_copy(update={"url": url, "headers": tuple(values), "secret": secret})
 
-    async def _forget_headers(self) -> None:
-        """Those of chats that are gone for good."""
-        kept = await self._history.do(Database.every_settings)
-        await self._headers.forget_others(name for one in kept for name in secrets_of(one))
+    async def _tidy_headers(self) -> None:
+        """Keep the keys in addresses of older versions apart, and forget what belongs to chats that are gone."""
+        for chat, settings in (await self._history.do(Database.settings_by_chat)).items():
+            choice = ToolChoice.read(settings)
+            if (bare := await without_keys(choice, self._headers)) != choice:
+                with suppress(LookupError):  # It may have been deleted by now.
+                    await self._history.do(Database.set_settings, chat, settings | bare.kept)
+                conversation = self._conversation()
+                if conversation.chat and conversation.chat.id == chat and conversation.tools == choice:
+                    conversation.tools = bare
+        kept = await self._history.do(Database.settings_by_chat)
+        await self._headers.forget_others(name for one in kept.values() for name in secrets_of(one))
 
     async def _look(self) -> None:
         """What there is now. A server that is not connected yet is, so that its tools can be seen."""

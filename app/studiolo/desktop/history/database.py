@@ -136,9 +136,9 @@ class Database:
         row = self._sql.execute("SELECT settings FROM chats WHERE id = ?", (chat,)).fetchone()
         return details_from_json(row[0]) if row else {}
 
-    def every_settings(self) -> list[dict[str, Any]]:
-        """Return the settings of all chats, those in the trash too."""
-        return [details_from_json(row[0]) for row in self._sql.execute("SELECT settings FROM chats")]
+    def settings_by_chat(self) -> dict[int, dict[str, Any]]:
+        """Return the settings of each chat by its id, those in the trash too."""
+        return {row[0]: details_from_json(row[1]) for row in self._sql.execute("SELECT id, settings FROM chats")}
 
     def set_settings(self, chat: int, settings: Mapping[str, Any]) -> None:
         """Keep the settings of a chat."""
