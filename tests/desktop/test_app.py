@@ -16,6 +16,7 @@ from studiolo.desktop.application import _run_stage
 from studiolo.files import write_atomically
 from studiolo.local_server import OwnedServer, running_server, start_owned
 from studiolo.paths import app_paths, self_command
+from tests.stands.openness import left_open, open_to_others
 from tests.stands.waiting import wait_until
 
 _NO_DISPLAY = """
@@ -73,6 +74,14 @@ def python(source: str, **changes: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="others are kept out otherwise there")
+def test_nobody_else_can_look_at_what_the_window_keeps() -> None:
+    with left_open("data/history.sqlite", "logs/desktop.log"), desktop():
+        wait_until(lambda: (app_paths().data / "history.sqlite").stat().st_size, "the chats")
+        wait_until(lambda: running_server(app_paths()), "the server")
+        assert open_to_others() == {}
 
 
 def test_without_a_display_it_names_what_works_and_imports_no_qt() -> None:

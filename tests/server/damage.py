@@ -60,6 +60,7 @@ FILES = (
     "run/server.lock",
     "run/room",
     "run/engines",
+    "run/mcp/programs.json",
     "logs/server.log",
 )
 _FOLDERS = ("run/engines",)
@@ -192,6 +193,8 @@ def make_home(home: Path) -> str:
     presence.release()
     (paths.runtime / "server.json").write_text(json.dumps(state | {"created": 5.0}))
     (paths.runtime / "engines").mkdir()
+    (paths.runtime / "mcp").mkdir()
+    (paths.runtime / "mcp" / "programs.json").write_text("{}")
     paths.logs.mkdir()
     (paths.logs / "server.log").write_text("a line\n")
     return token

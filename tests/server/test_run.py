@@ -17,6 +17,7 @@ import pytest
 from studiolo import local_server
 from studiolo.errors import AppError
 from studiolo.paths import app_paths, self_command
+from tests.stands.openness import left_open, open_to_others
 from tests.stands.server_process import engines_of, server_process
 from tests.stands.starter import STARTER
 from tests.stands.waiting import wait_until
@@ -51,6 +52,15 @@ def test_it_starts_answers_and_ends_by_a_signal() -> None:
         assert process.wait(10) == 0
     assert local_server.running_server(app_paths()) is None
     assert not local_server.state_path(app_paths()).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="others are kept out otherwise there")
+def test_nobody_else_can_look_at_what_a_server_keeps() -> None:
+    with left_open("data/responses.sqlite", "data/downloads.sqlite", "logs/server.log"), server_process() as (_, state):
+        body = {"model": STARTER, "input": "Hi", "max_output_tokens": 2}
+        assert httpx.post(f"{state.address}/api/v1/chat", json=body, timeout=60).status_code == 200
+        assert (app_paths().data / "responses.sqlite").stat().st_size
+        assert open_to_others() == {}
 
 
 def test_there_is_only_one_per_data_folder() -> None:
