@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studiolo.api.models import Sampling
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
 from studiolo.files import write_atomically
+from studiolo.hub.filenames import model_key
 from studiolo.paths import resource_path
 from studiolo.set_aside import set_aside
 
@@ -70,6 +71,11 @@ class Catalog(_Part):
         """Return the model with this id, in whatever case it is written; None for an id that is not listed."""
         wanted = name.lower()
         return next((model for model in self.models if model.id.lower() == wanted), None)
+
+    def keys(self) -> dict[str, str]:
+        """Return by id, in lower case, the keys of the models that its files are on a disk."""
+        found = {model.id.lower(): model.repository for model in self.models}
+        return {name: model_key(*repository.split("/")) for name, repository in found.items() if repository}
 
     def search(self, text: str) -> list[CatalogModel]:
         """Return the models that have every word of `text`, in the catalog's order."""

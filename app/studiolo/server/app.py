@@ -127,6 +127,7 @@ def build_app(
         library.incoming = files
 
     downloads = DownloadService(paths, lambda: settings.current, on_incoming, tell=notices.add)
+    library.aliases = lambda: downloads.catalog.last.keys()
 
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from studiolo.errors import AppError, RequestError
 from studiolo.paths import app_paths
 from tests.server.downloads.conftest import FILE, MIB, REPO, MakeDesk, id_of, models_folder, noise
 from tests.stands.hub import StandHub
+from tests.stands.plain_http import http_client
+from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
 
@@ -119,6 +122,27 @@ async def test_a_catalog_of_ones_own_is_used_and_a_broken_one_is_told(desk: Make
         assert len(found.models) > 60
         assert found.problem
         assert str(own) in found.problem
+
+
+async def test_a_model_that_came_by_its_name_in_the_catalog_is_used_by_that_name(
+    desk: MakeDesk, stand: StandHub, tmp_path: Path
+) -> None:
+    entry = {"id": "Me/Mine", "name": "Mine", "sentence": "s", "sources": [{"kind": "huggingface", "repo": REPO}]}
+    own = app_paths().data / "catalog.json"
+    own.parent.mkdir(parents=True)
+    own.write_text(json.dumps({"version": 1, "date": "2099-01-01", "models": [entry]}))
+    content = write_tiny_llama(tmp_path / "tiny.gguf", brief=True).read_bytes()
+    stand.add(REPO, {FILE: content.replace(b"general.file_type", b"general.file_typo")})
+    async with desk() as one, http_client(one.address, timeout=60) as http:
+        await one.state(id_of(await one.downloads.start("me/mine")), "completed")
+        for name in ("me/mine", "Me/Mine", "me/mine@q4_k_m"):
+            asked = {"model": name, "input": "Hi", "max_output_tokens": 2}
+            answer = await http.post("/api/v1/chat", json=asked)
+            assert answer.status_code == 200, answer.text
+        assert (await http.get("/v1/models/me/mine")).status_code == 200
+        for name in ("me/mine@q8_0", "me/other"):
+            answer = await http.post("/api/v1/models/load", json={"model": name})
+            assert answer.status_code == 404, answer.text
 
 
 async def test_a_catalog_from_an_address(desk: MakeDesk, stand: StandHub) -> None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -79,6 +79,7 @@ class Library:
         adopt: Whether those of other programs are listed, too.
         incoming: Files that are not complete, so that nobody takes them for broken.
         selected: Key to the quantization that it alone means, where a person chose one.
+        aliases: What else keys are called, in lower case: names of a catalog. Asked where no key is found.
     """
 
     def __init__(self, folders: Sequence[Path], *, starter: bool = True, adopt: bool = False) -> None:
@@ -86,6 +87,7 @@ class Library:
         self.adopt = adopt
         self.incoming: frozenset[Path] = frozenset()
         self.selected: Mapping[str, str] = {}
+        self.aliases: Callable[[], Mapping[str, str]] = dict
         self._starter = starter
         self._headers: dict[Path, tuple[tuple[int, int], GgufHeader | GgufError]] = {}
         self._lock = threading.Lock()
@@ -103,9 +105,16 @@ class Library:
             return sorted(models.values(), key=lambda model: model.key)
 
     def find(self, name: str) -> LibraryModel | None:
-        """Return the model with the key `name`, without regard to case; `key@quant` asks for that quantization."""
-        wanted = name.lower()
-        return next((model for model in self.scan() if wanted in model.names), None)
+        """Return the model with the key `name`, without regard to case; `key@quant` asks for that quantization.
+
+        What a key is called elsewhere is as good as the key.
+        """
+        models, wanted = self.scan(), name.lower()
+        if found := next((model for model in models if wanted in model.names), None):
+            return found
+        alias, at, quantization = wanted.partition("@")
+        wanted = f"{self.aliases().get(alias, '')}{at}{quantization}"
+        return next((model for model in models if wanted in model.names), None)
 
     def _files(self) -> Iterator[Found]:
         """Our own first: of what is there twice, the first is taken."""
