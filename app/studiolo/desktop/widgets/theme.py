@@ -177,7 +177,7 @@ QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; im
 QTreeView::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
 QTreeView::indicator {{ background: {window}; }}
 QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
-QTreeView::indicator:indeterminate {{ background: {muted}; border-color: {accent}; }}
+QTreeView::indicator:indeterminate {{ background: {accent}; border-color: {accent}; image: url("{dash}"); }}
 QTreeView::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
@@ -284,7 +284,7 @@ class _Follower(QObject):
         chosen = DARK if dark else LIGHT
         self._app.setPalette(_palette(chosen))
         values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
-        for name in ("tick", "chevron"):
+        for name in ("tick", "dash", "chevron"):
             values[name] = resource_path(f"{name}_{'dark' if dark else 'light'}.svg").as_posix()
         values["small"] = f"{self._app.font().pointSizeF() * _SMALL_SCALE:.1f}pt"
         self._app.setStyleSheet(_QSS.format(**values))
