@@ -41,7 +41,7 @@ def _tag(name: str, texts: Iterable[str]) -> str:
 
 
 def sendable(text: str) -> str:
-    """The text with a sign in place of each half of a character, which programs return and no request can hold."""
+    """Return the text with a sign for each half of a character, which programs return and no request can hold."""
     return _HALVES.sub("\ufffd", text)
 
 

@@ -181,7 +181,7 @@ def secrets_of(kept: Mapping[str, Any]) -> list[str]:
 
 
 async def without_keys(choice: ToolChoice, headers: "HeaderStore") -> ToolChoice:
-    """The choice with what may be a key in an address kept apart; where that can't be done now it stays as it was."""
+    """Return the choice with what may be a key in an address kept apart; it stays where that can't be done now."""
     servers = []
     for one in choice.servers:
         url = shown_address(one.url)
