@@ -206,6 +206,26 @@ def test_a_copy_has_all_branches_and_is_its_own(database: Database) -> None:
     assert len(database.messages(chat.id)) == 3
 
 
+def test_half_a_character_is_kept_as_a_sign_wherever_it_stands(database: Database) -> None:
+    """A file's name may hold one, and a chat be called after its file."""
+    odd, kept = "bad\udcff.txt", "bad?.txt"
+    chat = database.create_chat(odd)
+    assert chat.title == kept
+    database.suggest_title(chat.id, odd)
+    database.set_draft(chat.id, odd)
+    database.set_tags(chat.id, [odd])
+    database.set_settings(chat.id, {"system_prompt": odd})
+    database.add_message(chat.id, None, "user", [FilePart(odd, odd, 4), TextPart(odd)], model=odd)
+    folder = database.create_folder(odd)
+    assert (folder.name, [one.name for one in database.folders()]) == (kept, [kept])
+    database.rename_folder(folder.id, odd)
+    database.rename(chat.id, odd)
+    (found,) = database.chats()
+    assert (found.title, found.draft) == (kept, kept)
+    assert database.duplicate(chat.id, odd).title == kept
+    assert database.search("bad")
+
+
 def test_a_name_that_a_person_gave_is_not_replaced(database: Database) -> None:
     chat = database.create_chat("New chat")
     database.suggest_title(chat.id, "Lisbon in May")

@@ -98,18 +98,19 @@ class Database:
         now = created or time.time()
         with self.transaction():
             added = self._sql.execute(
-                "INSERT INTO chats (title, folder, created, changed) VALUES (?, ?, ?, ?)", (title, folder, now, now)
+                "INSERT INTO chats (title, folder, created, changed) VALUES (?, ?, ?, ?)",
+                (storable(title), folder, now, now),
             )
         return self.chat(id_of(added))
 
     def rename(self, chat: int, title: str) -> None:
         """Rename a chat by a person's wish: no suggestion changes it any more."""
-        self._change(chat, title=title, named=1)
+        self._change(chat, title=storable(title), named=1)
 
     def suggest_title(self, chat: int, title: str) -> None:
         """Give a chat a title, unless a person gave it one."""
         with self.transaction():
-            self._sql.execute("UPDATE chats SET title = ? WHERE id = ? AND NOT named", (title, chat))
+            self._sql.execute("UPDATE chats SET title = ? WHERE id = ? AND NOT named", (storable(title), chat))
 
     def pin(self, chats: Iterable[int], pinned: bool) -> None:
         """Have chats before all others, or no longer."""
@@ -125,7 +126,7 @@ class Database:
 
     def set_draft(self, chat: int, draft: str) -> None:
         """Keep what is written in a chat and not sent."""
-        self._change(chat, draft=draft)
+        self._change(chat, draft=storable(draft))
 
     def set_tags(self, chat: int, tags: Iterable[str]) -> None:
         """Give a chat these tags, and no others."""
@@ -193,13 +194,13 @@ class Database:
     def create_folder(self, name: str, parent: int | None = None) -> Folder:
         """Add a folder, within another one or at the top."""
         with self.transaction():
-            added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, name))
-        return Folder(id_of(added), parent, name)
+            added = self._sql.execute("INSERT INTO folders (parent, name) VALUES (?, ?)", (parent, storable(name)))
+        return Folder(id_of(added), parent, storable(name))
 
     def rename_folder(self, folder: int, name: str) -> None:
         """Give a folder another name."""
         with self.transaction():
-            self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (name, folder))
+            self._sql.execute("UPDATE folders SET name = ? WHERE id = ?", (storable(name), folder))
 
     def remove_folder(self, folder: int) -> None:
         """Remove a folder. What is in it moves up, chats in the trash included."""
