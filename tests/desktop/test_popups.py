@@ -49,7 +49,7 @@ async def test_a_button_that_the_pointer_is_on_stays_lit(qapp: QApplication) -> 
     page.deleteLater()
 
 
-async def test_nor_after_a_dialog(qapp: QApplication) -> None:
+async def test_a_button_is_not_lit_after_a_dialog_was_closed(qapp: QApplication) -> None:
     page, button = page_with_a_button(under=False)
     box = show_error(page, AppError("Something.", hint="Do."))
     assert isinstance(box, QMessageBox)

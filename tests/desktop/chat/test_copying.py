@@ -63,7 +63,7 @@ def copied(view: TranscriptView, how: str) -> str:
     return QGuiApplication.clipboard().text()
 
 
-async def test_everything_as_it_reads(view: TranscriptView) -> None:
+async def test_everything_is_copied_as_it_reads(view: TranscriptView) -> None:
     fields = await shown(view, Reply([TextPart(REPLY)]))
     first = fields[0]
     first.setFocus()

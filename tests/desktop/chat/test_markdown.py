@@ -101,7 +101,7 @@ def test_dangerous_links_are_no_links(address: str) -> None:
     assert "href" not in html(f"[x]({address})")
 
 
-def test_tables_tasks_and_breaks() -> None:
+def test_tables_tasks_and_breaks_are_what_they_mean() -> None:
     written = html("- [ ] do\n- [x] done\n\none\ntwo\n\n| a | b |\n|---|--:|\n| 1 | 2 |")
     assert "☐ do" in written
     assert "☑ done" in written

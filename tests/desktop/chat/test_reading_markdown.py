@@ -66,7 +66,7 @@ def test_formulas_are_found_where_they_stand(source: str, expected: list[tuple[s
         ("a**(b)**c and snake_case_name", []),
     ],
 )
-def test_emphasis_beside_scripts_without_spaces(source: str, expected: list[str]) -> None:
+def test_emphasis_holds_beside_scripts_without_spaces(source: str, expected: list[str]) -> None:
     assert bold(source) == expected
     assert "<em>" not in html("字_字_字 snake_case_name")
 
@@ -239,7 +239,7 @@ def test_what_is_no_address_is_no_link(source: str) -> None:
     assert html("[https://a.org](https://b.org)").count("href") == 1
 
 
-def test_footnotes_tasks_and_tables() -> None:
+def test_footnotes_tasks_and_tables_are_what_they_mean() -> None:
     noted = html("Told[^1] and[^why].\n\n[^1]: First.\n[^why]: Since.")
     assert noted.count("<sup>1</sup>") == noted.count("<sup>why</sup>") == 2
     assert "[^a-z]" in html("the class [^a-z] here")

@@ -73,7 +73,9 @@ async def test_a_conversation_without_turns_is_answered(
         assert (await answer_to(http, CHAT, model=model, messages=messages))["choices"]
 
 
-async def test_it_is_so_in_the_other_dialects(http: httpx.AsyncClient, strict: list[str]) -> None:
+async def test_a_conversation_without_turns_is_answered_in_the_other_dialects(
+    http: httpx.AsyncClient, strict: list[str]
+) -> None:
     said = CONVERSATIONS[0]
     for model in strict:
         assert (await answer_to(http, RESPONSES, model=model, input=said))["status"] == "incomplete"
