@@ -279,7 +279,7 @@ async def test_a_removed_server_keeps_its_secrets_as_long_as_it_can_be_put_back(
             assert api.servers["files"].entry.disabled
             desk.page.undo_last()
             await desk.listed("files")
-            assert api.puts[-1][1]["entry"] == entry
+            await until(lambda: api.puts[-1][1]["entry"] == entry, "that it is switched on again")
             desk.page.list.delete_pressed.emit()
             await desk.listed()
             assert "files" in api.servers
