@@ -11,10 +11,10 @@ from typing import BinaryIO
 _PIECE = 4 * 2**20
 
 
-def write_atomically(target: Path, data: bytes, *, private: bool = False) -> None:
+def write_atomically(target: Path, data: bytes, *, private: bool = False, durable: bool = True) -> None:
     """Replace `target`; a reader sees the old file or the new one, after a power cut, too. Blocking. Raises OSError.
 
-    private: only this user can read it.
+    private: only this user can read it. durable: waits for the disk; no for what is true as long as the machine runs.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f"{target.name}.new")
@@ -23,7 +23,8 @@ def write_atomically(target: Path, data: bytes, *, private: bool = False) -> Non
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666), "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         fresh.replace(target)
     except OSError:
         fresh.unlink(missing_ok=True)

@@ -124,7 +124,7 @@ class Warden:
         text = json.dumps({str(group): started for group, started in self._running.items()})
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(self._file, text.encode(), private=True)
+            write_atomically(self._file, text.encode(), private=True, durable=False)
         except OSError as error:
             # A full disk stops no tool: the watcher knows them as well.
             logger.warning("which MCP programs run can't be noted: %s", error)
