@@ -14,7 +14,7 @@ from studiolo.api.models import LoadRequest
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
-from studiolo.errors import ContextOverflowError
+from studiolo.errors import AppError, ContextOverflowError
 from studiolo.paths import HOME_VARIABLE, app_paths
 from studiolo.server.engine import instance as instance_module
 from studiolo.server.engine.chunk import Chunk
@@ -231,6 +231,32 @@ async def test_who_waits_for_the_engine_s_cells_goes_on_as_soon_as_another_has_e
         assert not ended.is_set()
         await first
         assert (await second).stats.total_output_tokens == 3
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_those_who_wait_for_cells_do_not_wake_each_other(
+    narrow: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instance_module, "_MOMENT", 0.02)
+    monkeypatch.setattr(instance_module, "_PATIENCE", 0.5)
+    async with Client(narrow.address) as client:
+        await ChatApi(client).complete(ChatRequest(model=TINY, input="a", max_output_tokens=1))
+        (instance,) = narrow.pool.instances
+        asked = 0
+
+        async def refuse(route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
+            nonlocal asked
+            asked += 1
+            raise CellsTakenError("no cells")
+            yield
+
+        monkeypatch.setattr(instance.engine, "stream", refuse)
+        requests = [ChatRequest(model=TINY, input=text, max_output_tokens=1) for text in "abc"]
+        answers = [ChatApi(client).complete(request) for request in requests]
+        failures = await asyncio.gather(*answers, return_exceptions=True)
+    assert all(isinstance(failure, AppError) for failure in failures)
+    # Each pause is twice as long as the one before: six of them fit into the time.
+    assert 3 < asked <= 3 * 7
 
 
 @pytest.mark.asyncio(loop_scope="module")

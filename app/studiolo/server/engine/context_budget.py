@@ -75,7 +75,8 @@ class Reservation:
     """One request's share, in cells.
 
     `prompt`: what its prompt takes, at most until the engine has told; `generated`: tokens of its reply that were read;
-    `used`: what it holds by now, by the engine's count; `displaced`: it has to give way.
+    `used`: what it holds by now, by the engine's count; `displaced`: it has to give way; `refused`: the engine had no
+    cells for it, so that its end frees none.
     """
 
     def __init__(self, need: TokenDemand) -> None:
@@ -85,6 +86,7 @@ class Reservation:
         self.generated = 0
         self.used = 0
         self.displaced = False
+        self.refused = False
 
     @property
     def taken(self) -> int:
@@ -124,11 +126,12 @@ class ContextBudget:
         finally:
             self._claims.remove(claim)
             self._admit()
-            self._released.set()
-            self._released = asyncio.Event()
+            if not claim.refused:
+                self._released.set()
+                self._released = asyncio.Event()
 
     async def wait_for_release(self, seconds: float) -> None:
-        """Wait until a request gives its share back, and for so many seconds at most."""
+        """Wait until a request that had a share gives it back, and for so many seconds at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._released.wait()

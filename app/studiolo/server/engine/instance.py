@@ -146,6 +146,7 @@ class Instance:
                     if claim.generated:
                         raise
                 except CellsTakenError as error:
+                    claim.refused = True
                     refusal, now = error, time.monotonic()
                     deadline = deadline or now + _PATIENCE
                     if now >= deadline:
