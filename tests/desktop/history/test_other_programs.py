@@ -306,6 +306,18 @@ def test_more_files_than_are_read_are_told(tmp_path: Path, monkeypatch: pytest.M
         assert "more than 2 files" in told.message
 
 
+@pytest.mark.parametrize(("at", "value", "told"), [(6, 1, "protected by a password"), (8, 99, "packed otherwise")])
+def test_an_archive_that_can_not_be_unpacked_says_why(at: int, value: int, told: str, tmp_path: Path) -> None:
+    file = archive(tmp_path, {"conversations.json": json.dumps([CLAUDE]).encode()})
+    content = bytearray(file.read_bytes())
+    for place in (at, content.index(b"PK\x01\x02") + at + 2):
+        content[place] = value  # Once before the file, once in the list of files.
+    file.write_bytes(content)
+    with pytest.raises(RequestError, match=told) as refused:
+        read_chats(file)
+    assert refused.value.hint == "Unpack it and import the folder."
+
+
 def test_what_is_beside_the_chats_and_no_export_is_not_told_as_missing(tmp_path: Path) -> None:
     written(tmp_path / "folder", [CLAUDE])
     (tmp_path / "folder" / "settings.json").write_text("// no JSON")

@@ -113,9 +113,10 @@ def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | N
     except OSError as error:
         raise RequestError(f"{path.name} can't be read.", hint=f"{error.strerror or error}.") from error
     if not found:
-        if imported.too_much:
+        if imported.cut:
             name, why = imported.cut[0]
-            raise RequestError(f"{name} can't be read: {why}.", hint="Import it in smaller files.")
+            hint = "Import it in smaller files." if imported.too_much else "Unpack it and import the folder."
+            raise RequestError(f"{name} can't be read: {why}.", hint=hint)
         raise RequestError(
             f"There are no chats in {path.name}.",
             hint="Choose an export of ChatGPT, Claude, DeepSeek, LibreChat, Open WebUI or Studiolo, a list of roles and"
@@ -185,9 +186,17 @@ def _chats(source: _Source, imported: Imported) -> Iterator[ImportedChat | None]
         imported.skipped.append((source.name, f"it can't be read ({error})"))
         if source.alone:
             raise
+        imported.end_early(source.name, _why_not_opened(error), too_much=False)
     except MemoryError:
         imported.skipped.append((source.name, "it is too large"))
         imported.end_early(source.name, "one of its entries is too large", too_much=True)
+
+
+def _why_not_opened(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"it can't be opened ({error.strerror or error})"
+    # What the standard library says of a password is a RuntimeError, and no other.
+    return "it is protected by a password" if type(error) is RuntimeError else "it is damaged or packed otherwise"
 
 
 def _entries(value: Any, source: _Source) -> Iterator[Any]:
