@@ -282,11 +282,18 @@ def manager_of(os_release: str) -> str | None:
 
 
 def make_environment() -> None:
-    """Make .venv and put into it just what requirements.txt names, if it isn't so already."""
+    """Make .venv and put into it just what requirements.txt names, if it isn't so already.
+
+    Raises:
+        SetupError: It is a link, and what it leads to is another environment than this one's.
+    """
     wanted = _environment_state()
     python = program("python")
     if READY.exists() and python.exists() and READY.read_text(encoding="utf-8") == wanted:
         return
+    if VENV.is_symlink():
+        # Making it anew would change another checkout's.
+        raise SetupError(f"{VENV} is a link. Remove it, and the next try makes an environment for this checkout.")
     print("Setting up the virtual environment; the first time this takes a minute or two.", flush=True)
     READY.unlink(missing_ok=True)
     works = python.exists() and subprocess.call([str(python), "-c", ""]) == 0

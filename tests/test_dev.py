@@ -208,3 +208,17 @@ def test_another_python_goes_on_where_this_one_can_not(system: System) -> None:
     system.add("python3.99", "")
     subprocess.run(command, env=environment, check=True)
     assert system.log == [f"python3.99 {_ROOT / 'dev.py'} test -x"]
+
+
+def test_an_environment_of_another_checkout_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, link = tmp_path / "other", tmp_path / "own"
+    (other / "bin").mkdir(parents=True)
+    ready = other / ".ready"
+    ready.write_text("that of another pyproject.toml")
+    link.symlink_to(other, target_is_directory=True)
+    monkeypatch.setattr(dev, "VENV", link)
+    monkeypatch.setattr(dev, "READY", link / ".ready")
+    with pytest.raises(dev.SetupError, match="is a link"):
+        dev.make_environment()
+    assert ready.read_text() == "that of another pyproject.toml"
+    assert {file.name for file in other.iterdir()} == {"bin", ".ready"}

@@ -31,11 +31,11 @@ def commands_below(name: str) -> set[str]:
 
 def test_the_list_of_commands_is_that_of_the_program() -> None:
     listed = listed_commands()
-    assert set(listed) == set(COMMANDS)
+    assert set(listed) == set(COMMANDS), "README.md lists the commands on the left"
     for name, below in listed.items():
-        assert below <= commands_below(name), name
+        assert below <= commands_below(name), f"README.md lists these below {name}"
         if below and name != "log":
-            assert below == commands_below(name), name
+            assert below == commands_below(name), f"README.md lists these below {name}"
 
 
 def test_every_target_that_is_named_can_be_made() -> None:

@@ -63,13 +63,14 @@ def test_english_has_a_form_for_one_and_for_many_wherever_it_counts() -> None:
 
 @pytest.mark.parametrize("file", sorted((ROOT / "translations").glob("*.ts")), ids=lambda file: file.stem)
 def test_a_translation_fills_in_what_its_source_does(file: Path) -> None:
-    """A form for one thing may say so in words; what is called %1 must be named in each."""
+    """A form for one thing may say so in words; what is called %1 must be named in each, finished or not."""
     for message in ElementTree.parse(file).iter("message"):
         translation = message.find("translation")
-        if translation is None or translation.get("type"):
+        if translation is None or translation.get("type") in ("vanished", "obsolete"):
             continue
         source = message.findtext("source") or ""
-        for text in [form.text or "" for form in translation.iter("numerusform")] or [translation.text or ""]:
+        forms = [form.text or "" for form in translation.iter("numerusform")] or [translation.text or ""]
+        for text in forms if any(forms) or not translation.get("type") else ():
             assert _filled(text) | {"%n"} == _filled(source) | {"%n"}, (source, text)
 
 

@@ -7,12 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, app_paths, keep_private
 from tests.stands.waiting import until
 
 PAGES = ("chat", "discover", "downloads", "models", "tools")
 _SETTLED_SECONDS = 3.0
-"""Nothing tells when everything that a page asks the server for has come."""
+"""Once there is a server: nothing tells when everything that a page asks it for has come."""
 
 
 def main() -> int:
@@ -65,6 +66,7 @@ def _take(page: str, scheme: str, file: Path) -> int:
         window = next(widget for widget in app.topLevelWidgets() if isinstance(widget, MainWindow))
         await until(lambda: window.isVisible() and (page == "chat" or page in window.factories))
         window.show_page(page)
+        await until(lambda: running_server(app_paths()), "a server")
         await asyncio.sleep(_SETTLED_SECONDS)
         file.parent.mkdir(parents=True, exist_ok=True)
         taken = window.grab().save(str(file))
