@@ -464,3 +464,70 @@ async def test_a_key_that_an_older_version_kept_in_the_history_is_taken_out_of_i
         assert isinstance(second, EphemeralMcp)
         assert (first.server_url, first.headers) == (KEYED, None)
         assert (second.server_url, second.headers) == (KEYED, {"X-Team": "owls"})
+
+
+async def test_a_plugin_in_the_place_of_a_keyed_address_has_nothing_of_it(ring: Ring) -> None:
+    async with desk_with([], choose=False, capabilities=[]) as (desk, api):
+        dialog = await dialog_of(desk)
+        dialog.address.setText(KEYED)
+        dialog.save.click()
+        await until(lambda: desk.conversation.tools.servers)
+        desk.composer.tools.click()
+        tree = desk.composer.tool_picker.tree
+        tree.itemActivated.emit(tree.topLevelItem(0), 0)
+        dialog = await opened()
+        dialog.address.setText("mcp/playwright")
+        dialog.save.click()
+        await until(lambda: desk.conversation.tools.servers[0].id == "mcp/playwright")
+        assert desk.conversation.tools.servers == (ChosenServer(id="mcp/playwright"),)
+        await desk.ask("Hello.")
+        assert api.asked[0]["integrations"] == [{"type": "plugin", "id": "mcp/playwright"}]
+
+
+async def test_a_plugin_whose_name_is_deleted_is_not_saved(ring: Ring) -> None:
+    async with desk_with(choose=False, capabilities=[]) as (desk, _):
+        desk.presenter.tooling.choose(ToolChoice(servers=(ChosenServer(id="mcp/playwright"),)))
+        desk.composer.tools.click()
+        tree = desk.composer.tool_picker.tree
+        tree.itemActivated.emit(tree.topLevelItem(0), 0)
+        dialog = await opened()
+        dialog.address.clear()
+        dialog.save.click()
+        assert dialog.problem.text()
+        assert dialog.isVisible()
+        dialog.reject()
+
+
+async def test_addresses_that_differ_in_their_keys_alone_stand_side_by_side(ring: Ring) -> None:
+    async with desk_with([], choose=False) as (desk, api):
+        first, second = (f"https://example.com/s/{key}/mcp" for key in ("abc123abc123", "zzz987zzz987"))
+        for url, count in ((first, 1), (second, 2), (first, 2)):
+            dialog = await dialog_of(desk)
+            dialog.address.setText(url)
+            before = desk.conversation.tools
+            dialog.save.click()
+            await until(lambda before=before: desk.conversation.tools != before)
+            assert len(desk.conversation.tools.servers) == count
+        await desk.ask("Hello.")
+        sent = {one["server_label"]: one["server_url"] for one in api.asked[0]["integrations"]}
+        assert sent == {"example.com": first, "example.com-2": second}
+
+
+async def test_settings_that_change_while_keys_are_taken_out_stay(ring: Ring) -> None:
+    async with desk_with([], choose=False) as (desk, api):
+        await desk.ask("Hello.")
+        number = await desk.latest()
+        old = ToolChoice(server=api.address, servers=(ChosenServer(id="example.com", url=KEYED),))
+        await desk.history.do(Database.set_settings, number, old.kept)
+    ring.open.clear()
+    async with desk_with([], choose=False) as (desk, _):
+        await until(lambda: (app_paths().config / "tool_headers.json").exists(), "the keyring asks its owner")
+        kept = await desk.history.do(Database.settings, number)
+        await desk.history.do(Database.set_settings, number, kept | {"temperature": 0.25})
+        ring.open.set()
+        await until(lambda: ring.kept)
+
+        async with asyncio.timeout(20):
+            while SECRET in json.dumps(kept := await desk.history.do(Database.settings, number)):
+                await asyncio.sleep(0.02)
+        assert kept["temperature"] == 0.25

@@ -1,6 +1,6 @@
 """Which servers and tools a chat lets its model use. Kept with the chat; none, unless somebody chose."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -102,10 +102,13 @@ class ToolChoice(BaseModel):
         """Return the choice without one of its servers."""
         return self.model_copy(update={"servers": tuple(one for one in self.servers if one.id != server_id)})
 
-    def free(self, server: ChosenServer) -> ChosenServer:
-        """Return the same server under a label that no other address has here."""
+    def free(self, server: ChosenServer, others: Collection[str] = ()) -> ChosenServer:
+        """Return the same server under a label that no other address has here.
+
+        others: the labels of addresses that differ from it in nothing but their keys.
+        """
         label, number = server.id, 1
-        while (taken := self.find(server.id)) and taken.url != server.url:
+        while (taken := self.find(server.id)) and (taken.url != server.url or taken.id in others):
             number += 1
             server = server.model_copy(update={"id": f"{label}-{number}"})
         return server

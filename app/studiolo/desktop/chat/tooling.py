@@ -130,14 +130,28 @@ class Tooling:
             return
         asked = current.address or ""
         server = await self._confided(entered, before, asked)
+        alike = [one for one in conversation.tools.at(current).servers if server.confides and one.url == server.url]
+        whole = await self._whole_address(server, asked)
+        others = {one.id for one in alike if await self._whole_address(one, asked) != whole}
         choice = conversation.tools.at(current)
         if before:
             choice = choice.without(before.id)
-        self._keep_choice(conversation, choice.with_server(choice.free(server)), asked)
+        self._keep_choice(conversation, choice.with_server(choice.free(server, others)), asked)
+
+    async def _whole_address(self, server: ChosenServer, asked: str) -> str:
+        """With what the HeaderStore has of it; empty where that can't be told."""
+        try:
+            return (
+                (await self._headers.read(server.secret, asked, server.url)).address if server.confides else server.url
+            )
+        except AppError:
+            return ""
 
     async def _confided(self, entered: Entered, before: ChosenServer | None, asked: str) -> ChosenServer:
         """The server that was entered, with what it needs in the HeaderStore. Raises AppError."""
         server, values, address = entered.server, dict(entered.headers), entered.address
+        if not server.url:
+            return server
         if before and before.confides and (entered.kept or not address):
             kept = await self._headers.read(before.secret, asked, before.url)
             values |= {name: kept.headers[name] for name in entered.kept if name in kept.headers}
@@ -154,7 +168,7 @@ class Tooling:
             choice = ToolChoice.read(settings)
             if (bare := await without_keys(choice, self._headers)) != choice:
                 with suppress(LookupError):  # It may have been deleted by now.
-                    await self._history.do(Database.set_settings, chat, settings | bare.kept)
+                    await self._history.do(_replace_choice, chat, choice, bare)
                 conversation = self._conversation()
                 if conversation.chat and conversation.chat.id == chat and conversation.tools == choice:
                     conversation.tools = bare
@@ -243,6 +257,14 @@ class Tooling:
             self._price = price
             self._show()
             self._changed()
+
+
+def _replace_choice(database: Database, chat: int, known: ToolChoice, bare: ToolChoice) -> None:
+    """Put one choice in the place of another, unless the chat has yet another by now. What else it has stays."""
+    with database.transaction():
+        settings = database.settings(chat)
+        if ToolChoice.read(settings) == known:
+            database.set_settings(chat, settings | bare.kept)
 
 
 def _unrestricted(server: ChosenServer) -> ChosenServer:

@@ -120,7 +120,7 @@ class AddressDialog(QDialog):
 
     def _read(self) -> Entered:
         written = self.address.text().strip()
-        same = self._before is not None and written == self._before.url
+        same = self._before is not None and bool(written) and written == self._before.url
         try:
             server = self._before if same and self._before else self._named(written)
         except RequestError:
