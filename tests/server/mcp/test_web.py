@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 
+import httpx2
 import pytest
 
 from studiolo.errors import McpServerError, ToolError
@@ -13,6 +14,7 @@ from studiolo.server.mcp.contract import ElicitationReply, ServerName, ServerSpe
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import open_toolset
+from studiolo.server.mcp.web import Refusal, make_client
 from tests.server.mcp.conftest import STANDS, Person
 from tests.stands.mcp_servers.bad_web import SECRET, BadWeb
 from tests.stands.on_a_port import on_a_port
@@ -252,3 +254,40 @@ async def test_an_address_or_headers_that_are_none_are_told(
     with pytest.raises(McpServerError, match="an address that is none of HTTP|headers that can't be sent"):
         async with sessions.session(ServerSpec(ServerName("web"), url=url, headers=headers)):
             pass
+
+
+class _Renewing(httpx2.Auth):
+    """Has a token renewed once the former one is refused."""
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        request.headers["authorization"] = "Bearer former"
+        if (yield request).status_code == 401:
+            request.headers["authorization"] = "Bearer renewed"
+            yield request
+
+
+@pytest.mark.parametrize(("renewed", "wanted"), [(503, False), (401, True), (200, False)])
+async def test_what_goes_wrong_after_a_token_was_renewed_asks_for_no_sign_in(renewed: int, wanted: bool) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            status = renewed if b"Bearer renewed" in head else 401
+            writer.write(f"HTTP/1.1 {status} Told\r\ncontent-length: 0\r\n\r\n".encode())
+            await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        spec, refusal = at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/mcp"), Refusal()
+        async with make_client(spec, refusal, auth=_Renewing()) as client:
+            assert (await client.post(spec.url or "")).status_code == renewed
+    assert refusal.wants_sign_in is wanted
+
+
+def test_a_sign_in_is_still_wanted_after_a_server_refuses_the_other_era() -> None:
+    refusal = Refusal()
+    for credentials in ("", "Bearer former"):
+        refusal.note(401, credentials)
+        refusal.note(400)
+        assert refusal.wants_sign_in
+    refusal.note(200)
+    refusal.note(400)
+    assert not refusal.wants_sign_in

@@ -4,7 +4,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -45,24 +45,29 @@ class TooLargeError(httpx2.StreamError):
 class Refusal:
     """How an endpoint answered a request last, as far as that was no success; 0 where it was one.
 
-    denied: it answered 401 since its last success. Servers that speak one era of MCP alone refuse the other era's first
-    request for a reason of their own, after they have said that a sign-in is wanted.
+    denied: the credentials, maybe none, that it answered 401 to since its last success. Servers that speak one era of
+    MCP alone refuse the other era's first request for a reason of their own, after they have said that a sign-in is
+    wanted.
     """
 
     status: int = 0
     posted: bool = False
-    denied: bool = False
+    denied: str | None = field(default=None, repr=False)
 
     @property
     def wants_sign_in(self) -> bool:
         """Return whether the answer was 401 or 403, or one before it was 401 and none a success since."""
-        return self.denied or self.status in _SIGN_IN
+        return self.denied is not None or self.status in _SIGN_IN
 
-    def note(self, status: int) -> None:
-        """Remember an answer by its status."""
+    def note(self, status: int, credentials: str = "") -> None:
+        """Remember an answer by its status. credentials: those of the request, which may be others than before."""
         success = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
         self.status = 0 if success else status
-        self.denied = not success and (self.denied or status == HTTPStatus.UNAUTHORIZED)
+        if status == HTTPStatus.UNAUTHORIZED:
+            self.denied = credentials
+        elif success or credentials not in ("", self.denied):
+            # It has let these in: a token was renewed meanwhile, and what is wrong now is something else.
+            self.denied = None
 
     @property
     def speaks_otherwise(self) -> bool:
@@ -123,9 +128,10 @@ def make_client(
         # Beside its posts the newer transport asks for a stream of events, which many servers don't have.
         if (asked.host, asked.path) == (endpoint.host, endpoint.path) and (posted or not refusal.posted):
             refusal.posted = refusal.posted or posted
-            refusal.note(response.status_code)
+            credentials = response.request.headers.get("authorization", "")
+            refusal.note(response.status_code, credentials)
             if (of_call := current_refusal.get()) is not None:
-                of_call.note(response.status_code)
+                of_call.note(response.status_code, credentials)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             # It was asked not to: a few kilobytes may be gigabytes once they are unpacked.
             raise httpx2.DecodingError("It packs what it was asked to send plainly.", request=response.request)
