@@ -3,6 +3,7 @@
 One that can't be read or used is set aside before it is replaced: somebody may still want what was in it.
 """
 
+import errno
 import logging
 import stat
 from pathlib import Path
@@ -13,6 +14,8 @@ from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 16 * 2**20
+_PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What keeps a file from being read and has nothing to do with it; it keeps it from being replaced as well."""
 
 Kept = TypeVar("Kept", dict[str, Any], list[Any])
 
@@ -31,6 +34,8 @@ def read_kept(file: Path, kind: type[Kept], *, aside: bool = True) -> Kept:
         return kind()
     except DamagedError as error:
         logger.warning("%s is damaged: %s.", file, error)
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _PASSING:
+            return kind()
     if aside:
         keep_beside(file)
     return kind()

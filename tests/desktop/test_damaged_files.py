@@ -30,6 +30,7 @@ from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.errors import AppError
 from studiolo.hub.catalog import load_catalog
+from studiolo.kept_json import read_kept
 from studiolo.keyring_store import Keys
 from studiolo.local_server import running_server
 from studiolo.logs import start_logging
@@ -386,3 +387,19 @@ def test_a_window_opens_whatever_became_of_all_its_files(state: str, paths: Path
         assert process.wait(30) == 0
         assert process.stdout
         process.stdout.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no limit of open files to lower")
+def test_a_sound_file_stays_where_the_process_has_too_many_open(tmp_path: Path) -> None:
+    import resource
+
+    file = tmp_path / "desktop.json"
+    file.write_text('{"closing": "quit"}')
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, limits[1]))
+    try:
+        assert read_kept(file, dict) == {}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert read_kept(file, dict) == {"closing": "quit"}
+    assert list(tmp_path.iterdir()) == [file]
