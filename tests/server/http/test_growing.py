@@ -11,6 +11,9 @@ import httpx
 import pytest
 
 from studiolo.paths import app_paths
+from studiolo.server.chat.inference import Inference, ModelLoading
+from studiolo.server.engine.chunk import Chunk
+from studiolo.server.engine.contract import COMPLETIONS
 from studiolo.server.engine.instance import Instance
 from tests.stands.minilm import write_minilm
 from tests.stands.plain_http import http_client
@@ -231,3 +234,16 @@ async def test_a_server_that_ends_meanwhile_leaves_nobody_waiting() -> None:
             await until(lambda: first.successor is not None)
             await server.pool.aclose()
             assert (await long).status_code >= 400
+
+
+async def test_a_model_that_was_unloaded_after_it_grew_is_loaded_again_for_who_found_it_before() -> None:
+    async with server_with() as (server, http):
+        body = bodies("Hi")["/v1/completions"]
+        (await http.post("/v1/completions", json=body)).raise_for_status()
+        inference = await Inference.prepare(server.pool, MODEL)
+        (await http.post("/v1/completions", json=bodies(LONG)["/v1/completions"])).raise_for_status()
+        (await http.post("/api/v1/models/unload", json={"instance_id": MODEL})).raise_for_status()
+        told = [step async for step in inference.watch(COMPLETIONS, {"prompt": "Hi", "max_tokens": 3})]
+        assert isinstance(told[0], ModelLoading)
+        assert isinstance(told[-1], Chunk)
+        assert server.pool.instances == [inference.instance]

@@ -102,9 +102,11 @@ class Inference:
 
     async def load(self) -> AsyncGenerator[ModelLoading, None]:
         """Have the model loaded, which may be so by now, and yield how far it is. Raises what makes it fail."""
-        if isinstance(self._target, Instance) and self._target.ended and self._target.successor is None:
-            # It was idle or gave way to another since it was found: tools take their time between two rounds.
-            self._target = await self._pool.find(self._target.model.key)
+        if isinstance(self._target, Instance):
+            self._target = instance = self._pool.growing.latest(self._target)
+            if instance.ended and instance.successor is None:
+                # It was idle or gave way to another since it was found: tools take their time between two rounds.
+                self._target = await self._pool.find(instance.model.key)
         if loading := self.begin_load():
             async with aclosing(loading.progress()) as progress:
                 async for fraction in progress:

@@ -90,6 +90,12 @@ class Growing:
                 async for loaded in progress:
                     yield loaded
 
+    def latest(self, instance: Instance) -> Instance:
+        """Return the last one that was loaded in the place of an instance, maybe itself; it may have ended by now."""
+        while (task := instance.successor) and task.done() and not task.cancelled() and not task.exception():
+            instance = task.result()
+        return instance
+
     async def settled(self, instance: Instance) -> Instance:
         """Return the instance that answers in its place by now, once it is loaded.
 
