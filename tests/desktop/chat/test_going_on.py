@@ -9,6 +9,7 @@ import pytest
 from studiolo.desktop.chat.messages import Reply, UserMessage
 from studiolo.desktop.chat.retelling import retold, told_of, written
 from studiolo.desktop.chat.tool_choice import ToolChoice
+from studiolo.desktop.chat.transcript.actions import SaveCode
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, TextPart, ToolPart
@@ -231,6 +232,10 @@ async def test_a_result_of_megabytes_is_told_and_shown_in_part_and_holds_nothing
         desk.page.transcript.flush()
         assert time.process_time() - begun < 3
         assert run.returned.piece.source.endswith("more characters are not shown]")
+        saved: list[SaveCode] = []
+        run.returned.action_requested.connect(saved.append)
+        run.returned.save.click()
+        assert saved[0].source == "x y " * 3_000_000, "all of it is copied and saved"
         reply.response_id = None
         await desk.ask("And now?")
         assert len(api.asked[1]["input"]) < 201_000

@@ -125,6 +125,8 @@ class CodeBlock(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._piece = Piece("code", "")
+        self._whole = ""
+        """What is copied and saved."""
         self._colours = colours()
         self._title = ""
         self._source = ""
@@ -141,11 +143,9 @@ class CodeBlock(QFrame):
         self.wrap.setCheckable(True)
         self.wrap.toggled.connect(self._wrap)
         self.save = IconButton("content-save-outline", self.tr("Save code"), self, size=16)
-        self.save.clicked.connect(
-            lambda: self.action_requested.emit(SaveCode(self._piece.source, self._piece.language))
-        )
+        self.save.clicked.connect(lambda: self.action_requested.emit(SaveCode(self._whole, self._piece.language)))
         self.copy = IconButton("content-copy", self.tr("Copy code"), self, size=16)
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._piece.source))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._whole))
         self.field = _Field(self)
         self.field.setReadOnly(True)
         self.field.setUndoRedoEnabled(False)
@@ -173,9 +173,16 @@ class CodeBlock(QFrame):
         """Return whether all of it is shown, in the colours that are known."""
         return not self._work.isActive()
 
-    def show_piece(self, piece: Piece, *, title: str = "") -> None:
-        """Show it as it is now; what only grew is appended. `title` instead of the language."""
+    def show_piece(self, piece: Piece, *, title: str = "", whole: str = "") -> None:
+        """Show it as it is now; what only grew is appended.
+
+        Args:
+            piece: The code.
+            title: Instead of its language.
+            whole: What is copied and saved, where the piece is but a part of it.
+        """
         before, self._piece = self._piece, piece
+        self._whole = whole or piece.source
         if piece == before and title == self._title:
             return
         self._title = title

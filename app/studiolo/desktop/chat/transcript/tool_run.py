@@ -84,9 +84,11 @@ class ToolRun(Recoloured, Run):
         shown = (part.arguments, part.output, part.failed)
         if shown != self._shown:
             self._shown = shown
+            given = indented(part.arguments)
             self.given.show_piece(
-                Piece("code", visible(self._bounded(indented(part.arguments)), lines=True), "json"),
+                Piece("code", visible(self._bounded(given), lines=True), "json"),
                 title=self.tr("Arguments"),
+                whole=visible(given, lines=True) if len(given) > _MOST_SHOWN else "",
             )
             self._pieces = result_pieces(part.output)[:_MOST_PIECES] if part.output is not None else []
             self._drop_results()
@@ -184,7 +186,8 @@ class ToolRun(Recoloured, Run):
                 # A sentence is read, where JSON is looked through.
                 block.wrap.setChecked(not piece.json and len(piece.text) < _MOST_WRAPPED)
                 text = self._bounded(piece.text)
-                block.show_piece(Piece("code", text, "json" if piece.json else ""), title=title)
+                shown = Piece("code", text, "json" if piece.json else "")
+                block.show_piece(shown, title=title, whole=piece.text)
                 block.action_requested.connect(self.action_requested)
             block.resized.connect(self.resized)
             self.results.append(block)
