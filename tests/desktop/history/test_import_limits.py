@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.imports.reading import Imported, read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart
-from tests.stands.exports import ALL, CHATGPT, CLAUDE
+from tests.stands.exports import ALL, CHATGPT, CLAUDE, WholeImport, read_chats
 
 MOST_SECONDS = 3.0
 """Of the processor, for any of the files here; each took from five of them to hours."""
@@ -27,7 +26,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
-def read(folder: Path, content: Any, *, encoding: str = "utf-8") -> Imported:
+def read(folder: Path, content: Any, *, encoding: str = "utf-8") -> WholeImport:
     file = folder / "conversations.json"
     file.write_text(json.dumps(content, ensure_ascii=False), encoding=encoding)
     began = time.process_time()

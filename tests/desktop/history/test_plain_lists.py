@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.imports.assets import MOST_BYTES
-from studiolo.desktop.history.imports.reading import Imported, read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import FilePart, ImagePart, ReasoningPart, TextPart, ToolPart
 from studiolo.errors import RequestError
-from tests.stands.exports import ALL
+from tests.stands.exports import ALL, WholeImport, read_chats
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 
-def read(folder: Path, content: Any) -> Imported:
+def read(folder: Path, content: Any) -> WholeImport:
     file = folder / "chats.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return read_chats(file)
