@@ -107,14 +107,21 @@ def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | N
     if not found:
         if imported.cut:
             name, why = imported.cut[0]
-            hint = "Import it in smaller files." if imported.too_much else "Unpack it and import the folder."
-            raise RequestError(f"{name} can't be read: {why}.", hint=hint)
+            raise RequestError(f"{name} can't be read: {why}.", hint=_way_out(path, too_much=imported.too_much))
         raise RequestError(
             f"There are no chats in {path.name}.",
             hint="Choose an export of ChatGPT, Claude, DeepSeek, LibreChat, Open WebUI or Studiolo, a list of roles and"
             " contents, or LM Studio's folder “conversations”.",
             details="\n".join(f"{name}: {why}" for name, why in imported.skipped[:20]),
         )
+
+
+def _way_out(path: Path, *, too_much: bool) -> str:
+    if too_much:
+        return "Import it in smaller files."
+    if path.is_dir():
+        return "Make sure that you may open it, or export it again."
+    return "Unpack it and import the folder."
 
 
 def _sources(path: Path, imported: Imported) -> Iterator[_Source]:
