@@ -3373,15 +3373,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Downloads and the server can go on in the tray.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Go on in the tray</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3397,22 +3389,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Tell of complete downloads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tell of failed downloads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tell of replies</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>That are finished while the window is away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Quiet from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3421,15 +3397,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Without both times there are no quiet hours.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Theme</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Same as the system</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3438,18 +3406,6 @@
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>May be on the next day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Mini monitor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A small window above the others that shows downloads while the window is away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3589,10 +3545,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Refuse what does not fit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A model that needs more memory than is free is not loaded.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3605,15 +3557,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>In tokens, where nothing else is chosen.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Longest automatic context</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>In tokens; a longer context takes more memory, and time when a model is loaded.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3629,10 +3573,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>By key: context length, flash attention, variant, sampling.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Further model folders</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3642,10 +3582,6 @@
     </message>
     <message>
         <source>Days to keep chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Counted from their last use.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3665,10 +3601,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Connections for a file</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>More are faster where the hub is far.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3678,10 +3610,6 @@
     </message>
     <message>
         <source>For all downloads together.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Without both times it is in force all day.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3701,11 +3629,299 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dark mode night colour color scheme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force from the next start of Studiolo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>translation locale english</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads and the server can keep running in the tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep running in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quit exit tray background minimize</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>autostart boot launch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a download is complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only while the window is not in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a download fails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a reply is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also when a tool waits for you. Only while the window is not in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quiet hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is notified between these times.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>do not disturb silence night</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Small download window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stays above other windows while Studiolo&apos;s window is closed or minimised and something downloads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mini monitor float</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>address listen tcp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>lan remote share bind 0.0.0.0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who may use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token password open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token password key login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>browser cross-origin web</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dns domain tailscale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the server keeps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>jit automatic load</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alias gpt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ttl keep alive eject</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time until idle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ttl keep alive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>evict unload</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t load models that won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ram guardrail refuse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where nothing else is chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>window n_ctx default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A longer context takes more memory, and time when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was chosen for single models. Set on the page Models when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>directory path disk gguf</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep chats of programs for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats that programs continue by their id, counted from the last use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>history responses delete retention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parallel queue concurrent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections per download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parallel segments threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MB/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>throttle speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limit only at certain hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Otherwise the limit is in force all day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>schedule night time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Limit until</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>HH:MM; may be on the next day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disk and power</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Disk reserve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>space free</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3717,6 +3933,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>sleep suspend standby</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Hub</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3725,7 +3945,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>hugging face mirror endpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Hub token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hugging face access key gated private</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3737,11 +3965,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>list recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy from other servers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A file that one of the servers below has is copied from there instead of the hub.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>peer lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3754,6 +3994,10 @@
     </message>
     <message>
         <source>Token for other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>peer key</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3773,7 +4017,95 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>request log bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Settings of Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>look theme font size colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>load memory context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>api network access</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>proxy certificate internet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>offline log data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tray alerts quiet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys keyboard hotkeys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>folder logs reset data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version licence license crash</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -47,7 +47,7 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     app = Application(sys.argv[:1])
     settings = DesktopSettingsStore(paths.config / "desktop.json")
     theme.apply(app, settings.current.colour_scheme)
-    language.apply(app)
+    language.apply(app, settings.current.language)
     return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
 
 

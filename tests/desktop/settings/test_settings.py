@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from PySide6.QtTest import QTest
@@ -10,7 +9,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.settings import SECRET, ServerSettings
-from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of, told_of
+from studiolo.desktop.settings.fields import texts_in
+from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.settings.texts import TEXTS
@@ -75,7 +75,7 @@ def test_the_form_has_every_setting_and_tells_what_was_changed(qtbot: QtBot) -> 
     closing, login = form.editors["closing"], form.editors["start_at_login"]
     assert isinstance(closing, QComboBox)
     assert isinstance(login, QCheckBox)
-    assert [closing.itemText(row) for row in range(3)] == ["Ask", "Go on in the tray", "Quit"]
+    assert [closing.itemText(row) for row in range(3)] == ["Ask", "Keep running in the tray", "Quit"]
     closing.setCurrentIndex(closing.findData("keep"))
     login.click()
     form.editors["quiet_from"].used.click()  # type: ignore[attr-defined]
@@ -105,12 +105,5 @@ def test_a_secret_is_neither_shown_nor_mixed_with_what_stands_for_it(qtbot: QtBo
 
 @pytest.mark.parametrize("kind", [DesktopSettings, ServerSettings])
 def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] | type[ServerSettings]) -> None:
-    fields = kind.model_fields.values()
-    texts = {text for field in fields for text in (field.title, told_of(field)) if text}
-    texts |= {
-        titles_of(field).get(choice, choice)
-        for field in fields
-        for choice in get_args(field.annotation)
-        if isinstance(choice, str)
-    }
+    texts = {text for info in kind.model_fields.values() for text in texts_in(info)}
     assert texts <= set(TEXTS), "list them in desktop/settings/texts.py"

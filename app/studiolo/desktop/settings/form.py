@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.settings import SECRETS
+from studiolo.desktop.settings.fields import setting_text, titles_of, told_of
 from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins
@@ -204,25 +205,6 @@ class FormDialog(QDialog):
 
     def _note(self, name: str, value: object) -> None:
         self.changes[name] = value
-
-
-def titles_of(field: FieldInfo) -> dict[str, str]:
-    """Return what the choices of a field are called, where it says so."""
-    extra = field.json_schema_extra
-    titles = extra.get("titles") if isinstance(extra, dict) else None
-    return {str(name): str(title) for name, title in titles.items()} if isinstance(titles, dict) else {}
-
-
-def told_of(field: FieldInfo) -> str:
-    """Return what is said of a field in a form: its description is for whoever writes its value by hand."""
-    extra = field.json_schema_extra
-    told = extra.get("x-told") if isinstance(extra, dict) else None
-    return str(told) if told is not None else field.description or ""
-
-
-def setting_text(text: str) -> str:
-    """Return a title or description in the window's language; they are listed in settings.texts."""
-    return QCoreApplication.translate("Settings", text) if text else ""
 
 
 def _is_clock(field: FieldInfo) -> bool:
