@@ -170,6 +170,65 @@
     </message>
 </context>
 <context>
+    <name>AdvancedPanel</name>
+    <message>
+        <source>Reset…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of this desktop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its models and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its settings can&apos;t be changed from here now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Answering</name>
     <message>
         <source>This address is none that a browser is meant for.</source>
@@ -639,6 +698,13 @@
     </message>
 </context>
 <context>
+    <name>ComboEditor</name>
+    <message>
+        <source>%1 (missing)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Attach files</source>
@@ -935,10 +1001,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Access token for the hub</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Several files here are called %1.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1109,13 +1171,6 @@
     </message>
     <message>
         <source>Failed</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>Downloads</name>
-    <message>
-        <source>Limits and schedule of %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1313,6 +1368,13 @@
     </message>
 </context>
 <context>
+    <name>EntriesEditor</name>
+    <message>
+        <source>Choose a folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EntryDialog</name>
     <message>
         <source>Add a server</source>
@@ -1436,6 +1498,17 @@
     </message>
 </context>
 <context>
+    <name>EntryList</name>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
@@ -1500,13 +1573,6 @@
     </message>
 </context>
 <context>
-    <name>FormDialog</name>
-    <message>
-        <source>Save</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>HeaderStore</name>
     <message>
         <source>What was entered for another address is not sent to %1.</source>
@@ -1526,6 +1592,21 @@
     </message>
     <message>
         <source>If your keyring is locked, unlock it and try again. Otherwise enter them again in the list of tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HoursField</name>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1865,6 +1946,10 @@
     </message>
     <message>
         <source>Search chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2278,10 +2363,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How %1 loads models</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>%1 tells nothing of its disk.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2363,6 +2444,48 @@
     </message>
     <message>
         <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelsEditor</name>
+    <message>
+        <source>Nothing was chosen for single models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove what was chosen for %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n token</numerusform>
+            <numerusform>%n tokens</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>flash attention on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flash attention off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cache in graphics memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cache in main memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sampling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as usual</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2477,6 +2600,14 @@
 <context>
     <name>Navigation</name>
     <message>
+        <source>Settings (Ctrl+,)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Chats</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2494,6 +2625,17 @@
     </message>
     <message>
         <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NumberField</name>
+    <message>
+        <source>Enter a number from %1 to %2.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2516,6 +2658,13 @@
     <name>Opening</name>
     <message>
         <source>No file manager could be opened.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>OwnerBlock</name>
+    <message>
+        <source>Settings of this desktop</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3195,6 +3344,35 @@
     </message>
 </context>
 <context>
+    <name>SecretEditor</name>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter or paste it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SectionList</name>
+    <message>
+        <source>Sections</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SegmentedControl</name>
+    <message>
+        <source>%1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SendButton</name>
     <message>
         <source>Send</source>
@@ -3276,6 +3454,13 @@
     <name>ServerList</name>
     <message>
         <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerNotice</name>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3363,6 +3548,44 @@
     </message>
     <message>
         <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerSettingsSource</name>
+    <message>
+        <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 has no settings that can be changed from here. Change them in the program that runs there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking %1 for its settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not let you see its settings. %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingRow</name>
+    <message>
+        <source>Saving…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed from the default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the default of %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3617,7 +3840,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hub address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A mirror of Hugging Face. Empty: what HF_ENDPOINT says, or Hugging Face itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>For private models and those that ask first, at this hub alone. Empty: HF_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalog address</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3941,10 +4176,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>hugging face mirror endpoint</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4018,10 +4249,6 @@
     </message>
     <message>
         <source>request log bodies</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings of Studiolo</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4108,15 +4335,78 @@
         <source>version licence license crash</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Same as the system</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
-    <name>SettingsForm</name>
+    <name>SettingsDialog</name>
     <message>
-        <source>Saved; enter another to replace it</source>
+        <source>Settings</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>None</source>
+        <source>Search settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the sections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n setting(s) found</source>
+        <translation>
+            <numerusform>%n setting found</numerusform>
+            <numerusform>%n settings found</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Settings of the server on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of the server %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This can&apos;t be used: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of this desktop?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting gets its default. Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings of this desktop were reset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting of %1 gets its default. Models, API tokens, and the tokens for the hub and for other servers stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings of %1 were reset.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5042,6 +5332,13 @@
     </message>
 </context>
 <context>
+    <name>_EntryRow</name>
+    <message>
+        <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>_InstanceRow</name>
     <message>
         <source>Unload</source>
@@ -5100,6 +5397,21 @@
             <numerusform>%n download elsewhere goes on.</numerusform>
             <numerusform>%n downloads elsewhere go on.</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>_NothingFound</name>
+    <message>
+        <source>Try another word, or choose a section.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No setting is called “%1”</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -52,17 +52,17 @@ class ServerSettings(Answer):
         description="Other machines can reach the server. In force from the next start.",
         json_schema_extra={"x-section": "server", "x-group": "Address", "x-words": "lan remote share bind 0.0.0.0"},
     )
-    serve_without_authentication: bool = Field(
-        default=False,
-        title="Serve the network without authentication",
-        description="Confirms that anybody on the network may use the server.",
-        json_schema_extra={"x-section": "server", "x-group": "Who may use it", "x-words": "token password open"},
-    )
     require_authentication: bool = Field(
         default=False,
         title="Require authentication",
         description="Every request must carry an API token.",
         json_schema_extra={"x-section": "server", "x-group": "Who may use it", "x-words": "token password key login"},
+    )
+    serve_without_authentication: bool = Field(
+        default=False,
+        title="Serve the network without authentication",
+        description="Confirms that anybody on the network may use the server.",
+        json_schema_extra={"x-section": "server", "x-group": "Who may use it", "x-words": "token password open"},
     )
     cors: bool = Field(
         default=False,
@@ -313,7 +313,13 @@ class ServerSettings(Answer):
         default="",
         title="Hub",
         description="The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub.",
-        json_schema_extra={"x-section": "network", "x-group": "Hub", "x-words": "hugging face mirror endpoint"},
+        json_schema_extra={
+            "x-section": "network",
+            "x-group": "Hub",
+            "x-title": "Hub address",
+            "x-told": "A mirror of Hugging Face. Empty: what HF_ENDPOINT says, or Hugging Face itself.",
+            "x-words": "hugging face mirror endpoint",
+        },
     )
     hub_token: str = Field(
         default="",
@@ -329,7 +335,12 @@ class ServerSettings(Answer):
         default="",
         title="Catalog",
         description="Where a newer catalog of models is fetched from, once a day.",
-        json_schema_extra={"x-section": "network", "x-group": "Hub", "x-words": "list recommended"},
+        json_schema_extra={
+            "x-section": "network",
+            "x-group": "Hub",
+            "x-title": "Catalog address",
+            "x-words": "list recommended",
+        },
     )
     copy_from_peers: bool = Field(
         default=False,
