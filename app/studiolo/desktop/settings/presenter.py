@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.language import translate
 from studiolo.desktop.settings.autostart import start_at_login
 from studiolo.desktop.settings.form import FormDialog, SettingsForm
-from studiolo.desktop.settings.schema import DesktopSettings
+from studiolo.desktop.settings.schema import DesktopSettings, has_panel
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import finished
@@ -21,17 +21,23 @@ class SettingsPresenter(QObject):
         self._settings = settings
         self._scope = TaskScope(self, report)
 
-    def open_dialog(self) -> None:
-        """Show every setting with the value in force. A dialog that is open already gives way to the new one."""
-        self._scope.start(self._ask(), replace="dialog")
+    def open_dialog(self, at: str = "") -> None:
+        """Show every setting with the value in force. A dialog that is open already gives way to the new one.
+
+        at: the setting that has the focus then.
+        """
+        self._scope.start(self._ask(at), replace="dialog")
 
     async def aclose(self) -> None:
         """Close the dialog, and wait until it is gone."""
         await self._scope.aclose()
 
-    async def _ask(self) -> None:
-        form = SettingsForm(self._settings.current, tuple(DesktopSettings.model_fields))
+    async def _ask(self, at: str) -> None:
+        names = tuple(name for name in DesktopSettings.model_fields if not has_panel(name))
+        form = SettingsForm(self._settings.current, names)
         dialog = FormDialog(translate("Settings", "Settings of Studiolo"), form, self._window)
+        if editor := form.editors.get(at):
+            editor.setFocus()
         if not await finished(dialog):
             return
         changes = dict(dialog.changes)

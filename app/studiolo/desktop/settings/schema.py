@@ -1,4 +1,7 @@
-"""What a person decides about the desktop. Titles and descriptions are what is read beside the switch."""
+"""What a person decides about the desktop. Titles and descriptions are what is read beside the switch.
+
+A field with `x-panel` is changed in a panel of its own instead of in a row of the form.
+"""
 
 from typing import Literal
 
@@ -41,3 +44,15 @@ class DesktopSettings(BaseModel):
         title="Mini monitor",
         description="A small window above the others that shows downloads while the window is away.",
     )
+    shortcuts: dict[str, str] = Field(
+        default_factory=dict,
+        title="Keyboard shortcuts",
+        description="Only those that were changed, by the action.",
+        json_schema_extra={"x-section": "shortcuts", "x-panel": True},
+    )
+
+
+def has_panel(name: str) -> bool:
+    """Return whether a setting is changed in a panel of its own."""
+    extra = DesktopSettings.model_fields[name].json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("x-panel"))

@@ -24,6 +24,8 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "May be on the next day."),
     QT_TRANSLATE_NOOP("Settings", "Mini monitor"),
     QT_TRANSLATE_NOOP("Settings", "A small window above the others that shows downloads while the window is away."),
+    QT_TRANSLATE_NOOP("Settings", "Keyboard shortcuts"),
+    QT_TRANSLATE_NOOP("Settings", "Only those that were changed, by the action."),
     QT_TRANSLATE_NOOP("Settings", "Port"),
     QT_TRANSLATE_NOOP("Settings", "In force from the next start."),
     QT_TRANSLATE_NOOP("Settings", "Serve on the local network"),
