@@ -19,6 +19,7 @@ from studiolo.collector import release_collector
 from studiolo.desktop import language, loop
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
+from studiolo.desktop.crash_log import CrashLog
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import give_back
@@ -44,11 +45,15 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     """
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
+    crash_log = CrashLog(paths.logs)
+    crash_log.begin()
     app = Application(sys.argv[:1])
     settings = DesktopSettingsStore(paths.config / "desktop.json")
     theme.apply(app, settings.current.colour_scheme)
     language.apply(app)
-    return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
+    status = loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
+    crash_log.end()
+    return status
 
 
 class Application(QApplication):
@@ -165,6 +170,7 @@ class DesktopApp:
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.pages import Pages
+        from studiolo.desktop.shell.session_actions import SessionActions
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
 
@@ -194,7 +200,19 @@ class DesktopApp:
         self._window.navigation.add(pages.status, chooser)
         settings = SettingsPresenter(self._window, self._settings, self._report)
         self._stages.append(("settings", settings.aclose))
-        chooser.settings_requested.connect(settings.open_dialog)
+        chooser.settings_requested.connect(lambda: settings.open_dialog())
+        actions = SessionActions(
+            self._window,
+            servers,
+            chat,
+            history,
+            self._settings,
+            settings,
+            chooser,
+            self._paths,
+            self._report,
+        )
+        self._stages.append(("actions", actions.aclose))
         tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()
@@ -203,7 +221,7 @@ class DesktopApp:
         self._window.quit_requested.disconnect(self.quit)
         self._window.quit_requested.connect(tray.ask_to_quit)
         tray.settings_requested.connect(self._window.come_up)
-        tray.settings_requested.connect(settings.open_dialog)
+        tray.settings_requested.connect(lambda: settings.open_dialog())
         self._window.page.servers_requested.connect(chooser.open_menu_at)
         instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
         self._stages.append(("instance", instance.aclose))

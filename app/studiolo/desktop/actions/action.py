@@ -37,20 +37,25 @@ class Action:
     """
 
     id: str
-    text: str
+    text: object
     section: Section
     keys: str = ""
     mac_keys: str | None = None
     more_keys: tuple[str, ...] = ()
     icon: str = ""
-    words: str = ""
+    words: object = ""
     fixed: bool = False
     listed: bool = True
 
     @property
     def title(self) -> str:
         """Return what it is called."""
-        return QCoreApplication.translate("Actions", self.text)
+        return QCoreApplication.translate("Actions", str(self.text))
+
+    @property
+    def further_words(self) -> str:
+        """Return the further words that it is found by, in the window's language."""
+        return QCoreApplication.translate("Actions", str(self.words)) if self.words else ""
 
     @property
     def default_keys(self) -> str:

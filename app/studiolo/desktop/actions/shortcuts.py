@@ -60,7 +60,7 @@ _PLATFORM: dict[str, tuple[str, ...]] = {
 def single(keys: str) -> QKeySequence | None:
     """Return the keys that a text names; None where it names none, or more than one press."""
     sequence = QKeySequence.fromString(keys, QKeySequence.SequenceFormat.PortableText)
-    if sequence.count() != 1 or sequence[0].key() in (_KEY.Key_unknown, _KEY(0)):
+    if sequence.count() != 1 or _combination(sequence).key() in (_KEY.Key_unknown, _KEY(0)):
         return None
     return sequence
 
@@ -102,10 +102,10 @@ def refusal_of(sequence: QKeySequence, action: Action) -> str:
     """Return why keys can't be the shortcut of an action; empty if they can. Its default always can."""
     if sequence == QKeySequence(action.default_keys):
         return ""
-    combination = sequence[0]
+    combination = _combination(sequence)
     shown = sequence.toString(QKeySequence.SequenceFormat.NativeText)
     if any(sequence in QKeySequence.keyBindings(standard) for standard in _EDITING):
-        return translate("Shortcuts", "%1 edits text in every field. Choose other keys.").replace("%1", shown)
+        return translate("Shortcuts", "%1 is for editing text. Choose other keys.").replace("%1", shown)
     if _types(combination) or combination.key() in _WRITING or _moves(combination):
         return translate(
             "Shortcuts", "%1 is needed for writing and moving. Add Ctrl or Alt, or choose another key."
@@ -118,6 +118,11 @@ def refusal_of(sequence: QKeySequence, action: Action) -> str:
 def is_modifier(key: int) -> bool:
     """Return whether a key alone says nothing yet."""
     return key in _MODIFIER_KEYS
+
+
+def _combination(sequence: QKeySequence) -> QKeyCombination:
+    first: QKeyCombination = sequence[0]  # type: ignore[index]  # Qt's description of itself leaves it out.
+    return first
 
 
 def _types(combination: QKeyCombination) -> bool:

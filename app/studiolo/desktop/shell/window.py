@@ -106,6 +106,11 @@ class MainWindow(QMainWindow):
         """Return the name of the page in sight (see navigation)."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
+    @property
+    def current_page(self) -> QWidget:
+        """Return the page in sight."""
+        return self._pages[self.shown_page]
+
     def show_page(self, name: str) -> None:
         """Turn to a page; to one that there is no factory for yet once `show_wanted` is called."""
         self._wanted = None
