@@ -19,6 +19,7 @@ from studiolo.collector import release_collector
 from studiolo.desktop import language, loop
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
+from studiolo.desktop.crash_log import CrashLog
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import give_back
@@ -44,11 +45,15 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     """
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
+    crash_log = CrashLog(paths.logs)
+    crash_log.begin()
     app = Application(sys.argv[:1])
     settings = DesktopSettingsStore(paths.config / "desktop.json")
     theme.apply(app, settings.current.colour_scheme)
     language.apply(app, settings.current.language)
-    return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
+    status = loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
+    crash_log.end()
+    return status
 
 
 class Application(QApplication):
@@ -165,6 +170,7 @@ class DesktopApp:
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.pages import Pages
+        from studiolo.desktop.shell.session_actions import SessionActions
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
 
@@ -197,10 +203,22 @@ class DesktopApp:
             self._window, self._settings, servers, self._paths, self._report, name_of=chooser.name_of
         )
         self._stages.append(("settings", settings.aclose))
-        for asking in (chooser, self._window, self._window.navigation):
+        for asking in (chooser, self._window.navigation):
             asking.settings_requested.connect(lambda: settings.open_dialog())
         pages.settings_requested.connect(settings.open_dialog)
         settings.server_settings_changed.connect(pages.server_settings_changed)
+        actions = SessionActions(
+            self._window,
+            servers,
+            chat,
+            history,
+            self._settings,
+            settings,
+            chooser,
+            self._paths,
+            self._report,
+        )
+        self._stages.append(("actions", actions.aclose))
         tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()

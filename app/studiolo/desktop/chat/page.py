@@ -166,6 +166,11 @@ class ChatPage(QWidget):
         self._busy = busy
         self.composer.set_busy(busy)
 
+    @property
+    def busy(self) -> bool:
+        """Return whether a reply is under way in the conversation in sight."""
+        return self._busy
+
     def take_focus(self) -> None:
         """Let what is typed be written into the composer."""
         self.composer.take_focus()

@@ -19,6 +19,7 @@ from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.message_actions import MessageActions
 from studiolo.desktop.chat.messages import Reply
+from studiolo.desktop.chat.model_choice.presenter import Models
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
@@ -228,6 +229,11 @@ class ChatPresenter(QObject):
     def model(self) -> ModelChoice | None:
         """Return the one that answers from the next message on; None where there is none."""
         return self._models.chosen
+
+    @property
+    def models(self) -> Models:
+        """Return those of the selected server."""
+        return self._models
 
     @property
     def replies(self) -> ReplyQueue:

@@ -55,6 +55,10 @@ class ServerButton(Recoloured, QPushButton):
             return self.tr("This computer")
         return self._servers.name_of(address)
 
+    def add_server(self) -> None:
+        """Ask for the address of one more server."""
+        self._scope.start(self._add(), replace="add")
+
     def open_menu_at(self, near: QWidget) -> QMenu:
         """Return the same menu, below what asks for it."""
         menu = self.open_menu()
@@ -81,9 +85,7 @@ class ServerButton(Recoloured, QPushButton):
             menu.addAction(self.tr("End the server that does not answer")).triggered.connect(own.replace_stuck)
         else:
             menu.addAction(self.tr("Start the server of this computer")).triggered.connect(own.retry)
-        menu.addAction(self.tr("Add a server…")).triggered.connect(
-            lambda: self._scope.start(self._add(), replace="add")
-        )
+        menu.addAction(self.tr("Add a server…")).triggered.connect(self.add_server)
         if self._servers.selected_address != OWN:
             text = self.tr("Forget %1…").replace("%1", self.name_of(self._servers.selected_address))
             menu.addAction(text).triggered.connect(lambda: self._scope.start(self._forget(), replace="add"))

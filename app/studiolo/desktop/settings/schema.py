@@ -1,4 +1,7 @@
-"""What a person decides about the desktop. Titles and descriptions are what is read beside the switch."""
+"""What a person decides about the desktop. Titles and descriptions are what is read beside the switch.
+
+A field with `x-panel` is changed in a panel of its own instead of in a row of the form.
+"""
 
 from typing import Literal
 
@@ -94,4 +97,10 @@ class DesktopSettings(BaseModel):
         title="Small download window",
         description="Stays above other windows while Studiolo's window is closed or minimised and something downloads.",
         json_schema_extra={"x-section": "notifications", "x-group": "Tray", "x-words": "mini monitor float"},
+    )
+    shortcuts: dict[str, str] = Field(
+        default_factory=dict,
+        title="Keyboard shortcuts",
+        description="Only those that were changed, by the action.",
+        json_schema_extra={"x-section": "shortcuts", "x-panel": True},
     )

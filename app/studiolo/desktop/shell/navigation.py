@@ -1,9 +1,13 @@
 """The way from page to page: below the list of chats, and as a menu where a narrow window has no room for that."""
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from studiolo.desktop.actions.action import Action
+from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
@@ -31,8 +35,9 @@ class Navigation(Recoloured, QWidget):
     chosen = Signal(str)
     settings_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
         self.setAutoFillBackground(True)
         self.buttons: dict[str, QPushButton] = {}
         self._column = layout = QVBoxLayout(self)
@@ -49,6 +54,11 @@ class Navigation(Recoloured, QWidget):
             button.clicked.connect(lambda _=False, page=page: self.chosen.emit(page))
             self.buttons[page] = button
             layout.addWidget(button)
+        for number, page in enumerate(PAGES, 1):
+            actions.add(
+                Action(page, self.name_of(page), "pages", f"Ctrl+{number}", icon=_ICONS[page]),
+                partial(self.chosen.emit, page),
+            )
         self.dress()
 
     def add(self, *widgets: QWidget) -> None:
@@ -86,8 +96,9 @@ class Navigation(Recoloured, QWidget):
         """Return all pages. It does not block and deletes itself."""
         menu = new_menu(above)
         for page in PAGES:
-            action = menu.addAction(icon(_ICONS[page], colours().muted), self.name_of(page))
-            action.triggered.connect(lambda _=False, page=page: self.chosen.emit(page))
+            entry = self._actions.entry(page)
+            entry.setIcon(icon(_ICONS[page], colours().muted))
+            menu.addAction(entry)
         menu.addSeparator()
         settings = menu.addAction(icon("cog-outline", colours().muted), self.tr("Settings…"))
         settings.triggered.connect(self.settings_requested)

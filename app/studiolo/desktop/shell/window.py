@@ -2,15 +2,30 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    ATTACH_FILES,
+    CHAT_SETTINGS,
+    CHOOSE_MODEL,
+    FIND,
+    FIND_NEXT,
+    FIND_PREVIOUS,
+    NEW_CHAT,
+    QUIT,
+    SEARCH_CHATS,
+    SIDEBAR,
+    STOP_REPLY,
+    UNDO,
+    WRITE,
+)
+from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
-from studiolo.desktop.shell.navigation import CHAT, PAGES, Navigation
+from studiolo.desktop.shell.navigation import CHAT, Navigation
 from studiolo.desktop.widgets.page_header import Page, PageHeader
 from studiolo.kept_json import make_way
 from studiolo.paths import Paths
@@ -30,12 +45,12 @@ class MainWindow(QMainWindow):
 
     may_close: asked first; where it says no, `close_refused` is emitted and the window stays, until `close_anyway`.
     factories: make the pages beside the chat, each when it is shown first.
+    registry: what can be done here, and the keys for it.
     """
 
     closed = Signal()
     close_refused = Signal()
     quit_requested = Signal()
-    settings_requested = Signal()
     page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
@@ -43,9 +58,10 @@ class MainWindow(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True
         make_way(paths.config / "window.ini")
         self._settings = QSettings(str(paths.config / "window.ini"), QSettings.Format.IniFormat)
-        self.sidebar = Sidebar(self)
+        self.registry = ActionRegistry(self)
+        self.sidebar = Sidebar(self.registry, self)
         self.page = ChatPage(self)
-        self.navigation = Navigation(self)
+        self.navigation = Navigation(self.registry, self)
         self.factories: dict[str, Callable[[], QWidget]] = {}
         self._wanted: str | None = None
         self._pages: dict[str, QWidget] = {CHAT: self.page}
@@ -78,7 +94,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(420, 420))
         self.resize(QSize(1000, 760))
         self._restore_geometry()
-        self._add_actions()
+        self._bind_actions()
         self.navigation.chosen.connect(self.show_page)
         self.page.pages.clicked.connect(lambda: self.navigation.open_menu(self.page.pages))
         self.sidebar.list.opened.connect(lambda *_: self.show_page(CHAT))
@@ -89,6 +105,11 @@ class MainWindow(QMainWindow):
     def shown_page(self) -> str:
         """Return the name of the page in sight (see navigation)."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
+
+    @property
+    def current_page(self) -> QWidget:
+        """Return the page in sight."""
+        return self._pages[self.shown_page]
 
     def show_page(self, name: str) -> None:
         """Turn to a page; to one that there is no factory for yet once `show_wanted` is called."""
@@ -227,26 +248,27 @@ class MainWindow(QMainWindow):
         if isinstance(kept, QByteArray):
             self.restoreGeometry(kept)
 
-    def _add_actions(self) -> None:
-        for name, text, keys, run in (
-            ("quit", self.tr("Quit"), "Ctrl+Q", self.quit_requested.emit),
-            ("new_chat", self.tr("New chat"), "Ctrl+N", self.new_chat),
-            ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
-            ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
-            ("preferences", self.tr("Settings"), "Ctrl+,", self.settings_requested.emit),
-            ("undo", self.tr("Undo"), "Ctrl+Z", self._undo),
-            ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
-            ("find", self.tr("Find on this page"), "Ctrl+F", self.find_here),
-            ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),
-            ("previous", self.tr("Previous place found"), "Shift+F3", lambda: self.step_found(-1)),
-            ("write", self.tr("Write a message"), "Ctrl+L", self._write),
-            *(
-                (page, self.navigation.name_of(page), f"Ctrl+{number}", partial(self.show_page, page))
-                for number, page in enumerate(PAGES, 1)
-            ),
+    def _bind_actions(self) -> None:
+        """What the window does by itself; the rest is bound when there is somebody who does it."""
+        for action, run in (
+            (QUIT, self.quit_requested.emit),
+            (NEW_CHAT, self.new_chat),
+            (SIDEBAR, self.toggle_sidebar),
+            (SEARCH_CHATS, self.search_chats),
+            (UNDO, self._undo),
+            (FIND, self.find_here),
+            (FIND_NEXT, lambda: self.step_found(1)),
+            (FIND_PREVIOUS, lambda: self.step_found(-1)),
+            (WRITE, self._write),
+            (CHAT_SETTINGS, lambda: self._in_chat(self.page.tune)),
+            (CHOOSE_MODEL, lambda: self._in_chat(self.page.picker)),
+            (ATTACH_FILES, lambda: self._in_chat(self.page.composer.attach)),
         ):
-            action = QAction(text, self)
-            action.setObjectName(name)
-            action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(lambda _checked=False, run=run: run())
-            self.addAction(action)
+            self.registry.bind(action, run)
+        self.registry.bind(STOP_REPLY, self.page.escape, enabled=lambda: self.page.busy)
+        self.registry.tip(self.page.toast.undo, UNDO)
+        self.registry.tip(self.page.tune, CHAT_SETTINGS)
+
+    def _in_chat(self, button: QAbstractButton) -> None:
+        self.show_page(CHAT)
+        button.click()

@@ -136,6 +136,8 @@ QPlainTextEdit {{ background: {window}; border: 1px solid {border}; border-radiu
 QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QFrame[kind="card"] QPlainTextEdit {{ border: none; background: transparent; padding: 0; }}
 QLineEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
+QLineEdit[kind="plain"], QLineEdit[kind="plain"]:focus {{ background: transparent; border: none; padding: 0; }}
+QListView[kind="plain"] {{ background: transparent; }}
 QFrame[kind="card"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[kind="danger"] {{ background: {danger_card}; border: 1px solid {danger_border}; border-radius: 10px; }}
 QFrame[kind="composer"] {{ background: {card}; border: 1px solid {border}; border-radius: 16px; }}

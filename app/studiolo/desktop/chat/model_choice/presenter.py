@@ -59,6 +59,11 @@ class Models:
         page.folder_requested.connect(self.open_folder)
 
     @property
+    def choices(self) -> list[ModelChoice]:
+        """Return those that the server has, as far as is known."""
+        return list(self._choices)
+
+    @property
     def chosen(self) -> ModelChoice | None:
         """Return the one that answers."""
         return self._model

@@ -6,6 +6,14 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    COPY_MESSAGE,
+    DELETE_MESSAGE,
+    EDIT_MESSAGE,
+    NEXT_VERSION,
+    PREVIOUS_VERSION,
+    message_keys,
+)
 from studiolo.desktop.chat.messages import UserMessage
 from studiolo.desktop.chat.transcript.actions import AnswerQuestion, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
@@ -66,19 +74,23 @@ class QuestionRow(Row):
     def actions_now(self) -> Sequence[RowAction]:
         message = self._message
         actions = [
-            RowAction(self.tr("Copy message"), self._copy, "Ctrl+Shift+C"),
-            RowAction(self.tr("Edit"), self.begin_edit, "F2"),
+            RowAction(self.tr("Copy message"), self._copy, message_keys(COPY_MESSAGE)),
+            RowAction(self.tr("Edit"), self.begin_edit, message_keys(EDIT_MESSAGE)),
         ]
         if message.version[1] > 1:
             actions += [
-                RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
-                RowAction(self.tr("Next version"), lambda: self._turn(1), "Alt+Right"),
+                RowAction(self.tr("Previous version"), lambda: self._turn(-1), message_keys(PREVIOUS_VERSION)),
+                RowAction(self.tr("Next version"), lambda: self._turn(1), message_keys(NEXT_VERSION)),
             ]
         return [
             *actions,
             RowAction(self.tr("Get an answer"), lambda: self.action_requested.emit(AnswerQuestion(message))),
             RowAction(self.tr("New chat from here"), lambda: self.action_requested.emit(BranchOff(message))),
-            RowAction(self.tr("Delete from here on"), lambda: self.action_requested.emit(Delete(message)), "Del"),
+            RowAction(
+                self.tr("Delete from here on"),
+                lambda: self.action_requested.emit(Delete(message)),
+                message_keys(DELETE_MESSAGE),
+            ),
         ]
 
     def refresh(self) -> None:

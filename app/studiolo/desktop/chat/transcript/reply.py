@@ -6,6 +6,16 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    ANSWER_AGAIN,
+    COPY_MESSAGE,
+    DELETE_MESSAGE,
+    EDIT_MESSAGE,
+    MESSAGE_DETAILS,
+    NEXT_VERSION,
+    PREVIOUS_VERSION,
+    message_keys,
+)
 from studiolo.desktop.chat.messages import Phase, Reply
 from studiolo.desktop.chat.transcript.actions import AnswerAgain, BranchOff, ChooseServer, Delete, GoOn, Retry, TurnTo
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
@@ -66,27 +76,35 @@ class ReplyRow(Row):
     def actions_now(self) -> Sequence[RowAction]:
         reply = self._reply
         if reply.activity:
-            return [RowAction(self.tr("Copy reply"), self._copy_reply, "Ctrl+Shift+C")] if reply.text else []
+            return (
+                [RowAction(self.tr("Copy reply"), self._copy_reply, message_keys(COPY_MESSAGE))] if reply.text else []
+            )
         actions = []
         if reply.text:
             actions += [
-                RowAction(self.tr("Copy reply"), self._copy_reply, "Ctrl+Shift+C"),
-                RowAction(self.tr("Edit"), self.begin_edit, "F2"),
+                RowAction(self.tr("Copy reply"), self._copy_reply, message_keys(COPY_MESSAGE)),
+                RowAction(self.tr("Edit"), self.begin_edit, message_keys(EDIT_MESSAGE)),
             ]
         again = Retry(reply) if reply.failure else AnswerAgain(reply)
-        actions.append(RowAction(self.tr("Answer again"), lambda: self.action_requested.emit(again), "Ctrl+R"))
+        actions.append(
+            RowAction(self.tr("Answer again"), lambda: self.action_requested.emit(again), message_keys(ANSWER_AGAIN))
+        )
         if reply.unfinished:
             actions.append(RowAction(self.tr("Go on writing"), lambda: self.action_requested.emit(GoOn(reply))))
         if reply.version[1] > 1:
             actions += [
-                RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
-                RowAction(self.tr("Next version"), lambda: self._turn(1), "Alt+Right"),
+                RowAction(self.tr("Previous version"), lambda: self._turn(-1), message_keys(PREVIOUS_VERSION)),
+                RowAction(self.tr("Next version"), lambda: self._turn(1), message_keys(NEXT_VERSION)),
             ]
         return [
             *actions,
-            RowAction(self.tr("Details"), self.show_details, "Alt+Return"),
+            RowAction(self.tr("Details"), self.show_details, message_keys(MESSAGE_DETAILS)),
             RowAction(self.tr("New chat from here"), lambda: self.action_requested.emit(BranchOff(reply))),
-            RowAction(self.tr("Delete from here on"), lambda: self.action_requested.emit(Delete(reply)), "Del"),
+            RowAction(
+                self.tr("Delete from here on"),
+                lambda: self.action_requested.emit(Delete(reply)),
+                message_keys(DELETE_MESSAGE),
+            ),
         ]
 
     def show_details(self) -> DetailsCard:
