@@ -22,12 +22,14 @@ from studiolo.desktop.downloads.view import DownloadsView
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.toolbar import Tools
 from studiolo.desktop.widgets.undo import Toast
 
 _WIDTHS = (240, 74, 140, 78, 76, 120, 130)
 _NARROW, _MIDDLE = 640, 900
+_SEARCH_WIDTH = 220
 _HIDDEN_IF_NARROW = (JobColumn.SIZE, JobColumn.SPEED)
 
 
@@ -48,7 +50,6 @@ class DownloadsPage(Page):
         self.table = DownloadTable()
         self.view = DownloadsView(self.table, self.tr("Downloads"), self)
         self.view.set_widths(_WIDTHS, JobColumn.NAME)
-        self.search.setMaximumWidth(220)
         self.group = self._make_groups()
         self.limits = IconButton("speedometer", self.tr("Limits and schedule"), self, size=20)
         self.clear = IconButton("check-circle-outline", self.tr("Clear what is complete"), self, size=20)
@@ -120,10 +121,11 @@ class DownloadsPage(Page):
         """Return the jobs that are chosen, from top to bottom."""
         return [self.table.job(row) for row in self.view.chosen_rows]
 
-    def resizeEvent(self, event: object) -> None:
+    def fit(self) -> None:
+        self.search.setMaximumWidth(sizes().scaled(_SEARCH_WIDTH))
         for column in _HIDDEN_IF_NARROW:
-            self.view.setColumnHidden(column, self.width() < _NARROW)
-        self.view.setColumnHidden(JobColumn.SERVER, self.width() < _MIDDLE)
+            self.view.setColumnHidden(column, self.width() < sizes().scaled(_NARROW))
+        self.view.setColumnHidden(JobColumn.SERVER, self.width() < sizes().scaled(_MIDDLE))
 
     def _ask(self, action: DownloadAction) -> None:
         if keys := [job.key for job in self.chosen]:

@@ -1,10 +1,10 @@
 """The way from page to page: below the list of chats, and as a menu where a narrow window has no room for that."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
@@ -36,7 +36,6 @@ class Navigation(Recoloured, QWidget):
             button = QPushButton(self)
             button.setText(self.name_of(page))
             button.setCheckable(True)
-            button.setIconSize(QSize(20, 20))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("kind", "page")
@@ -79,4 +78,5 @@ class Navigation(Recoloured, QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
         self.setPalette(palette)
         for page, button in self.buttons.items():
+            button.setIconSize(icon_size(20))
             button.setIcon(icon(_ICONS[page], colours().muted, 20))

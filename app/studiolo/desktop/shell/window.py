@@ -12,6 +12,7 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.shell.navigation import CHAT, PAGES, Navigation
 from studiolo.desktop.widgets.page_header import Page, PageHeader
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.kept_json import make_way
 from studiolo.paths import Paths
 
@@ -22,10 +23,11 @@ _SIDEBAR, _SIDEBAR_WANTED = "window/sidebar_width", "window/sidebar_wanted"
 _SPLITTER = "window/sidebar"
 """Where older versions kept the width, as the splitter's state."""
 _SIDEBAR_LEAST, _SIDEBAR_WIDTH = 180, 260
-_WIDE_ENOUGH = 760
+_WIDE_ENOUGH, _LEAST_WIDE = 760, 680
+"""Pixels at which there is room for the list of chats, at any text size and at the usual one."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Resized, QMainWindow):
     """`closed` is emitted whenever the window has been closed, by whichever way.
 
     may_close: asked first; where it says no, `close_refused` is emitted and the window stays, until `close_anyway`.
@@ -35,6 +37,8 @@ class MainWindow(QMainWindow):
     closed = Signal()
     close_refused = Signal()
     quit_requested = Signal()
+    text_step_requested = Signal(int)
+    """So many steps larger the text is wanted; 0: as it was at first."""
     page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
@@ -168,6 +172,10 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self._place_sidebar()
 
+    def fit(self) -> None:
+        """Share out the width."""
+        self._place_sidebar()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._confirmed and not self.may_close():
             event.ignore()
@@ -199,15 +207,18 @@ class MainWindow(QMainWindow):
             page.setFocus()
 
     def _keep_sidebar_width(self) -> None:
-        self._sidebar_width = max(_SIDEBAR_LEAST, self._side.width())
+        self._sidebar_width = max(_SIDEBAR_LEAST, round(self._side.width() * 100 / sizes().text_size))
 
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
-        shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
+        # Larger text needs more room for as many words, beside the chats as within them.
+        shown = self._sidebar_wanted and self.width() >= max(_WIDE_ENOUGH, sizes().scaled(_LEAST_WIDE))
+        width = sizes().scaled(self._sidebar_width)
+        self._side.setMinimumWidth(sizes().scaled(_SIDEBAR_LEAST))
         self._side.setVisible(shown)
-        if shown and self._side.width() != self._sidebar_width:
+        if shown and self._side.width() != width:
             # A splitter shares out what it has as it likes; this one's left side is as wide as a person has made it.
-            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
+            self._splitter.setSizes([width, self.width() - width])
         self.page.new_chat.setVisible(not shown)
         self.page.pages.setVisible(not shown)
         for header in self._stack.findChildren(PageHeader):
@@ -238,6 +249,10 @@ class MainWindow(QMainWindow):
             ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),
             ("previous", self.tr("Previous place found"), "Shift+F3", lambda: self.step_found(-1)),
             ("write", self.tr("Write a message"), "Ctrl+L", self._write),
+            # The plus may be on a key that needs Shift, and the equals sign on it without.
+            ("larger", self.tr("Larger text"), "Ctrl++ Ctrl+=", partial(self.text_step_requested.emit, 1)),
+            ("smaller", self.tr("Smaller text"), "Ctrl+-", partial(self.text_step_requested.emit, -1)),
+            ("usual", self.tr("Usual text size"), "Ctrl+0", partial(self.text_step_requested.emit, 0)),
             *(
                 (page, self.navigation.name_of(page), f"Ctrl+{number}", partial(self.show_page, page))
                 for number, page in enumerate(PAGES, 1)
@@ -245,6 +260,6 @@ class MainWindow(QMainWindow):
         ):
             action = QAction(text, self)
             action.setObjectName(name)
-            action.setShortcut(QKeySequence(keys))
+            action.setShortcuts([QKeySequence(one) for one in keys.split(" ")])
             action.triggered.connect(lambda _checked=False, run=run: run())
             self.addAction(action)

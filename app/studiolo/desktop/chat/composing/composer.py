@@ -5,7 +5,7 @@ A card with a text field that grows, what goes with it, and a round button that 
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QPoint, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -18,21 +18,26 @@ from studiolo.desktop.chat.composing.tokens import estimated_tokens
 from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long
 from studiolo.desktop.widgets.formatting import button_text
-from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.icons import IconButton, icon_size
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.theme import colours
 
 _HINT_MIN_WIDTH = 460
 _BUTTON = 32
 
 
-class SendButton(IconButton):
+class SendButton(Resized, IconButton):
     """Round, in the accent colour."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("arrow-up", self.tr("Send"), parent, size=20)
-        self.setFixedSize(QSize(_BUTTON, _BUTTON))
         self.setProperty("kind", "send")
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as round as the style sheet has it."""
+        self.setFixedSize(icon_size(_BUTTON))
 
     def icon_colour(self) -> str:
         return colours().on_accent if self.isEnabled() else colours().muted
@@ -43,7 +48,7 @@ class SendButton(IconButton):
             self._draw()
 
 
-class Composer(QFrame):
+class Composer(Resized, QFrame):
     """Emits `sent` with the text and its attachments, and `stop_requested` while a reply is under way."""
 
     sent = Signal(str, list)
@@ -89,9 +94,7 @@ class Composer(QFrame):
         self.presets = PresetList(self)
         self._keys = QLabel(self)
         self._keys.setProperty("kind", "muted")
-        small = self._keys.font()
-        small.setPointSizeF(small.pointSizeF() * 0.85)
-        self._keys.setFont(small)
+        self._keys.setProperty("scale", "caption")
         self._arrange()
         self._connect()
         self._refresh()
@@ -181,7 +184,11 @@ class Composer(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._keys.setVisible(self.width() >= _HINT_MIN_WIDTH)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show what the keys do where there is room for it."""
+        self._keys.setVisible(self.width() >= sizes().scaled(_HINT_MIN_WIDTH))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_files(event.mimeData()):

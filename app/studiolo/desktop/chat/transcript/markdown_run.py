@@ -17,6 +17,7 @@ from studiolo.desktop.chat.transcript.runs import Run, SelectableText
 from studiolo.desktop.chat.transcript.written import FORMULA_ADDRESS, Stretch
 from studiolo.desktop.history.parts import Part
 from studiolo.desktop.markup.formula_rules import Formula
+from studiolo.desktop.widgets.sizes import TextKind, may_resize, quoted, sizes
 from studiolo.desktop.widgets.theme import Colours, colours, may_recolour
 
 _GAP = 10
@@ -27,11 +28,13 @@ p {{ margin-top: 0; margin-bottom: 9px; line-height: 130%; }}
 li {{ margin-bottom: 4px; line-height: 130%; }}
 ul, ol {{ margin-top: 0; margin-bottom: 8px; }}
 h1, h2, h3, h4 {{ margin-top: 10px; margin-bottom: 6px; }}
-h1 {{ font-size: 17pt; }} h2 {{ font-size: 15pt; }} h3 {{ font-size: 13pt; }}
+h1 {{ font-size: {h1}pt; }} h2 {{ font-size: {h2}pt; }} h3 {{ font-size: {h3}pt; }}
+code, kbd, pre {{ font-family: {code_family}, monospace; font-size: {code}pt; }}
 a {{ color: {link}; }}
 """
 
 
+_HEADINGS: dict[str, TextKind] = {"h1": "display", "h2": "title", "h3": "heading"}
 _FORMULA_SCALE = 1.1
 _WIDEST_FORMULA = 660
 """Pixels, where nothing is known of the width yet."""
@@ -50,6 +53,16 @@ def formulas() -> Formulas:
 @cache
 def _writer(chosen: Colours) -> Writer:
     return Writer(chosen)
+
+
+def _style_sheet() -> str:
+    measures = sizes()
+    return _STYLE.format(
+        link=colours().link,
+        code_family=quoted(measures.code_family),
+        code=f"{measures.points('code'):.2f}",
+        **{name: f"{measures.points(kind):.2f}" for name, kind in _HEADINGS.items()},
+    )
 
 
 class MarkdownText(SelectableText):
@@ -88,7 +101,7 @@ class MarkdownText(SelectableText):
 
     def render(self) -> None:  # type: ignore[override]
         """Write it anew: the colours may have changed."""
-        self.document().setDefaultStyleSheet(_STYLE.format(link=colours().link))
+        self.document().setDefaultStyleSheet(_style_sheet())
         selected = self.textCursor().anchor(), self.textCursor().position()
         self._drawn.clear()
         self._awaited.clear()
@@ -193,7 +206,7 @@ class MarkdownRun(Run):
         self._insets: list[int] = []
         """How many lists and quotations each piece stands in."""
         self._shown = ("", False)
-        self._colours = colours()
+        self._colours, self._sizes = colours(), sizes()
         self.growing = False
 
     def show_part(self, part: Part) -> None:
@@ -233,8 +246,8 @@ class MarkdownRun(Run):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if may_recolour(event) and self._colours is not colours():
-            self._colours = colours()
+        if self._colours is not colours() if may_recolour(event) else may_resize(event) and self._sizes is not sizes():
+            self._colours, self._sizes = colours(), sizes()
             for piece in self.pieces:
                 if not isinstance(piece, CodeBlock):
                     piece.render()

@@ -237,8 +237,12 @@ class ReplyRow(Row):
                 self._put(widget, QRect(left, y, size.width(), height), width)
                 left += size.width()
         left += 5
-        self._put(self.stats, QRect(left, y, max(0, width - left), height), width)
-        return height
+        if self.stats.isHidden() or self.stats.sizeHint().width() <= width - left:
+            self._put(self.stats, QRect(left, y, max(0, width - left), height), width)
+            return height
+        below = self.stats.heightForWidth(width)
+        self._put(self.stats, QRect(0, y + height, width, below), width)
+        return height + below
 
     def _copy_reply(self) -> None:
         QGuiApplication.clipboard().setText(self._reply.text)

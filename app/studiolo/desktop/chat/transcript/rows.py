@@ -19,7 +19,6 @@ from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
 
 GAP = 10
-SMALL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,5 @@ def small_label(parent: QWidget) -> QLabel:
     """Return a label for what is beside the matter."""
     label = QLabel(parent)
     label.setProperty("kind", "muted")
-    font = label.font()
-    font.setPointSizeF(font.pointSizeF() * SMALL)
-    label.setFont(font)
+    label.setProperty("scale", "small")
     return label
