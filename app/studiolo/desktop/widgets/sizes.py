@@ -86,14 +86,6 @@ def sizes_for(platform: QFont, *, text_size: int, density: Density, code_font: s
     return Sizes(text_size, density, unit, body, family)
 
 
-def code_font() -> QFont:
-    """Return the font of code."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setFamily(sizes().code_family)
-    font.setPointSizeF(sizes().points("code"))
-    return font
-
-
 def wear_code_font(widget: QWidget) -> None:
     """Let a field have the font of code, now and when it is another one."""
     widget.setProperty(_CODE, True)

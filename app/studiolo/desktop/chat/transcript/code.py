@@ -22,7 +22,7 @@ from studiolo.desktop.chat.transcript.actions import SaveCode
 from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.widgets.icons import IconButton
-from studiolo.desktop.widgets.sizes import code_font, may_resize, sizes
+from studiolo.desktop.widgets.sizes import may_resize, sizes, wear_code_font
 from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _HEADER, _PADDING = 34, 12
@@ -152,7 +152,7 @@ class CodeBlock(QFrame):
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._sizes = sizes()
-        self.field.setFont(code_font())
+        wear_code_font(self.field)
         self.field.document().setDocumentMargin(0)
         self.field.viewport().setAutoFillBackground(False)
         self.field.setTextInteractionFlags(
@@ -233,7 +233,6 @@ class CodeBlock(QFrame):
         super().changeEvent(event)
         if may_resize(event) and self._sizes is not sizes():
             self._sizes = sizes()
-            self.field.setFont(code_font())
             self._arranged = (0, 0, False, 0)
         if may_recolour(event) and self._colours is not colours():
             self._colours = colours()

@@ -88,6 +88,7 @@ class MarkdownText(SelectableText):
         self._come = False
         """Whether some have come that are not shown yet."""
         self._rendered = 0.0
+        self._sizes = sizes()
         self._listening = False
         self.anchorClicked.connect(self.link_followed)
 
@@ -123,6 +124,12 @@ class MarkdownText(SelectableText):
         cursor.setPosition(min(anchor, end))
         cursor.setPosition(min(position, end), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_resize(event) and self._sizes is not sizes():
+            self._sizes = sizes()
+            self.render()
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Load formulas, and nothing from anywhere else."""
@@ -206,7 +213,7 @@ class MarkdownRun(Run):
         self._insets: list[int] = []
         """How many lists and quotations each piece stands in."""
         self._shown = ("", False)
-        self._colours, self._sizes = colours(), sizes()
+        self._colours = colours()
         self.growing = False
 
     def show_part(self, part: Part) -> None:
@@ -225,14 +232,14 @@ class MarkdownRun(Run):
         self._insets = [piece.inset for piece in pieces]
 
     def height_for(self, width: int) -> int:
-        y = 0
+        y, gap = 0, sizes().spaced(_GAP)
         for number, piece in enumerate(self.pieces):
             inset = min(self._insets[number] * _INSET, width // 2)
             height = piece.height_for(width - inset)
             place = QRect(inset, y, width - inset, height)
             piece.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
-            y += height + _GAP
-        return max(0, y - _GAP)
+            y += height + gap
+        return max(0, y - gap)
 
     def tab_stops(self) -> list[QWidget]:
         return [
@@ -246,8 +253,8 @@ class MarkdownRun(Run):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if self._colours is not colours() if may_recolour(event) else may_resize(event) and self._sizes is not sizes():
-            self._colours, self._sizes = colours(), sizes()
+        if may_recolour(event) and self._colours is not colours():
+            self._colours = colours()
             for piece in self.pieces:
                 if not isinstance(piece, CodeBlock):
                     piece.render()

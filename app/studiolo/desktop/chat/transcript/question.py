@@ -15,6 +15,7 @@ from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.history.parts import spoken
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 
 BUBBLE_PADDING_Y = 10
@@ -117,9 +118,9 @@ class QuestionRow(Row):
             height = self._editor.height_for(width)
             self._bubble = QRect()
             self._put(self._editor, QRect(0, y, width, height), width)
-            return y + height + BELOW_QUESTION
+            return y + height + sizes().spaced(BELOW_QUESTION)
         y = self._arrange_bubble(y, width)
-        return y + self._arrange_bar(y, width) + BELOW_QUESTION if self._section.last else y
+        return y + self._arrange_bar(y, width) + sizes().spaced(BELOW_QUESTION) if self._section.last else y
 
     def _arrange_bubble(self, y: int, width: int) -> int:
         """Return where it ends."""
@@ -128,9 +129,10 @@ class QuestionRow(Row):
             return y
         text_width = self.body.width_needed(int(width * _BUBBLE_SHARE) - 2 * _BUBBLE_PADDING_X)
         text_height = self.body.height_for(text_width)
-        bubble = QRect(0, y, text_width + 2 * _BUBBLE_PADDING_X, text_height + 2 * BUBBLE_PADDING_Y)
+        padding = sizes().spaced(BUBBLE_PADDING_Y)
+        bubble = QRect(0, y, text_width + 2 * _BUBBLE_PADDING_X, text_height + 2 * padding)
         bubble.moveRight(width - 1)
-        inner = bubble.adjusted(_BUBBLE_PADDING_X, BUBBLE_PADDING_Y, -_BUBBLE_PADDING_X, -BUBBLE_PADDING_Y)
+        inner = bubble.adjusted(_BUBBLE_PADDING_X, padding, -_BUBBLE_PADDING_X, -padding)
         self._put(self.body, inner, width)
         self._bubble = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), bubble)
         return bubble.bottom() + 1

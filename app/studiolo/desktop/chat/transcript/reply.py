@@ -20,6 +20,7 @@ from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, s
 from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.parts import ImagePart, Part, ReasoningPart, ToolPart
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import sizes
 
 BELOW_REPLY = 22
 _COPIED_MS = 1500
@@ -202,30 +203,30 @@ class ReplyRow(Row):
                 self.failure.show_error(error)
 
     def arrange(self, width: int) -> int:
-        y = 0
+        y, gap = 0, sizes().spaced(GAP)
         for run in self.runs:
             if run.isHidden():
                 continue
             height = run.height_for(width)
             self._put(run, QRect(0, y, width, height), width)
-            y += height + GAP
+            y += height + gap
         if self.activity is not None and not self.activity.isHidden():
             height = self.activity.sizeHint().height()
-            self._put(self.activity, QRect(0, y, min(width, 280), height), width)
-            y += height + GAP
+            self._put(self.activity, QRect(0, y, min(width, sizes().scaled(280)), height), width)
+            y += height + gap
         if self.failure is not None and not self.failure.isHidden():
             height = self.failure.height_for(width)
             self._put(self.failure, QRect(0, y, width, height), width)
-            y += height + GAP
+            y += height + gap
         if self._editor:
             height = self._editor.height_for(width)
             self._put(self._editor, QRect(0, y, width, height), width)
-            y += height + GAP
+            y += height + gap
         if not self._section.last:
             return y
         if not (self.again.isHidden() and self.versions.isHidden()):
-            y += self._arrange_ending(y, width) + GAP
-        return max(y - GAP, self.fontMetrics().height()) + BELOW_REPLY
+            y += self._arrange_ending(y, width) + gap
+        return max(y - gap, self.fontMetrics().height()) + sizes().spaced(BELOW_REPLY)
 
     def _arrange_ending(self, y: int, width: int) -> int:
         # The first sign's margin hangs out, so that the sign itself stands below the text's edge.
