@@ -141,6 +141,7 @@ class DesktopApp:
     def _listen_for_quit(self) -> None:
         self._settings.changed.connect(self._settings_changed)
         self._window.text_step_requested.connect(self._text_size.step)
+        self._window.page.use_settings(self._settings.current)
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
@@ -155,6 +156,7 @@ class DesktopApp:
     def _settings_changed(self, names: frozenset[str]) -> None:
         if names & _LOOKS:
             dress(self._app, self._settings.current)
+        self._window.page.use_settings(self._settings.current)
 
     async def _show_window(self) -> None:
         painted = asyncio.Event()
@@ -199,6 +201,7 @@ class DesktopApp:
             self._report,
             headers=HeaderStore(self._paths.config),
             name_of=servers.name_of,
+            titles=lambda: self._settings.current.chat_titles,
         )
         self._stages.append(("chat", chat.aclose))
         sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)

@@ -18,6 +18,7 @@ from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.sizes import Resized, sizes
@@ -80,6 +81,11 @@ class ChatPage(Resized, QWidget):
         self.set_model("", "")
         self.show_welcome()
         self._order_tabs()
+
+    def use_settings(self, settings: DesktopSettings) -> None:
+        """Behave as a person wants it."""
+        self.composer.set_send_with(settings.send_with)
+        self.transcript.use_settings(settings)
 
     def set_place(self, name: str | None) -> None:
         """Say where the models run: on the server `name`; None: on this computer, by the server that came with us."""

@@ -6,7 +6,7 @@ A card with a text field that grows, what goes with it, and a round button that 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Signal, SignalInstance
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.composing.attachments import AttachmentTray
@@ -17,6 +17,7 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import estimated_tokens
 from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long
+from studiolo.desktop.settings.schema import SendKeys
 from studiolo.desktop.widgets.formatting import button_text
 from studiolo.desktop.widgets.icons import IconButton, icon_size
 from studiolo.desktop.widgets.popups import new_menu
@@ -92,6 +93,7 @@ class Composer(Resized, QFrame):
         self.warning.setProperty("kind", "error")
         self.warning.hide()
         self.presets = PresetList(self)
+        self.field.choosing = self.presets.isVisible
         self._keys = QLabel(self)
         self._keys.setProperty("kind", "muted")
         self._keys.setProperty("scale", "caption")
@@ -153,6 +155,11 @@ class Composer(Resized, QFrame):
     def set_busy(self, busy: bool) -> None:
         """Say whether a reply is under way: then the button stops it, and what is sent waits for its end."""
         self._busy = busy
+        self._refresh()
+
+    def set_send_with(self, keys: SendKeys) -> None:
+        """Say which keys send what is written."""
+        self.field.send_with = keys
         self._refresh()
 
     def set_model_name(self, name: str) -> None:
@@ -313,16 +320,23 @@ class Composer(Resized, QFrame):
         else:
             self.button.set_icon("arrow-up", self.tr("Send"))
         self.button.setEnabled(self._busy or self._something)
-        self._keys.setText(
-            self.tr("Enter sends it after this reply, Escape stops the reply")
-            if self._busy
-            else self.tr("Enter sends, Shift+Enter breaks the line")
-        )
+        self._keys.setText(self._keys_text())
         parts = [attachment.part for attachment in self.attachments]
         self.gauge.set_draft(estimated_tokens(self.text, parts))
         warning = self._warning_text()
         self.warning.setText(warning)
         self.warning.setVisible(bool(warning))
+
+    def _keys_text(self) -> str:
+        if self.field.send_with == "enter":
+            if self._busy:
+                return self.tr("Enter sends it after this reply, Escape stops the reply")
+            return self.tr("Enter sends, Shift+Enter breaks the line")
+        keys = QKeySequence("Ctrl+Enter").toString(QKeySequence.SequenceFormat.NativeText)
+        text = self.tr("%1 sends, Enter breaks the line")
+        if self._busy:
+            text = self.tr("%1 sends it after this reply, Escape stops the reply")
+        return text.replace("%1", keys)
 
     def _warning_text(self) -> str:
         if refusal := self.tray.refusal:

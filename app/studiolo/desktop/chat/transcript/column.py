@@ -120,7 +120,9 @@ class RowColumn(QAbstractScrollArea):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.LayoutDirectionChange, QEvent.Type.StyleChange):
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._arrange_anew()
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             # Once, and when the rows have heard of it as well.
             self._again.start()
 

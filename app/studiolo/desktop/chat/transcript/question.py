@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 from studiolo.desktop.chat.messages import UserMessage
 from studiolo.desktop.chat.transcript.actions import AnswerQuestion, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
@@ -27,8 +28,8 @@ _BUBBLE_SHARE = 0.85
 class QuestionRow(Row):
     """The user's message: what came with it, and a bubble at the far side."""
 
-    def __init__(self, section: Section, parent: QWidget, pictures: Pictures) -> None:
-        super().__init__(parent)
+    def __init__(self, section: Section, parent: QWidget, pictures: Pictures, options: RowOptions) -> None:
+        super().__init__(parent, options)
         assert isinstance(section.message, UserMessage)
         self._section = section
         self._message = section.message

@@ -12,6 +12,7 @@ from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, RowAction, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
@@ -29,8 +30,8 @@ _COPIED_MS = 1500
 class ReplyRow(Row):
     """The model's reply: its runs, then either what it is waiting for, or how it ended."""
 
-    def __init__(self, section: Section, parent: QWidget, pictures: Pictures) -> None:
-        super().__init__(parent)
+    def __init__(self, section: Section, parent: QWidget, pictures: Pictures, options: RowOptions) -> None:
+        super().__init__(parent, options)
         assert isinstance(section.message, Reply)
         self._section = section
         self._reply = section.message
@@ -117,8 +118,12 @@ class ReplyRow(Row):
             if isinstance(run, ToolRun) and isinstance(part, ToolPart):
                 run.call = reply.calls.of(part)
                 run.growing = run.call is not None
-            run.show_part(part)
-            run.setVisible(not (self._editor and isinstance(run, MarkdownRun)))
+            if isinstance(run, ReasoningRun):
+                run.opened = self._options.reasoning == "open"
+            hidden = isinstance(run, ReasoningRun) and self._options.reasoning == "hidden"
+            if not hidden:
+                run.show_part(part)
+            run.setVisible(not hidden and not (self._editor and isinstance(run, MarkdownRun)))
         self._drop_from(len(parts))
         self._refresh_activity()
         self._refresh_failure()
@@ -138,7 +143,7 @@ class ReplyRow(Row):
     def tab_stops(self) -> list[QWidget]:
         if self._editor:
             return self._editor.tab_stops()
-        stops = [stop for run in self.runs for stop in run.tab_stops()]
+        stops = [stop for run in self.runs if not run.isHidden() for stop in run.tab_stops()]
         if self.failure is not None:
             stops += [self.failure.retry, self.failure.servers]
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
@@ -172,10 +177,12 @@ class ReplyRow(Row):
             return self.tr("Stopped")
         if reply.edited:
             return self.tr("Edited")
-        ended = stats_text(reply.stats) if reply.stats else ""
-        if reply.without_tools and ended:
-            return ended + self.tr(" · went on without tools")
-        return ended + self.tr(" · sent with the whole chat") if reply.whole and ended else ended
+        told = [stats_text(reply.stats)] if reply.stats and self._options.speed else []
+        if reply.stats and reply.without_tools:
+            told.append(self.tr("went on without tools"))
+        elif reply.stats and reply.whole:
+            told.append(self.tr("sent with the whole chat"))
+        return " · ".join(told)
 
     def _refresh_activity(self) -> None:
         activity = self._reply.activity if self._section.last else None
@@ -223,7 +230,7 @@ class ReplyRow(Row):
             self._put(self._editor, QRect(0, y, width, height), width)
             y += height + gap
         if not self._section.last:
-            return y
+            return max(1, y)
         if not (self.again.isHidden() and self.versions.isHidden()):
             y += self._arrange_ending(y, width) + gap
         return max(y - gap, self.fontMetrics().height()) + sizes().spaced(BELOW_REPLY)
