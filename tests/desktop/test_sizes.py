@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QFontInfo
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolTip, QWidget
+from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.widgets import theme
 from studiolo.desktop.widgets.popups import new_menu
-from studiolo.desktop.widgets.sizes import sizes, wear_code_font
+from studiolo.desktop.widgets.sizes import Density, sizes, wear_code_font
 from tests.desktop.test_recolouring import places, seen, window_with_everything
+from tests.stands.cut_text import cut_texts
 from tests.stands.waiting import stays
 
 SERIFS = "DejaVu Serif"
@@ -101,3 +103,39 @@ def test_a_font_of_code_that_is_gone_gives_way_to_the_systems(qapp: QApplication
             assert QFontInfo(widget.font()).family() == expected
     field.deleteLater()
     block.deleteLater()
+
+
+@pytest.mark.parametrize("density", ["comfortable", "compact"])
+@pytest.mark.parametrize("text_size", [80, 100, 200])
+async def test_no_word_is_cut_in_a_narrow_window(text_size: int, density: Density, qapp: QApplication) -> None:
+    theme.apply(qapp, "light", text_size=text_size, density=density)
+    window = await window_with_everything()
+    window.resize(900, 760)
+    try:
+        for page in (DISCOVER, DOWNLOADS, MODELS, CHAT):
+            await seen(window, page)
+            await settled(qapp)
+            assert cut_texts(window) == [], page
+        window.page.show_inspector(True)
+        await settled(qapp)
+        assert cut_texts(window) == []
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def test_a_word_that_is_cut_is_found(qtbot: QtBot) -> None:
+    room = QWidget()
+    qtbot.addWidget(room)
+    label, button = QLabel("Anything at all", room), QPushButton("Press", room)
+    room.resize(400, 200)
+    button.move(0, 100)
+    room.show()
+    assert cut_texts(room) == []
+    label.setFixedWidth(label.sizeHint().width() - 4)
+    button.setFixedHeight(button.sizeHint().height() - 6)
+    assert cut_texts(room) == ["Anything at all", "Press"]
+    label.setFixedWidth(label.sizeHint().width())
+    label.move(400 - label.sizeHint().width() + 4, 0)
+    button.setFixedHeight(button.sizeHint().height())
+    assert cut_texts(room) == ["Anything at all"]

@@ -19,6 +19,7 @@ from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn
 from studiolo.desktop.downloads.view import DownloadsView
+from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
@@ -55,7 +56,7 @@ class DownloadsPage(Page):
         self.clear = IconButton("check-circle-outline", self.tr("Clear what is complete"), self, size=20)
         self.tools = self._make_tools()
         self.buttons = self.tools.buttons
-        self.title = QLabel(self)
+        self.title = ElidedLabel(self)
         self.reason = QLabel(self)
         self.reason.setWordWrap(True)
         self.reason.setProperty("kind", "muted")
