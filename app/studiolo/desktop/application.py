@@ -21,7 +21,9 @@ from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.crash_log import CrashLog
 from studiolo.desktop.report import Reporter
+from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
+from studiolo.desktop.settings.text_size import TextSizeStepper
 from studiolo.desktop.shell.memory import give_back
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import TaskScope
@@ -36,6 +38,8 @@ _PAINT_SECONDS = 2.0
 # Longer than a server may take to end by itself.
 _STAGE_SECONDS = 15.0
 _SETTLED_SECONDS = 3.0
+_LOOKS = frozenset({"colour_scheme", "text_size", "density", "code_font"})
+"""The settings that dress the whole application."""
 
 
 def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
@@ -49,11 +53,22 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     crash_log.begin()
     app = Application(sys.argv[:1])
     settings = DesktopSettingsStore(paths.config / "desktop.json")
-    theme.apply(app, settings.current.colour_scheme)
+    dress(app, settings.current)
     language.apply(app, settings.current.language)
     status = loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
     crash_log.end()
     return status
+
+
+def dress(app: QApplication, settings: DesktopSettings) -> None:
+    """Let the windows look as a person wants them."""
+    theme.apply(
+        app,
+        settings.colour_scheme,
+        text_size=settings.text_size,
+        density=settings.density,
+        code_font=settings.code_font,
+    )
 
 
 class Application(QApplication):
@@ -107,6 +122,7 @@ class DesktopApp:
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
         self._window = MainWindow(paths)
+        self._text_size = TextSizeStepper(settings, self._report)
         self._stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
     async def run(self) -> int:
@@ -129,6 +145,8 @@ class DesktopApp:
 
     def _listen_for_quit(self) -> None:
         self._settings.changed.connect(self._settings_changed)
+        self._window.text_step_requested.connect(self._text_size.step)
+        self._window.page.use_settings(self._settings.current)
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
@@ -141,8 +159,9 @@ class DesktopApp:
                 signal.signal(number, lambda *_: running.call_soon_threadsafe(self.quit))
 
     def _settings_changed(self, names: frozenset[str]) -> None:
-        if "colour_scheme" in names:
-            theme.apply(self._app, self._settings.current.colour_scheme)
+        if names & _LOOKS:
+            dress(self._app, self._settings.current)
+        self._window.page.use_settings(self._settings.current)
 
     async def _show_window(self) -> None:
         painted = asyncio.Event()
@@ -188,6 +207,7 @@ class DesktopApp:
             self._report,
             headers=HeaderStore(self._paths.config),
             name_of=servers.name_of,
+            titles=lambda: self._settings.current.chat_titles,
         )
         self._stages.append(("chat", chat.aclose))
         sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)

@@ -19,6 +19,7 @@ from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import app_paths
+from tests.stands.cut_text import cut_texts
 from tests.stands.desk import DownloadsDesk
 from tests.stands.hub import StandHub
 from tests.stands.tiny_model import write_tiny_llama
@@ -330,3 +331,13 @@ async def test_what_was_shown_for_other_words_does_not_stay(finding: Finding, ow
     assert not finding.page.list.selectedIndexes()
     await finding.search("owl")
     assert "none" not in finding.page.panel_problem.text()
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(large_text: None, finding: Finding, owl: Path) -> None:
+    finding.page.resize(900, 700)
+    assert await finding.search("owl") == ["birds/Owl-GGUF"]
+    await until(lambda: cut_texts(finding.page) == [], "all words of the list", seconds=10)
+    finding.page.list.choose(0)
+    finding.page.look_at_panel()
+    await until(finding.page.panel.isVisible)
+    await until(lambda: cut_texts(finding.page) == [], "all words of the model", seconds=10)

@@ -23,6 +23,7 @@ from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.speeds import SpeedLog
 from studiolo.errors import AppError
 from tests.stalls import StallMonitor
+from tests.stands.cut_text import cut_texts
 from tests.stands.desk import DownloadsDesk, desk_at
 from tests.stands.hub import StandHub
 from tests.stands.many_jobs import many_jobs
@@ -280,3 +281,19 @@ def test_speeds_are_averaged_over_steps() -> None:
     steps = log.steps(110.0, 5, 10.0)
     assert steps == [500.0, 2500.0, 4500.0, 6500.0, 8500.0]
     assert log.steps(500.0, 5, 10.0) == [0.0] * 5
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(
+    large_text: None, desk: DownloadsDesk, stand: StandHub, qapp: QApplication
+) -> None:
+    name = "acme/A-Model-Of-A-Very-Long-Name-That-Goes-On-And-On-Instruct-2507-GGUF"
+    slow(stand, name)
+    desk.page.resize(900, 700)
+    await desk.client.start(name)
+    await desk.state(name, "downloading")
+    await until(lambda: desk.page.table.rowCount() == 1)
+    desk.choose(name)
+    for speed, states in ((MIB, ("downloading",)), (0, ("completed",))):
+        stand.wrong.bytes_per_second = speed
+        await desk.state(name, *states)
+        await until(lambda: cut_texts(desk.page) == [], f"{name} {states}", seconds=10)

@@ -25,6 +25,7 @@ from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import ModelColumn
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.paths import app_paths
+from tests.stands.cut_text import cut_texts
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
@@ -315,3 +316,16 @@ def test_a_folder_of_the_settings_is_known_by_its_path() -> None:
 def test_what_others_wrote_is_no_markup_in_a_tip(qapp: QApplication) -> None:
     assert tip_text("plain & simple") == "plain & simple"
     assert "<img" not in tip_text('<img src="/etc/passwd">\nx')
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(large_text: None, shelf: Shelf) -> None:
+    async with Client(shelf.address, LOCAL_KEY) as client:
+        await ModelsApi(client).load(LoadRequest(model=KEY))
+    shelf.page.resize(900, 700)
+    await until(shelf.page.instances.isVisible)
+    shelf.choose(KEY)
+    await until(lambda: cut_texts(shelf.page) == [], "all words", seconds=10)
+    shelf.page.buttons[ModelAction.SHOW_DETAILS].click()
+    details = await dialog_of(DetailsDialog)
+    await until(lambda: cut_texts(details) == [], "all words of the details", seconds=10)
+    details.close()

@@ -18,8 +18,10 @@ from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.undo import Toast
 from studiolo.errors import AppError
 
@@ -27,7 +29,7 @@ _SIDE_MARGIN = 16
 _BESIDE_WIDTH = INSPECTOR_WIDTH + 400
 
 
-class ChatPage(QWidget):
+class ChatPage(Resized, QWidget):
     """One conversation on screen. Models are named by their key, replies by the object the page was given."""
 
     sent = Signal(str, list)
@@ -79,6 +81,11 @@ class ChatPage(QWidget):
         self.set_model("", "")
         self.show_welcome()
         self._order_tabs()
+
+    def use_settings(self, settings: DesktopSettings) -> None:
+        """Behave as a person wants it."""
+        self.composer.set_send_with(settings.send_with)
+        self.transcript.use_settings(settings)
 
     def set_place(self, name: str | None) -> None:
         """Say where the models run: on the server `name`; None: on this computer, by the server that came with us."""
@@ -241,6 +248,10 @@ class ChatPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Share out the width."""
         self._place_inspector()
         self._keep_column()
 
@@ -251,12 +262,12 @@ class ChatPage(QWidget):
 
     def _place_inspector(self) -> None:
         """Where there is no room beside the chat, it is there instead of the chat."""
-        alone = not self.inspector.isHidden() and self.width() < _BESIDE_WIDTH
-        self.inspector.setFixedWidth(self.width() if alone else INSPECTOR_WIDTH)
+        alone = not self.inspector.isHidden() and self.width() < sizes().scaled(_BESIDE_WIDTH)
+        self.inspector.setFixedWidth(self.width() if alone else sizes().scaled(INSPECTOR_WIDTH))
         self._column.setVisible(not alone)
 
     def _keep_column(self) -> None:
-        side = max(_SIDE_MARGIN, (self._stack.width() - COLUMN_WIDTH) // 2)
+        side = max(_SIDE_MARGIN, (self._stack.width() - sizes().scaled(COLUMN_WIDTH)) // 2)
         self._below.setContentsMargins(side, 4, side, 16)
 
     def _arrange(self) -> None:

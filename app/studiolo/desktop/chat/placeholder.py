@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 from studiolo.desktop.chat.messages import Activity
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.language import translate
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.errors import AppError
 
 _WIDTH = 520
-_HEADING_SCALE = 1.6
 
 
 class Placeholder(QWidget):
@@ -148,16 +148,14 @@ def _heading(title: str) -> QLabel:
     heading.setWordWrap(True)
     heading.setTextFormat(Qt.TextFormat.PlainText)
     heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    font = heading.font()
-    font.setPointSizeF(font.pointSizeF() * _HEADING_SCALE)
-    heading.setFont(font)
+    heading.setProperty("kind", "title")
     return heading
 
 
 def _panel(heading: QLabel, *contents: QWidget) -> QWidget:
     panel = QWidget()
     column = QWidget()
-    column.setMaximumWidth(_WIDTH)
+    column.setMaximumWidth(sizes().scaled(_WIDTH))
     inner = QVBoxLayout(column)
     inner.setContentsMargins(0, 0, 0, 0)
     inner.setSpacing(10)

@@ -26,6 +26,7 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.chat.settings_panel.presenter import SettingsPanelPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
+from studiolo.desktop.chat.titling import Titling
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
 from studiolo.desktop.chat.transcript.pictures import reduced
@@ -36,6 +37,7 @@ from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.store import History
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.settings.schema import ChatTitles
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError
@@ -64,8 +66,20 @@ class ChatPresenter(QObject):
         *,
         headers: HeaderStore,
         name_of: Callable[[str], str] = host_of,
+        titles: Callable[[], ChatTitles] = lambda: "first_words",
     ) -> None:
-        """headers: those for servers of tools. name_of: what a server elsewhere is called, by its address."""
+        """Make what belongs to the page.
+
+        Args:
+            page: Shows one conversation at a time.
+            connection: The server that is talked to.
+            history: Keeps the chats.
+            undo: Takes back what was done last.
+            report: Hears of failures that nobody waits for.
+            headers: Those for servers of tools.
+            name_of: What a server elsewhere is called, by its address.
+            titles: What a person wants titles of chats to be.
+        """
         super().__init__(page)
         self._page = page
         self._history = history
@@ -86,6 +100,10 @@ class ChatPresenter(QObject):
             ended=self._reply_ended,
             waits=self._tool_waits,
         )
+        self.titling = Titling(
+            connection, history, self._scope, self._replies, wanted=titles, changed=self.changed.emit
+        )
+        """What gives chats their titles."""
         self._following = Following(
             page,
             connection,
@@ -367,11 +385,14 @@ class ChatPresenter(QObject):
             self.approval_requested.emit(conversation.chat.id, conversation.chat.title)
 
     def _reply_ended(self, conversation: Conversation, reply: Reply) -> None:
+        self.titling.reply_ended(conversation, reply)
         if conversation.chat and not reply.stopped:
             self.reply_finished.emit(conversation.chat.id, conversation.chat.title, reply.failure is None)
 
     def _settled(self, conversation: Conversation) -> None:
         busy = self._replies.busy(conversation)
+        if busy:
+            self.titling.give_way()
         if conversation is self._conversation:
             self._page.set_busy(busy)
             self._measure()

@@ -20,9 +20,11 @@ from studiolo.desktop.discover.panel import ModelPanel
 from studiolo.desktop.discover.results import ResultList, Results
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.sizes import sizes
 
 _WAIT_MS = 250
 _LIST_WIDTHS = (270, 320)
+_LEAST_LIST = 220
 """Of the list, in a page of usual width and in a wide one."""
 _WIDE = 900
 _NARROW = 720
@@ -138,9 +140,10 @@ class DiscoverPage(Page):
         self._look(False)
         super().lead_to_search()
 
-    def resizeEvent(self, event: object) -> None:
+    def fit(self) -> None:
+        self._left.setMinimumWidth(min(sizes().scaled(_LEAST_LIST), self.width() // 2))
         if not self._width_kept:
-            width = _LIST_WIDTHS[self.width() >= _WIDE]
+            width = sizes().scaled(_LIST_WIDTHS[self.width() >= sizes().scaled(_WIDE)])
             self._splitter.setSizes([width, self.width() - width])
         self._place()
 
@@ -164,7 +167,7 @@ class DiscoverPage(Page):
         self._place()
 
     def _place(self) -> None:
-        narrow = self.width() < _NARROW
+        narrow = self.width() < sizes().scaled(_NARROW)
         self._left.setVisible(not narrow or not self._looked_at)
         self._right.setVisible(not narrow or self._looked_at)
         self.back.setVisible(narrow and self._looked_at)
@@ -198,7 +201,6 @@ class DiscoverPage(Page):
         self._splitter.addWidget(self._right)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.splitterMoved.connect(self._keep_width)
-        self._left.setMinimumWidth(220)
         above = QHBoxLayout()
         above.setContentsMargins(16, 0, 16, 6)
         above.addWidget(self.search)

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.actions.action import Action
 from studiolo.desktop.actions.registry import ActionRegistry
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
@@ -47,7 +47,6 @@ class Navigation(Recoloured, QWidget):
             button = QPushButton(self)
             button.setText(self.name_of(page))
             button.setCheckable(True)
-            button.setIconSize(QSize(20, 20))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("kind", "page")
@@ -110,4 +109,5 @@ class Navigation(Recoloured, QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
         self.setPalette(palette)
         for page, button in self.buttons.items():
+            button.setIconSize(icon_size(20))
             button.setIcon(icon(_ICONS[page], colours().muted, 20))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from studiolo.desktop.widgets.sizes import may_resize, sizes
 from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _DISABLED_OPACITY = 0.35
@@ -98,7 +99,11 @@ def _icon_family() -> str:
 
 
 def icon(name: str, colour: str, size: int = 18) -> QIcon:
-    """Return the icon `name` in `colour` (#rrggbb), `size` logical pixels a side, sharp on screens up to scale 3."""
+    """Return the icon `name` in `colour` (#rrggbb), sharp on screens up to scale 3.
+
+    size: logical pixels a side, where text has its usual size; icons grow with it.
+    """
+    size = sizes().scaled(size)
     result = QIcon()
     for scale in (1, 2, 3):
         for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, _DISABLED_OPACITY)):
@@ -127,13 +132,19 @@ def _drawn(name: str, colour: str, size: int, scale: int, opacity: float) -> QPi
     return pixmap
 
 
+def icon_size(size: int) -> QSize:
+    """Return how large an icon is that has so many logical pixels a side where text has its usual size."""
+    return QSize(sizes().scaled(size), sizes().scaled(size))
+
+
 class IconButton(QToolButton):
     """A button that is only an icon; its name goes to the tool tip and to screen readers."""
 
     def __init__(self, icon_name: str, name: str, parent: QWidget | None = None, *, size: int = 18) -> None:
         super().__init__(parent)
         self._icon_name = icon_name
-        self.setIconSize(QSize(size, size))
+        self._icon_pixels = size
+        self._drawn_for = sizes()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_icon(icon_name, name)
 
@@ -150,8 +161,10 @@ class IconButton(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if may_recolour(event):
+        if may_recolour(event) or (may_resize(event) and self._drawn_for is not sizes()):
             self._draw()
 
     def _draw(self) -> None:
-        self.setIcon(icon(self._icon_name, self.icon_colour(), self.iconSize().width()))
+        self._drawn_for = sizes()
+        self.setIconSize(icon_size(self._icon_pixels))
+        self.setIcon(icon(self._icon_name, self.icon_colour(), self._icon_pixels))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.elided import ElidedLabel
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
 _NAME_WIDTH = 280
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
-_SMALL = 0.9
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
@@ -35,7 +35,6 @@ class PickerButton(Recoloured, QPushButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setIconSize(QSize(16, 16))
         # The arrow stands behind the name.
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -45,13 +44,19 @@ class PickerButton(Recoloured, QPushButton):
 
     def set_model(self, name: str, place: str) -> None:
         """Show the name of the model that answers, and of the server where it runs."""
-        text = f"{name} · {place}" if name and place else name or self.tr("No model")
-        # So that a long name never pushes the window wider than the least it can be.
-        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
-        self.setAccessibleName(self.tr("Model: %1").replace("%1", text))
+        self._whole = f"{name} · {place}" if name and place else name or self.tr("No model")
+        self._elide()
+        self.setAccessibleName(self.tr("Model: %1").replace("%1", self._whole))
         self.setToolTip(self.tr("Choose the model that answers"))
 
+    def _elide(self) -> None:
+        # So that a long name never pushes the window wider than the least it can be.
+        room = sizes().scaled(_NAME_WIDTH)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room))
+
     def dress(self) -> None:
+        self._elide()
+        self.setIconSize(icon_size(16))
         self.setIcon(icon("chevron-down", colours().muted, 16))
 
 
@@ -89,7 +94,7 @@ class Abilities(Recoloured, QWidget):
 
     def dress(self) -> None:
         for name, sign in self._signs.items():
-            sign.setPixmap(icon(name, colours().muted, 16).pixmap(QSize(16, 16)))
+            sign.setPixmap(icon(name, colours().muted, 16).pixmap(icon_size(16)))
 
 
 class ChoiceRow(QFrame):
@@ -114,13 +119,11 @@ class ChoiceRow(QFrame):
         self._detail = ElidedLabel(self)
         self._detail.setProperty("kind", "muted")
         self._detail.setTextFormat(Qt.TextFormat.PlainText)
-        small = self._detail.font()
-        small.setPointSizeF(small.pointSizeF() * _SMALL)
-        self._detail.setFont(small)
+        self._detail.setProperty("scale", "small")
         for label in (self._name, self._detail):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.action = QPushButton(self)
-        self.action.setFont(small)
+        self.action.setProperty("scale", "small")
         self.action.clicked.connect(self._act)
         self.options = IconButton("tune-variant", self.tr("How to load it"), self, size=16)
         self.options.clicked.connect(lambda: self.options_requested.emit(self.choice.key))
@@ -285,10 +288,10 @@ class ModelPopup(QFrame):
         """Show it under the button, within the button's window. Does not block."""
         window = button.window()
         self.search.clear()
-        width = min(_POPUP_WIDTH, window.width() - 24)
+        width = min(sizes().scaled(_POPUP_WIDTH), window.width() - 24)
         rows = sum(row.sizeHint().height() + 2 for row in self.rows.values())
         wanted = rows + self.search.sizeHint().height() + 26
-        self.resize(width, max(140, min(_POPUP_HEIGHT, wanted)))
+        self.resize(width, max(140, min(sizes().scaled(_POPUP_HEIGHT), wanted)))
         rtl = (
             button.layoutDirection() == Qt.LayoutDirection.RightToLeft
             and window.layoutDirection() != Qt.LayoutDirection.LeftToRight

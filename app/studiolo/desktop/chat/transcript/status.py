@@ -2,13 +2,13 @@
 
 import time
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.widgets.formatting import tip_text
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError, StoppedError, UnreachableError
@@ -185,7 +185,7 @@ class FailureCard(Recoloured, QFrame):
         self.setAccessibleName(str(error))
 
     def dress(self) -> None:
-        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
+        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(icon_size(18)))
 
     def height_for(self, width: int) -> int:
         """Return pixels, at a width in pixels; also before it is shown."""
