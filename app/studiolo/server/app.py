@@ -31,7 +31,7 @@ from studiolo.server.http.models import model_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
-from studiolo.server.http.server import server_routes
+from studiolo.server.http.server import ServerStatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
@@ -39,6 +39,7 @@ from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.service import McpService
 from studiolo.server.notices import Notices
+from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
@@ -102,11 +103,21 @@ def read_settings(paths: Paths, notices: Notices) -> ServerSettingsStore:
 
 
 def build_app(
-    paths: Paths, settings: ServerSettingsStore, *, local_key: str, notices: Notices | None = None
+    paths: Paths,
+    settings: ServerSettingsStore,
+    *,
+    local_key: str,
+    notices: Notices | None = None,
+    listening: Listening | None = None,
 ) -> ServerApp:
     """Wire a server on the folders of `paths`. Nothing is started yet.
 
-    local_key: what this machine's own programs may send instead of a token. notices: hears of damaged files.
+    Args:
+        paths: The folders.
+        settings: Those in force.
+        local_key: What this machine's own programs may send instead of a token.
+        notices: Hears of damaged files.
+        listening: Where it is going to listen.
     """
     notices = notices or Notices()
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
@@ -156,7 +167,7 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
-        server_routes(settings, tokens, logbook),
+        server_routes(settings, tokens, logbook, ServerStatusReader(listening or Listening(), pool)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
         app.router.routes.extend(router.routes)
