@@ -1,0 +1,79 @@
+"""Between the page of the server and the server that is selected: it makes the views, each when it is looked at."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.file_manager import open_folder
+from studiolo.desktop.server.page import ServerPage
+from studiolo.desktop.server.shown_server import LOOK_SECONDS, ShownServer
+from studiolo.desktop.tasks import Report
+from studiolo.errors import AppError
+
+OVERVIEW, TOKENS, CONNECT, API = "overview", "tokens", "connect", "api"
+
+
+class ServerPresenter(QObject):
+    """`shown` is the server that all views are of. It is asked only while the page is in sight."""
+
+    def __init__(
+        self,
+        page: ServerPage,
+        servers: Servers,
+        report: Report,
+        *,
+        name_of: Callable[[str], str],
+        downloads_at: Callable[[str], int],
+        logs: Path,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        """Add the views of the page.
+
+        Args:
+            page: The page; further views may be added to it.
+            servers: All that are known.
+            report: Hears of what goes wrong.
+            name_of: What a server is called, by its address.
+            downloads_at: How many downloads go on at a server, by its address.
+            logs: The folder of the logs of this computer.
+            look_seconds: How often the server is asked.
+        """
+        super().__init__(page)
+        self._page = page
+        self._report = report
+        self._downloads_at = downloads_at
+        self._logs = logs
+        self._endings: list[Callable[[], Awaitable[None]]] = []
+        self.shown = ShownServer(servers, report, name_of=name_of, look_seconds=look_seconds, parent=self)
+        page.add_view(OVERVIEW, self.tr("Overview"), self._make_overview)
+        page.seen.connect(lambda seen: self.shown.watch(seen=seen))
+        page.log_opened.connect(self._open_log)
+        self.shown.changed.connect(self._server_changed)
+        self._server_changed()
+
+    async def aclose(self) -> None:
+        """End what the views have under way."""
+        for ending in self._endings:
+            await ending()
+        await self.shown.aclose()
+
+    def _server_changed(self) -> None:
+        self._page.log.setVisible(self.shown.is_own)
+
+    def _open_log(self) -> None:
+        try:
+            open_folder(str(self._logs))
+        except AppError as error:
+            self._report(error)
+
+    def _make_overview(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.server.overview import ServerOverview
+        from studiolo.desktop.server.overview_presenter import OverviewPresenter
+
+        view = ServerOverview(parent)
+        presenter = OverviewPresenter(view, self.shown, self._report, downloads_at=self._downloads_at)
+        self._endings.append(presenter.aclose)
+        return view
