@@ -51,6 +51,10 @@ class Client:
         """Close the connections; the client can't be used afterwards."""
         await self._http.aclose()
 
+    def token_beginning(self, length: int) -> str:
+        """Return the first characters of the token that is sent, by which it is known in lists; empty for none."""
+        return str(self._http.headers.get("authorization", "")).removeprefix("Bearer ")[:length]
+
     async def request_json(
         self,
         method: str,

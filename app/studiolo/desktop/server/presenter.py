@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -12,6 +13,9 @@ from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.shown_server import LOOK_SECONDS, ShownServer
 from studiolo.desktop.tasks import Report
 from studiolo.errors import AppError
+
+if TYPE_CHECKING:
+    from studiolo.desktop.server.tokens_presenter import TokensPresenter
 
 OVERVIEW, TOKENS, CONNECT, API = "overview", "tokens", "connect", "api"
 
@@ -46,9 +50,11 @@ class ServerPresenter(QObject):
         self._report = report
         self._downloads_at = downloads_at
         self._logs = logs
+        self._tokens: TokensPresenter | None = None
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self.shown = ShownServer(servers, report, name_of=name_of, look_seconds=look_seconds, parent=self)
         page.add_view(OVERVIEW, self.tr("Overview"), self._make_overview)
+        page.add_view(TOKENS, self.tr("Tokens"), self._make_tokens)
         page.seen.connect(lambda seen: self.shown.watch(seen=seen))
         page.log_opened.connect(self._open_log)
         self.shown.changed.connect(self._server_changed)
@@ -75,5 +81,14 @@ class ServerPresenter(QObject):
 
         view = ServerOverview(parent)
         presenter = OverviewPresenter(view, self.shown, self._report, downloads_at=self._downloads_at)
+        self._endings.append(presenter.aclose)
+        return view
+
+    def _make_tokens(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.server.tokens_presenter import TokensPresenter
+        from studiolo.desktop.server.tokens_view import TokensView
+
+        view = TokensView(parent)
+        presenter = self._tokens = TokensPresenter(view, self.shown, self._report)
         self._endings.append(presenter.aclose)
         return view
