@@ -21,12 +21,14 @@ class ServerPage(Page):
         view_shown: The name of the view in sight.
         log_opened: Somebody wants to read the server's log file.
         settings_opened: Somebody wants to see all settings of the server.
+        search_led: Somebody wants to write what is looked for.
     """
 
     seen = Signal(bool)
     view_shown = Signal(str)
     log_opened = Signal()
     settings_opened = Signal()
+    search_led = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Server"), self.tr("Filter"), parent)
@@ -96,6 +98,9 @@ class ServerPage(Page):
 
     def take_focus(self) -> None:
         self.tabs.setFocus()
+
+    def lead_to_search(self) -> None:
+        self.search_led.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

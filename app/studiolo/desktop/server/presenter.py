@@ -55,7 +55,10 @@ class ServerPresenter(QObject):
         self.shown = ShownServer(servers, report, name_of=name_of, look_seconds=look_seconds, parent=self)
         page.add_view(OVERVIEW, self.tr("Overview"), self._make_overview)
         page.add_view(TOKENS, self.tr("Tokens"), self._make_tokens)
+        page.add_view(CONNECT, self.tr("Connect"), self._make_connect)
+        page.add_view(API, self.tr("API"), self._make_api)
         page.seen.connect(lambda seen: self.shown.watch(seen=seen))
+        page.search_led.connect(self._lead_to_search)
         page.log_opened.connect(self._open_log)
         self.shown.changed.connect(self._server_changed)
         self._server_changed()
@@ -75,6 +78,15 @@ class ServerPresenter(QObject):
         except AppError as error:
             self._report(error)
 
+    def _lead_to_search(self) -> None:
+        """The endpoints are the one list here that is long enough to be searched."""
+        from studiolo.desktop.server.api_view import ApiView
+
+        self._page.show_view(API)
+        view = self._page.view(API)
+        if isinstance(view, ApiView):
+            view.lead_to_filter()
+
     def _make_overview(self, parent: QWidget) -> QWidget:
         from studiolo.desktop.server.overview import ServerOverview
         from studiolo.desktop.server.overview_presenter import OverviewPresenter
@@ -90,5 +102,29 @@ class ServerPresenter(QObject):
 
         view = TokensView(parent)
         presenter = self._tokens = TokensPresenter(view, self.shown, self._report)
+        self._endings.append(presenter.aclose)
+        return view
+
+    def _make_connect(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.server.connect_presenter import ConnectPresenter
+        from studiolo.desktop.server.connect_view import ConnectView
+
+        view = ConnectView(parent)
+        ConnectPresenter(view, self.shown)
+        view.token_requested.connect(self._make_token)
+        return view
+
+    def _make_token(self, name: str) -> None:
+        """Make a token where all of them are."""
+        self._page.show_view(TOKENS)
+        if self._tokens:
+            self._tokens.create(name=name)
+
+    def _make_api(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.server.api_presenter import ApiPresenter
+        from studiolo.desktop.server.api_view import ApiView
+
+        view = ApiView(parent)
+        presenter = ApiPresenter(view, self.shown, self._report)
         self._endings.append(presenter.aclose)
         return view
