@@ -49,13 +49,14 @@ class ApiPresenter(QObject):
         self._endpoints: dict[str, Endpoint] = {}
         self._drafts: dict[str, _Draft] = {}
         self._filling = False
+        self._turned_to = ""
         panel = view.panel
         view.seen.connect(self._look)
         view.again_requested.connect(self._read_again)
-        view.endpoint_chosen.connect(self._show_endpoint)
+        view.endpoint_chosen.connect(self._turn_to)
         panel.edited.connect(self._edited)
         panel.reset_requested.connect(self._reset)
-        panel.send_requested.connect(lambda: self._scope.start(self._send(), replace="send"))
+        panel.send_requested.connect(self._send)
         panel.cancel_requested.connect(lambda: self._scope.cancel("send"))
         panel.language_chosen.connect(lambda _: self._show_code())
         panel.model_chosen.connect(shown.choose_model)
@@ -157,6 +158,14 @@ class ApiPresenter(QObject):
         await self._take_document()
         self._show_endpoint(self._view.chosen)
 
+    def _turn_to(self, key: str) -> None:
+        """Show another endpoint. The answer of the one before goes, and whoever is still asked is not waited for."""
+        if key != self._turned_to:
+            self._turned_to = key
+            self._scope.cancel("send")
+            self._view.panel.answer.hide()
+        self._show_endpoint(key)
+
     def _show_endpoint(self, key: str) -> None:
         endpoint = self._endpoints.get(key)
         if endpoint is None:
@@ -232,40 +241,50 @@ class ApiPresenter(QObject):
             return self.tr("The body is not JSON yet.")
         return ""
 
-    async def _send(self) -> None:
+    def _send(self) -> None:
         endpoint, request = self._endpoints.get(self._view.chosen), self._written()
         if endpoint is None or request is None or self._why_not():
             return
-        client, panel = self._shown.client, self._view.panel
-        if endpoint.asks_first and not await ask(
+        if endpoint.asks_first:
+            self._scope.start(self._ask_and_send(endpoint, request), replace="ask")
+        else:
+            self._begin(request)
+
+    async def _ask_and_send(self, endpoint: Endpoint, request: WrittenRequest) -> None:
+        if await ask(
             self._view,
             self.tr("Send %1?").replace("%1", f"{request.method} {request.path}"),
             explanation=f"{endpoint.about}\n{self.tr('It changes something on %1.').replace('%1', self._shown.name)}",
             yes=self.tr("Send"),
             destructive=True,
         ):
-            return
-        answer_view = panel.answer
-        answer_view.show_waiting()
-        panel.show_sending(sending=True)
+            self._begin(request)
+
+    def _begin(self, request: WrittenRequest) -> None:
+        self._view.panel.answer.show_waiting()
+        self._view.panel.show_sending(sending=True)
+        self._scope.start(self._exchange(request), replace="send")
+
+    async def _exchange(self, request: WrittenRequest) -> None:
+        panel, view = self._view.panel, self._view.panel.answer
         began, size, is_json = time.monotonic(), 0, False
         problem = ""
         accepts = f"{EVENT_STREAM}, {_JSON}" if request.streams else f"{_JSON}, */*;q=0.5"
         try:
             async with (
-                client.exchange(request.method, request.path, request.body, accepts=accepts) as answer,
+                self._shown.client.exchange(request.method, request.path, request.body, accepts=accepts) as answer,
                 aclosing(answer.texts()) as texts,
             ):
-                answer_view.show_head(answer.status, answer.reason, answer.headers)
+                view.show_head(answer.status, answer.reason, answer.headers)
                 is_json = answer.content_type == _JSON
                 async for text in texts:
                     size += len(text.encode(errors="replace"))
-                    answer_view.add_text(text)
+                    view.add_text(text)
         except AppError as error:
             problem = str(error)
         except asyncio.CancelledError:
             problem = self.tr("cancelled")
             raise
         finally:
-            answer_view.show_end(time.monotonic() - began, size, is_json=is_json, problem=problem)
+            view.show_end(time.monotonic() - began, size, is_json=is_json, problem=problem)
             panel.show_sending(sending=False)

@@ -31,7 +31,7 @@ def example_of(method: str, path: str, *, chat: str, embedding: str) -> dict[str
         "POST /api/v1/models/load": {"model": chat},
         "POST /api/v1/models/unload": {"instance_id": chat},
         "POST /api/v1/models/download": {"model": "lmstudio-community/Qwen3-8B-GGUF", "quantization": "Q4_K_M"},
-        "POST /api/v1/models/estimate": {"model": chat, "context_length": 8192},
+        "POST /api/v1/models/estimate": {"model": chat},
         "POST /api/v1/models/verify": {"model": chat},
         "POST /api/v1/mcp/price": {"model": chat, "integrations": []},
         "POST /v1/chat/completions": completion,

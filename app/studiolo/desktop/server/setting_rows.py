@@ -92,7 +92,11 @@ class ServerSettingRow(QFrame):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         # The whole row is the switch's.
-        if isinstance(self.editor, Switch) and self.editor.isEnabled() and self.rect().contains(event.pos()):
+        if (
+            isinstance(self.editor, Switch)
+            and self.editor.isEnabled()
+            and self.rect().contains(event.position().toPoint())
+        ):
             self.editor.click()
         super().mouseReleaseEvent(event)
 
