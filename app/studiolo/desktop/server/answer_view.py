@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -125,6 +125,10 @@ class AnswerView(QFrame):
         set_kind(self.facts, "error" if problem else "muted")
         if is_json and self._length <= _MOST_TIDIED:
             self._tidy()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self._colours.recolour(event)
 
     def _tidy(self) -> None:
         try:

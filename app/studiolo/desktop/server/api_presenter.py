@@ -95,6 +95,8 @@ class ApiPresenter(QObject):
         self._look()
 
     async def _read(self, address: str) -> None:
+        if not self._endpoints:
+            self._view.show_away("", self.tr("Looking…"))
         self._document = await self._fetch()
         self._models = self._models_now()
         try:

@@ -37,6 +37,7 @@ class CodeColours(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument, language: str) -> None:
         super().__init__(document)
         self.language = language
+        self._look = colours()
         self._lines: list[list[Span]] = []
 
     def colour(self) -> None:
@@ -44,6 +45,12 @@ class CodeColours(QSyntaxHighlighter):
         text = self.document().toPlainText()
         self._lines = coloured(text, self.language) if len(text) <= _MOST_COLOURED else []
         self.rehighlight()
+
+    def recolour(self, event: QEvent) -> None:
+        """Put on the colours of the theme in force, if a widget's event says that they may be others."""
+        if may_recolour(event) and self._look is not colours():
+            self._look = colours()
+            self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
         number = self.currentBlock().blockNumber()
@@ -60,7 +67,6 @@ class CodeBox(QFrame):
     def __init__(self, parent: QWidget, *, most_lines: int = _MOST_LINES) -> None:
         super().__init__(parent)
         self._most_lines = most_lines
-        self._look = colours()
         self.setProperty("kind", "card")
         self.title = QLabel(self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -110,10 +116,8 @@ class CodeBox(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if may_recolour(event) and self._look is not colours():
-            self._look = colours()
-            self._colours.rehighlight()
-        elif event.type() == QEvent.Type.FontChange:
+        self._colours.recolour(event)
+        if event.type() == QEvent.Type.FontChange:
             self._fit()
 
     def _copy(self) -> None:

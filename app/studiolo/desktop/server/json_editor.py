@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontDatabase, QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.server.code_box import CodeColours
-from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
+from studiolo.desktop.widgets.theme import set_kind
 
 _LOOK_MS = 250
 _MOST = 1_000_000
@@ -26,7 +26,6 @@ class JsonEditor(QWidget):
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._look_at = colours()
         self.field = QPlainTextEdit(self)
         self.field.setAccessibleName(name)
         self.field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -91,9 +90,7 @@ class JsonEditor(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if may_recolour(event) and self._look_at is not colours():
-            self._look_at = colours()
-            self._colours.rehighlight()
+        self._colours.recolour(event)
 
     def _changed(self) -> None:
         # Colouring changes the document as well.

@@ -240,6 +240,6 @@ class OverviewPresenter(QObject):
         downloads = self._downloads_at(self._shown.address)
         lines = (
             (replies, self.tr("%n reply(ies) end(s); what there is by now is kept.", "", replies)),
-            (downloads, self.tr("%n download(s) stop(s); it goes on when the server runs again.", "", downloads)),
+            (downloads, self.tr("%n download(s) stop(s) until the server runs again.", "", downloads)),
         )
         return "\n".join(line for count, line in lines if count)

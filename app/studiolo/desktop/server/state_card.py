@@ -5,7 +5,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.elided import ElidedLabel
@@ -74,6 +74,7 @@ class StateCard(Recoloured, QFrame):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._box = QFrame(self)
         set_kind(self._box, "chip")
+        self._box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.address = QLabel(self._box)
         self.address.setTextFormat(Qt.TextFormat.PlainText)
         self.address.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
