@@ -214,6 +214,10 @@
 <context>
     <name>ApiPresenter</name>
     <message>
+        <source>Looking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This server doesn&apos;t list its endpoints: these are the documented ones.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from studiolo.api.server import ServerStatus
+from studiolo.api.server import ListeningStatus
 from studiolo.errors import RequestError
 from studiolo.local_server import running_server
 from studiolo.paths import app_paths
@@ -31,8 +31,8 @@ def test_a_server_takes_its_port_when_it_is_free_and_keeps_the_other(taken: sock
     with server_process("--any-port") as (_, state), httpx.Client(timeout=30) as http:
         first = state.address
 
-        def status() -> ServerStatus:
-            return ServerStatus.model_validate(http.get(f"{first}/api/v1/server/status").raise_for_status().json())
+        def status() -> ListeningStatus:
+            return ListeningStatus.model_validate(http.get(f"{first}/api/v1/server/status").raise_for_status().json())
 
         told = status()
         assert (told.wanted_port, told.port, told.on_network) == (wanted, state.port, False)

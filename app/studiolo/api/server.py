@@ -55,7 +55,7 @@ class Greeting(Answer):
     lmstudio: bool = False
 
 
-class ServerStatus(Answer):
+class ListeningStatus(Answer):
     """`GET /api/v1/server/status`: where a server listens, and how busy it is. `started_at` is ISO 8601 in UTC.
 
     `port` is the one that programs are best told. Where that is another than `wanted_port`, `port_holder` says who has

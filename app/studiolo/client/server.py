@@ -7,11 +7,11 @@ from urllib.parse import quote
 from studiolo.api.base import Answer
 from studiolo.api.server import (
     Greeting,
+    ListeningStatus,
     PortRequest,
     RequestEntry,
     RequestLog,
     ServerInfo,
-    ServerStatus,
     TokenChange,
     TokenInfo,
     TokenList,
@@ -50,14 +50,14 @@ class ServerApi:
         except NotFoundError:
             return None
 
-    async def status(self) -> ServerStatus:
+    async def status(self) -> ListeningStatus:
         """Return where it listens, and how busy it is."""
-        return await self._client.request_json("GET", "/api/v1/server/status", ServerStatus)
+        return await self._client.request_json("GET", "/api/v1/server/status", ListeningStatus)
 
-    async def take_port(self, *, when_free: bool) -> ServerStatus:
+    async def take_port(self, *, when_free: bool) -> ListeningStatus:
         """Have it listen on the port that it was to have as soon as that is free, or wait for that no longer."""
         body = PortRequest(take_when_free=when_free)
-        return await self._client.request_json("PUT", "/api/v1/server/port", ServerStatus, body)
+        return await self._client.request_json("PUT", "/api/v1/server/port", ListeningStatus, body)
 
     async def settings(self) -> ServerSettings:
         """Return the settings in force."""

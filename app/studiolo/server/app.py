@@ -31,7 +31,7 @@ from studiolo.server.http.models import model_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
-from studiolo.server.http.server import ServerStatusReader, server_routes
+from studiolo.server.http.server import StatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
@@ -167,7 +167,7 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
-        server_routes(settings, tokens, logbook, ServerStatusReader(listening or Listening(), pool)),
+        server_routes(settings, tokens, logbook, StatusReader(listening or Listening(), pool)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
         app.router.routes.extend(router.routes)

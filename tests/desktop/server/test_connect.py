@@ -185,7 +185,7 @@ async def test_without_a_model_that_is_said(server_desk: Desk) -> None:
         await until(lambda: desk.presenter.shown.models_known)
         # The starter model is there in every installation.
         desk.presenter.shown.models = []
-        desk.presenter.shown.told.emit()
+        desk.presenter.shown.refreshed.emit()
         assert "your-model" in view.boxes[0].text
         assert "no model" in view.away.text()
 

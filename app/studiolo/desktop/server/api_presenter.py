@@ -61,7 +61,7 @@ class ApiPresenter(QObject):
         panel.language_chosen.connect(lambda _: self._show_code())
         panel.model_chosen.connect(shown.choose_model)
         shown.changed.connect(self._server_changed)
-        shown.told.connect(self._told)
+        shown.refreshed.connect(self._told)
         shown.model_chosen.connect(self._told)
         self._server_changed()
 

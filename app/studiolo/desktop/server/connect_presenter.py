@@ -22,7 +22,7 @@ class ConnectPresenter(QObject):
         view.program_chosen.connect(lambda _: self._show())
         view.model_chosen.connect(shown.choose_model)
         shown.changed.connect(self._show)
-        shown.told.connect(self._show)
+        shown.refreshed.connect(self._show)
         shown.model_chosen.connect(self._show)
         view.choose(PROGRAMS[0].id)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, QTime
 
-from studiolo.api.server import SERVER_STATUS, ServerStatus
+from studiolo.api.server import SERVER_STATUS, ListeningStatus
 from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.desktop.connections.connection import Lost, Ready, Starting
 from studiolo.desktop.server.overview import ServerOverview
@@ -38,7 +38,7 @@ class OverviewPresenter(QObject):
         view.open.action.clicked.connect(lambda: self._change("require_authentication", True))
         view.setting_changed.connect(self._change)
         shown.changed.connect(self._show)
-        shown.told.connect(self._show)
+        shown.refreshed.connect(self._show)
         self._show()
 
     async def aclose(self) -> None:
@@ -92,7 +92,7 @@ class OverviewPresenter(QObject):
             )
         return ServerStanding("stopped", self.tr("Not connected"), startable=shown.is_own)
 
-    def _since(self, status: ServerStatus | None) -> str:
+    def _since(self, status: ListeningStatus | None) -> str:
         try:
             began = datetime.fromisoformat(status.started_at).astimezone() if status and status.started_at else None
         except ValueError:
@@ -104,7 +104,7 @@ class OverviewPresenter(QObject):
         text = QLocale().toString(time.time() if today else time, QLocale.FormatType.ShortFormat)
         return self.tr("since %1").replace("%1", text)
 
-    def _busy(self, status: ServerStatus | None) -> str:
+    def _busy(self, status: ListeningStatus | None) -> str:
         if status is None:
             return ""
         if not status.requests_running:
@@ -115,7 +115,7 @@ class OverviewPresenter(QObject):
         waiting = self.tr("%n waiting", "", status.requests_waiting)
         return self.tr("%1, %2").replace("%1", running).replace("%2", waiting)
 
-    def _show_port(self, status: ServerStatus | None) -> None:
+    def _show_port(self, status: ListeningStatus | None) -> None:
         notice = self._view.port
         if status is None or not status.wanted_port or status.port in (None, status.wanted_port):
             notice.show_text("")
@@ -134,7 +134,7 @@ class OverviewPresenter(QObject):
         use, stay = self.tr("Use %1 when it's free"), self.tr("Stay at %1")
         notice.action.setText(stay.replace("%1", got) if status.takes_wanted_port else use.replace("%1", wanted))
 
-    def _show_pending(self, status: ServerStatus | None, settings: ServerSettings | None) -> None:
+    def _show_pending(self, status: ListeningStatus | None, settings: ServerSettings | None) -> None:
         """What is in force from the next start only."""
         parts = []
         if status is not None and settings is not None:
@@ -158,7 +158,7 @@ class OverviewPresenter(QObject):
         self._view.pending.show_text(" ".join(parts), elsewhere if parts else "")
         self._view.pending.action.setVisible(self._shown.is_own)
 
-    def _show_network(self, status: ServerStatus | None, settings: ServerSettings | None) -> None:
+    def _show_network(self, status: ListeningStatus | None, settings: ServerSettings | None) -> None:
         served = status is not None and bool(status.on_network)
         addresses = [f"http://{host}:{status.port}" for host in status.network_hosts] if status and served else []
         told = self.tr("On the network: %1").replace("%1", ", ".join(addresses)) if addresses else ""

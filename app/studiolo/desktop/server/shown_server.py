@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.models import ModelEntry
-from studiolo.api.server import SERVER_STATUS, ServerStatus
+from studiolo.api.server import SERVER_STATUS, ListeningStatus
 from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
@@ -29,12 +29,12 @@ class ShownServer(QObject):
 
     Signals:
         changed: It is another server, or its connection is in another state.
-        told: What it says of itself was read anew.
+        refreshed: What it says of itself was read anew.
         model_chosen: Examples are made for another model.
     """
 
     changed = Signal()
-    told = Signal()
+    refreshed = Signal()
     model_chosen = Signal()
 
     def __init__(
@@ -59,7 +59,7 @@ class ShownServer(QObject):
     def _forget(self) -> None:
         self.address = self._servers.selected_address
         """Of the server that is shown; OWN for that of this computer."""
-        self.status: ServerStatus | None = None
+        self.status: ListeningStatus | None = None
         self.settings: ServerSettings | None = None
         self.settings_trouble: AppError | None = None
         """Why there are none, where the server has some."""
@@ -150,11 +150,11 @@ class ShownServer(QObject):
         if self._watched and isinstance(self.state, Ready):
             self._scope.start(self._look_on(), replace="look")
 
-    def take(self, *, status: ServerStatus | None = None, settings: ServerSettings | None = None) -> None:
+    def take(self, *, status: ListeningStatus | None = None, settings: ServerSettings | None = None) -> None:
         """Know what the server has just answered."""
         self.status = status or self.status
         self.settings = settings or self.settings
-        self.told.emit()
+        self.refreshed.emit()
 
     async def aclose(self) -> None:
         """Ask no more, and wait until that has ended."""
@@ -184,7 +184,7 @@ class ShownServer(QObject):
             except AppError as error:
                 # Whoever needs what could not be read says so; the connection tells when the server is gone.
                 logger.info("the server's page could not be refreshed: %s", error)
-                self.told.emit()
+                self.refreshed.emit()
             await asyncio.sleep(self._look_seconds)
 
     async def _look_once(self, *, models: bool) -> None:
@@ -202,12 +202,12 @@ class ShownServer(QObject):
         self.status, self.settings, self.settings_trouble = status, settings, trouble
         before = self.model
         self.models, self.models_known = found, True
-        self.told.emit()
+        self.refreshed.emit()
         if self.model != before:
             self.model_chosen.emit()
 
     @staticmethod
-    async def _read_status(client: Client) -> ServerStatus | None:
+    async def _read_status(client: Client) -> ListeningStatus | None:
         try:
             return await ServerApi(client).status()
         except AppError as error:

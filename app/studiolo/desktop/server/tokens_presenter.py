@@ -28,7 +28,7 @@ class TokensPresenter(QObject):
         view.again_requested.connect(self.read)
         view.seen.connect(self.read)
         shown.changed.connect(self.read)
-        shown.told.connect(self._told)
+        shown.refreshed.connect(self._told)
         self._tokens: list[TokenInfo] | None = None
         """As they were read last; None: they could not be."""
         self.read()

@@ -20,10 +20,10 @@ from studiolo.api.server import (
     SERVER_STATUS,
     TOKENS,
     Greeting,
+    ListeningStatus,
     PortRequest,
     RequestLog,
     ServerInfo,
-    ServerStatus,
     TokenChange,
     TokenInfo,
     TokenList,
@@ -46,19 +46,19 @@ _CAPABILITIES = (
 )
 
 
-class ServerStatusReader:
+class StatusReader:
     """Tells where a server listens, and how busy its models are."""
 
     def __init__(self, listening: Listening, pool: InstancePool) -> None:
         self.listening = listening
         self._pool = pool
 
-    async def read(self) -> ServerStatus:
+    async def read(self) -> ListeningStatus:
         """Return both as they are now."""
         place = self.listening
         holder, hosts = await asyncio.gather(asyncio.to_thread(place.find_holder), asyncio.to_thread(network_hosts))
         busy = [(one.busy, one.settings.parallel) for one in self._pool.instances]
-        return ServerStatus(
+        return ListeningStatus(
             started_at=place.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
             on_network=place.host == EVERYWHERE if place.host else None,
             port=place.port or None,
@@ -72,7 +72,7 @@ class ServerStatusReader:
 
 
 def server_routes(
-    settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook, status: ServerStatusReader
+    settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook, status: StatusReader
 ) -> APIRouter:
     """Return the routes of the greeting, and those under `/api/v1/server`."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
@@ -93,12 +93,12 @@ def server_routes(
         return ServerInfo(version=__version__, capabilities=list(_CAPABILITIES), pid=os.getpid())
 
     @router.get("/api/v1/server/status", openapi_extra=EXTENSION)
-    async def read_status() -> ServerStatus:
+    async def read_status() -> ListeningStatus:
         """Where the server listens, and how many requests its models work on."""
         return await status.read()
 
     @router.put("/api/v1/server/port", openapi_extra=EXTENSION)
-    async def choose_port(body: PortRequest) -> ServerStatus:
+    async def choose_port(body: PortRequest) -> ListeningStatus:
         """Listen on the port that the server was to have as well, as soon as that is free, or no longer wait for it."""
         status.listening.take_wanted(take=body.take_when_free)
         return await status.read()
