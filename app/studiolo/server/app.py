@@ -1,13 +1,14 @@
 """Composition root of the server: builds every part and wires it."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 from studiolo import __version__
@@ -154,6 +155,7 @@ def build_app(
         version=__version__,
         description="The LM Studio REST API, version 1. Operations marked x-extension are Studiolo's own.",
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
@@ -171,9 +173,20 @@ def build_app(
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
         app.router.routes.extend(router.routes)
+    _describe(app)
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(asgi, app, pool, store, downloads, mcp, lambda: _model_folders(paths, settings.current))
+
+
+def _describe(app: FastAPI) -> None:
+    """Answer with the OpenAPI document. It takes the first one half a second, in which no reply should stand still."""
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_document() -> Response:
+        """The routes, as OpenAPI describes them."""
+        content = await asyncio.to_thread(lambda: json.dumps(app.openapi()))
+        return Response(content, media_type="application/json")
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:
