@@ -21,7 +21,7 @@ from studiolo.local_server import (
     UnresponsiveError,
     end_process,
     running_server,
-    start_background,
+    start_detached,
     start_owned,
     stop,
 )
@@ -254,7 +254,7 @@ class Connection(QObject):
         try:
             await asyncio.to_thread(stop, self._paths)
             if outlives:
-                await asyncio.to_thread(start_background, self._paths, any_port=True)
+                await asyncio.to_thread(start_detached)
         except AppError as error:
             self._become(Lost(error))
             return
