@@ -23,7 +23,8 @@ from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_li
 from studiolo.desktop.settings.sections import DOWNLOADS as SETTINGS_OF_DOWNLOADS
 from studiolo.desktop.settings.sections import MODELS as SETTINGS_OF_MODELS
 from studiolo.desktop.settings.sections import NETWORK
-from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
+from studiolo.desktop.settings.sections import SERVER as SETTINGS_OF_SERVER
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, NotFoundError
@@ -72,10 +73,12 @@ class Pages(QObject):
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
         self._catalog_file = paths.data / "catalog.json"
+        self._logs = paths.logs
         window.page_shown.connect(self._page_shown)
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
         window.factories[MODELS] = self._make_models
+        window.factories[SERVER] = self._make_server
         window.factories[TOOLS] = self._make_tools
         window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
 
@@ -177,6 +180,26 @@ class Pages(QObject):
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
         return page
+
+    def _make_server(self) -> QWidget:
+        from studiolo.desktop.server.page import ServerPage
+        from studiolo.desktop.server.presenter import ServerPresenter
+
+        page = ServerPage(self._window)
+        presenter = ServerPresenter(
+            page,
+            self._servers,
+            self._report,
+            name_of=self._name_of,
+            downloads_at=self._downloads_at,
+            logs=self._logs,
+        )
+        page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
+        self._endings.append(presenter.aclose)
+        return page
+
+    def _downloads_at(self, server: str) -> int:
+        return sum(job.active and job.server == server for job in self.monitor.downloads.values())
 
     def _make_tools(self) -> QWidget:
         from studiolo.desktop.mcp.page import McpPage
