@@ -164,6 +164,7 @@ class DesktopApp:
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.settings.presenter import SettingsPresenter
+        from studiolo.desktop.shell.first_minute import FirstMinute
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
@@ -192,6 +193,10 @@ class DesktopApp:
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status, chooser)
+        first_minute = FirstMinute(
+            self._window, servers, chat, pages, chooser, self._settings, self._paths, self._report
+        )
+        self._stages.append(("first minute", first_minute.aclose))
         settings = SettingsPresenter(self._window, self._settings, self._report)
         self._stages.append(("settings", settings.aclose))
         chooser.settings_requested.connect(settings.open_dialog)

@@ -81,9 +81,7 @@ class ServerButton(Recoloured, QPushButton):
             menu.addAction(self.tr("End the server that does not answer")).triggered.connect(own.replace_stuck)
         else:
             menu.addAction(self.tr("Start the server of this computer")).triggered.connect(own.retry)
-        menu.addAction(self.tr("Add a server…")).triggered.connect(
-            lambda: self._scope.start(self._add(), replace="add")
-        )
+        menu.addAction(self.tr("Add a server…")).triggered.connect(self.add_server)
         if self._servers.selected_address != OWN:
             text = self.tr("Forget %1…").replace("%1", self.name_of(self._servers.selected_address))
             menu.addAction(text).triggered.connect(lambda: self._scope.start(self._forget(), replace="add"))
@@ -91,6 +89,10 @@ class ServerButton(Recoloured, QPushButton):
         menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
         menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
         return menu
+
+    def add_server(self) -> None:
+        """Ask for one more server."""
+        self._scope.start(self._add(), replace="add")
 
     def _offer_end(self) -> None:
         state = self._servers.connection(OWN).state

@@ -36,6 +36,12 @@ class DesktopSettings(BaseModel):
         default="", pattern=_CLOCK, title="Quiet from", description="Without both times there are no quiet hours."
     )
     quiet_to: str = Field(default="", pattern=_CLOCK, title="Quiet until", description="May be on the next day.")
+    show_start_page: bool = Field(
+        default=True,
+        title="Start page",
+        description="Offers a first model while there is none but the trial model.",
+        json_schema_extra={"x-section": "general"},
+    )
     mini_monitor: bool = Field(
         default=False,
         title="Mini monitor",

@@ -16,6 +16,7 @@ _DISABLED_OPACITY = 0.35
 # on the way to the first window, for nine fonts and their name tables; these are all the glyphs we draw.
 GLYPHS = {
     "alert-circle-outline": 0xF05D6,
+    "alert-outline": 0xF002A,
     "arrow-down": 0xF0045,
     "arrow-left": 0xF004D,
     "arrow-up": 0xF005D,
@@ -45,6 +46,7 @@ GLYPHS = {
     "fit-to-page-outline": 0xF0EF6,
     "folder-move-outline": 0xF1246,
     "folder-open-outline": 0xF0DCF,
+    "folder-search-outline": 0xF0969,
     "harddisk": 0xF02CA,
     "image-broken-variant": 0xF02EE,
     "image-outline": 0xF0976,

@@ -1,7 +1,5 @@
 """Which model answers: a button with its name, and a popup to search, choose, load and unload."""
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
@@ -17,14 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.loading.abilities import Abilities
+from studiolo.desktop.loading.choices import ModelChoice, trial_text
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton, icon
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
-_NAME_WIDTH = 280
+_NAME_WIDTH, _LEAST_NAME = 280, 120
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
 _SMALL = 0.9
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
@@ -43,53 +42,23 @@ class PickerButton(Recoloured, QPushButton):
         self.set_model("", "")
         self.dress()
 
-    def set_model(self, name: str, place: str) -> None:
-        """Show the name of the model that answers, and of the server where it runs."""
-        text = f"{name} · {place}" if name and place else name or self.tr("No model")
+    def set_model(self, name: str, place: str, *, trial: bool = False) -> None:
+        """Show the name of the model that answers, and of the server where it runs.
+
+        trial: it came with the program.
+        """
+        beside = "".join(f" · {piece}" for piece in (trial_text() if trial else "", place) if piece) if name else ""
+        name = name or self.tr("No model")
+        metrics = self.fontMetrics()
+        room = max(_LEAST_NAME, _NAME_WIDTH - metrics.horizontalAdvance(beside))
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room) + beside
         # So that a long name never pushes the window wider than the least it can be.
-        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
-        self.setAccessibleName(self.tr("Model: %1").replace("%1", text))
+        self.setText(metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
+        self.setAccessibleName(self.tr("Model: %1").replace("%1", name + beside))
         self.setToolTip(self.tr("Choose the model that answers"))
 
     def dress(self) -> None:
         self.setIcon(icon("chevron-down", colours().muted, 16))
-
-
-class Abilities(Recoloured, QWidget):
-    """What a model can do, as small signs."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.names: list[str] = []
-        self._signs: dict[str, QLabel] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for name in ("eye-outline", "wrench-outline", "brain"):
-            self._signs[name] = QLabel(self)
-            layout.addWidget(self._signs[name])
-        self.dress()
-
-    @property
-    def signs(self) -> Mapping[str, QLabel]:
-        """Return the signs by the names of their icons; those of what the model can't do are hidden."""
-        return self._signs
-
-    def show_choice(self, choice: ModelChoice) -> None:
-        """Show the instances of `choice`."""
-        known = {
-            "eye-outline": (choice.vision, self.tr("Sees images")),
-            "wrench-outline": (choice.tools, self.tr("Uses tools")),
-            "brain": (choice.reasoning, self.tr("Thinks before it answers")),
-        }
-        for name, (able, text) in known.items():
-            self._signs[name].setVisible(able)
-            self._signs[name].setToolTip(text)
-        self.names = [text for able, text in known.values() if able]
-
-    def dress(self) -> None:
-        for name, sign in self._signs.items():
-            sign.setPixmap(icon(name, colours().muted, 16).pixmap(QSize(16, 16)))
 
 
 class ChoiceRow(QFrame):
@@ -184,7 +153,7 @@ class ChoiceRow(QFrame):
         self.action.setVisible(choice.error is None)
         self.options.setVisible(choice.error is None and not choice.loaded)
         self.options.setAccessibleName(self.tr("How to load %1").replace("%1", choice.name))
-        self.abilities.show_choice(choice)
+        self.abilities.show_abilities(vision=choice.vision, tools=choice.tools, reasoning=choice.reasoning)
         self.action.setEnabled(choice.error is None and not loading)
         self.bar.setVisible(loading)
         if self._progress is not None:
@@ -201,7 +170,8 @@ class ChoiceRow(QFrame):
             return str(self._failure)
         if self._progress is not None:
             return self.tr("Loading… %1 %").replace("%1", str(int(self._progress * 100)))
-        pieces = [self.tr("Loaded") if self.choice.loaded else "", self.choice.detail]
+        known = trial_text() if self.choice.trial else ""
+        pieces = [self.tr("Loaded") if self.choice.loaded else "", known, self.choice.detail]
         return " · ".join(piece for piece in pieces if piece)
 
     def _act(self) -> None:
