@@ -170,6 +170,21 @@
     </message>
 </context>
 <context>
+    <name>AlternativeRow</name>
+    <message>
+        <source>Download %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Answering</name>
     <message>
         <source>This address is none that a browser is meant for.</source>
@@ -650,6 +665,10 @@
     </message>
     <message>
         <source>Message %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try it with %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1473,6 +1492,25 @@
     </message>
 </context>
 <context>
+    <name>FileStrip</name>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taking in %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FindBar</name>
     <message>
         <source>Find in this chat</source>
@@ -1503,6 +1541,35 @@
     <name>FormDialog</name>
     <message>
         <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoundStrip</name>
+    <message numerus="yes">
+        <source>%n model(s) from %1 are already on %2.</source>
+        <translation>
+            <numerusform>%n model from %1 is already on %2.</numerusform>
+            <numerusform>%n models from %1 are already on %2.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s) from %1 are already on this computer.</source>
+        <translation>
+            <numerusform>%n model from %1 is already on this computer.</numerusform>
+            <numerusform>%n models from %1 are already on this computer.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the Hugging Face cache</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2074,6 +2141,25 @@
     </message>
 </context>
 <context>
+    <name>MemoryBar</name>
+    <message>
+        <source>%1 of memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 for this model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 free on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MessageEditor</name>
     <message>
         <source>Edit message</source>
@@ -2123,6 +2209,48 @@
     </message>
     <message>
         <source>Resume all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelCard</name>
+    <message>
+        <source>Chat with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse in Discover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more model(s)</source>
+        <translation>
+            <numerusform>%n more model</numerusform>
+            <numerusform>%n more models</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Download %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloaded and ready.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Vision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2255,10 +2383,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Came with Studiolo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Of LM Studio</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2363,6 +2487,10 @@
     </message>
     <message>
         <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trial model</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2644,18 +2772,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Explain how a sailing boat moves against the wind</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write a short letter to a neighbour about a noisy dog</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Give me five ideas for a rainy afternoon</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Puts this text into the message field</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2749,6 +2865,37 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Prompts</name>
+    <message>
+        <source>Which tools do you have here, and what can you do for me with them?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A bat and a ball cost 11 together, and the bat costs 10 more. What does the ball cost?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explain how a sailing boat moves against the wind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a short letter to a neighbour about a noisy dog</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give me five ideas for a rainy afternoon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describe one of my pictures…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What can be seen in this picture?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3445,6 +3592,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Start page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offers a first model while there is none but the trial model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Mini monitor</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4006,6 +4161,144 @@
     </message>
 </context>
 <context>
+    <name>Start</name>
+    <message>
+        <source>Model files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server ended the import without saying how it went.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The page of models shows whether it is there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The catalog has no model that can chat. Discover finds others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your token for %1 does not allow downloads. Ask whoever runs it for another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits the free memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits once other programs give some memory back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs more memory than there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the disk %1 are free, and downloads leave them free. Free some space, or change the disk reserve.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes %1, and downloads may take %2 of the disk. Free some space first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes about %1 of memory, and there are %2. Another machine may have more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes about %1 of memory, and %2 are free now. Close other programs to use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Choose your first model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for a model that fits…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use a model file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect to a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hides this page for good; the settings bring it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run on %1. What you write is sent there and nowhere else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run on this computer. What you write stays here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The smallest there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A good first model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best for %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best for this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Status</name>
     <message>
         <source>%1 s</source>
@@ -4426,6 +4719,73 @@
     </message>
 </context>
 <context>
+    <name>TransferPanel</name>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking for it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking what came</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for other downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TrashDialog</name>
     <message>
         <source>Trash</source>
@@ -4575,6 +4935,13 @@
     </message>
     <message>
         <source>Quit Studiolo?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrialNote</name>
+    <message>
+        <source>%1 comes with Studiolo so that you can look around. It is too small for real questions.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -49,6 +49,7 @@ def test_the_shipped_catalog_has_three_for_usual_machines(
     assert {pick.memory for pick in told.picks} == {"fits"}
     assert told.catalog_models == len(shipped.models)
     assert (told.memory_total_bytes, told.disk_free_bytes) == (int(total * GB), disk * GB)
+    assert told.disk_room_bytes == (disk - 2) * GB
 
 
 @pytest.mark.parametrize("total", [3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128])

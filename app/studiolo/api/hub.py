@@ -106,7 +106,7 @@ class ModelPicks(Answer):
 
     The hub is not asked. Where nothing suits, the best one is the smallest there is, with what is in its way.
     `catalog_models` is how many models the catalog has. Memory and disk are those of the server, in bytes, and 0
-    where nothing is known of them.
+    where nothing is known of them; `disk_room_bytes`: what of the free disk downloads may take.
     """
 
     picks: list[ModelPick] = Field(default_factory=list)
@@ -114,3 +114,4 @@ class ModelPicks(Answer):
     memory_total_bytes: int = 0
     memory_free_bytes: int = 0
     disk_free_bytes: int = 0
+    disk_room_bytes: int = 0

@@ -32,9 +32,10 @@ class Machine:
     disk_free: int | None = None
     disk_reserve: int = 0
 
-    def has_room(self, size: int) -> bool:
-        """Return whether so many bytes can be downloaded."""
-        return self.disk_free is None or size <= self.disk_free - self.disk_reserve
+    @property
+    def disk_room(self) -> int | None:
+        """Return what downloads may take; None where that is not known."""
+        return None if self.disk_free is None else max(0, self.disk_free - self.disk_reserve)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def model_picks(catalog: Catalog, machine: Machine) -> ModelPicks:
         memory_total_bytes=machine.memory_total,
         memory_free_bytes=machine.memory_free,
         disk_free_bytes=machine.disk_free or 0,
+        disk_room_bytes=machine.disk_room or 0,
     )
 
 
@@ -107,7 +109,7 @@ def _rate(model: CatalogModel, size: int, machine: Machine) -> _Rated:
         size,
         needed,
         memory=memory_verdict(needed, free=machine.memory_free, total=machine.memory_total),
-        fits_disk=machine.has_room(size),
+        fits_disk=machine.disk_room is None or size <= machine.disk_room,
         marked=recommended is not None and recommended * 1e9 <= (machine.memory_total or _LEAST_GB * 1e9),
     )
 

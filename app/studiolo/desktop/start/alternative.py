@@ -4,19 +4,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.loading.abilities import Abilities
-from studiolo.desktop.start.offers import Offer
+from studiolo.desktop.start.offers import ModelOffer
 from studiolo.desktop.start.words import download_text, show_room
-from studiolo.desktop.widgets.badge import Badge
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import button_text, size_text, tip_text
+from studiolo.desktop.widgets.sign_badge import SignBadge
 
 
 class AlternativeRow(QWidget):
-    """`download_requested` carries the Offer."""
+    """`download_requested` carries the ModelOffer."""
 
     download_requested = Signal(object)
 
-    def __init__(self, offer: Offer, parent: QWidget) -> None:
+    def __init__(self, offer: ModelOffer, parent: QWidget) -> None:
         super().__init__(parent)
         self.offer = offer
         name = ElidedLabel(self)
@@ -33,7 +33,7 @@ class AlternativeRow(QWidget):
         sentence.setToolTip(tip_text(offer.sentence))
         for label in (self.role, sentence):
             label.setProperty("kind", "muted")
-        badge = Badge(self)
+        badge = SignBadge(self)
         show_room(badge, offer)
         self.download = QPushButton(button_text(download_text(offer)), self)
         told = self.tr("Download %1, %2").replace("%1", offer.title).replace("%2", size_text(offer.size))

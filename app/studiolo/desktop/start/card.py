@@ -10,12 +10,12 @@ from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.loading.abilities import REASONING, TOOLS, VISION
 from studiolo.desktop.start.alternative import AlternativeRow
 from studiolo.desktop.start.memory_bar import MemoryBar
-from studiolo.desktop.start.offers import Offer, Room
+from studiolo.desktop.start.offers import ModelOffer, Room
 from studiolo.desktop.start.transfer import TransferPanel
 from studiolo.desktop.start.words import download_text, licence_text, obstacle_text, show_room
-from studiolo.desktop.widgets.badge import Badge
 from studiolo.desktop.widgets.formatting import button_text, size_text
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sign_badge import SignBadge
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _SIDE = 16
@@ -25,7 +25,7 @@ class ModelCard(Recoloured, QFrame):
     """Shows one offer at a time, with others below it while nothing is under way.
 
     Signals:
-        download_requested: Carries the Offer.
+        download_requested: Carries the ModelOffer.
         retry_requested: What failed is to be tried again.
         chat_requested: With the model that came.
         discover_requested: More models are to be seen.
@@ -39,7 +39,7 @@ class ModelCard(Recoloured, QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
-        self._offer: Offer | None = None
+        self._offer: ModelOffer | None = None
         self._room = Room()
         self.caption, self.title, self.sentence = QLabel(self), QLabel(self), QLabel(self)
         self.fine_print, self.obstacle, self.more = QLabel(self), QLabel(self), QLabel(self)
@@ -47,8 +47,8 @@ class ModelCard(Recoloured, QFrame):
         self.chat = QPushButton(self.tr("Chat with it"), self)
         self.retry = QPushButton(self.tr("Try again"), self)
         self.browse = QPushButton(self.tr("Browse in Discover"), self)
-        self.room_badge = Badge(self)
-        self.abilities = {name: Badge(self) for name in ("vision", "tools", "reasoning")}
+        self.room_badge = SignBadge(self)
+        self.abilities = {name: SignBadge(self) for name in ("vision", "tools", "reasoning")}
         self.memory = MemoryBar(self)
         self.transfer = TransferPanel(self)
         self.rows: list[AlternativeRow] = []
@@ -62,7 +62,7 @@ class ModelCard(Recoloured, QFrame):
         self.browse.clicked.connect(self.discover_requested)
         self.dress()
 
-    def describe(self, offer: Offer, room: Room, *, caption: str, more: int) -> None:
+    def describe(self, offer: ModelOffer, room: Room, *, caption: str, more: int) -> None:
         """Say what a model is. caption: what it is for. more: how many there are beside those in sight."""
         self._offer, self._room = offer, room
         self.setAccessibleName(offer.title)
@@ -91,7 +91,7 @@ class ModelCard(Recoloured, QFrame):
         self._say(obstacle_text(offer, self._room), "warning" if offer.has_room else "error")
         self._turn_to(self.download)
 
-    def show_others(self, offers: Sequence[Offer]) -> None:
+    def show_others(self, offers: Sequence[ModelOffer]) -> None:
         """Show further models below."""
         while item := self._list.takeAt(0):
             if widget := item.widget():
@@ -122,7 +122,7 @@ class ModelCard(Recoloured, QFrame):
 
     def show_done(self) -> None:
         """Say that the model is there."""
-        self._say(self.tr("It is here and ready."), "muted")
+        self._say(self.tr("Downloaded and ready."), "muted")
         self._turn_to(self.chat)
 
     def tab_stops(self) -> list[QWidget]:

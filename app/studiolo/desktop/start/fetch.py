@@ -12,7 +12,7 @@ from studiolo.desktop.downloads.cancelling import Cancelling
 from studiolo.desktop.downloads.commands import DownloadCommands
 from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import Monitor
-from studiolo.desktop.start.offers import Offer
+from studiolo.desktop.start.offers import ModelOffer
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError
 from studiolo.hub.catalog import CatalogKeeper
@@ -25,11 +25,11 @@ class ModelFetch(QObject):
 
     Signals:
         changed: How far it is, or that it is gone.
-        there_already: What was asked for has been on the server's disk.
+        already_downloaded: What was asked for has been on the server's disk.
     """
 
     changed = Signal()
-    there_already = Signal()
+    already_downloaded = Signal()
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class ModelFetch(QObject):
         """Return whether nothing is under way or was brought."""
         return self._key is None and not self._starting
 
-    def begin(self, offer: Offer) -> None:
+    def begin(self, offer: ModelOffer) -> None:
         """Ask the selected server for a model."""
         self._key, self._seen = None, False
         self._model, self._starting, self._failure = offer.name, True, None
@@ -158,7 +158,7 @@ class ModelFetch(QObject):
                 return True
         return False
 
-    async def _start(self, offer: Offer) -> None:
+    async def _start(self, offer: ModelOffer) -> None:
         address = self._servers.selected_address
         info = await self._request(address, offer)
         self._starting = False
@@ -169,7 +169,7 @@ class ModelFetch(QObject):
         else:
             self._model = None
             self.changed.emit()
-            self.there_already.emit()
+            self.already_downloaded.emit()
 
     def _start_failed(self, error: BaseException) -> None:
         self._starting, self._model = False, None
@@ -179,7 +179,7 @@ class ModelFetch(QObject):
             self._report(error)
         self.changed.emit()
 
-    async def _request(self, address: str, offer: Offer) -> DownloadInfo:
+    async def _request(self, address: str, offer: ModelOffer) -> DownloadInfo:
         downloads, able = DownloadsApi(self._servers.client(address)), self._servers.selected.capabilities
         selection = selection_of(offer.details, offer.choice) if offer.details and offer.choice else None
         if selection and DOWNLOAD_FILES in able:

@@ -18,15 +18,16 @@ OTHER_PROGRAMS = ("lm_studio", "ollama", "hugging_face")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a server's machine has, in bytes; 0 where it does not tell."""
+    """What a server's machine has, in bytes; 0 where it does not tell. `disk`: what downloads may take of it."""
 
     memory_total: int = 0
     memory_free: int = 0
     disk_free: int = 0
+    disk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ModelOffer:
     """One model to download. Sizes are bytes; `memory` and `role` are as in ModelPick.
 
     Until `details` are there, the sizes are the catalog's and `quantization` is not known.
@@ -52,7 +53,7 @@ class Offer:
         """Return whether there is any sense in downloading it."""
         return self.fits_disk and self.memory != "too_large"
 
-    def with_details(self, details: HubDetails) -> "Offer":
+    def with_details(self, details: HubDetails) -> "ModelOffer":
         """Return the same with what the hub says of it, or as it was where that has nothing to choose."""
         choice = next((one for one in details.choices if one.usual), None)
         if choice is None:
@@ -71,16 +72,16 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
+class ModelOffers:
     """`models`: the best one first. `others`: how many more the catalog has."""
 
-    models: tuple[Offer, ...] = ()
+    models: tuple[ModelOffer, ...] = ()
     others: int = 0
     room: Room = Room()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundModels:
     """What other programs keep on the server's machine: how many models, and which programs, by their origins."""
 
     count: int = 0
@@ -94,7 +95,7 @@ class Found:
         return fitting[-1] if fitting else next(iter(by_size), None)
 
 
-async def find_offers(server: Selected, catalog: CatalogKeeper) -> Offers:
+async def find_offers(server: Selected, catalog: CatalogKeeper) -> ModelOffers:
     """Return what suits a server's machine, by its word; where it can't tell, by the catalog alone.
 
     Raises AppErrors of the server.
@@ -107,12 +108,12 @@ async def find_offers(server: Selected, catalog: CatalogKeeper) -> Offers:
     return _offers_from(model_picks((await catalog.current()).catalog, Machine()))
 
 
-def found_among(choices: Iterable[ModelChoice]) -> Found:
+def found_among(choices: Iterable[ModelChoice]) -> FoundModels:
     """Return what of a server's models other programs keep there."""
     theirs = [choice for choice in choices if choice.origin in OTHER_PROGRAMS and choice.error is None]
     origins = {choice.origin for choice in theirs}
     keys = {choice.key.partition("@")[0] for choice in theirs}
-    return Found(len(keys), tuple(one for one in OTHER_PROGRAMS if one in origins), tuple(theirs))
+    return FoundModels(len(keys), tuple(one for one in OTHER_PROGRAMS if one in origins), tuple(theirs))
 
 
 def has_own(choices: Iterable[ModelChoice]) -> bool:
@@ -120,15 +121,15 @@ def has_own(choices: Iterable[ModelChoice]) -> bool:
     return any(not choice.trial and choice.origin not in OTHER_PROGRAMS for choice in choices if choice.error is None)
 
 
-def _offers_from(told: ModelPicks) -> Offers:
-    room = Room(told.memory_total_bytes, told.memory_free_bytes, told.disk_free_bytes)
+def _offers_from(told: ModelPicks) -> ModelOffers:
+    room = Room(told.memory_total_bytes, told.memory_free_bytes, told.disk_free_bytes, told.disk_room_bytes)
     models = tuple(_offer_from(pick) for pick in told.picks)
-    return Offers(models, max(0, told.catalog_models - len(models)), room)
+    return ModelOffers(models, max(0, told.catalog_models - len(models)), room)
 
 
-def _offer_from(pick: ModelPick) -> Offer:
+def _offer_from(pick: ModelPick) -> ModelOffer:
     model = pick.model
-    return Offer(
+    return ModelOffer(
         role=pick.role,
         name=model.name,
         title=model.title or model.name,

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studiolo.desktop.start.card import ModelCard
-from studiolo.desktop.start.offers import Offer, Offers
+from studiolo.desktop.start.offers import ModelOffer, ModelOffers
 from studiolo.desktop.start.strips import FileStrip, FoundStrip
 
 _WIDTH = 680
@@ -15,7 +15,7 @@ _TITLE_SCALE = 1.6
 
 
 class StartPage(QScrollArea):
-    """Offers a model for the machine of the server that is talked to, and what else there is to begin with.
+    """ModelOffers a model for the machine of the server that is talked to, and what else there is to begin with.
 
     Signals:
         file_requested: A model file is to be chosen.
@@ -77,7 +77,7 @@ class StartPage(QScrollArea):
         self.problem.setText(text)
         self._turn_to(self._trouble)
 
-    def show_offers(self, offers: Offers, subject: Offer) -> None:
+    def show_offers(self, offers: ModelOffers, subject: ModelOffer) -> None:
         """Describe a model in the card, and the others below it; what can be done with it is the card's to show."""
         others = [offer for offer in offers.models if offer.name != subject.name]
         if others != [row.offer for row in self.card.rows]:
@@ -87,10 +87,10 @@ class StartPage(QScrollArea):
         self._turn_to(self.card)
 
     def show_found(self, count: int, programs: Sequence[str]) -> None:
-        """Offer models that other programs have there."""
+        """ModelOffer models that other programs have there."""
         self.found.show_found(count, programs, self._place)
 
-    def _caption(self, offer: Offer) -> str:
+    def _caption(self, offer: ModelOffer) -> str:
         if not offer.has_room:
             return self.tr("The smallest there is")
         if offer.role != "best":

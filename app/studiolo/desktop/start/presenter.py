@@ -14,7 +14,7 @@ from studiolo.desktop.language import translate
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.start.fetch import ModelFetch
-from studiolo.desktop.start.offers import Found, Offer, Offers, find_offers, found_among, has_own
+from studiolo.desktop.start.offers import FoundModels, ModelOffer, ModelOffers, find_offers, found_among, has_own
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AccessError, AppError, StorageError
 from studiolo.hub.catalog import CatalogKeeper
@@ -78,12 +78,12 @@ class StartPresenter(QObject):
         """The page was left for good in this run."""
         self._address = servers.selected_address
         self._choices: list[ModelChoice] | None = None
-        self._offers = Offers()
-        self._subject: Offer | None = None
+        self._offers = ModelOffers()
+        self._subject: ModelOffer | None = None
         servers.selected.changed.connect(self._server_changed)
         settings.changed.connect(self._settings_changed)
         fetch.changed.connect(self._show_fetch)
-        fetch.there_already.connect(self.models_expected)
+        fetch.already_downloaded.connect(self.models_expected)
 
     @property
     def shown(self) -> bool:
@@ -96,12 +96,12 @@ class StartPresenter(QObject):
         return self._page
 
     @property
-    def subject(self) -> Offer | None:
+    def subject(self) -> ModelOffer | None:
         """Return the model that the card shows."""
         return self._subject
 
     @property
-    def found(self) -> Found:
+    def found(self) -> FoundModels:
         """Return what other programs keep on the server's machine."""
         return found_among(self._choices or ())
 
@@ -117,7 +117,7 @@ class StartPresenter(QObject):
     def _server_changed(self) -> None:
         if self._servers.selected_address != self._address:
             self._address = self._servers.selected_address
-            self._choices, self._offers, self._subject = None, Offers(), None
+            self._choices, self._offers, self._subject = None, ModelOffers(), None
             self._scope.cancel("import")
             self._fetch.reset()
         self._decide()
@@ -189,7 +189,7 @@ class StartPresenter(QObject):
         if self._fetch.idle and self._subject and HUB in self._servers.selected.capabilities:
             await self._refine(self._subject)
 
-    async def _refine(self, offer: Offer) -> None:
+    async def _refine(self, offer: ModelOffer) -> None:
         """Say of a model what the hub says; where it does not answer, what the catalog says stays."""
         try:
             details = await HubApi(self._servers.selected.client).details(offer.name)
@@ -231,7 +231,7 @@ class StartPresenter(QObject):
         else:
             card.show_job(job)
 
-    def _begin(self, offer: Offer) -> None:
+    def _begin(self, offer: ModelOffer) -> None:
         self._subject = offer
         self._fetch.begin(offer)
 

@@ -1,9 +1,9 @@
 """What is said of an offer, and its badges."""
 
 from studiolo.desktop.language import translate
-from studiolo.desktop.start.offers import Offer, Room
-from studiolo.desktop.widgets.badge import Badge
+from studiolo.desktop.start.offers import ModelOffer, Room
 from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.sign_badge import SignBadge
 
 _LICENCES = {
     "apache-2.0": "Apache 2.0",
@@ -26,14 +26,14 @@ def licence_text(tag: str) -> str:
     return "" if tag in ("", "other") else _LICENCES.get(tag, tag)
 
 
-def download_text(offer: Offer) -> str:
+def download_text(offer: ModelOffer) -> str:
     """Return what a button says that downloads it."""
     if offer.begun:
         return translate("Start", "Resume download")
     return translate("Start", "Download %1").replace("%1", size_text(offer.size))
 
 
-def show_room(badge: Badge, offer: Offer) -> None:
+def show_room(badge: SignBadge, offer: ModelOffer) -> None:
     """Let a badge say whether there is room for it; hidden where that is not known."""
     if not offer.fits_disk:
         badge.show_word(translate("Start", "No room on the disk"), "close", "danger")
@@ -48,11 +48,17 @@ def show_room(badge: Badge, offer: Offer) -> None:
     badge.setVisible(not offer.fits_disk or offer.memory in ("fits", "tight", "too_large"))
 
 
-def obstacle_text(offer: Offer, room: Room) -> str:
+def obstacle_text(offer: ModelOffer, room: Room) -> str:
     """Return what is in the way of an offer, with figures; empty for nothing."""
+    if not offer.fits_disk and not room.disk:
+        text = translate(
+            "Start",
+            "Of the disk %1 are free, and downloads leave them free. Free some space, or change the disk reserve.",
+        )
+        return _filled(text, room.disk_free, 0)
     if not offer.fits_disk:
-        text = translate("Start", "It takes %1 of the disk, and %2 are free. Free some space, or choose a smaller one.")
-        return _filled(text, offer.size, room.disk_free)
+        text = translate("Start", "It takes %1, and downloads may take %2 of the disk. Free some space first.")
+        return _filled(text, offer.size, room.disk)
     if offer.memory == "too_large":
         text = translate("Start", "It takes about %1 of memory, and there are %2. Another machine may have more.")
         return _filled(text, offer.memory_bytes, room.memory_total)

@@ -15,7 +15,7 @@ _SIGN, _GAP, _SIDE, _LEAST_HEIGHT, _RADIUS = 14, 4, 6, 20, 4
 _SMALL = 0.88
 
 
-class Badge(QWidget):
+class SignBadge(QWidget):
     """Shows one word with its sign; screen readers hear the word."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
