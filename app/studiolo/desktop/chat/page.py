@@ -334,6 +334,8 @@ class ChatPage(QWidget):
         """Have a page in the place of the greeting, for somebody who has no model yet; None for the greeting."""
         held = page is None and self.placeholder.isAncestorOf(QApplication.focusWidget() or self)
         self.placeholder.show_start(page)
+        if page is not None:
+            self.setTabOrder(self.find_bar.tab_stops()[-1], page)
         if held:
             self.take_focus()
 

@@ -15,7 +15,7 @@ _TITLE_SCALE = 1.6
 
 
 class StartPage(QScrollArea):
-    """ModelOffers a model for the machine of the server that is talked to, and what else there is to begin with.
+    """Offers a model for the machine of the server that is talked to, and what else there is to begin with.
 
     Signals:
         file_requested: A model file is to be chosen.
@@ -82,12 +82,12 @@ class StartPage(QScrollArea):
         others = [offer for offer in offers.models if offer.name != subject.name]
         if others != [row.offer for row in self.card.rows]:
             self.card.show_others(others)
-            self._order_tabs()
+            self.order_tabs()
         self.card.describe(subject, offers.room, caption=self._caption(subject), more=offers.others)
         self._turn_to(self.card)
 
     def show_found(self, count: int, programs: Sequence[str]) -> None:
-        """ModelOffer models that other programs have there."""
+        """Offer models that other programs have there."""
         self.found.show_found(count, programs, self._place)
 
     def _caption(self, offer: ModelOffer) -> str:
@@ -105,7 +105,8 @@ class StartPage(QScrollArea):
         for one in (self.waiting, self._trouble, self.card):
             one.setVisible(one is shown)
 
-    def _order_tabs(self) -> None:
+    def order_tabs(self) -> None:
+        """Let Tab lead through the page from its first button on, wherever that one has its place in the window."""
         stops = [*self.card.tab_stops(), self.found.use, self.file_strip.cancel, self.file, self.server, self.skip]
         for stop, following in pairwise(stops):
             self.setTabOrder(stop, following)
@@ -115,6 +116,8 @@ class StartPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Whoever puts the page on the way of Tab puts its first button there.
+        self.setFocusProxy(self.card.download)
         self.setAccessibleName(self.heading.text())
         title = self.heading.font()
         title.setPointSizeF(title.pointSizeF() * _TITLE_SCALE)

@@ -135,6 +135,8 @@ class StartPresenter(QObject):
         if wanted != self._shown:
             self._shown = wanted
             self.page_changed.emit(self._page if wanted else None)
+            if self._page is not None:
+                self._page.order_tabs()
         if wanted and self._fetch.idle:
             self._ask()
 

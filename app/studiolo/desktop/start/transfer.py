@@ -68,7 +68,8 @@ class TransferPanel(QWidget):
         self.cancel.setVisible(job.steerable)
 
     def _told(self, job: Download) -> str:
-        share = self.tr("%1 of %2").replace("%1", size_text(job.received)).replace("%2", size_text(job.total))
+        share = self.tr("%1 of %2").replace("%1", size_text(job.received)) if job.received else self.tr("0 of %2")
+        share = share.replace("%2", size_text(job.total))
         left = job.seconds_left(time.time())
         match job.state:
             case "downloading":
