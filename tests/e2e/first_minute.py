@@ -2,12 +2,14 @@
 
 `mouse` and `keys` go from a fresh home to the first answer of a downloaded model, with nothing but that. Clicks are at
 a place of the window and keys go to the window, so that they reach what a person would reach. Each step is printed.
+`second ADDRESS TOKEN` goes there by keys on another server, which is killed and started again between two steps.
 """
 
 import asyncio
 import sys
 from collections.abc import Callable
 
+import httpx
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -20,9 +22,11 @@ from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.start.page import StartPage
 from studiolo.desktop.widgets import theme
 from studiolo.paths import app_paths
+from tests.stands.plain_http import plain_get
 from tests.stands.waiting import LIMIT_SECONDS, until
 
 _MOST_TABS = 60
+_LONG = "Write a very long story about a lighthouse keeper and the sea, in many chapters."
 _NONE, _SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -52,6 +56,11 @@ class Person:
     def sees_page(self) -> bool:
         return any(self.sees(page.card) for page in self.window.findChildren(StartPage))
 
+    @property
+    def last(self) -> ReplyRow | None:
+        rows = [row for row in self.window.findChildren(ReplyRow) if row.isVisible()]
+        return max(rows, key=lambda row: row.mapTo(self.window, QPoint()).y(), default=None)
+
     def answered(self) -> bool:
         return any(row.runs and row.message.text for row in self.window.findChildren(ReplyRow))
 
@@ -72,16 +81,19 @@ class Person:
 
     def _send(self, event: QEvent) -> None:
         # QTest would let the event loop run, within a task of that loop.
-        QApplication.sendEvent(self.window.windowHandle(), event)
+        window = QApplication.activeModalWidget() or self.window
+        QApplication.sendEvent(window.windowHandle(), event)
 
     def go_back_to(self, name: str) -> None:
         """Press Shift+Tab until the button of that name has the focus."""
+        passed = []
         for _ in range(_MOST_TABS):
             focus = QApplication.focusWidget()
+            passed.append(focus.accessibleName() or str(focus) if focus else "nothing")
             if isinstance(focus, QPushButton) and focus.text() == name:
                 return
             self.press(Qt.Key.Key_Backtab, _SHIFT)
-        raise AssertionError(f"no way leads to {name}")
+        raise AssertionError(f"no way leads to {name}: it passes {', '.join(passed)}")
 
 
 async def offered(person: Person) -> None:
@@ -131,6 +143,54 @@ async def keys(person: Person) -> None:
     await step("an answer", person.answered)
 
 
+async def second(person: Person) -> None:
+    address, token = sys.argv[2:]
+    page, composer = person.window.page, person.window.page.composer
+    await step("the start page is in sight", person.sees_page)
+    person.go_back_to("Connect to a server…")
+    person.press(Qt.Key.Key_Space)
+    await step("it is asked which", QApplication.activeModalWidget)
+    for text in (address, token, "Attic"):
+        person.type(text)
+        person.press(Qt.Key.Key_Tab)
+    person.press(Qt.Key.Key_Return)
+    await step("the second server is talked to", lambda: person.page.card.caption.text() == "Best for Attic")
+    assert "Attic" in person.page.lead.text()
+    assert not person.page.file.isVisible(), "a file of this computer is not on that one"
+    await step("what the hub says is known", lambda: person.page.card.fine_print.text() == "Q4_K_M · Apache 2.0")
+    # Where there is a screen, its window manager does this when a dialog is closed.
+    person.window.activateWindow()
+    await step("the window is in front again", person.window.isActiveWindow)
+    person.go_back_to(person.page.card.download.text())
+    person.press(Qt.Key.Key_Space)
+    await step("the way to the chat has the focus", person.page.card.chat.hasFocus)
+    person.press(Qt.Key.Key_Space)
+    await step("it answers from now on", lambda: "Owl · Attic" in page.picker.text() and composer.field.hasFocus())
+    person.type(_LONG)
+    person.press(Qt.Key.Key_Return)
+    await step("it writes", person.answered)
+    await step("it is lost", lambda: (row := person.last) and row.failure and row.failure.isVisible())
+    lost = person.last
+    assert lost
+    assert lost.message.text, "what had come stays"
+    person.type("And then?")
+    assert person.composer == "And then?", "one can write on"
+    await step("it may come back", lambda: True)
+    await step("it is back", lambda: answers(address))
+    person.go_back_to("Retry")
+    person.press(Qt.Key.Key_Space)
+    await step("it goes on", lambda: (row := person.last) and not row.message.failure and row.message.text)
+    assert person.composer == "And then?", "nothing that was typed is lost"
+
+
+async def answers(address: str) -> bool:
+    try:
+        answer = await asyncio.to_thread(plain_get, f"http://{address}/lmstudio-greeting")
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200
+
+
 def main() -> int:
     app = Application(["studiolo"])
     theme.apply(app, "light")
@@ -141,7 +201,7 @@ def main() -> int:
         try:
             await step("the window is open", lambda: session._window.isVisible() and session._stages)
             session._window.resize(1100, 860)
-            await {"mouse": mouse, "keys": keys}[sys.argv[1]](Person(session._window))
+            await {"mouse": mouse, "keys": keys, "second": second}[sys.argv[1]](Person(session._window))
         finally:
             # Whatever has failed, the server must not outlive the window.
             session.quit()

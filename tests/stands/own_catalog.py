@@ -1,7 +1,6 @@
 """A catalog of one's own, with models that the stand-in hub has and that fit any machine."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,24 @@ def entry(name: str, *, size: int = 2_000_000, recommended: int | None = 1, **mo
     } | more
 
 
-def write_catalog(*entries: dict[str, Any]) -> None:
-    """Have these in the catalog of the home in force, and no others."""
-    file = app_paths().data / "catalog.json"
+def write_catalog(*entries: dict[str, Any], data: Path | None = None) -> None:
+    """Have these in the catalog, and no others. data: the data folder; that of the home in force if left out."""
+    file = (data or app_paths().data) / "catalog.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"version": 1, "date": "2999-01-01", "models": entries}))
 
 
-def offer_birds(stand: StandHub, folder: Path, names: Sequence[str] = ("Owl", "Wren", "Heron")) -> None:
-    """Have tiny models in the catalog and at the hub: the first is the best one, then a smaller and a larger one."""
-    model = write_tiny_llama(folder / "bird.gguf", brief=True)
-    for name in names:
-        stand.add(f"birds/{name}-GGUF", {f"{name}-Q4_K_M.gguf": model})
-    sizes = (2_000_000, 1_000_000, 3_000_000)
-    marks = (1, None, None)
-    write_catalog(*(entry(*one[:1], size=one[1], recommended=one[2]) for one in zip(names, sizes, marks, strict=True)))
+def offer_birds(stand: StandHub, folder: Path, *, model: Path | None = None, data: Path | None = None) -> None:
+    """Have Owl in the catalog and at the hub as the best model, Wren as a smaller and Heron as a larger one.
+
+    folder: where a tiny model is written, which they all are, unless they are `model`. data: as of `write_catalog`.
+    """
+    file = model or write_tiny_llama(folder / "bird.gguf", brief=True)
+    for name in ("Owl", "Wren", "Heron"):
+        stand.add(f"birds/{name}-GGUF", {f"{name}-Q4_K_M.gguf": file})
+    write_catalog(
+        entry("Owl"),
+        entry("Wren", size=1_000_000, recommended=None),
+        entry("Heron", size=3_000_000, recommended=None),
+        data=data,
+    )
