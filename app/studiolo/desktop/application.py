@@ -188,6 +188,7 @@ class DesktopApp:
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.settings.presenter import SettingsPresenter
+        from studiolo.desktop.shell.first_minute import FirstMinute
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.shell.session_actions import SessionActions
         from studiolo.desktop.tray.presenter import TrayPresenter
@@ -219,6 +220,10 @@ class DesktopApp:
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status)
         self._window.navigation.add_foot(chooser)
+        first_minute = FirstMinute(
+            self._window, servers, chat, pages, chooser, self._settings, self._paths, self._report
+        )
+        self._stages.append(("first minute", first_minute.aclose))
         settings = SettingsPresenter(
             self._window, self._settings, servers, self._paths, self._report, name_of=chooser.name_of
         )

@@ -11,6 +11,7 @@ from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
 
@@ -19,7 +20,7 @@ class Following:
     """`models`: those of the server.
 
     conversation: the one in sight. name_of: what a server elsewhere is called, by its address. changed: the model that
-    answers, told whenever there is one.
+    answers, told whenever there is one. listed: hears which models the server has, whenever it was asked.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Following:
         conversation: Callable[[], Conversation],
         name_of: Callable[[str], str],
         changed: Callable[[str], None],
+        listed: Callable[[list[ModelChoice]], None],
     ) -> None:
         self._page = page
         self._connection = connection
@@ -43,7 +45,14 @@ class Following:
         self._server = connection.current
         self._reconnecting = False
         self.models = Models(
-            page, connection, scope, report, changed=self._model_changed, failed=self._not_asked, none=replies.refuse
+            page,
+            connection,
+            scope,
+            report,
+            changed=self._model_changed,
+            failed=self._not_asked,
+            none=replies.refuse,
+            listed=listed,
         )
         page.reconnect_requested.connect(connection.retry)
 

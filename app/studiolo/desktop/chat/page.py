@@ -12,11 +12,13 @@ from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.messages import Activity, Message, Reply, Turn
 from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
+from studiolo.desktop.chat.prompts import Prompt
 from studiolo.desktop.chat.settings_panel.panel import INSPECTOR_WIDTH, Inspector
 from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
+from studiolo.desktop.chat.trial_note import TrialNote
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.widgets.announcing import announce
@@ -67,6 +69,7 @@ class ChatPage(Resized, QWidget):
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
         self.tune.setCheckable(True)
         self.composer = Composer(self)
+        self.trial_note = TrialNote(self)
         self.waiting = WaitingList(self)
         self._busy = False
         self._notice_activity = ActivityLine(self)
@@ -120,11 +123,12 @@ class ChatPage(Resized, QWidget):
         """Offer these models."""
         self.popup.set_choices(choices)
 
-    def set_model(self, key: str, name: str) -> None:
-        """Show the name of the model that answers; empty for none."""
-        self.picker.set_model(name, self.tr("local") if self._place is None else self._place)
+    def set_model(self, key: str, name: str, *, trial: bool = False) -> None:
+        """Show the name of the model that answers; empty for none. trial: it came with the program."""
+        self.picker.set_model(name, self.tr("local") if self._place is None else self._place, trial=trial)
         self.popup.set_chosen(key)
-        self.composer.set_model_name(name)
+        self.composer.set_model_name(name, trial=trial)
+        self.trial_note.show_model(name if trial else "")
 
     def set_load_progress(self, key: str, progress: float | None) -> None:
         """Show how much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
@@ -280,7 +284,8 @@ class ChatPage(Resized, QWidget):
         header.addWidget(self.new_chat)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
-        for widget in (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.composer):
+        above = (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.trial_note)
+        for widget in (*above, self.composer):
             self._below.addWidget(widget)
         self._column = QWidget(self)
         layout = QVBoxLayout(self._column)
@@ -313,7 +318,7 @@ class ChatPage(Resized, QWidget):
         self.find_bar.closed.connect(self._end_find)
         self.tune.toggled.connect(self.show_inspector)
         self.inspector.closed.connect(lambda: self.show_inspector(False))
-        self.placeholder.suggested.connect(self.composer.set_text)
+        self.placeholder.suggested.connect(self._take_prompt)
         self.placeholder.reconnect_requested.connect(self.reconnect_requested)
         self.placeholder.folder_requested.connect(self.folder_requested)
         self.placeholder.check_requested.connect(self.models_requested)
@@ -340,6 +345,20 @@ class ChatPage(Resized, QWidget):
         ]
         for stop, following in pairwise(stops):
             self.setTabOrder(stop, following)
+
+    def show_start(self, page: QWidget | None) -> None:
+        """Have a page in the place of the greeting, for somebody who has no model yet; None for the greeting."""
+        held = page is None and self.placeholder.isAncestorOf(QApplication.focusWidget() or self)
+        self.placeholder.show_start(page)
+        if page is not None:
+            self.setTabOrder(self.find_bar.tab_stops()[-1], page)
+        if held:
+            self.take_focus()
+
+    def _take_prompt(self, prompt: Prompt) -> None:
+        self.composer.set_text(prompt.text)
+        if prompt.attaches:
+            self.composer.attach_requested.emit()
 
     def _open_popup(self) -> None:
         self.models_requested.emit()

@@ -23,6 +23,7 @@ from studiolo.desktop.chat.model_choice.presenter import Models
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
+from studiolo.desktop.chat.prompts import prompts_for
 from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.chat.settings_panel.presenter import SettingsPanelPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
@@ -55,6 +56,8 @@ class ChatPresenter(QObject):
     """A tool waits for the person: the chat's number and title."""
     shown = Signal()
     """Another conversation is in sight."""
+    models_listed = Signal(list)
+    """The ModelChoices of the server that is talked to, whenever it was asked for them."""
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class ChatPresenter(QObject):
             conversation=lambda: self.conversation,
             name_of=name_of,
             changed=self._model_changed,
+            listed=self.models_listed.emit,
         )
         self._models = self._following.models
         self.actions = MessageActions(
@@ -214,6 +218,7 @@ class ChatPresenter(QObject):
 
     def _measure(self) -> None:
         self._composing.measure()
+        self._page.placeholder.show_prompts(prompts_for(self.model, with_tools=bool(self._tooling.choice.servers)))
 
     def stop(self) -> None:
         """End the reply under way in the conversation in sight, and those in line, at once."""
@@ -229,6 +234,14 @@ class ChatPresenter(QObject):
         self._models.choose(model)
         self._models.look()
         self.new_chat()
+
+    def look_at_models(self) -> None:
+        """Ask the server again which models there are."""
+        self._models.look()
+
+    def load(self, model: str) -> None:
+        """Load a model, by its key, as its server usually does."""
+        self._models.load(model)
 
     def open_chat(self, chat: int, message: int | None = None) -> None:
         """Show a chat of the history, and in it a message, on whichever branch it is."""

@@ -156,6 +156,12 @@ class DesktopSettings(BaseModel):
         title="Quiet until",
         json_schema_extra={"x-section": "notifications", "x-group": "Notifications"},
     )
+    show_start_page: bool = Field(
+        default=True,
+        title="Start page",
+        description="Offers a first model while there is none but the trial model.",
+        json_schema_extra={"x-section": "general"},
+    )
     mini_monitor: bool = Field(
         default=False,
         title="Small download window",

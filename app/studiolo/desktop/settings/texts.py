@@ -74,6 +74,8 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "mini monitor float"),
     QT_TRANSLATE_NOOP("Settings", "Address"),
     QT_TRANSLATE_NOOP("Settings", "May be on the next day."),
+    QT_TRANSLATE_NOOP("Settings", "Start page"),
+    QT_TRANSLATE_NOOP("Settings", "Offers a first model while there is none but the trial model."),
     QT_TRANSLATE_NOOP("Settings", "Mini monitor"),
     QT_TRANSLATE_NOOP("Settings", "A small window above the others that shows downloads while the window is away."),
     QT_TRANSLATE_NOOP("Settings", "Keyboard shortcuts"),

@@ -105,7 +105,11 @@ class Pages(QObject):
         """Begin a chat with the model that came."""
         self._scope.start(self._chat_with(download), replace="chat")
 
-    async def _chat_with(self, download: Download) -> None:
+    def chat_and_load(self, download: Download) -> None:
+        """Begin a chat with the model that came, and load it, so that it answers at once."""
+        self._scope.start(self._chat_with(download, load=True), replace="chat")
+
+    async def _chat_with(self, download: Download, *, load: bool = False) -> None:
         self._servers.select(download.server)
         connection = self._servers.connection(download.server)
         if MANAGE_MODELS in connection.capabilities:
@@ -120,9 +124,12 @@ class Pages(QObject):
                 what="model",
                 hint=translate("Pages", "It may have been deleted, or go by another name: see Models."),
             )
-        self._talk_to(key)
+        self.talk_to(key)
+        if load:
+            self._chat.load(key)
 
-    def _talk_to(self, key: str) -> None:
+    def talk_to(self, key: str) -> None:
+        """Begin a chat with a model of the server that is talked to, by its key."""
         self._window.show_page(CHAT)
         self._chat.chat_with(key)
 
@@ -174,7 +181,7 @@ class Pages(QObject):
 
         page = ModelsPage(self._window)
         presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
-        presenter.chat_requested.connect(self._talk_to)
+        presenter.chat_requested.connect(self.talk_to)
         page.loading_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_MODELS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self.monitor.ended.connect(presenter.look)

@@ -49,6 +49,7 @@ GLYPHS = {
     "fit-to-page-outline": 0xF0EF6,
     "folder-move-outline": 0xF1246,
     "folder-open-outline": 0xF0DCF,
+    "folder-search-outline": 0xF0969,
     "harddisk": 0xF02CA,
     "image-broken-variant": 0xF02EE,
     "image-outline": 0xF0976,

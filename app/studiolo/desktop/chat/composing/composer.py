@@ -162,10 +162,10 @@ class Composer(Resized, QFrame):
         self.field.send_with = keys
         self._refresh()
 
-    def set_model_name(self, name: str) -> None:
-        """Say in the placeholder whom the text addresses; empty for nobody yet."""
-        text = self.tr("Message %1…").replace("%1", name) if name else self.tr("Write a message…")
-        self.field.setPlaceholderText(text)
+    def set_model_name(self, name: str, *, trial: bool = False) -> None:
+        """Say in the placeholder whom the text addresses; empty for nobody yet. trial: it came with the program."""
+        text = self.tr("Try it with %1…") if trial else self.tr("Message %1…")
+        self.field.setPlaceholderText(text.replace("%1", name) if name else self.tr("Write a message…"))
 
     def set_sees(self, sees: bool) -> None:
         """Say whether the model that answers can look at images."""

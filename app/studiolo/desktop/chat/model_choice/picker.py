@@ -1,7 +1,5 @@
 """Which model answers: a button with its name, and a popup to search, choose, load and unload."""
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
@@ -17,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.loading.abilities import Abilities
+from studiolo.desktop.loading.choices import ModelChoice, trial_text
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
@@ -25,7 +24,7 @@ from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
-_NAME_WIDTH = 280
+_NAME_WIDTH, _LEAST_NAME = 280, 120
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
@@ -42,59 +41,29 @@ class PickerButton(Recoloured, QPushButton):
         self.set_model("", "")
         self.dress()
 
-    def set_model(self, name: str, place: str) -> None:
-        """Show the name of the model that answers, and of the server where it runs."""
-        self._whole = f"{name} · {place}" if name and place else name or self.tr("No model")
+    def set_model(self, name: str, place: str, *, trial: bool = False) -> None:
+        """Show the name of the model that answers, and of the server where it runs.
+
+        trial: it came with the program.
+        """
+        pieces = (trial_text() if trial else "", place) if name else ()
+        self._name = name or self.tr("No model")
+        self._beside = "".join(f" · {piece}" for piece in pieces if piece)
         self._elide()
-        self.setAccessibleName(self.tr("Model: %1").replace("%1", self._whole))
+        self.setAccessibleName(self.tr("Model: %1").replace("%1", self._name + self._beside))
         self.setToolTip(self.tr("Choose the model that answers"))
 
     def _elide(self) -> None:
         # So that a long name never pushes the window wider than the least it can be.
-        room = sizes().scaled(_NAME_WIDTH)
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room))
+        metrics, most = self.fontMetrics(), sizes().scaled(_NAME_WIDTH)
+        room = max(sizes().scaled(_LEAST_NAME), most - metrics.horizontalAdvance(self._beside))
+        shown = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room) + self._beside
+        self.setText(metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, most))
 
     def dress(self) -> None:
         self._elide()
         self.setIconSize(icon_size(16))
         self.setIcon(icon("chevron-down", colours().muted, 16))
-
-
-class Abilities(Recoloured, QWidget):
-    """What a model can do, as small signs."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.names: list[str] = []
-        self._signs: dict[str, QLabel] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for name in ("eye-outline", "wrench-outline", "brain"):
-            self._signs[name] = QLabel(self)
-            layout.addWidget(self._signs[name])
-        self.dress()
-
-    @property
-    def signs(self) -> Mapping[str, QLabel]:
-        """Return the signs by the names of their icons; those of what the model can't do are hidden."""
-        return self._signs
-
-    def show_choice(self, choice: ModelChoice) -> None:
-        """Show the instances of `choice`."""
-        known = {
-            "eye-outline": (choice.vision, self.tr("Sees images")),
-            "wrench-outline": (choice.tools, self.tr("Uses tools")),
-            "brain": (choice.reasoning, self.tr("Thinks before it answers")),
-        }
-        for name, (able, text) in known.items():
-            self._signs[name].setVisible(able)
-            self._signs[name].setToolTip(text)
-        self.names = [text for able, text in known.values() if able]
-
-    def dress(self) -> None:
-        for name, sign in self._signs.items():
-            sign.setPixmap(icon(name, colours().muted, 16).pixmap(icon_size(16)))
 
 
 class ChoiceRow(QFrame):
@@ -187,7 +156,7 @@ class ChoiceRow(QFrame):
         self.action.setVisible(choice.error is None)
         self.options.setVisible(choice.error is None and not choice.loaded)
         self.options.setAccessibleName(self.tr("How to load %1").replace("%1", choice.name))
-        self.abilities.show_choice(choice)
+        self.abilities.show_abilities(vision=choice.vision, tools=choice.tools, reasoning=choice.reasoning)
         self.action.setEnabled(choice.error is None and not loading)
         self.bar.setVisible(loading)
         if self._progress is not None:
@@ -204,7 +173,8 @@ class ChoiceRow(QFrame):
             return str(self._failure)
         if self._progress is not None:
             return self.tr("Loading… %1 %").replace("%1", str(int(self._progress * 100)))
-        pieces = [self.tr("Loaded") if self.choice.loaded else "", self.choice.detail]
+        known = trial_text() if self.choice.trial else ""
+        pieces = [self.tr("Loaded") if self.choice.loaded else "", known, self.choice.detail]
         return " · ".join(piece for piece in pieces if piece)
 
     def _act(self) -> None:
