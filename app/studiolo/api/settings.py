@@ -49,6 +49,11 @@ class ServerSettings(Answer):
         title="Serve the network without authentication",
         description="Confirms that anybody on the network may use the server.",
     )
+    announce: bool = Field(
+        default=False,
+        title="Announce on the local network",
+        description="Other machines that look for servers find this one, while it serves the network.",
+    )
     require_authentication: bool = Field(
         default=False, title="Require authentication", description="Every request must carry an API token."
     )

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -22,6 +22,7 @@ from studiolo.desktop.clipboard import release_clipboard
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.memory import give_back
+from studiolo.desktop.shell.navigation import CHAT
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets import theme
@@ -157,6 +158,8 @@ class DesktopApp:
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
         from studiolo.desktop.connections.header_store import HeaderStore
+        from studiolo.desktop.connections.lost_notice import LostNotice
+        from studiolo.desktop.connections.marks import ColourStrip
         from studiolo.desktop.connections.server_button import ServerButton
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warm_up import warm_client
@@ -192,6 +195,16 @@ class DesktopApp:
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status, chooser)
+        strip = ColourStrip(servers, self._window)
+        notice = LostNotice(servers, name_of=chooser.name_of, parent=self._window)
+        self._window.add_above(strip)
+        self._window.add_above(notice)
+        strip.colour_changed.connect(self._window.page.picker.set_colour)
+        self._window.page.picker.set_colour(strip.colour)
+        # The chat says it beside what is written.
+        notice.want(self._window.shown_page != CHAT)
+        self._window.page_shown.connect(lambda page: notice.want(page != CHAT))
+        self._app.applicationStateChanged.connect(lambda: _come_back(self._app, servers.try_now))
         settings = SettingsPresenter(self._window, self._settings, self._report)
         self._stages.append(("settings", settings.aclose))
         chooser.settings_requested.connect(settings.open_dialog)
@@ -225,6 +238,12 @@ class DesktopApp:
         self._window.deleteLater()
         release_clipboard()
         logger.info("ended")
+
+
+def _come_back(app: QApplication, try_now: Callable[[], None]) -> None:
+    """Whoever comes back to the window, or wakes the machine, does not wait for what is tried again in a minute."""
+    if app.applicationState() is Qt.ApplicationState.ApplicationActive:
+        try_now()
 
 
 async def _warm(client: Callable[[], None]) -> None:

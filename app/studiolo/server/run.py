@@ -18,6 +18,7 @@ from studiolo.errors import AppError
 from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths, keep_private
+from studiolo.server.announcing import Announcer
 from studiolo.server.app import ServerApp, build_app, read_settings
 from studiolo.server.ending import EndWatch, stop_event
 from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
@@ -75,7 +76,8 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    beside = [asyncio.create_task(app.run()), asyncio.create_task(presence.keep())]
+    announcer = Announcer(lambda: host == "0.0.0.0" and settings.current.announce, listener.getsockname()[1])
+    beside = [asyncio.create_task(one) for one in (app.run(), presence.keep(), announcer.run())]
     try:
         _announce(presence, listener, key)
         release_collector()

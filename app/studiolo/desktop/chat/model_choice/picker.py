@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.desktop.connections.server_colours import colour_of
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton, icon
@@ -25,6 +26,8 @@ from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
 _NAME_WIDTH = 280
+_UNDERLINE = 12
+"""Pixels between it and the button's sides."""
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
 _SMALL = 0.9
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
@@ -40,8 +43,20 @@ class PickerButton(Recoloured, QPushButton):
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
+        self._colour = ""
         self.set_model("", "")
         self.dress()
+
+    def set_colour(self, name: str) -> None:
+        """Be underlined in the colour of the server, one of server_colours; empty for none."""
+        self._colour = name
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if colour := colour_of(self._colour):
+            painter = QPainter(self)
+            painter.fillRect(_UNDERLINE, self.height() - 3, self.width() - 2 * _UNDERLINE, 2, QColor(colour))
 
     def set_model(self, name: str, place: str) -> None:
         """Show the name of the model that answers, and of the server where it runs."""
