@@ -166,6 +166,7 @@ class DesktopApp:
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
+        from studiolo.desktop.known_servers.presenter import ServersPresenter
         from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
@@ -208,6 +209,11 @@ class DesktopApp:
         settings = SettingsPresenter(self._window, self._settings, self._report)
         self._stages.append(("settings", settings.aclose))
         chooser.settings_requested.connect(settings.open_dialog)
+        manager = ServersPresenter(self._window, servers, self._report, name_of=chooser.name_of)
+        self._stages.append(("manager", manager.aclose))
+        chooser.manage_requested.connect(manager.open_dialog)
+        chooser.check_requested.connect(manager.check_server)
+        notice.manage_requested.connect(manager.open_dialog)
         tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()

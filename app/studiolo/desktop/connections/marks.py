@@ -18,7 +18,7 @@ _STRIP = 3
 def state_dot(state: State, near: QWidget, colour: str = "") -> QPixmap:
     """Return a dot for a state and, left of it, a bar in the colour of the server (see server_colours)."""
     look = colours()
-    dot = look.code_string if isinstance(state, Ready) else look.danger if isinstance(state, Lost) else look.muted
+    dot = look.ok if isinstance(state, Ready) else look.danger if isinstance(state, Lost) else look.muted
     ratio = near.devicePixelRatioF()
     pixmap = QPixmap(round(MARK_SIZE * ratio), round(MARK_SIZE * ratio))
     pixmap.setDevicePixelRatio(ratio)

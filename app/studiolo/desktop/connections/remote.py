@@ -68,7 +68,8 @@ class RemoteServer:
                 await self._reach()
             except AppError as error:
                 self._ready = False
-                logger.warning("no answer from a server: %s %s", error, error.details)
+                if not tries:
+                    logger.warning("no answer from a server: %s %s", error, error.details)
                 if not isinstance(error, UnreachableError):
                     # A new token or another certificate may be needed: the next client is made with those.
                     await self.drop()

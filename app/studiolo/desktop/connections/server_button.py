@@ -4,7 +4,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
-from studiolo.desktop.connections.add_server import AddServerDialog as AddServerDialog
 from studiolo.desktop.connections.marks import MARK_SIZE, state_dot
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.connections.states import Lost, Ready
@@ -150,6 +149,9 @@ class ServerButton(Recoloured, QPushButton):
             self._servers.connection(OWN).replace_stuck()
 
     async def _add(self) -> None:
+        # Here, not above: whoever has no other server need not wait for what asks for one.
+        from studiolo.desktop.connections.add_server import AddServerDialog
+
         dialog = AddServerDialog(self._servers, self._scope, self.window())
         if await finished(dialog) and dialog.added:
             self._servers.select(dialog.added)
