@@ -9,6 +9,7 @@ AppError
  ├─ UnreachableError        nobody answers at that address, or the connection broke
  │   └─ StoppedError        our own server, which was stopped and can be started again
  ├─ ProtocolError           somebody answers, but not in a language we know
+ │   └─ CertificateError    who answers can't prove who it is
  ├─ McpServerError          an MCP server can't be reached, or has to be signed in to
  ├─ ToolError               a tool could not be run to its end
  ├─ EngineError             the model's process failed
@@ -117,6 +118,10 @@ class StoppedError(UnreachableError):
 
 class ProtocolError(AppError):
     """The answer is not what the API says it should be."""
+
+
+class CertificateError(ProtocolError):
+    """The certificate of a server is not trusted, or is another than the one that is. Nothing was sent to it."""
 
 
 class McpServerError(AppError):

@@ -64,6 +64,12 @@ class ServerSettings(Answer):
         description="Confirms that anybody on the network may use the server.",
         json_schema_extra={"x-section": "server", "x-group": "Who may use it", "x-words": "token password open"},
     )
+    announce: bool = Field(
+        default=False,
+        title="Announce on the local network",
+        description="Other machines that look for servers find this one, while it serves the network.",
+        json_schema_extra={"x-section": "server", "x-group": "Address", "x-words": "discover find mdns bonjour lan"},
+    )
     cors: bool = Field(
         default=False,
         title="CORS",

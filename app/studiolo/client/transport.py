@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from studiolo import __version__
+from studiolo.client.certificates import SYSTEM, Certificate, open_context
 from studiolo.errors import AccessError, RequestError
 
 DEFAULT_PORT = 1234
@@ -87,12 +88,29 @@ def is_loopback(address: str) -> bool:
 
 
 def open_client(
-    address: str, token: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+    address: str,
+    token: str | None = None,
+    *,
+    certificate: Certificate = SYSTEM,
+    context: ssl.SSLContext | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
     """Return a client for the server at `address` (as of normalize_address). The caller closes it.
 
     Proxies are those of the environment, but never for this machine. Redirects are not followed: the token is meant for
-    this address alone. Raises AccessError for a token that no header can hold, RequestError for a proxy of no use.
+    this address alone.
+
+    Args:
+        address: The server's.
+        token: What is sent with each request.
+        certificate: Which one of the server is trusted.
+        context: How the server proves who it is, in place of a certificate.
+        transport: What carries the requests, in place of the network.
+
+    Raises:
+        AccessError: No header can hold the token.
+        RequestError: The proxy is of no use.
+        CertificateError: The certificate that is to be trusted can't be read.
     """
     headers = {"User-Agent": f"studiolo/{__version__}"}
     if token := (token or "").strip():
@@ -107,7 +125,7 @@ def open_client(
             headers=headers,
             timeout=QUESTION_TIMEOUT,
             limits=_LIMITS,
-            verify=_certificates() if address.startswith("https:") else _no_certificates(),
+            verify=context or open_context(certificate if address.startswith("https:") else None),
             trust_env=not is_loopback(address),
             transport=transport,
         )
@@ -118,18 +136,6 @@ def open_client(
             hint="HTTP_PROXY and ALL_PROXY may name an http:// address, or nothing.",
             details=str(error),
         ) from error
-
-
-def _certificates() -> ssl.SSLContext:
-    """Return the authorities of browsers (or of SSL_CERT_FILE), and those that this system trusts besides."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
-
-
-def _no_certificates() -> ssl.SSLContext:
-    """Trusts nobody, for a client that never uses TLS: to load the authorities takes longer than a loopback request."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 async def keep_alive(event: str, info: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -25,6 +25,7 @@ from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.settings.text_size import TextSizeStepper
 from studiolo.desktop.shell.memory import give_back
+from studiolo.desktop.shell.navigation import CHAT
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets import theme
@@ -181,12 +182,15 @@ class DesktopApp:
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
         from studiolo.desktop.connections.header_store import HeaderStore
+        from studiolo.desktop.connections.lost_notice import LostNotice
+        from studiolo.desktop.connections.marks import ColourStrip
         from studiolo.desktop.connections.server_button import ServerButton
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warm_up import warm_client
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
+        from studiolo.desktop.known_servers.presenter import ServersPresenter
         from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.first_minute import FirstMinute
         from studiolo.desktop.shell.pages import Pages
@@ -220,6 +224,21 @@ class DesktopApp:
         self._stages.append(("pages", pages.aclose))
         self._window.navigation.add(pages.status)
         self._window.navigation.add_foot(chooser)
+        strip = ColourStrip(servers, self._window)
+        notice = LostNotice(servers, name_of=chooser.name_of, parent=self._window)
+        self._window.add_above(strip)
+        self._window.add_above(notice)
+        strip.colour_changed.connect(self._window.page.picker.set_colour)
+        self._window.page.picker.set_colour(strip.colour)
+        # The chat says it beside what is written.
+        notice.want(self._window.shown_page != CHAT)
+        self._window.page_shown.connect(lambda page: notice.want(page != CHAT))
+        self._app.applicationStateChanged.connect(lambda: _come_back(self._app, servers.try_now))
+        manager = ServersPresenter(self._window, servers, self._report, name_of=chooser.name_of)
+        self._stages.append(("manager", manager.aclose))
+        chooser.manage_requested.connect(manager.open_dialog)
+        chooser.check_requested.connect(manager.check_server)
+        notice.manage_requested.connect(manager.open_dialog)
         first_minute = FirstMinute(
             self._window, servers, chat, pages, chooser, self._settings, self._paths, self._report
         )
@@ -274,6 +293,12 @@ class DesktopApp:
         self._window.deleteLater()
         release_clipboard()
         logger.info("ended")
+
+
+def _come_back(app: QApplication, try_now: Callable[[], None]) -> None:
+    """Whoever comes back to the window, or wakes the machine, does not wait for what is tried again in a minute."""
+    if app.applicationState() is Qt.ApplicationState.ApplicationActive:
+        try_now()
 
 
 async def _warm(client: Callable[[], None]) -> None:

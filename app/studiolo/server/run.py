@@ -13,6 +13,7 @@ from studiolo.errors import AppError
 from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths, keep_private
+from studiolo.server.announcing import Announcer
 from studiolo.server.app import ServerApp, build_app, read_settings
 from studiolo.server.ending import EndWatch, stop_event
 from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
@@ -72,9 +73,9 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    beside = [
-        asyncio.create_task(work) for work in (app.run(), presence.keep(), _move(listening, server, presence, key))
-    ]
+    announcer = Announcer(lambda: host == EVERYWHERE and settings.current.announce, listening.port)
+    works = (app.run(), presence.keep(), announcer.run(), _move(listening, server, presence, key))
+    beside = [asyncio.create_task(work) for work in works]
     try:
         _announce(presence, listening, key)
         release_collector()

@@ -16,6 +16,7 @@ from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.connections.states import Lost
 from studiolo.desktop.loading.load_dialog import LoadDialog
 from studiolo.desktop.models.actions import ModelAction
 from studiolo.desktop.models.details import DetailsDialog
@@ -112,10 +113,12 @@ async def test_a_server_that_was_away_is_listed_again(qapp: QApplication, tmp_pa
         async with serving(adopt_models=False) as server:
             shelf = await opened.enter_async_context(shelf_at(server, tmp_path))
             assert shelf.page.view.isVisible()
-        await until(lambda: not shelf.page.view.isVisible())
-        assert "Nobody answers" in shelf.page.notice.text()
+        await until(lambda: isinstance(shelf.servers.selected.state, Lost))
+        assert KEY in shelf.names(), "what was seen stays in sight"
+        assert shelf.page.view.isVisible()
+        write_tiny_llama(app_paths().models / "acme/New-GGUF/New-Q4_K_M.gguf", brief=True)
         async with serving(port=int(server.address.rpartition(":")[2]), adopt_models=False):
-            await until(shelf.page.view.isVisible)
+            await until(lambda: "acme/new" in shelf.names())
         assert shelf.reported == []
 
 

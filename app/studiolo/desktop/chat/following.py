@@ -75,7 +75,7 @@ class Following:
         """If a reply failed as soon as it was asked for, it says why, and the page need not."""
         state = self._connection.state
         if reply.failure and isinstance(state, Lost):
-            self._show_lost(state.error)
+            self._show_lost(state)
 
     def _connection_changed(self) -> None:
         self._reconnecting = False
@@ -84,11 +84,12 @@ class Following:
             case Starting():
                 self._replies.use_model(None)
                 self._page.show_starting(Activity(Phase.SENDING, time.monotonic()))
-            case Lost(error=error, again=True):
+            case Lost(again=True) as lost:
+                # What is asked meanwhile waits, and so do those in line.
                 self._replies.use_model(None)
-                self._show_lost(error)
-            case Lost(error=error):
-                self._give_up(error)
+                self._show_lost(lost)
+            case Lost() as lost:
+                self._give_up(lost)
             case Ready():
                 self._page.show_welcome()
                 self.models.look()
@@ -109,13 +110,17 @@ class Following:
     def _not_asked(self, error: AppError) -> None:
         """The models could not be asked for. While the server is looked for again, that comes of it."""
         if isinstance(self._connection.state, Ready) and not self._reconnecting:
-            self._give_up(error)
+            self._give_up(Lost(error))
 
-    def _give_up(self, error: AppError) -> None:
+    def _give_up(self, lost: Lost) -> None:
         """Nobody answers until the server is asked again."""
-        self._replies.refuse(error)
-        self._show_lost(error)
+        self._replies.refuse(lost.error)
+        self._show_lost(lost)
 
-    def _show_lost(self, error: AppError) -> None:
+    def _show_lost(self, lost: Lost) -> None:
+        """What a reply says already is not said twice, unless there is more to say: when it is tried again."""
         last = self._conversation().leaf
-        self._page.show_lost(error, told=isinstance(last, Reply) and last.failure is not None)
+        told = isinstance(last, Reply) and last.failure is not None
+        if lost.again and self._connection.current.address is not None:
+            told = False
+        self._page.show_lost(lost.error, told=told, again=lost.again, due=lost.due)

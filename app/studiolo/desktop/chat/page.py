@@ -100,13 +100,18 @@ class ChatPage(Resized, QWidget):
         self._notice_activity.show_progress(starting_text(self._place), activity)
         self._notice(self._notice_activity)
 
-    def show_lost(self, error: AppError, *, told: bool) -> None:
+    def show_lost(self, error: AppError, *, told: bool, again: bool = False, due: float | None = None) -> None:
         """Show that there is no server to talk to, and why.
 
-        `told`: a reply in sight says so already and offers Retry.
+        Args:
+            error: Why.
+            told: Whether a reply in sight says so already and offers Retry.
+            again: Whether it is asked again by itself.
+            due: When that is, in monotonic seconds; None for just now.
         """
-        self.placeholder.show_lost(error)
+        self.placeholder.show_lost(error, again=again, due=due)
         self._notice_failure.show_error(error)
+        self._notice_failure.count_down(again, due)
         self._notice(None if told else self._notice_failure)
 
     def show_no_model(self, folder: str) -> None:

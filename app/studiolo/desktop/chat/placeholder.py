@@ -84,9 +84,10 @@ class Placeholder(QWidget):
         self._activity.show_progress(text, activity)
         self._turn_to(self._starting)
 
-    def show_lost(self, error: AppError) -> None:
-        """Say why there is no server."""
+    def show_lost(self, error: AppError, *, again: bool = False, due: float | None = None) -> None:
+        """Say why there is no server, and when it is asked again by itself, if it is: in monotonic seconds."""
         self._failure.show_error(error)
+        self._failure.count_down(again, due)
         self._turn_to(self._lost)
 
     def show_no_model(self, folder: str, place: str | None = None) -> None:

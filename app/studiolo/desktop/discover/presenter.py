@@ -80,9 +80,14 @@ class DiscoverPresenter(QObject):
     def _server_changed(self) -> None:
         state = self._servers.selected.state
         at = (self._servers.selected_address, isinstance(state, Ready))
+        same = self._ready_at is not None and self._ready_at[0] == at[0]
         if isinstance(state, Lost):
-            self._page.show_failure(f"{state.error.message} {state.error.hint}".strip())
+            if not (same and self._page.results.models):
+                # What is shown stays: it is said above the page that the server does not answer.
+                self._page.show_failure(f"{state.error.message} {state.error.hint}".strip())
             self._page.show_busy(False)
+        elif same and not at[1]:
+            return  # It is only asked whether it is still there.
         if at == self._ready_at:
             return
         self._ready_at = at

@@ -72,13 +72,30 @@ class DownloadsPage(Page):
         self.show_downloads({}, set())
 
     def show_downloads(
-        self, downloads: dict[JobKey, Download], changed: set[JobKey] | None, *, looking: bool = False
+        self,
+        downloads: dict[JobKey, Download],
+        changed: set[JobKey] | None,
+        *,
+        looking: bool = False,
+        lost: bool = False,
     ) -> None:
-        """Show the jobs. changed: only these are other than before; None for all. looking: there may be more."""
+        """Show the jobs.
+
+        Args:
+            downloads: All of them.
+            changed: Only these are other than before; None for all.
+            looking: Whether there may be more.
+            lost: Whether the server does not answer, so that nobody knows.
+        """
         self.table.show(downloads, changed)
         self._stack.setCurrentIndex(0 if downloads else 1)
-        self.none_yet.setText(self.tr("Looking for downloads…") if looking else self.tr("Nothing was downloaded yet."))
-        self.discover.setVisible(not looking)
+        none = (
+            self.tr("What it downloads is shown once the server answers.")
+            if lost
+            else self.tr("Nothing was downloaded yet.")
+        )
+        self.none_yet.setText(self.tr("Looking for downloads…") if looking else none)
+        self.discover.setVisible(not looking and not lost)
         self.clear.setEnabled(any(job.group == "done" for job in downloads.values()))
         self.none_matches.setVisible(bool(downloads) and not self.table.rowCount())
         self._chosen_changed()

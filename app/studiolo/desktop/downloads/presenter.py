@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from studiolo.api.settings import SETTINGS
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.connections.states import Lost
 from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.cancelling import Cancelling
 from studiolo.desktop.downloads.commands import DownloadCommands
@@ -55,8 +56,8 @@ class DownloadsPresenter(QObject):
         page.clear_requested.connect(self._clear)
         cancelling.cancelled.connect(self._tell_cancelled)
         monitor.changed.connect(self._show)
-        servers.selected.changed.connect(self._show_limits)
-        self._show_limits()
+        servers.selected.changed.connect(self._server_changed)
+        self._server_changed()
         self._show(None)
 
     async def aclose(self) -> None:
@@ -65,12 +66,14 @@ class DownloadsPresenter(QObject):
         await self._scope.aclose()
 
     def _show(self, changed: set[JobKey] | None) -> None:
-        self._page.show_downloads(self._monitor.downloads, changed, looking=self._monitor.looking)
+        lost = isinstance(self._servers.selected.state, Lost)
+        self._page.show_downloads(self._monitor.downloads, changed, looking=self._monitor.looking, lost=lost)
         self._show_totals()
 
-    def _show_limits(self) -> None:
-        """A server that speaks the documented API alone has none."""
+    def _server_changed(self) -> None:
+        """A server that speaks the documented API alone has no limits."""
         self._page.limits.setEnabled(SETTINGS in self._servers.selected.capabilities)
+        self._show(set())
 
     def _show_totals(self) -> None:
         totals = self._monitor.totals

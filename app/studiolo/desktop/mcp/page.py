@@ -93,6 +93,11 @@ class McpPage(Page):
             self._stack.setCurrentIndex(1)
         self._place()
 
+    @property
+    def shows_servers(self) -> bool:
+        """Return whether servers are in sight, and not why there are none."""
+        return self._stack.currentIndex() == 0
+
     def show_waiting(self, text: str, title: str = "") -> None:
         """Show why there is nothing to be seen."""
         self.title.setText(title)

@@ -126,6 +126,11 @@ class ModelsPage(Page):
         self.discover.hide()
         self._stack.setCurrentIndex(1)
 
+    @property
+    def shows_models(self) -> bool:
+        """Return whether models are in sight, and not why there are none."""
+        return self._stack.currentIndex() == 0
+
     def show_work(self, text: str, fraction: float | None) -> None:
         """Say that something takes its time; an empty text: no longer.
 

@@ -29,7 +29,7 @@ from studiolo.desktop.models.table import stored_from
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.errors import AppError, RequestError
+from studiolo.errors import AppError, RequestError, UnreachableError
 
 LOOK_SECONDS = 3.0
 
@@ -94,7 +94,9 @@ class ModelsPresenter(QObject):
             self._page.show_waiting(translate("Models", "Looking…"))
         if isinstance(state, Lost):
             self._scope.cancel("look")
-            self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
+            if not self._page.shows_models:
+                # What is shown stays: it is said above the page that the server does not answer.
+                self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
         elif isinstance(state, Ready):
             self.look()
 
@@ -103,7 +105,8 @@ class ModelsPresenter(QObject):
             try:
                 await self._look_once()
             except AppError as error:
-                self._page.show_waiting(f"{error.message} {error.hint}".strip())
+                if not (isinstance(error, UnreachableError) and self._page.shows_models):
+                    self._page.show_waiting(f"{error.message} {error.hint}".strip())
             await asyncio.sleep(self._look_seconds)
 
     async def _look_once(self) -> None:

@@ -77,6 +77,12 @@ class MainWindow(Resized, QMainWindow):
         self._stack.addWidget(self.page)
         # A page that would like to be wider takes nothing from the sidebar.
         self._stack.setMinimumWidth(1)
+        right = QWidget(self)
+        right.setMinimumWidth(1)
+        self._right = QVBoxLayout(right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(0)
+        self._right.addWidget(self._stack, 1)
         self._side = QWidget(self)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -87,7 +93,7 @@ class MainWindow(Resized, QMainWindow):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
         self._splitter.addWidget(self._side)
-        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(right)
         # What is left or missing is the page's.
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
@@ -137,6 +143,10 @@ class MainWindow(Resized, QMainWindow):
         self._place_sidebar()
         self._take_focus(self._pages[name])
         self.page_shown.emit(name)
+
+    def add_above(self, widget: QWidget) -> None:
+        """Have a widget above the pages: what is true of all of them."""
+        self._right.insertWidget(self._right.count() - 1, widget)
 
     def show_wanted(self) -> None:
         """Turn to the page that was asked for before there were factories for all."""

@@ -1,7 +1,7 @@
 """Which model answers: a button with its name, and a popup to search, choose, load and unload."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.desktop.connections.server_colours import colour_of
 from studiolo.desktop.loading.abilities import Abilities
 from studiolo.desktop.loading.choices import ModelChoice, trial_text
 from studiolo.desktop.widgets.elided import ElidedLabel
@@ -25,6 +26,8 @@ from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
 _NAME_WIDTH, _LEAST_NAME = 280, 120
+_UNDERLINE = 12
+"""Pixels between it and the button's sides."""
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
@@ -38,6 +41,7 @@ class PickerButton(Recoloured, QPushButton):
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
+        self._colour = ""
         self.set_model("", "")
         self.dress()
 
@@ -52,6 +56,17 @@ class PickerButton(Recoloured, QPushButton):
         self._elide()
         self.setAccessibleName(self.tr("Model: %1").replace("%1", self._name + self._beside))
         self.setToolTip(self.tr("Choose the model that answers"))
+
+    def set_colour(self, name: str) -> None:
+        """Be underlined in the colour of the server, one of server_colours; empty for none."""
+        self._colour = name
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if colour := colour_of(self._colour):
+            painter = QPainter(self)
+            painter.fillRect(_UNDERLINE, self.height() - 3, self.width() - 2 * _UNDERLINE, 2, QColor(colour))
 
     def _elide(self) -> None:
         # So that a long name never pushes the window wider than the least it can be.
