@@ -6,6 +6,7 @@ from pydantic import Field, create_model
 
 from studiolo.api.base import Answer, Request
 from studiolo.api.models import Sampling
+from studiolo.api.network import ProxyMode
 
 SETTINGS = "settings"
 """Capability: the settings can be read and changed."""
@@ -18,7 +19,7 @@ LONGEST_ORIGIN = 300
 """Characters; the name of a host has 253 at most."""
 SECRET = "********"
 """Stands for the text of a secret that is set; sent back, it leaves the secret as it is."""
-SECRETS = ("hub_token", "download_peer_token")
+SECRETS = ("hub_token", "download_peer_token", "proxy_password")
 
 
 class ModelDefaults(Answer):
@@ -217,6 +218,62 @@ class ServerSettings(Answer):
     )
     share_models: bool = Field(
         default=False, title="Share models", description="Other servers may copy downloaded models from this one."
+    )
+    proxy_mode: ProxyMode = Field(
+        default="system",
+        title="Proxy",
+        description="For what the server fetches: that of the system, none, a manual one, or what a script says.",
+        json_schema_extra={
+            "x-section": "network",
+            "titles": {
+                "system": "Same as the system",
+                "none": "No proxy",
+                "manual": "Manual",
+                "script": "Script (PAC)",
+            },
+        },
+    )
+    proxy_address: str = Field(
+        default="",
+        title="Proxy address",
+        description="Such as http://proxy.example.com:8080.",
+        json_schema_extra={"x-section": "network"},
+    )
+    proxy_user: str = Field(
+        default="",
+        title="Proxy user name",
+        description="Empty where the proxy asks for none.",
+        json_schema_extra={"x-section": "network"},
+    )
+    proxy_password: str = Field(
+        default="",
+        title="Proxy password",
+        description="Sent to the proxy alone. Another proxy takes it anew.",
+        json_schema_extra={"x-section": "network"},
+    )
+    proxy_exceptions: list[str] = Field(
+        default_factory=list,
+        title="Reached without the proxy",
+        description="Names such as example.com, addresses, and networks such as 10.0.0.0/8.",
+        json_schema_extra={"x-section": "network"},
+    )
+    proxy_script: str = Field(
+        default="",
+        title="Proxy script",
+        description="The address or the path of a PAC file.",
+        json_schema_extra={"x-section": "network"},
+    )
+    extra_certificates: str = Field(
+        default="",
+        title="Extra certificates",
+        description="A file in the form PEM, with certificates to trust beside those of the system.",
+        json_schema_extra={"x-section": "network"},
+    )
+    offline: bool = Field(
+        default=False,
+        title="Work offline",
+        description="The server connects to nothing but this machine and other servers that were added.",
+        json_schema_extra={"x-section": "privacy"},
     )
     log_bodies: bool = Field(
         default=False, title="Log requests in full", description="Tokens and images are cut out in any case."

@@ -15,6 +15,7 @@ from studiolo.client.errors import NOT_OUR_API, error_from_answer, is_cut_off, m
 from studiolo.client.sse import ServerSentEvent, read_events
 from studiolo.client.transport import ENDLESS_TIMEOUT, QUESTION_TIMEOUT, keep_alive, normalize_address, open_client
 from studiolo.errors import ProtocolError, RequestError, UnreachableError
+from studiolo.network.network import Network
 
 A = TypeVar("A", bound=Answer)
 
@@ -30,14 +31,19 @@ class Client:
     """A server that speaks the API. Every method raises AppErrors only (see studiolo.errors).
 
     Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address
-    and AccessError for what can't be a token.
+    and AccessError for what can't be a token. network: the way there; without one, the proxies of the system.
     """
 
     def __init__(
-        self, address: str, token: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        address: str,
+        token: str | None = None,
+        *,
+        network: Network | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address = normalize_address(address)
-        self._http = open_client(self.address, token, transport=transport)
+        self._http = open_client(self.address, token, network=network, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

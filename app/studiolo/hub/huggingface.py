@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -12,11 +11,12 @@ from typing import Any, Self
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
-import truststore
 
 from studiolo import __version__
 from studiolo.errors import AppError, NotFoundError, ProtocolError, RequestError, UnreachableError
 from studiolo.hub.choices import Choice, HubFile, choices
+from studiolo.network.network import Network, Purpose
+from studiolo.network.transport import NetworkTransport, plain_context
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE, TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
@@ -125,9 +125,9 @@ def is_repository(name: str) -> bool:
 
 
 class HuggingFace:
-    """The hub at one address. The token is sent to that origin and to no other."""
+    """The hub at one address. The token is sent to that origin and to no other. network: the way there."""
 
-    def __init__(self, endpoint: str, token: str | None = None) -> None:
+    def __init__(self, endpoint: str, token: str | None = None, *, network: Network) -> None:
         self.endpoint = endpoint
         self.token = token
         secure = endpoint.startswith("https:")
@@ -135,9 +135,11 @@ class HuggingFace:
             headers={"User-Agent": f"studiolo/{__version__}", "Accept-Encoding": "identity"},
             timeout=_TIMEOUT,
             follow_redirects=False,
-            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            if secure
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=False,
+            verify=plain_context(),
+            transport=NetworkTransport(
+                network, Purpose("hub"), certificates=network.certificates if secure else plain_context
+            ),
         )
 
     async def __aenter__(self) -> Self:
@@ -231,6 +233,12 @@ class HuggingFace:
                         break
             except httpx.InvalidURL as error:
                 raise RequestError("That is no address at this hub.", code="invalid_value") from error
+            except httpx.ProxyError as error:
+                raise UnreachableError(
+                    f"The proxy does not connect to {urlsplit(self.endpoint).netloc}.",
+                    hint="Check the proxy, its name and its password in the settings, under Network.",
+                    details=f"{type(error).__name__}: {error}",
+                ) from error
             except httpx.HTTPError as error:
                 raise UnreachableError(
                     f"{urlsplit(self.endpoint).netloc} can't be reached.",
