@@ -234,11 +234,7 @@ class HuggingFace:
             except httpx.InvalidURL as error:
                 raise RequestError("That is no address at this hub.", code="invalid_value") from error
             except httpx.ProxyError as error:
-                raise UnreachableError(
-                    f"The proxy does not connect to {urlsplit(self.endpoint).netloc}.",
-                    hint="Check the proxy, its name and its password in the settings, under Network.",
-                    details=f"{type(error).__name__}: {error}",
-                ) from error
+                raise _proxy_refuses(self.endpoint, f"{type(error).__name__}: {error}") from error
             except httpx.HTTPError as error:
                 raise UnreachableError(
                     f"{urlsplit(self.endpoint).netloc} can't be reached.",
@@ -296,6 +292,8 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
             code="model_not_found",
             hint="Check the spelling. A private one takes a token: the setting hub_token, or HF_TOKEN.",
         )
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return _proxy_refuses(endpoint, f"status {status}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = retry_after(headers)
         wait = f"in {seconds:.0f} seconds" if seconds else "in a few minutes"
@@ -303,6 +301,14 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnreachableError(f"{host} has trouble (status {status}).", hint="Try again later.")
     return ProtocolError(f"{host} answered with status {status}.", hint="Check the hub's address.")
+
+
+def _proxy_refuses(endpoint: str, details: str) -> UnreachableError:
+    return UnreachableError(
+        f"The proxy does not connect to {urlsplit(endpoint).netloc}.",
+        hint="Check the proxy, its user name and its password in the settings, under Network.",
+        details=details,
+    )
 
 
 def gated(endpoint: str, repository: str) -> RequestError:

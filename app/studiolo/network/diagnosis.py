@@ -1,4 +1,4 @@
-"""The way to the hub, hop by hop, as a person would test it: the first that fails is named, with what to do about it."""
+"""The way to the hub, hop by hop: the first that fails is named, with what to do about it."""
 
 import asyncio
 import json
@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 _HOP_SECONDS = 15.0
 _PURPOSE = Purpose("test")
-_LISTING = "/api/models?filter=gguf&full=true&limit=1"
+_MODELS = "/api/models"
+_LISTING = f"{_MODELS}?filter=gguf&limit=1"
 _ANSWERS = {
     HTTPStatus.UNAUTHORIZED: (
         "The hub does not accept the token.",
@@ -46,22 +47,32 @@ async def diagnose(network: Network, endpoint: str, token: str | None) -> AsyncG
     async with aclosing(first.walk()) as hops:
         async for hop in hops:
             yield hop
-    file = _file_of(first.body)
-    if first.failed or file is None:
+    name = _name_in(_json_of(first.body))
+    if first.failed or name is None:
         return
-    # Files are kept elsewhere, and a network may permit the hub and not that place.
-    second = _Leg(network, f"{endpoint}/{file}", _headers(token), method="HEAD", known=first.way)
-    async with aclosing(second.walk_quietly()) as hops:
-        async for hop in hops:
-            yield hop
-    target = urljoin(second.url, second.location) if second.location else ""
+    began = time.monotonic()
+    target = await _place_of_files(network, endpoint, quote(name), token)
     if not target or urlsplit(target).netloc == urlsplit(endpoint).netloc:
         return
-    yield NetworkHop(kind="redirect", target=urlsplit(target).hostname or "", state="passed", seconds=second.seconds)
-    third = _Leg(network, target, {"Range": "bytes=0-0"}, any_answer=True)
-    async with aclosing(third.walk()) as hops:
+    # A network may permit the hub and not the place where its files are.
+    seconds = round(time.monotonic() - began, 3)
+    yield NetworkHop(kind="redirect", target=urlsplit(target).hostname or "", state="passed", seconds=seconds)
+    kept = _Leg(network, target, {"Range": "bytes=0-0"}, any_answer=True)
+    async with aclosing(kept.walk()) as hops:
         async for hop in hops:
             yield hop
+
+
+async def _place_of_files(network: Network, endpoint: str, name: str, token: str | None) -> str:
+    """Return the address that the hub redirects to for a file of a repository; empty where it does not."""
+    about = _Leg(network, f"{endpoint}{_MODELS}/{name}", _headers(token))
+    await about.walk_to_end()
+    path = _file_in(_json_of(about.body))
+    if not path:
+        return ""
+    file = _Leg(network, f"{endpoint}/{name}/resolve/main/{quote(path)}", _headers(token), method="HEAD")
+    await file.walk_to_end()
+    return urljoin(file.url, file.location) if file.location else ""
 
 
 class _Leg:
@@ -75,14 +86,12 @@ class _Leg:
         *,
         method: str = "GET",
         any_answer: bool = False,
-        known: Way | None = None,
     ) -> None:
         self.url = url
-        self.way = known
+        self.way: Way | None = None
         self.failed = False
         self.body = b""
         self.location = ""
-        self.seconds = 0.0
         self._network = network
         self._headers = headers
         self._method = method
@@ -102,14 +111,11 @@ class _Leg:
             if self.failed:
                 return
 
-    async def walk_quietly(self) -> AsyncGenerator[NetworkHop, None]:
-        """Walk a way that was walked before, and yield only what fails."""
-        began = time.monotonic()
+    async def walk_to_end(self) -> None:
+        """Walk the way and tell of no hop."""
         async with aclosing(self.walk()) as hops:
-            async for hop in hops:
-                if hop.state == "failed":
-                    yield hop
-        self.seconds = round(time.monotonic() - began, 3)
+            async for _hop in hops:
+                pass
 
     async def _choose(self) -> AsyncGenerator[NetworkHop, None]:
         try:
@@ -155,7 +161,7 @@ class _Leg:
             raise HopFailure(*_ANSWERS[HTTPStatus(status)])
         if status >= HTTPStatus.BAD_REQUEST:
             raise HopFailure(f"It answers with status {status}.", "Check the hub's address, or try again later.")
-        if self._method == "GET" and status == HTTPStatus.OK and _listing(self.body) is None:
+        if self._method == "GET" and status == HTTPStatus.OK and _json_of(self.body) is None:
             raise HopFailure(
                 "It does not answer as a hub does.",
                 "Check the hub's address. A network that wants a sign-in first answers in the hub's place, too.",
@@ -193,19 +199,25 @@ def _headers(token: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def _listing(body: bytes) -> list[Any] | None:
+def _json_of(body: bytes) -> Any:
+    """Return what a hub's answer holds; None for what is none."""
     with suppress(ValueError, RecursionError):
-        found = json.loads(body)
-        return found if isinstance(found, list) else None
+        return json.loads(body)
     return None
 
 
-def _file_of(body: bytes) -> str | None:
-    """Return the path of some model's file at the hub; None where the listing has none."""
-    for entry in _listing(body) or []:
-        name, files = (entry.get("id"), entry.get("siblings")) if isinstance(entry, dict) else (None, None)
-        for file in files if isinstance(files, list) else []:
-            path = file.get("rfilename") if isinstance(file, dict) else None
-            if isinstance(name, str) and isinstance(path, str) and path.endswith(".gguf"):
-                return f"{quote(name)}/resolve/main/{quote(path)}"
+def _name_in(listing: Any) -> str | None:
+    """Return the name of some repository that is listed."""
+    first = listing[0] if isinstance(listing, list) and listing else None
+    name = first.get("id") if isinstance(first, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _file_in(repository: Any) -> str | None:
+    """Return the path of some model's file in a repository."""
+    files = repository.get("siblings") if isinstance(repository, dict) else None
+    for file in files if isinstance(files, list) else []:
+        path = file.get("rfilename") if isinstance(file, dict) else None
+        if isinstance(path, str) and path.endswith(".gguf"):
+            return path
     return None

@@ -23,6 +23,7 @@ from studiolo.redaction import redact
 logger = logging.getLogger(__name__)
 
 MOST_ENTRIES = 2000
+_MOST_OF_SERVERS = 500
 _MOST_FILE_BYTES = 2 * 2**20
 _MOST_TEXT = 200
 """Characters of a subject or an error."""
@@ -141,8 +142,7 @@ class ConnectionLedger:
 
     def _enter(self, entry: ConnectionEntry) -> None:
         self._entries[entry.id] = entry
-        while len(self._entries) > MOST_ENTRIES:
-            self._entries.popitem(last=False)
+        self._trim()
         if self._file is None:
             return
         try:
@@ -175,8 +175,13 @@ class ConnectionLedger:
                 found[name] = entry.model_copy(update={"result": "closed"})
         found.update(self._entries)
         self._entries = found
+        self._trim()
+
+    def _trim(self) -> None:
+        """Forget the oldest. Servers are asked every few seconds: those lines must not push out all others."""
         while len(self._entries) > MOST_ENTRIES:
-            self._entries.popitem(last=False)
+            usual = [name for name, entry in self._entries.items() if entry.purpose == "server"]
+            del self._entries[usual[0] if len(usual) > _MOST_OF_SERVERS else next(iter(self._entries))]
 
     def _rewrite(self) -> None:
         if self._file is None:

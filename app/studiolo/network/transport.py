@@ -23,7 +23,7 @@ class Routes(Generic[T]):
     """A transport for each proxy, and for each file of extra certificates, that was needed so far."""
 
     def __init__(self, network: Network, purpose: Purpose, make: Callable[[ProxyServer | None], T]) -> None:
-        """make: a transport; it is called in a thread where certificates have to be read."""
+        """make: a transport; it is called in a thread, but for this machine."""
         self._network = network
         self._purpose = purpose
         self._make = make
@@ -34,7 +34,9 @@ class Routes(Generic[T]):
         way = await self._network.way(url, self._purpose)
         key = (way.proxy, self._network.choice.extra_certificates)
         if key not in self._made:
-            self._made[key] = await asyncio.to_thread(self._make, way.proxy) if key[1] else self._make(way.proxy)
+            # To read certificates takes a while; what stays on this machine needs none.
+            made = self._make(None) if way.is_loopback else await asyncio.to_thread(self._make, way.proxy)
+            self._made.setdefault(key, made)
         return self._made[key], way
 
     @property

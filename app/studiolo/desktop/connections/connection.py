@@ -24,6 +24,7 @@ from studiolo.local_server import (
     start_owned,
     stop,
 )
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -76,9 +77,9 @@ class Connection(QObject):
 
     Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
     if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
-    no process is ever started. token: asked in a thread for what is to be sent with each request. `report` hears of
-    what is a fault of the program, and of files that the server of this installation found damaged; a server that
-    fails is a state.
+    no process is ever started. token: asked in a thread for what is to be sent with each request. network: the way
+    there. `report` hears of what is a fault of the program, and of files that the server of this installation found
+    damaged; a server that fails is a state.
     """
 
     changed = Signal()
@@ -90,12 +91,14 @@ class Connection(QObject):
         *,
         address: str | None = None,
         token: Callable[[], str | None] | None = None,
+        network: Network | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._paths = paths
         self._address = address
         self._token = token
+        self._network = network or Network()
         self._capabilities: frozenset[str] = frozenset()
         self._report = report
         self._scope = TaskScope(self, report)
@@ -203,10 +206,11 @@ class Connection(QObject):
         await self._drop_client()
         state: ServerState | None = None
         if self._address is not None:
-            client = Client(self._address, await asyncio.to_thread(self._token) if self._token else None)
+            token = await asyncio.to_thread(self._token) if self._token else None
+            client = Client(self._address, token, network=self._network)
         else:
             state = await self._local()
-            client = Client(state.address, state.key or None)
+            client = Client(state.address, state.key or None, network=self._network)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 info = await ServerApi(client).info()
@@ -265,7 +269,10 @@ class Connection(QObject):
 
     async def _start(self) -> OwnedServer | ServerState:
         cancelled = threading.Event()
-        starting = asyncio.ensure_future(asyncio.to_thread(start_owned, self._paths, cancelled=cancelled))
+        offline = self._network.choice.offline
+        starting = asyncio.ensure_future(
+            asyncio.to_thread(start_owned, self._paths, cancelled=cancelled, offline=offline)
+        )
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:

@@ -220,7 +220,8 @@ class AddServerDialog(QDialog):
 
     async def _check(self) -> None:
         """Raises AppErrors for who can't be used."""
-        async with Client(self.address.text(), self.token.text() or None) as client:
+        token = self.token.text() or None
+        async with Client(self.address.text(), token, network=self._servers.network) as client:
             found = await probe(client)
             if found.needs_token:
                 await ModelsApi(client).list_models()  # Says what is wrong with the token.

@@ -16,6 +16,7 @@ from studiolo.desktop.tasks import Report
 from studiolo.errors import RequestError, StorageError, UnreachableError
 from studiolo.files import write_atomically
 from studiolo.kept_json import keep_beside, read_kept
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ class KnownServer:
 class Servers(QObject):
     """Keeps a connection to each server that is known. Kept in a file; what of it can't be read is passed over.
 
-    `changed`: servers came, went, or are called otherwise.
+    `changed`: servers came, went, or are called otherwise. network: the way to them, and to all else that the window
+    asks.
     """
 
     changed = Signal()
 
-    def __init__(self, paths: Paths, report: Report, parent: QObject | None = None) -> None:
+    def __init__(
+        self, paths: Paths, report: Report, parent: QObject | None = None, *, network: Network | None = None
+    ) -> None:
         super().__init__(parent)
+        self.network = network or Network()
         self._paths = paths
         self._report = report
         self._file = paths.config / "servers.json"
@@ -172,7 +177,12 @@ class Servers(QObject):
         own = server.address == OWN
         token: Callable[[], str | None] | None = None if own else lambda: self._token(server.address)
         self._connections[server.address] = Connection(
-            self._paths, self._report, address=None if own else server.address, token=token, parent=self
+            self._paths,
+            self._report,
+            address=None if own else server.address,
+            token=token,
+            network=self.network,
+            parent=self,
         )
 
     def _token(self, address: str) -> str | None:

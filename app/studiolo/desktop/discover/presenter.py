@@ -46,7 +46,7 @@ class DiscoverPresenter(QObject):
         self._page = page
         self._servers = servers
         self._monitor = monitor
-        self._local = LocalFinder(catalog)
+        self._local = LocalFinder(catalog, servers.network)
         self._name_of = name_of
         self._scope = TaskScope(page, report)
         self._next: str | None = None

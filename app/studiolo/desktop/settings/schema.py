@@ -8,6 +8,7 @@ _CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
 
 Closing = Literal["ask", "keep", "quit"]
 ColourScheme = Literal["system", "light", "dark"]
+ProxyMode = Literal["system", "none", "manual", "script"]
 
 
 class DesktopSettings(BaseModel):
@@ -40,4 +41,41 @@ class DesktopSettings(BaseModel):
         default=False,
         title="Mini monitor",
         description="A small window above the others that shows downloads while the window is away.",
+    )
+    proxy_mode: ProxyMode = Field(
+        default="system",
+        title="Proxy",
+        json_schema_extra={
+            "x-section": "network",
+            "x-panel": True,
+            "titles": {
+                "system": "Same as the system",
+                "none": "No proxy",
+                "manual": "Manual",
+                "script": "Script (PAC)",
+            },
+        },
+    )
+    proxy_address: str = Field(
+        default="", max_length=300, title="Proxy address", json_schema_extra={"x-section": "network", "x-panel": True}
+    )
+    proxy_user: str = Field(
+        default="", max_length=300, title="Proxy user name", json_schema_extra={"x-section": "network", "x-panel": True}
+    )
+    proxy_exceptions: list[str] = Field(
+        default_factory=list,
+        title="Reached without the proxy",
+        json_schema_extra={"x-section": "network", "x-panel": True},
+    )
+    proxy_script: str = Field(
+        default="", max_length=2000, title="Proxy script", json_schema_extra={"x-section": "network", "x-panel": True}
+    )
+    extra_certificates: str = Field(
+        default="",
+        max_length=2000,
+        title="Extra certificates",
+        json_schema_extra={"x-section": "network", "x-panel": True},
+    )
+    offline: bool = Field(
+        default=False, title="Work offline", json_schema_extra={"x-section": "privacy", "x-panel": True}
     )
