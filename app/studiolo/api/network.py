@@ -63,6 +63,7 @@ class NetworkHop(Answer):
     `detail` says what was found, `hint` what to do about it.
     """
 
+    type: Literal["hop"] = "hop"
     kind: str = ""
     target: str = ""
     state: str = "running"

@@ -10,7 +10,14 @@ from studiolo.cli.output import one_line, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
 from studiolo.client.downloads import DownloadsApi
 
-_STYLES = {"completed": "green", "failed": "red", "paused": "yellow", "no_space": "yellow", "waiting": "yellow"}
+_STYLES = {
+    "completed": "green",
+    "failed": "red",
+    "paused": "yellow",
+    "no_space": "yellow",
+    "waiting": "yellow",
+    "offline": "yellow",
+}
 
 
 @as_command

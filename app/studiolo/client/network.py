@@ -6,6 +6,7 @@ from contextlib import aclosing
 from studiolo.api.base import Answer
 from studiolo.api.network import ConnectionEntry, ConnectionList, NetworkHop, NetworkTestRequest
 from studiolo.client.client import Client
+from studiolo.errors import UnreachableError
 
 _CONNECTIONS = "/api/v1/server/connections"
 
@@ -31,4 +32,6 @@ class NetworkApi:
             async for hop in stream:
                 if hop.kind == "end":
                     return
+                if not hop.kind:
+                    raise UnreachableError("The test ended early.", hint="Try again.")
                 yield hop

@@ -163,6 +163,7 @@ class DesktopApp:
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
+        from studiolo.desktop.network.window_network import ServerFollower, WindowNetwork
         from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.pages import Pages
         from studiolo.desktop.tray.presenter import TrayPresenter
@@ -171,8 +172,12 @@ class DesktopApp:
         await asyncio.to_thread(remove_leftovers, self._paths.data)
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
-        servers = Servers(self._paths, self._report)
+        network = WindowNetwork(self._settings, self._paths, self._report)
+        self._stages.append(("network", network.aclose))
+        servers = Servers(self._paths, self._report, network=network.network)
         self._stages.append(("servers", servers.aclose))
+        follower = ServerFollower(self._settings, servers, network, self._report, parent=self._window)
+        self._stages.append(("the server's network", follower.aclose))
         undo = Undo(self._window.page.toast)
         chat = ChatPresenter(
             self._window.page,
@@ -191,6 +196,7 @@ class DesktopApp:
         chooser = ServerButton(servers, self._report, self._window.navigation)
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
+        pages.online_requested.connect(lambda: self._settings.change(offline=False))
         self._window.navigation.add(pages.status, chooser)
         settings = SettingsPresenter(self._window, self._settings, self._report)
         self._stages.append(("settings", settings.aclose))
@@ -210,6 +216,7 @@ class DesktopApp:
         await instance.open()
         if self._hidden:
             tray.stay_hidden()
+        network.open()
         servers.open()
         self._app.link_opened.connect(pages.add_tools)
         if self._link:

@@ -23,6 +23,7 @@ ENDPOINT_VARIABLE, TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
 GATED = "gated_repository"
 """Error code: the repository's owner wants to be asked first."""
 
+_PURPOSE = Purpose("hub")
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HOST = re.compile(r"[\w.:%-]{1,253}")
 _MOST_TOKEN = 8000
@@ -138,7 +139,7 @@ class HuggingFace:
             trust_env=False,
             verify=plain_context(),
             transport=NetworkTransport(
-                network, Purpose("hub"), certificates=network.certificates if secure else plain_context
+                network, _PURPOSE, certificates=network.certificates if secure else plain_context
             ),
         )
 

@@ -65,6 +65,10 @@ class Network:
         """Return whether an address may be connected to now."""
         return self._permits(urlsplit(url).hostname or "", purpose)
 
+    def refusal(self, url: str, purpose: Purpose) -> OfflineError | None:
+        """Return why an address may not be connected to now; None where it may."""
+        return None if self.permits(url, purpose) else offline_error(urlsplit(url).hostname or "")
+
     def find_way(self, url: str, purpose: Purpose) -> Way:
         """Return how an address is reached. Blocking, where a system or a script has to be asked.
 

@@ -9,7 +9,7 @@ from studiolo.hub.catalog import CatalogKeeper
 from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
 from studiolo.hub.links import parse_model_name
 from studiolo.hub.search import model_from_catalog, model_from_hub, search
-from studiolo.network.network import Network
+from studiolo.network.network import Network, Purpose
 
 UNKNOWN = "unknown"
 """What is said of memory and state where the server does not tell."""
@@ -34,7 +34,9 @@ class LocalFinder:
 
     async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
         """Look in the catalog and at the hub. Raises AppErrors."""
-        return await search(await self._catalog.current(), self._hub, text, page=page, limit=limit, memory=0)
+        offline = self._network.refusal(endpoint_in_force(), Purpose("hub"))
+        loaded = await self._catalog.current()
+        return await search(loaded, self._hub, text, page=page, limit=limit, memory=0, offline=offline)
 
     async def details(self, name: str) -> HubDetails:
         """Return what a repository offers. Raises AppErrors."""

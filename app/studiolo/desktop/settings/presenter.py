@@ -1,5 +1,7 @@
 """Between the dialog of the desktop's settings and the store that keeps them."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -30,7 +32,7 @@ class SettingsPresenter(QObject):
         await self._scope.aclose()
 
     async def _ask(self) -> None:
-        form = SettingsForm(self._settings.current, tuple(DesktopSettings.model_fields))
+        form = SettingsForm(self._settings.current, tuple(_shown()))
         dialog = FormDialog(translate("Settings", "Settings of Studiolo"), form, self._window)
         if not await finished(dialog):
             return
@@ -40,3 +42,11 @@ class SettingsPresenter(QObject):
             start_at_login(changes["start_at_login"])
         if changes:
             self._settings.change(**changes)
+
+
+def _shown() -> Iterator[str]:
+    """Yield the settings that a row can show; the others have panels of their own."""
+    for name, field in DesktopSettings.model_fields.items():
+        extra = field.json_schema_extra
+        if not (isinstance(extra, dict) and extra.get("x-panel")):
+            yield name

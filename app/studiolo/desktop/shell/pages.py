@@ -6,7 +6,7 @@ Each is imported and made when it is looked at first: whoever only chats pays fo
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 
 class Pages(QObject):
-    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
+    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar.
+
+    Signals:
+        online_requested: Nobody wants the window to be offline any more.
+    """
+
+    online_requested = Signal()
 
     def __init__(
         self,
@@ -124,6 +130,7 @@ class Pages(QObject):
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
         presenter.show_requested.connect(lambda download: self.show_download(download.key))
+        presenter.online_requested.connect(self.online_requested)
         self._endings.append(presenter.aclose)
         return page
 

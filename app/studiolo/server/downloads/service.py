@@ -72,7 +72,7 @@ class DownloadService:
 
     def _may_ask_hub(self) -> bool:
         try:
-            return self.sources.permitted()
+            return self.sources.refusal() is None
         except RequestError:
             return True  # A job says by itself that the hub's address is none.
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from studiolo.api.downloads import DownloadRequest, FileSelection
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import NotFoundError, RequestError
+from studiolo.errors import NotFoundError, OfflineError, RequestError
 from studiolo.hub.belonging import quantization_of
 from studiolo.hub.catalog import CatalogKeeper, CatalogModel
 from studiolo.hub.choices import Choice, choose
@@ -65,9 +65,12 @@ class Sources:
         settings = self._settings()
         return HuggingFace(endpoint_in_force(settings.hub_endpoint), _hub_token(settings), network=self._network)
 
-    def permitted(self) -> bool:
-        """Return whether the hub may be asked now. Raises RequestError for an address that is none."""
-        return self._network.permits(endpoint_in_force(self._settings().hub_endpoint), Purpose("download"))
+    def refusal(self) -> OfflineError | None:
+        """Return why the hub may not be asked now; None where it may.
+
+        Raises RequestError for an address that is none.
+        """
+        return self._network.refusal(endpoint_in_force(self._settings().hub_endpoint), Purpose("download"))
 
     async def find(self, name: ModelName) -> tuple[Repository, CatalogModel | None]:
         """Return the repository that a name means, and what the catalog says of it. Raises AppErrors."""
