@@ -1,5 +1,7 @@
 """The ledger and the test of the way to the hub, over the wire."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -20,7 +22,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_connections_are_listed_and_forgotten(stand: StandHub) -> None:
     port = int(stand.endpoint.rpartition(":")[2])
     with stand_proxy(names={"hub.example": ("127.0.0.1", port)}) as proxy:
-        settings = {"proxy_mode": "manual", "proxy_address": proxy.address, "hub_endpoint": "http://hub.example"}
+        settings: dict[str, Any] = {
+            "proxy_mode": "manual",
+            "proxy_address": proxy.address,
+            "hub_endpoint": "http://hub.example",
+        }
         async with serving(**settings) as server, Client(server.address) as client:
             network = NetworkApi(client)
             info = await ServerApi(client).info()

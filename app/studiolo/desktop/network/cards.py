@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 _MARGIN = 16
-_FIELD_WIDTH = 300
+_FIELD_WIDTH = 260
 
 
 class Card(QFrame):
@@ -69,8 +69,9 @@ def plain_label(text: str, kind: str, parent: QWidget) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setProperty("kind", kind)
-    # Else a long line would push the card wider than the panel.
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    label.setSizePolicy(policy)
     return label
 
 
@@ -83,7 +84,5 @@ def heading(text: str, parent: QWidget) -> QLabel:
 
 
 def keep_field_width(field: QWidget) -> None:
-    """Have a field as wide as those of the rows around it, and narrower only in a narrow panel."""
-    field.setMinimumWidth(_FIELD_WIDTH // 2)
-    field.setMaximumWidth(_FIELD_WIDTH)
-    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    """Have a field as wide as those of the rows around it."""
+    field.setFixedWidth(_FIELD_WIDTH)

@@ -108,9 +108,9 @@ class ConnectionTable(RowTable[ConnectionRow]):
             case ConnectionColumn.WHO:
                 return row.who
             case ConnectionColumn.SENT:
-                return size_text(entry.sent_bytes) if entry.result != "blocked" else ""
+                return size_text(entry.sent_bytes) if entry.sent_bytes else ""
             case ConnectionColumn.RECEIVED:
-                return size_text(entry.received_bytes) if entry.result != "blocked" else ""
+                return size_text(entry.received_bytes) if entry.received_bytes else ""
         return self.result_text(entry)
 
     def result_text(self, entry: ConnectionEntry) -> str:
@@ -128,7 +128,10 @@ class ConnectionTable(RowTable[ConnectionRow]):
 
     def tip(self, row: ConnectionRow) -> str:
         """Return what there is no room for in the row."""
-        told = [row.host, purpose_text(row.entry)]
+        told = [row.host, purpose_text(row.entry), row.who]
+        if row.entry.result != "blocked":
+            sizes = self.tr("%1 sent, %2 received").replace("%1", size_text(row.entry.sent_bytes))
+            told.append(sizes.replace("%2", size_text(row.entry.received_bytes)))
         if row.entry.via:
             told.append(self.tr("Through the proxy %1").replace("%1", row.entry.via))
         if row.entry.error:

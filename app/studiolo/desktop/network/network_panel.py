@@ -38,6 +38,10 @@ class NetworkPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Network"))
+        self._server = False
+        self.test_window = QPushButton(self.tr("Test the connection"), self)
+        self.test_server = QPushButton(self)
+        self.cancel = QPushButton(self.tr("Cancel"), self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
@@ -170,20 +174,15 @@ class NetworkPanel(QWidget):
         self._layout.addSpacing(16)
         self._layout.addWidget(heading(self.tr("Connection"), self))
         card = Card(self)
-        self._server = False
-        self.test_window = QPushButton(self.tr("Test the connection"), card)
         self.test_window.clicked.connect(lambda: self.test_requested.emit(False))
-        self.test_server = QPushButton(card)
         self.test_server.clicked.connect(lambda: self.test_requested.emit(True))
-        self.cancel = QPushButton(self.tr("Cancel"), card)
         self.cancel.clicked.connect(self.test_cancelled)
-        buttons = QWidget(card)
-        row = QHBoxLayout(buttons)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         for button in (self.test_window, self.test_server, self.cancel):
             row.addWidget(button)
+        row.addStretch(1)
         help_text = self.tr("Goes to the hub step by step, and names the step that fails.")
-        CardRow(self.tr("Way to the hub"), help_text, buttons, card)
+        CardRow(self.tr("Way to the hub"), help_text, None, card)
         self.busy = QProgressBar(card)
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
@@ -195,6 +194,8 @@ class NetworkPanel(QWidget):
         below = QWidget(card)
         column = QVBoxLayout(below)
         column.setContentsMargins(16, 0, 16, 12)
+        column.setSpacing(10)
+        column.addLayout(row)
         for widget in (self.busy, self.hops, self.verdict):
             column.addWidget(widget)
         card.add(below)
@@ -227,7 +228,7 @@ class NetworkPanel(QWidget):
 def _beside(card: Card, field: QLineEdit, button: QPushButton) -> QWidget:
     whole = QWidget(card)
     keep_field_width(whole)
-    keep_field_width(field)
+    field.setMinimumWidth(0)
     row = QHBoxLayout(whole)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)

@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.network.cards import Card, CardRow, heading, plain_label
-from studiolo.desktop.network.connection_rows import ConnectionRow, ConnectionTable, purpose_text
+from studiolo.desktop.network.connection_rows import ConnectionColumn, ConnectionRow, ConnectionTable, purpose_text
 from studiolo.desktop.widgets.table import TableView
 
-_WIDTHS = (110, 200, 170, 110, 80, 80, 110)
+_WIDTHS = (76, 200, 150, 110, 70, 76, 112)
+_ROOMY = 820
+"""Pixels; in less, what is in the tips of the rows has no columns of its own."""
 _LEAST_HEIGHT = 220
 
 
@@ -79,14 +81,18 @@ class PrivacyPanel(QWidget):
     def hideEvent(self, event: object) -> None:
         self.sight_changed.emit(False)
 
+    def resizeEvent(self, event: object) -> None:
+        for column in (ConnectionColumn.WHO, ConnectionColumn.SENT):
+            self.view.setColumnHidden(column, self.width() < _ROOMY)
+
     def _make_switch(self, layout: QVBoxLayout) -> None:
         layout.addWidget(heading(self.tr("Offline"), self))
         card = Card(self)
         self.offline = QCheckBox(card)
         self.offline.toggled.connect(self.offline_chosen)
         help_text = self.tr(
-            "Nothing leaves this computer, except to the servers that you added. Downloads pause, and Discover shows only "
-            "the models that it knows."
+            "Nothing leaves this computer, except to the servers that you added. Downloads pause, and Discover shows "
+            "only the models that it knows."
         )
         self.offline_row = CardRow(self.tr("Work offline"), help_text, self.offline, card)
         below = QWidget(card)
@@ -100,7 +106,7 @@ class PrivacyPanel(QWidget):
         line.addWidget(self.server_online)
         card.add(below)
         told = self.tr(
-            "Tools that run as programs on this computer connect on their own: switch those off under Tools."
+            "Tools that run as programs on this computer connect on their own. You switch them off in Tools."
         )
         programs = plain_label(told, "muted", card)
         programs.setContentsMargins(16, 0, 16, 12)

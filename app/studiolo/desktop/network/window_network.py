@@ -185,10 +185,11 @@ class ServerFollower(QObject):
                 name: getattr(wanted, name) for name in PROXY_FIELDS if getattr(wanted, name) != getattr(known, name)
             }
         password = self._window.password
-        if (password and (known.proxy_password != SECRET or changes.keys() & {"proxy_address", "proxy_user"})) or (
-            "proxy_password" in pending and password != known.proxy_password
-        ):
+        another = bool(changes.keys() & {"proxy_address", "proxy_user"})
+        if password and (another or known.proxy_password != SECRET or "proxy_password" in pending):
             changes["proxy_password"] = password
+        elif not password and "proxy_password" in pending and known.proxy_password:
+            changes["proxy_password"] = ""
         return changes
 
 
