@@ -49,13 +49,20 @@ class HopConnection:
     async def resolve(self) -> str:
         """Find the addresses of the name."""
         host, port = self._near
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # To look up a name is to ask somebody, too.
+        self._line = self._network.enter(self._way)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            if self._line:
+                self._line.fail(error)
+            raise
         self._addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         return ", ".join(self._addresses[:3])
 
     async def connect(self) -> str:
         """Connect to the first address that answers."""
-        self._line = self._network.enter(self._way)
+        self._line = self._line or self._network.enter(self._way)
         failure: OSError | None = None
         for address in self._addresses:
             try:
