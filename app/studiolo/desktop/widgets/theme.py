@@ -18,6 +18,7 @@ Scheme = Literal["light", "dark", "system"]
 # A desktop's own font is sized for labels and menus; a chat is for reading.
 _READING_SCALE = 7 / 6
 _SMALL_SCALE = 0.86
+_HELP_SCALE = 0.92
 _FIELD_MARGIN = 8
 
 
@@ -197,6 +198,7 @@ QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top cente
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
+QLabel[kind="help"] {{ color: {muted}; font-size: {help}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
 QLabel[kind="warning"] {{ color: {warning}; }}
 QLabel[kind="heading"] {{ font-weight: 600; }}
@@ -287,6 +289,7 @@ class _Follower(QObject):
         for name in ("tick", "dash", "chevron"):
             values[name] = resource_path(f"{name}_{'dark' if dark else 'light'}.svg").as_posix()
         values["small"] = f"{self._app.font().pointSizeF() * _SMALL_SCALE:.1f}pt"
+        values["help"] = f"{self._app.font().pointSizeF() * _HELP_SCALE:.1f}pt"
         self._app.setStyleSheet(_QSS.format(**values))
 
 
