@@ -50,7 +50,7 @@ class CountedBackend:
         return _CountedStream(stream, line)
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> Any:
-        """Refuse: nothing here is reached by one."""
+        """Raise RuntimeError: nothing here is reached by one."""
         raise RuntimeError("no socket of this machine is connected to by HTTP")
 
     async def sleep(self, seconds: float) -> None:

@@ -2,20 +2,28 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import truststore
 
 from studiolo.api.network import OFFLINE, PurposeKind
 from studiolo.errors import OfflineError
-from studiolo.network.addresses import is_loopback_host
+from studiolo.network.addresses import is_excepted, is_loopback_host
 from studiolo.network.certificates import add_certificates
 from studiolo.network.choice import NetworkChoice
 from studiolo.network.ledger import ConnectionLedger, LedgerLine
 from studiolo.network.proxies import ProxyServer, find_proxy
 
+if TYPE_CHECKING:
+    from studiolo.network.scripts import ProxyScripts
+
+_SCRIPT_SECONDS = 10.0
+_SCRIPT_BYTES = 2**20
 _PORTS = {"http": 80, "https": 443}
 _ADDED: frozenset[PurposeKind] = frozenset({"server", "peer"})
 """Those are reached while the machine is offline by choice: somebody added each of them by its address."""
@@ -27,6 +35,9 @@ class Purpose:
 
     kind: PurposeKind
     subject: str = ""
+
+
+_SCRIPT = Purpose("proxy_script")
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class Network:
     ) -> None:
         self._choice = choice
         self.ledger = ledger or ConnectionLedger()
+        self._scripts: ProxyScripts | None = None
+        self._lock = threading.Lock()
 
     @property
     def choice(self) -> NetworkChoice:
@@ -122,7 +135,40 @@ class Network:
         return is_loopback_host(host) or purpose.kind in _ADDED
 
     def _proxy(self, scheme: str, host: str) -> ProxyServer | None:
-        return find_proxy(self.choice, scheme, host)
+        choice = self.choice
+        if choice.proxy_mode != "script" or is_loopback_host(host):
+            return find_proxy(choice, scheme, host)
+        if not choice.proxy_script or is_excepted(host, choice.proxy_exceptions):
+            return None
+        if not self.permits(choice.proxy_script, _SCRIPT) and "://" in choice.proxy_script:
+            return None  # Servers that were added are reached without the script, which would have to be fetched.
+        return self._find_by_script(choice, scheme, host)
+
+    def _find_by_script(self, choice: NetworkChoice, scheme: str, host: str) -> ProxyServer | None:
+        # The engine for scripts is of no use to those who have none.
+        from studiolo.network.scripts import ProxyScripts
+
+        with self._lock:
+            self._scripts = self._scripts or ProxyScripts(self._fetch_script)
+        return self._scripts.find(
+            choice.proxy_script, scheme, host, user=choice.proxy_user, password=choice.proxy_password
+        )
+
+    def _fetch_script(self, url: str) -> bytes:
+        """Get a proxy script, which no proxy leads to. Blocking. Raises OSError, http.client.HTTPException."""
+        from studiolo.network.counting import open_blocking
+
+        parts = urlsplit(url)
+        way = Way(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0), _SCRIPT)
+        connection = open_blocking(self, way, secure=parts.scheme == "https", timeout=_SCRIPT_SECONDS)
+        try:
+            connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise OSError(f"its server answers with status {answer.status}")
+            return answer.read(_SCRIPT_BYTES)
+        finally:
+            connection.close()
 
 
 def offline_error(host: str) -> OfflineError:

@@ -93,5 +93,8 @@ def proxy_for(kind: Callable[..., T], proxy: ProxyServer | None) -> T | None:
 
 
 def plain_context() -> ssl.SSLContext:
-    """Trusts nobody, for a client that never uses TLS: to load the authorities takes longer than a loopback request."""
+    """Return a context that trusts nobody, for a client that never uses TLS.
+
+    To load the authorities takes longer than a request to this machine.
+    """
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

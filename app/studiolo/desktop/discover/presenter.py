@@ -11,6 +11,7 @@ from studiolo.api.network import OFFLINE
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.discover.finders import LocalFinder, ModelFinder, is_link
