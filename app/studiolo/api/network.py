@@ -74,3 +74,65 @@ class NetworkHop(Answer):
 
 class NetworkTestRequest(Request):
     """A test of the way to the hub of the settings, from the server's machine."""
+
+
+class NetworkSettings(Answer):
+    """What of a server's settings says what may leave its machine, and by which way. See api.settings."""
+
+    proxy_mode: ProxyMode = Field(
+        default="system",
+        title="Proxy",
+        description="For what the server fetches: that of the system, none, a manual one, or what a script says.",
+        json_schema_extra={
+            "x-section": "network",
+            "x-group": "Proxy of the server",
+            "titles": {
+                "system": "Same as the system",
+                "none": "No proxy",
+                "manual": "Manual",
+                "script": "Script (PAC)",
+            },
+        },
+    )
+    proxy_address: str = Field(
+        default="",
+        title="Proxy address",
+        description="Such as http://proxy.example.com:8080.",
+        json_schema_extra={"x-section": "network", "x-group": "Proxy of the server"},
+    )
+    proxy_user: str = Field(
+        default="",
+        title="Proxy user name",
+        description="Empty where the proxy asks for none.",
+        json_schema_extra={"x-section": "network", "x-group": "Proxy of the server"},
+    )
+    proxy_password: str = Field(
+        default="",
+        title="Proxy password",
+        description="Sent to the proxy alone. Another proxy takes it anew.",
+        json_schema_extra={"x-section": "network", "x-group": "Proxy of the server"},
+    )
+    proxy_exceptions: list[str] = Field(
+        default_factory=list,
+        title="Reached without the proxy",
+        description="Names such as example.com, addresses, and networks such as 10.0.0.0/8.",
+        json_schema_extra={"x-section": "network", "x-group": "Proxy of the server"},
+    )
+    proxy_script: str = Field(
+        default="",
+        title="Proxy script",
+        description="The address or the path of a PAC file.",
+        json_schema_extra={"x-section": "network", "x-group": "Proxy of the server"},
+    )
+    extra_certificates: str = Field(
+        default="",
+        title="Extra certificates",
+        description="A file in the form PEM, with certificates to trust beside those of the system.",
+        json_schema_extra={"x-section": "network", "x-group": "Certificates of the server"},
+    )
+    offline: bool = Field(
+        default=False,
+        title="Work offline",
+        description="The server connects to nothing but this machine and other servers that were added.",
+        json_schema_extra={"x-section": "privacy", "x-group": "Connections of the server"},
+    )
