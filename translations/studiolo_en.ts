@@ -2800,6 +2800,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>In force for this window. The server of this computer has other settings, below.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>In force for this window. The server of this computer follows when it runs.</source>
         <translation type="unfinished"></translation>
     </message>

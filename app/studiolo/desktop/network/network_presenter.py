@@ -84,8 +84,12 @@ class NetworkPresenter(QObject):
         server, failure = self._follower.server, self._follower.failure
         if failure is not None:
             told = translate("Network", "The server of this computer does not follow: %1").replace("%1", str(failure))
-        elif server is not None:
+        elif server is not None and not self._follower.differs:
             told = translate("Network", "In force for this window and for the server of this computer.")
+        elif server is not None:
+            told = translate(
+                "Network", "In force for this window. The server of this computer has other settings, below."
+            )
         else:
             told = translate("Network", "In force for this window. The server of this computer follows when it runs.")
         self._panel.show_follower(told)

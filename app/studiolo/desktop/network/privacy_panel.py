@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.desktop.network.cards import Card, CardRow, heading, plain_label
 from studiolo.desktop.network.connection_rows import ConnectionColumn, ConnectionRow, ConnectionTable, purpose_text
+from studiolo.desktop.widgets.switch import Switch
 from studiolo.desktop.widgets.table import TableView
 
 _WIDTHS = (76, 200, 150, 110, 70, 76, 112)
@@ -88,7 +88,7 @@ class PrivacyPanel(QWidget):
     def _make_switch(self, layout: QVBoxLayout) -> None:
         layout.addWidget(heading(self.tr("Offline"), self))
         card = Card(self)
-        self.offline = QCheckBox(card)
+        self.offline = Switch(card)
         self.offline.toggled.connect(self.offline_chosen)
         help_text = self.tr(
             "Nothing leaves this computer, except to the servers that you added. Downloads pause, and Discover shows "
@@ -120,7 +120,7 @@ class PrivacyPanel(QWidget):
         self.search.setPlaceholderText(self.tr("Search connections"))
         self.search.setAccessibleName(self.tr("Search connections"))
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(240)
+        self.search.setFixedWidth(200)
         self.search.textChanged.connect(self._filter)
         self.clear = QPushButton(self.tr("Clear…"), self)
         self.clear.clicked.connect(self.clear_requested)

@@ -133,6 +133,12 @@ class ServerFollower(QObject):
         """Return the settings of the server of this computer; None while nobody knows them."""
         return self._known
 
+    @property
+    def differs(self) -> bool:
+        """Return whether somebody gave the server of this computer another way out than the window has."""
+        wanted, known = self._settings.current, self._known
+        return known is not None and any(getattr(wanted, name) != getattr(known, name) for name in PROXY_FIELDS)
+
     async def aclose(self) -> None:
         """End what goes on."""
         await self._scope.aclose()
