@@ -821,6 +821,96 @@
     </message>
 </context>
 <context>
+    <name>ConnectionTable</name>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blocked: offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sent, %2 received</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Through the proxy %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Connections</name>
+    <message>
+        <source>Search for models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalog of models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy of %1 from another server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A server that you added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test of the connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script of the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ContextGauge</name>
     <message>
         <source>About %1 of %2 tokens of the context are in use</source>
@@ -1032,6 +1122,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Go online</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Asking…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1155,6 +1249,10 @@
     </message>
     <message>
         <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused: offline by choice</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1592,6 +1690,65 @@
     </message>
     <message>
         <source>If your keyring is locked, unlock it and try again. Otherwise enter them again in the list of tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HopList</name>
+    <message>
+        <source>Steps of the test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Under way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work offline is on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go through the proxy %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look up the name %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the proxy %1 for the way to the hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Encrypt the connection to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask %1 for an answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files are kept at %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2633,6 +2790,232 @@
     </message>
 </context>
 <context>
+    <name>Network</name>
+    <message>
+        <source>The server of this computer does not follow: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force for this window and for the server of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force for this window. The server of this computer has other settings, below.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force for this window. The server of this computer follows when it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not the address of a proxy. It begins with http://, and has no name or password.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is not a name, an address or a network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates in the file: %1. They are trusted beside those of the system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The hub can&apos;t be reached: the last step above failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The hub can be reached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The test was cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server of this computer does not run. It follows when it does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server of this computer works offline.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server of this computer is online.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connections of %1 can&apos;t be shown: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not tell what it connects to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not answer. Its connections are shown when it does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Those of this window are forgotten, and those of %1. This can&apos;t be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Those of this window are forgotten. This can&apos;t be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the list of connections?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NetworkPanel</name>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test the connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Same as the system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script (PAC)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer itself is never reached through it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>User name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty if the proxy asks for none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove the password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names, addresses and networks, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reached without the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address of a PAC file, or its path.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A PEM file, such as your company&apos;s. Trusted beside those of the system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extra certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file of certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes to the hub step by step, and names the step that fails.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Way to the hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connection is being tested</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>NumberField</name>
     <message>
         <source>Enter a number from %1 to %2.</source>
@@ -2887,6 +3270,57 @@
     </message>
     <message>
         <source>Import presets…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PrivacyPanel</name>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer, except to the servers that you added. Downloads pause, and Discover shows only the models that it knows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go online</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools that run as programs on this computer connect on their own. You switch them off in Tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search connections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every connection to another computer: when, where to, why, and how much. Kept on this computer alone, without addresses of pages, words or tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was connected to yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No connection has these words.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4249,6 +4683,94 @@
     </message>
     <message>
         <source>request log bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script (PAC)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy user name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reached without the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extra certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For what the server fetches: that of the system, none, a manual one, or what a script says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as http://proxy.example.com:8080.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty where the proxy asks for none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent to the proxy alone. Another proxy takes it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names such as example.com, addresses, and networks such as 10.0.0.0/8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address or the path of a PAC file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file in the form PEM, with certificates to trust beside those of the system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server connects to nothing but this machine and other servers that were added.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -7,7 +7,8 @@ AppError
  │   └─ ContextOverflowError  the prompt does not fit the context
  ├─ AccessError             a token is missing, wrong, or lacks the permission
  ├─ UnreachableError        nobody answers at that address, or the connection broke
- │   └─ StoppedError        our own server, which was stopped and can be started again
+ │   ├─ StoppedError        our own server, which was stopped and can be started again
+ │   └─ OfflineError        nobody was asked, as the person wants nothing to leave
  ├─ ProtocolError           somebody answers, but not in a language we know
  │   └─ CertificateError    who answers can't prove who it is
  ├─ McpServerError          an MCP server can't be reached, or has to be signed in to
@@ -114,6 +115,16 @@ class StoppedError(UnreachableError):
     """Our own server does not run since somebody stopped it."""
 
     retryable = True
+
+
+class OfflineError(UnreachableError):
+    """Nobody was asked: the switch that lets nothing leave is on. `code` is that of api.network."""
+
+    retryable = False
+
+    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
 
 
 class ProtocolError(AppError):

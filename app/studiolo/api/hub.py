@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from studiolo.api.base import Answer
+from studiolo.api.base import Answer, absent
 
 HUB = "hub"
 """Capability: the hub and the catalog are searched through the server, which knows what fits it."""
@@ -37,12 +37,13 @@ class HubSearch(Answer):
     """`GET /api/v1/hub/models?search=`: the catalog's models first, on the first page.
 
     `next_page` is to be sent back as `page`; None at the end. `problem`: what went wrong beside, such as a catalog that
-    can't be read or a hub that can't be reached.
+    can't be read or a hub that can't be reached; `problem_code` is the error's, such as "offline".
     """
 
     models: list[HubModel] = Field(default_factory=list)
     next_page: str | None = None
     problem: str | None = None
+    problem_code: str | None = absent()
 
 
 class HubChoice(Answer):

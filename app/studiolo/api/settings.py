@@ -6,6 +6,7 @@ from pydantic import Field, create_model
 
 from studiolo.api.base import Answer, Request
 from studiolo.api.models import Sampling
+from studiolo.api.network import NetworkSettings
 
 SETTINGS = "settings"
 """Capability: the settings can be read and changed."""
@@ -18,7 +19,7 @@ LONGEST_ORIGIN = 300
 """Characters; the name of a host has 253 at most."""
 SECRET = "********"
 """Stands for the text of a secret that is set; sent back, it leaves the secret as it is."""
-SECRETS = ("hub_token", "download_peer_token")
+SECRETS = ("hub_token", "download_peer_token", "proxy_password")
 
 
 class ModelDefaults(Answer):
@@ -35,7 +36,7 @@ class ModelDefaults(Answer):
     sampling: Sampling | None = None
 
 
-class ServerSettings(Answer):
+class ServerSettings(NetworkSettings):
     """What a server does and allows. Titles and descriptions are what a person reads beside the switch."""
 
     port: int = Field(

@@ -18,6 +18,7 @@ from studiolo.client.raw_answer import RawAnswer
 from studiolo.client.sse import ServerSentEvent, read_events
 from studiolo.client.transport import ENDLESS_TIMEOUT, QUESTION_TIMEOUT, keep_alive, normalize_address, open_client
 from studiolo.errors import ProtocolError, RequestError, UnreachableError
+from studiolo.network.network import Network
 
 A = TypeVar("A", bound=Answer)
 
@@ -42,7 +43,7 @@ class Client:
     """A server that speaks the API. Every method raises AppErrors only (see studiolo.errors).
 
     Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address
-    and AccessError for what can't be a token.
+    and AccessError for what can't be a token. network: the way there; without one, the proxies of the system.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Client:
         *,
         certificate: Certificate = SYSTEM,
         doubted: Callable[[], None] = lambda: None,
+        network: Network | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Connect to nobody yet.
@@ -61,6 +63,7 @@ class Client:
             token: What is sent with each request.
             certificate: Which one of the server is trusted.
             doubted: Called when a request fails as if nobody were there, before its error is raised.
+            network: The way there; without one, that of the environment.
             transport: What carries the requests, in place of the network.
 
         Raises:
@@ -70,7 +73,7 @@ class Client:
         """
         self.address = normalize_address(address)
         self._doubted = doubted
-        self._http = open_client(self.address, token, certificate=certificate, transport=transport)
+        self._http = open_client(self.address, token, certificate=certificate, network=network, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

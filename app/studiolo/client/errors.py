@@ -10,6 +10,7 @@ import httpx
 from pydantic import ValidationError
 
 from studiolo.api.errors import ErrorBody, ErrorInfo
+from studiolo.api.network import OFFLINE
 from studiolo.client.certificates import UnexpectedCertificate
 from studiolo.errors import (
     AccessError,
@@ -19,6 +20,7 @@ from studiolo.errors import (
     EngineError,
     McpServerError,
     NotFoundError,
+    OfflineError,
     ProtocolError,
     RequestError,
     UnreachableError,
@@ -134,6 +136,8 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
     """
     message = info.message[:_MESSAGE_CHARACTERS] or "The server refused the request without a reason."
     param, code = info.param, info.code
+    if code == OFFLINE:
+        return OfflineError(message, code=OFFLINE)
     if status == 403:
         return AccessError(message, status=403, param=param, code=code, hint="It takes a permission on the server.")
     if status == 401 or code == "invalid_api_key":

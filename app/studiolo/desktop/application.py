@@ -191,6 +191,8 @@ class DesktopApp:
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
         from studiolo.desktop.known_servers.presenter import ServersPresenter
+        from studiolo.desktop.network.sections import add_network_panels
+        from studiolo.desktop.network.window_network import ServerFollower, WindowNetwork
         from studiolo.desktop.settings.presenter import SettingsPresenter
         from studiolo.desktop.shell.first_minute import FirstMinute
         from studiolo.desktop.shell.pages import Pages
@@ -201,8 +203,12 @@ class DesktopApp:
         await asyncio.to_thread(remove_leftovers, self._paths.data)
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
-        servers = Servers(self._paths, self._report)
+        network = WindowNetwork(self._settings, self._paths, self._report)
+        self._stages.append(("network", network.aclose))
+        servers = Servers(self._paths, self._report, network=network.network)
         self._stages.append(("servers", servers.aclose))
+        follower = ServerFollower(self._settings, servers, network, self._report, parent=self._window)
+        self._stages.append(("the server's network", follower.aclose))
         undo = Undo(self._window.page.toast)
         chat = ChatPresenter(
             self._window.page,
@@ -222,6 +228,7 @@ class DesktopApp:
         chooser = ServerButton(servers, self._report, self._window.navigation)
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
+        pages.online_requested.connect(lambda: self._settings.change(offline=False))
         self._window.navigation.add(pages.status)
         self._window.navigation.add_foot(chooser)
         strip = ColourStrip(servers, self._window)
@@ -246,6 +253,7 @@ class DesktopApp:
         settings = SettingsPresenter(
             self._window, self._settings, servers, self._paths, self._report, name_of=chooser.name_of
         )
+        add_network_panels(settings.panels, self._settings, servers, network, follower, self._report)
         self._stages.append(("settings", settings.aclose))
         for asking in (chooser, self._window.navigation):
             asking.settings_requested.connect(lambda: settings.open_dialog())
@@ -278,6 +286,7 @@ class DesktopApp:
         await instance.open()
         if self._hidden:
             tray.stay_hidden()
+        network.open()
         servers.open()
         self._app.link_opened.connect(pages.add_tools)
         if self._link:

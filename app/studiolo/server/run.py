@@ -56,11 +56,14 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, help="the port to listen on; 0 takes any free one")
     parser.add_argument("--any-port", action="store_true", help="take a free port if the usual one is in use")
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
+    parser.add_argument("--offline", action="store_true", help="switch `offline` on first, so that nothing leaves")
     return parser.parse_args(arguments)
 
 
 async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) -> None:
     settings = read_settings(paths, presence.notices)
+    if options.offline:
+        settings.change({"offline": True})
     port = settings.current.port if options.port is None else options.port
     host = EVERYWHERE if settings.current.serve_on_network else "127.0.0.1"
     listener = bind_listener(host, port, any_port=options.any_port)

@@ -21,6 +21,7 @@ from tests.stands.waiting import until
 
 ROOT = Path(__file__).parents[3]
 
+_NETWORK, _SCRIPTS = "tests/network/test_network.py::", "tests/network/test_scripts.py::"
 _EFFECTS = "tests/desktop/settings/test_effects.py::"
 _QUEUE, _POOL = "tests/server/downloads/test_queue.py::", "tests/server/engine/test_pool.py::"
 _HTTP, _RULES = "tests/server/http/", "tests/server/downloads/test_rules.py::"
@@ -101,6 +102,20 @@ SERVER: dict[str, tuple[Any, str]] = {
     "download_peers": (["192.168.1.5:1234"], _QUEUE + "test_other_servers_give_what_they_have"),
     "download_peer_token": ("sk-of-the-others", _QUEUE + "test_other_servers_give_what_they_have"),
     "share_models": (True, _QUEUE + "test_what_is_not_shared_is_not_given"),
+    "proxy_address": (
+        "http://proxy.example:3128",
+        _NETWORK + "test_a_manual_proxy_is_the_way_to_the_hub_and_is_told_of",
+    ),
+    "proxy_script": ("/etc/proxy.pac", _SCRIPTS + "test_a_script_says_which_proxy"),
+    "proxy_mode": ("none", _NETWORK + "test_the_proxy_of_the_environment"),
+    "proxy_user": ("ada", _NETWORK + "test_a_proxy_gets_its_password_and_nobody_else_does"),
+    "proxy_password": ("of-the-proxy", _NETWORK + "test_a_proxy_gets_its_password_and_nobody_else_does"),
+    "proxy_exceptions": (["example.com"], _NETWORK + "test_exceptions_go_past_the_proxy"),
+    "extra_certificates": (
+        str(ROOT / "tests/stands/authority.pem"),
+        _NETWORK + "test_a_companys_certificate_is_trusted_where_its_file_is_named",
+    ),
+    "offline": (True, "tests/server/downloads/test_offline.py::test_a_download_pauses_with_its_reason_and_goes_on"),
     "log_bodies": (True, _HTTP + "test_extensions.py::test_bodies_only_when_switched_on_and_never_secrets"),
 }
 """In the order in which they may be changed: some are only safe together with another."""

@@ -134,7 +134,9 @@ class AddServerDialog(QDialog):
     async def _check(self) -> None:
         """Raises AppErrors for who can't be used."""
         address = normalize_address(self.address.text())
-        async with Client(address, self.token.text() or None, certificate=self._certificate) as client:
+        async with Client(
+            address, self.token.text() or None, certificate=self._certificate, network=self._servers.network
+        ) as client:
             found = await probe(client)
             if found.needs_token:
                 await ModelsApi(client).list_models()  # Says what is wrong with the token.

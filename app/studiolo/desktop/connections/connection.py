@@ -31,6 +31,7 @@ from studiolo.local_server import (
     start_owned,
     stop,
 )
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -51,9 +52,9 @@ class Connection(QObject):
     Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
     if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
     no process is ever started, and a server that does not answer is asked again and again. token: asked in a thread for
-    what is to be sent with each request. certificate: which one of the server is trusted. `report` hears of what is a
-    fault of the program, and of files that the server of this installation found damaged; a server that fails is a
-    state.
+    what is to be sent with each request. certificate: which one of the server is trusted. network: the way there.
+    `report` hears of what is a fault of the program, and of files that the server of this installation found damaged; a
+    server that fails is a state.
     """
 
     changed = Signal()
@@ -66,15 +67,22 @@ class Connection(QObject):
         address: str | None = None,
         token: Callable[[], str | None] = lambda: None,
         certificate: Callable[[], Certificate] = lambda: SYSTEM,
+        network: Network | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._paths = paths
         self._address = address
+        self._network = network or Network()
         self._remote: RemoteServer | None = None
         if address is not None:
             self._remote = RemoteServer(
-                address, token=token, certificate=certificate, become=self._become, able=self._take_capabilities
+                address,
+                token=token,
+                certificate=certificate,
+                network=self._network,
+                become=self._become,
+                able=self._take_capabilities,
             )
         self._capabilities: frozenset[str] = frozenset()
         self._report = report
@@ -201,7 +209,7 @@ class Connection(QObject):
         await self._drop_client()
         state = await self._local()
         self._pid = state.pid
-        client = Client(state.address, state.key or None)
+        client = Client(state.address, state.key or None, network=self._network)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 info = await ServerApi(client).info()
@@ -274,7 +282,10 @@ class Connection(QObject):
 
     async def _start(self) -> OwnedServer | ServerState:
         cancelled = threading.Event()
-        starting = asyncio.ensure_future(asyncio.to_thread(start_owned, self._paths, cancelled=cancelled))
+        offline = self._network.choice.offline
+        starting = asyncio.ensure_future(
+            asyncio.to_thread(start_owned, self._paths, cancelled=cancelled, offline=offline)
+        )
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:

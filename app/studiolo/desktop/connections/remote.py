@@ -12,6 +12,7 @@ from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.states import Lost, Ready, Starting, State
 from studiolo.errors import AccessError, AppError, UnreachableError
+from studiolo.network.network import Network
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class RemoteServer:
         *,
         token: Callable[[], str | None],
         certificate: Callable[[], Certificate],
+        network: Network,
         become: Callable[[State], None],
         able: Callable[[frozenset[str]], None],
     ) -> None:
@@ -46,12 +48,14 @@ class RemoteServer:
             address: As of normalize_address.
             token: What is sent with each request; asked in a thread, whenever a client is made.
             certificate: Which certificate of the server is trusted.
+            network: The way there.
             become: Hears how the server is doing.
             able: Hears, before that, what a server that answers can do.
         """
         self._address = address
         self._token = token
         self._certificate = certificate
+        self._network = network
         self._become = become
         self._able = able
         self._doubted = asyncio.Event()
@@ -107,7 +111,9 @@ class RemoteServer:
             token, certificate = await asyncio.to_thread(self._token), self._certificate()
             # To load the authorities of a system takes tens of milliseconds.
             self.client = await asyncio.to_thread(
-                lambda: Client(self._address, token, certificate=certificate, doubted=self._doubt)
+                lambda: Client(
+                    self._address, token, certificate=certificate, network=self._network, doubted=self._doubt
+                )
             )
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):

@@ -16,6 +16,7 @@ from studiolo.desktop.connections.known import host_of as host_of
 from studiolo.desktop.connections.states import Lost, State
 from studiolo.desktop.tasks import Report
 from studiolo.errors import RequestError, StorageError, UnreachableError
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
@@ -35,13 +36,17 @@ class RemovedServer:
 class Servers(QObject):
     """Keeps a connection to each server that is known. Kept in a file; what of it can't be read is passed over.
 
-    `changed`: servers came, went, stand in another order, or look otherwise.
+    `changed`: servers came, went, stand in another order, or look otherwise. network: the way to them, and to all else
+    that the window asks.
     """
 
     changed = Signal()
 
-    def __init__(self, paths: Paths, report: Report, parent: QObject | None = None) -> None:
+    def __init__(
+        self, paths: Paths, report: Report, parent: QObject | None = None, *, network: Network | None = None
+    ) -> None:
         super().__init__(parent)
+        self.network = network or Network()
         self._paths = paths
         self._report = report
         self._list = ServerList(paths.config / "servers.json")
@@ -278,7 +283,7 @@ class Servers(QObject):
 
     def _connect(self, address: str) -> None:
         if address == OWN:
-            self._connections[address] = Connection(self._paths, self._report, parent=self)
+            self._connections[address] = Connection(self._paths, self._report, network=self.network, parent=self)
             return
         self._connections[address] = Connection(
             self._paths,
@@ -286,6 +291,7 @@ class Servers(QObject):
             address=address,
             token=lambda: self._token(address),
             certificate=lambda: self._known[address].certificate if address in self._known else SYSTEM,
+            network=self.network,
             parent=self,
         )
 

@@ -37,6 +37,8 @@ class DiscoverPage(Page):
     chosen = Signal(str)
     more_requested = Signal()
     retry_requested = Signal()
+    online_requested = Signal()
+    """Somebody no longer wants to be offline."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Discover"), self.tr("Search for models, or paste a link"), parent)
@@ -53,6 +55,9 @@ class DiscoverPage(Page):
         self.panel = ModelPanel(self)
         self.back = IconButton("arrow-left", self.tr("Back to what was found"), self, size=20)
         self.retry = QPushButton(self.tr("Try again"), self)
+        self.go_online = QPushButton(self.tr("Go online"), self)
+        self.go_online.clicked.connect(self.online_requested)
+        self.go_online.hide()
         self.problem = QLabel(self)
         self.panel_problem = QLabel(self)
         self._panel_waits = QLabel(self.tr("Asking…"), self)
@@ -84,8 +89,9 @@ class DiscoverPage(Page):
         self.busy.setRange(0, 0 if busy else 1)
         self.busy.setStyleSheet("" if busy else "QProgressBar { background: transparent; }")
 
-    def show_found(self, *, problem: str = "") -> None:
-        """Hear that `results` were filled. problem: what went wrong beside."""
+    def show_found(self, *, problem: str = "", offline: bool = False) -> None:
+        """Hear that `results` were filled. problem: what went wrong beside. offline: that is what somebody wanted."""
+        self.go_online.setVisible(offline)
         self._left.setCurrentIndex(0 if self.results.models else 1)
         self.retry.hide()
         if not self.results.models:
@@ -93,8 +99,10 @@ class DiscoverPage(Page):
         self.notice.setText(problem)
         self.notice.setVisible(bool(problem))
 
-    def show_failure(self, text: str) -> None:
-        """Say that the search failed."""
+    def show_failure(self, text: str, *, offline: bool = False) -> None:
+        """Say that the search failed. offline: as somebody wanted."""
+        self.notice.hide()
+        self.go_online.setVisible(offline)
         self.results.show([], more=False)
         self._left.setCurrentIndex(1)
         self.retry.show()
@@ -206,7 +214,8 @@ class DiscoverPage(Page):
         above.addWidget(self.search)
         told = QHBoxLayout()
         told.setContentsMargins(18, 0, 18, 4)
-        told.addWidget(self.notice)
+        told.addWidget(self.notice, 1)
+        told.addWidget(self.go_online, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

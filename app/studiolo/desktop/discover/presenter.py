@@ -7,9 +7,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.downloads import DOWNLOAD_FILES, DownloadInfo
 from studiolo.api.hub import HUB, HubChoice, HubDetails
+from studiolo.api.network import OFFLINE
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
+from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.discover.finders import LocalFinder, ModelFinder, is_link
@@ -18,7 +20,7 @@ from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.language import translate
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.errors import AppError, UnsupportedError
+from studiolo.errors import AppError, OfflineError, UnsupportedError
 from studiolo.hub.catalog import CatalogKeeper
 
 _PUBLIC_HUB = "https://huggingface.co"
@@ -28,6 +30,7 @@ class DiscoverPresenter(QObject):
     """catalog: for servers that can't be asked. `show_requested` carries the Download that somebody wants to see."""
 
     show_requested = Signal(object)
+    online_requested = Signal()
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class DiscoverPresenter(QObject):
         self._page = page
         self._servers = servers
         self._monitor = monitor
-        self._local = LocalFinder(catalog)
+        self._local = LocalFinder(catalog, servers.network)
         self._name_of = name_of
         self._scope = TaskScope(page, report)
         self._next: str | None = None
@@ -56,6 +59,7 @@ class DiscoverPresenter(QObject):
         page.chosen.connect(self._show)
         page.more_requested.connect(self._more)
         page.retry_requested.connect(self._retry)
+        page.online_requested.connect(lambda: self._scope.start(self._go_online(), replace="online"))
         page.panel.download_requested.connect(self._begin)
         page.panel.show_requested.connect(self.show_requested)
         servers.selected.changed.connect(self._server_changed)
@@ -140,12 +144,20 @@ class DiscoverPresenter(QObject):
         told = translate("Discover", "%1 only takes downloads: searched from this machine, so what fits is not known.")
         notes = [found.problem or "", told.replace("%1", self._server_name) if plain else ""]
         if page is None:
-            self._page.show_found(problem=" ".join(note for note in notes if note))
+            offline = found.problem_code == OFFLINE
+            self._page.show_found(problem=" ".join(note for note in notes if note), offline=offline)
 
     def _search_failed(self, error: BaseException) -> None:
         if not isinstance(error, AppError):
             raise error
-        self._page.show_failure(f"{error.message} {error.hint}".strip())
+        offline = isinstance(error, OfflineError)
+        self._page.show_failure(f"{error.message} {error.hint}".strip(), offline=offline)
+
+    async def _go_online(self) -> None:
+        if SETTINGS in self._servers.selected.capabilities:
+            await ServerApi(self._servers.selected.client).change_settings({"offline": False})
+        self.online_requested.emit()
+        self._search(self._page.search.text())
 
     def _show(self, name: str) -> None:
         self._page.show_asking()

@@ -54,7 +54,7 @@ class SettingsDialog(Recoloured, ModalPanel):
     def __init__(self, window: QWidget, panels: SectionPanels) -> None:
         super().__init__(window, _SIZE)
         self._panels = panels
-        self._sections = [one for one in SECTIONS if panels.of(one.id) or _has_rows(one.id)]
+        self._sections = [one for one in SECTIONS if panels.above(one.id) or panels.of(one.id) or _has_rows(one.id)]
         self._pages: dict[str, SectionPage] = {}
         self._values: dict[Owner, Mapping[str, Any]] = {}
         self._server: tuple[str, str, bool] = ("", "", False)
@@ -178,7 +178,9 @@ class SettingsDialog(Recoloured, ModalPanel):
     def _page(self, section: str) -> SectionPage:
         if section not in self._pages:
             found = next(one for one in self._sections if one.id == section)
-            page = self._pages[section] = SectionPage(found, self._panels.of(section), self)
+            page = self._pages[section] = SectionPage(
+                found, self._panels.of(section), self, above=self._panels.above(section)
+            )
             page.retry_requested.connect(self.retry_requested)
             order = [one.id for one in self._sections if one.id in self._pages]
             self._column.insertWidget(order.index(section), page)

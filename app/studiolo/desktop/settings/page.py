@@ -31,7 +31,15 @@ class SectionPage(QWidget):
 
     retry_requested = Signal()
 
-    def __init__(self, section: SettingsSection, panels: Sequence[PanelFactory], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        section: SettingsSection,
+        panels: Sequence[PanelFactory],
+        parent: QWidget | None = None,
+        *,
+        above: Sequence[PanelFactory] = (),
+    ) -> None:
+        """above: What makes the panels that come before the rows."""
         super().__init__(parent)
         self.section = section
         self.heading = QLabel(setting_text(section.title), self)
@@ -42,14 +50,18 @@ class SectionPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.heading)
+        self.panels = [factory(self) for factory in above]
+        for panel in self.panels:
+            layout.addWidget(panel)
+            layout.addSpacing(12)
         for owner in _OWNERS:
             if fields := rows_of(section.id, owner):
                 self.blocks[owner] = OwnerBlock(owner, section, fields, self)
                 self.blocks[owner].retry_requested.connect(self.retry_requested)
                 layout.addWidget(self.blocks[owner])
-        self.panels = [factory(self) for factory in panels]
-        for panel in self.panels:
-            layout.addWidget(panel)
+        for factory in panels:
+            self.panels.append(factory(self))
+            layout.addWidget(self.panels[-1])
 
     @property
     def rows(self) -> Iterator[SettingRow]:

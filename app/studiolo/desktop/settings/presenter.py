@@ -26,7 +26,7 @@ from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError
 from studiolo.paths import Paths
 
-_KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers"})
+_KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers", "proxy_address", "proxy_user"})
 """A server forgets a token whose address changes, and nobody could bring that back."""
 
 

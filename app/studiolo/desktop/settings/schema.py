@@ -18,6 +18,7 @@ ChatTitles = Literal["first_words", "model"]
 
 LEAST_TEXT, USUAL_TEXT, MOST_TEXT, TEXT_STEP = 80, 100, 200, 10
 """Percent."""
+ProxyMode = Literal["system", "none", "manual", "script"]
 
 
 class DesktopSettings(BaseModel):
@@ -173,4 +174,41 @@ class DesktopSettings(BaseModel):
         title="Keyboard shortcuts",
         description="Only those that were changed, by the action.",
         json_schema_extra={"x-section": "shortcuts", "x-panel": True},
+    )
+    proxy_mode: ProxyMode = Field(
+        default="system",
+        title="Proxy",
+        json_schema_extra={
+            "x-section": "network",
+            "x-panel": True,
+            "titles": {
+                "system": "Same as the system",
+                "none": "No proxy",
+                "manual": "Manual",
+                "script": "Script (PAC)",
+            },
+        },
+    )
+    proxy_address: str = Field(
+        default="", max_length=300, title="Proxy address", json_schema_extra={"x-section": "network", "x-panel": True}
+    )
+    proxy_user: str = Field(
+        default="", max_length=300, title="Proxy user name", json_schema_extra={"x-section": "network", "x-panel": True}
+    )
+    proxy_exceptions: list[str] = Field(
+        default_factory=list,
+        title="Reached without the proxy",
+        json_schema_extra={"x-section": "network", "x-panel": True},
+    )
+    proxy_script: str = Field(
+        default="", max_length=2000, title="Proxy script", json_schema_extra={"x-section": "network", "x-panel": True}
+    )
+    extra_certificates: str = Field(
+        default="",
+        max_length=2000,
+        title="Extra certificates",
+        json_schema_extra={"x-section": "network", "x-panel": True},
+    )
+    offline: bool = Field(
+        default=False, title="Work offline", json_schema_extra={"x-section": "privacy", "x-panel": True}
     )

@@ -70,6 +70,7 @@ SECTIONS = (
         QT_TRANSLATE_NOOP("Settings", "Network"),
         "web",
         QT_TRANSLATE_NOOP("Settings", "proxy certificate internet"),
+        groups=("Hub", "Proxy of the server", "Certificates of the server"),
     ),
     SettingsSection(
         PRIVACY,
@@ -110,15 +111,22 @@ class SectionPanels:
 
     def __init__(self) -> None:
         self._factories: dict[str, list[PanelFactory]] = {}
+        self._above: dict[str, list[PanelFactory]] = {}
 
-    def add(self, section: str, factory: PanelFactory) -> None:
-        """Show a panel in a section, below its fields. factory: is given the widget that the panel is to be in.
+    def add(self, section: str, factory: PanelFactory, *, above: bool = False) -> None:
+        """Show a panel in a section, below its fields or above them.
+
+        factory: is given the widget that the panel is to be in.
 
         Raises ValueError for a section that is not there.
         """
         if section not in {one.id for one in SECTIONS}:
             raise ValueError(f"there is no section {section!r}")
-        self._factories.setdefault(section, []).append(factory)
+        (self._above if above else self._factories).setdefault(section, []).append(factory)
+
+    def above(self, section: str) -> Sequence[PanelFactory]:
+        """Return what makes the panels that a section shows first."""
+        return tuple(self._above.get(section, ()))
 
     def of(self, section: str) -> Sequence[PanelFactory]:
         """Return what makes the panels of a section."""

@@ -41,9 +41,11 @@ class Pages(QObject):
 
     Signals:
         settings_requested: A page leads to settings: a section, and the name of a field or nothing.
+        online_requested: Nobody wants the window to be offline any more.
     """
 
     settings_requested = Signal(str, str)
+    online_requested = Signal()
 
     def __init__(
         self,
@@ -150,6 +152,7 @@ class Pages(QObject):
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
         presenter.show_requested.connect(lambda download: self.show_download(download.key))
+        presenter.online_requested.connect(self.online_requested)
         page.panel.token_requested.connect(lambda: self.settings_requested.emit(NETWORK, "hub_token"))
         self._discover = presenter
         self._endings.append(presenter.aclose)

@@ -42,7 +42,11 @@ class Offers:
         """Return what the catalog and the hub have."""
         loaded = await self._catalog.current()
         memory = psutil.virtual_memory().total
-        return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory)
+        try:
+            offline = self._sources.refusal()
+        except RequestError:
+            offline = None  # The search says by itself that the hub's address is none.
+        return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory, offline=offline)
 
     async def picks(self, settings: ServerSettings) -> ModelPicks:
         """Return which models of the catalog suit this machine; the hub is not asked."""

@@ -12,6 +12,7 @@ from studiolo.api.downloads import DOWNLOAD_FILES, DOWNLOADS, SHARED_FILES
 from studiolo.api.hub import HUB, MODEL_PICKS
 from studiolo.api.mcp import MCP, TOOL_APPROVAL
 from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
+from studiolo.api.network import NETWORK
 from studiolo.api.server import (
     BROKEN_MODELS,
     LOAD_IDENTIFIER,
@@ -42,7 +43,7 @@ from studiolo.server.tokens import TokenStore
 _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
-    *(MCP, TOOL_APPROVAL, MODEL_PICKS),
+    *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK),
 )
 
 
