@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 BACK_OFF = (1.0, 2.0, 5.0, 15.0, 30.0)
 _SHOW_MS = 100
 """How often the table is changed at most."""
+_MOST_AT_ONCE = 500
+"""Requests that are shown in one go: the window has other things to do."""
 _LOOK_SECONDS = 1.0
 """How often a request under way is asked for whose details are shown."""
 
@@ -241,10 +243,12 @@ class LivePresenter(QObject):
         if self._paused:
             self._tell_state()
             return
-        fresh, self._fresh = list(self._fresh.values()), {}
+        fresh = [self._fresh.pop(number) for number in list(self._fresh)[:_MOST_AT_ONCE]]
         if fresh:
             self._view.table.take(fresh)
             self._refresh_details(fresh)
+        if self._fresh:
+            self._timer.start()
         self._view.show_skipped(self._skipped)
         self._tell_state()
 

@@ -1,40 +1,90 @@
-"""The rows of requests, each painted as a whole: a style takes three times as long for rows that come this fast."""
+"""The rows of requests, each painted as a whole.
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QFontDatabase, QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
+A style takes three times as long for rows that come this fast, and a tree of five thousand rows is laid out anew for
+each that comes: a table is not.
+"""
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontDatabase,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studiolo.api.server import RequestEntry
 from studiolo.desktop.requests.table import FIGURES, RequestColumn, RequestTable
 from studiolo.desktop.requests.words import CANCELLED, has_failed
-from studiolo.desktop.widgets.table import AnyIndex, TableView
+from studiolo.desktop.widgets.table import AnyIndex
 from studiolo.desktop.widgets.theme import Colours, colours
 
 _MARGIN = 6
 _BADGE_MARGIN = 6
+_AROUND = 12
+"""Pixels of a row's height beyond its letters."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT_OUT = (RequestColumn.SPEED, RequestColumn.SENDER, RequestColumn.INPUT, RequestColumn.OUTPUT, RequestColumn.MODEL)
 """Columns that are not shown where there is no room, the first one first."""
 
 
-class RequestRows(TableView):
-    """The table of requests. It stays with the newest, unless somebody has scrolled away from them."""
+class RequestRows(QTableView):
+    """The table of requests. It stays with the newest, unless somebody has scrolled away from them.
+
+    Signals:
+        menu_requested: Where, on screen.
+        rows_chosen: Another row is chosen, or none.
+    """
+
+    menu_requested = Signal(QPoint)
+    rows_chosen = Signal()
 
     def __init__(self, table: RequestTable, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(table, name, parent)
+        super().__init__(parent)
         self._table = table
-        self.setSelectionMode(TableView.SelectionMode.SingleSelection)
+        self.setModel(table)
+        self.setAccessibleName(name)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda at: self.menu_requested.emit(self.viewport().mapToGlobal(at)))
+        self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
         self._code = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self._code.setPointSizeF(self.font().pointSizeF() * 0.9)
-        header = self.header()
-        header.setStretchLastSection(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _AROUND)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(_LEFT)
         header.setHighlightSections(False)
+        header.setSectionsClickable(False)
         header.setMinimumSectionSize(40)
         for column in RequestColumn:
             self.setColumnWidth(column, self._width_of(column))
         header.setSectionResizeMode(RequestColumn.REQUEST, QHeaderView.ResizeMode.Stretch)
         table.rowsInserted.connect(self._rows_inserted)
+
+    @property
+    def chosen_rows(self) -> list[int]:
+        """Return the row that is chosen, if one is."""
+        return [index.row() for index in self.selectionModel().selectedRows()]
+
+    def choose(self, row: int) -> None:
+        """Choose one row, and show it."""
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self._table.index(row, 0), flags)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 120)
 
     def _width_of(self, column: RequestColumn) -> int:
         """Wide enough for what usually stands there, in the letters of this machine."""
@@ -50,10 +100,9 @@ class RequestRows(TableView):
             RequestColumn.DURATION: "0,000.0 s",
         }[column]
         title = self._table.titles()[column]
-        metrics = self.fontMetrics()
-        if column == RequestColumn.REQUEST:
-            metrics = QFontMetrics(self._code)
-        return max(metrics.horizontalAdvance(longest), metrics.horizontalAdvance(title)) + 2 * _MARGIN + 6
+        metrics = QFontMetrics(self._code) if column == RequestColumn.REQUEST else self.fontMetrics()
+        words = self.fontMetrics().horizontalAdvance(title)
+        return max(metrics.horizontalAdvance(longest), words) + 2 * _MARGIN + 6
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -65,22 +114,42 @@ class RequestRows(TableView):
         for number, column in enumerate(_LEFT_OUT):
             self.setColumnHidden(column, number < hidden)
 
-    def drawRow(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        look = colours()
-        row, rect = index.row(), option.rect
-        entry = self._table.rows[row]
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and shift):
+            at = self.visualRect(self.currentIndex()).bottomLeft()
+            self.menu_requested.emit(self.viewport().mapToGlobal(at))
+        elif event.key() == Qt.Key.Key_Escape and self.selectionModel().hasSelection():
+            self.selectionModel().clear()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_keyboard and not self.selectionModel().hasSelection() and self._table.rows:
+            self.choose(max(0, self.rowAt(0)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        look, bottom = colours(), self.viewport().height()
+        row = self.rowAt(0)
+        columns = [column for column in RequestColumn if not self.isColumnHidden(column)]
+        while 0 <= row < len(self._table.rows) and (top := self.rowViewportPosition(row)) < bottom:
+            rect = QRect(0, top, self.viewport().width(), self.rowHeight(row))
+            self._paint_row(painter, rect, row, columns, look)
+            row += 1
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, rect: QRect, row: int, columns: list[RequestColumn], look: Colours) -> None:
         if self.selectionModel().isRowSelected(row):
             painter.fillRect(rect, QColor(look.bubble))
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(look.accent))
         painter.setPen(QColor(look.border))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        for column in RequestColumn:
-            width = self.columnWidth(column)
-            if width and not self.isColumnHidden(column):
-                cell = QRect(self.columnViewportPosition(column), rect.top(), width, rect.height())
-                self._paint_cell(painter, cell.adjusted(_MARGIN, 0, -_MARGIN, 0), entry, column, look)
+        for column in columns:
+            cell = QRect(self.columnViewportPosition(column), rect.top(), self.columnWidth(column), rect.height())
+            self._paint_cell(painter, cell.adjusted(_MARGIN, 0, -_MARGIN, 0), self._table.rows[row], column, look)
         if self.hasFocus() and row == self.currentIndex().row():
             painter.setPen(QColor(look.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -111,9 +180,9 @@ class RequestRows(TableView):
     def _rows_inserted(self, parent: AnyIndex, first: int, last: int) -> None:
         """Keep what is looked at in its place, where somebody has scrolled to it."""
         bar = self.verticalScrollBar()
-        if bar.value() > 0 and first <= self.indexAt(self.viewport().rect().topLeft()).row():
-            height = self.rowHeight(self.model().index(first, 0)) or self.sizeHintForRow(0)
-            self.executeDelayedItemsLayout()
+        if bar.value() > 0 and first <= self.rowAt(0):
+            height = self.verticalHeader().defaultSectionSize()
+            self.updateGeometries()
             bar.setValue(bar.value() + (last - first + 1) * height)
 
 

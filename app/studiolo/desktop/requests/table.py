@@ -128,14 +128,15 @@ class RequestTable(RowTable[RequestEntry]):
         self.tokens.clear()
         self.choices_changed.emit()
 
-    def take(self, entries: Iterable[RequestEntry]) -> None:
+    def take(self, entries: Sequence[RequestEntry]) -> None:
         """Take requests in that are new, or that have changed."""
         came: list[RequestEntry] = []
         changed: list[int] = []
+        everything = self._filter == RequestFilter()
         for entry in entries:
+            row = self.row_of(entry.id) if entry.id in self._all else None
             self._all[entry.id] = entry
-            row = self.row_of(entry.id)
-            admitted = self._filter.admits(entry)
+            admitted = everything or self._filter.admits(entry)
             if row is not None and admitted:
                 self.rows[row] = entry
                 changed.append(row)
