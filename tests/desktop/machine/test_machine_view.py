@@ -157,6 +157,9 @@ def test_only_what_is_known_is_shown(qapp: QApplication) -> None:
     assert not view.processor.cores.isVisible()
     assert "8 cores, 16 threads" in view.processor.facts.text()
     assert view.memory.figure.text() == "75 %"
+    QApplication.sendPostedEvents()
+    widths = {card.width() for card in (view.processor, view.memory, *view.graphics, *view.disks)}
+    assert len(widths) <= 2, "they are equally wide, but for a pixel"
     known, other = view.graphics
     assert known.line.isVisible()
     assert known.bar.value() == 250
@@ -183,6 +186,6 @@ def test_benchmarks_are_sorted_and_compared_with_the_one_before(qapp: QApplicati
     table.sort(BenchColumn.WRITING, Qt.SortOrder.DescendingOrder)
     assert [row.id for row in table.rows] == ["2", "4", "3", "5", "1"]
     table.sort(BenchColumn.CHANGE, Qt.SortOrder.DescendingOrder)
-    assert table.index(0, BenchColumn.CHANGE).data() == "+25%"
+    assert table.index(0, BenchColumn.CHANGE).data() == "+25 %"
     assert table.index(table.rows.index(kept[4]), BenchColumn.CHANGE).data() == "same"
     assert table.index(table.rows.index(kept[0]), BenchColumn.CHANGE).data() == ""

@@ -51,7 +51,7 @@ def test_days_are_bars_and_small_groups_are_one() -> None:
 
 
 def test_the_axis_ends_at_a_round_figure() -> None:
-    assert [round_top(count) for count in (0, 1, 3, 11, 20, 48_001)] == [1, 1, 5, 20, 20, 50_000]
+    assert [round_top(count) for count in (0, 1, 3, 11, 20, 48_001)] == [1, 1, 3, 20, 20, 60_000]
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_bar_is_told_in_words_by_pointer_and_by_keys(chart: UsageChart) -> Non
     place = chart._bar(6).center().toPoint()
     QApplication.sendEvent(chart, QHelpEvent(QEvent.Type.ToolTip, place, chart.mapToGlobal(place)))
     assert "acme/owl: 300" in QToolTip.text()
-    assert "Together: 400" in QToolTip.text()
+    assert "Total: 400" in QToolTip.text()
     QTest.keyClick(chart, Qt.Key.Key_Left)
     assert chart.current == 6
     assert "acme/tiny: 100" in chart.accessibleDescription()

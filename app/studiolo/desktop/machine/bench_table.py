@@ -108,7 +108,7 @@ class BenchTable(RowTable[Benchmark]):
                 return _speed(one.tokens_per_second)
             case BenchColumn.CHANGE:
                 change = self._changes.get(one.id)
-                return "" if change is None else f"{change:+.0%}" if abs(change) >= _SAME else self.tr("same")
+                return "" if change is None else _part(change) if abs(change) >= _SAME else self.tr("same")
             case BenchColumn.TOKENS:
                 text = self.tr("%1 in, %2 out")
                 return text.replace("%1", str(one.prompt_tokens)).replace("%2", str(one.generated_tokens))
@@ -164,6 +164,11 @@ def changes_of(benchmarks: Sequence[Benchmark]) -> dict[str, float]:
             changes[one.id] = one.tokens_per_second / before.tokens_per_second - 1
         last[same] = one
     return changes
+
+
+def _part(change: float) -> str:
+    sign = "+" if change > 0 else "\u2212"
+    return f"{sign}{round(100 * abs(change))} %"
 
 
 def _speed(speed: float) -> str:

@@ -113,7 +113,7 @@ class MachineView(QWidget):
         cards: list[LoadCard] = [self.processor, self.memory, *self.graphics, *self.disks]
         self._columns = self._wanted_columns()
         columns = min(self._columns, len(cards))
-        for column in range(self._grid.columnCount()):
+        for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, int(column < columns))
         for number, card in enumerate(cards):
             self._grid.addWidget(card, number // columns, number % columns)

@@ -62,7 +62,7 @@ class UsageChart(QWidget):
         if len(lines) == 1:
             lines.append(self.tr("Nothing"))
         elif len(lines) > 2:
-            lines.append(self.tr("Together: %1").replace("%1", _figure(sum(bar))))
+            lines.append(self.tr("Total: %1").replace("%1", _figure(sum(bar))))
         return "\n".join(lines)
 
     def day_at(self, x: float) -> int | None:

@@ -82,10 +82,10 @@ def totals_of(report: UsageReport, days: int) -> UsageTotals:
 
 
 def round_top(highest: int) -> int:
-    """Return the figure at the top of an axis: 1, 2 or 5 with noughts, not below the highest bar."""
+    """Return the figure at the top of an axis: 1, 2, 3, 4, 6 or 8 with noughts, not below the highest bar."""
     step = 1
     while True:
-        for factor in (1, 2, 5):
+        for factor in (1, 2, 3, 4, 6, 8):
             if factor * step >= highest:
                 return factor * step
         step *= 10

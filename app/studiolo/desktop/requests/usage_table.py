@@ -38,7 +38,7 @@ class UsageTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if section else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Day"), *self._names, self.tr("Together"))[section]
+            return (self.tr("Day"), *self._names, self.tr("Total"))[section]
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

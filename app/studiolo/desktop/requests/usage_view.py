@@ -108,6 +108,7 @@ class UsageView(QWidget):
         header = self.rows.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.legend.show_groups(names, figures)
         self._stack.setCurrentIndex(0)
 
