@@ -47,6 +47,7 @@ class SettingsDesk:
             app_paths(),
             self.reported.append,
             name_of=lambda address: self.servers.name_of(address) if address else "This computer",
+            again_seconds=(0.02,),
         )
 
     @property

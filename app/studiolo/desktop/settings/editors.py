@@ -13,6 +13,7 @@ from studiolo.desktop.widgets.entry_list import EntryList
 from studiolo.desktop.widgets.hours_field import HoursField
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.number_field import NumberField
+from studiolo.desktop.widgets.reverting_line import RevertingLine
 from studiolo.desktop.widgets.segmented import SegmentedControl
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.switch import Switch
@@ -142,20 +143,17 @@ class TextEditor(FieldEditor):
     wide = True
 
     def __init__(self, field: SettingField, parent: QWidget) -> None:
-        self._line = QLineEdit(parent)
+        self._line = RevertingLine(parent)
         super().__init__(field, self._line)
         self._line.setMaxLength(field.longest)
-        self._shown = ""
         self._line.editingFinished.connect(self._entered)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
-        self._shown = str(values[self.field.name])
-        if not self._line.hasFocus() or not self._line.isModified():
-            self._line.setText(self._shown)
+        self._line.show_kept(str(values[self.field.name]))
 
     def _entered(self) -> None:
         self._line.setModified(False)
-        if (text := self._line.text().strip()) != self._shown:
+        if (text := self._line.text().strip()) != self._line.kept:
             self._tell(text)
 
 
@@ -167,7 +165,7 @@ class SecretEditor(FieldEditor):
     def __init__(self, field: SettingField, parent: QWidget) -> None:
         widget = QWidget(parent)
         super().__init__(field, widget)
-        self.line = QLineEdit(widget)
+        self.line = RevertingLine(widget)
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setMaxLength(field.longest)
         self.remove = QPushButton(self.tr("Remove"), widget)
