@@ -15,11 +15,11 @@ from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.number_field import NumberField
 from studiolo.desktop.widgets.reverting_line import RevertingLine
 from studiolo.desktop.widgets.segmented import SegmentedControl
-from studiolo.desktop.widgets.still_fields import StillComboBox
+from studiolo.desktop.widgets.still_fields import StillComboBox, StillSlider
 from studiolo.desktop.widgets.switch import Switch
 
 _MOST_SEGMENTS, _MOST_SEGMENT_LETTERS = 4, 24
-_COMBO_WIDTH, _NUMBER_WIDTH = 180, 150
+_COMBO_WIDTH, _NUMBER_WIDTH, _SLIDER_WIDTH = 180, 150, 150
 _MOST_COMBO_WIDTH = 260
 
 
@@ -135,6 +135,51 @@ class NumberEditor(FieldEditor):
     def _entered(self, value: float) -> None:
         kept = value * self.field.scale
         self._tell(round(kept) if self.field.info.annotation is int else kept)
+
+
+class ShareEditor(FieldEditor):
+    """A number of percent: a slider to try it, a field to say it. What is dragged is told when it is let go."""
+
+    def __init__(self, field: SettingField, parent: QWidget) -> None:
+        widget = QWidget(parent)
+        super().__init__(field, widget)
+        self.slider = StillSlider(widget)
+        self.box = NumberField(widget)
+        least, most = (round(limit) for limit in field.range)
+        step = round(field.step)
+        self.slider.setRange(least, most)
+        self.slider.setSingleStep(step)
+        self.slider.setPageStep(step)
+        self.slider.setFixedWidth(_SLIDER_WIDTH)
+        self.slider.setTracking(False)
+        self.slider.setAccessibleName(field.title)
+        self.box.setRange(least, most)
+        self.box.setSingleStep(step)
+        self.box.setSuffix(f" {field.unit}")
+        layout = QHBoxLayout(widget)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.slider)
+        layout.addWidget(self.box)
+        self.slider.sliderMoved.connect(self.box.set_number)
+        self.slider.valueChanged.connect(lambda value: self._entered(round(value / step) * step))
+        self.box.entered.connect(self._entered)
+        self.box.refused.connect(self.refused)
+
+    @property
+    def focus(self) -> QWidget:
+        return self.box
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        value = int(values[self.field.name])
+        self.slider.blockSignals(True)
+        self.slider.setValue(value)
+        self.slider.blockSignals(False)
+        if value != self.box.value():
+            self.box.set_number(value)
+
+    def _entered(self, value: float) -> None:
+        self._tell(round(value))
 
 
 class TextEditor(FieldEditor):
@@ -303,6 +348,7 @@ _EDITORS: Mapping[FieldKind, Callable[[SettingField, QWidget], FieldEditor]] = {
     FieldKind.SWITCH: SwitchEditor,
     FieldKind.CHOICE: _choice,
     FieldKind.NUMBER: NumberEditor,
+    FieldKind.SHARE: ShareEditor,
     FieldKind.TEXT: TextEditor,
     FieldKind.SECRET: SecretEditor,
     FieldKind.ENTRIES: EntriesEditor,
