@@ -17,6 +17,310 @@
     </message>
 </context>
 <context>
+    <name>About</name>
+    <message>
+        <source>packaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python package</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Qt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo uses Qt and PySide6 under the GNU Lesser General Public License, version 3. You may replace their libraries with versions of your own, in the folder %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The crash report could not be deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AboutPanel</name>
+    <message>
+        <source>Language models on your own machines. MIT licence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For a report of a fault: versions and system, no chats and no tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo closed unexpectedly on %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the web</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Actions</name>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attach files…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>system prompt temperature sampling presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import a folder of chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back up everything…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore a backup…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Daily backups…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trash…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Details of the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete from here on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sidebar list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find on this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text in its usual size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the light theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the dark theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the system&apos;s theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the server&apos;s address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version licences crash report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ActivityLine</name>
     <message>
         <source>Progress</source>
@@ -789,6 +1093,44 @@
     </message>
 </context>
 <context>
+    <name>CrashCard</name>
+    <message>
+        <source>The report says where. It stays on this computer unless you send it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Crash report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is all that is in the report. Names of your folders and tokens are cut out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Details</name>
     <message>
         <source>Model</source>
@@ -921,6 +1263,10 @@
     <name>Dialogs</name>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1754,6 +2100,21 @@
     </message>
 </context>
 <context>
+    <name>KeyField</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortcut for %1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press the keys…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LastCalls</name>
     <message>
         <source>Last calls</source>
@@ -1761,6 +2122,37 @@
     </message>
     <message>
         <source>Show all</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LicencesDialog</name>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What ships with Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Website</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text of the licence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The package comes without the text of its licence.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1846,49 +2238,6 @@
     </message>
     <message>
         <source>The log is empty.</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>MainWindow</name>
-    <message>
-        <source>Quit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>New chat</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show or hide the chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Search chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings of this chat</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Find on this page</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Next place found</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Previous place found</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write a message</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2570,6 +2919,122 @@
     <message>
         <source>Remove %1</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Recently used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search all messages for “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search Discover for “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>answers in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unload %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1 with options…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Talk to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PaletteCard</name>
+    <message>
+        <source>Find actions, chats, models, settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>↑ ↓ to move   Enter to open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PalettePanel</name>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 shows all shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>%n found</numerusform>
+            <numerusform>%n found</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3453,6 +3918,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only those that were changed, by the action.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Port</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3824,13 +4297,90 @@
     </message>
 </context>
 <context>
-    <name>Sidebar</name>
+    <name>Shortcuts</name>
     <message>
-        <source>New chat</source>
+        <source>%1 is for editing text. Choose other keys.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>New chat (Ctrl+N)</source>
+        <source>%1 is needed for writing and moving. Add Ctrl or Alt, or choose another key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to the system. Choose other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsPanel</name>
+    <message>
+        <source>Search by name or keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give every action its usual shortcut again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No shortcut is called “%1”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These keys can&apos;t be changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press Enter in the list, then the keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”, which can&apos;t be changed. Choose other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”. Replace takes it away there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>New chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3888,7 +4438,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Put a backup back</source>
+        <source>Restore a backup</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3956,30 +4506,6 @@
             <numerusform>%n chat exported</numerusform>
             <numerusform>%n chats exported</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Import chats…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Import a folder of chats…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Back up everything…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put a backup back…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Daily backups…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Trash…</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tags</source>
@@ -4072,10 +4598,6 @@
     <name>Toast</name>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Undo (Ctrl+Z)</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4768,6 +5290,13 @@
             <numerusform>%n download elsewhere goes on.</numerusform>
             <numerusform>%n downloads elsewhere go on.</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>self.panel</name>
+    <message>
+        <source>Nothing here is called “%1”.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -86,6 +86,7 @@ class SessionActions(QObject):
                 self._servers,
                 self._chat,
                 self._history,
+                self._report,
                 name_of=self._chooser.name_of,
                 open_setting=self._settings.open_dialog,
             )
