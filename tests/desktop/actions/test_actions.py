@@ -1,6 +1,7 @@
 """The list of what the window can do: each has a name and does what it says, in the real window."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
@@ -48,6 +49,10 @@ async def desk(qapp: QApplication) -> AsyncIterator[WholeWindow]:
 
 def dialog(kind: type[QDialog]) -> Callable[[WholeWindow], bool]:
     return lambda desk: bool(desk.dialogs(kind))
+
+
+def shown(page: str) -> Callable[[WholeWindow], bool]:
+    return lambda desk: desk.window.shown_page == page
 
 
 def focus_in(part: str) -> Callable[[WholeWindow], bool]:
@@ -100,7 +105,7 @@ EFFECTS: dict[str, Callable[[WholeWindow], bool]] = {
     "settings": dialog(FormDialog),
     "shortcuts": dialog(ShortcutsDialog),
     "about": dialog(AboutDialog),
-    **{page: (lambda desk, page=page: desk.window.shown_page == page) for page in PAGES},
+    **{page: shown(page) for page in PAGES},
 }
 HEARD = {"quit", "system_theme"}
 
@@ -114,7 +119,7 @@ async def test_each_action_does_what_it_says(desk: WholeWindow) -> None:
         desk.window.show_page("models" if action == CHAT else CHAT)
         assert registry.is_enabled(action), action
         registry.entry(action).trigger()
-        await until(lambda holds=holds: holds(desk), f"the effect of {action}")
+        await until(partial(holds, desk), f"the effect of {action}")
         await _put_away(desk)
     assert not registry.is_enabled("dark_theme"), "what is so already is not offered"
     registry.run("system_theme")
@@ -161,7 +166,7 @@ async def test_places_that_were_found_and_undo(desk: WholeWindow) -> None:
 
 async def test_folders_are_opened_outside(desk: WholeWindow) -> None:
     opened = Opened()
-    QDesktopServices.setUrlHandler("file", opened, "open")
+    QDesktopServices.setUrlHandler("file", opened, b"open")
     try:
         desk.window.registry.run("open_data")
         desk.window.registry.run("open_logs")
