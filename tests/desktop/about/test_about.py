@@ -110,7 +110,7 @@ class _Browser(QObject):
 async def test_a_link_is_opened_after_a_question(desk: WholeWindow) -> None:
     panel = await about(desk)
     browser = _Browser()
-    QDesktopServices.setUrlHandler("https", browser, b"open")
+    QDesktopServices.setUrlHandler("https", browser, "open")  # type: ignore[arg-type]  # It takes text only.
     try:
         next(button for button in panel.findChildren(QPushButton) if button.text() == "llama.cpp").click()
         box = await dialog_of(panel)

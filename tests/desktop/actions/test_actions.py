@@ -166,7 +166,7 @@ async def test_places_that_were_found_and_undo(desk: WholeWindow) -> None:
 
 async def test_folders_are_opened_outside(desk: WholeWindow) -> None:
     opened = Opened()
-    QDesktopServices.setUrlHandler("file", opened, b"open")
+    QDesktopServices.setUrlHandler("file", opened, "open")  # type: ignore[arg-type]  # It takes text only.
     try:
         desk.window.registry.run("open_data")
         desk.window.registry.run("open_logs")
