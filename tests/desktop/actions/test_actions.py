@@ -20,6 +20,7 @@ from studiolo.desktop.connections.servers import OWN
 from studiolo.desktop.settings.form import FormDialog
 from studiolo.desktop.shell.navigation import CHAT, PAGES
 from studiolo.desktop.widgets.icons import GLYPHS
+from studiolo.local_server import running_server
 from studiolo.paths import app_paths
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -183,7 +184,8 @@ async def test_the_own_server_is_started_and_stopped(qapp: QApplication) -> None
         await until(lambda: isinstance(own.state, Ready), "the server")
         assert not registry.is_enabled("start_server")
         registry.run("stop_server")
-        await until(lambda: not isinstance(own.state, Ready), "the server's end")
+        await until(lambda: not isinstance(own.state, Ready) and not own.owned, "the server's end")
+        await until(lambda: running_server(app_paths()) is None)
     assert desk.reported == []
 
 
