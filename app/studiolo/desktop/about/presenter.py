@@ -32,7 +32,12 @@ class AboutPresenter(QObject):
         self._report = report
         self._scope = TaskScope(self, report)
         self._crash: CrashReport | None = None
-        self._panel: AboutPanel | None = None
+        self._looked = False
+
+    @property
+    def settled(self) -> bool:
+        """Return whether it is known if a crash left a report."""
+        return self._looked
 
     def open_dialog(self) -> None:
         """Show the page about the program; one that is open already gives way to it."""
@@ -71,7 +76,7 @@ class AboutPresenter(QObject):
 
     async def _show_licences(self) -> None:
         components = await asyncio.to_thread(shipped_components)
-        dialog = LicencesDialog(components, self._note_on_qt(), self._parent())
+        dialog = LicencesDialog(components, self._note_on_qt(), self._window)
         dialog.component_chosen.connect(
             lambda number: self._scope.start(self._read_licence(dialog, components[number]), replace="licence")
         )
@@ -98,6 +103,7 @@ class AboutPresenter(QObject):
 
     async def _read_crash(self, panel: AboutPanel) -> None:
         self._crash = crash = await asyncio.to_thread(read_report, self._paths.logs)
+        self._looked = True
         when = QDateTime.fromSecsSinceEpoch(int(crash.time)) if crash else None
         panel.show_crash(QLocale().toString(when, QLocale.FormatType.ShortFormat) if when else "")
 
@@ -134,6 +140,3 @@ class AboutPresenter(QObject):
 
     def _follow(self, address: str, parent: QWidget) -> None:
         self._scope.start(follow_link(parent, QUrl(address)), replace="link")
-
-    def _parent(self) -> QWidget:
-        return self._window

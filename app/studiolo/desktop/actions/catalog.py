@@ -56,7 +56,14 @@ _MESSAGE = (
 )
 """What a message takes itself while the focus is in it: these keys are no shortcuts of the window."""
 _VIEW = (
-    Action(SIDEBAR, QT_TRANSLATE_NOOP("Actions", "Show or hide the chats"), "view", "Ctrl+B", icon="dock-left"),
+    Action(
+        SIDEBAR,
+        QT_TRANSLATE_NOOP("Actions", "Show or hide the chats"),
+        "view",
+        "Ctrl+B",
+        icon="dock-left",
+        words=QT_TRANSLATE_NOOP("Actions", "sidebar list"),
+    ),
     Action(FIND, QT_TRANSLATE_NOOP("Actions", "Find on this page"), "view", "Ctrl+F", icon="magnify"),
     Action(
         FIND_NEXT,

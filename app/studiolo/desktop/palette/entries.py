@@ -55,7 +55,7 @@ class PaletteEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEntry:
     """An entry with how well it fits, more is better, and where in its title."""
 
     entry: PaletteEntry
@@ -63,29 +63,29 @@ class Found:
     places: Places = ()
 
 
-def find(query: str, entries: Iterable[PaletteEntry]) -> list[Found]:
+def find(query: str, entries: Iterable[PaletteEntry]) -> list[FoundEntry]:
     """Return the entries that fit, in the order in which they came."""
     found = []
     for entry in entries:
         if fit := match(query, entry.title):
-            found.append(Found(entry, fit.score, fit.places))
+            found.append(FoundEntry(entry, fit.score, fit.places))
         elif further := match(query, f"{entry.title} {entry.detail} {entry.words}", whole=True):
-            found.append(Found(entry, further.score * _WORDS_SHARE))
+            found.append(FoundEntry(entry, further.score * _WORDS_SHARE))
     return found
 
 
-def listed(query: str, found: Sequence[Found], recent: Sequence[PaletteEntry]) -> list[ListLine]:
+def listed(query: str, found: Sequence[FoundEntry], recent: Sequence[PaletteEntry]) -> list[ListLine]:
     """Return the lines for what was found, the best group first; what was used last where nothing was asked for."""
     if not query.strip():
         groups = {
             group: [one for one in found if one.entry.group == group][: _MOST_UNASKED[group]] for group in _UNASKED
         }
-        lines = _group("recent", [Found(entry) for entry in recent])
+        lines = _group("recent", [FoundEntry(entry) for entry in recent])
         shown = {entry.key for entry in recent}
         for group, members in groups.items():
             lines += _group(group, [one for one in members if one.entry.key not in shown])
         return lines
-    by_group: dict[Group, list[Found]] = {}
+    by_group: dict[Group, list[FoundEntry]] = {}
     for one in sorted(found, key=lambda one: -one.score):
         by_group.setdefault(one.entry.group, []).append(one)
     # Of a dictionary the order is that of the best in each group; what leads elsewhere is last.
@@ -94,7 +94,7 @@ def listed(query: str, found: Sequence[Found], recent: Sequence[PaletteEntry]) -
     return [*lines, *_group("search", last)]
 
 
-def _group(group: Group, found: Sequence[Found]) -> list[ListLine]:
+def _group(group: Group, found: Sequence[FoundEntry]) -> list[ListLine]:
     if not found:
         return []
     heading = ListHeading(QCoreApplication.translate("Palette", str(_TITLES[group])))

@@ -208,7 +208,8 @@ class PalettePanel(QWidget):
             announce(self.field, self.card.nothing.text())
             return
         first = next(item for item in items if item.key == self.list.current_key)
-        announce(self.field, f"{self.tr('%n found', '', len(items))}. {first.spoken}")
+        count = self.tr("%n found", "", len(items))
+        announce(self.field, f"{count}. {first.spoken}")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.window() and event.type() == QEvent.Type.Resize:

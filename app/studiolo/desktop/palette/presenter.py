@@ -6,7 +6,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from studiolo.desktop.palette.entries import Found, PaletteEntry, find, listed
+from studiolo.desktop.palette.entries import FoundEntry, PaletteEntry, find, listed
 from studiolo.desktop.palette.panel import PalettePanel
 from studiolo.desktop.tasks import Report, TaskScope
 
@@ -23,7 +23,7 @@ class PaletteSources(Protocol):
     def elsewhere(self, query: str) -> Sequence[PaletteEntry]:
         """Return where else a text can be looked for."""
 
-    async def chats(self, query: str) -> Sequence[Found]:
+    async def chats(self, query: str) -> Sequence[FoundEntry]:
         """Return the chats that fit, the best first; of an empty query the latest."""
 
     async def chats_of(self, keys: Sequence[str]) -> Sequence[PaletteEntry]:
@@ -32,7 +32,7 @@ class PaletteSources(Protocol):
     async def recent(self) -> Sequence[str]:
         """Return the keys of what was chosen last, the latest first."""
 
-    async def keep_recent(self, keys: Sequence[str]) -> None:
+    def keep_recent(self, keys: Sequence[str]) -> None:
         """Keep the keys of what was chosen last."""
 
 
@@ -50,10 +50,10 @@ class PalettePresenter(QObject):
         self._scope = TaskScope(self, report)
         self._query = ""
         self._at_hand: Sequence[PaletteEntry] = ()
-        self._chats: Sequence[Found] = ()
+        self._chats: Sequence[FoundEntry] = ()
         self._recent: list[str] = []
         self._recent_entries: list[PaletteEntry] = []
-        self._listed: list[Found] = []
+        self._listed: list[FoundEntry] = []
         self._looking = False
         self.panel.query_changed.connect(self._ask)
         self.panel.entry_chosen.connect(self._run)
@@ -123,7 +123,7 @@ class PalettePresenter(QObject):
         nothing = ""
         if self._query:
             nothing = "" if found else self.panel.tr("Nothing here is called “%1”.").replace("%1", self._query)
-            found += [Found(entry) for entry in self._sources.elsewhere(self._query)]
+            found += [FoundEntry(entry) for entry in self._sources.elsewhere(self._query)]
         self._listed = found
         self.panel.show_lines(listed(self._query, found, self._recent_entries), nothing=nothing)
 
@@ -132,5 +132,5 @@ class PalettePresenter(QObject):
         entry = next(entry for entry in entries if entry.key == key)
         if entry.group != "search":
             self._recent = [key, *(one for one in self._recent if one != key)][:_KEPT]
-            self._scope.start(self._sources.keep_recent(self._recent))
+            self._sources.keep_recent(self._recent)
         entry.run()

@@ -12,10 +12,12 @@ from studiolo.desktop.history.store import History
 from studiolo.desktop.history.title_search import TitleHit, find_titles, titles_of
 from studiolo.desktop.language import translate
 from studiolo.desktop.loading.choices import ModelChoice
-from studiolo.desktop.palette.entries import Found, PaletteEntry
+from studiolo.desktop.palette.entries import FoundEntry, PaletteEntry
+from studiolo.desktop.palette.presenter import PaletteSources
 from studiolo.desktop.settings.fields import FieldKind, setting_fields
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER
 from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.tasks import Report
 from studiolo.desktop.widgets.formatting import day_text, size_text
 from studiolo.desktop.widgets.page_header import Page
 
@@ -24,7 +26,7 @@ _RECENT = "palette_recent"
 _CHAT_KEY = "chat:"
 
 
-class WindowSources:
+class WindowSources(PaletteSources):
     """The entries of one window. Chats are looked up in the history's own thread."""
 
     def __init__(
@@ -33,6 +35,7 @@ class WindowSources:
         servers: Servers,
         chat: ChatPresenter,
         history: History,
+        report: Report,
         *,
         name_of: Callable[[str], str],
         open_setting: Callable[[str], object],
@@ -44,6 +47,7 @@ class WindowSources:
             servers: One is offered to be selected.
             chat: Opens chats, and knows the models of the selected server.
             history: Has the chats.
+            report: Hears of what could not be kept.
             name_of: What a server is called, by its address.
             open_setting: Opens the settings at one of them.
         """
@@ -51,6 +55,7 @@ class WindowSources:
         self._servers = servers
         self._chat = chat
         self._history = history
+        self._report = report
         self._name_of = name_of
         self._open_setting = open_setting
 
@@ -75,9 +80,9 @@ class WindowSources:
             ),
         ]
 
-    async def chats(self, query: str) -> Sequence[Found]:
+    async def chats(self, query: str) -> Sequence[FoundEntry]:
         hits = await self._history.do(find_titles, query, _MOST_CHATS)
-        return [Found(self._chat_entry(hit), hit.score, hit.places) for hit in hits]
+        return [FoundEntry(self._chat_entry(hit), hit.score, hit.places) for hit in hits]
 
     async def chats_of(self, keys: Sequence[str]) -> Sequence[PaletteEntry]:
         numbers = [int(number) for key in keys if (number := key.removeprefix(_CHAT_KEY)) != key and number.isdecimal()]
@@ -88,8 +93,8 @@ class WindowSources:
         kept = await self._history.do(Database.note, _RECENT)
         return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
 
-    async def keep_recent(self, keys: Sequence[str]) -> None:
-        await self._history.do(Database.set_note, _RECENT, list(keys))
+    def keep_recent(self, keys: Sequence[str]) -> None:
+        self._history.soon(self._report, Database.set_note, _RECENT, list(keys))
 
     def _chat_entry(self, hit: TitleHit) -> PaletteEntry:
         chat = hit.chat

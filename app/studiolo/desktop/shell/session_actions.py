@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.actions.catalog import (
     ABOUT,
@@ -30,6 +31,8 @@ from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.history.store import History
 from studiolo.desktop.settings.presenter import SettingsPresenter
+from studiolo.desktop.settings.sections import ABOUT as SECTION_OF_ABOUT
+from studiolo.desktop.settings.sections import SHORTCUTS as SECTION_OF_SHORTCUTS
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
@@ -72,6 +75,8 @@ class SessionActions(QObject):
         self._about: AboutPresenter | None = None
         self.editor = ShortcutEditor(window.registry, store, report)
         self._bind()
+        settings.panels.add(SECTION_OF_SHORTCUTS, self._make_shortcuts)
+        settings.panels.add(SECTION_OF_ABOUT, lambda parent: self.about.make_panel(parent))
         window.registry.started.connect(self._action_started)
 
     @property
@@ -86,6 +91,7 @@ class SessionActions(QObject):
                 self._servers,
                 self._chat,
                 self._history,
+                self._report,
                 name_of=self._chooser.name_of,
                 open_setting=lambda field: self._settings.open_dialog(field=field),
             )
@@ -135,6 +141,11 @@ class SessionActions(QObject):
         from studiolo.desktop.actions.shortcuts_panel import ShortcutsDialog
 
         await finished(ShortcutsDialog(self.editor, self._window))
+
+    def _make_shortcuts(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
+
+        return ShortcutsPanel(self.editor, parent)
 
     def _is_other_theme(self, scheme: str) -> bool:
         return self._store.current.colour_scheme != scheme

@@ -175,7 +175,7 @@ class Sidebar(Recoloured, QWidget):
     @property
     def restore_title(self) -> str:
         """Return the title of the dialog in which a backup is put back."""
-        return self.tr("Put a backup back")
+        return self.tr("Restore a backup")
 
     def restore_question(self, name: str) -> tuple[str, str, str]:
         """Return the question, what it means, and the name of the button."""
