@@ -19,6 +19,7 @@ from studiolo.desktop.palette.panel import PalettePanel
 from studiolo.desktop.settings.dialog import SettingsDialog
 from studiolo.desktop.settings.presenter import SettingsPresenter
 from studiolo.desktop.settings.store import DesktopSettingsStore
+from studiolo.desktop.settings.text_size import TextSizeStepper
 from studiolo.desktop.shell.pages import Pages
 from studiolo.desktop.shell.session_actions import SessionActions
 from studiolo.desktop.shell.window import MainWindow
@@ -111,6 +112,7 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
     dialog = SettingsPresenter(window, settings, servers, paths, reported.append, name_of=chooser.name_of)
     pages.settings_requested.connect(dialog.open_dialog)
     actions = SessionActions(window, servers, chat, history, settings, dialog, chooser, paths, reported.append)
+    window.text_step_requested.connect(TextSizeStepper(settings, reported.append).step)
     window.show()
     window.activateWindow()
     await until(window.isActiveWindow)

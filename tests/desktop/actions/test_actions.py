@@ -67,12 +67,11 @@ def focus_in(part: str) -> Callable[[WholeWindow], bool]:
     return holds
 
 
-WAITING_FOR_SOMEBODY = {"larger_text", "smaller_text", "usual_text"}
-"""In the list, and bound by whoever has the setting of the text's size."""
 IN_A_MESSAGE = {action.id for action in ACTIONS if action.section == "message"}
 """A message does them itself; tests/desktop/chat/ has their keys."""
 ELSEWHERE = {
     "stop_reply",
+    "usual_text",
     "find_next",
     "find_previous",
     "undo",
@@ -97,6 +96,8 @@ EFFECTS: dict[str, Callable[[WholeWindow], bool]] = {
     "trash": dialog(TrashDialog),
     "sidebar": lambda desk: not desk.window.sidebar.isVisible(),
     "find": focus_in("find"),
+    "larger_text": lambda desk: desk.settings.current.text_size == 110,
+    "smaller_text": lambda desk: desk.settings.current.text_size == 100,
     "light_theme": lambda desk: desk.settings.current.colour_scheme == "light",
     "dark_theme": lambda desk: desk.settings.current.colour_scheme == "dark",
     "add_server": dialog(AddServerDialog),
@@ -114,7 +115,7 @@ async def test_each_action_does_what_it_says(desk: WholeWindow) -> None:
     registry = desk.window.registry
     bound = {action.id for action in registry.actions} - IN_A_MESSAGE
     assert bound == EFFECTS.keys() | ELSEWHERE | HEARD
-    assert {action.id for action in ACTIONS} - bound == WAITING_FOR_SOMEBODY | IN_A_MESSAGE
+    assert {action.id for action in ACTIONS} - bound == IN_A_MESSAGE
     for action, holds in EFFECTS.items():
         desk.window.show_page("models" if action == CHAT else CHAT)
         assert registry.is_enabled(action), action
@@ -141,6 +142,12 @@ async def _put_away(desk: WholeWindow) -> None:
     await until(lambda: not desk.dialogs())
     desk.window.activateWindow()
     await until(desk.window.isActiveWindow)
+
+
+async def test_text_has_its_usual_size_again(desk: WholeWindow) -> None:
+    desk.settings.change(text_size=150)
+    desk.window.registry.run("usual_text")
+    assert desk.settings.current.text_size == 100
 
 
 async def test_stop_is_there_while_a_reply_is(desk: WholeWindow) -> None:
@@ -212,9 +219,11 @@ async def test_menus_show_the_same_actions_with_their_keys(desk: WholeWindow) ->
     assert desk.window.registry.entry("shortcuts") in menu.actions()
     menu.close()
     pages = desk.window.navigation.open_menu(desk.window.page.pages)
-    assert [entry.shortcut().toString() for entry in pages.actions()] == [
-        f"Ctrl+{number}" for number, _ in enumerate(PAGES, 1)
+    shown = [entry for entry in pages.actions() if not entry.isSeparator()]
+    assert [entry.shortcut().toString() for entry in shown] == [
+        *(f"Ctrl+{number}" for number, _ in enumerate(PAGES, 1)),
+        "Ctrl+,",
     ]
-    pages.actions()[-1].trigger()
+    shown[-2].trigger()
     assert desk.window.shown_page == PAGES[-1]
     pages.close()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.actions.action import Action
+from studiolo.desktop.actions.catalog import SETTINGS
 from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
@@ -68,8 +69,8 @@ class Navigation(Recoloured, QWidget):
 
     def add_foot(self, widget: QWidget) -> None:
         """Add what stays at the foot, with the way to the settings beside it."""
-        self.settings = IconButton("cog-outline", self.tr("Settings (Ctrl+,)"), self, size=20)
-        self.settings.setAccessibleName(self.tr("Settings"))
+        self.settings = IconButton("cog-outline", self.tr("Settings"), self, size=20)
+        self._actions.tip(self.settings, SETTINGS)
         self.settings.clicked.connect(self.settings_requested)
         foot = QHBoxLayout()
         foot.setSpacing(2)
@@ -100,9 +101,10 @@ class Navigation(Recoloured, QWidget):
             entry = self._actions.entry(page)
             entry.setIcon(icon(_ICONS[page], colours().muted))
             menu.addAction(entry)
-        menu.addSeparator()
-        settings = menu.addAction(icon("cog-outline", colours().muted), self.tr("Settings…"))
-        settings.triggered.connect(self.settings_requested)
+        # Before the first connection there is nobody yet who opens the settings.
+        if any(action.id == SETTINGS for action in self._actions.actions):
+            menu.addSeparator()
+            menu.addAction(self._actions.entry(SETTINGS))
         menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
         return menu
 
