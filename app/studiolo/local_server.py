@@ -31,6 +31,8 @@ _KILL_SECONDS = 5.0
 _POLL_SECONDS = 0.03
 _ANNOUNCE_SECONDS = 3.0
 """So long a server that holds the lock may take to say where it is, or to let go."""
+_MOST_SAID = 500
+"""Characters of what a server said that did not come up."""
 _ROOM_BYTES = 64 * 1024
 _MOST_BYTES = 2**20
 """Of the state file, with what there is to be told."""
@@ -186,8 +188,12 @@ class OwnedServer:
             self.process.wait()
 
 
-def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> OwnedServer | ServerState:
+def start_owned(
+    paths: Paths, *, cancelled: threading.Event | None = None, offline: bool = False
+) -> OwnedServer | ServerState:
     """Start a server that lives as long as this process, on the usual port or, where that is taken, any free one.
+
+    offline: it begins with the switch on that lets nothing leave this machine.
 
     Returns the ServerState of a server that was already running, or won the race, instead: that one isn't ours to end.
     Blocks until it answers: call it in a thread. Raises AppError with the server's own words if it doesn't come up.
@@ -195,7 +201,8 @@ def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> Ow
     if state := running_server(paths):
         return state
     with LastWords(paths.logs / "server-start.log") as words:
-        process = _spawn(words, "--any-port", "--with-parent", stdin=subprocess.PIPE)
+        more = ("--offline",) if offline else ()
+        process = _spawn(words, "--any-port", "--with-parent", *more, stdin=subprocess.PIPE)
         try:
             state = _wait_until_up(paths, process, words, cancelled)
         except BaseException:
@@ -218,6 +225,30 @@ def start_background(paths: Paths, *, port: int | None = None, any_port: bool = 
         arguments.append("--any-port")
     with LastWords(paths.logs / "server-start.log") as words:
         return _wait_until_up(paths, _spawn(words, *arguments, stdin=subprocess.DEVNULL), words, None)
+
+
+def start_detached() -> None:
+    """Start a server of this installation that is no child of this process, however long that lives yet.
+
+    Blocks until it answers; raises AppError with its own words if it doesn't come up.
+    """
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW
+    try:
+        ran = subprocess.run(
+            self_command("server", "start"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=2 * _START_SECONDS,
+            check=False,
+            creationflags=flags,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise AppError("The server could not be started.", details=str(error), retryable=True) from error
+    if ran.returncode:
+        said = ran.stderr.decode(errors="replace").strip()
+        raise AppError("The server could not be started.", hint=said[-_MOST_SAID:], retryable=True)
 
 
 def stop(paths: Paths) -> bool:

@@ -36,6 +36,7 @@ class WholeWindow:
     servers: Servers
     chat: ChatPresenter
     history: History
+    chooser: ServerButton
     settings: DesktopSettingsStore
     actions: SessionActions
     reported: list[BaseException] = field(default_factory=list)
@@ -99,8 +100,9 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
     sidebar = SidebarPresenter(window.sidebar, history, chat, undo, reported.append)
     chooser = ServerButton(servers, reported.append, window.navigation)
     pages = Pages(window, servers, chat, paths, reported.append, name_of=chooser.name_of)
-    window.navigation.add(pages.status, chooser)
-    dialog = SettingsPresenter(window, settings, reported.append)
+    window.navigation.add(pages.status)
+    window.navigation.add_foot(chooser)
+    dialog = SettingsPresenter(window, settings, servers, paths, reported.append, name_of=chooser.name_of)
     actions = SessionActions(window, servers, chat, history, settings, dialog, chooser, paths, reported.append)
     window.show()
     window.activateWindow()
@@ -109,7 +111,7 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
         servers.select(await servers.add(address, "Stand", None))
         await until(lambda: isinstance(servers.selected.state, Ready) and chat.model)
     try:
-        yield WholeWindow(window, servers, chat, history, settings, actions, reported)
+        yield WholeWindow(window, servers, chat, history, chooser, settings, actions, reported)
     finally:
         await actions.aclose()
         await dialog.aclose()

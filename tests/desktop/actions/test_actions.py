@@ -14,10 +14,10 @@ from studiolo.desktop.actions.catalog import ACTIONS
 from studiolo.desktop.actions.shortcuts import resolved
 from studiolo.desktop.actions.shortcuts_panel import ShortcutsDialog
 from studiolo.desktop.chat.sidebar.trash import TrashDialog
+from studiolo.desktop.connections.add_server import AddServerDialog
 from studiolo.desktop.connections.connection import Ready
-from studiolo.desktop.connections.server_button import AddServerDialog
 from studiolo.desktop.connections.servers import OWN
-from studiolo.desktop.settings.form import FormDialog
+from studiolo.desktop.settings.dialog import SettingsDialog
 from studiolo.desktop.shell.navigation import CHAT, PAGES
 from studiolo.desktop.widgets.icons import GLYPHS
 from studiolo.local_server import running_server
@@ -68,8 +68,6 @@ def focus_in(part: str) -> Callable[[WholeWindow], bool]:
     return holds
 
 
-WAITING_FOR_SOMEBODY = {"larger_text", "smaller_text", "usual_text"}
-"""In the list, and bound by whoever has the setting of the text's size."""
 IN_A_MESSAGE = {action.id for action in ACTIONS if action.section == "message"}
 """A message does them itself; tests/desktop/chat/ has their keys."""
 ELSEWHERE = {
@@ -103,19 +101,19 @@ EFFECTS: dict[str, Callable[[WholeWindow], bool]] = {
     "add_server": dialog(AddServerDialog),
     "copy_address": lambda desk: QGuiApplication.clipboard().text() == desk.servers.selected_address,
     "palette": lambda desk: desk.palette.isVisible(),
-    "settings": dialog(FormDialog),
+    "settings": lambda desk: any(one.isVisible() for one in desk.window.findChildren(SettingsDialog)),
     "shortcuts": dialog(ShortcutsDialog),
     "about": dialog(AboutDialog),
     **{page: shown(page) for page in PAGES},
 }
-HEARD = {"quit", "system_theme"}
+HEARD = {"quit", "manage_servers", "system_theme", "larger_text", "smaller_text", "usual_text"}
 
 
 async def test_each_action_does_what_it_says(desk: WholeWindow) -> None:
     registry = desk.window.registry
     bound = {action.id for action in registry.actions} - IN_A_MESSAGE
     assert bound == EFFECTS.keys() | ELSEWHERE | HEARD
-    assert {action.id for action in ACTIONS} - bound == WAITING_FOR_SOMEBODY | IN_A_MESSAGE
+    assert {action.id for action in ACTIONS} - bound == IN_A_MESSAGE
     for action, holds in EFFECTS.items():
         desk.window.show_page("models" if action == CHAT else CHAT)
         assert registry.is_enabled(action), action
@@ -125,10 +123,13 @@ async def test_each_action_does_what_it_says(desk: WholeWindow) -> None:
     assert not registry.is_enabled("dark_theme"), "what is so already is not offered"
     registry.run("system_theme")
     assert desk.settings.current.colour_scheme == "system"
-    heard: list[str] = []
+    heard: list[object] = []
+    desk.window.text_step_requested.connect(heard.append)
     desk.window.quit_requested.connect(lambda: heard.append("quit"))
-    registry.run("quit")
-    assert heard == ["quit"]
+    desk.chooser.manage_requested.connect(heard.append)
+    for action in ("larger_text", "smaller_text", "usual_text", "quit", "manage_servers"):
+        registry.run(action)
+    assert heard == [1, -1, 0, "quit", desk.servers.selected_address]
 
 
 async def _put_away(desk: WholeWindow) -> None:
@@ -136,6 +137,8 @@ async def _put_away(desk: WholeWindow) -> None:
         dialog.reject()
     desk.window.page.popup.close()
     desk.actions.palette.close_palette()
+    for settings in desk.window.findChildren(SettingsDialog):
+        settings.close_panel()
     desk.window.page.show_inspector(False)
     if not desk.window.sidebar.isVisible():
         desk.window.toggle_sidebar()
@@ -213,9 +216,11 @@ async def test_menus_show_the_same_actions_with_their_keys(desk: WholeWindow) ->
     assert desk.window.registry.entry("shortcuts") in menu.actions()
     menu.close()
     pages = desk.window.navigation.open_menu(desk.window.page.pages)
-    assert [entry.shortcut().toString() for entry in pages.actions()] == [
-        f"Ctrl+{number}" for number, _ in enumerate(PAGES, 1)
+    shown = [entry for entry in pages.actions() if not entry.isSeparator()]
+    assert [entry.shortcut().toString() for entry in shown] == [
+        *(f"Ctrl+{number}" for number, _ in enumerate(PAGES, 1)),
+        "Ctrl+,",
     ]
-    pages.actions()[-1].trigger()
+    shown[-2].trigger()
     assert desk.window.shown_page == PAGES[-1]
     pages.close()

@@ -6,12 +6,14 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
 from studiolo.desktop.connections.servers import OWN
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
-from studiolo.desktop.settings.form import FormDialog
+from studiolo.desktop.settings.dialog import SettingsDialog
+from studiolo.desktop.settings.fields import setting_fields
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER, MODELS
 from studiolo.desktop.widgets.grouped_delegate import ListHeading
 from studiolo.desktop.widgets.page_header import Page
@@ -87,15 +89,26 @@ async def test_it_finds_a_page_and_an_action(alone: WholeWindow) -> None:
     assert alone.window.sidebar.isVisible() is not was
 
 
+def settings_of(desk: WholeWindow) -> SettingsDialog | None:
+    return next((one for one in desk.window.findChildren(SettingsDialog) if one.isVisible()), None)
+
+
 async def test_it_finds_a_setting_and_opens_it_there(alone: WholeWindow) -> None:
     await alone.open_palette("theme")
     await alone.take("Theme")
-    await until(lambda: alone.dialogs(FormDialog))
-    dialog = alone.dialogs(FormDialog)[0]
-    assert isinstance(dialog, FormDialog)
-    theme = dialog.form.editors["colour_scheme"]
-    assert isinstance(theme, QComboBox)
-    await until(theme.hasFocus)
+    dialog = await until(lambda: settings_of(alone), "the settings")
+    field = next(field for field in setting_fields("desktop") if field.name == "colour_scheme")
+    await until(lambda: is_within(QApplication.focusWidget(), dialog.row(field)))
+
+
+async def test_it_finds_a_setting_of_the_server_and_a_section(alone: WholeWindow) -> None:
+    await alone.open_palette("downloads at a time")
+    await alone.take("Downloads at a time")
+    dialog = await until(lambda: settings_of(alone), "the settings")
+    dialog.close_panel()
+    await alone.open_palette("hotkeys")
+    await alone.take("Shortcuts")
+    await until(lambda: [panel for panel in dialog.findChildren(ShortcutsPanel) if panel.isVisible()])
 
 
 async def test_it_finds_another_server(desk: WholeWindow) -> None:

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from studiolo.errors import McpServerError
+from studiolo.network.network import Network
 from studiolo.server.mcp.addresses import (
     PrivateAddressError,
     check_spelling,
@@ -13,10 +14,11 @@ from studiolo.server.mcp.addresses import (
     own_addresses,
     public_addresses,
 )
-from studiolo.server.mcp.contract import ServerName
-from studiolo.server.mcp.public_backend import PublicTransport
+from studiolo.server.mcp.contract import ServerName, ServerSpec
+from studiolo.server.mcp.web import McpTransport
 
 SERVER = ServerName("far", ephemeral=True)
+FAR = ServerSpec(SERVER, url="http://far.example/mcp", private=False)
 PRIVATE = """
     127.0.0.1 127.8.9.10 0.0.0.0 10.0.0.1 172.16.3.4 192.168.1.1 169.254.169.254 100.64.0.1 100.100.100.200 192.0.0.192
     198.18.0.1 224.0.0.1 240.0.0.1 255.255.255.255 168.63.129.16 192.0.2.1 ::1 :: fe80::1 fe80::1%eth0 2606:4700::1%1
@@ -102,7 +104,7 @@ async def test_a_name_that_leads_here_the_second_time_is_never_connected_to() ->
     url = f"http://far.example:{port}/mcp"
     check_spelling(url, SERVER)
     await public_addresses("far.example", port, rebinding)
-    async with httpx2.AsyncClient(transport=PublicTransport(verify=False, resolver=rebinding)) as client:
+    async with httpx2.AsyncClient(transport=McpTransport(FAR, Network(), rebinding)) as client:
         with pytest.raises(PrivateAddressError):
             await client.get(url)
     assert rebinding.asked == ["far.example", "far.example"]
@@ -126,7 +128,7 @@ async def test_each_connection_is_judged_anew(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("studiolo.server.mcp.addresses.is_private", lambda address: address != "127.0.0.1")
     monkeypatch.setattr("studiolo.server.mcp.addresses.own_addresses", set)
     names = resolver(["127.0.0.1"], ["127.0.0.1"], ["10.0.0.1"])
-    async with httpx2.AsyncClient(transport=PublicTransport(verify=False, resolver=names)) as client:
+    async with httpx2.AsyncClient(transport=McpTransport(FAR, Network(), names)) as client:
         for _time in range(2):
             await client.get(f"http://far.example:{port}/")
         with pytest.raises(PrivateAddressError):

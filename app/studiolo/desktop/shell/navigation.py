@@ -2,32 +2,40 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.actions.action import Action
+from studiolo.desktop.actions.catalog import SETTINGS
 from studiolo.desktop.actions.registry import ActionRegistry
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 
-CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS = "chat", "discover", "downloads", "models", "tools"
-PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS)
+CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS = "chat", "discover", "downloads", "models", "server", "tools"
+PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS)
 _ICONS = {
     CHAT: "message-outline",
     DISCOVER: "compass-outline",
     DOWNLOADS: "download-outline",
     MODELS: "cube-outline",
+    SERVER: "server",
     TOOLS: "wrench-outline",
 }
 
 
 class Navigation(Recoloured, QWidget):
-    """`chosen` carries the name of a page."""
+    """The pages, and below them the way to the settings.
+
+    Signals:
+        chosen: Somebody wants to go to a page; its name.
+        settings_requested: Somebody wants to see the settings.
+    """
 
     chosen = Signal(str)
+    settings_requested = Signal()
 
     def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +49,6 @@ class Navigation(Recoloured, QWidget):
             button = QPushButton(self)
             button.setText(self.name_of(page))
             button.setCheckable(True)
-            button.setIconSize(QSize(20, 20))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("kind", "page")
@@ -60,6 +67,16 @@ class Navigation(Recoloured, QWidget):
         for widget in widgets:
             self._column.addWidget(widget)
 
+    def add_foot(self, widget: QWidget) -> None:
+        """Add what stays at the foot, with the way to the settings beside it."""
+        self.settings = IconButton("cog-outline", self.tr("Settings"), self, size=20)
+        self.settings.clicked.connect(self.settings_requested)
+        foot = QHBoxLayout()
+        foot.setSpacing(2)
+        foot.addWidget(widget, 1)
+        foot.addWidget(self.settings)
+        self._column.addLayout(foot)
+
     def name_of(self, page: str) -> str:
         """Return what a page is called."""
         return {
@@ -67,6 +84,7 @@ class Navigation(Recoloured, QWidget):
             DISCOVER: self.tr("Discover"),
             DOWNLOADS: self.tr("Downloads"),
             MODELS: self.tr("Models"),
+            SERVER: self.tr("Server"),
             TOOLS: self.tr("Tools"),
         }[page]
 
@@ -82,6 +100,11 @@ class Navigation(Recoloured, QWidget):
             entry = self._actions.entry(page)
             entry.setIcon(icon(_ICONS[page], colours().muted))
             menu.addAction(entry)
+        if self._actions.is_enabled(SETTINGS):
+            menu.addSeparator()
+            settings = self._actions.entry(SETTINGS)
+            settings.setIcon(icon("cog-outline", colours().muted))
+            menu.addAction(settings)
         menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
         return menu
 
@@ -90,4 +113,5 @@ class Navigation(Recoloured, QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
         self.setPalette(palette)
         for page, button in self.buttons.items():
+            button.setIconSize(icon_size(20))
             button.setIcon(icon(_ICONS[page], colours().muted, 20))

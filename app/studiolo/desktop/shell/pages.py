@@ -6,7 +6,7 @@ Each is imported and made when it is looked at first: whoever only chats pays fo
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
@@ -20,19 +20,32 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.language import translate
 from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
-from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
+from studiolo.desktop.settings.sections import DOWNLOADS as SETTINGS_OF_DOWNLOADS
+from studiolo.desktop.settings.sections import MODELS as SETTINGS_OF_MODELS
+from studiolo.desktop.settings.sections import NETWORK
+from studiolo.desktop.settings.sections import SERVER as SETTINGS_OF_SERVER
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, NotFoundError
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
+    from studiolo.desktop.discover.presenter import DiscoverPresenter
     from studiolo.desktop.downloads.page import DownloadsPage
     from studiolo.desktop.mcp.presenter import McpPresenter
 
 
 class Pages(QObject):
-    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
+    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar.
+
+    Signals:
+        settings_requested: A page leads to settings: a section, and the name of a field or nothing.
+        online_requested: Nobody wants the window to be offline any more.
+    """
+
+    settings_requested = Signal(str, str)
+    online_requested = Signal()
 
     def __init__(
         self,
@@ -54,6 +67,7 @@ class Pages(QObject):
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self._downloads: DownloadsPage | None = None
         self._tools: McpPresenter | None = None
+        self._discover: DiscoverPresenter | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = DownloadCommands(servers, self.monitor, window)
         self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
@@ -61,10 +75,12 @@ class Pages(QObject):
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
         self._catalog_file = paths.data / "catalog.json"
+        self._logs = paths.logs
         window.page_shown.connect(self._page_shown)
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
         window.factories[MODELS] = self._make_models
+        window.factories[SERVER] = self._make_server
         window.factories[TOOLS] = self._make_tools
         window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
 
@@ -76,6 +92,11 @@ class Pages(QObject):
         await self.cancelling.aclose()
         await self.monitor.aclose()
 
+    def server_settings_changed(self, names: frozenset[str]) -> None:
+        """Look again at what depends on settings of the server that were changed."""
+        if self._discover and "hub_token" in names:
+            self._discover.refresh()
+
     def show_download(self, key: JobKey) -> None:
         """Show a job on its page."""
         self._window.show_page(DOWNLOADS)
@@ -86,7 +107,11 @@ class Pages(QObject):
         """Begin a chat with the model that came."""
         self._scope.start(self._chat_with(download), replace="chat")
 
-    async def _chat_with(self, download: Download) -> None:
+    def chat_and_load(self, download: Download) -> None:
+        """Begin a chat with the model that came, and load it, so that it answers at once."""
+        self._scope.start(self._chat_with(download, load=True), replace="chat")
+
+    async def _chat_with(self, download: Download, *, load: bool = False) -> None:
         self._servers.select(download.server)
         connection = self._servers.connection(download.server)
         if MANAGE_MODELS in connection.capabilities:
@@ -101,9 +126,12 @@ class Pages(QObject):
                 what="model",
                 hint=translate("Pages", "It may have been deleted, or go by another name: see Models."),
             )
-        self._talk_to(key)
+        self.talk_to(key)
+        if load:
+            self._chat.load(key)
 
-    def _talk_to(self, key: str) -> None:
+    def talk_to(self, key: str) -> None:
+        """Begin a chat with a model of the server that is talked to, by its key."""
         self._window.show_page(CHAT)
         self._chat.chat_with(key)
 
@@ -124,6 +152,9 @@ class Pages(QObject):
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
         presenter.show_requested.connect(lambda download: self.show_download(download.key))
+        presenter.online_requested.connect(self.online_requested)
+        page.panel.token_requested.connect(lambda: self.settings_requested.emit(NETWORK, "hub_token"))
+        self._discover = presenter
         self._endings.append(presenter.aclose)
         return page
 
@@ -142,6 +173,7 @@ class Pages(QObject):
             name_of=self._name_of,
         )
         presenter.chat_requested.connect(self.chat_with)
+        page.limits_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_DOWNLOADS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self._endings.append(presenter.aclose)
         return page
@@ -152,11 +184,32 @@ class Pages(QObject):
 
         page = ModelsPage(self._window)
         presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
-        presenter.chat_requested.connect(self._talk_to)
+        presenter.chat_requested.connect(self.talk_to)
+        page.loading_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_MODELS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
         return page
+
+    def _make_server(self) -> QWidget:
+        from studiolo.desktop.server.page import ServerPage
+        from studiolo.desktop.server.presenter import ServerPresenter
+
+        page = ServerPage(self._window)
+        presenter = ServerPresenter(
+            page,
+            self._servers,
+            self._report,
+            name_of=self._name_of,
+            downloads_at=self._downloads_at,
+            logs=self._logs,
+        )
+        page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
+        self._endings.append(presenter.aclose)
+        return page
+
+    def _downloads_at(self, server: str) -> int:
+        return sum(job.active and job.server == server for job in self.monitor.downloads.values())
 
     def _make_tools(self) -> QWidget:
         from studiolo.desktop.mcp.page import McpPage

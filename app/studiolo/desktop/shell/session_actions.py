@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.actions.catalog import (
     ABOUT,
@@ -13,6 +14,7 @@ from studiolo.desktop.actions.catalog import (
     COPY_ADDRESS,
     DARK_THEME,
     LIGHT_THEME,
+    MANAGE_SERVERS,
     OPEN_DATA,
     OPEN_LOGS,
     PALETTE,
@@ -30,6 +32,8 @@ from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.history.store import History
 from studiolo.desktop.settings.presenter import SettingsPresenter
+from studiolo.desktop.settings.sections import ABOUT as ABOUT_SECTION
+from studiolo.desktop.settings.sections import SHORTCUTS as SHORTCUTS_SECTION
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
@@ -71,6 +75,8 @@ class SessionActions(QObject):
         self._palette: PalettePresenter | None = None
         self._about: AboutPresenter | None = None
         self.editor = ShortcutEditor(window.registry, store, report)
+        settings.panels.add(SHORTCUTS_SECTION, self._make_shortcuts)
+        settings.panels.add(ABOUT_SECTION, lambda parent: self.about.make_panel(parent))
         self._bind()
         window.registry.started.connect(self._action_started)
 
@@ -88,7 +94,7 @@ class SessionActions(QObject):
                 self._history,
                 self._report,
                 name_of=self._chooser.name_of,
-                open_setting=self._settings.open_dialog,
+                open_settings=self._settings.open_dialog,
             )
             shown = partial(self._window.registry.shown_keys, SHORTCUTS)
             self._palette = PalettePresenter(self._window, sources, self._report, shortcuts=shown)
@@ -116,11 +122,13 @@ class SessionActions(QObject):
         bind = self._window.registry.bind
         bind(PALETTE, lambda: self.palette.toggle())
         bind(SETTINGS, lambda: self._settings.open_dialog())
+        self._window.registry.tip(self._window.navigation.settings, SETTINGS)
         bind(SHORTCUTS, lambda: self._scope.start(self._show_shortcuts(), replace="shortcuts"))
         bind(ABOUT, lambda: self.about.open_dialog())
         for action, scheme in ((LIGHT_THEME, "light"), (DARK_THEME, "dark"), (SYSTEM_THEME, "system")):
             bind(action, partial(self._use_theme, scheme), enabled=partial(self._is_other_theme, scheme))
         bind(ADD_SERVER, self._chooser.add_server)
+        bind(MANAGE_SERVERS, lambda: self._chooser.manage_requested.emit(self._servers.selected_address))
         bind(COPY_ADDRESS, self._copy_address, enabled=lambda: isinstance(self._servers.selected.state, Ready))
         bind(START_SERVER, own.retry, enabled=lambda: not isinstance(own.state, Ready))
         bind(STOP_SERVER, own.stop, enabled=lambda: isinstance(own.state, Ready))
@@ -131,6 +139,11 @@ class SessionActions(QObject):
         """Whatever else begins by its keys, the palette is in its way."""
         if self._palette and action != PALETTE:
             self._palette.close_palette()
+
+    def _make_shortcuts(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
+
+        return ShortcutsPanel(self.editor, parent)
 
     async def _show_shortcuts(self) -> None:
         from studiolo.desktop.actions.shortcuts_panel import ShortcutsDialog

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
@@ -14,12 +15,15 @@ from studiolo.desktop.actions.catalog import (
     FIND,
     FIND_NEXT,
     FIND_PREVIOUS,
+    LARGER_TEXT,
     NEW_CHAT,
     QUIT,
     SEARCH_CHATS,
     SIDEBAR,
+    SMALLER_TEXT,
     STOP_REPLY,
     UNDO,
+    USUAL_TEXT,
     WRITE,
 )
 from studiolo.desktop.actions.registry import ActionRegistry
@@ -27,6 +31,7 @@ from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
 from studiolo.desktop.shell.navigation import CHAT, Navigation
 from studiolo.desktop.widgets.page_header import Page, PageHeader
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.kept_json import make_way
 from studiolo.paths import Paths
 
@@ -37,10 +42,11 @@ _SIDEBAR, _SIDEBAR_WANTED = "window/sidebar_width", "window/sidebar_wanted"
 _SPLITTER = "window/sidebar"
 """Where older versions kept the width, as the splitter's state."""
 _SIDEBAR_LEAST, _SIDEBAR_WIDTH = 180, 260
-_WIDE_ENOUGH = 760
+_WIDE_ENOUGH, _LEAST_WIDE = 760, 680
+"""Pixels at which there is room for the list of chats, at any text size and at the usual one."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Resized, QMainWindow):
     """`closed` is emitted whenever the window has been closed, by whichever way.
 
     may_close: asked first; where it says no, `close_refused` is emitted and the window stays, until `close_anyway`.
@@ -51,6 +57,8 @@ class MainWindow(QMainWindow):
     closed = Signal()
     close_refused = Signal()
     quit_requested = Signal()
+    text_step_requested = Signal(int)
+    """So many steps larger the text is wanted; 0: as it was at first."""
     page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
@@ -69,6 +77,12 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.page)
         # A page that would like to be wider takes nothing from the sidebar.
         self._stack.setMinimumWidth(1)
+        right = QWidget(self)
+        right.setMinimumWidth(1)
+        self._right = QVBoxLayout(right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(0)
+        self._right.addWidget(self._stack, 1)
         self._side = QWidget(self)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +93,7 @@ class MainWindow(QMainWindow):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
         self._splitter.addWidget(self._side)
-        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(right)
         # What is left or missing is the page's.
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
@@ -129,6 +143,10 @@ class MainWindow(QMainWindow):
         self._place_sidebar()
         self._take_focus(self._pages[name])
         self.page_shown.emit(name)
+
+    def add_above(self, widget: QWidget) -> None:
+        """Have a widget above the pages: what is true of all of them."""
+        self._right.insertWidget(self._right.count() - 1, widget)
 
     def show_wanted(self) -> None:
         """Turn to the page that was asked for before there were factories for all."""
@@ -190,6 +208,10 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self._place_sidebar()
 
+    def fit(self) -> None:
+        """Share out the width."""
+        self._place_sidebar()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._confirmed and not self.may_close():
             event.ignore()
@@ -221,15 +243,18 @@ class MainWindow(QMainWindow):
             page.setFocus()
 
     def _keep_sidebar_width(self) -> None:
-        self._sidebar_width = max(_SIDEBAR_LEAST, self._side.width())
+        self._sidebar_width = max(_SIDEBAR_LEAST, round(self._side.width() * 100 / sizes().text_size))
 
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
-        shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
+        # Larger text needs more room for as many words, beside the chats as within them.
+        shown = self._sidebar_wanted and self.width() >= max(_WIDE_ENOUGH, sizes().scaled(_LEAST_WIDE))
+        width = sizes().scaled(self._sidebar_width)
+        self._side.setMinimumWidth(sizes().scaled(_SIDEBAR_LEAST))
         self._side.setVisible(shown)
-        if shown and self._side.width() != self._sidebar_width:
+        if shown and self._side.width() != width:
             # A splitter shares out what it has as it likes; this one's left side is as wide as a person has made it.
-            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
+            self._splitter.setSizes([width, self.width() - width])
         self.page.new_chat.setVisible(not shown)
         self.page.pages.setVisible(not shown)
         for header in self._stack.findChildren(PageHeader):
@@ -260,6 +285,9 @@ class MainWindow(QMainWindow):
             (FIND_NEXT, lambda: self.step_found(1)),
             (FIND_PREVIOUS, lambda: self.step_found(-1)),
             (WRITE, self._write),
+            (LARGER_TEXT, partial(self.text_step_requested.emit, 1)),
+            (SMALLER_TEXT, partial(self.text_step_requested.emit, -1)),
+            (USUAL_TEXT, partial(self.text_step_requested.emit, 0)),
             (CHAT_SETTINGS, lambda: self._in_chat(self.page.tune)),
             (CHOOSE_MODEL, lambda: self._in_chat(self.page.picker)),
             (ATTACH_FILES, lambda: self._in_chat(self.page.composer.attach)),

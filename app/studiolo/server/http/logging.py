@@ -10,8 +10,8 @@ from studiolo.server.http.access import IDENTITY
 from studiolo.server.http.errors import CLIENT_LEFT
 from studiolo.server.request_log import KeptBody, RequestLogbook
 
-_QUIET = ("/api/v1/server/log",)
-"""Reading the log is not news."""
+_QUIET = ("/api/v1/server/log", "/api/v1/server/status")
+"""Whoever watches the server asks for these again and again: that is not news."""
 
 
 class LogRequests:

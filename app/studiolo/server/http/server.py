@@ -1,5 +1,6 @@
 """Who answers here, and what we offer beyond the documented API (spec section 8)."""
 
+import asyncio
 import os
 
 from fastapi import APIRouter, Response
@@ -8,16 +9,20 @@ from fastapi.responses import PlainTextResponse
 from studiolo import __version__
 from studiolo.api.base import EXTENSION
 from studiolo.api.downloads import DOWNLOAD_FILES, DOWNLOADS, SHARED_FILES
-from studiolo.api.hub import HUB
+from studiolo.api.hub import HUB, MODEL_PICKS
 from studiolo.api.mcp import MCP, TOOL_APPROVAL
 from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
+from studiolo.api.network import NETWORK
 from studiolo.api.server import (
     BROKEN_MODELS,
     LOAD_IDENTIFIER,
     LOAD_PROGRESS,
     REQUEST_LOG,
+    SERVER_STATUS,
     TOKENS,
     Greeting,
+    ListeningStatus,
+    PortRequest,
     RequestLog,
     ServerInfo,
     TokenChange,
@@ -26,21 +31,50 @@ from studiolo.api.server import (
     TokenRequest,
 )
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
+from studiolo.server.ports import EVERYWHERE, Listening, network_hosts
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 
 _CAPABILITIES = (
-    *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG),
+    *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
-    *(MCP, TOOL_APPROVAL),
+    *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK),
 )
 
 
-def server_routes(settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook) -> APIRouter:
+class StatusReader:
+    """Tells where a server listens, and how busy its models are."""
+
+    def __init__(self, listening: Listening, pool: InstancePool) -> None:
+        self.listening = listening
+        self._pool = pool
+
+    async def read(self) -> ListeningStatus:
+        """Return both as they are now."""
+        place = self.listening
+        holder, hosts = await asyncio.gather(asyncio.to_thread(place.find_holder), asyncio.to_thread(network_hosts))
+        busy = [(one.busy, one.settings.parallel) for one in self._pool.instances]
+        return ListeningStatus(
+            started_at=place.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            on_network=place.host == EVERYWHERE if place.host else None,
+            port=place.port or None,
+            wanted_port=place.wanted or None,
+            port_holder=holder,
+            takes_wanted_port=place.takes_wanted,
+            network_hosts=hosts,
+            requests_running=sum(min(count, slots) for count, slots in busy),
+            requests_waiting=sum(max(0, count - slots) for count, slots in busy),
+        )
+
+
+def server_routes(
+    settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook, status: StatusReader
+) -> APIRouter:
     """Return the routes of the greeting, and those under `/api/v1/server`."""
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
@@ -58,6 +92,17 @@ def server_routes(settings: ServerSettingsStore, tokens: TokenStore, logbook: Re
     async def server() -> ServerInfo:
         """Who answers here and what it can do."""
         return ServerInfo(version=__version__, capabilities=list(_CAPABILITIES), pid=os.getpid())
+
+    @router.get("/api/v1/server/status", openapi_extra=EXTENSION)
+    async def read_status() -> ListeningStatus:
+        """Where the server listens, and how many requests its models work on."""
+        return await status.read()
+
+    @router.put("/api/v1/server/port", openapi_extra=EXTENSION)
+    async def choose_port(body: PortRequest) -> ListeningStatus:
+        """Listen on the port that the server was to have as well, as soon as that is free, or no longer wait for it."""
+        status.listening.take_wanted(take=body.take_when_free)
+        return await status.read()
 
     @router.get("/api/v1/server/settings", openapi_extra=EXTENSION)
     async def read_settings() -> ServerSettings:

@@ -22,7 +22,7 @@ from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.chat.sidebar.importing import ImportStatus
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.widgets.dialogs import ask_for_text
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
@@ -265,4 +265,5 @@ class Sidebar(Recoloured, QWidget):
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base):
             palette.setColor(role, QColor(colours().side))
         self.setPalette(palette)
+        self.new_chat.setIconSize(icon_size(18))
         self.new_chat.setIcon(icon("plus", colours().on_accent))

@@ -1,14 +1,8 @@
 """A block of code on screen: its language, a button to copy it, and colours once it is complete."""
 
-from collections.abc import Iterator
-
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Token, _TokenType
-from pygments.util import ClassNotFound
 from PySide6.QtCore import QEvent, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QFontDatabase,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -22,7 +16,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 from studiolo.desktop.chat.transcript.actions import SaveCode
 from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
+from studiolo.desktop.widgets.code_colours import Span, coloured
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import may_resize, sizes, wear_code_font
 from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _HEADER, _PADDING = 34, 12
@@ -34,45 +30,6 @@ _MOST_WRAPPED = 3_000
 """Lines; the breaks of more would be felt."""
 _STRETCH, _LINES_AT_ONCE = 150_000, 400
 """Characters shown, and lines coloured, before others have their turn."""
-
-Span = tuple[int, int, str]
-"""Where in a line it begins, how long it is, and what it is: a name in Colours."""
-
-_KINDS: tuple[tuple[_TokenType, str], ...] = (
-    (Token.Comment, "muted"),
-    (Token.Keyword, "code_keyword"),
-    (Token.Name.Function, "code_name"),
-    (Token.Name.Class, "code_name"),
-    (Token.Name.Decorator, "code_name"),
-    (Token.Name.Tag, "code_keyword"),
-    (Token.Name.Attribute, "code_name"),
-    (Token.Literal.String, "code_string"),
-    (Token.Literal.Number, "code_number"),
-    (Token.Operator.Word, "code_keyword"),
-)
-
-
-def coloured(source: str, language: str) -> list[list[Span]]:
-    """Return the spans of each line; empty lists for a language nobody knows."""
-    lines: list[list[Span]] = [[]]
-    for kind, text in _tokens(source, language):
-        colour = next((name for group, name in _KINDS if kind in group), "")
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                lines.append([])
-            begin = lines[-1][-1][0] + lines[-1][-1][1] if lines[-1] else 0
-            if part:
-                lines[-1].append((begin, len(part), colour))
-    return lines
-
-
-def _tokens(source: str, language: str) -> Iterator[tuple[_TokenType, str]]:
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return iter(())
-    found: Iterator[tuple[_TokenType, str]] = lexer.get_tokens(source)
-    return found
 
 
 class _Colouring(QRunnable):
@@ -151,9 +108,8 @@ class CodeBlock(QFrame):
         self.field.setUndoRedoEnabled(False)
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        font.setPointSizeF(self.font().pointSizeF() * 0.92)
-        self.field.setFont(font)
+        self._sizes = sizes()
+        wear_code_font(self.field)
         self.field.document().setDocumentMargin(0)
         self.field.viewport().setAutoFillBackground(False)
         self.field.setTextInteractionFlags(
@@ -212,19 +168,19 @@ class CodeBlock(QFrame):
         lines = self._source.count("\n") + 1
         long = lines > _MOST_LINES
         self.wrap.setVisible(lines <= _MOST_WRAPPED)
-        inside = max(0, width - 2 * _PADDING)
+        header, inside = sizes().scaled(_HEADER), max(0, width - 2 * _PADDING)
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if long else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.field.setVerticalScrollBarPolicy(policy)
         if self.wrap.isChecked():
-            self.field.setGeometry(_PADDING, _HEADER, inside, self.field.height())
+            self.field.setGeometry(_PADDING, header, inside, self.field.height())
             lines = int(self.field.document().size().height())
             bar = 4
         else:
             bar = self.field.horizontalScrollBar().sizeHint().height()
         height = min(lines, _MOST_LINES) * self.field.fontMetrics().lineSpacing() + bar
-        self.field.setGeometry(_PADDING, _HEADER, inside, height)
+        self.field.setGeometry(_PADDING, header, inside, height)
         self._arrange_header(width)
-        return _HEADER + height + _PADDING // 2
+        return header + height + _PADDING // 2
 
     def tab_stops(self) -> list[QWidget]:
         """Return the widgets that Tab goes through."""
@@ -232,6 +188,9 @@ class CodeBlock(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        if may_resize(event) and self._sizes is not sizes():
+            self._sizes = sizes()
+            self._arranged = (0, 0, False, 0)
         if may_recolour(event) and self._colours is not colours():
             self._colours = colours()
             self._coloured = 0
@@ -245,12 +204,12 @@ class CodeBlock(QFrame):
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 10, 10)
 
     def _arrange_header(self, width: int) -> None:
-        right = width - 6
+        right, header = width - 6, sizes().scaled(_HEADER)
         for button in (self.copy, self.save, self.wrap):
             size = button.sizeHint()
             right -= size.width()
-            button.setGeometry(right, (_HEADER - size.height()) // 2 + 2, size.width(), size.height())
-        self.language.setGeometry(_PADDING, 0, max(0, right - _PADDING), _HEADER)
+            button.setGeometry(right, (header - size.height()) // 2 + 2, size.width(), size.height())
+        self.language.setGeometry(_PADDING, 0, max(0, right - _PADDING), header)
 
     def _wrap(self, wrapped: bool) -> None:
         mode, policy = QPlainTextEdit.LineWrapMode, Qt.ScrollBarPolicy
