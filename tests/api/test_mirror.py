@@ -17,6 +17,8 @@ _NOUNS = {
     "/api/v1/server": "server",
     "/api/v1/server/connections": "network",
     "/api/v1/server/network": "network",
+    "/api/v1/server/machine": "machine",
+    "/api/v1/server/benchmarks": "machine",
     "/lmstudio-greeting": "server",
     "/v1/messages": "anthropic",
     "/v1": "openai",

@@ -36,6 +36,8 @@ class StandProxy:
 
 class _Handler(StreamRequestHandler):
     stand: StandProxy
+    rbufsize = 0
+    """What comes behind a head is passed on, and must not have been read with it."""
 
     def handle(self) -> None:
         self.stand.connections += 1

@@ -16,6 +16,7 @@ from studiolo.desktop.connections.server_button import ServerButton
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.history.store import History
 from studiolo.desktop.palette.panel import PalettePanel
+from studiolo.desktop.settings.dialog import SettingsDialog
 from studiolo.desktop.settings.presenter import SettingsPresenter
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.pages import Pages
@@ -38,8 +39,14 @@ class WholeWindow:
     history: History
     chooser: ServerButton
     settings: DesktopSettingsStore
+    presenter: SettingsPresenter
     actions: SessionActions
     reported: list[BaseException] = field(default_factory=list)
+
+    @property
+    def settings_dialog(self) -> SettingsDialog:
+        assert self.presenter.dialog, "nobody has opened it"
+        return self.presenter.dialog
 
     @property
     def palette(self) -> PalettePanel:
@@ -103,6 +110,7 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
     window.navigation.add(pages.status)
     window.navigation.add_foot(chooser)
     dialog = SettingsPresenter(window, settings, servers, paths, reported.append, name_of=chooser.name_of)
+    pages.settings_requested.connect(dialog.open_dialog)
     actions = SessionActions(window, servers, chat, history, settings, dialog, chooser, paths, reported.append)
     window.show()
     window.activateWindow()
@@ -111,7 +119,7 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
         servers.select(await servers.add(address, "Stand", None))
         await until(lambda: isinstance(servers.selected.state, Ready) and chat.model)
     try:
-        yield WholeWindow(window, servers, chat, history, chooser, settings, actions, reported)
+        yield WholeWindow(window, servers, chat, history, chooser, settings, dialog, actions, reported)
     finally:
         await actions.aclose()
         await dialog.aclose()

@@ -38,6 +38,7 @@ COMMANDS = {
     "ps": "List the loaded models.",
     "load": "Load a model.",
     "unload": "Unload a model.",
+    "bench": "Measure how fast a model reads and writes.",
     "mcp": "Set up MCP servers, decide on their tools, call them.",
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",

@@ -171,6 +171,29 @@ class Client:
                 async for event in events:
                     yield event
 
+    async def send_written(self, method: str, path: str, content: str | None, content_type: str) -> int:
+        """Send a request as somebody wrote it, read its answer to the end, and return the status, whatever it is.
+
+        Args:
+            method: That of the request.
+            path: Its path, with its query.
+            content: Its body; None for none.
+            content_type: What the body is.
+        """
+        if self._http.is_closed:
+            raise UnreachableError(f"The connection to {self.address} was made anew.", hint="Try again.")
+        headers = {"Content-Type": content_type} if content else {}
+        data = content.encode() if content else None
+        try:
+            sending = self._http.stream(method, path, content=data, headers=headers, timeout=ENDLESS_TIMEOUT)
+            async with sending as answer:
+                async with aclosing(_chunks(answer)) as chunks:
+                    async for _ in chunks:
+                        pass
+                return answer.status_code
+        except _HTTPX_ERRORS as error:
+            raise map_httpx_error(error, self.address) from error
+
     @asynccontextmanager
     async def exchange(self, method: str, path: str, body: str | None, *, accepts: str) -> AsyncIterator[RawAnswer]:
         """Send a request as it is written, and yield the answer as it is, whatever its status.

@@ -17,7 +17,7 @@ from studiolo.network.addresses import is_excepted, is_loopback_host
 from studiolo.network.certificates import add_certificates
 from studiolo.network.choice import NetworkChoice
 from studiolo.network.ledger import ConnectionLedger, LedgerLine
-from studiolo.network.proxies import ProxyServer, find_proxy
+from studiolo.network.proxies import ProxyServer, find_proxy, script_in_force
 
 if TYPE_CHECKING:
     from studiolo.network.scripts import ProxyScripts
@@ -136,23 +136,21 @@ class Network:
 
     def _proxy(self, scheme: str, host: str) -> ProxyServer | None:
         choice = self.choice
-        if choice.proxy_mode != "script" or is_loopback_host(host):
-            return find_proxy(choice, scheme, host)
-        if not choice.proxy_script or is_excepted(host, choice.proxy_exceptions):
-            return None
-        if not self.permits(choice.proxy_script, _SCRIPT) and "://" in choice.proxy_script:
+        script, exceptions = ("", ()) if is_loopback_host(host) else script_in_force(choice)
+        if not script or is_excepted(host, exceptions):
+            return find_proxy(choice, scheme, host) if choice.proxy_mode != "script" else None
+        if "://" in script and not script.startswith("file:") and not self.permits(script, _SCRIPT):
             return None  # Servers that were added are reached without the script, which would have to be fetched.
-        return self._find_by_script(choice, scheme, host)
+        return self._find_by_script(script, scheme, host)
 
-    def _find_by_script(self, choice: NetworkChoice, scheme: str, host: str) -> ProxyServer | None:
+    def _find_by_script(self, script: str, scheme: str, host: str) -> ProxyServer | None:
         # The engine for scripts is of no use to those who have none.
         from studiolo.network.scripts import ProxyScripts
 
         with self._lock:
             self._scripts = self._scripts or ProxyScripts(self._fetch_script)
-        return self._scripts.find(
-            choice.proxy_script, scheme, host, user=choice.proxy_user, password=choice.proxy_password
-        )
+        choice = self.choice
+        return self._scripts.find(script, scheme, host, user=choice.proxy_user, password=choice.proxy_password)
 
     def _fetch_script(self, url: str) -> bytes:
         """Get a proxy script, which no proxy leads to. Blocking. Raises OSError, http.client.HTTPException."""

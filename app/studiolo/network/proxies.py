@@ -8,6 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 from studiolo.errors import RequestError
 from studiolo.network.addresses import is_excepted, is_loopback_host
 from studiolo.network.choice import NetworkChoice
+from studiolo.network.desktop_proxies import desktop_proxies
 
 _DEFAULT_PORT = 8080
 _HINT = "It begins with http://, such as http://proxy.example.com:8080. SOCKS proxies are not supported."
@@ -76,11 +77,26 @@ def find_proxy(choice: NetworkChoice, scheme: str, host: str) -> ProxyServer | N
         if not choice.proxy_address or is_excepted(host, choice.proxy_exceptions):
             return None
         return parse_proxy(choice.proxy_address, user=choice.proxy_user, password=choice.proxy_password)
-    if proxy_bypass(host):
-        return None
     proxies = getproxies()
-    named = proxies.get(scheme) or proxies.get("all") or ""
+    if proxies:
+        named = "" if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all") or ""
+    else:
+        of_desktop = desktop_proxies()
+        named = "" if is_excepted(host, of_desktop.exceptions) else of_desktop.of(scheme)
     return parse_proxy(named) if named else None
+
+
+def script_in_force(choice: NetworkChoice) -> tuple[str, tuple[str, ...]]:
+    """Return the script that says which proxy is used, and the hosts that it is not asked about; empty for none.
+
+    May block where the desktop is asked.
+    """
+    if choice.proxy_mode == "script":
+        return choice.proxy_script, choice.proxy_exceptions
+    if choice.proxy_mode == "system" and not getproxies():
+        of_desktop = desktop_proxies()
+        return of_desktop.script, of_desktop.exceptions
+    return "", ()
 
 
 def is_proxy(text: str) -> bool:

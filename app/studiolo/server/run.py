@@ -102,6 +102,7 @@ async def _end(app: ServerApp, server: HttpServer, serving: "asyncio.Task[None]"
     await serving
     await app.mcp.aclose()
     await app.store.aclose()
+    await app.usage.aclose()
     logger.info("ended")
 
 

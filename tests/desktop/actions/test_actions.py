@@ -17,7 +17,6 @@ from studiolo.desktop.chat.sidebar.trash import TrashDialog
 from studiolo.desktop.connections.add_server import AddServerDialog
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import OWN
-from studiolo.desktop.settings.dialog import SettingsDialog
 from studiolo.desktop.shell.navigation import CHAT, PAGES
 from studiolo.desktop.widgets.icons import GLYPHS
 from studiolo.local_server import running_server
@@ -101,7 +100,7 @@ EFFECTS: dict[str, Callable[[WholeWindow], bool]] = {
     "add_server": dialog(AddServerDialog),
     "copy_address": lambda desk: QGuiApplication.clipboard().text() == desk.servers.selected_address,
     "palette": lambda desk: desk.palette.isVisible(),
-    "settings": lambda desk: any(one.isVisible() for one in desk.window.findChildren(SettingsDialog)),
+    "settings": lambda desk: desk.settings_dialog.isVisible(),
     "shortcuts": dialog(ShortcutsDialog),
     "about": dialog(AboutDialog),
     **{page: shown(page) for page in PAGES},
@@ -137,8 +136,8 @@ async def _put_away(desk: WholeWindow) -> None:
         dialog.reject()
     desk.window.page.popup.close()
     desk.actions.palette.close_palette()
-    for settings in desk.window.findChildren(SettingsDialog):
-        settings.close_panel()
+    if desk.presenter.dialog:
+        desk.presenter.dialog.close_panel()
     desk.window.page.show_inspector(False)
     if not desk.window.sidebar.isVisible():
         desk.window.toggle_sidebar()

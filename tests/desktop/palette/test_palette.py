@@ -12,7 +12,6 @@ from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
 from studiolo.desktop.connections.servers import OWN
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
-from studiolo.desktop.settings.dialog import SettingsDialog
 from studiolo.desktop.settings.fields import setting_fields
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER, MODELS
 from studiolo.desktop.widgets.grouped_delegate import ListHeading
@@ -89,22 +88,20 @@ async def test_it_finds_a_page_and_an_action(alone: WholeWindow) -> None:
     assert alone.window.sidebar.isVisible() is not was
 
 
-def settings_of(desk: WholeWindow) -> SettingsDialog | None:
-    return next((one for one in desk.window.findChildren(SettingsDialog) if one.isVisible()), None)
-
-
 async def test_it_finds_a_setting_and_opens_it_there(alone: WholeWindow) -> None:
     await alone.open_palette("theme")
     await alone.take("Theme")
-    dialog = await until(lambda: settings_of(alone), "the settings")
-    field = next(field for field in setting_fields("desktop") if field.name == "colour_scheme")
-    await until(lambda: is_within(QApplication.focusWidget(), dialog.row(field)))
+    dialog = alone.settings_dialog
+    assert dialog.isVisible()
+    (theme,) = (field for field in setting_fields("desktop") if field.name == "colour_scheme")
+    await until(lambda: is_within(QApplication.focusWidget(), dialog.row(theme)))
 
 
 async def test_it_finds_a_setting_of_the_server_and_a_section(alone: WholeWindow) -> None:
     await alone.open_palette("downloads at a time")
     await alone.take("Downloads at a time")
-    dialog = await until(lambda: settings_of(alone), "the settings")
+    dialog = alone.settings_dialog
+    assert dialog.isVisible()
     dialog.close_panel()
     await alone.open_palette("hotkeys")
     await alone.take("Shortcuts")

@@ -32,8 +32,8 @@ from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.history.store import History
 from studiolo.desktop.settings.presenter import SettingsPresenter
-from studiolo.desktop.settings.sections import ABOUT as ABOUT_SECTION
-from studiolo.desktop.settings.sections import SHORTCUTS as SHORTCUTS_SECTION
+from studiolo.desktop.settings.sections import ABOUT as SECTION_OF_ABOUT
+from studiolo.desktop.settings.sections import SHORTCUTS as SECTION_OF_SHORTCUTS
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
@@ -75,9 +75,9 @@ class SessionActions(QObject):
         self._palette: PalettePresenter | None = None
         self._about: AboutPresenter | None = None
         self.editor = ShortcutEditor(window.registry, store, report)
-        settings.panels.add(SHORTCUTS_SECTION, self._make_shortcuts)
-        settings.panels.add(ABOUT_SECTION, lambda parent: self.about.make_panel(parent))
         self._bind()
+        settings.panels.add(SECTION_OF_SHORTCUTS, self._make_shortcuts)
+        settings.panels.add(SECTION_OF_ABOUT, lambda parent: self.about.make_panel(parent))
         window.registry.started.connect(self._action_started)
 
     @property
@@ -140,15 +140,15 @@ class SessionActions(QObject):
         if self._palette and action != PALETTE:
             self._palette.close_palette()
 
-    def _make_shortcuts(self, parent: QWidget) -> QWidget:
-        from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
-
-        return ShortcutsPanel(self.editor, parent)
-
     async def _show_shortcuts(self) -> None:
         from studiolo.desktop.actions.shortcuts_panel import ShortcutsDialog
 
         await finished(ShortcutsDialog(self.editor, self._window))
+
+    def _make_shortcuts(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
+
+        return ShortcutsPanel(self.editor, parent)
 
     def _is_other_theme(self, scheme: str) -> bool:
         return self._store.current.colour_scheme != scheme
