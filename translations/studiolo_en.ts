@@ -17,6 +17,314 @@
     </message>
 </context>
 <context>
+    <name>About</name>
+    <message>
+        <source>packaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python package</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Qt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo uses Qt and PySide6 under the GNU Lesser General Public License, version 3. You may replace their libraries with versions of your own, in the folder %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The crash report could not be deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AboutPanel</name>
+    <message>
+        <source>Language models on your own machines. MIT licence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For a report of a fault: versions and system, no chats and no tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo closed unexpectedly on %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the web</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Actions</name>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attach files…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>system prompt temperature sampling presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import a folder of chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back up everything…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore a backup…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Daily backups…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trash…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Details of the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete from here on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sidebar list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find on this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text in its usual size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the light theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the dark theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the system&apos;s theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manage servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the server&apos;s address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version licences crash report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ActivityLine</name>
     <message>
         <source>Progress</source>
@@ -38,6 +346,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Address</source>
         <translation type="unfinished"></translation>
     </message>
@@ -50,6 +362,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Something answers at this address, but not an LM Studio server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>LM Studio, or Studiolo on another machine.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -58,15 +374,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Asking…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Add anyway</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Somebody answers there, but no server of this kind.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -229,6 +549,52 @@
     </message>
 </context>
 <context>
+    <name>AlternativeRow</name>
+    <message>
+        <source>Download %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AnswerView</name>
+    <message>
+        <source>Headers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the answer…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shortened</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Answering</name>
     <message>
         <source>This address is none that a browser is meant for.</source>
@@ -236,6 +602,100 @@
     </message>
     <message>
         <source>No browser could be started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ApiPresenter</name>
+    <message>
+        <source>Looking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This server doesn&apos;t list its endpoints: these are the documented ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reads the token from LM_API_TOKEN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no connection to the server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill in %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The body is not JSON yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send %1?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ApiView</name>
+    <message>
+        <source>Filter endpoints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Endpoints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No endpoint has these words.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All endpoints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads and the hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As OpenAI&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As Anthropic&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LM Studio&apos;s older API</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -321,6 +781,106 @@
     </message>
 </context>
 <context>
+    <name>BenchTable</name>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reads, tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes, tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 in, %2 out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s); they differ by %1 %</source>
+        <translation>
+            <numerusform>%n run; they differ by %1 %</numerusform>
+            <numerusform>%n runs; they differ by %1 %</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Flash attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Batches of %n token(s)</source>
+        <translation>
+            <numerusform>Batches of %n token</numerusform>
+            <numerusform>Batches of %n tokens</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A reply was written meanwhile, so it may be too slow.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>BenchView</name>
+    <message>
+        <source>Speed of models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reads 512 tokens and writes 64, up to three times.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete this benchmark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was measured on this machine yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CallsDialog</name>
     <message>
         <source>When</source>
@@ -364,6 +924,42 @@
     </message>
     <message>
         <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CertificateChoice</name>
+    <message>
+        <source>Certificates that this computer trusts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A certificate file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This one certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint:
+%1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates (*.pem *.crt *.cer)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a certificate file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the certificate…</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -518,6 +1114,92 @@
     </message>
     <message>
         <source>this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CheckDialog</name>
+    <message>
+        <source>Check %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks the server what the documented API promises. It costs a few short replies.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is checked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n check(s) hold.</source>
+        <translation>
+            <numerusform>%n check holds.</numerusform>
+            <numerusform>%n checks hold.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n check(s) went wrong. Choose one to see why.</source>
+        <translation>
+            <numerusform>%n check went wrong. Choose it to see why.</numerusform>
+            <numerusform>%n checks went wrong. Choose one to see why.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a check to see more of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expected: %1
+Received: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not have this route. Programs that need it can&apos;t use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is as the API has it.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -698,6 +1380,21 @@
     </message>
 </context>
 <context>
+    <name>CodeBox</name>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ComboEditor</name>
     <message>
         <source>%1 (missing)</source>
@@ -716,6 +1413,10 @@
     </message>
     <message>
         <source>Message %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try it with %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -740,6 +1441,14 @@
     </message>
     <message>
         <source>Enter sends it after this reply, Escape stops the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sends, Enter breaks the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sends it after this reply, Escape stops the reply</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -817,6 +1526,111 @@
     </message>
     <message>
         <source>Gets these variables and secrets of that computer: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Connect</name>
+    <message>
+        <source>Library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Coding agent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Editor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat in the browser</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Terminal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It sends long prompts: load the model with a context of 32,768 tokens or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It wants LM_API_TOKEN to be set, be it to any text where no token is required.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For one project alone, the file can be opencode.json in its folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It reads the token from a line LM_API_TOKEN=… in the file .env beside it; any text will do where no token is required.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key can be given in Zed&apos;s own settings of the agent, too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In a container, localhost is the container itself: give it this computer&apos;s address on the network, and serve the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ConnectPresenter</name>
+    <message>
+        <source>In PowerShell</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In a terminal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be reached just now, so its address and model may be others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no model that chats yet: your-model stands for its key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>If the server asks for a token, the lines above read it from LM_API_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server asks for a token. The lines above read it from LM_API_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server asks for no token just now. The lines above read one from LM_API_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ConnectView</name>
+    <message>
+        <source>Programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make a token for it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No models yet</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -941,6 +1755,62 @@
     </message>
     <message>
         <source>Select all</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CoreBars</name>
+    <message>
+        <source>Load of each core: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Countdown</name>
+    <message>
+        <source>Trying again…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trying again in %1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CrashCard</name>
+    <message>
+        <source>The report says where. It stays on this computer unless you send it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Crash report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is all that is in the report. Names of your folders and tokens are cut out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1079,6 +1949,10 @@
         <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Discover</name>
@@ -1166,6 +2040,21 @@
     </message>
     <message>
         <source>Free</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DiskCard</name>
+    <message>
+        <source>Disk with models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 % full</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1292,6 +2181,10 @@
     </message>
     <message>
         <source>No download matches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it downloads is shown once the server answers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1462,6 +2355,49 @@
     </message>
     <message>
         <source>Don&apos;t answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>EndpointPanel</name>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Body</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset to example</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Body as JSON</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language of the code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Required</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optional</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same as code</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1644,6 +2580,25 @@
     </message>
 </context>
 <context>
+    <name>FileStrip</name>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taking in %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FindBar</name>
     <message>
         <source>Find in this chat</source>
@@ -1667,6 +2622,88 @@
     </message>
     <message>
         <source>Nothing found</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoundServers</name>
+    <message>
+        <source>Look on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for %1 s…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, already added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n server(s) found. Choose one to fill in its address.</source>
+        <translation>
+            <numerusform>%n server found. Choose it to fill in its address.</numerusform>
+            <numerusform>%n servers found. Choose one to fill in its address.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>None found. A server is found only if its own settings announce it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoundStrip</name>
+    <message numerus="yes">
+        <source>%n model(s) from %1 are already on %2.</source>
+        <translation>
+            <numerusform>%n model from %1 is already on %2.</numerusform>
+            <numerusform>%n models from %1 are already on %2.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s) from %1 are already on this computer.</source>
+        <translation>
+            <numerusform>%n model from %1 is already on this computer.</numerusform>
+            <numerusform>%n models from %1 are already on this computer.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the Hugging Face cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>GraphicsCard</name>
+    <message>
+        <source>Graphics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of its own memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 of its own memory in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>driver %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1985,9 +3022,46 @@
     </message>
 </context>
 <context>
+    <name>JsonEditor</name>
+    <message>
+        <source>The body has more than a million characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line %1, column %2: %3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is nested too deep, or has a number that is too long.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>JumpButton</name>
     <message>
         <source>Jump to latest</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>KeyField</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortcut for %1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press the keys…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>KnownServers</name>
+    <message>
+        <source>%1 was removed, and its token.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1999,6 +3073,37 @@
     </message>
     <message>
         <source>Show all</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LicencesDialog</name>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What ships with Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Website</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text of the licence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The package comes without the text of its licence.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2018,6 +3123,109 @@
     </message>
     <message>
         <source>No program could be started to open the link.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LiveRequests</name>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log requests in full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Paused: %n waiting</source>
+        <translation>
+            <numerusform>Paused: %n waiting</numerusform>
+            <numerusform>Paused: %n waiting</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Headers, texts and events of new requests are kept in the server&apos;s memory, without tokens and images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off: only times, figures and errors are kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n request</numerusform>
+            <numerusform>%n requests</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n request(s)</source>
+        <translation>
+            <numerusform>%1 of %n request</numerusform>
+            <numerusform>%1 of %n requests</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n came too fast to be listed</source>
+        <translation>
+            <numerusform>%n came too fast to be listed</numerusform>
+            <numerusform>%n came too fast to be listed</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Requests of programs appear here as they come.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2088,49 +3296,71 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
+    <name>LostNotice</name>
     <message>
-        <source>Quit</source>
+        <source>Servers…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>New chat</source>
+        <source>Start it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Show or hide the chats</source>
+        <source>Try now</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Machine</name>
+    <message>
+        <source>%1 does not tell what it runs on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Search chats</source>
+        <source>Servers of Studiolo show here their processor, memory, disks and graphics.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings</source>
+        <source>Looking at the machine takes a token with the permission “admin”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Undo</source>
+        <source>Measure beside the reply that is being written?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings of this chat</source>
+        <source>Both are slower then, and the result says so.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Find on this page</source>
+        <source>Measure anyway</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Next place found</source>
+        <source>Measuring %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Previous place found</source>
+        <source>Loading %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Write a message</source>
+        <source>Warming %1 up…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 reads, run %2…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 writes, run %2…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MachineView</name>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2316,6 +3546,40 @@
     </message>
 </context>
 <context>
+    <name>MemoryBar</name>
+    <message>
+        <source>%1 of memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 for this model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 free on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MemoryCard</name>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 held by loaded models</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MessageEditor</name>
     <message>
         <source>Edit message</source>
@@ -2365,6 +3629,48 @@
     </message>
     <message>
         <source>Resume all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelCard</name>
+    <message>
+        <source>Chat with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse in Discover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more model(s)</source>
+        <translation>
+            <numerusform>%n more model</numerusform>
+            <numerusform>%n more models</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Download %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloaded and ready.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Vision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2497,10 +3803,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Came with Studiolo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Of LM Studio</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2601,6 +3903,10 @@
     </message>
     <message>
         <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trial model</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2757,10 +4063,6 @@
 <context>
     <name>Navigation</name>
     <message>
-        <source>Settings (Ctrl+,)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Settings</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2781,11 +4083,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Tools</source>
+        <source>Server</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings…</source>
+        <source>Tools</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3016,6 +4318,37 @@
     </message>
 </context>
 <context>
+    <name>NewTokenDialog</name>
+    <message>
+        <source>Copy the token now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is the only time that “%1” is shown. The server keeps no copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it where you keep passwords. Programs take it from the environment variable LM_API_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>NumberField</name>
     <message>
         <source>Enter a number from %1 to %2.</source>
@@ -3042,6 +4375,149 @@
     <message>
         <source>No file manager could be opened.</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>OverviewPresenter</name>
+    <message>
+        <source>Running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Programs can&apos;t use it until it is started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not reachable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>since %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No requests running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) running</source>
+        <translation>
+            <numerusform>%n request running</numerusform>
+            <numerusform>%n requests running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation type="unfinished">
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port %1 is used by %2, so the server answers at port %3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port %1 was taken when the server started, so it answers at port %3. It is free now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server takes port %1 as soon as it is free. Port %3 stays open until the server stops.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use %1 when it&apos;s free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stay at %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port %1 is used after a restart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The local network is served after a restart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The local network is served until a restart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restart it on its own machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the network: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Anybody on your network can use this server without a token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Programs need a token once authentication is required.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 has settings of its own, which can&apos;t be changed from here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The settings of %1 need a token that may administer it. %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the server?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restart the server?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n reply(ies) end(s); what there is by now is kept.</source>
+        <translation type="unfinished">
+            <numerusform>%n reply ends; what there is by now is kept.</numerusform>
+            <numerusform>%n replies end; what there is by now is kept.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) stop(s) until the server runs again.</source>
+        <translation>
+            <numerusform>%n download stops until the server runs again.</numerusform>
+            <numerusform>%n downloads stop until the server runs again.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3102,6 +4578,122 @@
     <message>
         <source>Remove %1</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Recently used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search all messages for “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search Discover for “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>answers in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unload %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1 with options…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Talk to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PaletteCard</name>
+    <message>
+        <source>Find actions, chats, models, settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>↑ ↓ to move   Enter to open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PalettePanel</name>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 shows all shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>%n found</numerusform>
+            <numerusform>%n found</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3173,18 +4765,6 @@
     </message>
     <message>
         <source>What you write is sent to %1. Ask anything, or begin with one of these:</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Explain how a sailing boat moves against the wind</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write a short letter to a neighbour about a noisy dog</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Give me five ideas for a rainy afternoon</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3325,6 +4905,24 @@
     </message>
 </context>
 <context>
+    <name>ProcessorCard</name>
+    <message>
+        <source>Processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 cores, %2 threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n core(s)</source>
+        <translation>
+            <numerusform>%n core</numerusform>
+            <numerusform>%n cores</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PromptDialog</name>
     <message>
         <source>Insert</source>
@@ -3332,6 +4930,37 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Prompts</name>
+    <message>
+        <source>Which tools do you have here, and what can you do for me with them?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A bat and a ball cost 11 together, and the bat costs 10 more. What does the ball cost?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explain how a sailing boat moves against the wind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a short letter to a neighbour about a noisy dog</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give me five ideas for a rainy afternoon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describe one of my pictures…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What can be seen in this picture?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3582,11 +5211,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · went on without tools</source>
+        <source>went on without tools</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · sent with the whole chat</source>
+        <source>sent with the whole chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3606,6 +5235,273 @@
     </message>
     <message>
         <source>You can go on, but it may be wise to restart. Details are in the log.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RequestPane</name>
+    <message>
+        <source>Copy as curl</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parts of the request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is kept of the request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Events (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of them known already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>first token after %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Headers and texts of this request were not kept. “Log requests in full” keeps those of the next ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer is not there yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The events are not shown: the answer has a secret in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer was no stream.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n further event(s) were not kept.</source>
+        <translation>
+            <numerusform>%n further event was not kept.</numerusform>
+            <numerusform>%n further events were not kept.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RequestTable</name>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Program: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of them were known already</source>
+        <translation>
+            <numerusform>%n of them was known already</numerusform>
+            <numerusform>%n of them were known already</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Requests</name>
+    <message>
+        <source>Export requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines of JSON</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied. The command reads the token from LM_API_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied without the whole body, which was not kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 keeps no log of requests.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers of Studiolo show here what programs ask them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the log takes a token with the permission “admin”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting again…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not keep this request any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its body was not kept as it was sent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send %1 again?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It may change something on %1 once more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sending…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent again: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not count its usage.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers of Studiolo show here what models were used for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the usage takes a token with the permission “admin”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the counts of %1?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What models were used for until now can&apos;t be shown any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3832,15 +5728,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Try %1 now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Add a server…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Forget %1…</source>
+        <source>Settings…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings…</source>
+        <source>Manage servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3856,31 +5760,252 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Forget %1?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Its address and its token are forgotten here. Nothing changes on the server.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Forget</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Server: %1, %2</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>ServerCheck</name>
     <message>
-        <source>connected</source>
+        <source>The check was stopped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>no connection</source>
+        <source>Load %1 on %2 for the check?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>connecting</source>
+        <source>No model is loaded there. The smallest has %1; it is unloaded at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check without a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Greets as LM Studio does</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says what it can do beyond the API</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lists its models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown route</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says which field is missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Knows no download that is none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses to unload what is not loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes on from an earlier reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown earlier reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Streams a reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: lists models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: streams a reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: completes a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: replies by Responses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: embeds a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Anthropic: replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unloads the model again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A model is loaded already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no model that can reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model is loaded, and none was to be loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no earlier reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No embedding model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was loaded for this check.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes a loaded model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not offered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerColours</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Red</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Green</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Purple</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pink</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerDetails</name>
+    <message>
+        <source>Remove token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use this server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if it asks for one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colour</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3895,6 +6020,68 @@
     <name>ServerNotice</name>
     <message>
         <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerOverview</name>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use it when it&apos;s free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restart to apply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Require authentication</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Access</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerPage</name>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Views of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Separate several by commas.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3986,6 +6173,25 @@
     </message>
 </context>
 <context>
+    <name>ServerPresenter</name>
+    <message>
+        <source>Overview</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ServerSettingsSource</name>
     <message>
         <source>Connecting to %1…</source>
@@ -4001,6 +6207,92 @@
     </message>
     <message>
         <source>%1 does not let you see its settings. %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerState</name>
+    <message>
+        <source>Running, port %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost, trying again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 refuses the token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate not trusted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost, trying again in %1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServersDialog</name>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move up (Alt+Up)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move down (Alt+Down)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4415,6 +6707,130 @@
     </message>
     <message>
         <source>token password key login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of everything in the window. Ctrl+Plus, Ctrl+Minus and Ctrl+0 change it, too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Density</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The room between rows and between messages.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comfortable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compact</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name of a font. Without one, or where it is not installed, it is the system&apos;s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send messages with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift+Enter always breaks the line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a model thinks before it answers. Folded, it is open only while the model thinks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hidden</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the speed of replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens per second, below each reply. The details of a reply always have it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Titles of chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model can write a title after its first reply. It does so only on this computer, and while nothing else goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written by the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May be on the next day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offers a first model while there is none but the trial model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mini monitor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small window above the others that shows downloads while the window is away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only those that were changed, by the action.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4968,13 +7384,90 @@
     </message>
 </context>
 <context>
-    <name>Sidebar</name>
+    <name>Shortcuts</name>
     <message>
-        <source>New chat</source>
+        <source>%1 is for editing text. Choose other keys.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>New chat (Ctrl+N)</source>
+        <source>%1 is needed for writing and moving. Add Ctrl or Alt, or choose another key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to the system. Choose other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsPanel</name>
+    <message>
+        <source>Search by name or keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give every action its usual shortcut again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No shortcut is called “%1”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These keys can&apos;t be changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press Enter in the list, then the keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”, which can&apos;t be changed. Choose other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”. Replace takes it away there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>New chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5032,7 +7525,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Put a backup back</source>
+        <source>Restore a backup</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5102,30 +7595,6 @@
         </translation>
     </message>
     <message>
-        <source>Import chats…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Import a folder of chats…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Back up everything…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put a backup back…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Daily backups…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Trash…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Tags</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5146,6 +7615,175 @@
     <name>SpeedGraph</name>
     <message>
         <source>Speed of the last five minutes: now %1, at most %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Start</name>
+    <message>
+        <source>Model files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server ended the import without saying how it went.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The page of models shows whether it is there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The catalog has no model that can chat. Discover finds others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your token for %1 does not allow downloads. Ask whoever runs it for another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits the free memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits once other programs give some memory back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs more memory than there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the disk %1 are free, and downloads leave them free. Free some space, or change the disk reserve.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes %1, and downloads may take %2 of the disk. Free some space first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes about %1 of memory, and there are %2. Another machine may have more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes about %1 of memory, and %2 are free now. Close other programs to use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Choose your first model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for a model that fits…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use a model file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect to a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hides this page for good; the settings bring it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run on %1. What you write is sent there and nowhere else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run on this computer. What you write stays here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The smallest there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A good first model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best for %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best for this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StateCard</name>
+    <message>
+        <source>The server&apos;s address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End it and start anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5218,8 +7856,222 @@
         <source>Undo</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>TokenDialog</name>
     <message>
-        <source>Undo (Ctrl+Z)</source>
+        <source>Edit token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What uses it, such as VS Code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expires</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Create token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On a day…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>In %n day(s)</source>
+        <translation>
+            <numerusform>In %n day</numerusform>
+            <numerusform>In %n days</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>May</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Tokens</name>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Administration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use models: chats, completions and embeddings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load, unload, move and delete models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search for models and download them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the tools that are set up on the server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change settings, tokens and tools, and read the request log. Enough to take the server over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TokensPresenter</name>
+    <message>
+        <source>Tokens are made on the server itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 doesn&apos;t let tokens be managed from here. In LM Studio they are under Developer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tokens of %1 can&apos;t be seen from here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Programs that use it are refused from now on. This can&apos;t be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This app uses it to reach %1, and can&apos;t any more until you give it another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Revoke “%1”?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Revoke</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TokensTable</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begins with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Permissions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expires</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (used by this app)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expired</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TokensView</name>
+    <message>
+        <source>A token lets a program in. Give each program one of its own, and only what it needs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New token…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Revoke…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This server doesn&apos;t ask for a token, so programs get in without one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“Require authentication” on the overview changes that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No tokens yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A token lets a program in, and only to what you allow. You see it once, when you make it.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5570,6 +8422,77 @@
     </message>
 </context>
 <context>
+    <name>TransferPanel</name>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking for it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking what came</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for other downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TrashDialog</name>
     <message>
         <source>Trash</source>
@@ -5719,6 +8642,156 @@
     </message>
     <message>
         <source>Quit Studiolo?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrialNote</name>
+    <message>
+        <source>%1 comes with Studiolo so that you can look around. It is too small for real questions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrustDialog</name>
+    <message>
+        <source>Trust this certificate?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare the fingerprint with the one on the server itself. If they are the same, you talk to it and to nobody in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Issued to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Issued by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Valid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trust this certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UsageChart</name>
+    <message>
+        <source>Usage by day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Total: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UsageTable</name>
+    <message>
+        <source>Day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UsageView</name>
+    <message numerus="yes">
+        <source>Last %n day(s)</source>
+        <translation>
+            <numerusform>Last day</numerusform>
+            <numerusform>Last %n days</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grouped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show as table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the counts…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usage by day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without a token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5933,6 +9006,43 @@
     </message>
     <message>
         <source>No setting is called “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_Totals</name>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Known already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>card</name>
+    <message>
+        <source>Disks: %1 read, %2 written</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>self.panel</name>
+    <message>
+        <source>Nothing here is called “%1”.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -38,6 +38,7 @@ class WholeWindow:
     servers: Servers
     chat: ChatPresenter
     history: History
+    chooser: ServerButton
     settings: DesktopSettingsStore
     presenter: SettingsPresenter
     actions: SessionActions
@@ -121,7 +122,7 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
         servers.select(await servers.add(address, "Stand", None))
         await until(lambda: isinstance(servers.selected.state, Ready) and chat.model)
     try:
-        yield WholeWindow(window, servers, chat, history, settings, dialog, actions, reported)
+        yield WholeWindow(window, servers, chat, history, chooser, settings, dialog, actions, reported)
     finally:
         await actions.aclose()
         await dialog.aclose()

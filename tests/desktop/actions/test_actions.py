@@ -108,7 +108,7 @@ EFFECTS: dict[str, Callable[[WholeWindow], bool]] = {
     "about": dialog(AboutDialog),
     **{page: shown(page) for page in PAGES},
 }
-HEARD = {"quit", "system_theme"}
+HEARD = {"quit", "manage_servers", "system_theme", "larger_text", "smaller_text", "usual_text"}
 
 
 async def test_each_action_does_what_it_says(desk: WholeWindow) -> None:
@@ -125,10 +125,13 @@ async def test_each_action_does_what_it_says(desk: WholeWindow) -> None:
     assert not registry.is_enabled("dark_theme"), "what is so already is not offered"
     registry.run("system_theme")
     assert desk.settings.current.colour_scheme == "system"
-    heard: list[str] = []
+    heard: list[object] = []
+    desk.window.text_step_requested.connect(heard.append)
     desk.window.quit_requested.connect(lambda: heard.append("quit"))
-    registry.run("quit")
-    assert heard == ["quit"]
+    desk.chooser.manage_requested.connect(heard.append)
+    for action in ("larger_text", "smaller_text", "usual_text", "quit", "manage_servers"):
+        registry.run(action)
+    assert heard == [1, -1, 0, "quit", desk.servers.selected_address]
 
 
 async def _put_away(desk: WholeWindow) -> None:
@@ -136,6 +139,8 @@ async def _put_away(desk: WholeWindow) -> None:
         dialog.reject()
     desk.window.page.popup.close()
     desk.actions.palette.close_palette()
+    if desk.presenter.dialog:
+        desk.presenter.dialog.close_panel()
     desk.window.page.show_inspector(False)
     if not desk.window.sidebar.isVisible():
         desk.window.toggle_sidebar()

@@ -8,6 +8,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from studiolo.desktop.actions.shortcuts_panel import ShortcutsPanel
 from studiolo.desktop.connections.servers import OWN
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
@@ -94,6 +95,17 @@ async def test_it_finds_a_setting_and_opens_it_there(alone: WholeWindow) -> None
     assert dialog.isVisible()
     (theme,) = (field for field in setting_fields("desktop") if field.name == "colour_scheme")
     await until(lambda: is_within(QApplication.focusWidget(), dialog.row(theme)))
+
+
+async def test_it_finds_a_setting_of_the_server_and_a_section(alone: WholeWindow) -> None:
+    await alone.open_palette("downloads at a time")
+    await alone.take("Downloads at a time")
+    dialog = alone.settings_dialog
+    assert dialog.isVisible()
+    dialog.close_panel()
+    await alone.open_palette("hotkeys")
+    await alone.take("Shortcuts")
+    await until(lambda: [panel for panel in dialog.findChildren(ShortcutsPanel) if panel.isVisible()])
 
 
 async def test_it_finds_another_server(desk: WholeWindow) -> None:

@@ -14,7 +14,8 @@ BACK_UP, RESTORE_BACKUP, DAILY_BACKUPS = "back_up", "restore_backup", "daily_bac
 SIDEBAR, FIND, FIND_NEXT, FIND_PREVIOUS = "sidebar", "find", "find_next", "find_previous"
 LARGER_TEXT, SMALLER_TEXT, USUAL_TEXT = "larger_text", "smaller_text", "usual_text"
 LIGHT_THEME, DARK_THEME, SYSTEM_THEME = "light_theme", "dark_theme", "system_theme"
-ADD_SERVER, COPY_ADDRESS, START_SERVER, STOP_SERVER = "add_server", "copy_address", "start_server", "stop_server"
+ADD_SERVER, MANAGE_SERVERS, COPY_ADDRESS = "add_server", "manage_servers", "copy_address"
+START_SERVER, STOP_SERVER = "start_server", "stop_server"
 PALETTE, SETTINGS, SHORTCUTS, ABOUT, UNDO, QUIT = "palette", "settings", "shortcuts", "about", "undo", "quit"
 OPEN_DATA, OPEN_LOGS = "open_data", "open_logs"
 COPY_MESSAGE, EDIT_MESSAGE, ANSWER_AGAIN = "copy_message", "edit_message", "answer_again"
@@ -97,6 +98,7 @@ _VIEW = (
 )
 _SERVER = (
     Action(ADD_SERVER, QT_TRANSLATE_NOOP("Actions", "Add a server…"), "server", icon="plus"),
+    Action(MANAGE_SERVERS, QT_TRANSLATE_NOOP("Actions", "Manage servers…"), "server", icon="server"),
     Action(COPY_ADDRESS, QT_TRANSLATE_NOOP("Actions", "Copy the server's address"), "server", icon="content-copy"),
     Action(
         START_SERVER, QT_TRANSLATE_NOOP("Actions", "Start the server of this computer"), "server", icon="play-outline"

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.grouped_delegate import ListLine
 from studiolo.desktop.widgets.grouped_list import GroupedList
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import icon, icon_size
 from studiolo.desktop.widgets.keycaps import KeyCaps
 from studiolo.desktop.widgets.popups import settle_hover
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.shadow import paint_shadow
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import DARK, colours
 
 _WIDTH, _HEIGHT, _LEAST_HEIGHT = 592, 520, 180
@@ -68,9 +69,7 @@ class PaletteCard(Recoloured, QWidget):
         self.field.setPlaceholderText(self.tr("Find actions, chats, models, settings"))
         self.field.setAccessibleName(self.tr("Find anything"))
         self.field.setMaxLength(200)
-        font = self.field.font()
-        font.setPointSizeF(font.pointSizeF() * 1.15)
-        self.field.setFont(font)
+        self.field.setProperty("scale", "heading")
         self.list = GroupedList(self.tr("Found"), self, follows_pointer=True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.nothing = QLabel(self)
@@ -97,9 +96,7 @@ class PaletteCard(Recoloured, QWidget):
         foot.addWidget(self.more)
         for label in (self.keys, self.more):
             label.setProperty("kind", "muted")
-            small = label.font()
-            small.setPointSizeF(small.pointSizeF() * 0.86)
-            label.setFont(small)
+            label.setProperty("scale", "caption")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -133,7 +130,7 @@ class PaletteCard(Recoloured, QWidget):
         event.accept()
 
     def dress(self) -> None:
-        self._sign.setPixmap(icon("magnify", colours().muted, _ICON).pixmap(QSize(_ICON, _ICON)))
+        self._sign.setPixmap(icon("magnify", colours().muted, _ICON).pixmap(icon_size(_ICON)))
 
 
 class PalettePanel(QWidget):
@@ -247,9 +244,9 @@ class PalettePanel(QWidget):
     def _cover(self) -> None:
         around = self.window().rect()
         self.setGeometry(around)
-        width = min(_WIDTH, around.width() - 2 * _AROUND)
+        width = min(sizes().scaled(_WIDTH), around.width() - 2 * _AROUND)
         top = max(_AROUND, round(around.height() * _ABOVE))
-        height = self.card.height_for(min(_HEIGHT, around.height() - top - _AROUND))
+        height = self.card.height_for(min(sizes().scaled(_HEIGHT), around.height() - top - _AROUND))
         self.card.setGeometry(QRect((around.width() - width) // 2, top, width, height))
         self.update()
 

@@ -101,10 +101,11 @@ class Navigation(Recoloured, QWidget):
             entry = self._actions.entry(page)
             entry.setIcon(icon(_ICONS[page], colours().muted))
             menu.addAction(entry)
-        # Before the first connection there is nobody yet who opens the settings.
-        if any(action.id == SETTINGS for action in self._actions.actions):
+        if self._actions.is_enabled(SETTINGS):
             menu.addSeparator()
-            menu.addAction(self._actions.entry(SETTINGS))
+            settings = self._actions.entry(SETTINGS)
+            settings.setIcon(icon("cog-outline", colours().muted))
+            menu.addAction(settings)
         menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
         return menu
 

@@ -14,7 +14,8 @@ from studiolo.desktop.language import translate
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.palette.entries import FoundEntry, PaletteEntry
 from studiolo.desktop.palette.presenter import PaletteSources
-from studiolo.desktop.settings.fields import FieldKind, setting_fields
+from studiolo.desktop.settings.fields import FieldKind, setting_fields, setting_text
+from studiolo.desktop.settings.sections import SECTIONS
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report
@@ -38,7 +39,7 @@ class WindowSources(PaletteSources):
         report: Report,
         *,
         name_of: Callable[[str], str],
-        open_setting: Callable[[str], object],
+        open_settings: Callable[[str, str], object],
     ) -> None:
         """Look nothing up yet.
 
@@ -49,7 +50,7 @@ class WindowSources(PaletteSources):
             history: Has the chats.
             report: Hears of what could not be kept.
             name_of: What a server is called, by its address.
-            open_setting: Opens the settings at one of them.
+            open_settings: Opens the settings at a section, or at a field of it.
         """
         self._window = window
         self._servers = servers
@@ -57,7 +58,7 @@ class WindowSources(PaletteSources):
         self._history = history
         self._report = report
         self._name_of = name_of
-        self._open_setting = open_setting
+        self._open_settings = open_settings
 
     def entries(self) -> Sequence[PaletteEntry]:
         return [*actions_of(self._window.registry), *self._models(), *self._other_servers(), *self._settings()]
@@ -176,12 +177,26 @@ class WindowSources(PaletteSources):
 
     def _settings(self) -> list[PaletteEntry]:
         fields = (*setting_fields("desktop"), *setting_fields("server"))
-        return [
+        titles = {section.id: setting_text(section.title) for section in SECTIONS}
+        sections = [
+            PaletteEntry(
+                f"section:{section.id}",
+                "settings",
+                titles[section.id],
+                partial(self._open_settings, section.id, ""),
+                detail=translate("Palette", "Settings"),
+                icon=section.icon,
+                words=setting_text(section.words),
+            )
+            for section in SECTIONS
+        ]
+        return sections + [
             PaletteEntry(
                 f"setting:{field.owner}:{field.name}",
                 "settings",
                 field.title,
-                partial(self._open_setting, field.name),
+                partial(self._open_settings, field.section, field.name),
+                detail=titles.get(field.section, ""),
                 icon="cog-outline",
                 words=f"{field.help} {field.words}".strip(),
             )

@@ -14,6 +14,7 @@ from studiolo.desktop.actions.catalog import (
     COPY_ADDRESS,
     DARK_THEME,
     LIGHT_THEME,
+    MANAGE_SERVERS,
     OPEN_DATA,
     OPEN_LOGS,
     PALETTE,
@@ -93,7 +94,7 @@ class SessionActions(QObject):
                 self._history,
                 self._report,
                 name_of=self._chooser.name_of,
-                open_setting=lambda field: self._settings.open_dialog(field=field),
+                open_settings=self._settings.open_dialog,
             )
             shown = partial(self._window.registry.shown_keys, SHORTCUTS)
             self._palette = PalettePresenter(self._window, sources, self._report, shortcuts=shown)
@@ -121,11 +122,13 @@ class SessionActions(QObject):
         bind = self._window.registry.bind
         bind(PALETTE, lambda: self.palette.toggle())
         bind(SETTINGS, lambda: self._settings.open_dialog())
+        self._window.registry.tip(self._window.navigation.settings, SETTINGS)
         bind(SHORTCUTS, lambda: self._scope.start(self._show_shortcuts(), replace="shortcuts"))
         bind(ABOUT, lambda: self.about.open_dialog())
         for action, scheme in ((LIGHT_THEME, "light"), (DARK_THEME, "dark"), (SYSTEM_THEME, "system")):
             bind(action, partial(self._use_theme, scheme), enabled=partial(self._is_other_theme, scheme))
         bind(ADD_SERVER, self._chooser.add_server)
+        bind(MANAGE_SERVERS, lambda: self._chooser.manage_requested.emit(self._servers.selected_address))
         bind(COPY_ADDRESS, self._copy_address, enabled=lambda: isinstance(self._servers.selected.state, Ready))
         bind(START_SERVER, own.retry, enabled=lambda: not isinstance(own.state, Ready))
         bind(STOP_SERVER, own.stop, enabled=lambda: isinstance(own.state, Ready))

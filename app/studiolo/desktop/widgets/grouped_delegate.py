@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import icon, icon_size
 from studiolo.desktop.widgets.keycaps import keys_width, paint_keys
 from studiolo.desktop.widgets.theme import colours
 
@@ -100,11 +100,12 @@ def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, rect: QRect) 
 def _paint_item(painter: QPainter, option: QStyleOptionViewItem, rect: QRect, item: ListItem) -> None:
     mirrored = option.direction == Qt.LayoutDirection.RightToLeft
     if item.icon:
-        place = QRect(0, 0, _ICON, _ICON)
+        side = icon_size(_ICON).width()
+        place = QRect(0, 0, side, side)
         place.moveCenter(rect.center())
-        place.moveLeft(rect.right() - _ICON if mirrored else rect.left())
+        place.moveLeft(rect.right() - side if mirrored else rect.left())
         icon(item.icon, colours().muted, _ICON).paint(painter, place)
-        shift = _ICON + _GAP
+        shift = side + _GAP
         rect = rect.adjusted(0, 0, -shift, 0) if mirrored else rect.adjusted(shift, 0, 0, 0)
     if item.keys:
         width = keys_width(item.keys, option.font)

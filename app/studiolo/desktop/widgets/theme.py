@@ -140,6 +140,7 @@ QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QFrame[kind="card"] QPlainTextEdit {{ border: none; background: transparent; padding: 0; }}
 QLineEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
 QLineEdit[kind="plain"], QLineEdit[kind="plain"]:focus {{ background: transparent; border: none; padding: 0; }}
+QLineEdit[scale="heading"] {{ font-size: {heading}; }}
 QListView[kind="plain"] {{ background: transparent; }}
 QFrame[kind="card"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[kind="danger"] {{ background: {danger_card}; border: 1px solid {danger_border}; border-radius: 10px; }}
@@ -330,7 +331,9 @@ class _Follower(QObject):
 def _measures() -> dict[str, str]:
     """Return what the style sheet says of sizes."""
     measures = sizes()
-    values = {kind: f"{measures.points(kind):.2f}pt" for kind in ("caption", "small", "title", "display", "code")}
+    values = {
+        kind: f"{measures.points(kind):.2f}pt" for kind in ("caption", "small", "heading", "title", "display", "code")
+    }
     values["code_family"] = quoted(measures.code_family)
     values |= {name: f"{measures.spaced(pixels)}px" for name, pixels in _SPACED.items()}
     values |= {name: f"{measures.scaled(pixels)}px" for name, pixels in _SCALED.items()}
