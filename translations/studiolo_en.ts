@@ -677,6 +677,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 sends, Enter breaks the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sends it after this reply, Escape stops the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A text of more than %1 characters or %2 lines can&apos;t be changed here: it is attached.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1891,6 +1899,18 @@
         <source>Write a message</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Larger text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usual text size</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>MarkdownText</name>
@@ -2999,11 +3019,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · went on without tools</source>
+        <source>went on without tools</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · sent with the whole chat</source>
+        <source>sent with the whole chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3438,6 +3458,98 @@
     </message>
     <message>
         <source>Dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of everything in the window. Ctrl+Plus, Ctrl+Minus and Ctrl+0 change it, too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Density</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The room between rows and between messages.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comfortable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compact</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name of a font. Without one, or where it is not installed, it is the system&apos;s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send messages with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift+Enter always breaks the line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a model thinks before it answers. Folded, it is open only while the model thinks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hidden</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the speed of replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens per second, below each reply. The details of a reply always have it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Titles of chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model can write a title after its first reply. It does so only on this computer, and while nothing else goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written by the model</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
