@@ -25,6 +25,7 @@ from studiolo.desktop.widgets.dialogs import ask, finished
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import room_for
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError, ProtocolError, UnreachableError
 
@@ -195,7 +196,7 @@ class AddServerDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.told)
         layout.addLayout(button_row(self, self.add))
-        self.setMinimumWidth(440)
+        self.setMinimumWidth(room_for(self, 440).width())
         self.finished.connect(lambda: scope.cancel("probe"))
 
     async def _take(self) -> None:
