@@ -170,6 +170,65 @@
     </message>
 </context>
 <context>
+    <name>AdvancedPanel</name>
+    <message>
+        <source>Reset…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of this desktop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its models and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its settings can&apos;t be changed from here now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Answering</name>
     <message>
         <source>This address is none that a browser is meant for.</source>
@@ -639,6 +698,13 @@
     </message>
 </context>
 <context>
+    <name>ComboEditor</name>
+    <message>
+        <source>%1 (missing)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Attach files</source>
@@ -943,10 +1009,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Access token for the hub</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Several files here are called %1.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1117,13 +1179,6 @@
     </message>
     <message>
         <source>Failed</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>Downloads</name>
-    <message>
-        <source>Limits and schedule of %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1321,6 +1376,13 @@
     </message>
 </context>
 <context>
+    <name>EntriesEditor</name>
+    <message>
+        <source>Choose a folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EntryDialog</name>
     <message>
         <source>Add a server</source>
@@ -1444,6 +1506,17 @@
     </message>
 </context>
 <context>
+    <name>EntryList</name>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
@@ -1508,13 +1581,6 @@
     </message>
 </context>
 <context>
-    <name>FormDialog</name>
-    <message>
-        <source>Save</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>HeaderStore</name>
     <message>
         <source>What was entered for another address is not sent to %1.</source>
@@ -1534,6 +1600,21 @@
     </message>
     <message>
         <source>If your keyring is locked, unlock it and try again. Otherwise enter them again in the list of tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HoursField</name>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1873,6 +1954,10 @@
     </message>
     <message>
         <source>Search chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2298,10 +2383,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How %1 loads models</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>%1 tells nothing of its disk.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2383,6 +2464,48 @@
     </message>
     <message>
         <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelsEditor</name>
+    <message>
+        <source>Nothing was chosen for single models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove what was chosen for %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n token</numerusform>
+            <numerusform>%n tokens</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>flash attention on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flash attention off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cache in graphics memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cache in main memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sampling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as usual</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2497,6 +2620,14 @@
 <context>
     <name>Navigation</name>
     <message>
+        <source>Settings (Ctrl+,)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Chats</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2514,6 +2645,17 @@
     </message>
     <message>
         <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NumberField</name>
+    <message>
+        <source>Enter a number from %1 to %2.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2536,6 +2678,13 @@
     <name>Opening</name>
     <message>
         <source>No file manager could be opened.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>OwnerBlock</name>
+    <message>
+        <source>Settings of this desktop</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3215,6 +3364,35 @@
     </message>
 </context>
 <context>
+    <name>SecretEditor</name>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter or paste it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SectionList</name>
+    <message>
+        <source>Sections</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SegmentedControl</name>
+    <message>
+        <source>%1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SendButton</name>
     <message>
         <source>Send</source>
@@ -3296,6 +3474,13 @@
     <name>ServerList</name>
     <message>
         <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerNotice</name>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3387,21 +3572,51 @@
     </message>
 </context>
 <context>
+    <name>ServerSettingsSource</name>
+    <message>
+        <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 has no settings that can be changed from here. Change them in the program that runs there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking %1 for its settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not let you see its settings. %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingRow</name>
+    <message>
+        <source>Saving…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed from the default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the default of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Settings</name>
     <message>
         <source>When the window is closed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Downloads and the server can go on in the tray.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Go on in the tray</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3417,22 +3632,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Tell of complete downloads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tell of failed downloads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tell of replies</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>That are finished while the window is away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Quiet from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3441,15 +3640,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Without both times there are no quiet hours.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Theme</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Same as the system</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3550,18 +3741,6 @@
     </message>
     <message>
         <source>Written by the model</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>May be on the next day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Mini monitor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A small window above the others that shows downloads while the window is away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3701,10 +3880,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Refuse what does not fit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A model that needs more memory than is free is not loaded.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3717,15 +3892,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>In tokens, where nothing else is chosen.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Longest automatic context</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>In tokens; a longer context takes more memory, and time when a model is loaded.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3741,10 +3908,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>By key: context length, flash attention, variant, sampling.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Further model folders</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3754,10 +3917,6 @@
     </message>
     <message>
         <source>Days to keep chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Counted from their last use.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3777,10 +3936,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Connections for a file</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>More are faster where the hub is far.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3793,15 +3948,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Without both times it is in force all day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Downloads leave so much of the disk free.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hub address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A mirror of Hugging Face. Empty: what HF_ENDPOINT says, or Hugging Face itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>For private models and those that ask first, at this hub alone. Empty: HF_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalog address</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3813,11 +3976,299 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dark mode night colour color scheme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force from the next start of Studiolo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>translation locale english</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads and the server can keep running in the tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep running in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quit exit tray background minimize</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>autostart boot launch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a download is complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only while the window is not in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a download fails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a reply is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also when a tool waits for you. Only while the window is not in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quiet hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is notified between these times.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>do not disturb silence night</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Small download window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stays above other windows while Studiolo&apos;s window is closed or minimised and something downloads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mini monitor float</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>address listen tcp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>lan remote share bind 0.0.0.0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who may use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token password open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token password key login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>browser cross-origin web</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dns domain tailscale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the server keeps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>jit automatic load</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alias gpt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ttl keep alive eject</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time until idle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ttl keep alive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>evict unload</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t load models that won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ram guardrail refuse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where nothing else is chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>window n_ctx default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A longer context takes more memory, and time when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was chosen for single models. Set on the page Models when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>directory path disk gguf</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep chats of programs for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats that programs continue by their id, counted from the last use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>history responses delete retention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parallel queue concurrent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections per download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parallel segments threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MB/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>throttle speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limit only at certain hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Otherwise the limit is in force all day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>schedule night time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Limit until</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>HH:MM; may be on the next day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disk and power</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Disk reserve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>space free</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3829,15 +4280,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>sleep suspend standby</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Hub</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub.</source>
+        <source>hugging face mirror endpoint</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Hub token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hugging face access key gated private</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3849,11 +4308,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>list recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy from other servers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A file that one of the servers below has is copied from there instead of the hub.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>peer lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3866,6 +4337,10 @@
     </message>
     <message>
         <source>Token for other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>peer key</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3885,18 +4360,165 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings of Studiolo</source>
+        <source>request log bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>look theme font size colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>load memory context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>api network access</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>proxy certificate internet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>offline log data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tray alerts quiet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys keyboard hotkeys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>folder logs reset data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version licence license crash</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Same as the system</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
-    <name>SettingsForm</name>
+    <name>SettingsDialog</name>
     <message>
-        <source>Saved; enter another to replace it</source>
+        <source>Settings</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>None</source>
+        <source>Search settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the sections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n setting(s) found</source>
+        <translation>
+            <numerusform>%n setting found</numerusform>
+            <numerusform>%n settings found</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Settings of the server on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of the server %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This can&apos;t be used: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of this desktop?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting gets its default. Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings of this desktop were reset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting of %1 gets its default. Models, API tokens, and the tokens for the hub and for other servers stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings of %1 were reset.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4822,6 +5444,13 @@
     </message>
 </context>
 <context>
+    <name>_EntryRow</name>
+    <message>
+        <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>_InstanceRow</name>
     <message>
         <source>Unload</source>
@@ -4880,6 +5509,21 @@
             <numerusform>%n download elsewhere goes on.</numerusform>
             <numerusform>%n downloads elsewhere go on.</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>_NothingFound</name>
+    <message>
+        <source>Try another word, or choose a section.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No setting is called “%1”</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -51,7 +51,7 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     app = Application(sys.argv[:1])
     settings = DesktopSettingsStore(paths.config / "desktop.json")
     dress(app, settings.current)
-    language.apply(app)
+    language.apply(app, settings.current.language)
     return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
 
 
@@ -211,10 +211,16 @@ class DesktopApp:
         chooser = ServerButton(servers, self._report, self._window.navigation)
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
-        self._window.navigation.add(pages.status, chooser)
-        settings = SettingsPresenter(self._window, self._settings, self._report)
+        self._window.navigation.add(pages.status)
+        self._window.navigation.add_foot(chooser)
+        settings = SettingsPresenter(
+            self._window, self._settings, servers, self._paths, self._report, name_of=chooser.name_of
+        )
         self._stages.append(("settings", settings.aclose))
-        chooser.settings_requested.connect(settings.open_dialog)
+        for asking in (chooser, self._window, self._window.navigation):
+            asking.settings_requested.connect(lambda: settings.open_dialog())
+        pages.settings_requested.connect(settings.open_dialog)
+        settings.server_settings_changed.connect(pages.server_settings_changed)
         tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()
@@ -223,7 +229,7 @@ class DesktopApp:
         self._window.quit_requested.disconnect(self.quit)
         self._window.quit_requested.connect(tray.ask_to_quit)
         tray.settings_requested.connect(self._window.come_up)
-        tray.settings_requested.connect(settings.open_dialog)
+        tray.settings_requested.connect(lambda: settings.open_dialog())
         self._window.page.servers_requested.connect(chooser.open_menu_at)
         instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
         self._stages.append(("instance", instance.aclose))

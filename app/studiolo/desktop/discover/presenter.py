@@ -10,7 +10,6 @@ from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
-from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.discover.finders import LocalFinder, ModelFinder, is_link
@@ -18,9 +17,7 @@ from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.language import translate
-from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import AppError, UnsupportedError
 from studiolo.hub.catalog import CatalogKeeper
 
@@ -61,7 +58,6 @@ class DiscoverPresenter(QObject):
         page.retry_requested.connect(self._retry)
         page.panel.download_requested.connect(self._begin)
         page.panel.show_requested.connect(self.show_requested)
-        page.panel.token_requested.connect(lambda: self._scope.start(self._ask_for_token(), replace="token"))
         servers.selected.changed.connect(self._server_changed)
         monitor.changed.connect(self._show_jobs)
         monitor.ended.connect(self._download_ended)
@@ -185,7 +181,7 @@ class DiscoverPresenter(QObject):
         there = info.status == "already_downloaded"
         self._page.panel.show_remark(translate("Discover", "It is there already.") if there else info.remark)
         if there:
-            self._refresh()
+            self.refresh()
 
     async def _start(self, address: str, details: HubDetails, choice: HubChoice) -> DownloadInfo:
         downloads = DownloadsApi(self._servers.client(address))
@@ -194,7 +190,7 @@ class DiscoverPresenter(QObject):
             return await downloads.start(details.model.name, selection=selection)
         return await downloads.start(*_link_of(details, choice))
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Ask anew what there is of the model in sight, which stays in sight meanwhile."""
         details = self._page.panel.details
         if details is not None and isinstance(self._servers.selected.state, Ready):
@@ -203,7 +199,7 @@ class DiscoverPresenter(QObject):
     def _download_ended(self, job: Download) -> None:
         details = self._page.panel.details
         if details and job.server == self._servers.selected_address and _is_from(job, details):
-            self._refresh()
+            self.refresh()
 
     def _show_starting(self) -> None:
         details = self._page.panel.details
@@ -226,15 +222,6 @@ class DiscoverPresenter(QObject):
         self._page.panel.show_jobs(
             {choice.name: job for choice in details.choices for job in jobs if _is_of(job, details, choice)}
         )
-
-    async def _ask_for_token(self) -> None:
-        address = self._servers.selected_address
-        settings = await ServerApi(self._servers.client(address)).settings()
-        form = SettingsForm(settings, ("hub_token",))
-        dialog = FormDialog(translate("Discover", "Access token for the hub"), form, self._page)
-        if await finished(dialog) and dialog.changes:
-            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)
-            self._refresh()
 
 
 def _link_of(details: HubDetails, choice: HubChoice) -> tuple[str, str | None]:

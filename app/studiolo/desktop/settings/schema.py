@@ -25,7 +25,23 @@ class DesktopSettings(BaseModel):
     colour_scheme: ColourScheme = Field(
         default="system",
         title="Theme",
-        json_schema_extra={"titles": {"system": "Same as the system", "light": "Light", "dark": "Dark"}},
+        json_schema_extra={
+            "x-section": "appearance",
+            "x-words": "dark mode night colour color scheme",
+            "titles": {"system": "System", "light": "Light", "dark": "Dark"},
+        },
+    )
+    language: str = Field(
+        default="",
+        max_length=20,
+        pattern=r"^[A-Za-z_]*$",
+        title="Language",
+        description="In force from the next start of Studiolo.",
+        json_schema_extra={
+            "x-section": "general",
+            "x-choices": "languages",
+            "x-words": "translation locale english",
+        },
     )
     text_size: int = Field(
         default=USUAL_TEXT,
@@ -87,21 +103,59 @@ class DesktopSettings(BaseModel):
     closing: Closing = Field(
         default="ask",
         title="When the window is closed",
-        description="Downloads and the server can go on in the tray.",
-        json_schema_extra={"titles": {"ask": "Ask", "keep": "Go on in the tray", "quit": "Quit"}},
+        description="Downloads and the server can keep running in the tray.",
+        json_schema_extra={
+            "x-section": "general",
+            "x-words": "quit exit tray background minimize",
+            "titles": {"ask": "Ask", "keep": "Keep running in the tray", "quit": "Quit"},
+        },
     )
-    start_at_login: bool = Field(default=False, title="Start at login", description="Hidden, with an icon in the tray.")
-    notify_completed: bool = Field(default=True, title="Tell of complete downloads")
-    notify_failed: bool = Field(default=True, title="Tell of failed downloads")
+    start_at_login: bool = Field(
+        default=False,
+        title="Start at login",
+        description="Hidden, with an icon in the tray.",
+        json_schema_extra={"x-section": "general", "x-words": "autostart boot launch"},
+    )
+    notify_completed: bool = Field(
+        default=True,
+        title="Notify when a download is complete",
+        description="Only while the window is not in front.",
+        json_schema_extra={"x-section": "notifications", "x-group": "Notifications", "x-words": "alert message"},
+    )
+    notify_failed: bool = Field(
+        default=True,
+        title="Notify when a download fails",
+        description="Only while the window is not in front.",
+        json_schema_extra={"x-section": "notifications", "x-group": "Notifications", "x-words": "alert message error"},
+    )
     notify_replies: bool = Field(
-        default=True, title="Tell of replies", description="That are finished while the window is away."
+        default=True,
+        title="Notify when a reply is done",
+        description="Also when a tool waits for you. Only while the window is not in front.",
+        json_schema_extra={"x-section": "notifications", "x-group": "Notifications", "x-words": "alert message chat"},
     )
     quiet_from: str = Field(
-        default="", pattern=_CLOCK, title="Quiet from", description="Without both times there are no quiet hours."
+        default="",
+        pattern=_CLOCK,
+        title="Quiet from",
+        json_schema_extra={
+            "x-section": "notifications",
+            "x-group": "Notifications",
+            "x-ends": "quiet_to",
+            "x-title": "Quiet hours",
+            "x-told": "Nothing is notified between these times.",
+            "x-words": "do not disturb silence night",
+        },
     )
-    quiet_to: str = Field(default="", pattern=_CLOCK, title="Quiet until", description="May be on the next day.")
+    quiet_to: str = Field(
+        default="",
+        pattern=_CLOCK,
+        title="Quiet until",
+        json_schema_extra={"x-section": "notifications", "x-group": "Notifications"},
+    )
     mini_monitor: bool = Field(
         default=False,
-        title="Mini monitor",
-        description="A small window above the others that shows downloads while the window is away.",
+        title="Small download window",
+        description="Stays above other windows while Studiolo's window is closed or minimised and something downloads.",
+        json_schema_extra={"x-section": "notifications", "x-group": "Tray", "x-words": "mini monitor float"},
     )

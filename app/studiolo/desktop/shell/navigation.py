@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from studiolo.desktop.widgets.icons import icon, icon_size
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
@@ -21,9 +21,15 @@ _ICONS = {
 
 
 class Navigation(Recoloured, QWidget):
-    """`chosen` carries the name of a page."""
+    """The pages, and below them the way to the settings.
+
+    Signals:
+        chosen: Somebody wants to go to a page; its name.
+        settings_requested: Somebody wants to see the settings.
+    """
 
     chosen = Signal(str)
+    settings_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +55,17 @@ class Navigation(Recoloured, QWidget):
         for widget in widgets:
             self._column.addWidget(widget)
 
+    def add_foot(self, widget: QWidget) -> None:
+        """Add what stays at the foot, with the way to the settings beside it."""
+        self.settings = IconButton("cog-outline", self.tr("Settings (Ctrl+,)"), self, size=20)
+        self.settings.setAccessibleName(self.tr("Settings"))
+        self.settings.clicked.connect(self.settings_requested)
+        foot = QHBoxLayout()
+        foot.setSpacing(2)
+        foot.addWidget(widget, 1)
+        foot.addWidget(self.settings)
+        self._column.addLayout(foot)
+
     def name_of(self, page: str) -> str:
         """Return what a page is called."""
         return {
@@ -70,6 +87,9 @@ class Navigation(Recoloured, QWidget):
         for page in PAGES:
             action = menu.addAction(icon(_ICONS[page], colours().muted), self.name_of(page))
             action.triggered.connect(lambda _=False, page=page: self.chosen.emit(page))
+        menu.addSeparator()
+        settings = menu.addAction(icon("cog-outline", colours().muted), self.tr("Settings…"))
+        settings.triggered.connect(self.settings_requested)
         menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
         return menu
 

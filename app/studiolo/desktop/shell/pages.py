@@ -6,7 +6,7 @@ Each is imported and made when it is looked at first: whoever only chats pays fo
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
@@ -20,6 +20,9 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.language import translate
 from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
+from studiolo.desktop.settings.sections import DOWNLOADS as SETTINGS_OF_DOWNLOADS
+from studiolo.desktop.settings.sections import MODELS as SETTINGS_OF_MODELS
+from studiolo.desktop.settings.sections import NETWORK
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
@@ -27,12 +30,19 @@ from studiolo.errors import AppError, NotFoundError
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
+    from studiolo.desktop.discover.presenter import DiscoverPresenter
     from studiolo.desktop.downloads.page import DownloadsPage
     from studiolo.desktop.mcp.presenter import McpPresenter
 
 
 class Pages(QObject):
-    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
+    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar.
+
+    Signals:
+        settings_requested: A page leads to settings: a section, and the name of a field or nothing.
+    """
+
+    settings_requested = Signal(str, str)
 
     def __init__(
         self,
@@ -54,6 +64,7 @@ class Pages(QObject):
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self._downloads: DownloadsPage | None = None
         self._tools: McpPresenter | None = None
+        self._discover: DiscoverPresenter | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = DownloadCommands(servers, self.monitor, window)
         self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
@@ -75,6 +86,11 @@ class Pages(QObject):
             await ending()
         await self.cancelling.aclose()
         await self.monitor.aclose()
+
+    def server_settings_changed(self, names: frozenset[str]) -> None:
+        """Look again at what depends on settings of the server that were changed."""
+        if self._discover and "hub_token" in names:
+            self._discover.refresh()
 
     def show_download(self, key: JobKey) -> None:
         """Show a job on its page."""
@@ -124,6 +140,8 @@ class Pages(QObject):
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
         presenter.show_requested.connect(lambda download: self.show_download(download.key))
+        page.panel.token_requested.connect(lambda: self.settings_requested.emit(NETWORK, "hub_token"))
+        self._discover = presenter
         self._endings.append(presenter.aclose)
         return page
 
@@ -142,6 +160,7 @@ class Pages(QObject):
             name_of=self._name_of,
         )
         presenter.chat_requested.connect(self.chat_with)
+        page.limits_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_DOWNLOADS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self._endings.append(presenter.aclose)
         return page
@@ -153,6 +172,7 @@ class Pages(QObject):
         page = ModelsPage(self._window)
         presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
         presenter.chat_requested.connect(self._talk_to)
+        page.loading_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_MODELS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)

@@ -39,6 +39,7 @@ class MainWindow(Resized, QMainWindow):
     quit_requested = Signal()
     text_step_requested = Signal(int)
     """So many steps larger the text is wanted; 0: as it was at first."""
+    settings_requested = Signal()
     page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
@@ -244,6 +245,7 @@ class MainWindow(Resized, QMainWindow):
             ("new_chat", self.tr("New chat"), "Ctrl+N", self.new_chat),
             ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
+            ("preferences", self.tr("Settings"), "Ctrl+,", self.settings_requested.emit),
             ("undo", self.tr("Undo"), "Ctrl+Z", self._undo),
             ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
             ("find", self.tr("Find on this page"), "Ctrl+F", self.find_here),

@@ -205,6 +205,7 @@ QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top cente
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
+QLabel[kind="help"] {{ color: {muted}; font-size: {small}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
 QLabel[kind="warning"] {{ color: {warning}; }}
 QLabel[kind="heading"] {{ font-weight: 600; }}
