@@ -4096,6 +4096,38 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zoom larger smaller font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>spacing row height tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>monospace typeface</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>key return newline submit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>thinking thoughts fold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens per second statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name rename automatic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>browser cross-origin web</source>
         <translation type="unfinished"></translation>
     </message>
