@@ -4220,6 +4220,46 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Preferred quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chosen for a download where a model offers it. More bits answer better, and take more memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q3_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q4_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q5_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q6_K</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q8_0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quant bits gguf download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keep chats of programs for</source>
         <translation type="unfinished"></translation>
     </message>
