@@ -30,6 +30,13 @@ _HTTP, _RULES = "tests/server/http/", "tests/server/downloads/test_rules.py::"
 
 DESKTOP: dict[str, tuple[Any, str]] = {
     "colour_scheme": ("dark", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "text_size": (150, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "density": ("compact", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "code_font": ("DejaVu Sans Mono", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "send_with": ("ctrl_enter", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "show_reasoning": ("hidden", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "show_speed": (False, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "chat_titles": ("model", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
     "language": ("en", "tests/desktop/test_language.py::test_a_language_that_was_chosen_goes_before_the_system_s"),
     "closing": ("quit", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
     "start_at_login": (True, _EFFECTS + "test_starting_at_login_is_set_with_its_setting_or_neither"),
