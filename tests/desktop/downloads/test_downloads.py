@@ -206,7 +206,7 @@ async def test_limits_are_saved_over_a_new_connection(desk: DownloadsDesk) -> No
     await until(lambda: desk.page.findChildren(FormDialog))
     dialog = desk.page.findChildren(FormDialog)[0]
     before = desk.servers.selected.client
-    desk.servers.selected.retry()
+    await desk.servers.change_token(desk.address, None)
     await until(lambda: isinstance(desk.servers.selected.state, Ready) and desk.servers.selected.client is not before)
     dialog.form.editors["download_jobs"].setValue(7)  # type: ignore[attr-defined]
     press(dialog.save)
