@@ -38,6 +38,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Address</source>
         <translation type="unfinished"></translation>
     </message>
@@ -50,6 +54,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Something answers at this address, but not an LM Studio server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>LM Studio, or Studiolo on another machine.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -58,15 +66,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Asking…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Add anyway</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Somebody answers there, but no server of this kind.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -309,6 +321,42 @@
     </message>
 </context>
 <context>
+    <name>CertificateChoice</name>
+    <message>
+        <source>Certificates that this computer trusts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A certificate file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This one certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint:
+%1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates (*.pem *.crt *.cer)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a certificate file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ChatList</name>
     <message>
         <source>Chats</source>
@@ -459,6 +507,92 @@
     </message>
     <message>
         <source>this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CheckDialog</name>
+    <message>
+        <source>Check %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks the server what the documented API promises. It costs a few short replies.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is checked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n check(s) hold.</source>
+        <translation>
+            <numerusform>%n check holds.</numerusform>
+            <numerusform>%n checks hold.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n check(s) went wrong. Choose one to see why.</source>
+        <translation>
+            <numerusform>%n check went wrong. Choose it to see why.</numerusform>
+            <numerusform>%n checks went wrong. Choose one to see why.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a check to see more of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expected: %1
+Received: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not have this route. Programs that need it can&apos;t use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is as the API has it.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -785,6 +919,17 @@
     </message>
     <message>
         <source>Select all</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Countdown</name>
+    <message>
+        <source>Trying again…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trying again in %1 s</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1139,6 +1284,10 @@
     </message>
     <message>
         <source>No download matches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it downloads is shown once the server answers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1507,6 +1656,40 @@
     </message>
 </context>
 <context>
+    <name>FoundServers</name>
+    <message>
+        <source>Look on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for %1 s…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, already added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n server(s) found. Choose one to fill in its address.</source>
+        <translation>
+            <numerusform>%n server found. Choose it to fill in its address.</numerusform>
+            <numerusform>%n servers found. Choose one to fill in its address.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>None found. A server is found only if its own settings announce it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>HeaderStore</name>
     <message>
         <source>What was entered for another address is not sent to %1.</source>
@@ -1754,6 +1937,13 @@
     </message>
 </context>
 <context>
+    <name>KnownServers</name>
+    <message>
+        <source>%1 was removed, and its token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LastCalls</name>
     <message>
         <source>Last calls</source>
@@ -1846,6 +2036,21 @@
     </message>
     <message>
         <source>The log is empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LostNotice</name>
+    <message>
+        <source>Servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try now</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3220,15 +3425,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Try %1 now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Add a server…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Forget %1…</source>
+        <source>Settings…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings…</source>
+        <source>Manage servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3244,31 +3457,252 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Forget %1?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Its address and its token are forgotten here. Nothing changes on the server.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Forget</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Server: %1, %2</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>ServerCheck</name>
     <message>
-        <source>connected</source>
+        <source>The check was stopped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>no connection</source>
+        <source>Load %1 on %2 for the check?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>connecting</source>
+        <source>No model is loaded there. The smallest has %1; it is unloaded at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check without a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Greets as LM Studio does</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says what it can do beyond the API</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lists its models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown route</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says which field is missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Knows no download that is none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses to unload what is not loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes on from an earlier reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown earlier reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Streams a reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: lists models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: streams a reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: completes a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: replies by Responses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: embeds a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Anthropic: replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unloads the model again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A model is loaded already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no model that can reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model is loaded, and none was to be loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no earlier reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No embedding model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was loaded for this check.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes a loaded model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not offered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerColours</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Red</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Green</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Purple</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pink</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerDetails</name>
+    <message>
+        <source>Remove token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use this server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if it asks for one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colour</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3363,6 +3797,92 @@
     </message>
     <message>
         <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerState</name>
+    <message>
+        <source>Running, port %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost, trying again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 refuses the token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate not trusted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost, trying again in %1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServersDialog</name>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move up (Alt+Up)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move down (Alt+Down)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3466,6 +3986,18 @@
     </message>
     <message>
         <source>Other machines can reach the server. In force from the next start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Announce on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other machines that look for servers find this one, while it serves the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mdns bonjour find discover</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4575,6 +5107,57 @@
     </message>
     <message>
         <source>Quit Studiolo?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrustDialog</name>
+    <message>
+        <source>Trust this certificate?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare the fingerprint with the one on the server itself. If they are the same, you talk to it and to nobody in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Issued to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Issued by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Valid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trust this certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
