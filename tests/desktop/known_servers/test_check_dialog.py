@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from studiolo.client.checking import Outcome, ServerCheck
+from studiolo.client.checking import CheckOutcome, ServerCheck
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.desktop.connections.states import Ready
@@ -35,7 +35,7 @@ async def test_a_server_is_checked_row_by_row_and_the_result_copied(managing: Ma
         dialog = await begun(managing, server.address, "Load it")
         await until(lambda: dialog.run.text() == "Check again")
         assert len(dialog.rows) == dialog.table.topLevelItemCount() == 22
-        assert {row.outcome for row in dialog.rows} == {Outcome.HOLDS, Outcome.SKIPPED}
+        assert {row.outcome for row in dialog.rows} == {CheckOutcome.HOLDS, CheckOutcome.SKIPPED}
         assert "21" in dialog.summary.text()
         item = dialog.table.topLevelItem(0)
         assert item
@@ -53,7 +53,7 @@ async def test_without_leave_no_model_is_loaded(managing: Managing) -> None:
     async with serving() as server:
         dialog = await begun(managing, server.address, "Check without a model")
         await until(lambda: dialog.run.text() == "Check again")
-        skipped = [row for row in dialog.rows if row.outcome is Outcome.SKIPPED]
+        skipped = [row for row in dialog.rows if row.outcome is CheckOutcome.SKIPPED]
         assert {"load", "chat"} <= {row.step for row in skipped}
         async with Client(server.address) as client:
             assert not any(one.loaded_instances for one in await ModelsApi(client).list_models())
