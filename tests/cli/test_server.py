@@ -87,6 +87,6 @@ def test_a_server_is_checked(shell: Shell) -> None:
     rows = {row["step"]: row for row in shell.json("server", "check", "--no-load")["checks"]}
     assert rows["models"]["outcome"] == "ok"
     assert rows["chat"]["outcome"] == "skipped"
-    gone = shell.run("server", "check", "127.0.0.1:9")
+    gone = shell.run("server", "check", "--host", "127.0.0.1:9")
     assert gone.returncode == 1
     assert "Nobody answers" in gone.stderr

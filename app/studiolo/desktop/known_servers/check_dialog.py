@@ -117,6 +117,7 @@ class CheckDialog(Recoloured, QDialog):
             self._tell(self.tr("%n check(s) went wrong. Choose one to see why.", "", wrong), "error")
         else:
             self._tell(told)
+        self._explain()
         announce(self, self.summary.text())
 
     def show_stopped(self, text: str, *, failed: bool = False) -> None:
