@@ -3997,7 +3997,7 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>mdns bonjour find discover</source>
+        <source>discover find mdns bonjour lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

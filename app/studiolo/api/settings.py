@@ -53,7 +53,7 @@ class ServerSettings(Answer):
         default=False,
         title="Announce on the local network",
         description="Other machines that look for servers find this one, while it serves the network.",
-        json_schema_extra={"x-section": "server", "x-group": "Address", "x-words": "mdns bonjour find discover"},
+        json_schema_extra={"x-section": "server", "x-group": "Address", "x-words": "discover find mdns bonjour lan"},
     )
     require_authentication: bool = Field(
         default=False, title="Require authentication", description="Every request must carry an API token."

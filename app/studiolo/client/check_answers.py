@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from studiolo.client.client import EVENT_STREAM, RawAnswer
+from studiolo.client.client import EVENT_STREAM, RecordedAnswer
 from studiolo.client.errors import UNEXPECTED_ENDPOINT
 from studiolo.client.sse import SseParser
 from studiolo.errors import AppError
@@ -47,7 +47,7 @@ def shown(content: Any) -> str:
     return redact(" ".join(text[: 4 * _SHOWN_CHARACTERS].split()))[:_SHOWN_CHARACTERS]
 
 
-def answer_of(came: RawAnswer, *, status: int = 200) -> Any:
+def answer_of(came: RecordedAnswer, *, status: int = 200) -> Any:
     """Return the JSON of an answer that has this status. Raises WrongAnswer, NotOffered."""
     data = _json(came)
     error = data.get("error") if isinstance(data, dict) else None
@@ -62,7 +62,7 @@ def answer_of(came: RawAnswer, *, status: int = 200) -> Any:
     return data
 
 
-def refusal_of(came: RawAnswer, status: int, *words: str) -> None:
+def refusal_of(came: RecordedAnswer, status: int, *words: str) -> None:
     """Check that a request was refused, with one of these types or codes. Raises WrongAnswer, NotOffered."""
     data = answer_of(came, status=status)
     error = data.get("error") if isinstance(data, dict) else None
@@ -71,7 +71,7 @@ def refusal_of(came: RawAnswer, status: int, *words: str) -> None:
         raise WrongAnswer(f"an error of the type or code {' or '.join(words)}", shown(came.content))
 
 
-def unknown_route_of(came: RawAnswer) -> None:
+def unknown_route_of(came: RecordedAnswer) -> None:
     """Check the refusal of a route that nobody has. Raises WrongAnswer."""
     data = _json(came)
     error = data.get("error") if isinstance(data, dict) else None
@@ -103,7 +103,7 @@ def chat_of(data: Any, *, stored: bool) -> dict[str, Any]:
     return answer
 
 
-def stream_of(came: RawAnswer) -> list[tuple[str, Any]]:
+def stream_of(came: RecordedAnswer) -> list[tuple[str, Any]]:
     """Return the names and data of a stream's events. Raises WrongAnswer, NotOffered."""
     if came.content_type != EVENT_STREAM:
         answer_of(came)
@@ -115,7 +115,7 @@ def stream_of(came: RawAnswer) -> list[tuple[str, Any]]:
         raise WrongAnswer("events with JSON in them", shown(came.content)) from error
 
 
-def chat_stream_of(came: RawAnswer) -> None:
+def chat_stream_of(came: RecordedAnswer) -> None:
     """Check the events of a turn of a chat. Raises WrongAnswer, NotOffered."""
     events = stream_of(came)
     names = [name for name, _ in events]
@@ -134,7 +134,7 @@ def message_of(error: Any) -> str:
     return str(error.get("message", "")) if isinstance(error, dict) else error if isinstance(error, str) else ""
 
 
-def _json(came: RawAnswer) -> Any:
+def _json(came: RecordedAnswer) -> Any:
     try:
         return json.loads(came.content)
     except (ValueError, RecursionError):

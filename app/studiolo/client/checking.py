@@ -24,7 +24,7 @@ from studiolo.client.check_answers import (
     stream_of,
     unknown_route_of,
 )
-from studiolo.client.client import Client, RawAnswer
+from studiolo.client.client import Client, RecordedAnswer
 from studiolo.client.transport import LOAD_TIMEOUT, QUESTION_TIMEOUT
 from studiolo.errors import AppError
 from studiolo.redaction import redact
@@ -148,10 +148,10 @@ class ServerCheck:
 
     async def _ask(
         self, method: str, path: str, body: Any = None, *, timeout: httpx.Timeout = QUESTION_TIMEOUT
-    ) -> RawAnswer:
-        return await self._client.exchange(method, path, body, timeout=timeout)
+    ) -> RecordedAnswer:
+        return await self._client.record_exchange(method, path, body, timeout=timeout)
 
-    async def _post(self, path: str, **body: Any) -> RawAnswer:
+    async def _post(self, path: str, **body: Any) -> RecordedAnswer:
         return await self._ask("POST", path, body, timeout=_PATIENCE)
 
     async def _greeting(self) -> None:
@@ -272,12 +272,12 @@ class ServerCheck:
         data = answer_of(await self._post("/api/v1/models/unload", instance_id=loaded))
         has(data, {"instance_id": str}, "an answer")
 
-    async def _turn(self, **more: Any) -> RawAnswer:
+    async def _turn(self, **more: Any) -> RecordedAnswer:
         self._need_model()
         body = {"model": self._instance, "input": _WORDS, "max_output_tokens": _TOKENS} | more
         return await self._post("/api/v1/chat", **body)
 
-    async def _openai(self, path: str, **body: Any) -> RawAnswer:
+    async def _openai(self, path: str, **body: Any) -> RecordedAnswer:
         self._need_model()
         return await self._post(path, model=self._instance, **body)
 

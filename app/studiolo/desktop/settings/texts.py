@@ -30,7 +30,7 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "Other machines can reach the server. In force from the next start."),
     QT_TRANSLATE_NOOP("Settings", "Announce on the local network"),
     QT_TRANSLATE_NOOP("Settings", "Other machines that look for servers find this one, while it serves the network."),
-    QT_TRANSLATE_NOOP("Settings", "mdns bonjour find discover"),
+    QT_TRANSLATE_NOOP("Settings", "discover find mdns bonjour lan"),
     QT_TRANSLATE_NOOP("Settings", "Serve the network without authentication"),
     QT_TRANSLATE_NOOP("Settings", "Confirms that anybody on the network may use the server."),
     QT_TRANSLATE_NOOP("Settings", "Require authentication"),
