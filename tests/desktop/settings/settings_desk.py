@@ -47,6 +47,7 @@ class SettingsDesk:
             app_paths(),
             self.reported.append,
             name_of=lambda address: self.servers.name_of(address) if address else "This computer",
+            again_seconds=(0.02,),
         )
 
     @property
@@ -126,6 +127,12 @@ def _number(editor: FieldEditor, value: Any) -> None:
     QTest.keyClick(editor.widget, Qt.Key.Key_Return)
 
 
+def _share(editor: FieldEditor, value: Any) -> None:
+    assert isinstance(editor.focus, NumberField)
+    write(editor.focus, str(value))
+    QTest.keyClick(editor.focus, Qt.Key.Key_Return)
+
+
 def _text(editor: FieldEditor, value: Any) -> None:
     line = editor.focus
     assert isinstance(line, QLineEdit)
@@ -181,6 +188,7 @@ _HANDS = {
     FieldKind.SWITCH: _switch,
     FieldKind.CHOICE: _choose,
     FieldKind.NUMBER: _number,
+    FieldKind.SHARE: _share,
     FieldKind.TEXT: _text,
     FieldKind.SECRET: _secret,
     FieldKind.ENTRIES: _entries,

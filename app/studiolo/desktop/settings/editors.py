@@ -13,12 +13,13 @@ from studiolo.desktop.widgets.entry_list import EntryList
 from studiolo.desktop.widgets.hours_field import HoursField
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.number_field import NumberField
+from studiolo.desktop.widgets.reverting_line import RevertingLine
 from studiolo.desktop.widgets.segmented import SegmentedControl
-from studiolo.desktop.widgets.still_fields import StillComboBox
+from studiolo.desktop.widgets.still_fields import StillComboBox, StillSlider
 from studiolo.desktop.widgets.switch import Switch
 
 _MOST_SEGMENTS, _MOST_SEGMENT_LETTERS = 4, 24
-_COMBO_WIDTH, _NUMBER_WIDTH = 180, 150
+_COMBO_WIDTH, _NUMBER_WIDTH, _SLIDER_WIDTH = 180, 150, 150
 _MOST_COMBO_WIDTH = 260
 
 
@@ -136,26 +137,68 @@ class NumberEditor(FieldEditor):
         self._tell(round(kept) if self.field.info.annotation is int else kept)
 
 
+class ShareEditor(FieldEditor):
+    """A number of percent: a slider to try it, a field to say it. What is dragged is told when it is let go."""
+
+    def __init__(self, field: SettingField, parent: QWidget) -> None:
+        widget = QWidget(parent)
+        super().__init__(field, widget)
+        self.slider = StillSlider(widget)
+        self.box = NumberField(widget)
+        least, most = (round(limit) for limit in field.range)
+        step = round(field.step)
+        self.slider.setRange(least, most)
+        self.slider.setSingleStep(step)
+        self.slider.setPageStep(step)
+        self.slider.setFixedWidth(_SLIDER_WIDTH)
+        self.slider.setTracking(False)
+        self.slider.setAccessibleName(field.title)
+        self.box.setRange(least, most)
+        self.box.setSingleStep(step)
+        self.box.setSuffix(f" {field.unit}")
+        layout = QHBoxLayout(widget)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.slider)
+        layout.addWidget(self.box)
+        self.slider.sliderMoved.connect(self.box.set_number)
+        self.slider.valueChanged.connect(lambda value: self._entered(round(value / step) * step))
+        self.box.entered.connect(self._entered)
+        self.box.refused.connect(self.refused)
+
+    @property
+    def focus(self) -> QWidget:
+        return self.box
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        value = int(values[self.field.name])
+        self.slider.blockSignals(True)
+        self.slider.setValue(value)
+        self.slider.blockSignals(False)
+        if value != self.box.value():
+            self.box.set_number(value)
+
+    def _entered(self, value: float) -> None:
+        self._tell(round(value))
+
+
 class TextEditor(FieldEditor):
     """A line of text."""
 
     wide = True
 
     def __init__(self, field: SettingField, parent: QWidget) -> None:
-        self._line = QLineEdit(parent)
+        self._line = RevertingLine(parent)
         super().__init__(field, self._line)
         self._line.setMaxLength(field.longest)
-        self._shown = ""
         self._line.editingFinished.connect(self._entered)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
-        self._shown = str(values[self.field.name])
-        if not self._line.hasFocus() or not self._line.isModified():
-            self._line.setText(self._shown)
+        self._line.show_kept(str(values[self.field.name]))
 
     def _entered(self) -> None:
         self._line.setModified(False)
-        if (text := self._line.text().strip()) != self._shown:
+        if (text := self._line.text().strip()) != self._line.kept:
             self._tell(text)
 
 
@@ -167,7 +210,7 @@ class SecretEditor(FieldEditor):
     def __init__(self, field: SettingField, parent: QWidget) -> None:
         widget = QWidget(parent)
         super().__init__(field, widget)
-        self.line = QLineEdit(widget)
+        self.line = RevertingLine(widget)
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setMaxLength(field.longest)
         self.remove = QPushButton(self.tr("Remove"), widget)
@@ -305,6 +348,7 @@ _EDITORS: Mapping[FieldKind, Callable[[SettingField, QWidget], FieldEditor]] = {
     FieldKind.SWITCH: SwitchEditor,
     FieldKind.CHOICE: _choice,
     FieldKind.NUMBER: NumberEditor,
+    FieldKind.SHARE: ShareEditor,
     FieldKind.TEXT: TextEditor,
     FieldKind.SECRET: SecretEditor,
     FieldKind.ENTRIES: EntriesEditor,

@@ -27,6 +27,8 @@ class FieldKind(Enum):
     SWITCH = auto()
     CHOICE = auto()
     NUMBER = auto()
+    SHARE = auto()
+    """A number of percent, with a slider beside it."""
     TEXT = auto()
     SECRET = auto()
     ENTRIES = auto()
@@ -92,7 +94,7 @@ class SettingField:
     @property
     def choices_from(self) -> str:
         """Return where the choices come from that only this machine knows ("languages"); empty for none."""
-        return str(self._extra.get("x-choices", ""))
+        return _source_of(self._extra)
 
     @property
     def entries(self) -> str:
@@ -212,6 +214,10 @@ def _extra_of(info: FieldInfo) -> dict[str, Any]:
     return dict(info.json_schema_extra) if isinstance(info.json_schema_extra, dict) else {}
 
 
+def _source_of(extra: dict[str, Any]) -> str:
+    return str(extra.get("x-choices") or ("code_fonts" if extra.get("x-kind") == "font" else ""))
+
+
 def _kind_of(name: str, info: FieldInfo) -> FieldKind:
     extra = _extra_of(info)
     if extra.get("x-panel"):
@@ -220,8 +226,10 @@ def _kind_of(name: str, info: FieldInfo) -> FieldKind:
         return FieldKind.HOURS
     if name in SECRETS:
         return FieldKind.SECRET
-    if choices_in(info) or extra.get("x-choices"):
+    if choices_in(info) or _source_of(extra):
         return FieldKind.CHOICE
+    if extra.get("x-unit") == "%":
+        return FieldKind.SHARE
     if name == "model_defaults":
         return FieldKind.MODELS
     kinds: dict[Any, FieldKind] = {

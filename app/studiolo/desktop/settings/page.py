@@ -75,13 +75,14 @@ class SectionPage(QWidget):
         Without words everything is shown.
         """
         self.heading.setVisible(bool(words))
-        whole = _has_all(f"{setting_text(self.section.title)} {setting_text(self.section.words)}", words)
+        whole = _has_all(setting_text(self.section.title), words)
+        count = sum(block.show_found(words, whole=whole) for block in self.blocks.values())
+        if not count and _has_all(setting_text(self.section.words), words):
+            whole = True
+            count = sum(block.show_found(words, whole=True) for block in self.blocks.values())
         for panel in self.panels:
             panel.setVisible(whole)
-        count = sum(block.show_found(words, whole=whole) for block in self.blocks.values())
-        if words and whole:
-            count += len(self.panels)
-        return count
+        return count + (len(self.panels) if whole else 0)
 
 
 class OwnerBlock(Recoloured, QWidget):

@@ -1,7 +1,7 @@
 """Between the dialog of all settings, the store of this desktop's, and the selected server."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,7 +18,7 @@ from studiolo.desktop.settings.editors import EntriesEditor
 from studiolo.desktop.settings.fields import FieldKind, Owner, SettingField, in_words, setting_fields
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.sections import ADVANCED, SectionPanels
-from studiolo.desktop.settings.server_source import ServerSettingsSource
+from studiolo.desktop.settings.server_source import AGAIN_SECONDS, ServerSettingsSource
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask, ask_for_folder
@@ -50,7 +50,19 @@ class SettingsPresenter(QObject):
         report: Report,
         *,
         name_of: Callable[[str], str],
+        again_seconds: Sequence[float] = AGAIN_SECONDS,
     ) -> None:
+        """Make no dialog yet.
+
+        Args:
+            window: What the dialog is shown over.
+            settings: This desktop's.
+            servers: The selected one's settings are shown.
+            paths: Folders that are shown.
+            report: Hears of what is shown nowhere else.
+            name_of: What a server is called, by its address.
+            again_seconds: How long to wait before a server that is gone is asked again, the first time and later.
+        """
         super().__init__(window)
         self._window = window
         self._settings = settings
@@ -59,7 +71,7 @@ class SettingsPresenter(QObject):
         self._scope = TaskScope(self, report)
         self.panels = SectionPanels()
         self.panels.add(ADVANCED, self._make_advanced)
-        self.source = ServerSettingsSource(servers, report, self, name_of=name_of)
+        self.source = ServerSettingsSource(servers, report, self, name_of=name_of, again_seconds=again_seconds)
         self.dialog: SettingsDialog | None = None
         self._advanced: AdvancedPanel | None = None
         self._undo: Undo | None = None
@@ -103,7 +115,7 @@ class SettingsPresenter(QObject):
         panel.folder_opened.connect(lambda folder: self._scope.start(_open(folder)))
         panel.desktop_reset_requested.connect(lambda: self._scope.start(self._reset_desktop(), replace="reset"))
         panel.server_reset_requested.connect(lambda: self._scope.start(self._reset_server(), replace="reset"))
-        self._show_server()
+        self._show_advanced()
         return panel
 
     def _show_desktop(self, _names: object = None) -> None:
@@ -120,6 +132,9 @@ class SettingsPresenter(QObject):
         self.dialog.show_server(whose, notice.text, retry=notice.retry)
         if self.source.values is not None:
             self.dialog.show_values("server", self.source.values, self.source.known)
+        self._show_advanced()
+
+    def _show_advanced(self) -> None:
         if self._advanced:
             self._advanced.show_server(
                 "" if self.source.is_own else self.source.name, reachable=self.source.values is not None
@@ -129,14 +144,16 @@ class SettingsPresenter(QObject):
         if self.dialog is None:
             return
         self.dialog.row(field).show_saving(True)
-        work = self._change_desktop(changes) if field.owner == "desktop" else self._change_server(changes)
-        self._scope.start(self._save(field, work))
+        self._scope.start(self._save(field, changes, self.source.address))
 
-    async def _save(self, field: SettingField, work: Any) -> None:
+    async def _save(self, field: SettingField, changes: Mapping[str, Any], address: str) -> None:
         """Show a refusal below the field, which goes back to what is in force."""
         problem = ""
         try:
-            await work
+            if field.owner == "desktop":
+                await self._change_desktop(changes)
+            else:
+                await self._change_server(address, changes)
         except AppError as error:
             problem = in_words(f"{error.message} {error.hint}".strip())
         except ValidationError as error:
@@ -157,8 +174,8 @@ class SettingsPresenter(QObject):
             await asyncio.to_thread(start_at_login, wanted)
         self._settings.change(**changes)
 
-    async def _change_server(self, changes: Mapping[str, Any]) -> None:
-        await self.source.change(self.source.address, changes)
+    async def _change_server(self, address: str, changes: Mapping[str, Any]) -> None:
+        await self.source.change(address, changes)
         self.server_settings_changed.emit(frozenset(changes))
 
     async def _browse(self, field: SettingField) -> None:
@@ -206,12 +223,11 @@ class SettingsPresenter(QObject):
         ):
             return
         defaults = {name: value for name, value in _defaults("server").items() if name in self.source.known}
-        await self.source.change(address, defaults)
-        self.server_settings_changed.emit(frozenset(defaults))
+        await self._change_server(address, defaults)
         back = {name: before[name] for name in defaults}
         self._undo.add(
             translate("SettingsDialog", "All settings of %1 were reset.").replace("%1", self.source.name),
-            lambda: self._scope.start(self.source.change(address, back)),
+            lambda: self._scope.start(self._change_server(address, back)),
         )
 
 

@@ -58,6 +58,8 @@ class SettingRow(QFrame):
         self._wait.setInterval(_SAVING_MS)
         self._wait.timeout.connect(self.state.show)
         self.editor.widget.setAccessibleName(field.title)
+        if not self.editor.focus.accessibleName():
+            self.editor.focus.setAccessibleName(field.title)
         self.editor.focus.setAccessibleDescription(field.help)
         self.editor.edited.connect(self._edited)
         self.editor.refused.connect(self.show_problem)

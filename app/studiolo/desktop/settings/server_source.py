@@ -1,7 +1,7 @@
 """The settings of the selected server, as they are while somebody looks at them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ class ServerSettingsSource(QObject):
         parent: QObject | None = None,
         *,
         name_of: Callable[[str], str],
-        again_seconds: tuple[float, ...] = AGAIN_SECONDS,
+        again_seconds: Sequence[float] = AGAIN_SECONDS,
     ) -> None:
         super().__init__(parent)
         self._servers = servers

@@ -51,6 +51,9 @@ class NumberField(StillDoubleSpinBox):
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown():
+            self.lineEdit().setText(self._shown())
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._check()
         super().keyPressEvent(event)
