@@ -7270,15 +7270,15 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>proxy certificate internet</source>
+        <source>proxy certificate internet pac test connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>offline log data connections ledger</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Privacy</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>offline log data</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
