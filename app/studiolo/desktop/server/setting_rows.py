@@ -103,7 +103,7 @@ class ServerSettingRow(QFrame):
     def _make_editor(self) -> QWidget:
         kind = self._field.annotation
         if kind is bool:
-            switch = Switch(self.title.text(), self)
+            switch = Switch(self)
             switch.toggled.connect(self._want)
             return switch
         if kind is int:
