@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from studiolo.api.machine import Benchmark
 from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
@@ -29,6 +30,7 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.downloads.jobs.job import Job, JobFile
 from studiolo.server.downloads.jobs.journal import JobJournal
 from studiolo.server.downloads.transfer.blocks import BlockJournal
+from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.contract import NOBODY
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
@@ -36,6 +38,7 @@ from studiolo.server.mcp.policies import POLICIES_FILE, Policies
 from studiolo.server.mcp.service import SECRETS_FILE
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
+from studiolo.server.request_usage import USAGE_FILE, RequestUsage
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
@@ -55,6 +58,8 @@ FILES = (
     "data/mcp_policies.json",
     "data/mcp_secrets.json",
     "data/mcp_calls.sqlite",
+    "data/request_usage.sqlite",
+    "data/benchmarks.json",
     "config/mcp.json",
     "run/server.json",
     "run/server.lock",
@@ -102,6 +107,8 @@ def _wrong_types(path: Path) -> None:
                 "CREATE TABLE responses (id, parent, model, system, messages, created, used);"
                 "INSERT INTO responses VALUES (1, 2, 3, 4, 5, 'x', 'y');"
                 "CREATE TABLE calls (id, at, asked_by, tool); INSERT INTO calls VALUES ('x', x'00', 5, 6);"
+                "CREATE TABLE usage (day, token, model, requests, errors, input_tokens, output_tokens, cached_tokens);"
+                "INSERT INTO usage VALUES ('9999', 5, x'00', 'x', 'y', 'z', 1, 2);"
                 "PRAGMA user_version = 1;"
             )
         return
@@ -177,7 +184,8 @@ def make_home(home: Path) -> str:
         journal.save([Job("acme/tiny", "acme/tiny", "main", "Q4_K_M", (file,), state="paused")])
     with closing(BlockJournal(paths.data / "blocks.sqlite")) as blocks:
         blocks.add(str(target), {0: 7})
-    (paths.data / "catalog.json").write_bytes(resource_path("catalog.json").read_bytes())
+    catalog = json.loads(resource_path("catalog.json").read_bytes())
+    (paths.data / "catalog.json").write_text(json.dumps(catalog | {"models": catalog["models"][:3]}))
     Usage(paths.data / "usage.json").note(target)
     asyncio.run(_keep_a_chat(paths))
     server = {"command": "no-such-program", "env": {"KEY": "${keyring:sums.env.KEY}"}}
@@ -185,6 +193,8 @@ def make_home(home: Path) -> str:
     write_atomically(paths.data / SECRETS_FILE, json.dumps({"sums.env.KEY": SECRET}).encode(), private=True)
     Policies(paths.data / POLICIES_FILE).set(ADD, "deny")
     asyncio.run(_note_a_call(paths))
+    asyncio.run(_count_a_request(paths))
+    BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)
@@ -213,6 +223,12 @@ async def _note_a_call(paths: Paths) -> None:
         caller=NOBODY, tool=ADD, arguments={}, result=None, approved="once", ended="succeeded", seconds=1.0
     )
     await ledger.aclose()
+
+
+async def _count_a_request(paths: Paths) -> None:
+    usage = RequestUsage(paths.data / USAGE_FILE)
+    usage.add(token="laptop", model="acme/tiny", failed=False, used=(1, 2, 0))
+    await usage.aclose()
 
 
 def look(template: Path, token: str, file: str, state: str) -> Outcome:
@@ -270,6 +286,7 @@ async def _serve_once(paths: Paths, presence: Presence, use: Callable[[httpx.Asy
             await app.mcp.disconnect()
             await app.mcp.aclose()
             await app.store.aclose()
+            await app.usage.aclose()
     finally:
         presence.release()
 
@@ -291,6 +308,8 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("tool calls", "GET", "/api/v1/mcp/calls", None, 200),
         ("a secret", "PUT", "/api/v1/mcp/servers/other", _OTHER, 200),
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
+        ("usage", "GET", "/api/v1/server/usage", None, 200),
+        ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),
     ):
         answer = await http.request(method, path, json=body)
         if answer.status_code == expected:

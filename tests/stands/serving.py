@@ -57,3 +57,4 @@ async def serving(*, port: int = 0, exact_names: bool = False, **changes: object
         await asyncio.wait([beside])
         await app.mcp.aclose()
         await app.store.aclose()
+        await app.usage.aclose()

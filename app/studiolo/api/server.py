@@ -6,7 +6,7 @@ shape of a token is that of spec section 6.
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studiolo.api.base import SHOWABLE, Answer, Request, absent
 
@@ -33,6 +33,15 @@ SHOWN_CHARACTERS = 10
 
 REQUEST_LOG = "request_log"
 """Capability: the log of requests can be read and followed."""
+
+REQUEST_DETAILS = "request_details"
+"""Capability: a request can be looked at by itself, and the log be followed in batches."""
+
+USAGE = "usage"
+"""Capability: what models were used for is counted by day, token and model."""
+
+MOST_USAGE_DAYS = 400
+"""So many days are kept of the usage."""
 
 
 SERVER_STATUS = "server_status"
@@ -120,7 +129,7 @@ class RequestEntry(Answer):
     """One request, complete when `status` is there. Times are ISO 8601 in UTC; tokens are counts; seconds are seconds.
 
     `queue_position`: how many requests were ahead of it for a slot when it came to the model. `body` and `reply` only
-    while the setting log_bodies is on, with tokens and images cut out.
+    while the setting log_bodies is on, with tokens and images cut out. `program`: what the client calls itself.
     """
 
     type: Literal["request"] = "request"
@@ -129,6 +138,7 @@ class RequestEntry(Answer):
     method: str = ""
     route: str = ""
     address: str = ""
+    program: str | None = None
     token_name: str | None = None
     model: str | None = None
     status: int | None = None
@@ -151,3 +161,81 @@ class RequestLog(Answer):
     """
 
     entries: list[RequestEntry] = Field(default_factory=list)
+
+
+class RequestBatch(Answer):
+    """Several requests in one event of `GET /api/v1/server/log/stream?batched=true`, each as it is now, without texts.
+
+    The first events have what is kept of the log. `skipped`: how many came that the follower was too slow for.
+    """
+
+    type: Literal["requests"] = "requests"
+    entries: list[RequestEntry] = Field(default_factory=list)
+    skipped: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_is_batch(cls, data: Any) -> Any:
+        """Take the events of a server that does not send batches."""
+        return {"entries": [data]} if isinstance(data, dict) and data.get("type") == "request" else data
+
+
+class RequestHeader(Answer):
+    """A header of a request or of its answer; what may be secret in it is cut out."""
+
+    name: str = ""
+    value: str = ""
+
+
+class LoggedEvent(Answer):
+    """An event of a stream, `seconds` after the request came."""
+
+    seconds: float = 0.0
+    text: str = ""
+
+
+class RequestDetails(RequestEntry):
+    """`GET /api/v1/server/log/{id}` answers with this: all that is kept of one request.
+
+    What is beyond the entry is there only where the setting log_bodies was on (`in_full`). `body_complete`: the body
+    is as it was sent, so that it can be sent again. `answer`: the body of an answer that was no stream. `events`: the
+    first events of one that was; `events_skipped` further ones are not kept. `events_withheld`: none is told, because
+    the answer has a secret in it.
+    """
+
+    in_full: bool = False
+    query: str = ""
+    request_headers: list[RequestHeader] = Field(default_factory=list)
+    answer_headers: list[RequestHeader] = Field(default_factory=list)
+    body_complete: bool = False
+    answer: str | None = None
+    events: list[LoggedEvent] = Field(default_factory=list)
+    events_skipped: int = 0
+    events_withheld: bool = False
+
+
+class UsageEntry(Answer):
+    """What one token (empty for none) and one model (empty for requests that got to none) were used for on a day.
+
+    `day` is a date of the server's calendar. `requests` counts those that failed (`errors`), too; `input_tokens` those
+    that were known already (`cached_tokens`).
+    """
+
+    day: str = ""
+    token: str = ""
+    model: str = ""
+    requests: int = 0
+    errors: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class UsageReport(Answer):
+    """`GET /api/v1/server/usage` answers with this: the last days that had any, the oldest first.
+
+    `today`: the server's date.
+    """
+
+    today: str = ""
+    entries: list[UsageEntry] = Field(default_factory=list)

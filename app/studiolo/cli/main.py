@@ -38,10 +38,12 @@ COMMANDS = {
     "ps": "List the loaded models.",
     "load": "Load a model.",
     "unload": "Unload a model.",
+    "bench": "Measure how fast a model reads and writes.",
     "mcp": "Set up MCP servers, decide on their tools, call them.",
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",
     "log": "See what the server is asked, and how it goes.",
+    "network": "See what a server connects to, and test its way to the hub.",
 }
 """Name and summary of each command; it is the `command` of the module of that name, and imported only when used."""
 

@@ -9,6 +9,8 @@ from studiolo.api.server import (
     Greeting,
     ListeningStatus,
     PortRequest,
+    RequestBatch,
+    RequestDetails,
     RequestEntry,
     RequestLog,
     ServerInfo,
@@ -16,6 +18,7 @@ from studiolo.api.server import (
     TokenInfo,
     TokenList,
     TokenRequest,
+    UsageReport,
 )
 from studiolo.api.settings import ServerSettings, SettingsChange
 from studiolo.client.client import Client
@@ -24,6 +27,7 @@ from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolErr
 _SETTINGS = "/api/v1/server/settings"
 _TOKENS = "/api/v1/server/tokens"
 _LOG = "/api/v1/server/log"
+_USAGE = "/api/v1/server/usage"
 
 
 class ServerApi:
@@ -90,3 +94,22 @@ class ServerApi:
     def follow_log(self) -> AsyncGenerator[RequestEntry, None]:
         """Yield requests from now on: each when it begins and, with a status, when it ends."""
         return self._client.stream_json(f"{_LOG}/stream", RequestEntry)
+
+    def follow_log_in_batches(self) -> AsyncGenerator[RequestBatch, None]:
+        """Yield what is kept of the log, and then what is new, without texts.
+
+        A server without the capability `request_details` tells what is new alone, a request at a time.
+        """
+        return self._client.stream_json(f"{_LOG}/stream?batched=true", RequestBatch)
+
+    async def request_details(self, entry_id: int) -> RequestDetails:
+        """Return all that is kept of one request (capability request_details)."""
+        return await self._client.request_json("GET", f"{_LOG}/{entry_id}", RequestDetails)
+
+    async def usage(self, days: int) -> UsageReport:
+        """Return what models were used for on the last days (capability usage)."""
+        return await self._client.request_json("GET", f"{_USAGE}?days={days}", UsageReport)
+
+    async def forget_usage(self) -> None:
+        """Have the server forget what it counted."""
+        await self._client.request_json("DELETE", _USAGE, Answer)

@@ -14,9 +14,13 @@ from starlette.types import ASGIApp
 from studiolo import __version__
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError
+from studiolo.network.choice import choice_of
+from studiolo.network.ledger import ConnectionLedger
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.downloads.service import DownloadService
+from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import AccessControl
@@ -26,9 +30,11 @@ from studiolo.server.http.downloads import download_routes
 from studiolo.server.http.errors import install_error_handlers
 from studiolo.server.http.head_middleware import HeadAsGet
 from studiolo.server.http.hub import hub_routes
-from studiolo.server.http.logging import LogRequests
+from studiolo.server.http.logging import LogRequests, counting
+from studiolo.server.http.machine import machine_routes
 from studiolo.server.http.mcp import mcp_routes
 from studiolo.server.http.models import model_routes
+from studiolo.server.http.network import network_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
@@ -38,10 +44,12 @@ from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
+from studiolo.server.machine.info import Machine
 from studiolo.server.mcp.service import McpService
 from studiolo.server.notices import Notices
 from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
+from studiolo.server.request_usage import USAGE_FILE, RequestUsage
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
@@ -65,6 +73,8 @@ class ServerApp:
     store: ResponseStore
     downloads: DownloadService
     mcp: McpService
+    logbook: RequestLogbook
+    usage: RequestUsage
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
@@ -73,11 +83,12 @@ class ServerApp:
         await self.mcp.open()
 
     async def run(self) -> None:
-        """Do what goes on beside the requests, until cancelled: downloads, and the store's upkeep."""
+        """Do what goes on beside the requests, until cancelled: downloads, the store's upkeep, the usage's counts."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self.mcp.run())
             tasks.create_task(self._upkeep())
+            tasks.create_task(self.usage.run())
             tasks.create_task(self._clean_up())
 
     async def _clean_up(self) -> None:
@@ -124,7 +135,8 @@ def build_app(
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
     library.selected = settings.current.selected_variants
     tokens = TokenStore(paths.data / TOKENS_FILE, notices)
-    logbook = RequestLogbook()
+    request_usage = RequestUsage(paths.data / USAGE_FILE, tell=notices.add)
+    logbook = RequestLogbook(counting(request_usage))
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
@@ -133,18 +145,24 @@ def build_app(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
 
-    mcp = McpService(paths, lambda: settings.current, notices)
+    network = Network(
+        lambda: choice_of(settings.current, settings.current.proxy_password),
+        ConnectionLedger(paths.data / "server_connections.jsonl"),
+    )
+    mcp = McpService(paths, lambda: settings.current, notices, network=network)
+    machine = Machine(lambda: _model_folders(paths, settings.current))
 
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = DownloadService(paths, lambda: settings.current, on_incoming, tell=notices.add)
+    downloads = DownloadService(paths, lambda: settings.current, on_incoming, network=network, tell=notices.add)
     library.aliases = lambda: downloads.catalog.last.keys()
 
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)
         library.adopt = changed.adopt_models
         library.selected = changed.selected_variants
+        network.enforce()
         downloads.settings_changed()
         store.keep_days = changed.keep_responses_days
         pool.settings_changed()
@@ -169,14 +187,18 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
-        server_routes(settings, tokens, logbook, StatusReader(listening or Listening(), pool)),
+        server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
+        network_routes(network, lambda: settings.current),
+        machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
         app.router.routes.extend(router.routes)
     _describe(app)
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
-    return ServerApp(asgi, app, pool, store, downloads, mcp, lambda: _model_folders(paths, settings.current))
+    return ServerApp(
+        asgi, app, pool, store, downloads, mcp, logbook, request_usage, lambda: _model_folders(paths, settings.current)
+    )
 
 
 def _describe(app: FastAPI) -> None:

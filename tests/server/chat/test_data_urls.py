@@ -7,7 +7,7 @@ import pytest
 from studiolo.errors import RequestError
 from studiolo.server.chat.images import checked_image
 from studiolo.server.chat.parts import read_parts
-from studiolo.server.request_log import without_secrets
+from studiolo.server.request_record import without_secrets
 from tests.server.http.images import image_data, image_url
 
 PNG = image_data("PNG")

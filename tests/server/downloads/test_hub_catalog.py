@@ -41,6 +41,19 @@ async def test_without_words_the_picks_for_this_machine_come_first(desk: MakeDes
         assert not [asked for asked in stand.asked if asked.path.startswith("/api/models?")], "the hub is not asked"
 
 
+async def test_the_picks_for_this_machine_come_without_the_hub(desk: MakeDesk) -> None:
+    async with desk(hub_endpoint="http://127.0.0.1:9", disk_reserve_gb=0) as one:
+        told = await one.hub.picks()
+        best = told.picks[0]
+        assert (best.role, best.fits_disk) == ("best", True)
+        assert 0 < told.memory_free_bytes <= told.memory_total_bytes
+        assert told.disk_free_bytes > 0
+        assert told.catalog_models >= 60
+    async with desk(hub_endpoint="http://127.0.0.1:9", disk_reserve_gb=100_000) as one:
+        [smallest] = (await one.hub.picks()).picks
+        assert not smallest.fits_disk
+
+
 async def test_a_hub_that_is_away_leaves_the_catalog(desk: MakeDesk) -> None:
     async with desk(hub_endpoint="http://127.0.0.1:9") as one:
         found = await one.hub.search("gemma")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -22,6 +21,7 @@ from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
 from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.pairs import Pairs, is_kept
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.still_fields import StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins, set_kind
 
@@ -60,7 +60,7 @@ class EntryDialog(QDialog):
         self.arguments.setPlaceholderText(self.tr("One per line"))
         self.arguments.setTabChangesFocus(True)
         self.arguments.setFixedHeight(_ARGUMENTS_HEIGHT)
-        self.arguments.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.arguments)
         self.variables = Pairs(entry.env, self.tr("Add a variable"), self)
         self.folder = QLineEdit(entry.cwd or "", self)
         self.folder.setPlaceholderText(self.tr("Optional"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QTextCursor, QTextFormat
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import LedgerEntry, McpFile
 from studiolo.desktop.mcp.model import approval_words, ending_words
 from studiolo.desktop.mcp.panel import time_text
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _WIDTH, _HEIGHT = 700, 520
@@ -188,7 +189,7 @@ class CallsDialog(QDialog):
 def _field(parent: QWidget, *, read_only: bool) -> QPlainTextEdit:
     field = QPlainTextEdit(parent)
     field.setReadOnly(read_only)
-    field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    wear_code_font(field)
     field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     # Whoever has no mouse gets out of it again.
     field.setTabChangesFocus(True)

@@ -16,7 +16,7 @@ from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
-from studiolo.server.request_log import note, note_reply
+from studiolo.server.request_log import note, note_reply, note_usage
 
 
 class ModelLoading(NamedTuple):
@@ -269,11 +269,7 @@ def note_chunk(chunk: Chunk) -> None:
     for choice in chunk.choices:
         note_reply(choice.text or "")
     if usage := chunk.usage:
-        note(
-            input_tokens=usage.prompt_tokens,
-            output_tokens=usage.completion_tokens,
-            cached_tokens=usage.cached_tokens,
-        )
+        note_usage(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
         if timings := chunk.timings:
             note(
                 time_to_first_token_seconds=round(timings.prompt_ms / 1000, 4),

@@ -3,21 +3,40 @@
 import time
 from collections.abc import Callable
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studiolo.api.settings import ServerSettings
-from studiolo.server.http.access import IDENTITY
+from studiolo.logs import redact
+from studiolo.server.http.access import CALLER, permission_for
+from studiolo.server.http.client_program import program_of
 from studiolo.server.http.errors import CLIENT_LEFT
-from studiolo.server.request_log import KeptBody, RequestLogbook
+from studiolo.server.request_log import RequestLogbook, note_body
+from studiolo.server.request_record import KeptBody, RequestRecord, StreamRecord, kept_headers
+from studiolo.server.request_usage import RequestUsage
 
-_QUIET = ("/api/v1/server/log", "/api/v1/server/status")
-"""Whoever watches the server asks for these again and again: that is not news."""
+_QUIET = tuple(f"/api/v1/server/{one}" for one in ("log", "status", "machine", "usage"))
+"""To look at what the server does is not news."""
+_MOST_QUERY = 1000
+_FAILED = 400
+
+
+def counting(usage: RequestUsage) -> Callable[[RequestRecord], None]:
+    """Return what counts requests that have ended: those that ask a model, or would have."""
+
+    def count(record: RequestRecord) -> None:
+        entry = record.entry
+        if entry.model is not None or (entry.method == "POST" and permission_for("POST", entry.route) == "chat"):
+            failed = entry.error is not None or (entry.status or 0) >= _FAILED
+            usage.add(token=entry.token_name or "", model=entry.model or "", failed=failed, used=record.used)
+
+    return count
 
 
 class LogRequests:
     """ASGI middleware that enters each request in the logbook, with its status and how many seconds it took.
 
-    The request's body is kept as well where the setting `log_bodies` is on.
+    What is sent and answered is kept as well where the setting `log_bodies` is on.
     """
 
     def __init__(self, app: ASGIApp, *, logbook: RequestLogbook, settings: Callable[[], ServerSettings]) -> None:
@@ -32,28 +51,76 @@ class LogRequests:
             return
         began = time.monotonic()
         client = scope.get("client")
-        entry = self._logbook.begin(scope["method"], scope["path"], client[0] if client else "")
-        status = CLIENT_LEFT
+        program = program_of(Headers(scope=scope))
+        record = self._logbook.begin(scope["method"], scope["path"], client[0] if client else "", program)
+        watch = _Watch(record, began, send)
+        in_full = self._settings().log_bodies
+        if in_full:
+            watch.keep_head(scope)
+        try:
+            await self._app(
+                scope,
+                watch.receiving(receive) if in_full else receive,
+                watch.send_and_keep if in_full else watch.send,
+            )
+        finally:
+            caller = scope.get(CALLER)
+            record.entry.token_name = caller.token.name if caller and caller.token else None
+            self._logbook.end(record, status=watch.status, seconds=time.monotonic() - began)
 
-        async def watched_send(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
 
+class _Watch:
+    """Looks at what passes between a client and the application."""
+
+    def __init__(self, record: RequestRecord, began: float, send: Send) -> None:
+        self.status = CLIENT_LEFT
+        self._record = record
+        self._began = began
+        self._send = send
+        self._answer: KeptBody | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    async def send_and_keep(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._begin_answer(message)
+        elif message["type"] == "http.response.body":
+            content = message.get("body", b"")
+            if self._record.stream:
+                self._record.stream.add(content, time.monotonic() - self._began)
+            elif self._answer:
+                self._answer.add(content)
+                if not message.get("more_body"):
+                    self._record.answer = self._answer.text()[0]
+        await self._send(message)
+
+    def keep_head(self, scope: Scope) -> None:
+        self._record.in_full = True
+        self._record.request_headers = kept_headers(scope["headers"])
+        self._record.query = redact(scope.get("query_string", b"").decode("latin-1")[:_MOST_QUERY])
+
+    def receiving(self, receive: Receive) -> Receive:
         kept = KeptBody()
 
-        async def watched_receive() -> Message:
+        async def receive_and_keep() -> Message:
             message = await receive()
             if message["type"] == "http.request":
                 kept.add(message.get("body", b""))
                 if not message.get("more_body"):
-                    kept.note()
+                    note_body(kept)
             return message
 
-        try:
-            await self._app(scope, watched_receive if self._settings().log_bodies else receive, watched_send)
-        finally:
-            identity = scope.get(IDENTITY)
-            entry.token_name = identity.name if identity else None
-            self._logbook.end(entry, status=status, seconds=time.monotonic() - began)
+        return receive_and_keep
+
+    def _begin_answer(self, message: Message) -> None:
+        headers = message.get("headers", [])
+        self._record.answer_headers = kept_headers(headers)
+        kind = Headers(raw=headers).get("content-type", "")
+        if kind.startswith("text/event-stream"):
+            self._record.stream = StreamRecord()
+        elif kind.startswith(("application/json", "text/")):
+            self._answer = KeptBody()

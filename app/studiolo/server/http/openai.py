@@ -34,7 +34,7 @@ from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gon
 from studiolo.server.http.stepwise import encoded, whole_answer
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.mcp.contract import Mcp
-from studiolo.server.request_log import note
+from studiolo.server.request_log import note_usage
 
 
 def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRouter:
@@ -181,7 +181,7 @@ async def streamed(request: Request, completion: Completion, *, wants_usage: boo
 async def embedded(inference: Inference, body: EmbeddingRequest) -> Response:
     """Return the answer with the vectors that were asked for."""
     instance, answer = await inference.request(EMBEDDINGS, embedding_order(body))
-    note(input_tokens=answer.get("usage", {}).get("prompt_tokens"))
+    note_usage(answer.get("usage", {}).get("prompt_tokens", 0), 0, 0)
     return JSONResponse({**sized(answer, body, inference.model), "model": instance.id})
 
 

@@ -2,32 +2,40 @@
 
 import asyncio
 import os
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from studiolo import __version__
 from studiolo.api.base import EXTENSION
 from studiolo.api.downloads import DOWNLOAD_FILES, DOWNLOADS, SHARED_FILES
-from studiolo.api.hub import HUB
+from studiolo.api.hub import HUB, MODEL_PICKS
+from studiolo.api.machine import BENCHMARKS, MACHINE
 from studiolo.api.mcp import MCP, TOOL_APPROVAL
 from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
+from studiolo.api.network import NETWORK
 from studiolo.api.server import (
     BROKEN_MODELS,
     LOAD_IDENTIFIER,
     LOAD_PROGRESS,
+    MOST_USAGE_DAYS,
+    REQUEST_DETAILS,
     REQUEST_LOG,
     SERVER_STATUS,
     TOKENS,
+    USAGE,
     Greeting,
     ListeningStatus,
     PortRequest,
+    RequestDetails,
     RequestLog,
     ServerInfo,
     TokenChange,
     TokenInfo,
     TokenList,
     TokenRequest,
+    UsageReport,
 )
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
 from studiolo.server.engine.pool import InstancePool
@@ -36,13 +44,14 @@ from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
 from studiolo.server.ports import EVERYWHERE, Listening, network_hosts
 from studiolo.server.request_log import RequestLogbook
+from studiolo.server.request_usage import RequestUsage
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 
 _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
-    *(MCP, TOOL_APPROVAL),
+    *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK, REQUEST_DETAILS, USAGE, MACHINE, BENCHMARKS),
 )
 
 
@@ -72,9 +81,21 @@ class StatusReader:
 
 
 def server_routes(
-    settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook, status: StatusReader
+    settings: ServerSettingsStore,
+    tokens: TokenStore,
+    logbook: RequestLogbook,
+    usage: RequestUsage,
+    status: StatusReader,
 ) -> APIRouter:
-    """Return the routes of the greeting, and those under `/api/v1/server`."""
+    """Return the routes of the greeting, and those under `/api/v1/server`, but for those of the machine.
+
+    Args:
+        settings: What can be read and changed.
+        tokens: What can be made, listed, edited and revoked.
+        logbook: The last requests.
+        usage: What is counted of all requests by day.
+        status: Where the server listens, and how busy it is.
+    """
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
     @router.get("/", include_in_schema=False)
@@ -142,8 +163,24 @@ def server_routes(
         return RequestLog(entries=logbook.entries)
 
     @router.get("/api/v1/server/log/stream", openapi_extra=EXTENSION)
-    async def follow_log() -> Response:
-        """Requests as they begin and end, as events, until the client leaves."""
-        return event_stream(logbook.follow())
+    async def follow_log(batched: bool = False) -> Response:
+        """Requests as they begin and end, as events, until the client leaves. Batched, an event has many of them."""
+        return event_stream(logbook.follow_in_batches() if batched else logbook.follow())
+
+    @router.get("/api/v1/server/log/{entry_id}", openapi_extra=EXTENSION)
+    async def read_request(entry_id: int) -> RequestDetails:
+        """All that is kept of one request."""
+        return logbook.details(entry_id)
+
+    @router.get("/api/v1/server/usage", openapi_extra=EXTENSION)
+    async def read_usage(days: Annotated[int, Query(ge=1, le=MOST_USAGE_DAYS)] = 30) -> UsageReport:
+        """What models were used for on the last days, by token and model."""
+        return await usage.report(days)
+
+    @router.delete("/api/v1/server/usage", openapi_extra=EXTENSION, status_code=204)
+    async def forget_usage() -> Response:
+        """Forget what was counted."""
+        await usage.forget()
+        return Response(status_code=204)
 
     return router

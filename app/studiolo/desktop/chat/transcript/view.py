@@ -11,11 +11,13 @@ from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.column import TOP_MARGIN, RowColumn
 from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.menu import conversation_menu
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.row_factory import make_row
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section, sections_of
 from studiolo.desktop.chat.transcript.selection import Selection, put_on_clipboard
+from studiolo.desktop.settings.schema import DesktopSettings
 
 _FLUSH_MS = 25
 _FASTEST_ROLL = 60
@@ -38,6 +40,7 @@ class TranscriptView(RowColumn):
         self._flush.setInterval(_FLUSH_MS)
         self._flush.timeout.connect(self.flush)
         self.pictures = Pictures(self)
+        self._options = RowOptions()
         self.selection = Selection(self)
         self._roll = QTimer(self)
         self._roll.setInterval(_FLUSH_MS)
@@ -105,6 +108,13 @@ class TranscriptView(RowColumn):
         self._changed.update(index for index in span if index in self._rows)
         if not self._flush.isActive():
             self._flush.start()
+
+    def use_settings(self, settings: DesktopSettings) -> None:
+        """Show of messages what a person wants to see of them."""
+        if self._options.take(settings):
+            self._changed.update(self._rows)
+            self._measured.clear()
+            self.flush()
 
     def flush(self) -> None:
         """Show what has changed since the last time, now."""
@@ -278,7 +288,7 @@ class TranscriptView(RowColumn):
                 self._heights = RowHeights([*before, *map(self._estimate, more), *heights])
 
     def _make_row(self, section: Section) -> Row:
-        row = make_row(section, self.viewport(), self.pictures)
+        row = make_row(section, self.viewport(), self.pictures, self._options)
         row.action_requested.connect(self.action_requested)
         row.resized.connect(self.message_changed)
         return row

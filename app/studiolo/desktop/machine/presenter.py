@@ -1,0 +1,191 @@
+"""Between the view of the machine and the server that runs on it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from PySide6.QtCore import QObject
+
+from studiolo.api.machine import BENCHMARKS, MACHINE, BenchmarkEvent, BenchmarkRequest
+from studiolo.client.machine import MachineApi
+from studiolo.client.models import ModelsApi
+from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.language import translate
+from studiolo.desktop.machine.view import MachineView
+from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.widgets.dialogs import ask
+from studiolo.errors import AccessError, AppError, RequestError
+
+LOOK_SECONDS = 1.0
+BACK_OFF = (1.0, 2.0, 5.0, 15.0, 30.0)
+_MODELS_EVERY = 5
+"""Looks."""
+
+
+class MachinePresenter(QObject):
+    """Asks the selected server while the view is in sight; a benchmark goes on also when it is not."""
+
+    def __init__(
+        self,
+        view: MachineView,
+        servers: Servers,
+        report: Report,
+        *,
+        name_of: Callable[[str], str],
+        look_seconds: float = LOOK_SECONDS,
+        back_off: Sequence[float] = BACK_OFF,
+    ) -> None:
+        """Connect a view with the servers.
+
+        Args:
+            view: The machine.
+            servers: All that are known.
+            report: Hears of what goes wrong.
+            name_of: What a server is called, by its address.
+            look_seconds: How often the server is asked.
+            back_off: Seconds until a server that is lost is looked for again, the first time, the second and so on.
+        """
+        super().__init__(view)
+        self._view = view
+        self._bench = view.bench
+        self._servers = servers
+        self._name_of = name_of
+        self._look_seconds = look_seconds
+        self._back_off = back_off
+        self._attempts = 0
+        self._scope = TaskScope(view, report)
+        self._address = servers.selected_address
+        self._visible = view.isVisible()
+        view.seen.connect(self._seen)
+        view.retried.connect(self._retry)
+        view.bench.start_requested.connect(lambda model: self._scope.start(self._measure(model), replace="bench"))
+        view.bench.stop_requested.connect(lambda: self._scope.cancel("bench"))
+        view.bench.removed.connect(lambda ids: self._scope.start(self._remove(ids), replace="remove"))
+        servers.selected.changed.connect(self._server_changed)
+        self._server_changed()
+
+    async def aclose(self) -> None:
+        """End what goes on, and wait until it has ended."""
+        await self._scope.aclose()
+
+    def _seen(self, visible: bool) -> None:
+        self._visible = visible
+        if visible:
+            self._server_changed()
+        else:
+            self._scope.cancel("look")
+
+    def _retry(self) -> None:
+        self._servers.connection(self._address).retry()
+        self._server_changed()
+
+    def _server_changed(self) -> None:
+        if self._address != self._servers.selected_address:
+            self._address = self._servers.selected_address
+            self._attempts = 0
+            self._scope.cancel("bench")
+            self._view.show_nothing()
+            self._bench.show_error("")
+        if not self._visible:
+            return
+        state = self._servers.selected.state
+        if isinstance(state, Ready) and MACHINE not in self._servers.selected.capabilities:
+            self._scope.cancel("look")
+            self._view.show_notice(
+                translate("Machine", "%1 does not tell what it runs on.").replace("%1", self._name_of(self._address)),
+                translate("Machine", "Servers of Studiolo show here their processor, memory, disks and graphics."),
+            )
+        elif isinstance(state, Ready):
+            self._scope.start(self._look(), replace="look")
+        elif isinstance(state, Lost):
+            self._view.show_notice(state.error.message, state.error.hint, retry=True)
+            if self._servers.connection(self._address).address is not None:
+                self._scope.start(self._look_again(), replace="look")
+            else:
+                self._scope.cancel("look")
+
+    async def _look_again(self) -> None:
+        await asyncio.sleep(self._back_off[min(self._attempts, len(self._back_off) - 1)])
+        self._attempts += 1
+        self._servers.connection(self._address).retry()
+
+    async def _look(self) -> None:
+        looks = 0
+        while True:
+            try:
+                client = self._servers.client(self._address)
+                self._view.show_machine(await MachineApi(client).look())
+                self._attempts = 0
+                if looks % _MODELS_EVERY == 0:
+                    await self._look_at_benchmarks()
+                looks += 1
+            except AccessError as error:
+                hint = translate("Machine", "Looking at the machine takes a token with the permission “admin”.")
+                self._view.show_notice(error.message, hint, retry=True)
+                return
+            except AppError as error:
+                self._view.show_notice(error.message, error.hint, retry=True)
+            await asyncio.sleep(self._look_seconds)
+
+    async def _look_at_benchmarks(self) -> None:
+        able = BENCHMARKS in self._servers.selected.capabilities
+        self._bench.setVisible(able)
+        if able:
+            client = self._servers.client(self._address)
+            entries = await ModelsApi(client).list_models()
+            keys = [entry.key for entry in entries if entry.type == "llm" and not getattr(entry, "error", None)]
+            self._bench.show_models(keys)
+            self._bench.show_benchmarks(await MachineApi(client).benchmarks())
+
+    async def _measure(self, model: str) -> None:
+        address = self._address
+        self._bench.show_error("")
+        try:
+            try:
+                await self._watch(address, BenchmarkRequest(model=model))
+            except RequestError as error:
+                if error.code != "server_busy":
+                    raise
+                if await ask(
+                    self._view,
+                    translate("Machine", "Measure beside the reply that is being written?"),
+                    explanation=translate("Machine", "Both are slower then, and the result says so."),
+                    yes=translate("Machine", "Measure anyway"),
+                ):
+                    await self._watch(address, BenchmarkRequest(model=model, beside_others=True))
+        except AppError as error:
+            self._bench.show_error(f"{error.message} {error.hint}".strip())
+        finally:
+            self._bench.show_work("", None)
+        if address == self._address:
+            await self._look_at_benchmarks()
+
+    async def _watch(self, address: str, request: BenchmarkRequest) -> None:
+        self._bench.show_work(translate("Machine", "Measuring %1…").replace("%1", request.model), None)
+        async with aclosing(MachineApi(self._servers.client(address)).measure(request)) as events:
+            async for event in events:
+                self._bench.show_work(_told(event, request), event.progress)
+
+    async def _remove(self, ids: list[str]) -> None:
+        api = MachineApi(self._servers.client(self._address))
+        try:
+            for one in ids:
+                await api.forget_benchmark(one)
+        finally:
+            await self._look_at_benchmarks()
+
+
+def _told(event: BenchmarkEvent, request: BenchmarkRequest) -> str:
+    match event.stage:
+        case "load":
+            text = translate("Machine", "Loading %1…")
+        case "warm_up":
+            text = translate("Machine", "Warming %1 up…")
+        case "read":
+            text = translate("Machine", "%1 reads, run %2…")
+        case "write":
+            text = translate("Machine", "%1 writes, run %2…")
+        case _:
+            text = translate("Machine", "Measuring %1…")
+    return text.replace("%1", request.model).replace("%2", str(event.run))

@@ -1,0 +1,1 @@
+"""What the server is asked, live, and what it was used for."""

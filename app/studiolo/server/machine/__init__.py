@@ -1,0 +1,1 @@
+"""What this machine is made of, and how busy it is; looked at only when somebody asks."""

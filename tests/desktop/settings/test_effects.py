@@ -1,0 +1,171 @@
+"""What settings of the desktop do, in the running program: changed in its dialog, seen in its window."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from studiolo.desktop.application import DesktopApp
+from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.settings.presenter import SettingsPresenter
+from studiolo.desktop.settings.store import DesktopSettingsStore
+from studiolo.desktop.shell.window import MainWindow
+from studiolo.desktop.tray.closing import ClosingDialog
+from studiolo.desktop.tray.mini_monitor import MiniMonitor
+from studiolo.desktop.tray.notifier import Notifier
+from studiolo.desktop.tray.presenter import TrayPresenter
+from studiolo.desktop.widgets import theme
+from studiolo.paths import app_paths
+from tests.desktop.settings.settings_desk import operate, settings_desk
+from tests.stands.waiting import until
+
+OWL = Download("", "here", "1", "birds/owl", "Q4_K_M", "downloading", 4_000_000_000, 1_000_000_000, 50_000_000.0)
+
+
+class Session:
+    """A desktop that runs, with its own server, as a person has it."""
+
+    def __init__(self, window: MainWindow, store: DesktopSettingsStore) -> None:
+        self.window = window
+        self.store = store
+        self.settings = window.findChildren(SettingsPresenter)[0]
+        self.tray = window.findChildren(TrayPresenter)[0]
+
+    async def change(self, name: str, value: object) -> None:
+        """Change a setting in the dialog, and close that."""
+        self.settings.open_dialog("", name)
+        dialog = self.settings.dialog
+        assert dialog
+        row = next(row for row in dialog.rows if row.field.name == name)
+        operate(row.editor, value)
+        await until(lambda: getattr(self.store.current, name) == value)
+        dialog.close_panel()
+
+
+class _Signals(QObject):
+    """What the program's own application has; that of the tests is a plain one."""
+
+    quit_requested = Signal()
+    link_opened = Signal(str)
+
+
+@asynccontextmanager
+async def running_desktop(app: QApplication, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
+    signals = _Signals()
+    monkeypatch.setattr(app, "quit_requested", signals.quit_requested, raising=False)
+    monkeypatch.setattr(app, "link_opened", signals.link_opened, raising=False)
+    store = DesktopSettingsStore(app_paths().config / "desktop.json")
+    desktop = DesktopApp(app, app_paths(), store)  # type: ignore[arg-type]
+    running = asyncio.create_task(desktop.run())
+    window = next(one for one in app.topLevelWidgets() if isinstance(one, MainWindow) and not one.isVisible())
+    try:
+        await until(lambda: bool(window.findChildren(TrayPresenter)), "the whole program")
+        yield Session(window, store)
+    finally:
+        desktop.quit()
+        await running
+
+
+@pytest.fixture(autouse=True)
+def _light_again(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply(qapp, "light")
+
+
+async def test_settings_of_the_desktop_are_seen_in_its_window(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One window for all: each has a server to start and to end."""
+    async with running_desktop(qapp, monkeypatch) as desk:
+        desk.window.show()
+        await _see_theme(desk)
+        await _see_notifications(desk, monkeypatch)
+        await _see_small_window(desk)
+        await _see_closing(desk)
+
+
+async def _see_theme(desk: Session) -> None:
+    await desk.change("colour_scheme", "dark")
+    assert theme.colours() is theme.DARK
+    await desk.change("colour_scheme", "light")
+    assert theme.colours() is theme.LIGHT
+
+
+async def _see_notifications(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a system shows of them is not to be seen here: it is asked for, or it is not."""
+    told: list[str] = []
+    monkeypatch.setattr(Notifier, "notify", lambda _self, title, *_: told.append(title))
+    desk.window.hide()
+
+    def happens() -> list[str]:
+        told.clear()
+        desk.tray._download_ended(replace(OWL, state="completed"))
+        desk.tray._download_ended(replace(OWL, state="failed"))
+        desk.tray._reply_finished(1, "Owls", True)
+        return list(told)
+
+    assert happens() == ["Download complete", "Download failed", "The reply is there"]
+    for left, name in ((2, "notify_completed"), (1, "notify_failed"), (0, "notify_replies")):
+        await desk.change(name, False)
+        assert len(happens()) == left, name
+    for name in ("notify_completed", "notify_failed", "notify_replies"):
+        await desk.change(name, True)
+    assert len(happens()) == 3
+    desk.store.change(quiet_from="00:00", quiet_to="23:59")
+    assert happens() == []
+    desk.window.show()
+
+
+async def _see_small_window(desk: Session) -> None:
+    def small() -> list[MiniMonitor]:
+        windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, MiniMonitor)]
+        return [one for one in windows if one.isVisible()]
+
+    monitor = desk.tray._pages.monitor
+    monitor.downloads[OWL.key] = OWL
+    desk.window.hide()
+    desk.tray._show()
+    assert small() == []
+    await desk.change("mini_monitor", True)
+    await until(small)
+    await desk.change("mini_monitor", False)
+    await until(lambda: not small())
+    del monitor.downloads[OWL.key]
+    desk.window.show()
+
+
+async def _see_closing(desk: Session) -> None:
+    await until(lambda: not desk.window.may_close(), "its server runs, which would end with it")
+    desk.window.close()
+    (dialog,) = await until(lambda: desk.window.findChildren(ClosingDialog), "the question")
+    dialog.reject()
+    await desk.change("closing", "quit")
+    assert desk.window.may_close(), "nothing is under way but the server, so nobody is asked"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is that of desktops on Linux")
+async def test_starting_at_login_is_set_with_its_setting_or_neither(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    async with settings_desk() as desk:
+        desk.presenter.open_dialog()
+        row = desk.row("start_at_login")
+        operate(row.editor, True)
+        await until(lambda: desk.store.current.start_at_login)
+        assert (tmp_path / "xdg/autostart/studiolo.desktop").exists()
+        operate(row.editor, False)
+        await until(lambda: not desk.store.current.start_at_login)
+        (tmp_path / "xdg/autostart").rmdir()
+        (tmp_path / "xdg/autostart").write_text("a file where the folder should be")
+        operate(row.editor, True)
+        await until(lambda: row.problem.text(), "the failure, below the switch")
+        assert "Starting at login could not be set." in row.problem.text()
+        assert not desk.store.current.start_at_login
+        assert not row.editor.widget.isChecked()  # type: ignore[attr-defined]
