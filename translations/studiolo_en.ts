@@ -4757,6 +4757,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>0 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>%1 left</source>
         <translation type="unfinished"></translation>
     </message>
