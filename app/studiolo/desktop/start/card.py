@@ -13,6 +13,7 @@ from studiolo.desktop.start.memory_bar import MemoryBar
 from studiolo.desktop.start.offers import ModelOffer, Room
 from studiolo.desktop.start.transfer import TransferPanel
 from studiolo.desktop.start.words import download_text, licence_text, obstacle_text, show_room
+from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.formatting import button_text, size_text
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.sign_badge import SignBadge
@@ -137,6 +138,8 @@ class ModelCard(Recoloured, QFrame):
 
     def _turn_to(self, shown: QWidget) -> None:
         """Show one of what can be done. The focus goes with it, if it was on what is there no longer."""
+        if shown in (self.chat, self.retry) and shown.isHidden():
+            announce(self, f"{self.title.text()}: {self.obstacle.text()}")
         acting = (self.download, self.chat, self.retry, self.transfer)
         held = self.hasFocus() or any(one.hasFocus() or one.isAncestorOf(self.focusWidget() or one) for one in acting)
         if held and not shown.isVisible():
