@@ -4780,6 +4780,18 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Find one to download, or put a file of your own whose name ends in .gguf into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows the models that can be downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Connecting to %1…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4789,10 +4801,6 @@ Received: %2</source>
     </message>
     <message>
         <source>What is on your mind?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
