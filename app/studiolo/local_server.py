@@ -31,6 +31,8 @@ _KILL_SECONDS = 5.0
 _POLL_SECONDS = 0.03
 _ANNOUNCE_SECONDS = 3.0
 """So long a server that holds the lock may take to say where it is, or to let go."""
+_MOST_SAID = 500
+"""Characters of what a server said that did not come up."""
 _ROOM_BYTES = 64 * 1024
 _MOST_BYTES = 2**20
 """Of the state file, with what there is to be told."""
@@ -218,6 +220,30 @@ def start_background(paths: Paths, *, port: int | None = None, any_port: bool = 
         arguments.append("--any-port")
     with LastWords(paths.logs / "server-start.log") as words:
         return _wait_until_up(paths, _spawn(words, *arguments, stdin=subprocess.DEVNULL), words, None)
+
+
+def start_detached() -> None:
+    """Start a server of this installation that is no child of this process, however long that lives yet.
+
+    Blocks until it answers; raises AppError with its own words if it doesn't come up.
+    """
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW
+    try:
+        ran = subprocess.run(
+            self_command("server", "start"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=2 * _START_SECONDS,
+            check=False,
+            creationflags=flags,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise AppError("The server could not be started.", details=str(error), retryable=True) from error
+    if ran.returncode:
+        said = ran.stderr.decode(errors="replace").strip()
+        raise AppError("The server could not be started.", hint=said[-_MOST_SAID:], retryable=True)
 
 
 def stop(paths: Paths) -> bool:

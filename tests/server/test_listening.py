@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from studiolo.server.run import also_on_ipv6, bind_listener
+from studiolo.server.ports import also_on_ipv6, bind_listener
 from tests.stands.server_process import server_process
 
 

@@ -19,7 +19,7 @@ from studiolo.paths import app_paths
 from studiolo.server import listening
 from studiolo.server.engine import pulse
 from studiolo.server.listening import HttpServer, LoopComplaints
-from studiolo.server.run import bind_listener
+from studiolo.server.ports import bind_listener
 from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama

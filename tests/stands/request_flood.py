@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.listening import HttpServer
+from studiolo.server.ports import bind_listener
 from studiolo.server.request_log import RequestLogbook
-from studiolo.server.run import bind_listener
 from studiolo.server.settings import ServerSettingsStore
 
 _STEP_SECONDS = 0.01

@@ -9,7 +9,7 @@ from studiolo.paths import app_paths
 from studiolo.server.app import build_app
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.listening import HttpServer
-from studiolo.server.run import bind_listener
+from studiolo.server.ports import Listening, bind_listener
 from studiolo.server.settings import ServerSettingsStore
 from tests.stands.starter import STARTER as STARTER
 
@@ -40,7 +40,8 @@ async def serving(*, port: int = 0, exact_names: bool = False, **changes: object
     if "default_context_length" not in changes and not settings.current.default_context_length:
         usual["default_context_length"] = SHORT_CONTEXT
     settings.current = settings.current.model_copy(update=usual)
-    app = build_app(app_paths(), settings, local_key=LOCAL_KEY)
+    listening = Listening(*listener.getsockname()[:2])
+    app = build_app(app_paths(), settings, local_key=LOCAL_KEY, listening=listening)
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=2)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -11,7 +11,7 @@ from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, app_paths, keep_private
 from tests.stands.waiting import until
 
-PAGES = ("chat", "discover", "downloads", "models", "tools")
+PAGES = ("chat", "discover", "downloads", "models", "server", "tools")
 _SETTLED_SECONDS = 3.0
 """Once there is a server: nothing tells when everything that a page asks it for has come."""
 

@@ -44,6 +44,10 @@ MOST_USAGE_DAYS = 400
 """So many days are kept of the usage."""
 
 
+SERVER_STATUS = "server_status"
+"""Capability: where the server listens and how busy it is can be read; it can take the port that it was to have."""
+
+
 class ServerInfo(Answer):
     """`GET /api/v1/server`: who answers here, and what it can do beyond the documented API."""
 
@@ -58,6 +62,31 @@ class Greeting(Answer):
     """`GET /lmstudio-greeting`: how SDKs find a server."""
 
     lmstudio: bool = False
+
+
+class ListeningStatus(Answer):
+    """`GET /api/v1/server/status`: where a server listens, and how busy it is. `started_at` is ISO 8601 in UTC.
+
+    `port` is the one that programs are best told. Where that is another than `wanted_port`, `port_holder` says who has
+    the latter; None: it is free. `takes_wanted_port`: it is taken as soon as it is free. `network_hosts` are addresses
+    of this machine under which others reach it while `on_network` is so. None: not known.
+    """
+
+    started_at: str = ""
+    on_network: bool | None = None
+    port: int | None = None
+    wanted_port: int | None = None
+    port_holder: str | None = None
+    takes_wanted_port: bool = False
+    network_hosts: list[str] = Field(default_factory=list)
+    requests_running: int = 0
+    requests_waiting: int = 0
+
+
+class PortRequest(Request):
+    """Whether the port that the server was to have is taken as soon as it is free."""
+
+    take_when_free: bool
 
 
 class TokenRequest(Request):

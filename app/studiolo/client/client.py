@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError
 from studiolo.api.base import Answer, Request
 from studiolo.api.events import KNOWN_EVENTS, ChatEnd, ErrorEvent, Event, ModelLoadResult, UnknownEvent, parse_event
 from studiolo.client.errors import NOT_OUR_API, error_from_answer, is_cut_off, map_httpx_error
+from studiolo.client.raw_answer import RawAnswer
 from studiolo.client.sse import ServerSentEvent, read_events
 from studiolo.client.transport import ENDLESS_TIMEOUT, QUESTION_TIMEOUT, keep_alive, normalize_address, open_client
 from studiolo.errors import ProtocolError, RequestError, UnreachableError
@@ -50,6 +51,10 @@ class Client:
     async def aclose(self) -> None:
         """Close the connections; the client can't be used afterwards."""
         await self._http.aclose()
+
+    def token_beginning(self, length: int) -> str:
+        """Return the first characters of the token that is sent, by which it is known in lists; empty for none."""
+        return str(self._http.headers.get("authorization", "")).removeprefix("Bearer ")[:length]
 
     async def request_json(
         self,
@@ -140,6 +145,37 @@ class Client:
                     async for _ in chunks:
                         pass
                 return answer.status_code
+        except _HTTPX_ERRORS as error:
+            raise map_httpx_error(error, self.address) from error
+
+    @asynccontextmanager
+    async def exchange(self, method: str, path: str, body: str | None, *, accepts: str) -> AsyncIterator[RawAnswer]:
+        """Send a request as it is written, and yield the answer as it is, whatever its status.
+
+        Args:
+            method: Such as GET.
+            path: With its query.
+            body: JSON; None for none.
+            accepts: The content types that will do.
+
+        Raises:
+            UnreachableError: Nobody answers, or the connection breaks; other AppErrors as the Client's.
+        """
+        if self._http.is_closed:
+            raise UnreachableError(f"The connection to {self.address} was made anew.", hint="Try again.")
+        headers = {"Accept": accepts, "Accept-Encoding": "identity"}
+        headers |= {} if body is None else {"Content-Type": "application/json"}
+        content = None if body is None else body.encode(errors="replace")
+        try:
+            async with self._http.stream(
+                method,
+                path,
+                content=content,
+                headers=headers,
+                timeout=ENDLESS_TIMEOUT,
+                extensions={"trace": keep_alive},
+            ) as answer:
+                yield RawAnswer(answer)
         except _HTTPX_ERRORS as error:
             raise map_httpx_error(error, self.address) from error
 

@@ -7,6 +7,8 @@ from urllib.parse import quote
 from studiolo.api.base import Answer
 from studiolo.api.server import (
     Greeting,
+    ListeningStatus,
+    PortRequest,
     RequestBatch,
     RequestDetails,
     RequestEntry,
@@ -51,6 +53,15 @@ class ServerApi:
             return await self._client.request_json("GET", "/api/v1/server", ServerInfo)
         except NotFoundError:
             return None
+
+    async def status(self) -> ListeningStatus:
+        """Return where it listens, and how busy it is."""
+        return await self._client.request_json("GET", "/api/v1/server/status", ListeningStatus)
+
+    async def take_port(self, *, when_free: bool) -> ListeningStatus:
+        """Have it listen on the port that it was to have as soon as that is free, or wait for that no longer."""
+        body = PortRequest(take_when_free=when_free)
+        return await self._client.request_json("PUT", "/api/v1/server/port", ListeningStatus, body)
 
     async def settings(self) -> ServerSettings:
         """Return the settings in force."""

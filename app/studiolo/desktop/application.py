@@ -195,6 +195,7 @@ class DesktopApp:
         settings = SettingsPresenter(self._window, self._settings, self._report)
         self._stages.append(("settings", settings.aclose))
         chooser.settings_requested.connect(settings.open_dialog)
+        pages.server_settings_opened.connect(settings.open_dialog)
         tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()

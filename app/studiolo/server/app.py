@@ -1,13 +1,14 @@
 """Composition root of the server: builds every part and wires it."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 from studiolo import __version__
@@ -33,7 +34,7 @@ from studiolo.server.http.models import model_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
-from studiolo.server.http.server import server_routes
+from studiolo.server.http.server import StatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
@@ -42,6 +43,7 @@ from studiolo.server.library.usage import Usage
 from studiolo.server.machine.info import Machine
 from studiolo.server.mcp.service import McpService
 from studiolo.server.notices import Notices
+from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
 from studiolo.server.settings import ServerSettingsStore
@@ -109,11 +111,21 @@ def read_settings(paths: Paths, notices: Notices) -> ServerSettingsStore:
 
 
 def build_app(
-    paths: Paths, settings: ServerSettingsStore, *, local_key: str, notices: Notices | None = None
+    paths: Paths,
+    settings: ServerSettingsStore,
+    *,
+    local_key: str,
+    notices: Notices | None = None,
+    listening: Listening | None = None,
 ) -> ServerApp:
     """Wire a server on the folders of `paths`. Nothing is started yet.
 
-    local_key: what this machine's own programs may send instead of a token. notices: hears of damaged files.
+    Args:
+        paths: The folders.
+        settings: Those in force.
+        local_key: What this machine's own programs may send instead of a token.
+        notices: Hears of damaged files.
+        listening: Where it is going to listen.
     """
     notices = notices or Notices()
     library = Library(_model_folders(paths, settings.current), adopt=settings.current.adopt_models)
@@ -152,6 +164,7 @@ def build_app(
         version=__version__,
         description="The LM Studio REST API, version 1. Operations marked x-extension are Studiolo's own.",
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
@@ -165,16 +178,27 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
-        server_routes(settings, tokens, logbook, request_usage),
+        server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
         app.router.routes.extend(router.routes)
+    _describe(app)
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(
         asgi, app, pool, store, downloads, mcp, logbook, request_usage, lambda: _model_folders(paths, settings.current)
     )
+
+
+def _describe(app: FastAPI) -> None:
+    """Answer with the OpenAPI document. It takes the first one half a second, in which no reply should stand still."""
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_document() -> Response:
+        """The routes, as OpenAPI describes them."""
+        content = await asyncio.to_thread(lambda: json.dumps(app.openapi()))
+        return Response(content, media_type="application/json")
 
 
 def _model_folders(paths: Paths, settings: ServerSettings) -> list[Path]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -56,6 +57,16 @@ class HttpServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals of the process as they are; uvicorn would take them over here."""
         yield
+
+    async def listen_on(self, sockets: list[socket.socket]) -> None:
+        """Serve further sockets, which are closed with the others."""
+        for listener in sockets:
+            self.servers.append(
+                await asyncio.get_running_loop().create_server(self._connect, sock=listener, backlog=_BACKLOG)
+            )
+
+    def _connect(self) -> asyncio.Protocol:
+        return HttpConnection(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def on_tick(self, counter: int) -> bool:
         """Look for silent clients once a second, and return whether the server is to end, as uvicorn does."""

@@ -2,15 +2,10 @@
 
 import argparse
 import asyncio
-import contextlib
-import errno
 import logging
 import os
 import secrets
-import socket
 import sys
-
-import psutil
 
 from studiolo import __version__
 from studiolo.collector import release_collector
@@ -21,6 +16,7 @@ from studiolo.paths import Paths, app_paths, keep_private
 from studiolo.server.app import ServerApp, build_app, read_settings
 from studiolo.server.ending import EndWatch, stop_event
 from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
+from studiolo.server.ports import EVERYWHERE, Listening, also_on_ipv6, bind_listener
 from studiolo.server.presence import HeldError, Presence
 
 logger = logging.getLogger(__name__)
@@ -65,19 +61,22 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) -> None:
     settings = read_settings(paths, presence.notices)
     port = settings.current.port if options.port is None else options.port
-    host = "0.0.0.0" if settings.current.serve_on_network else "127.0.0.1"
+    host = EVERYWHERE if settings.current.serve_on_network else "127.0.0.1"
     listener = bind_listener(host, port, any_port=options.any_port)
     listeners = [listener, *also_on_ipv6(listener.getsockname()[1])]
     key = secrets.token_urlsafe(32)
-    app = build_app(paths, settings, local_key=key, notices=presence.notices)
+    listening = Listening(host, listener.getsockname()[1], wanted=port)
+    app = build_app(paths, settings, local_key=key, notices=presence.notices, listening=listening)
     asyncio.get_running_loop().set_exception_handler(LoopComplaints())
     stop = stop_event(EndWatch(presence.withdraw), with_parent=options.with_parent)
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    beside = [asyncio.create_task(app.run()), asyncio.create_task(presence.keep())]
+    beside = [
+        asyncio.create_task(work) for work in (app.run(), presence.keep(), _move(listening, server, presence, key))
+    ]
     try:
-        _announce(presence, listener, key)
+        _announce(presence, listening, key)
         release_collector()
         await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -113,65 +112,17 @@ async def _ended(tasks: "list[asyncio.Task[None]]") -> None:
             logger.error("downloads and upkeep had ended before", exc_info=error)
 
 
-def _announce(presence: Presence, listener: socket.socket, key: str) -> None:
-    host, port = listener.getsockname()[:2]
+async def _move(listening: Listening, server: HttpServer, presence: Presence, key: str) -> None:
+    """Take the port that the server was to have once it is free, if a person wants that, and say so."""
+    if await listening.move(server.listen_on):
+        presence.announce(host=listening.host, port=listening.port, key=key)
+
+
+def _announce(presence: Presence, listening: Listening, key: str) -> None:
+    host, port = listening.host, listening.port
     presence.announce(host=host, port=port, key=key)
     logger.info("listening on http://%s:%d (version %s, process %d)", host, port, __version__, os.getpid())
     for notice in presence.notices.all:
         print(notice, file=sys.stderr)
     if sys.stderr.isatty():
         print(f"Listening on http://{host}:{port} — Ctrl+C ends the server.", file=sys.stderr)
-
-
-def bind_listener(host: str, port: int, *, any_port: bool) -> socket.socket:
-    """Return a listening socket; with any_port on a free port if the wanted one is in use. Raises AppError."""
-    # asyncio switches Nagle's algorithm off only where the protocol is named: else each small answer waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform != "win32":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno in (errno.EADDRINUSE, errno.EACCES) and any_port:
-            return bind_listener(host, 0, any_port=False)
-        if error.errno == errno.EADDRINUSE:
-            raise AppError(
-                f"Port {port} is in use by {_holder(port)}.", hint="End that program, or choose another with --port."
-            ) from error
-        raise AppError(f"Port {port} can't be used: {error.strerror}.", hint="Choose another with --port.") from error
-    return listener
-
-
-def also_on_ipv6(port: int) -> list[socket.socket]:
-    """Return a listening socket on the other loopback address: programs take `localhost` for either.
-
-    None where that can't be.
-
-    The network is served by IPv4 alone: an address of IPv6 is often one that the whole internet can reach.
-    """
-    listener: socket.socket | None = None
-    try:
-        listener = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if sys.platform != "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("::1", port))
-        listener.listen(128)
-    except OSError as error:
-        if listener:
-            listener.close()
-        logger.warning("not listening on [::1]:%d: %s", port, error)
-        return []
-    return [listener]
-
-
-def _holder(port: int) -> str:
-    """Return who listens on `port`, as far as this user may know."""
-    with contextlib.suppress(psutil.Error):
-        for connection in psutil.net_connections("tcp"):
-            own = tuple(connection.laddr)
-            if connection.status == psutil.CONN_LISTEN and port in own and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    return "another program"

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from studiolo.api.events import MessageDelta, ReasoningDelta
 from studiolo.desktop.chat.messages import Reply
 from studiolo.desktop.chat.transcript.actions import Follow
-from studiolo.desktop.chat.transcript.code import CodeBlock, coloured
+from studiolo.desktop.chat.transcript.code import CodeBlock
 from studiolo.desktop.chat.transcript.markdown import Writer
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun, MarkdownText
 from studiolo.desktop.chat.transcript.pieces import Piece, Splitter
@@ -19,6 +19,7 @@ from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.runs import ReasoningRun
 from studiolo.desktop.chat.transcript.view import TranscriptView
 from studiolo.desktop.history.parts import TextPart
+from studiolo.desktop.widgets.code_colours import coloured
 from studiolo.desktop.widgets.theme import LIGHT
 
 EXAMPLE = """# Title

@@ -21,6 +21,7 @@ from studiolo.local_server import (
     UnresponsiveError,
     end_process,
     running_server,
+    start_detached,
     start_owned,
     stop,
 )
@@ -105,6 +106,7 @@ class Connection(QObject):
         self._told: set[str] = set()
         """What the server of this installation wanted to be heard of, and was."""
         self._restarted = False
+        self._pid = 0
 
     @property
     def state(self) -> State:
@@ -145,6 +147,11 @@ class Connection(QObject):
         """End the server of this installation, whoever started it; `retry` starts it again."""
         if self._address is None:
             self._scope.start(self._stop(), replace="keep")
+
+    def restart(self) -> None:
+        """End the server of this installation and start it again; one that outlives this program does so again."""
+        if self._address is None:
+            self._scope.start(self._start_again(), replace="keep")
 
     def replace_stuck(self) -> None:
         """End the server of this installation that does not answer, and start another."""
@@ -206,6 +213,7 @@ class Connection(QObject):
             client = Client(self._address, await asyncio.to_thread(self._token) if self._token else None)
         else:
             state = await self._local()
+            self._pid = state.pid
             client = Client(state.address, state.key or None)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
@@ -237,6 +245,20 @@ class Connection(QObject):
             await asyncio.to_thread(stop, self._paths)
         except AppError as error:
             self._become(Lost(error))
+
+    async def _start_again(self) -> None:
+        outlives = self._owned is None
+        self._become(Starting())
+        await self._drop_client()
+        await self._end_owned()
+        try:
+            await asyncio.to_thread(stop, self._paths)
+            if outlives:
+                await asyncio.to_thread(start_detached)
+        except AppError as error:
+            self._become(Lost(error))
+            return
+        await self._keep()
 
     async def _replace(self, pid: int) -> None:
         self._become(Starting())
@@ -296,7 +318,9 @@ class Connection(QObject):
                 if self._owned.process.poll() is not None:
                     logger.error("the server ended with status %d", self._owned.process.returncode)
                     return
-            elif (state := await asyncio.to_thread(running_server, self._paths)) is None or state.address != address:
+            elif (state := await asyncio.to_thread(running_server, self._paths)) is None or (
+                state.address != address and state.pid != self._pid  # It may have got the port that it was to have.
+            ):
                 logger.error("the server at %s is gone", address)
                 return
 

@@ -9,13 +9,14 @@ from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 
-CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS = "chat", "discover", "downloads", "models", "tools"
-PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS)
+CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS = "chat", "discover", "downloads", "models", "server", "tools"
+PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS)
 _ICONS = {
     CHAT: "message-outline",
     DISCOVER: "compass-outline",
     DOWNLOADS: "download-outline",
     MODELS: "cube-outline",
+    SERVER: "server",
     TOOLS: "wrench-outline",
 }
 
@@ -57,6 +58,7 @@ class Navigation(Recoloured, QWidget):
             DISCOVER: self.tr("Discover"),
             DOWNLOADS: self.tr("Downloads"),
             MODELS: self.tr("Models"),
+            SERVER: self.tr("Server"),
             TOOLS: self.tr("Tools"),
         }[page]
 

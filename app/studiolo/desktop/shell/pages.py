@@ -6,7 +6,7 @@ Each is imported and made when it is looked at first: whoever only chats pays fo
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
@@ -20,7 +20,7 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.language import translate
 from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
-from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, TOOLS
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, NotFoundError
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 
 class Pages(QObject):
-    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar."""
+    """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar.
+
+    Signals:
+        server_settings_opened: Somebody wants to see all settings of the server.
+    """
+
+    server_settings_opened = Signal()
 
     def __init__(
         self,
@@ -61,10 +67,12 @@ class Pages(QObject):
         self.status.opened.connect(lambda: window.show_page(DOWNLOADS))
         self.monitor.changed.connect(self._show_status)
         self._catalog_file = paths.data / "catalog.json"
+        self._logs = paths.logs
         window.page_shown.connect(self._page_shown)
         window.factories[DISCOVER] = self._make_discover
         window.factories[DOWNLOADS] = self._make_downloads
         window.factories[MODELS] = self._make_models
+        window.factories[SERVER] = self._make_server
         window.factories[TOOLS] = self._make_tools
         window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
 
@@ -157,6 +165,28 @@ class Pages(QObject):
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
         return page
+
+    def _make_server(self) -> QWidget:
+        from studiolo.desktop.server.page import ServerPage
+        from studiolo.desktop.server.presenter import ServerPresenter
+        from studiolo.desktop.shell.server_views import ServerViews
+
+        page = ServerPage(self._window)
+        presenter = ServerPresenter(
+            page,
+            self._servers,
+            self._report,
+            name_of=self._name_of,
+            downloads_at=self._downloads_at,
+            logs=self._logs,
+        )
+        views = ServerViews(page, self._servers, self._report, name_of=self._name_of)
+        page.settings_opened.connect(self.server_settings_opened)
+        self._endings += [presenter.aclose, views.aclose]
+        return page
+
+    def _downloads_at(self, server: str) -> int:
+        return sum(job.active and job.server == server for job in self.monitor.downloads.values())
 
     def _make_tools(self) -> QWidget:
         from studiolo.desktop.mcp.page import McpPage

@@ -194,6 +194,11 @@ QTreeView::item:selected {{ background: {bubble}; color: {text}; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border}; }}
 QHeaderView::section {{ padding: 6px 6px; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center; width: 9px; height: 6px; }}
+QTabBar[kind="views"]::tab {{ color: {muted}; background: transparent; border: none; }}
+QTabBar[kind="views"]::tab {{ padding: 6px 2px 7px 2px; margin: 0 18px 0 0; border-bottom: 2px solid transparent; }}
+QTabBar[kind="views"]::tab:hover {{ color: {text}; }}
+QTabBar[kind="views"]::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+QTabBar[kind="views"]::tab:selected:focus {{ color: {link}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}

@@ -1,5 +1,6 @@
 """Who answers here, and what we offer beyond the documented API (spec section 8)."""
 
+import asyncio
 import os
 from typing import Annotated
 
@@ -20,9 +21,12 @@ from studiolo.api.server import (
     MOST_USAGE_DAYS,
     REQUEST_DETAILS,
     REQUEST_LOG,
+    SERVER_STATUS,
     TOKENS,
     USAGE,
     Greeting,
+    ListeningStatus,
+    PortRequest,
     RequestDetails,
     RequestLog,
     ServerInfo,
@@ -33,23 +37,54 @@ from studiolo.api.server import (
     UsageReport,
 )
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
+from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
+from studiolo.server.ports import EVERYWHERE, Listening, network_hosts
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.request_usage import RequestUsage
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 
 _CAPABILITIES = (
-    *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG),
+    *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
     *(MCP, TOOL_APPROVAL, REQUEST_DETAILS, USAGE, MACHINE, BENCHMARKS),
 )
 
 
+class StatusReader:
+    """Tells where a server listens, and how busy its models are."""
+
+    def __init__(self, listening: Listening, pool: InstancePool) -> None:
+        self.listening = listening
+        self._pool = pool
+
+    async def read(self) -> ListeningStatus:
+        """Return both as they are now."""
+        place = self.listening
+        holder, hosts = await asyncio.gather(asyncio.to_thread(place.find_holder), asyncio.to_thread(network_hosts))
+        busy = [(one.busy, one.settings.parallel) for one in self._pool.instances]
+        return ListeningStatus(
+            started_at=place.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            on_network=place.host == EVERYWHERE if place.host else None,
+            port=place.port or None,
+            wanted_port=place.wanted or None,
+            port_holder=holder,
+            takes_wanted_port=place.takes_wanted,
+            network_hosts=hosts,
+            requests_running=sum(min(count, slots) for count, slots in busy),
+            requests_waiting=sum(max(0, count - slots) for count, slots in busy),
+        )
+
+
 def server_routes(
-    settings: ServerSettingsStore, tokens: TokenStore, logbook: RequestLogbook, usage: RequestUsage
+    settings: ServerSettingsStore,
+    tokens: TokenStore,
+    logbook: RequestLogbook,
+    usage: RequestUsage,
+    status: StatusReader,
 ) -> APIRouter:
     """Return the routes of the greeting, and those under `/api/v1/server`, but for those of the machine.
 
@@ -58,6 +93,7 @@ def server_routes(
         tokens: What can be made, listed, edited and revoked.
         logbook: The last requests.
         usage: What is counted of all requests by day.
+        status: Where the server listens, and how busy it is.
     """
     router = APIRouter(responses=NATIVE_ERRORS, route_class=CheckedRoute)
 
@@ -75,6 +111,17 @@ def server_routes(
     async def server() -> ServerInfo:
         """Who answers here and what it can do."""
         return ServerInfo(version=__version__, capabilities=list(_CAPABILITIES), pid=os.getpid())
+
+    @router.get("/api/v1/server/status", openapi_extra=EXTENSION)
+    async def read_status() -> ListeningStatus:
+        """Where the server listens, and how many requests its models work on."""
+        return await status.read()
+
+    @router.put("/api/v1/server/port", openapi_extra=EXTENSION)
+    async def choose_port(body: PortRequest) -> ListeningStatus:
+        """Listen on the port that the server was to have as well, as soon as that is free, or no longer wait for it."""
+        status.listening.take_wanted(take=body.take_when_free)
+        return await status.read()
 
     @router.get("/api/v1/server/settings", openapi_extra=EXTENSION)
     async def read_settings() -> ServerSettings:
