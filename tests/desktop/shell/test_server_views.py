@@ -1,4 +1,4 @@
-"""The views of requests, usage and machine on the server's page: made when looked at, and asking only while they are."""
+"""Requests, usage and machine on the server's page: made when looked at, and asking only while they are."""
 
 from PySide6.QtWidgets import QApplication
 
