@@ -2242,6 +2242,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hide Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out what windows and terminals of Studiolo ask.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All models</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6014,6 +6022,10 @@
     </message>
     <message>
         <source>Total: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model was used on these days.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
