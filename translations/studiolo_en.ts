@@ -249,6 +249,14 @@
         <source>cancelled</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>It is no text (%1), and was not read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is longer than what is read here.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ApiView</name>

@@ -13,8 +13,13 @@ from shutil import which
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from studiolo.desktop.server.answer_view import MOST_SHOWN, AnswerView
 from studiolo.desktop.server.endpoints import DOCUMENTED, ExampleModels, documented_endpoints, read_endpoints
 from studiolo.desktop.server.request_code import (
     CURL,
@@ -30,6 +35,7 @@ from tests.desktop.server.conftest import ServerDesk, opened
 from tests.desktop.server.test_overview import press
 from tests.stands.hub import StandHub
 from tests.stands.minilm import write_minilm
+from tests.stands.on_a_port import on_a_port
 from tests.stands.plain_server import plain_server
 from tests.stands.serving import LOCAL_KEY, serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -194,6 +200,45 @@ async def test_a_plain_server_has_the_documented_endpoints(server_desk: Desk, mo
         desk.api.panel.send.click()
         await until(lambda: desk.api.panel.answer.badge.text() == "200 OK")
         assert desk.reported == []
+
+
+async def test_a_file_is_not_read_as_a_text(server_desk: Desk) -> None:
+    async def answer(request: Request) -> Response:
+        document = {"openapi": "3.1.0", "paths": {"/file": {"get": {"description": "A file."}}}}
+        answers: dict[str, Response] = {
+            "/openapi.json": JSONResponse(document),
+            "/api/v1/models": JSONResponse({"models": []}),
+            "/file": Response(b"\0" * 1000, media_type="application/octet-stream"),
+        }
+        return answers.get(request.url.path, JSONResponse({"error": "Unexpected endpoint or method."}, 404))
+
+    app = Starlette(routes=[Route("/{path:path}", answer)])
+    async with on_a_port(app) as address, server_desk(address) as desk:
+        await until(lambda: desk.api.shown_endpoints == ["GET /file"])
+        panel = desk.api.panel
+        panel.send.click()
+        await until(panel.send.isVisible)
+        assert panel.answer.badge.text() == "200 OK"
+        assert "is no text (application/octet-stream)" in panel.answer.facts.text()
+        assert panel.answer.text == ""
+
+
+def test_long_lines_are_shown_short_and_copied_whole(qapp: QApplication) -> None:
+    parent = QWidget()
+    view = AnswerView(parent)
+    text = json.dumps({"data": "x" * 500_000})
+    view.show_json(text)
+    assert view.text == text
+    assert len(view.field.toPlainText()) < 11_000
+    view.copy.click()
+    assert QApplication.clipboard().text() == text
+    view.show_waiting()
+    for _ in range(5):
+        view.add_text("y" * 600_000)
+    view.show_end(1, 3_000_000)
+    assert "shortened" in view.facts.text()
+    assert len(view.text) == MOST_SHOWN
+    parent.deleteLater()
 
 
 @pytest.mark.parametrize("language", [CURL, PYTHON, TYPESCRIPT])

@@ -1,5 +1,6 @@
 """The lines that connect a program: right for its server, the same as what tests/programs tries, without a token."""
 
+import ast
 import asyncio
 import json
 import os
@@ -125,6 +126,42 @@ def test_the_files_are_what_their_programs_read() -> None:
 def test_the_line_for_the_token_has_none_in_it(platform: Platform) -> None:
     assert "LM_API_TOKEN" in token_line(platform)
     assert not re.search(r"sk-lm-\w", token_line(platform))
+
+
+_ODD = 'it\'s "odd"; $(touch pwned) `touch pwned` \\ ${HOME} {x} #: - é'
+
+
+def test_a_key_that_a_stranger_chose_is_text_and_nothing_else(tmp_path: Path) -> None:
+    assert tomllib.loads(lines("codex", model=_ODD)[0])["model"] == _ODD
+    assert json.loads(lines("opencode", model=_ODD)[0])["model"] == f"studiolo/{_ODD}"
+    assert _ODD in [
+        node.value
+        for node in ast.walk(ast.parse(lines("openai", model=_ODD)[0]))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    (continued,) = lines("continue", model=_ODD)
+    (named,) = [line for line in continued.splitlines() if line.startswith("    model: ")]
+    assert json.loads(named.partition(": ")[2]) == _ODD, "a string of JSON is one of YAML"
+    for program, command, shown in (
+        ("claude-code", "\nclaude\n", '\nprintf %s "$ANTHROPIC_MODEL"\n'),
+        ("aider", "\naider --model ", "\nprintf %s "),
+    ):
+        text = lines(program, model=_ODD)[0].replace(command, shown)
+        ran = subprocess.run(["sh", "-c", text], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert ran.stdout == (f"openai/{_ODD}" if program == "aider" else _ODD)
+    sent = lines("curl", model=_ODD)[0].replace("curl ", "printf '%s\\n' ", 1)
+    ran = subprocess.run(["sh", "-c", sent], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout.partition("\n-d\n")[2])["model"] == _ODD
+    assert not list(tmp_path.iterdir()), "something in the key was run"
+
+
+def test_a_key_that_a_stranger_chose_ends_no_string_of_powershell() -> None:
+    for program in ("claude-code", "aider"):
+        (text,) = lines(program, "windows", model=_ODD)
+        assert '`"odd`"' in text
+        assert not re.search(r"(?<!`)\$\((?=touch)", text)
+        assert "`$(touch" in text
+    assert "it''s" in lines("curl", "windows", model=_ODD)[0]
 
 
 @pytest.mark.parametrize("program", ["openai", "anthropic", "curl"])

@@ -56,7 +56,7 @@ async def test_a_switch_acts_at_once_and_a_refusal_is_told_below_it(server_desk:
         refused.editor.setFocus()
         QTest.keyClick(refused.editor, Qt.Key.Key_Space)
         await until(refused.refusal.isVisible)
-        assert "authentication" in refused.refusal.text()
+        assert "Switch “Require authentication” on." in refused.refusal.text()
         assert not refused.editor.isChecked()  # type: ignore[attr-defined]
         assert not (await ServerApi(client).settings()).allow_mcp_json
 

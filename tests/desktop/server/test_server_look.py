@@ -76,8 +76,8 @@ def api(parent: QWidget) -> QWidget:
     view.panel.code.show_code('curl "http://localhost:1234"', "bash", "Code")
     view.panel.answer.show_waiting()
     view.panel.answer.show_head(404, "Not Found", [("content-type", "application/json")])
-    view.panel.answer.add_text('{"error": "x", "n": 3}')
-    view.panel.answer.show_end(0.25, 22, is_json=True)
+    view.panel.answer.show_json('{"error": "x", "n": 3}')
+    view.panel.answer.show_end(0.25, 22)
     return view
 
 

@@ -1,6 +1,5 @@
 """What a server answers, as it comes: status, time, headers, text."""
 
-import json
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
@@ -14,7 +13,8 @@ from studiolo.desktop.widgets.tool_hints import Badge
 
 MOST_SHOWN = 2_000_000
 """Characters of an answer; what is beyond is counted, and not kept."""
-_MOST_TIDIED = 200_000
+_LONGEST_LINE = 10_000
+"""Characters: a field takes its time to break a longer one."""
 _LEAST_LINES, _MOST_LINES = 3, 24
 
 
@@ -24,8 +24,8 @@ class AnswerView(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
-        self._length = 0
-        self._headers = ""
+        self._whole = ""
+        self._cut = False
         self.badge = Badge("", "plain", parent=self)
         self.facts = QLabel(self)
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
@@ -74,12 +74,12 @@ class AnswerView(QFrame):
 
     @property
     def text(self) -> str:
-        """Return the answer as far as it is kept."""
-        return self.field.toPlainText()
+        """Return the answer as far as it is kept, which is what is copied."""
+        return self._whole
 
     def show_waiting(self) -> None:
         """Show that a request is under way, in place of what was there."""
-        self._length = 0
+        self._whole, self._cut = "", False
         self._colours.language = ""
         self.field.clear()
         self.headers.setChecked(False)
@@ -103,42 +103,40 @@ class AnswerView(QFrame):
 
     def add_text(self, text: str) -> None:
         """Show more of the answer, where it ends."""
-        room = MOST_SHOWN - self._length
-        self._length += len(text)
+        room = MOST_SHOWN - len(self._whole)
+        self._cut = self._cut or len(text) > room
         if room > 0:
+            self._whole += text[:room]
             bar = self.field.verticalScrollBar()
             at_end = bar.value() >= bar.maximum() - 4
             cursor = QTextCursor(self.field.document())
             cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText(text[:room])
+            cursor.insertText(shown_lines(text[:room]))
             self._fit()
             if at_end:
                 bar.setValue(bar.maximum())
 
-    def show_end(self, seconds: float, size: int, *, is_json: bool, problem: str = "") -> None:
-        """Say how long it took and how much it was; JSON is set out in lines. problem: why it did not end well."""
+    def show_json(self, text: str) -> None:
+        """Show a whole answer of JSON, which is set out in lines already."""
+        self._cut = len(text) > MOST_SHOWN
+        self._whole = text[:MOST_SHOWN]
+        self._colours.language = "json"
+        self.field.setPlainText(shown_lines(self._whole))
+        self._colours.colour()
+        self._fit()
+
+    def show_end(self, seconds: float, size: int, *, problem: str = "") -> None:
+        """Say how long it took and how much it was. problem: why it did not end well."""
         took = self.tr("%1 s").replace("%1", f"{seconds:.2f}")
         facts = [took, size_text(size)] if size else [took]
-        if self._length > MOST_SHOWN:
+        if self._cut:
             facts.append(self.tr("shortened"))
         self.facts.setText(" · ".join([*facts, problem] if problem else facts))
         set_kind(self.facts, "error" if problem else "muted")
-        if is_json and self._length <= _MOST_TIDIED:
-            self._tidy()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         self._colours.recolour(event)
-
-    def _tidy(self) -> None:
-        try:
-            tidied = json.dumps(json.loads(self.text), indent=2, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return
-        self._colours.language = "json"
-        self.field.setPlainText(tidied)
-        self._colours.colour()
-        self._fit()
 
     def _show_headers(self, shown: bool) -> None:
         self.header_text.setVisible(shown)
@@ -146,3 +144,13 @@ class AnswerView(QFrame):
     def _fit(self) -> None:
         lines = min(_MOST_LINES, max(_LEAST_LINES, self.field.document().blockCount()))
         self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + 12)
+
+
+def shown_lines(text: str) -> str:
+    """Return a text for a field, with the middle of its longest lines left out."""
+    if len(text) <= _LONGEST_LINE:
+        return text
+    half = _LONGEST_LINE // 2
+    return "\n".join(
+        line if len(line) <= _LONGEST_LINE else f"{line[:half]} … {line[-half:]}" for line in text.split("\n")
+    )

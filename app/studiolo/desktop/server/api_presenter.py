@@ -1,6 +1,7 @@
 """Between the view of the API and the server that is shown: which endpoints it has, and a request to one of them."""
 
 import asyncio
+import json
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject
 
 from studiolo.client.client import EVENT_STREAM
+from studiolo.client.raw_answer import RawAnswer
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.server.api_view import ApiView
 from studiolo.desktop.server.endpoints import Endpoint, ExampleModels, documented_endpoints, read_endpoints
@@ -21,6 +23,8 @@ _DOCUMENT = "/openapi.json"
 _MOST_DOCUMENT = 8_000_000
 """Characters of a server's list of endpoints."""
 _DOCUMENT_SECONDS = 20.0
+_MOST_READ = 20_000_000
+"""Bytes of an answer."""
 _JSON = "application/json"
 
 
@@ -269,24 +273,54 @@ class ApiPresenter(QObject):
 
     async def _exchange(self, request: WrittenRequest) -> None:
         panel, view = self._view.panel, self._view.panel.answer
-        began, size, is_json = time.monotonic(), 0, False
-        problem = ""
+        began, problem, taken = time.monotonic(), "", _Taken()
         accepts = f"{EVENT_STREAM}, {_JSON}" if request.streams else f"{_JSON}, */*;q=0.5"
         try:
-            async with (
-                self._shown.client.exchange(request.method, request.path, request.body, accepts=accepts) as answer,
-                aclosing(answer.texts()) as texts,
-            ):
+            async with self._shown.client.exchange(
+                request.method, request.path, request.body, accepts=accepts
+            ) as answer:
                 view.show_head(answer.status, answer.reason, answer.headers)
-                is_json = answer.content_type == _JSON
-                async for text in texts:
-                    size += len(text.encode(errors="replace"))
-                    view.add_text(text)
+                problem = await self._take(answer, taken)
         except AppError as error:
             problem = str(error)
         except asyncio.CancelledError:
             problem = self.tr("cancelled")
             raise
         finally:
-            view.show_end(time.monotonic() - began, size, is_json=is_json, problem=problem)
+            view.show_end(time.monotonic() - began, taken.size, problem=problem)
             panel.show_sending(sending=False)
+
+    async def _take(self, answer: RawAnswer, taken: "_Taken") -> str:
+        """Show an answer as it comes, JSON once it is there. Return why it is not all of it; empty if it is."""
+        view, pieces = self._view.panel.answer, list[str]()
+        whole = answer.content_type == _JSON
+        if answer.content_type and not whole and not answer.content_type.startswith("text/"):
+            return self.tr("It is no text (%1), and was not read.").replace("%1", answer.content_type)
+        async with aclosing(answer.texts()) as texts:
+            async for text in texts:
+                taken.size += len(text.encode(errors="replace"))
+                if whole:
+                    pieces.append(text)
+                else:
+                    view.add_text(text)
+                if taken.size > _MOST_READ:
+                    view.add_text("".join(pieces))
+                    return self.tr("It is longer than what is read here.")
+        if whole:
+            view.show_json(await asyncio.to_thread(_in_lines, "".join(pieces)))
+        return ""
+
+
+@dataclass
+class _Taken:
+    """How many bytes of an answer have come."""
+
+    size: int = 0
+
+
+def _in_lines(text: str) -> str:
+    """Return JSON set out in lines; what is none stays as it is. Takes a while for a long one."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text

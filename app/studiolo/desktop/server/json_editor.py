@@ -4,7 +4,7 @@ import json
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QTextCursor
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.server.code_box import CodeColours
 from studiolo.desktop.widgets.theme import set_kind
@@ -37,6 +37,7 @@ class JsonEditor(QWidget):
         self.problem_label.setWordWrap(True)
         set_kind(self.problem_label, "error")
         self.problem_label.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -1,9 +1,13 @@
 """How other programs are connected: the exact lines for each, as data. tests/programs has tried most of them.
 
-A snippet is a template: `{address}` is the server's, `{openai}` that with /v1, `{model}` a model's key and `{context}`
-its context in tokens. No token is ever in one: each reads the environment variable LM_API_TOKEN.
+A snippet is a template: `{address}` is the server's, `{openai}` that with /v1, `{model}` a model's key, `{in_json}` the
+same within JSON that a shell quotes, and `{context}` its context in tokens. No token is ever in one: each reads the
+environment variable LM_API_TOKEN.
 """
 
+import json
+import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +16,9 @@ from typing import Any, Literal
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TOKEN_VARIABLE = "LM_API_TOKEN"
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*")
+"""A text that means nothing but itself in any of the languages."""
 
 Platform = Literal["linux", "mac", "windows"]
 Dialect = Literal["openai", "anthropic"]
@@ -132,7 +139,7 @@ curl {openai}/chat/completions \\
   -H "Authorization: Bearer $LM_API_TOKEN" \\
   -H "Content-Type: application/json" \\
   -d '{{
-    "model": "{model}",
+    "model": "{in_json}",
     "messages": [{{"role": "user", "content": "Why is the sky blue?"}}]
   }}'
 """
@@ -141,7 +148,7 @@ _CURL_WINDOWS = """\
 curl.exe {openai}/chat/completions `
   -H "Authorization: Bearer $env:LM_API_TOKEN" `
   -H "Content-Type: application/json" `
-  -d '{{\\"model\\": \\"{model}\\", \\"messages\\": [{{\\"role\\": \\"user\\", \\"content\\": \\"Hello\\"}}]}}'
+  -d '{{\\"model\\": \\"{in_json}\\", \\"messages\\": [{{\\"role\\": \\"user\\", \\"content\\": \\"Hello\\"}}]}}'
 """
 
 _CLAUDE = """\
@@ -215,7 +222,7 @@ aider --model openai/{model}
 _AIDER_WINDOWS = """\
 $env:OPENAI_API_BASE = "{openai}"
 $env:OPENAI_API_KEY = if ($env:LM_API_TOKEN) {{ $env:LM_API_TOKEN }} else {{ "none" }}
-aider --model openai/{model}
+aider --model "openai/{model}"
 """
 
 _ZED = """\
@@ -341,7 +348,7 @@ USUAL_CONTEXT = 32768
 
 
 def filled(snippet: ProgramSnippet, *, address: str, model: str, context: int, platform: Platform) -> str:
-    """Return a snippet's lines for a server and a model.
+    """Return a snippet's lines for a server and a model, whose key is quoted: a stranger's server may have called it.
 
     Args:
         snippet: The template.
@@ -350,10 +357,38 @@ def filled(snippet: ProgramSnippet, *, address: str, model: str, context: int, p
         context: Tokens; 0 for what is usual.
         platform: Whose shell the lines are for.
     """
-    template = snippet.powershell if platform == "windows" and snippet.powershell else snippet.text
+    powershell = platform == "windows" and bool(snippet.powershell)
+    template = snippet.powershell if powershell else snippet.text
+    language = "powershell" if powershell else snippet.language
+    key = model or NO_MODEL
     return template.format(
-        address=address, openai=f"{address}/v1", model=model or NO_MODEL, context=context or USUAL_CONTEXT
+        address=address,
+        openai=f"{address}/v1",
+        model=_quoted(key, language),
+        in_json=_in_json(key, language),
+        context=context or USUAL_CONTEXT,
     )
+
+
+def _quoted(text: str, language: str) -> str:
+    """Return a text as it stands in a language, at the place that the templates have for it."""
+    if _PLAIN.fullmatch(text):
+        return text
+    if language == "bash":
+        return shlex.quote(text)
+    if language == "powershell":
+        return re.sub(r'([`"$\u201c-\u201e])', r"`\1", text)
+    inside = json.dumps(text)
+    return inside if language == "yaml" else inside[1:-1]
+
+
+def _in_json(text: str, shell: str) -> str:
+    """Return a text within a string of JSON that is itself between single quotes of a shell."""
+    inside = json.dumps(text)[1:-1]
+    if shell == "powershell":
+        # Before each quote that a program is to see, Windows wants backslashes to be doubled.
+        return inside.replace("\\", "\\\\").replace("'", "''")
+    return inside.replace("'", "'\\''")
 
 
 def token_line(platform: Platform) -> str:

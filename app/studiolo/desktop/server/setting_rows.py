@@ -1,5 +1,6 @@
 """The server's settings as rows that act at once: what is asked for is shown until the server has said what it has."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,7 +80,7 @@ class ServerSettingRow(QFrame):
 
     def show_refusal(self, text: str) -> None:
         """Say why the value was not taken, and show the one in force again; empty for nothing."""
-        self.refusal.setText(text)
+        self.refusal.setText(_in_words(text))
         self.refusal.setVisible(bool(text))
         if text:
             with QSignalBlocker(self.editor):
@@ -183,6 +184,14 @@ class ServerSettingRows(QWidget):
 def text_of(text: str) -> str:
     """Return a title or description of the schema in the window's language."""
     return QCoreApplication.translate("Settings", text) if text else ""
+
+
+def _in_words(text: str) -> str:
+    """Return what a server says with what its settings are called in place of their names."""
+    for name, field in ServerSettings.model_fields.items():
+        if "_" in name and field.title:
+            text = re.sub(rf"'?\b{name}\b'?", f"“{text_of(field.title)}”", text)
+    return text
 
 
 def _told(field: FieldInfo) -> str:

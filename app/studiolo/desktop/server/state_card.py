@@ -171,7 +171,7 @@ class StateCard(Recoloured, QFrame):
         row.addLayout(texts)
         row.addSpacing(8)
         row.addWidget(self._box)
-        row.addWidget(self.busy, 1)
+        row.addWidget(self.busy, 100)
         row.addStretch(1)
         for button in (self.restart, self.stop, self.start, self.end):
             row.addWidget(button)
