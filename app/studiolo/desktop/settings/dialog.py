@@ -148,6 +148,9 @@ class SettingsDialog(Recoloured, ModalPanel):
             return self._search_key(event)
         if watched is self.toast and event.type() == QEvent.Type.Show:
             self._place_toast()
+        if watched is self.sections and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            # What is beside it has another size of text only after the event.
+            QTimer.singleShot(0, self, self._fit_side)
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -163,7 +166,7 @@ class SettingsDialog(Recoloured, ModalPanel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_side(self._side.isVisibleTo(self) and not self._main.isVisibleTo(self))
+        self._fit_side()
         self._place_toast()
 
     def dress(self) -> None:
@@ -271,6 +274,9 @@ class SettingsDialog(Recoloured, ModalPanel):
         self.panel.side = 0 if narrow else width
         self.panel.update()
 
+    def _fit_side(self) -> None:
+        self._show_side(self._side.isVisibleTo(self) and not self._main.isVisibleTo(self))
+
     def _place_toast(self) -> None:
         """Over the content, which never moves for it."""
         main = self._main.geometry()
@@ -282,6 +288,7 @@ class SettingsDialog(Recoloured, ModalPanel):
     def _connect(self) -> None:
         self.toast.installEventFilter(self)
         self.search.installEventFilter(self)
+        self.sections.installEventFilter(self)
         self.search.textChanged.connect(self._searched)
         self.sections.section_chosen.connect(self._choose)
         self.back.clicked.connect(lambda: self._show_side(True))
