@@ -3478,13 +3478,6 @@
     </message>
 </context>
 <context>
-    <name>ServerNotice</name>
-    <message>
-        <source>Try again</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>ServerPanel</name>
     <message>
         <source>Restart</source>
@@ -3575,6 +3568,14 @@
     <name>ServerSettingsSource</name>
     <message>
         <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

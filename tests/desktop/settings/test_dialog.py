@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAccessible, QAction, QFont, QKeySequence
+from PySide6.QtGui import QAccessible, QAction, QFont, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QToolButton, QWidget
 
 from studiolo.desktop.settings.fields import Owner, setting_fields
 from studiolo.desktop.settings.row import SettingRow
 from studiolo.desktop.settings.sections import SECTIONS, SHORTCUTS
+from studiolo.desktop.widgets import theme
 from studiolo.desktop.widgets.number_field import NumberField
 from studiolo.desktop.widgets.switch import Switch
 from tests.desktop.settings.settings_desk import SettingsDesk, operate, settings_desk, write
@@ -164,6 +165,10 @@ async def test_nothing_found_is_said_and_escape_ends_the_search_first(desk: Sett
     assert desk.dialog.isVisible()
     assert desk.dialog.shown_section == "notifications"
     QTest.keyClicks(desk.dialog.search, "xylophone")
+    desk.presenter.open_dialog("notifications")
+    buttons = desk.dialog.search.findChildren(QToolButton)
+    await until(lambda: sum(one.isVisible() for one in buttons) == 1, "the magnifier alone: there is nothing to clear")
+    QTest.keyClicks(desk.dialog.search, "xylophone")
     desk.dialog.nothing.clear.click()
     assert desk.dialog.search.text() == ""
     assert focused() is desk.dialog.search
@@ -278,20 +283,50 @@ async def test_a_narrow_window_shows_the_sections_or_one_of_them(desk: SettingsD
     assert desk.dialog.sections.isVisible()
 
 
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("section", ["appearance", "models", "advanced"])
+async def test_after_the_theme_has_changed_it_is_as_if_made_in_it(
+    qapp: QApplication, scheme: theme.Scheme, section: str
+) -> None:
+    flash = qapp.cursorFlashTime()
+    qapp.setCursorFlashTime(0)
+
+    async def seen(desk: SettingsDesk) -> QImage:
+        desk.presenter.open_dialog(section)
+        show_usual_server(desk)
+        await until(lambda: not [cut for row in desk.dialog.found for cut in cuts(desk, row)])
+        return desk.dialog.panel.grab().toImage()
+
+    try:
+        theme.apply(qapp, "light" if scheme == "dark" else "dark")
+        async with settings_desk() as desk:
+            before = await seen(desk)
+            theme.apply(qapp, scheme)
+            changed = await seen(desk)
+        async with settings_desk() as desk:
+            assert await seen(desk) == changed != before
+    finally:
+        qapp.setCursorFlashTime(flash)
+        theme.apply(qapp, "light")
+
+
 async def test_it_grows_with_the_text_and_names_are_whole(qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
     usual = qapp.font()
     async with settings_desk() as desk:
         desk.window.resize(1600, 1000)
         desk.presenter.open_dialog()
         before = desk.dialog.panel.size()
         large = QFont(usual)
-        large.setPointSizeF(usual.pointSizeF() * 3)
+        large.setPointSizeF(usual.pointSizeF() * 1.8)
         try:
             qapp.setFont(large)
+            theme.apply(qapp, "light")
             await until(lambda: desk.dialog.panel.width() > before.width())
             await until(lambda: desk.dialog.sections.viewport().width() >= desk.dialog.sections.widest)
         finally:
             qapp.setFont(usual)
+            theme.apply(qapp, "light")
         await until(lambda: desk.dialog.panel.size() == before)
 
 

@@ -57,9 +57,10 @@ class SettingsDialog(Recoloured, ModalPanel):
         self._sections = [one for one in SECTIONS if panels.of(one.id) or _has_rows(one.id)]
         self._pages: dict[str, SectionPage] = {}
         self._values: dict[Owner, Mapping[str, Any]] = {}
-        self._server: tuple[str, str, bool] = ("", "", False)
+        self._server = ("", "", "")
         self._known: frozenset[str] = frozenset()
         self._shown = self._sections[0].id
+        self._turning = False
         self.panel.setAccessibleName(self.tr("Settings"))
         self.search = QLineEdit(self.panel)
         self.search.setPlaceholderText(self.tr("Search settings"))
@@ -101,9 +102,10 @@ class SettingsDialog(Recoloured, ModalPanel):
     def show_section(self, section: str) -> None:
         """Turn to a section, and end the search. One that is not there is the first."""
         self._shown = section if section in {one.id for one in self._sections} else self._sections[0].id
-        self.search.blockSignals(True)
+        # The end of the search would show what is below, and then the section would again.
+        self._turning = True
         self.search.clear()
-        self.search.blockSignals(False)
+        self._turning = False
         self.sections.show_chosen(self._shown)
         self._show_pages()
         self._scroll.verticalScrollBar().setValue(0)
@@ -128,8 +130,8 @@ class SettingsDialog(Recoloured, ModalPanel):
         for page in self._pages.values():
             self._fill(page, owner)
 
-    def show_server(self, text: str, notice: str = "", *, retry: bool = False) -> None:
-        """Say whose the server's settings are, and why they can't be seen, if they can't."""
+    def show_server(self, text: str, notice: str = "", *, retry: str = "") -> None:
+        """Say whose the server's settings are, and why they can't be seen, if they can't. retry: a button's name."""
         self._server = (text, notice, retry)
         for page in self._pages.values():
             if block := page.blocks.get("server"):
@@ -146,6 +148,9 @@ class SettingsDialog(Recoloured, ModalPanel):
             return self._search_key(event)
         if watched is self.toast and event.type() == QEvent.Type.Show:
             self._place_toast()
+        if watched is self.sections and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            # What is beside it has another size of text only after the event.
+            QTimer.singleShot(0, self, self._fit_side)
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -161,7 +166,7 @@ class SettingsDialog(Recoloured, ModalPanel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_side(self._side.isVisibleTo(self) and not self._main.isVisibleTo(self))
+        self._fit_side()
         self._place_toast()
 
     def dress(self) -> None:
@@ -228,6 +233,8 @@ class SettingsDialog(Recoloured, ModalPanel):
             announce(self.search, self.tr("%n setting(s) found", "", count))
 
     def _searched(self) -> None:
+        if self._turning:
+            return
         if not self._words:
             self.sections.show_chosen(self._shown)
         self._show_pages()
@@ -267,6 +274,9 @@ class SettingsDialog(Recoloured, ModalPanel):
         self.panel.side = 0 if narrow else width
         self.panel.update()
 
+    def _fit_side(self) -> None:
+        self._show_side(self._side.isVisibleTo(self) and not self._main.isVisibleTo(self))
+
     def _place_toast(self) -> None:
         """Over the content, which never moves for it."""
         main = self._main.geometry()
@@ -278,6 +288,7 @@ class SettingsDialog(Recoloured, ModalPanel):
     def _connect(self) -> None:
         self.toast.installEventFilter(self)
         self.search.installEventFilter(self)
+        self.sections.installEventFilter(self)
         self.search.textChanged.connect(self._searched)
         self.sections.section_chosen.connect(self._choose)
         self.back.clicked.connect(lambda: self._show_side(True))
