@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAccessible, QAction, QFont, QImage, QKeySequence
+from PySide6.QtGui import QAccessible, QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QToolButton, QWidget
 
@@ -312,20 +312,15 @@ async def test_after_the_theme_has_changed_it_is_as_if_made_in_it(
 
 async def test_it_grows_with_the_text_and_names_are_whole(qapp: QApplication) -> None:
     theme.apply(qapp, "light")
-    usual = qapp.font()
     async with settings_desk() as desk:
         desk.window.resize(1600, 1000)
         desk.presenter.open_dialog()
         before = desk.dialog.panel.size()
-        large = QFont(usual)
-        large.setPointSizeF(usual.pointSizeF() * 1.8)
         try:
-            qapp.setFont(large)
-            theme.apply(qapp, "light")
+            theme.apply(qapp, "light", text_size=180)
             await until(lambda: desk.dialog.panel.width() > before.width())
             await until(lambda: desk.dialog.sections.viewport().width() >= desk.dialog.sections.widest)
         finally:
-            qapp.setFont(usual)
             theme.apply(qapp, "light")
         await until(lambda: desk.dialog.panel.size() == before)
 

@@ -15,6 +15,7 @@ from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.number_field import NumberField
 from studiolo.desktop.widgets.reverting_line import RevertingLine
 from studiolo.desktop.widgets.segmented import SegmentedControl
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.still_fields import StillComboBox, StillSlider
 from studiolo.desktop.widgets.switch import Switch
 
@@ -94,14 +95,22 @@ class SegmentsEditor(FieldEditor):
         self._control.set_value(str(values[self.field.name]))
 
 
+class _Combo(Resized, StillComboBox):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.fit()
+
+    def fit(self) -> None:
+        self.setMinimumWidth(sizes().scaled(_COMBO_WIDTH))
+        self.setMaximumWidth(sizes().scaled(_MOST_COMBO_WIDTH))
+
+
 class ComboEditor(FieldEditor):
     """Many choices, or long ones."""
 
     def __init__(self, field: SettingField, titles: Mapping[str, str], parent: QWidget) -> None:
-        self._box = StillComboBox(parent)
+        self._box = _Combo(parent)
         super().__init__(field, self._box)
-        self._box.setMinimumWidth(_COMBO_WIDTH)
-        self._box.setMaximumWidth(_MOST_COMBO_WIDTH)
         for value, title in titles.items():
             self._box.addItem(title, value)
         self._box.activated.connect(lambda: self._tell(self._box.currentData()))
