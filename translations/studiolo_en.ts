@@ -3892,13 +3892,6 @@
     </message>
 </context>
 <context>
-    <name>ServerNotice</name>
-    <message>
-        <source>Try again</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>ServerPanel</name>
     <message>
         <source>Restart</source>
@@ -3989,6 +3982,14 @@
     <name>ServerSettingsSource</name>
     <message>
         <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4507,6 +4508,46 @@
     </message>
     <message>
         <source>directory path disk gguf</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preferred quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chosen for a download where a model offers it. More bits answer better, and take more memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q3_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q4_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q5_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q6_K</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q8_0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quant bits gguf download</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -2,24 +2,28 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop.application import DesktopApp
+from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.settings.presenter import SettingsPresenter
 from studiolo.desktop.settings.store import DesktopSettingsStore
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tray.closing import ClosingDialog
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import Notifier
 from studiolo.desktop.tray.presenter import TrayPresenter
+from studiolo.desktop.tray.tray import TrayAction
 from studiolo.desktop.widgets import theme
 from studiolo.paths import app_paths
 from tests.desktop.settings.settings_desk import operate, settings_desk
@@ -84,10 +88,38 @@ async def test_settings_of_the_desktop_are_seen_in_its_window(
     """One window for all: each has a server to start and to end."""
     async with running_desktop(qapp, monkeypatch) as desk:
         desk.window.show()
+        await _see_every_way_to_the_dialog(desk)
         await _see_theme(desk)
         await _see_notifications(desk, monkeypatch)
         await _see_small_window(desk)
         await _see_closing(desk)
+
+
+async def _see_every_way_to_the_dialog(desk: Session) -> None:
+    window = desk.window
+
+    def leads_to(way: Callable[[], object], section: str) -> None:
+        way()
+        dialog = desk.settings.dialog
+        assert dialog
+        assert dialog.isVisible()
+        assert dialog.shown_section == section
+        dialog.close_panel()
+
+    leads_to(window.navigation.settings.click, "general")
+    for page, button, section in ((DOWNLOADS, "limits", "downloads"), (MODELS, "loading", "models")):
+        window.show_page(page)
+        leads_to(getattr(window._pages[page], button).clicked.emit, section)
+    window.show_page(DISCOVER)
+    discover = window._pages[DISCOVER]
+    assert isinstance(discover, DiscoverPage)
+    leads_to(discover.panel.token.clicked.emit, "network")
+    window.show_page(CHAT)
+    (action,) = (one for one in window.actions() if one.shortcut() == QKeySequence("Ctrl+,"))
+    leads_to(action.trigger, "network")
+    window.hide()
+    leads_to(lambda: desk.tray._choose(TrayAction.SHOW_SETTINGS), "network")
+    assert window.isVisible()
 
 
 async def _see_theme(desk: Session) -> None:

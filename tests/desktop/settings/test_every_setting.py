@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.api.settings import SECRET, ModelDefaults, ServerSettings
+from studiolo.api.model_defaults import ModelDefaults
+from studiolo.api.settings import SECRET, ServerSettings
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
 from studiolo.desktop.settings.fields import MODELS_OF, FieldKind, Owner, setting_fields
@@ -84,6 +85,10 @@ SERVER: dict[str, tuple[Any, str]] = {
     "keep_responses_days": (
         3,
         "tests/server/chat/test_responses.py::test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thread",
+    ),
+    "preferred_quantization": (
+        "Q8_0",
+        "tests/server/downloads/test_hub_catalog.py::test_the_preferred_quantization_is_the_usual_one_where_it_is_offered",
     ),
     "adopt_models": (False, "tests/server/library/test_places.py::test_an_adopted_model_answers_and_is_not_removed"),
     "download_jobs": (5, _QUEUE + "test_so_many_at_a_time_in_their_order"),

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.api.model_defaults import ModelDefaults
 from studiolo.api.models import LoadRequest, MemoryEstimate
-from studiolo.api.settings import ModelDefaults
 from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.still_fields import StillSlider, StillSpinBox

@@ -120,6 +120,18 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "Further model folders"),
     QT_TRANSLATE_NOOP("Settings", "Beside the one in the data folder."),
     QT_TRANSLATE_NOOP("Settings", "directory path disk gguf"),
+    QT_TRANSLATE_NOOP("Settings", "Preferred quantization"),
+    QT_TRANSLATE_NOOP(
+        "Settings", "Chosen for a download where a model offers it. More bits answer better, and take more memory."
+    ),
+    QT_TRANSLATE_NOOP("Settings", "Recommended"),
+    QT_TRANSLATE_NOOP("Settings", "Q3_K_M"),
+    QT_TRANSLATE_NOOP("Settings", "Q4_K_M"),
+    QT_TRANSLATE_NOOP("Settings", "Q5_K_M"),
+    QT_TRANSLATE_NOOP("Settings", "Q6_K"),
+    QT_TRANSLATE_NOOP("Settings", "Q8_0"),
+    QT_TRANSLATE_NOOP("Settings", "BF16"),
+    QT_TRANSLATE_NOOP("Settings", "quant bits gguf download"),
     QT_TRANSLATE_NOOP("Settings", "Days to keep chats"),
     QT_TRANSLATE_NOOP("Settings", "Keep chats of programs for"),
     QT_TRANSLATE_NOOP("Settings", "Chats that programs continue by their id, counted from the last use."),
