@@ -7,7 +7,13 @@ import pytest
 
 from studiolo.errors import McpServerError
 from studiolo.network.network import Network
-from studiolo.server.mcp.addresses import PrivateAddressError, check_public, check_spelling, is_private, own_addresses
+from studiolo.server.mcp.addresses import (
+    PrivateAddressError,
+    check_spelling,
+    is_private,
+    own_addresses,
+    public_addresses,
+)
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.web import McpTransport
 
@@ -69,23 +75,20 @@ class Resolver:
 
 
 async def test_a_name_is_private_when_one_of_its_addresses_is() -> None:
-    await check_public("https://far.example/mcp", SERVER, resolver(["8.8.8.8"]))
-    with pytest.raises(McpServerError, match="private"):
-        await check_public("https://far.example/mcp", SERVER, resolver(["8.8.8.8", "10.0.0.1"]))
+    assert await public_addresses("far.example", 443, resolver(["8.8.8.8"])) == ["8.8.8.8"]
+    with pytest.raises(PrivateAddressError):
+        await public_addresses("far.example", 443, resolver(["8.8.8.8", "10.0.0.1"]))
 
 
 async def test_an_address_of_this_machine_is_private_whatever_it_is() -> None:
     for address in own_addresses():
-        with pytest.raises(McpServerError, match="private"):
-            await check_public("https://far.example/mcp", SERVER, resolver([address]))
+        with pytest.raises(PrivateAddressError):
+            await public_addresses("far.example", 443, resolver([address]))
 
 
-async def test_a_name_that_nobody_knows_is_told() -> None:
-    async def nobody(host: str, port: int) -> list[str]:
-        raise OSError
-
-    with pytest.raises(McpServerError, match="nobody knows"):
-        await check_public("https://far.example/mcp", SERVER, nobody)
+async def test_a_name_without_an_address_is_unknown() -> None:
+    with pytest.raises(OSError, match="no address"):
+        await public_addresses("far.example", 443, resolver([]))
 
 
 async def test_a_name_that_leads_here_the_second_time_is_never_connected_to() -> None:
@@ -99,7 +102,8 @@ async def test_a_name_that_leads_here_the_second_time_is_never_connected_to() ->
     port = listener.sockets[0].getsockname()[1]
     rebinding = resolver(["8.8.8.8"], ["127.0.0.1"])
     url = f"http://far.example:{port}/mcp"
-    await check_public(url, SERVER, rebinding)
+    check_spelling(url, SERVER)
+    await public_addresses("far.example", port, rebinding)
     async with httpx2.AsyncClient(transport=McpTransport(FAR, Network(), rebinding)) as client:
         with pytest.raises(PrivateAddressError):
             await client.get(url)
