@@ -4552,6 +4552,18 @@ Received: %2</source>
         <source>It may have been deleted, or go by another name: see Models.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Machine</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PairRow</name>
@@ -6810,27 +6822,11 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on in the tray</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>May be on the next day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Start page</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Offers a first model while there is none but the trial model.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Mini monitor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A small window above the others that shows downloads while the window is away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7195,6 +7191,22 @@ Received: %2</source>
     </message>
     <message>
         <source>The server connects to nothing but this machine and other servers that were added.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Announce on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other machines that look for servers find this one, while it serves the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>discover find mdns bonjour lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

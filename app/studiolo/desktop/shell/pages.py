@@ -194,6 +194,7 @@ class Pages(QObject):
     def _make_server(self) -> QWidget:
         from studiolo.desktop.server.page import ServerPage
         from studiolo.desktop.server.presenter import ServerPresenter
+        from studiolo.desktop.shell.server_views import ServerViews
 
         page = ServerPage(self._window)
         presenter = ServerPresenter(
@@ -205,7 +206,8 @@ class Pages(QObject):
             logs=self._logs,
         )
         page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
-        self._endings.append(presenter.aclose)
+        views = ServerViews(page, self._servers, self._report, name_of=self._name_of)
+        self._endings += [views.aclose, presenter.aclose]
         return page
 
     def _downloads_at(self, server: str) -> int:
