@@ -3149,6 +3149,14 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hide Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out what windows and terminals of Studiolo ask.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All models</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4552,18 +4560,6 @@ Received: %2</source>
         <source>It may have been deleted, or go by another name: see Models.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>Requests</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Usage</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Machine</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>PairRow</name>
@@ -4792,6 +4788,18 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Find one to download, or put a file of your own whose name ends in .gguf into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows the models that can be downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Connecting to %1…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4801,10 +4809,6 @@ Received: %2</source>
     </message>
     <message>
         <source>What is on your mind?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6294,6 +6298,21 @@ Received: %2</source>
     </message>
 </context>
 <context>
+    <name>ServerViews</name>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ServersDialog</name>
     <message>
         <source>Servers</source>
@@ -6738,11 +6757,19 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>zoom larger smaller font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Density</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The room between rows and between messages.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>spacing row height tight</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6762,11 +6789,19 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>monospace typeface</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Send messages with</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Shift+Enter always breaks the line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>key return newline submit</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6798,11 +6833,19 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>thinking thoughts fold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show the speed of replies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tokens per second, below each reply. The details of a reply always have it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens per second statistics</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6819,6 +6862,10 @@ Received: %2</source>
     </message>
     <message>
         <source>Written by the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name rename automatic</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6927,6 +6974,46 @@ Received: %2</source>
     </message>
     <message>
         <source>directory path disk gguf</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preferred quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chosen for a download where a model offers it. More bits answer better, and take more memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q3_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q4_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q5_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q6_K</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q8_0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quant bits gguf download</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7250,15 +7337,15 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>proxy certificate internet</source>
+        <source>proxy certificate internet pac test connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>offline log data connections ledger</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Privacy</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>offline log data</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8735,6 +8822,10 @@ Received: %2</source>
     </message>
     <message>
         <source>Total: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model was used on these days.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -118,7 +118,13 @@ async def test_a_companys_certificate_is_trusted_where_its_file_is_named(
 ) -> None:
     async with tls_server(authority, "hub.example") as port:
         proxy.names["hub.example"] = ("127.0.0.1", port)
-        network = through(proxy, extra_certificates=str(authority.certificate) if trusted else "")
+        proxy.user, proxy.password = "ada", "pass word"
+        network = through(
+            proxy,
+            proxy_user="ada",
+            proxy_password="pass word",
+            extra_certificates=str(authority.certificate) if trusted else "",
+        )
         async with HuggingFace("https://hub.example", network=network) as hub:
             if trusted:
                 assert (await hub.search("x")).repositories == []
@@ -133,7 +139,9 @@ async def test_a_companys_certificate_is_trusted_where_its_file_is_named(
 async def test_a_download_trusts_the_same_certificates(authority: Authority, proxy: StandProxy) -> None:
     async with tls_server(authority, "hub.example") as port:
         proxy.names["hub.example"] = ("127.0.0.1", port)
-        network = through(proxy, extra_certificates=str(authority.certificate))
+        proxy.user, proxy.password = "ada", "pässword"
+        certificates = str(authority.certificate)
+        network = through(proxy, proxy_user="ada", proxy_password="pässword", extra_certificates=certificates)
 
         def fetch() -> bytes:
             with RangeConnection(

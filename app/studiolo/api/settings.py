@@ -1,11 +1,11 @@
 """The server's settings (spec section 6), as an extension: `GET` and `PATCH /api/v1/server/settings`."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from studiolo.api.base import Answer, Request
-from studiolo.api.models import Sampling
+from studiolo.api.base import Request
+from studiolo.api.model_defaults import ModelDefaults
 from studiolo.api.network import NetworkSettings
 
 SETTINGS = "settings"
@@ -13,8 +13,6 @@ SETTINGS = "settings"
 
 _CLOCK = r"^(|([01]\d|2[0-3]):[0-5]\d)$"
 
-LEAST_CONTEXT = 256
-"""Tokens of a context that somebody chooses."""
 LONGEST_ORIGIN = 300
 """Characters; the name of a host has 253 at most."""
 SECRET = "********"
@@ -22,18 +20,8 @@ SECRET = "********"
 SECRETS = ("hub_token", "download_peer_token", "proxy_password")
 
 
-class ModelDefaults(Answer):
-    """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual.
-
-    `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`. `sampling`: goes before what
-    the model's file and its maker recommend.
-    """
-
-    context_length: int | None = Field(default=None, ge=LEAST_CONTEXT, le=1 << 24)
-    flash_attention: bool | None = None
-    offload_kv_cache_to_gpu: bool | None = None
-    variant: str | None = Field(default=None, max_length=200)
-    sampling: Sampling | None = None
+PreferredQuantization = Literal["", "Q3_K_M", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "BF16"]
+"""What is downloaded where nobody asks for a quantization; empty: the first of `hub.choices` that is offered."""
 
 
 class ServerSettings(NetworkSettings):
@@ -220,6 +208,18 @@ class ServerSettings(NetworkSettings):
             "x-group": "Files",
             "x-entries": "folders",
             "x-words": "directory path disk gguf",
+        },
+    )
+    preferred_quantization: PreferredQuantization = Field(
+        default="",
+        title="Preferred quantization",
+        description="Downloaded where a model offers it and nobody asks for another; empty for the recommended one.",
+        json_schema_extra={
+            "x-section": "models",
+            "x-group": "Files",
+            "x-told": "Chosen for a download where a model offers it. More bits answer better, and take more memory.",
+            "titles": {"": "Recommended"},
+            "x-words": "quant bits gguf download",
         },
     )
     keep_responses_days: float = Field(

@@ -102,6 +102,7 @@ def check(
         bool | None,
         typer.Option("--load/--no-load", help="Load the smallest model if none is loaded. Without it: asks."),
     ] = None,
+    host: Host = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
@@ -109,7 +110,7 @@ def check(
     # Here, not above: `server status` need not wait for an HTTP client.
     from studiolo.cli.server_check import run_check
 
-    run_check(address, token, load=load, as_json=as_json)
+    run_check(address or host, token, load=load, as_json=as_json)
 
 
 def _say_notices(state: ServerState | None) -> None:

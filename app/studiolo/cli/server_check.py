@@ -10,9 +10,14 @@ from rich.text import Text
 
 from studiolo.cli.output import confirmed, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
-from studiolo.client.checking import CheckRow, LoadableModel, Outcome, ServerCheck, verdict
+from studiolo.client.checking import CheckOutcome, CheckRow, LoadableModel, ServerCheck, verdict
 
-_STYLES = {Outcome.HOLDS: "green", Outcome.WRONG: "red", Outcome.NOT_OFFERED: "yellow", Outcome.SKIPPED: "dim"}
+_STYLES = {
+    CheckOutcome.HOLDS: "green",
+    CheckOutcome.WRONG: "red",
+    CheckOutcome.NOT_OFFERED: "yellow",
+    CheckOutcome.SKIPPED: "dim",
+}
 
 
 def run_check(address: str | None, token: str | None, *, load: bool | None, as_json: bool) -> None:
@@ -45,7 +50,7 @@ def run_check(address: str | None, token: str | None, *, load: bool | None, as_j
             print_json({"address": session.client.address, "checks": [asdict(row) for row in rows]})
         else:
             print_table(["check", "request", "result", "seconds", ""], [_line(row) for row in rows])
-    if verdict(rows) is Outcome.WRONG:
+    if verdict(rows) is CheckOutcome.WRONG:
         raise typer.Exit(1)
 
 

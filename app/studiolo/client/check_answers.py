@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from studiolo.client.client import EVENT_STREAM, Exchange
+from studiolo.client.client import EVENT_STREAM, RecordedAnswer
 from studiolo.client.errors import UNEXPECTED_ENDPOINT
 from studiolo.client.sse import SseParser
 from studiolo.errors import AppError
@@ -47,7 +47,7 @@ def shown(content: Any) -> str:
     return redact(" ".join(text[: 4 * _SHOWN_CHARACTERS].split()))[:_SHOWN_CHARACTERS]
 
 
-def answer_of(came: Exchange, *, status: int = 200) -> Any:
+def answer_of(came: RecordedAnswer, *, status: int = 200) -> Any:
     """Return the JSON of an answer that has this status. Raises WrongAnswer, NotOffered."""
     data = _json(came)
     error = data.get("error") if isinstance(data, dict) else None
@@ -62,7 +62,7 @@ def answer_of(came: Exchange, *, status: int = 200) -> Any:
     return data
 
 
-def refusal_of(came: Exchange, status: int, *words: str) -> None:
+def refusal_of(came: RecordedAnswer, status: int, *words: str) -> None:
     """Check that a request was refused, with one of these types or codes. Raises WrongAnswer, NotOffered."""
     data = answer_of(came, status=status)
     error = data.get("error") if isinstance(data, dict) else None
@@ -71,7 +71,7 @@ def refusal_of(came: Exchange, status: int, *words: str) -> None:
         raise WrongAnswer(f"an error of the type or code {' or '.join(words)}", shown(came.content))
 
 
-def unknown_route_of(came: Exchange) -> None:
+def unknown_route_of(came: RecordedAnswer) -> None:
     """Check the refusal of a route that nobody has. Raises WrongAnswer."""
     data = _json(came)
     error = data.get("error") if isinstance(data, dict) else None
@@ -95,14 +95,15 @@ def chat_of(data: Any, *, stored: bool) -> dict[str, Any]:
     answer = has(data, _CHAT, "an answer")
     has(answer["stats"], _STATS, "stats")
     kinds = [item.get("type") if isinstance(item, dict) else None for item in answer["output"]]
-    if not kinds or any(kind not in _OUTPUT_TYPES for kind in kinds):
+    # A model may end at once, without a word.
+    if any(kind not in _OUTPUT_TYPES for kind in kinds):
         raise WrongAnswer("output items of the documented types", shown(answer["output"]))
     if stored and not _RESPONSE_ID.fullmatch(str(answer.get("response_id"))):
         raise WrongAnswer("a “response_id” that begins with resp_", shown(answer.get("response_id")))
     return answer
 
 
-def stream_of(came: Exchange) -> list[tuple[str, Any]]:
+def stream_of(came: RecordedAnswer) -> list[tuple[str, Any]]:
     """Return the names and data of a stream's events. Raises WrongAnswer, NotOffered."""
     if came.content_type != EVENT_STREAM:
         answer_of(came)
@@ -114,18 +115,18 @@ def stream_of(came: Exchange) -> list[tuple[str, Any]]:
         raise WrongAnswer("events with JSON in them", shown(came.content)) from error
 
 
-def chat_stream_of(came: Exchange) -> None:
+def chat_stream_of(came: RecordedAnswer) -> None:
     """Check the events of a turn of a chat. Raises WrongAnswer, NotOffered."""
     events = stream_of(came)
     names = [name for name, _ in events]
     for name, data in events:
         if not isinstance(data, dict) or data.get("type") != name:
             raise WrongAnswer("each event's “type” beside its name", f"{name}: {shown(data)}")
-    if not {"message.delta", "reasoning.delta"} & set(names):
-        raise WrongAnswer("message.delta events", ", ".join(dict.fromkeys(names)) or "no events")
-    if names[-1] != "chat.end":
-        raise WrongAnswer("chat.end as the last event", names[-1])
-    chat_of(events[-1][1].get("result"), stored=False)
+    if not names or names[-1] != "chat.end":
+        raise WrongAnswer("chat.end as the last event", names[-1] if names else "no events")
+    result = chat_of(events[-1][1].get("result"), stored=False)
+    if result["output"] and not {"message.delta", "reasoning.delta"} & set(names):
+        raise WrongAnswer("message.delta events", ", ".join(dict.fromkeys(names)))
 
 
 def message_of(error: Any) -> str:
@@ -133,7 +134,7 @@ def message_of(error: Any) -> str:
     return str(error.get("message", "")) if isinstance(error, dict) else error if isinstance(error, str) else ""
 
 
-def _json(came: Exchange) -> Any:
+def _json(came: RecordedAnswer) -> Any:
     try:
         return json.loads(came.content)
     except (ValueError, RecursionError):

@@ -24,7 +24,7 @@ from studiolo.client.check_answers import (
     stream_of,
     unknown_route_of,
 )
-from studiolo.client.client import Client, Exchange
+from studiolo.client.client import Client, RecordedAnswer
 from studiolo.client.transport import LOAD_TIMEOUT, QUESTION_TIMEOUT
 from studiolo.errors import AppError
 from studiolo.redaction import redact
@@ -40,7 +40,7 @@ _PATIENCE = httpx.Timeout(180.0, connect=5.0, write=60.0, pool=5.0)
 """Of a short reply, on a slow machine."""
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """What a check came to."""
 
     HOLDS = "ok"
@@ -56,7 +56,7 @@ class CheckRow:
     step: str
     title: str
     request: str
-    outcome: Outcome
+    outcome: CheckOutcome
     seconds: float
     expected: str = ""
     came: str = ""
@@ -122,19 +122,19 @@ class ServerCheck:
         try:
             for number, (step, title, request, check) in enumerate(self.steps):
                 began = time.monotonic()
-                outcome, expected, came = Outcome.HOLDS, "", ""
+                outcome, expected, came = CheckOutcome.HOLDS, "", ""
                 try:
                     await check()
                 except NotOffered:
-                    outcome = Outcome.NOT_OFFERED
+                    outcome = CheckOutcome.NOT_OFFERED
                 except _Skipped as reason:
-                    outcome, came = Outcome.SKIPPED, str(reason)
+                    outcome, came = CheckOutcome.SKIPPED, str(reason)
                 except WrongAnswer as wrong:
-                    outcome, expected, came = Outcome.WRONG, wrong.expected, redact(wrong.came)
+                    outcome, expected, came = CheckOutcome.WRONG, wrong.expected, redact(wrong.came)
                 except AppError as error:
                     if number == 0:
                         raise
-                    outcome, expected, came = Outcome.WRONG, "an answer", redact(error.message)
+                    outcome, expected, came = CheckOutcome.WRONG, "an answer", redact(error.message)
                 seconds = time.monotonic() - began
                 yield CheckRow(step, title, request, outcome, seconds, expected, came)
         finally:
@@ -148,10 +148,10 @@ class ServerCheck:
 
     async def _ask(
         self, method: str, path: str, body: Any = None, *, timeout: httpx.Timeout = QUESTION_TIMEOUT
-    ) -> Exchange:
+    ) -> RecordedAnswer:
         return await self._client.record_exchange(method, path, body, timeout=timeout)
 
-    async def _post(self, path: str, **body: Any) -> Exchange:
+    async def _post(self, path: str, **body: Any) -> RecordedAnswer:
         return await self._ask("POST", path, body, timeout=_PATIENCE)
 
     async def _greeting(self) -> None:
@@ -272,12 +272,12 @@ class ServerCheck:
         data = answer_of(await self._post("/api/v1/models/unload", instance_id=loaded))
         has(data, {"instance_id": str}, "an answer")
 
-    async def _turn(self, **more: Any) -> Exchange:
+    async def _turn(self, **more: Any) -> RecordedAnswer:
         self._need_model()
         body = {"model": self._instance, "input": _WORDS, "max_output_tokens": _TOKENS} | more
         return await self._post("/api/v1/chat", **body)
 
-    async def _openai(self, path: str, **body: Any) -> Exchange:
+    async def _openai(self, path: str, **body: Any) -> RecordedAnswer:
         self._need_model()
         return await self._post(path, model=self._instance, **body)
 
@@ -299,9 +299,9 @@ class ServerCheck:
             raise _Skipped("It takes a loaded model.")
 
 
-def verdict(rows: list[CheckRow]) -> Outcome:
+def verdict(rows: list[CheckRow]) -> CheckOutcome:
     """Return whether all holds that a server offers."""
-    return Outcome.WRONG if any(row.outcome is Outcome.WRONG for row in rows) else Outcome.HOLDS
+    return CheckOutcome.WRONG if any(row.outcome is CheckOutcome.WRONG for row in rows) else CheckOutcome.HOLDS
 
 
 def report_text(address: str, rows: list[CheckRow]) -> str:
@@ -309,7 +309,7 @@ def report_text(address: str, rows: list[CheckRow]) -> str:
     lines = [f"Check of {redact(address)}"]
     for row in rows:
         lines.append(f"{row.outcome.value:12} {row.seconds:6.2f} s  {row.title} ({row.request})")
-        if row.outcome is Outcome.WRONG:
+        if row.outcome is CheckOutcome.WRONG:
             lines += [f"{'':23}expected: {row.expected}", f"{'':23}came:     {row.came}"]
         elif row.came:
             lines.append(f"{'':23}{row.came}")

@@ -31,7 +31,7 @@ _MUST_BE_UNDERSTOOD = {kind.model_fields["type"].default for kind in (ErrorEvent
 
 
 @dataclass(frozen=True)
-class Exchange:
+class RecordedAnswer:
     """An answer as it came, be it a refusal."""
 
     status: int
@@ -106,14 +106,14 @@ class Client:
 
     async def record_exchange(
         self, method: str, path: str, body: Any = None, *, timeout: httpx.Timeout = QUESTION_TIMEOUT
-    ) -> Exchange:
+    ) -> RecordedAnswer:
         """Ask for anything, and return the answer as it comes: for who checks a server. body: what becomes JSON."""
         raw = None if body is None else json.dumps(body).encode()
         # Some servers stream whatever is asked by who would take a stream.
         accepts = EVENT_STREAM if isinstance(body, dict) and body.get("stream") else "application/json"
         async with self._send(method, path, raw, accepts=accepts, timeout=timeout, refusals=True) as answer:
             kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return Exchange(answer.status_code, kind, await self._content(answer))
+            return RecordedAnswer(answer.status_code, kind, await self._content(answer))
 
     async def stream_json(
         self, path: str, kind: type[A], body: Request | None = None, *, last: str | None = None

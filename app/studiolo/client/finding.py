@@ -75,14 +75,18 @@ def find_servers(
 
 
 def own_addresses() -> list[str]:
-    """Return the IPv4 addresses of this machine's networks."""
+    """Return the IPv4 addresses of this machine on its networks; nobody else is on the loopback one."""
     addresses = []
     try:
         stats = psutil.net_if_stats()
         for name, entries in psutil.net_if_addrs().items():
             up = name not in stats or stats[name].isup
-            addresses += [one.address for one in entries if up and one.family == socket.AF_INET]
-    except (OSError, psutil.Error) as error:
+            addresses += [
+                one.address
+                for one in entries
+                if up and one.family == socket.AF_INET and not ipaddress.ip_address(one.address).is_loopback
+            ]
+    except (OSError, ValueError, psutil.Error) as error:
         logger.info("the networks of this machine are not known: %s", error)
     return addresses
 

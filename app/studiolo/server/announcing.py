@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 import psutil
 
@@ -77,7 +78,8 @@ class _Answering(asyncio.DatagramProtocol):
         self._second, self._answers = 0, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        # Those of datagrams are of that class in name only.
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, message: bytes, asker: tuple[str, int]) -> None:
         query = read_query(message)
@@ -94,7 +96,6 @@ class _Answering(asyncio.DatagramProtocol):
                 address=_own_address_for(asker[0]),
                 to_one=to_one,
             )
-            assert isinstance(self._transport, asyncio.DatagramTransport)
             self._transport.sendto(answer, asker if to_one or query.wants_unicast else (GROUP, PORT))
 
     def _may_answer(self) -> bool:

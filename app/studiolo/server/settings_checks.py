@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from studiolo.api.settings import LEAST_CONTEXT, LONGEST_ORIGIN, SECRETS, ServerSettings
+from studiolo.api.model_defaults import LEAST_CONTEXT
+from studiolo.api.settings import LONGEST_ORIGIN, SECRETS, ServerSettings
 from studiolo.errors import RequestError
 from studiolo.hub.huggingface import endpoint_in_force, is_host, is_token, origin
 from studiolo.network.addresses import is_exception

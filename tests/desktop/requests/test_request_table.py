@@ -5,7 +5,7 @@ from PySide6.QtCore import QLocale, QPersistentModelIndex
 from PySide6.QtWidgets import QApplication
 
 from studiolo.api.server import RequestEntry
-from studiolo.desktop.requests.table import RequestColumn, RequestFilter, RequestTable
+from studiolo.desktop.requests.table import OWN_PROGRAM, RequestColumn, RequestFilter, RequestTable
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_words_model_and_token_narrow_it_together(table: RequestTable) -> None:
         [
             entry(1, model="acme/owl", token_name="laptop", program="curl"),
             entry(2, model="acme/owl", token_name="phone"),
-            entry(3, model="acme/tiny", token_name="laptop", error="No room."),
+            entry(3, model="acme/tiny", token_name="laptop", error="No room.", program=OWN_PROGRAM),
         ]
     )
     assert list(table.models) == ["acme/owl", "acme/tiny"]
@@ -69,6 +69,7 @@ def test_words_model_and_token_narrow_it_together(table: RequestTable) -> None:
     for wanted, shown in (
         (RequestFilter(model="acme/owl"), [2, 1]),
         (RequestFilter(model="acme/owl", token="laptop"), [1]),
+        (RequestFilter(without_own=True), [2, 1]),
         (RequestFilter("CURL owl"), [1]),
         (RequestFilter("room"), [3]),
         (RequestFilter("get /v1/2"), [2]),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAccessible, QAction, QKeySequence
+from PySide6.QtGui import QAccessible, QAction, QFont, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QWidget
 
@@ -276,6 +276,23 @@ async def test_a_narrow_window_shows_the_sections_or_one_of_them(desk: SettingsD
     assert titles(desk) == ["Quiet hours"]
     desk.window.resize(1000, 700)
     assert desk.dialog.sections.isVisible()
+
+
+async def test_it_grows_with_the_text_and_names_are_whole(qapp: QApplication) -> None:
+    usual = qapp.font()
+    async with settings_desk() as desk:
+        desk.window.resize(1600, 1000)
+        desk.presenter.open_dialog()
+        before = desk.dialog.panel.size()
+        large = QFont(usual)
+        large.setPointSizeF(usual.pointSizeF() * 3)
+        try:
+            qapp.setFont(large)
+            await until(lambda: desk.dialog.panel.width() > before.width())
+            await until(lambda: desk.dialog.sections.viewport().width() >= desk.dialog.sections.widest)
+        finally:
+            qapp.setFont(usual)
+        await until(lambda: desk.dialog.panel.size() == before)
 
 
 async def test_a_section_has_what_others_put_into_it(qapp: QApplication) -> None:

@@ -2,25 +2,36 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
+from studiolo.api.chat import ChatStats
 from studiolo.desktop.application import DesktopApp
+from studiolo.desktop.chat.messages import Reply
+from studiolo.desktop.chat.presenter import ChatPresenter
+from studiolo.desktop.chat.transcript.code import CodeBlock
+from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.history.parts import ReasoningPart, TextPart
 from studiolo.desktop.settings.presenter import SettingsPresenter
 from studiolo.desktop.settings.store import DesktopSettingsStore
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tray.closing import ClosingDialog
 from studiolo.desktop.tray.mini_monitor import MiniMonitor
 from studiolo.desktop.tray.notifier import Notifier
 from studiolo.desktop.tray.presenter import TrayPresenter
+from studiolo.desktop.tray.tray import TrayAction
 from studiolo.desktop.widgets import theme
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.paths import app_paths
 from tests.desktop.settings.settings_desk import operate, settings_desk
 from tests.stands.waiting import until
@@ -84,10 +95,40 @@ async def test_settings_of_the_desktop_are_seen_in_its_window(
     """One window for all: each has a server to start and to end."""
     async with running_desktop(qapp, monkeypatch) as desk:
         desk.window.show()
+        await _see_every_way_to_the_dialog(desk)
         await _see_theme(desk)
+        await _see_sizes(desk)
+        await _see_chat(desk)
         await _see_notifications(desk, monkeypatch)
         await _see_small_window(desk)
         await _see_closing(desk)
+
+
+async def _see_every_way_to_the_dialog(desk: Session) -> None:
+    window = desk.window
+
+    def leads_to(way: Callable[[], object], section: str) -> None:
+        way()
+        dialog = desk.settings.dialog
+        assert dialog
+        assert dialog.isVisible()
+        assert dialog.shown_section == section
+        dialog.close_panel()
+
+    leads_to(window.navigation.settings.click, "general")
+    for page, button, section in ((DOWNLOADS, "limits", "downloads"), (MODELS, "loading", "models")):
+        window.show_page(page)
+        leads_to(getattr(window._pages[page], button).clicked.emit, section)
+    window.show_page(DISCOVER)
+    discover = window._pages[DISCOVER]
+    assert isinstance(discover, DiscoverPage)
+    leads_to(discover.panel.token.clicked.emit, "network")
+    window.show_page(CHAT)
+    (action,) = (one for one in window.actions() if one.shortcut() == QKeySequence("Ctrl+,"))
+    leads_to(action.trigger, "network")
+    window.hide()
+    leads_to(lambda: desk.tray._choose(TrayAction.SHOW_SETTINGS), "network")
+    assert window.isVisible()
 
 
 async def _see_theme(desk: Session) -> None:
@@ -95,6 +136,49 @@ async def _see_theme(desk: Session) -> None:
     assert theme.colours() is theme.DARK
     await desk.change("colour_scheme", "light")
     assert theme.colours() is theme.LIGHT
+
+
+async def _see_sizes(desk: Session) -> None:
+    field = desk.window.page.composer.field
+    points, row = field.font().pointSizeF(), sizes().spaced(10)
+    await desk.change("text_size", 150)
+    assert field.font().pointSizeF() == pytest.approx(1.5 * points)
+    await desk.change("text_size", 100)
+    assert field.font().pointSizeF() == pytest.approx(points)
+    await desk.change("density", "compact")
+    assert sizes().spaced(10) < row
+    await desk.change("density", "comfortable")
+    assert sizes().spaced(10) == row
+    reply = Reply([TextPart("```\nx = 1\n```")])
+    desk.window.page.set_messages([reply])
+    code = desk.window.page.transcript.findChildren(CodeBlock)[0].field
+    system = code.font().family()
+    for chosen, family in (("DejaVu Sans Mono", "DejaVu Sans Mono"), ("", system)):
+        await desk.change("code_font", chosen)
+        assert code.font().family() == family
+
+
+async def _see_chat(desk: Session) -> None:
+    page = desk.window.page
+    for keys, hint in (("ctrl_enter", "Ctrl+Enter sends, Enter breaks the line"), ("enter", "Enter sends, ")):
+        await desk.change("send_with", keys)
+        assert page.composer.hint.startswith(hint)
+    reply = Reply([ReasoningPart("Let me see."), TextPart("Because.")])
+    reply.stats = ChatStats(tokens_per_second=41.2)
+    page.set_messages([reply])
+    row = page.transcript.row_of(reply)
+    assert isinstance(row, ReplyRow)
+    for shown in ("hidden", "folded"):
+        await desk.change("show_reasoning", shown)
+        assert row.runs[0].isHidden() is (shown == "hidden")
+    for speed in (False, True):
+        await desk.change("show_speed", speed)
+        assert row.stats.text().startswith("41.2") is speed
+    chats = desk.window.findChildren(ChatPresenter)[0]
+    for titles in ("model", "first_words"):
+        await desk.change("chat_titles", titles)
+        assert chats.titling.wanted == titles
+    page.set_messages([])
 
 
 async def _see_notifications(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from studiolo.api.settings import SECRET, ModelDefaults, ServerSettings
+from studiolo.api.model_defaults import ModelDefaults
+from studiolo.api.settings import SECRET, ServerSettings
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
 from studiolo.desktop.settings.fields import MODELS_OF, FieldKind, Owner, setting_fields
@@ -23,12 +24,18 @@ ROOT = Path(__file__).parents[3]
 
 _NETWORK, _SCRIPTS = "tests/network/test_network.py::", "tests/network/test_scripts.py::"
 _EFFECTS = "tests/desktop/settings/test_effects.py::"
-_SIZES, _CHAT = "tests/desktop/test_sizes.py::", "tests/desktop/chat/test_preferences.py::"
 _QUEUE, _POOL = "tests/server/downloads/test_queue.py::", "tests/server/engine/test_pool.py::"
 _HTTP, _RULES = "tests/server/http/", "tests/server/downloads/test_rules.py::"
 
 DESKTOP: dict[str, tuple[Any, str]] = {
     "colour_scheme": ("dark", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "text_size": (150, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "density": ("compact", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "code_font": ("DejaVu Sans Mono", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "send_with": ("ctrl_enter", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "show_reasoning": ("hidden", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "show_speed": (False, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
+    "chat_titles": ("model", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
     "language": ("en", "tests/desktop/test_language.py::test_a_language_that_was_chosen_goes_before_the_system_s"),
     "closing": ("quit", _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
     "start_at_login": (True, _EFFECTS + "test_starting_at_login_is_set_with_its_setting_or_neither"),
@@ -36,16 +43,6 @@ DESKTOP: dict[str, tuple[Any, str]] = {
     "notify_failed": (False, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
     "notify_replies": (False, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
     "quiet_from": (("21:30", "06:15"), "tests/desktop/tray/test_tray.py::test_quiet_hours"),
-    "text_size": (150, _SIZES + "test_after_a_change_every_page_is_as_if_made_so"),
-    "density": ("compact", _SIZES + "test_after_a_change_every_page_is_as_if_made_so"),
-    "code_font": ("DejaVu Sans Mono", _SIZES + "test_a_font_of_code_that_is_gone_gives_way_to_the_systems"),
-    "send_with": ("ctrl_enter", _CHAT + "test_either_enter_sends_or_control_enter_and_the_hint_says_which"),
-    "show_reasoning": ("open", _CHAT + "test_thoughts_are_folded_or_open_or_not_there"),
-    "show_speed": (False, _CHAT + "test_the_speed_is_shown_or_not_and_what_else_is_said_stays"),
-    "chat_titles": (
-        "model",
-        "tests/desktop/chat/test_titling.py::test_after_its_first_reply_a_chat_has_the_title_that_its_model_gave_it",
-    ),
     "show_start_page": (False, "tests/e2e/test_first_minute.py::test_from_a_fresh_home_to_the_first_answer"),
     "mini_monitor": (True, _EFFECTS + "test_settings_of_the_desktop_are_seen_in_its_window"),
 }
@@ -96,6 +93,10 @@ SERVER: dict[str, tuple[Any, str]] = {
     "keep_responses_days": (
         3,
         "tests/server/chat/test_responses.py::test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thread",
+    ),
+    "preferred_quantization": (
+        "Q8_0",
+        "tests/server/downloads/test_hub_catalog.py::test_the_preferred_quantization_is_the_usual_one_where_it_is_offered",
     ),
     "adopt_models": (False, "tests/server/library/test_places.py::test_an_adopted_model_answers_and_is_not_removed"),
     "download_jobs": (5, _QUEUE + "test_so_many_at_a_time_in_their_order"),

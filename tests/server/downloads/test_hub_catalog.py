@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studiolo.client.server import ServerApi
 from studiolo.errors import AppError, RequestError
 from studiolo.paths import app_paths
 from tests.server.downloads.conftest import FILE, MIB, REPO, MakeDesk, id_of, models_folder, noise
@@ -90,6 +91,20 @@ async def test_a_repository_and_what_of_it_fits(
         assert (await one.hub.details(REPO)).choices[-1].memory == "too_large"
         with pytest.raises(RequestError):
             await one.hub.details("nobody/nothing")
+
+
+async def test_the_preferred_quantization_is_the_usual_one_where_it_is_offered(desk: MakeDesk, stand: StandHub) -> None:
+    stand.add(REPO, {FILE: noise(MIB), "Tiny-Q8_0.gguf": noise(MIB)})
+    async with desk(preferred_quantization="Q8_0") as one:
+        details = await one.hub.details(REPO)
+        assert [choice.quantization for choice in details.choices if choice.usual] == ["Q8_0"]
+        job = await one.downloads.start(f"{stand.endpoint}/{REPO}")
+        assert job.quantization == "Q8_0"
+        await one.state(id_of(job), "completed", "already_downloaded")
+        await ServerApi(one.client).change_settings({"preferred_quantization": "Q6_K"})
+        details = await one.hub.details(REPO)
+        assert [choice.quantization for choice in details.choices if choice.usual] == ["Q4_K_M"]
+        assert details.remark == "Q6_K is not offered, so it is Q4_K_M."
 
 
 async def test_what_is_there_is_marked(desk: MakeDesk, stand: StandHub) -> None:

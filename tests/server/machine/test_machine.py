@@ -57,6 +57,8 @@ def test_this_machine_is_told_as_it_is(tmp_path: Path) -> None:
     assert disk.folders == [str(tmp_path), str(tmp_path / "a")]
     assert 0 < disk.free_bytes <= disk.total_bytes
     assert all(0 <= load <= 1 for load in found.load.cores)
+    [disk] = Machine(lambda: [tmp_path / "models" / "of" / "tomorrow", tmp_path / "gone"]).look([]).disks
+    assert disk.folders == [str(tmp_path / "models" / "of" / "tomorrow")]
     again = machine.look([])
     assert again.load.cores == found.load.cores, "who asks soon after hears the same"
     assert again.load.engines_bytes == 0

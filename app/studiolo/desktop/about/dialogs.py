@@ -13,6 +13,7 @@ from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.grouped_delegate import ListItem
 from studiolo.desktop.widgets.grouped_list import GroupedList
+from studiolo.desktop.widgets.sizes import sizes
 
 _ABOUT_WIDTH = 560
 _LICENCES = QSize(940, 640)
@@ -36,7 +37,7 @@ class AboutDialog(QDialog):
         layout.setSpacing(16)
         layout.addWidget(area, 1)
         layout.addLayout(_closing(self))
-        self.setMinimumWidth(_ABOUT_WIDTH)
+        self.setMinimumWidth(min(sizes().scaled(_ABOUT_WIDTH), parent.window().width()))
 
 
 class LicencesDialog(QDialog):
@@ -61,7 +62,7 @@ class LicencesDialog(QDialog):
         self.search.setAccessibleName(self.tr("Search licences"))
         self.search.setClearButtonEnabled(True)
         self.list = GroupedList(self.tr("What ships with Studiolo"), self)
-        self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setFixedWidth(sizes().scaled(_LIST_WIDTH))
         self.title = QLabel(self)
         self.title.setProperty("kind", "heading")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -109,7 +110,7 @@ class LicencesDialog(QDialog):
         layout.setSpacing(12)
         layout.addLayout(both, 1)
         layout.addLayout(_closing(self))
-        self.resize(_LICENCES)
+        self.resize(sizes().scaled(_LICENCES.width()), sizes().scaled(_LICENCES.height()))
 
     def _filter(self, words: str) -> None:
         wanted = words.casefold().split()
@@ -155,7 +156,7 @@ class CrashDialog(QDialog):
         layout.addWidget(told)
         layout.addWidget(self.text, 1)
         layout.addLayout(_closing(self, self.copy, self.delete))
-        self.resize(_CRASH)
+        self.resize(sizes().scaled(_CRASH.width()), sizes().scaled(_CRASH.height()))
 
     def _copy(self) -> None:
         self.report_copied.emit()

@@ -44,7 +44,7 @@ class ActionRegistry(QObject):
         self._actions = {action.id: action for action in actions}
         self._bindings: dict[str, _Binding] = {}
         self._edited: Mapping[str, str] = {}
-        self._keys: dict[str, str] = {}
+        self._keys = resolved(self._actions.values(), {})
         self._tips: list[tuple[QWidget, str, str]] = []
 
     @property
@@ -62,6 +62,7 @@ class ActionRegistry(QObject):
     def add(self, action: Action, run: Callable[[], object], *, enabled: Callable[[], bool] = _always) -> None:
         """Put one more action into the list, and bind it."""
         self._actions[action.id] = action
+        self._keys = resolved(self._actions.values(), self._edited)
         self.bind(action.id, run, enabled=enabled)
 
     def bind(self, action_id: str, run: Callable[[], object], *, enabled: Callable[[], bool] = _always) -> None:
@@ -75,7 +76,8 @@ class ActionRegistry(QObject):
             entry.triggered.connect(lambda: self.run(action_id))
             self._window.addAction(entry)
         self._bindings[action_id] = _Binding(run, enabled, entry)
-        self._put_on()
+        self._put_on(action_id)
+        self.changed.emit()
 
     def is_enabled(self, action_id: str) -> bool:
         """Return whether an action can be done now."""
@@ -92,8 +94,9 @@ class ActionRegistry(QObject):
         return self._bindings[action_id].entry
 
     def keys_of(self, action_id: str) -> str:
-        """Return the shortcut in force as QKeySequence writes it; empty for none."""
-        return self._keys.get(action_id, "")
+        """Return the shortcut in force as QKeySequence writes it; empty for none, and for what nobody runs."""
+        known = action_id in self._bindings or self._actions[action_id].section == "message"
+        return self._keys[action_id] if known else ""
 
     def shown_keys(self, action_id: str) -> str:
         """Return the shortcut in force as this platform shows it; empty for none."""
@@ -102,7 +105,10 @@ class ActionRegistry(QObject):
     def use(self, edited: Mapping[str, str]) -> None:
         """Have these shortcuts instead of the defaults, by the actions' ids; empty for none."""
         self._edited = dict(edited)
-        self._put_on()
+        self._keys = resolved(self._actions.values(), self._edited)
+        for action_id in self._bindings:
+            self._put_on(action_id)
+        self.changed.emit()
 
     def tip(self, widget: QWidget, action_id: str) -> None:
         """Have a widget's tool tip name its shortcut, behind what it says now."""
@@ -117,16 +123,15 @@ class ActionRegistry(QObject):
         keys = self.shown_keys(action_id)
         widget.setToolTip(f"{text} ({keys})" if keys else text)
 
-    def _put_on(self) -> None:
-        self._keys = resolved(self.actions, self._edited)
-        taken = {keys for keys in self._keys.values() if keys}
-        for action_id, binding in self._bindings.items():
-            action, keys = self._actions[action_id], self._keys[action_id]
-            sequences = [QKeySequence(keys)] if keys and not action.fixed else []
-            if keys and keys == action.default_keys:
-                sequences += [QKeySequence(one) for one in action.more_keys if one not in taken]
-            if binding.entry.shortcuts() != sequences:
-                binding.entry.setShortcuts(sequences)
+    def _put_on(self, action_id: str) -> None:
+        """Give its QAction the keys in force, and name them in tool tips."""
+        action, keys, entry = self._actions[action_id], self._keys[action_id], self._bindings[action_id].entry
+        sequences = [QKeySequence(keys)] if keys and not action.fixed else []
+        if sequences and keys == action.default_keys:
+            taken = self._keys.values()
+            sequences += [QKeySequence(one) for one in action.more_keys if one not in taken]
+        if entry.shortcuts() != sequences:
+            entry.setShortcuts(sequences)
         for tip in self._tips:
-            self._tell(*tip)
-        self.changed.emit()
+            if tip[1] == action_id:
+                self._tell(*tip)

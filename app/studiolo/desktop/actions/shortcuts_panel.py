@@ -12,10 +12,11 @@ from studiolo.desktop.language import translate
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.grouped_delegate import ListHeading, ListItem, ListLine
 from studiolo.desktop.widgets.grouped_list import GroupedList
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import set_kind
 
 _SIZE = QSize(620, 640)
-_LEAST_LIST = 200
+_LEAST_LIST = 330
 
 
 class ShortcutsPanel(QWidget):
@@ -235,5 +236,5 @@ class ShortcutsDialog(QDialog):
         for button in self.findChildren(QPushButton):
             # Enter is for the list.
             button.setAutoDefault(False)
-        self.resize(_SIZE)
+        self.resize(sizes().scaled(_SIZE.width()), sizes().scaled(_SIZE.height()))
         self.panel.search.setFocus()

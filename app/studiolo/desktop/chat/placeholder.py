@@ -26,6 +26,7 @@ class Placeholder(QWidget):
     suggested = Signal(object)
     reconnect_requested = Signal()
     servers_requested = Signal(QWidget)
+    discover_requested = Signal()
     folder_requested = Signal()
     check_requested = Signal()
 
@@ -137,8 +138,8 @@ class Placeholder(QWidget):
 
     def _where_to_put_one(self) -> str:
         return self.tr(
-            "A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its"
-            " publisher and in that one a folder named for the model:"
+            "Find one to download, or put a file of your own whose name ends in .gguf into the models folder, in a"
+            " folder named for its publisher and in that one a folder named for the model:"
         )
 
     def _none_there(self, place: str) -> str:
@@ -152,8 +153,11 @@ class Placeholder(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._folder.setAccessibleName(self.tr("Models folder"))
+        find = QPushButton(self.tr("Find a model"))
+        find.setProperty("kind", "primary")
+        find.setAccessibleDescription(self.tr("Shows the models that can be downloaded"))
+        find.clicked.connect(self.discover_requested)
         self._opens = QPushButton(self.tr("Open folder"))
-        self._opens.setProperty("kind", "primary")
         self._opens.clicked.connect(self.folder_requested)
         check = QPushButton(self.tr("Check again"))
         check.clicked.connect(self.check_requested)
@@ -161,6 +165,7 @@ class Placeholder(QWidget):
         layout = QHBoxLayout(buttons)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addStretch()
+        layout.addWidget(find)
         layout.addWidget(self._opens)
         layout.addWidget(check)
         layout.addStretch()

@@ -76,10 +76,15 @@ class Titling:
         """Return whether a title is about to be asked for, or is under way."""
         return self._task is not None and not self._task.done()
 
+    @property
+    def wanted(self) -> ChatTitles:
+        """Return what a person wants titles to be."""
+        return self._wanted()
+
     def reply_ended(self, conversation: Conversation, reply: Reply) -> None:
         """Hear that a reply came to its end: it may be time for a title."""
         chat = conversation.chat
-        if self._wanted() == "model" and chat and reply.stats and reply.text and self._untitled(conversation, chat):
+        if self.wanted == "model" and chat and reply.stats and reply.text and self._untitled(conversation, chat):
             self._task = self._scope.start(self._entitle(conversation, chat, reply), replace="title")
 
     def give_way(self) -> None:

@@ -148,7 +148,7 @@ class Connection(QObject):
 
     def open(self) -> None:
         """Start looking for a server; one that was named is talked to anew, as it is to be now."""
-        self._scope.start(self._keep_remote(self._remote) if self._remote else self._keep(), replace="keep")
+        self._open(anew=True)
 
     def try_now(self) -> None:
         """Ask a server at once that does not answer and would be asked again in a while."""
@@ -156,9 +156,12 @@ class Connection(QObject):
             self._remote.try_now()
 
     def retry(self) -> None:
-        """Look for a server again, now; nothing happens where that is under way."""
+        """Look for a server again, now; nothing happens where that is under way, and nothing that still runs is cut."""
         if not isinstance(self._state, Starting):
-            self.open()
+            self._open(anew=False)
+
+    def _open(self, *, anew: bool) -> None:
+        self._scope.start(self._keep_remote(self._remote, anew) if self._remote else self._keep(), replace="keep")
 
     async def aclose(self) -> None:
         """Let go of the server, and end it if it was started here. Takes up to ten seconds; idempotent."""
@@ -167,8 +170,9 @@ class Connection(QObject):
         await self._drop_client()
         await self._end_owned()
 
-    async def _keep_remote(self, remote: RemoteServer) -> None:
-        await remote.drop()
+    async def _keep_remote(self, remote: RemoteServer, anew: bool) -> None:
+        if anew:
+            await remote.drop()
         try:
             await remote.keep()
         except Exception as error:

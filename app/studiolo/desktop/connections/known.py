@@ -40,7 +40,7 @@ class KnownServer:
     further: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
-class ServerList:
+class KnownServersFile:
     """A file with the servers beside our own, in their order; what of it can't be read stays in it."""
 
     def __init__(self, file: Path) -> None:

@@ -10,7 +10,7 @@ from studiolo.client.certificates import SYSTEM, Certificate
 from studiolo.client.client import Client
 from studiolo.client.transport import normalize_address
 from studiolo.desktop.connections.connection import Connection
-from studiolo.desktop.connections.known import NAME_CHARACTERS, KnownServer, ServerList
+from studiolo.desktop.connections.known import NAME_CHARACTERS, KnownServer, KnownServersFile
 from studiolo.desktop.connections.known import OWN as OWN
 from studiolo.desktop.connections.known import host_of as host_of
 from studiolo.desktop.connections.states import Lost, State
@@ -49,7 +49,7 @@ class Servers(QObject):
         self.network = network or Network()
         self._paths = paths
         self._report = report
-        self._list = ServerList(paths.config / "servers.json")
+        self._list = KnownServersFile(paths.config / "servers.json")
         self._keys: Keys | None = None
         self._known: dict[str, KnownServer] = {OWN: KnownServer(OWN)}
         self._connections: dict[str, Connection] = {}

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.client.checking import CheckRow, Outcome
+from studiolo.client.checking import CheckOutcome, CheckRow
 from studiolo.desktop.known_servers.check_words import check_text, outcome_text
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.buttons import primary_button
@@ -26,10 +26,10 @@ from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _SIGNS = {
-    Outcome.HOLDS: "check",
-    Outcome.WRONG: "close",
-    Outcome.NOT_OFFERED: "information-outline",
-    Outcome.SKIPPED: "chevron-right",
+    CheckOutcome.HOLDS: "check",
+    CheckOutcome.WRONG: "close",
+    CheckOutcome.NOT_OFFERED: "information-outline",
+    CheckOutcome.SKIPPED: "chevron-right",
 }
 _TITLE, _REQUEST, _RESULT, _TIME = range(4)
 
@@ -104,19 +104,20 @@ class CheckDialog(Recoloured, QDialog):
             if item.data(_TITLE, Qt.ItemDataRole.UserRole) == row.step:
                 self._write(item, row)
                 self.table.scrollToItem(item)
-        if row.outcome is Outcome.WRONG and self.table.currentItem() is None:
+        if row.outcome is CheckOutcome.WRONG and self.table.currentItem() is None:
             self._choose(row.step)
 
     def show_end(self) -> None:
         """Say what came of all."""
         self.show_running(False)
-        wrong = sum(row.outcome is Outcome.WRONG for row in self.rows)
-        held = sum(row.outcome is Outcome.HOLDS for row in self.rows)
+        wrong = sum(row.outcome is CheckOutcome.WRONG for row in self.rows)
+        held = sum(row.outcome is CheckOutcome.HOLDS for row in self.rows)
         told = self.tr("%n check(s) hold.", "", held)
         if wrong:
             self._tell(self.tr("%n check(s) went wrong. Choose one to see why.", "", wrong), "error")
         else:
             self._tell(told)
+        self._explain()
         announce(self, self.summary.text())
 
     def show_stopped(self, text: str, *, failed: bool = False) -> None:
@@ -138,14 +139,14 @@ class CheckDialog(Recoloured, QDialog):
 
     def _write(self, item: QTreeWidgetItem, row: CheckRow) -> None:
         look = colours()
-        colour = {Outcome.HOLDS: look.ok, Outcome.WRONG: look.danger}.get(row.outcome, look.muted)
+        colour = {CheckOutcome.HOLDS: look.ok, CheckOutcome.WRONG: look.danger}.get(row.outcome, look.muted)
         item.setText(_RESULT, outcome_text(row.outcome))
         item.setForeground(_RESULT, QColor(colour))
         item.setIcon(_RESULT, icon(_SIGNS[row.outcome], colour, 16))
         font = QFont(item.font(_RESULT))
-        font.setBold(row.outcome is Outcome.WRONG)
+        font.setBold(row.outcome is CheckOutcome.WRONG)
         item.setFont(_RESULT, font)
-        skipped = row.outcome is Outcome.SKIPPED
+        skipped = row.outcome is CheckOutcome.SKIPPED
         item.setText(_TIME, "" if skipped else self.tr("%1 s").replace("%1", f"{row.seconds:.2f}"))
         item.setToolTip(_TITLE, check_text(row.came) if skipped else "")
 
@@ -154,10 +155,10 @@ class CheckDialog(Recoloured, QDialog):
         row = self._rows.get(item.data(_TITLE, Qt.ItemDataRole.UserRole)) if item else None
         if row is None:
             self.problem.setText(self.tr("Choose a check to see more of it.") if item is None else "")
-        elif row.outcome is Outcome.WRONG:
+        elif row.outcome is CheckOutcome.WRONG:
             text = self.tr("Expected: %1\nReceived: %2")
             self.problem.setText(text.replace("%1", row.expected).replace("%2", row.came))
-        elif row.outcome is Outcome.NOT_OFFERED:
+        elif row.outcome is CheckOutcome.NOT_OFFERED:
             self.problem.setText(self.tr("The server does not have this route. Programs that need it can't use it."))
         else:
             self.problem.setText(check_text(row.came) if row.came else self.tr("It is as the API has it."))

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from studiolo.client.checking import Outcome
+from studiolo.client.checking import CheckOutcome
 from studiolo.desktop.language import translate
 
 # The titles of ServerCheck.steps, and why a check is skipped.
@@ -46,14 +46,14 @@ def check_text(text: str) -> str:
     return QCoreApplication.translate("ServerCheck", text)
 
 
-def outcome_text(outcome: Outcome) -> str:
+def outcome_text(outcome: CheckOutcome) -> str:
     """Return what a check came to."""
     match outcome:
-        case Outcome.HOLDS:
+        case CheckOutcome.HOLDS:
             return translate("ServerCheck", "OK")
-        case Outcome.NOT_OFFERED:
+        case CheckOutcome.NOT_OFFERED:
             return translate("ServerCheck", "Not offered")
-        case Outcome.WRONG:
+        case CheckOutcome.WRONG:
             return translate("ServerCheck", "Wrong")
-        case Outcome.SKIPPED:
+        case CheckOutcome.SKIPPED:
             return translate("ServerCheck", "Skipped")

@@ -28,7 +28,7 @@ from studiolo.desktop.widgets.switch import Switch
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _DOT = 8
-_NARROW = 800
+_NARROW = 960
 """Pixels: below, not all that filters has room beside the search."""
 
 
@@ -62,6 +62,8 @@ class LiveRequests(QWidget):
         self.search.setAccessibleName(self.tr("Filter requests"))
         self.search.setClearButtonEnabled(True)
         self.failed = QCheckBox(self.tr("Failed only"), self)
+        self.without_own = QCheckBox(self.tr("Hide Studiolo"), self)
+        self.without_own.setToolTip(self.tr("Leave out what windows and terminals of Studiolo ask."))
         self.models = _choices(self.tr("All models"), self.tr("Model"), self)
         self.tokens = _choices(self.tr("All tokens"), self.tr("Token"), self)
         self.state_dot = _Dot(self)
@@ -217,6 +219,7 @@ class LiveRequests(QWidget):
             RequestFilter(
                 self.search.text(),
                 self.failed.isChecked(),
+                self.without_own.isChecked(),
                 str(self.models.currentData() or ""),
                 str(self.tokens.currentData() or ""),
             )
@@ -251,6 +254,7 @@ class LiveRequests(QWidget):
     def _connect(self) -> None:
         self.search.textChanged.connect(self._filter_changed)
         self.failed.toggled.connect(self._filter_changed)
+        self.without_own.toggled.connect(self._filter_changed)
         self.models.currentIndexChanged.connect(self._filter_changed)
         self.tokens.currentIndexChanged.connect(self._filter_changed)
         self.table.choices_changed.connect(self._choices_changed)
@@ -318,7 +322,7 @@ class LiveRequests(QWidget):
 
     def _place_choices(self, *, narrow: bool) -> None:
         """Put what filters beside the search, or where that has no room, below it."""
-        for number, widget in enumerate((self.failed, self.models, self.tokens)):
+        for number, widget in enumerate((self.failed, self.without_own, self.models, self.tokens)):
             if narrow:
                 self._second.insertWidget(number, widget)
             else:

@@ -23,6 +23,8 @@ from studiolo.desktop.widgets.table import NOWHERE, AnyIndex, RowTable
 
 MOST_ROWS = 5000
 _MOST_CHOICES = 200
+OWN_PROGRAM = "Studiolo"
+"""What a window or a terminal of ours is called in a server's log."""
 
 
 class RequestColumn(IntEnum):
@@ -44,16 +46,22 @@ FIGURES = frozenset({RequestColumn.INPUT, RequestColumn.OUTPUT, RequestColumn.SP
 
 @dataclass(frozen=True)
 class RequestFilter:
-    """What is shown: requests that have all the words, and what else is asked of them; empty asks nothing."""
+    """What is shown: requests that have all the words, and what else is asked of them; empty asks nothing.
+
+    without_own: those of our own windows and terminals are left out.
+    """
 
     words: str = ""
     failed: bool = False
+    without_own: bool = False
     model: str = ""
     token: str = ""
 
     def admits(self, entry: RequestEntry) -> bool:
         """Return whether a request is shown."""
         if (self.failed and not has_failed(entry)) or (self.model and entry.model != self.model):
+            return False
+        if self.without_own and entry.program == OWN_PROGRAM:
             return False
         if self.token and entry.token_name != self.token:
             return False

@@ -111,6 +111,9 @@ class UsageChart(QWidget):
         if self._current is not None:
             self.setAccessibleDescription(self.day_text(self._current).replace("\n", ", "))
             return
+        if not self._figures.highest:
+            self.setAccessibleDescription(self.tr("No model was used on these days."))
+            return
         sums = [
             f"{name}: {_figure(group.total)}" for name, group in zip(self._names, self._figures.groups, strict=True)
         ]
@@ -137,10 +140,15 @@ class UsageChart(QWidget):
         font.setPointSizeF(font.pointSizeF() * 0.86)
         painter.setFont(font)
         area, top = self._area(), round_top(max(4, self._figures.highest))
-        self._paint_axis(painter, area, top, look)
+        if self._figures.highest:
+            self._paint_axis(painter, area, top, look)
         for number in range(len(self._figures.days)):
             self._paint_bar(painter, number, top, look)
         self._paint_days(painter, area, look)
+        if not self._figures.highest:
+            painter.setFont(self.font())
+            painter.setPen(QColor(look.muted))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("No model was used on these days."))
         if self.hasFocus():
             painter.setPen(QPen(QColor(look.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

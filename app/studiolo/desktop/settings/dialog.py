@@ -32,7 +32,7 @@ from studiolo.desktop.widgets.undo import Toast
 _SIZE = QSize(880, 640)
 _SIDE_WIDTH = 216
 _TOAST_WIDTH, _TOAST_EDGE = 400, 16
-_UNBOUNDED = 16_777_215
+_UNBOUNDED, _AROUND_SECTIONS, _AROUND_SEARCH = 16_777_215, 16, 72
 _NARROW = 660
 """Below this width the panel shows the sections or one of them."""
 _OWNERS: tuple[Owner, ...] = ("desktop", "server")
@@ -173,7 +173,12 @@ class SettingsDialog(Recoloured, ModalPanel):
 
     @property
     def _narrow(self) -> bool:
-        return self.panel.width() < _NARROW
+        return self.panel.width() < _NARROW * self.text_scale
+
+    @property
+    def _side_width(self) -> int:
+        search = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText()) + _AROUND_SEARCH
+        return max(_SIDE_WIDTH, search, self.sections.widest + _AROUND_SECTIONS)
 
     def _page(self, section: str) -> SectionPage:
         if section not in self._pages:
@@ -258,8 +263,10 @@ class SettingsDialog(Recoloured, ModalPanel):
         self.back.setVisible(narrow and not searching)
         directions = QBoxLayout.Direction
         self._whole.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
-        self._side.setMaximumWidth(_UNBOUNDED if narrow else _SIDE_WIDTH)
-        self.panel.side = 0 if narrow else _SIDE_WIDTH
+        width = self._side_width
+        self._side.setMinimumWidth(0 if narrow else width)
+        self._side.setMaximumWidth(_UNBOUNDED if narrow else width)
+        self.panel.side = 0 if narrow else width
         self.panel.update()
 
     def _place_toast(self) -> None:
@@ -292,7 +299,6 @@ class SettingsDialog(Recoloured, ModalPanel):
         side.setSpacing(8)
         side.addWidget(self.search)
         side.addWidget(self.sections, 1)
-        self._side.setMinimumWidth(_SIDE_WIDTH)
         head = QHBoxLayout()
         head.setContentsMargins(24, 12, 12, 4)
         head.addWidget(self.back)

@@ -54,6 +54,9 @@ class FieldEditor(QObject):
         """Show what is in force; nobody is told."""
         raise NotImplementedError
 
+    def add_entry(self, entry: str) -> None:
+        """Add an entry that was chosen; only a list has any."""
+
     def _tell(self, value: object) -> None:
         self.edited.emit({self.field.name: value})
 
@@ -257,6 +260,9 @@ class EntriesEditor(FieldEditor):
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         self.list.set_entries([str(entry) for entry in values[self.field.name]])
+
+    def add_entry(self, entry: str) -> None:
+        self.list.add_entry(entry)
 
 
 class HoursEditor(FieldEditor):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
@@ -11,10 +11,7 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.file_manager import open_folder
 from studiolo.desktop.language import translate
-from studiolo.desktop.settings.advanced_panel import AdvancedPanel
 from studiolo.desktop.settings.autostart import start_at_login
-from studiolo.desktop.settings.dialog import SettingsDialog
-from studiolo.desktop.settings.editors import EntriesEditor
 from studiolo.desktop.settings.fields import FieldKind, Owner, SettingField, in_words, setting_fields
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.sections import ADVANCED, SectionPanels
@@ -25,6 +22,10 @@ from studiolo.desktop.widgets.dialogs import ask, ask_for_folder
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError
 from studiolo.paths import Paths
+
+if TYPE_CHECKING:
+    from studiolo.desktop.settings.advanced_panel import AdvancedPanel
+    from studiolo.desktop.settings.dialog import SettingsDialog
 
 _KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers", "proxy_address", "proxy_user"})
 """A server forgets a token whose address changes, and nobody could bring that back."""
@@ -100,7 +101,10 @@ class SettingsPresenter(QObject):
         await self.source.aclose()
         await self._scope.aclose()
 
-    def _make_dialog(self) -> SettingsDialog:
+    def _make_dialog(self) -> "SettingsDialog":
+        # Whoever changes no setting pays for none of it.
+        from studiolo.desktop.settings.dialog import SettingsDialog
+
         dialog = self.dialog = SettingsDialog(self._window, self.panels)
         self._undo = Undo(dialog.toast)
         dialog.edited.connect(self._edited)
@@ -111,6 +115,8 @@ class SettingsPresenter(QObject):
         return dialog
 
     def _make_advanced(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.settings.advanced_panel import AdvancedPanel
+
         panel = self._advanced = AdvancedPanel(self._paths, parent)
         panel.folder_opened.connect(lambda folder: self._scope.start(_open(folder)))
         panel.desktop_reset_requested.connect(lambda: self._scope.start(self._reset_desktop(), replace="reset"))
@@ -182,9 +188,8 @@ class SettingsPresenter(QObject):
         if self.dialog is None:
             return
         row = self.dialog.row(field)
-        folder = await ask_for_folder(self._window, field.title)
-        if folder is not None and isinstance(row.editor, EntriesEditor):
-            row.editor.list.add_entry(str(folder))
+        if (folder := await ask_for_folder(self._window, field.title)) is not None:
+            row.editor.add_entry(str(folder))
 
     async def _reset_desktop(self) -> None:
         if self._undo is None or not await ask(

@@ -53,7 +53,12 @@ class DesktopSettings(BaseModel):
         le=MOST_TEXT,
         title="Text size",
         description="Of everything in the window. Ctrl+Plus, Ctrl+Minus and Ctrl+0 change it, too.",
-        json_schema_extra={"x-section": "appearance", "x-step": TEXT_STEP, "x-unit": "%"},
+        json_schema_extra={
+            "x-section": "appearance",
+            "x-step": TEXT_STEP,
+            "x-unit": "%",
+            "x-words": "zoom larger smaller font",
+        },
     )
     density: Density = Field(
         default="comfortable",
@@ -61,6 +66,7 @@ class DesktopSettings(BaseModel):
         description="The room between rows and between messages.",
         json_schema_extra={
             "x-section": "appearance",
+            "x-words": "spacing row height tight",
             "titles": {"comfortable": "Comfortable", "compact": "Compact"},
         },
     )
@@ -69,13 +75,17 @@ class DesktopSettings(BaseModel):
         max_length=200,
         title="Code font",
         description="The name of a font. Without one, or where it is not installed, it is the system's.",
-        json_schema_extra={"x-section": "appearance", "x-kind": "font"},
+        json_schema_extra={"x-section": "appearance", "x-kind": "font", "x-words": "monospace typeface"},
     )
     send_with: SendKeys = Field(
         default="enter",
         title="Send messages with",
         description="Shift+Enter always breaks the line.",
-        json_schema_extra={"x-section": "chat", "titles": {"enter": "Enter", "ctrl_enter": "Ctrl+Enter"}},
+        json_schema_extra={
+            "x-section": "chat",
+            "x-words": "key return newline submit",
+            "titles": {"enter": "Enter", "ctrl_enter": "Ctrl+Enter"},
+        },
     )
     show_reasoning: ShownReasoning = Field(
         default="folded",
@@ -83,6 +93,7 @@ class DesktopSettings(BaseModel):
         description="What a model thinks before it answers. Folded, it is open only while the model thinks.",
         json_schema_extra={
             "x-section": "chat",
+            "x-words": "thinking thoughts fold",
             "titles": {"folded": "Folded", "open": "Open", "hidden": "Hidden"},
         },
     )
@@ -90,7 +101,7 @@ class DesktopSettings(BaseModel):
         default=True,
         title="Show the speed of replies",
         description="Tokens per second, below each reply. The details of a reply always have it.",
-        json_schema_extra={"x-section": "chat"},
+        json_schema_extra={"x-section": "chat", "x-words": "tokens per second statistics"},
     )
     chat_titles: ChatTitles = Field(
         default="first_words",
@@ -101,6 +112,7 @@ class DesktopSettings(BaseModel):
         ),
         json_schema_extra={
             "x-section": "chat",
+            "x-words": "name rename automatic",
             "titles": {"first_words": "First words", "model": "Written by the model"},
         },
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
@@ -21,6 +21,7 @@ from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 
 _ICON = 18
+_BESIDE_NAME = 52
 _LEAST_HEIGHT = 32
 _NAME = Qt.ItemDataRole.UserRole
 
@@ -55,6 +56,14 @@ class SectionList(Recoloured, QListWidget):
         """Return the id of the section that is chosen; empty for none."""
         item = self.currentItem()
         return str(item.data(_NAME)) if item and item.isSelected() else ""
+
+    @property
+    def widest(self) -> int:
+        """Return how wide the list must be for the longest name, in pixels."""
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(font)
+        return _BESIDE_NAME + max(metrics.horizontalAdvance(self.item(row).text()) for row in range(self.count()))
 
     def show_chosen(self, section: str) -> None:
         """Mark a section; nobody is told. Empty: none."""

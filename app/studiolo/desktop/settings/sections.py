@@ -69,14 +69,14 @@ SECTIONS = (
         NETWORK,
         QT_TRANSLATE_NOOP("Settings", "Network"),
         "web",
-        QT_TRANSLATE_NOOP("Settings", "proxy certificate internet"),
+        QT_TRANSLATE_NOOP("Settings", "proxy certificate internet pac test connection"),
         groups=("Hub", "Proxy of the server", "Certificates of the server"),
     ),
     SettingsSection(
         PRIVACY,
         QT_TRANSLATE_NOOP("Settings", "Privacy"),
         "shield-check-outline",
-        QT_TRANSLATE_NOOP("Settings", "offline log data"),
+        QT_TRANSLATE_NOOP("Settings", "offline log data connections ledger"),
     ),
     SettingsSection(
         NOTIFICATIONS,

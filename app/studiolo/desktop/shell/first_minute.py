@@ -10,7 +10,6 @@ from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.start.fetch import ModelFetch
 from studiolo.desktop.start.presenter import StartPresenter
 from studiolo.desktop.tasks import Report
-from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import Paths
 
 
@@ -40,7 +39,7 @@ class FirstMinute:
             paths: Where a person's own catalog is.
             report: Hears of what has no place on the page.
         """
-        catalog = CatalogKeeper(paths.data / "catalog.json")
+        catalog = paths.data / "catalog.json"
         self._fetch = ModelFetch(servers, pages.monitor, pages.steering, pages.cancelling, catalog, report, window)
         self.start = StartPresenter(
             servers, self._fetch, settings, catalog, report, name_of=chooser.name_of, parent=window
@@ -52,6 +51,7 @@ class FirstMinute:
         self.start.chat_requested.connect(pages.chat_and_load)
         self.start.model_chosen.connect(pages.talk_to)
         self.start.discover_requested.connect(lambda: window.show_page(DISCOVER))
+        window.page.placeholder.discover_requested.connect(lambda: window.show_page(DISCOVER))
         self.start.server_requested.connect(chooser.add_server)
 
     async def aclose(self) -> None:

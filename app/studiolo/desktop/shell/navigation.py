@@ -70,7 +70,6 @@ class Navigation(Recoloured, QWidget):
     def add_foot(self, widget: QWidget) -> None:
         """Add what stays at the foot, with the way to the settings beside it."""
         self.settings = IconButton("cog-outline", self.tr("Settings"), self, size=20)
-        self._actions.tip(self.settings, SETTINGS)
         self.settings.clicked.connect(self.settings_requested)
         foot = QHBoxLayout()
         foot.setSpacing(2)

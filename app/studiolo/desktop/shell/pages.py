@@ -207,7 +207,7 @@ class Pages(QObject):
         )
         page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
         views = ServerViews(page, self._servers, self._report, name_of=self._name_of)
-        self._endings += [views.aclose, presenter.aclose]
+        self._endings += [presenter.aclose, views.aclose]
         return page
 
     def _downloads_at(self, server: str) -> int:

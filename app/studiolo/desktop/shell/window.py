@@ -110,6 +110,7 @@ class MainWindow(Resized, QMainWindow):
         self._restore_geometry()
         self._bind_actions()
         self.navigation.chosen.connect(self.show_page)
+        self.page.transcript.text_step_requested.connect(self.text_step_requested)
         self.page.pages.clicked.connect(lambda: self.navigation.open_menu(self.page.pages))
         self.sidebar.list.opened.connect(lambda *_: self.show_page(CHAT))
         self.sidebar.list.hit_opened.connect(lambda *_: self.show_page(CHAT))

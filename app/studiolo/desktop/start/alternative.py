@@ -33,8 +33,8 @@ class AlternativeRow(QWidget):
         sentence.setToolTip(tip_text(offer.sentence))
         for label in (self.role, sentence):
             label.setProperty("kind", "muted")
-        badge = SignBadge(self)
-        show_room(badge, offer)
+        self._badge = SignBadge(self)
+        show_room(self._badge, offer)
         self.download = QPushButton(button_text(download_text(offer)), self)
         told = self.tr("Download %1, %2").replace("%1", offer.title).replace("%2", size_text(offer.size))
         self.download.setAccessibleName(told)
@@ -54,8 +54,15 @@ class AlternativeRow(QWidget):
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(12)
         layout.addLayout(texts, 1)
-        layout.addWidget(badge)
+        layout.addWidget(self._badge)
         layout.addWidget(self.download)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Do with little room: only what is in its way is said."""
+        self.role.setVisible(not narrow)
+        show_room(self._badge, self.offer)
+        if narrow and self._badge.kind == "ok":
+            self._badge.hide()
 
     def _role_text(self) -> str:
         return {"smaller": self.tr("Smaller"), "larger": self.tr("Larger")}.get(self.offer.role, "")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QSpacerItem, QVBoxLayout, QWidget
 
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.loading.abilities import REASONING, TOOLS, VISION
@@ -13,12 +13,15 @@ from studiolo.desktop.start.memory_bar import MemoryBar
 from studiolo.desktop.start.offers import ModelOffer, Room
 from studiolo.desktop.start.transfer import TransferPanel
 from studiolo.desktop.start.words import download_text, licence_text, obstacle_text, show_room
+from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.formatting import button_text, size_text
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.sign_badge import SignBadge
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _SIDE = 16
+_ABOVE = 12
+"""Above the button, which so stands beside the name and not beside the caption."""
 
 
 class ModelCard(Recoloured, QFrame):
@@ -41,6 +44,7 @@ class ModelCard(Recoloured, QFrame):
         self.setProperty("kind", "card")
         self._offer: ModelOffer | None = None
         self._room = Room()
+        self._narrow = False
         self.caption, self.title, self.sentence = QLabel(self), QLabel(self), QLabel(self)
         self.fine_print, self.obstacle, self.more = QLabel(self), QLabel(self), QLabel(self)
         self.download = QPushButton(self)
@@ -55,6 +59,8 @@ class ModelCard(Recoloured, QFrame):
         self._others = QWidget(self)
         self._list = QVBoxLayout(self._others)
         self._foot = QWidget(self)
+        self._head, self._acts = QBoxLayout(QBoxLayout.Direction.LeftToRight), QVBoxLayout()
+        self._above = QSpacerItem(0, _ABOVE)
         self._arrange()
         self.download.clicked.connect(lambda: self.download_requested.emit(self._offer))
         self.chat.clicked.connect(self.chat_requested)
@@ -100,6 +106,7 @@ class ModelCard(Recoloured, QFrame):
         self.rows = [AlternativeRow(offer, self._others) for offer in offers]
         for row in self.rows:
             row.download_requested.connect(self.download_requested)
+            row.set_narrow(self._narrow)
             self._list.addWidget(_line(self._others))
             self._list.addWidget(row)
 
@@ -125,6 +132,20 @@ class ModelCard(Recoloured, QFrame):
         self._say(self.tr("Downloaded and ready."), "muted")
         self._turn_to(self.chat)
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Do with little room: what can be done stands below what it is done with."""
+        self._narrow = narrow
+        for row in self.rows:
+            row.set_narrow(narrow)
+        wide, tall = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._head.setDirection(tall if narrow else wide)
+        self._above.changeSize(0, 0 if narrow else _ABOVE)
+        side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
+        for widget in (self.download, self.chat, self.retry, self.fine_print):
+            self._acts.setAlignment(widget, side)
+        self._acts.invalidate()
+        self.memory.set_narrow(narrow)
+
     def tab_stops(self) -> list[QWidget]:
         """Return what Tab leads to, in order."""
         transfer = [self.transfer.pause, self.transfer.cancel]
@@ -137,6 +158,8 @@ class ModelCard(Recoloured, QFrame):
 
     def _turn_to(self, shown: QWidget) -> None:
         """Show one of what can be done. The focus goes with it, if it was on what is there no longer."""
+        if shown in (self.chat, self.retry) and shown.isHidden():
+            announce(self, f"{self.title.text()}: {self.obstacle.text()}")
         acting = (self.download, self.chat, self.retry, self.transfer)
         held = self.hasFocus() or any(one.hasFocus() or one.isAncestorOf(self.focusWidget() or one) for one in acting)
         if held and not shown.isVisible():
@@ -174,7 +197,8 @@ class ModelCard(Recoloured, QFrame):
         inside = QVBoxLayout()
         inside.setContentsMargins(_SIDE, 14, _SIDE, 14)
         inside.setSpacing(10)
-        inside.addLayout(self._head())
+        self._arrange_head()
+        inside.addLayout(self._head)
         inside.addLayout(self._badges())
         inside.addWidget(self.memory)
         inside.addWidget(self.obstacle)
@@ -198,24 +222,20 @@ class ModelCard(Recoloured, QFrame):
         row.addWidget(self.browse)
         foot.addLayout(row)
 
-    def _head(self) -> QHBoxLayout:
+    def _arrange_head(self) -> None:
         texts = QVBoxLayout()
         texts.setSpacing(4)
         for label in (self.caption, self.title, self.sentence):
             texts.addWidget(label)
         texts.addStretch()
-        acts = QVBoxLayout()
-        acts.setSpacing(6)
-        acts.addSpacing(12)
-        for button in (self.download, self.chat, self.retry):
-            acts.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
-        acts.addWidget(self.fine_print, 0, Qt.AlignmentFlag.AlignRight)
-        acts.addStretch()
-        head = QHBoxLayout()
-        head.setSpacing(16)
-        head.addLayout(texts, 1)
-        head.addLayout(acts)
-        return head
+        self._acts.setSpacing(6)
+        self._acts.addSpacerItem(self._above)
+        for widget in (self.download, self.chat, self.retry, self.fine_print):
+            self._acts.addWidget(widget, 0, Qt.AlignmentFlag.AlignRight)
+        self._acts.addStretch()
+        self._head.setSpacing(12)
+        self._head.addLayout(texts, 1)
+        self._head.addLayout(self._acts)
 
     def _badges(self) -> QHBoxLayout:
         row = QHBoxLayout()

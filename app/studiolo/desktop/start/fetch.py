@@ -1,6 +1,7 @@
 """The download of the model that the start page shows: from the question for it to its end. No widgets."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,9 +16,6 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.start.offers import ModelOffer
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError
-from studiolo.hub.catalog import CatalogKeeper
-
-_PUBLIC_HUB = "https://huggingface.co"
 
 
 class ModelFetch(QObject):
@@ -37,7 +35,7 @@ class ModelFetch(QObject):
         monitor: Monitor,
         commands: DownloadCommands,
         cancelling: Cancelling,
-        catalog: CatalogKeeper,
+        catalog_file: Path,
         report: Report,
         parent: QObject,
     ) -> None:
@@ -48,7 +46,7 @@ class ModelFetch(QObject):
             monitor: Knows how far it is.
             commands: Pauses it and goes on with it.
             cancelling: Cancels it.
-            catalog: Has the repositories, for servers with a catalog of their own.
+            catalog_file: Where a catalog of one's own would be, which has the repositories.
             report: Hears of orders that failed.
             parent: Owns this.
         """
@@ -57,7 +55,7 @@ class ModelFetch(QObject):
         self._monitor = monitor
         self._commands = commands
         self._cancelling = cancelling
-        self._catalog = catalog
+        self._catalog_file = catalog_file
         self._scope = TaskScope(self, report)
         self._report = report
         self._model: str | None = None
@@ -186,7 +184,6 @@ class ModelFetch(QObject):
             return await downloads.start(offer.name, selection=selection)
         if HUB in able:
             return await downloads.start(offer.name)
-        # It has a catalog of its own, and knows the hub by its public name.
-        entry = (await self._catalog.current()).catalog.find(offer.name)
-        repository = entry.repository if entry else None
-        return await downloads.start(f"{_PUBLIC_HUB}/{repository}" if repository else offer.name)
+        from studiolo.desktop.start.finding import link_of
+
+        return await downloads.start(await link_of(offer, self._catalog_file))

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.start.offers import Room
 from studiolo.desktop.widgets.formatting import size_text
@@ -30,12 +30,15 @@ class MemoryBar(Recoloured, QWidget):
             below.addWidget(dot)
             below.addWidget(figure)
         below.addStretch()
-        below.addWidget(self.disk)
+        self._figures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._figures.setSpacing(6)
+        self._figures.addLayout(below, 1)
+        self._figures.addWidget(self.disk)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self._bar)
-        layout.addLayout(below)
+        layout.addLayout(self._figures)
         self.dress()
 
     def show_room(self, room: Room, wanted: int) -> None:
@@ -49,6 +52,13 @@ class MemoryBar(Recoloured, QWidget):
         self.disk.setText(self.tr("%1 free on the disk").replace("%1", size_text(room.disk_free)))
         told = (self.total.text(), self.used.text(), self.wanted.text())
         self._bar.setAccessibleName(", ".join(told))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Do with little room: the figure that the bar shows anyway is left out, and that of the disk stands below."""
+        for widget in (self._dots[0], self.used):
+            widget.setVisible(not narrow)
+        wide, tall = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._figures.setDirection(tall if narrow else wide)
 
     def dress(self) -> None:
         look = colours()

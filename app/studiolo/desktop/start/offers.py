@@ -3,14 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from studiolo.api.hub import MODEL_PICKS, HubChoice, HubDetails, ModelPick, ModelPicks
-from studiolo.client.hub import HubApi
-from studiolo.desktop.connections.servers import Selected
+from studiolo.api.hub import HubChoice, HubDetails
 from studiolo.desktop.loading.choices import ModelChoice
-from studiolo.errors import NotFoundError
-from studiolo.hub.catalog import CatalogKeeper
 from studiolo.hub.memory import needed_bytes
-from studiolo.hub.picks import Machine, model_picks
 
 OTHER_PROGRAMS = ("lm_studio", "ollama", "hugging_face")
 """Origins of models that other programs keep on a server's machine."""
@@ -95,19 +90,6 @@ class FoundModels:
         return fitting[-1] if fitting else next(iter(by_size), None)
 
 
-async def find_offers(server: Selected, catalog: CatalogKeeper) -> ModelOffers:
-    """Return what suits a server's machine, by its word; where it can't tell, by the catalog alone.
-
-    Raises AppErrors of the server.
-    """
-    if MODEL_PICKS in server.capabilities:
-        try:
-            return _offers_from(await HubApi(server.client).picks())
-        except NotFoundError:
-            pass  # It may be another program by now.
-    return _offers_from(model_picks((await catalog.current()).catalog, Machine()))
-
-
 def found_among(choices: Iterable[ModelChoice]) -> FoundModels:
     """Return what of a server's models other programs keep there."""
     theirs = [choice for choice in choices if choice.origin in OTHER_PROGRAMS and choice.error is None]
@@ -119,25 +101,3 @@ def found_among(choices: Iterable[ModelChoice]) -> FoundModels:
 def has_own(choices: Iterable[ModelChoice]) -> bool:
     """Return whether a server has a model that somebody put there to use it with this program."""
     return any(not choice.trial and choice.origin not in OTHER_PROGRAMS for choice in choices if choice.error is None)
-
-
-def _offers_from(told: ModelPicks) -> ModelOffers:
-    room = Room(told.memory_total_bytes, told.memory_free_bytes, told.disk_free_bytes, told.disk_room_bytes)
-    models = tuple(_offer_from(pick) for pick in told.picks)
-    return ModelOffers(models, max(0, told.catalog_models - len(models)), room)
-
-
-def _offer_from(pick: ModelPick) -> ModelOffer:
-    model = pick.model
-    return ModelOffer(
-        role=pick.role,
-        name=model.name,
-        title=model.title or model.name,
-        sentence=model.sentence or "",
-        capabilities=frozenset(model.capabilities),
-        size=model.size_bytes or 0,
-        memory=pick.memory,
-        memory_bytes=pick.memory_bytes,
-        fits_disk=pick.fits_disk,
-        licence=model.license or "",
-    )

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studiolo.desktop.start.card import ModelCard
 from studiolo.desktop.start.offers import ModelOffer, ModelOffers
 from studiolo.desktop.start.strips import FileStrip, FoundStrip
 
-_WIDTH = 680
+_WIDTH, _NARROW = 680, 520
 _TITLE_SCALE = 1.6
 
 
@@ -47,6 +48,7 @@ class StartPage(QScrollArea):
         self.skip = QPushButton(self.tr("Not now"), self)
         self.skip.setToolTip(self.tr("Hides this page for good; the settings bring it back"))
         self._trouble = QFrame(self)
+        self._ways = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._arrange()
         self.file.clicked.connect(self.file_requested)
         self.server.clicked.connect(self.server_requested)
@@ -105,6 +107,13 @@ class StartPage(QScrollArea):
         for one in (self.waiting, self._trouble, self.card):
             one.setVisible(one is shown)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        self.card.set_narrow(narrow)
+        wide, tall = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._ways.setDirection(tall if narrow else wide)
+
     def order_tabs(self) -> None:
         """Let Tab lead through the page from its first button on, wherever that one has its place in the window."""
         stops = [*self.card.tab_stops(), self.found.use, self.file_strip.cancel, self.file, self.server, self.skip]
@@ -147,19 +156,18 @@ class StartPage(QScrollArea):
             inner.addSpacing(6)
             inner.addWidget(widget)
         inner.addSpacing(2)
-        inner.addLayout(self._ways())
+        self._arrange_ways()
+        inner.addLayout(self._ways)
         self._centre(column)
 
-    def _ways(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
+    def _arrange_ways(self) -> None:
+        self._ways.setSpacing(4)
         for button in (self.file, self.server, self.skip):
             button.setProperty("kind", "flat")
-        row.addWidget(self.file)
-        row.addWidget(self.server)
-        row.addStretch()
-        row.addWidget(self.skip)
-        return row
+        self._ways.addWidget(self.file)
+        self._ways.addWidget(self.server)
+        self._ways.addStretch()
+        self._ways.addWidget(self.skip)
 
     def _centre(self, column: QWidget) -> None:
         whole = QWidget(self)

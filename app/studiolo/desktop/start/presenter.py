@@ -1,26 +1,32 @@
 """Between the start page, the server that is talked to, and a download: whether it is shown, and where it leads."""
 
+import asyncio
+import importlib
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.hub import HUB
 from studiolo.api.models import IMPORT_MODELS
-from studiolo.client.hub import HubApi
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.language import translate
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.start.fetch import ModelFetch
-from studiolo.desktop.start.offers import FoundModels, ModelOffer, ModelOffers, find_offers, found_among, has_own
+from studiolo.desktop.start.offers import FoundModels, ModelOffer, ModelOffers, found_among, has_own
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AccessError, AppError, StorageError
-from studiolo.hub.catalog import CatalogKeeper
 
 if TYPE_CHECKING:
     from studiolo.desktop.start.page import StartPage
+
+_OLD_SECONDS = 60.0
+"""So long what a machine has free is taken as it was told."""
 
 
 class StartPresenter(QObject):
@@ -47,7 +53,7 @@ class StartPresenter(QObject):
         servers: Servers,
         fetch: ModelFetch,
         settings: DesktopSettingsStore,
-        catalog: CatalogKeeper,
+        catalog_file: Path,
         report: Report,
         *,
         name_of: Callable[[str], str],
@@ -59,7 +65,7 @@ class StartPresenter(QObject):
             servers: The one that is selected is offered models for.
             fetch: Downloads one.
             settings: Keep whether the page was skipped.
-            catalog: What is offered for servers that can't be asked.
+            catalog_file: Where a catalog of one's own would be, for servers that can't be asked.
             report: Hears of what has no place on the page.
             name_of: What a server is called, by its address.
             parent: Owns this.
@@ -68,7 +74,9 @@ class StartPresenter(QObject):
         self._servers = servers
         self._fetch = fetch
         self._settings = settings
-        self._catalog = catalog
+        self._catalog_file = catalog_file
+        self._asked = -_OLD_SECONDS
+        """When it was asked last what can be offered."""
         self._report = report
         self._name_of = name_of
         self._scope = TaskScope(self, report)
@@ -118,6 +126,7 @@ class StartPresenter(QObject):
         if self._servers.selected_address != self._address:
             self._address = self._servers.selected_address
             self._choices, self._offers, self._subject = None, ModelOffers(), None
+            self._asked = -_OLD_SECONDS
             self._scope.cancel("import")
             self._fetch.reset()
         self._decide()
@@ -137,7 +146,8 @@ class StartPresenter(QObject):
             self.page_changed.emit(self._page if wanted else None)
             if self._page is not None:
                 self._page.order_tabs()
-        if wanted and self._fetch.idle:
+        # The models are told of after each reply.
+        if wanted and self._fetch.idle and time.monotonic() - self._asked > _OLD_SECONDS:
             self._ask()
 
     def _is_wanted(self) -> bool:
@@ -176,10 +186,14 @@ class StartPresenter(QObject):
 
     def _ask(self) -> None:
         if isinstance(self._servers.selected.state, Ready):
+            self._asked = time.monotonic()
             self._scope.start(self._find(), replace="offers", on_error=self._not_found)
 
     async def _find(self) -> None:
-        self._offers = await find_offers(self._servers.selected, self._catalog)
+        await asyncio.to_thread(importlib.import_module, "studiolo.desktop.start.finding")
+        from studiolo.desktop.start.finding import find_offers, refine_offer
+
+        self._offers = await find_offers(self._servers.selected, self._catalog_file)
         if not self._offers.models:
             text = translate("Start", "The catalog has no model that can chat. Discover finds others.")
             self._current_page().show_problem(text)
@@ -188,18 +202,12 @@ class StartPresenter(QObject):
             self._subject = self._offers.models[0]
         self._show_fetch()
         self._fetch.watch_for(offer.name for offer in self._offers.models)
-        if self._fetch.idle and self._subject and HUB in self._servers.selected.capabilities:
-            await self._refine(self._subject)
-
-    async def _refine(self, offer: ModelOffer) -> None:
-        """Say of a model what the hub says; where it does not answer, what the catalog says stays."""
-        try:
-            details = await HubApi(self._servers.selected.client).details(offer.name)
-        except AppError:
-            return
-        if self._subject is offer and self._fetch.idle:
-            self._subject = offer.with_details(details)
-            self._show_fetch()
+        offer = self._subject
+        if self._fetch.idle and offer and HUB in self._servers.selected.capabilities:
+            refined = await refine_offer(self._servers.selected, offer)
+            if self._subject is offer and self._fetch.idle:
+                self._subject = refined
+                self._show_fetch()
 
     def _not_found(self, error: BaseException) -> None:
         if not isinstance(error, AppError):
@@ -219,6 +227,9 @@ class StartPresenter(QObject):
         if self._fetch.model and self._fetch.model != self._subject.name:
             self._subject = next(one for one in self._offers.models if one.name == self._fetch.model)
         card, job = self._page.card, self._fetch.job
+        if job is not None and not self._subject.quantization:
+            # It was asked for before the hub had answered.
+            self._subject = replace(self._subject, quantization=job.quantization)
         self._page.show_offers(self._offers, self._subject)
         if self._fetch.failure:
             card.show_failure(str(self._fetch.failure))

@@ -145,7 +145,7 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self._icon_name = icon_name
         self._icon_pixels = size
-        self._drawn_for = sizes()
+        self._drawn_for = (colours(), sizes())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_icon(icon_name, name)
 
@@ -162,10 +162,10 @@ class IconButton(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if may_recolour(event) or (may_resize(event) and self._drawn_for is not sizes()):
+        if (may_recolour(event) or may_resize(event)) and self._drawn_for != (colours(), sizes()):
             self._draw()
 
     def _draw(self) -> None:
-        self._drawn_for = sizes()
+        self._drawn_for = (colours(), sizes())
         self.setIconSize(icon_size(self._icon_pixels))
         self.setIcon(icon(self._icon_name, self.icon_colour(), self._icon_pixels))

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from studiolo.desktop.widgets.theme import colours
 
+_USUAL_LINE = 22
+"""Pixels that a line of text has at most while nobody has made it larger."""
 _RADIUS, _SHADOW, _EDGE = 12, 24, 16
 """Logical pixels; the last is the least distance between the panel and the window's edge."""
 _SCRIM_LIGHT, _SCRIM_DARK = QColor(15, 17, 22, 110), QColor(0, 0, 0, 150)
@@ -29,7 +31,9 @@ _LEFT_TO_THE_WINDOW = frozenset({"Ctrl+Q", "Ctrl++", "Ctrl+=", "Ctrl+-", "Ctrl+0
 
 
 class ModalPanel(QWidget):
-    """`panel` is for what the dialog shows. It closes by Escape, by a click beside it, and by `close_panel`.
+    """`panel` is for what the dialog shows; it grows with the text.
+
+    It closes by Escape, by a click beside it, and by `close_panel`.
 
     Signals:
         panel_closed: It is no longer shown; the focus is back where it was.
@@ -74,6 +78,16 @@ class ModalPanel(QWidget):
         if event.type() == QEvent.Type.Resize:
             self._fit()
         return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    @property
+    def text_scale(self) -> float:
+        """Return how many times as large as usual the text is; 1 where it is smaller."""
+        return max(1.0, self.fontMetrics().height() / _USUAL_LINE)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -143,7 +157,7 @@ class ModalPanel(QWidget):
     def _fit(self) -> None:
         if self.size() != self._over.size():
             self.resize(self._over.size())
-        size = self._wanted.boundedTo(self.size() - QSize(2 * _EDGE, 2 * _EDGE))
+        size = (self._wanted * self.text_scale).boundedTo(self.size() - QSize(2 * _EDGE, 2 * _EDGE))
         left, top = (self.width() - size.width()) // 2, (self.height() - size.height()) // 2
         self.panel.setGeometry(QRect(left, top, size.width(), size.height()))
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTex
 
 from studiolo.desktop.widgets.formatting import button_text
 from studiolo.desktop.widgets.schema_fields import FieldError, SchemaField, fields_of, value_of
-from studiolo.desktop.widgets.sizes import wear_code_font
+from studiolo.desktop.widgets.sizes import sizes, wear_code_font
 from studiolo.desktop.widgets.still_fields import StillComboBox
 
 _JSON_HEIGHT = 84
@@ -122,7 +122,7 @@ class SchemaForm(QWidget):
             case "json":
                 text = QPlainTextEdit(self)
                 wear_code_font(text)
-                text.setFixedHeight(_JSON_HEIGHT)
+                text.setFixedHeight(sizes().scaled(_JSON_HEIGHT))
                 text.setTabChangesFocus(True)
                 text.setPlaceholderText(self.tr('JSON, such as [1, 2] or {"a": 1}'))
                 text.textChanged.connect(self.changed)

@@ -6,7 +6,7 @@ Steps of the type scale are pixels from plain text at 100 %, and grow with it.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,8 @@ _LARGER = 1.05
 _LEAST, _MOST = 14, 16
 """Pixels of plain text at 100 %."""
 _COMPACT = 0.4
+_AROUND = 80
+"""Pixels of a screen that no dialog takes."""
 _CODE = "code"
 
 
@@ -62,6 +64,12 @@ class _InForce:
 def sizes() -> Sizes:
     """Return those in force."""
     return _InForce.sizes
+
+
+def room_for(dialog: QWidget, width: int, height: int = 0) -> QSize:
+    """Return how large a dialog is that takes so many pixels at 100 %, where the screen is as large as that."""
+    most = dialog.screen().availableSize() - QSize(_AROUND, _AROUND)
+    return QSize(sizes().scaled(width), sizes().scaled(height)).boundedTo(most)
 
 
 def put_in_force(chosen: Sizes) -> None:

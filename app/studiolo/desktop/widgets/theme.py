@@ -321,6 +321,8 @@ class _Follower(QObject):
             self._scheme == "system" and self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         )
         chosen = DARK if dark else LIGHT
+        # A style sheet in the place of another lets Qt tell each widget time and again: it takes several times as long.
+        self._app.setStyleSheet("")
         self._app.setPalette(_palette(chosen))
         values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
         for name in ("tick", "dash", "chevron"):

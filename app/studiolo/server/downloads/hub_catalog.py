@@ -61,7 +61,8 @@ class Offers:
         name = parse_model_name(text, endpoint)
         repository, entry = await self._sources.find(name)
         try:
-            usual, note = chosen(repository, name.quantization, name.file)
+            preferred = settings.preferred_quantization
+            usual, note = chosen(repository, name.quantization, name.file, preferred=preferred)
         except RequestError:
             if name.quantization or not repository.choices:
                 raise

@@ -103,7 +103,8 @@ class Sources:
             )
         repository, entry = await self.find(name)
         self._check_gate(repository)
-        choice, note = chosen(repository, quantization or name.quantization, name.file)
+        preferred = self._settings().preferred_quantization
+        choice, note = chosen(repository, quantization or name.quantization, name.file, preferred=preferred)
         return self.job(repository, choice, model=entry.id if entry else repository.id, note=note)
 
     async def _job_of_files(self, selection: FileSelection, name: ModelName, quantization: str | None) -> Job:
@@ -220,16 +221,24 @@ def _hub_token(settings: ServerSettings) -> str | None:
     return token_in_force(settings.hub_token, settings.hub_endpoint)
 
 
-def chosen(repository: Repository, quantization: str | None, file: str | None = None) -> tuple[Choice, str]:
+def chosen(
+    repository: Repository, quantization: str | None, file: str | None = None, *, preferred: str = ""
+) -> tuple[Choice, str]:
     """Return the choice that has `file`, or that of a quantization, or the usual one, and a remark.
 
     Raises RequestError.
+
+    Args:
+        repository: What offers them.
+        quantization: What is asked for.
+        file: One of the choice's files.
+        preferred: The quantization that is usual; empty for the recommended one.
     """
     offered = repository.choices
     for choice in offered:
         if any(part.path == file for part in choice.files):
             return choice, ""
-    return choose(offered, quantization or (quantization_of(file) if file else None))
+    return choose(offered, quantization or (quantization_of(file) if file else None), preferred)
 
 
 def selected(repository: Repository, files: Sequence[str]) -> Choice:

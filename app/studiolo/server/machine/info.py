@@ -112,11 +112,15 @@ def _resident(pid: int) -> int:
 
 
 def _disks(folders: list[Path]) -> list[MachineDisk]:
-    """Each disk once, however many folders are on it; what is not there just now is left out."""
+    """Each disk once, however many folders are on it.
+
+    What is not there just now is left out, but for the first folder, which is ours and is made with its first model.
+    """
     disks: dict[int, MachineDisk] = {}
-    for folder in folders:
+    for place, folder in enumerate(folders):
+        there = folder if place else next((one for one in (folder, *folder.parents) if one.exists()), folder)
         try:
-            number, usage = folder.stat().st_dev, shutil.disk_usage(folder)
+            number, usage = there.stat().st_dev, shutil.disk_usage(there)
         except OSError:
             continue
         disk = disks.setdefault(number, MachineDisk(total_bytes=usage.total, free_bytes=usage.free))

@@ -42,12 +42,12 @@ class MessageField(QTextEdit):
     text_given = Signal(str)
     """Text that was pasted or dropped and is too long to be read here."""
     send_with: SendKeys = "enter"
-    choosing: Callable[[], bool] = staticmethod(lambda: False)
-    """Whether Enter chooses from a list just now, whatever sends."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._composing = False
+        self.choosing: Callable[[], bool] = lambda: False
+        """Whether Enter chooses from a list just now, whatever sends."""
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -62,6 +62,9 @@ class _Field(SharesInput, QPlainTextEdit):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The conversation scrolls, unless the reader is in the code and there is more of it."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # Else Qt would enlarge this field alone.
+            return
         turned = event.angleDelta()
         down = turned.y() and self.hasFocus() and self.verticalScrollBar().maximum() > 0
         aside = turned.x() and self.horizontalScrollBar().maximum() > 0

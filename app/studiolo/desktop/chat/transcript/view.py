@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextBrowser, QTextEdit, QWidget
 
 from studiolo.desktop.chat.messages import Message, Reply
@@ -21,6 +21,7 @@ from studiolo.desktop.settings.schema import DesktopSettings
 
 _FLUSH_MS = 25
 _FASTEST_ROLL = 60
+_NOTCH = 120
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -29,6 +30,8 @@ class TranscriptView(RowColumn):
 
     action_requested = Signal(object)
     """A MessageAction."""
+    text_step_requested = Signal(int)
+    """So many steps larger the text is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +44,7 @@ class TranscriptView(RowColumn):
         self._flush.timeout.connect(self.flush)
         self.pictures = Pictures(self)
         self._options = RowOptions()
+        self._turned = 0
         self.selection = Selection(self)
         self._roll = QTimer(self)
         self._roll.setInterval(_FLUSH_MS)
@@ -186,6 +190,18 @@ class TranscriptView(RowColumn):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._roll.stop()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        # A touchpad turns by a part of a notch at a time.
+        self._turned += event.angleDelta().y()
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        if notches:
+            self.text_step_requested.emit(notches)
+        event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.show_menu(event.pos())
