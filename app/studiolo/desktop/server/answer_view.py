@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QTextCursor
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.server.code_box import CodeColours
 from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.sizes import Resized, wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.desktop.widgets.tool_hints import Badge
 
@@ -18,7 +19,7 @@ _LONGEST_LINE = 10_000
 _LEAST_LINES, _MOST_LINES = 3, 24
 
 
-class AnswerView(QFrame):
+class AnswerView(Resized, QFrame):
     """Hidden until there is an answer."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -48,7 +49,7 @@ class AnswerView(QFrame):
         self.field.setReadOnly(True)
         self.field.setTabChangesFocus(True)
         self.field.setAccessibleName(self.tr("Answer"))
-        self.field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.field)
         self.field.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -89,7 +90,7 @@ class AnswerView(QFrame):
         self.badge.hide()
         set_kind(self.facts, "muted")
         self.facts.setText(self.tr("Waiting for the answer…"))
-        self._fit()
+        self.fit()
         self.show()
 
     def show_head(self, status: int, reason: str, headers: Sequence[tuple[str, str]]) -> None:
@@ -112,7 +113,7 @@ class AnswerView(QFrame):
             cursor = QTextCursor(self.field.document())
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(shown_lines(text[:room]))
-            self._fit()
+            self.fit()
             if at_end:
                 bar.setValue(bar.maximum())
 
@@ -123,7 +124,7 @@ class AnswerView(QFrame):
         self._colours.language = "json"
         self.field.setPlainText(shown_lines(self._whole))
         self._colours.colour()
-        self._fit()
+        self.fit()
 
     def show_end(self, seconds: float, size: int, *, problem: str = "") -> None:
         """Say how long it took and how much it was. problem: why it did not end well."""
@@ -141,7 +142,7 @@ class AnswerView(QFrame):
     def _show_headers(self, shown: bool) -> None:
         self.header_text.setVisible(shown)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         lines = min(_MOST_LINES, max(_LEAST_LINES, self.field.document().blockCount()))
         self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + 12)
 

@@ -31,6 +31,7 @@ from studiolo.desktop.server.endpoints import (
 )
 from studiolo.desktop.server.notice import EmptyState
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import set_kind
 
 _LIST_WIDTH = 340
@@ -192,7 +193,7 @@ class ApiView(QWidget):
         self._line.setVisible(not narrow)
         self._right.setVisible(not narrow or self._inside)
         self.back.setVisible(narrow)
-        self._left.setMaximumWidth(16_777_215 if narrow else _LIST_WIDTH)
+        self._left.setMaximumWidth(16_777_215 if narrow else sizes().scaled(_LIST_WIDTH))
 
     def _arrange(self) -> None:
         self._left = QWidget(self)

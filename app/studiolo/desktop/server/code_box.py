@@ -3,7 +3,6 @@
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
-    QFontDatabase,
     QGuiApplication,
     QSyntaxHighlighter,
     QTextCharFormat,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.code_colours import Span, coloured
+from studiolo.desktop.widgets.sizes import Resized, wear_code_font
 from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
 
 _MOST_COLOURED = 30_000
@@ -61,7 +61,7 @@ class CodeColours(QSyntaxHighlighter):
                 self.setFormat(begin, length, form)
 
 
-class CodeBox(QFrame):
+class CodeBox(Resized, QFrame):
     """As high as its lines, up to some; then it scrolls. title: what the lines are, or the file where they go."""
 
     def __init__(self, parent: QWidget, *, most_lines: int = _MOST_LINES) -> None:
@@ -112,13 +112,11 @@ class CodeBox(QFrame):
         self._colours.language = language
         self.field.setPlainText(text)
         self._colours.colour()
-        self._fit()
+        self.fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         self._colours.recolour(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
@@ -126,7 +124,7 @@ class CodeBox(QFrame):
         self._copied.start()
         announce(self, self.tr("Copied"))
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         lines = min(self._most_lines, self.field.document().blockCount())
         bar = self.field.horizontalScrollBar().sizeHint().height()
         self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + bar + 4)
@@ -140,7 +138,7 @@ class _Lines(QPlainTextEdit):
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self)
         self.document().setDocumentMargin(0)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.desktop.server.code_box import CodeBox
 from studiolo.desktop.server.programs import PROGRAMS, ConnectableProgram
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.theme import set_kind
 
@@ -36,7 +37,7 @@ class FilledSnippet:
     language: str
 
 
-class ConnectView(QWidget):
+class ConnectView(Resized, QWidget):
     """How a program is connected to the server that is shown.
 
     Signals:
@@ -87,6 +88,7 @@ class ConnectView(QWidget):
         self.token = QPushButton(self.tr("Make a token for it…"), self)
         self.boxes: list[CodeBox] = []
         self._arrange()
+        self.fit()
         self.list.currentRowChanged.connect(self._row_chosen)
         self.choice.activated.connect(self.list.setCurrentRow)
         self.models.activated.connect(lambda: self.model_chosen.emit(self.models.currentData()))
@@ -144,6 +146,9 @@ class ConnectView(QWidget):
         self.away.setText(text)
         self.away.setVisible(bool(text))
 
+    def fit(self) -> None:
+        self.list.setFixedWidth(sizes().scaled(_LIST_WIDTH))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
@@ -158,7 +163,6 @@ class ConnectView(QWidget):
         self.program_chosen.emit(self.chosen)
 
     def _arrange(self) -> None:
-        self.list.setFixedWidth(_LIST_WIDTH)
         self._line = QFrame(self)
         self._line.setFixedWidth(1)
         self._line.setProperty("kind", "upright")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -23,6 +22,7 @@ from studiolo.desktop.server.code_box import CodeBox
 from studiolo.desktop.server.endpoints import Endpoint
 from studiolo.desktop.server.json_editor import JsonEditor
 from studiolo.desktop.server.request_code import CURL, LANGUAGES, PYTHON, TYPESCRIPT
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.desktop.widgets.tool_hints import Badge
@@ -62,7 +62,7 @@ class EndpointPanel(QScrollArea):
         self.method = Badge("", "plain", parent=inside)
         self.path = QLabel(inside)
         self.path.setTextFormat(Qt.TextFormat.PlainText)
-        self.path.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.path)
         self.path.setWordWrap(True)
         self.path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.about = _label("", inside)

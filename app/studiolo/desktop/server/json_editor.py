@@ -3,10 +3,11 @@
 import json
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QFontDatabase, QTextCursor
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.server.code_box import CodeColours
+from studiolo.desktop.widgets.sizes import Resized, wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 
 _LOOK_MS = 250
@@ -15,7 +16,7 @@ _MOST = 1_000_000
 _LEAST_LINES, _MOST_LINES = 4, 18
 
 
-class JsonEditor(QWidget):
+class JsonEditor(Resized, QWidget):
     """`text` is what is written; `problem` says what is wrong with it, empty for nothing.
 
     Signals:
@@ -28,7 +29,7 @@ class JsonEditor(QWidget):
         super().__init__(parent)
         self.field = QPlainTextEdit(self)
         self.field.setAccessibleName(name)
-        self.field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.field)
         self.field.setTabChangesFocus(True)
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._colours = CodeColours(self.field.document(), "json")
@@ -74,7 +75,7 @@ class JsonEditor(QWidget):
         """Show a text in place of what is there."""
         if text != self.text:
             self.field.setPlainText(text)
-        self._fit()
+        self.fit()
         self._look()
 
     def lead_to_problem(self) -> None:
@@ -97,7 +98,7 @@ class JsonEditor(QWidget):
         # Colouring changes the document as well.
         if self.text != self._known:
             self._known = self.text
-            self._fit()
+            self.fit()
             self._wait.start()
             self.edited.emit()
 
@@ -110,6 +111,6 @@ class JsonEditor(QWidget):
         self.problem_label.setVisible(bool(problem))
         self.field.setAccessibleDescription(problem)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         lines = min(_MOST_LINES, max(_LEAST_LINES, self.field.document().blockCount()))
         self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + 28)

@@ -51,7 +51,9 @@ class OverviewPresenter(QObject):
         state = shown.state
         trouble = state.error if isinstance(state, Lost) and not isinstance(state.error, StoppedError) else None
         view.trouble.show_text(trouble.message if trouble else "", trouble.hint if trouble else "")
-        view.trouble.action.setVisible(not (isinstance(state, Lost) and (state.again or state.stuck is not None)))
+        # Our own is started again at once; another machine's is looked for at longer and longer intervals.
+        helped = isinstance(state, Lost) and (state.stuck is not None or (state.again and shown.is_own))
+        view.trouble.action.setVisible(not helped)
         ready = isinstance(state, Ready)
         settings = shown.settings
         view.set_usable(usable=ready)

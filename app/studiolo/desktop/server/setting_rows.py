@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studiolo.api.settings import ServerSettings
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.still_fields import StillDoubleSpinBox, StillSpinBox
 from studiolo.desktop.widgets.switch import Switch
 from studiolo.desktop.widgets.theme import keep_margins, set_kind
@@ -19,7 +20,7 @@ _LIST_WIDTH = 220
 _MOST = 2_000_000_000
 
 
-class ServerSettingRow(QFrame):
+class ServerSettingRow(Resized, QFrame):
     """One setting: its title and what it does at the left, what changes it at the right, a refusal below.
 
     Signals:
@@ -50,6 +51,7 @@ class ServerSettingRow(QFrame):
         row.setSpacing(16)
         row.addLayout(texts, 1)
         row.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.fit()
 
     @property
     def value(self) -> Any:
@@ -91,6 +93,11 @@ class ServerSettingRow(QFrame):
         """Let it be changed, or not while nobody takes the change."""
         self.editor.setEnabled(usable)
 
+    def fit(self) -> None:
+        width = _LIST_WIDTH if isinstance(self.editor, QLineEdit) else _FIELD_WIDTH
+        if not isinstance(self.editor, Switch):
+            self.editor.setFixedWidth(sizes().scaled(width))
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         # The whole row is the switch's.
         if (
@@ -115,7 +122,6 @@ class ServerSettingRow(QFrame):
             box.setDecimals(1)
             return self._number(box)
         line = QLineEdit(self)
-        line.setFixedWidth(_LIST_WIDTH)
         line.setPlaceholderText(QCoreApplication.translate("ServerPage", "None"))
         line.setToolTip(QCoreApplication.translate("ServerPage", "Separate several by commas."))
         line.editingFinished.connect(lambda: self._want([one.strip() for one in line.text().split(",") if one.strip()]))
@@ -126,7 +132,6 @@ class ServerSettingRow(QFrame):
         least, most = _range(self._field)
         box.setRange(int(least), int(most)) if isinstance(box, StillSpinBox) else box.setRange(least, most)
         box.setKeyboardTracking(False)
-        box.setFixedWidth(_FIELD_WIDTH)
         extra = self._field.json_schema_extra if isinstance(self._field.json_schema_extra, dict) else {}
         if none := extra.get("x-none"):
             box.setSpecialValueText(text_of(str(none)))

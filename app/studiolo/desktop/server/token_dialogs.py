@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QDate, Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.server import USUAL_PERMISSIONS, TokenInfo
 from studiolo.desktop.server.tokens_table import known_permissions, permission_name, permission_text
 from studiolo.desktop.widgets.buttons import button_row, primary_button
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.theme import set_kind
 
@@ -155,7 +156,7 @@ class NewTokenDialog(QDialog):
         told.setWordWrap(True)
         self.field = QLineEdit(token.token or "", self)
         self.field.setReadOnly(True)
-        self.field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.field)
         self.field.setAccessibleName(self.tr("Token"))
         self.field.selectAll()
         self.copy = primary_button(self.tr("Copy"), self)
