@@ -196,6 +196,8 @@ QHeaderView::section {{ padding: 6px 6px; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center; width: 9px; height: 6px; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
+QLabel[scale="small"], QLabel[scale="caption"] {{ font-size: {small}; }}
+QLabel[scale="display"] {{ font-size: 18pt; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
 QLabel[kind="warning"] {{ color: {warning}; }}
