@@ -8,7 +8,6 @@ from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 
 _SIGN = 16
-_SMALL = 0.9
 
 
 class TrialNote(Recoloured, QWidget):
@@ -21,9 +20,7 @@ class TrialNote(Recoloured, QWidget):
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setProperty("kind", "muted")
-        small = self.label.font()
-        small.setPointSizeF(small.pointSizeF() * _SMALL)
-        self.label.setFont(small)
+        self.label.setProperty("scale", "small")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 0, 4, 0)
         layout.setSpacing(8)

@@ -181,14 +181,12 @@ class ModelCard(Recoloured, QFrame):
         for label in (self.sentence, self.fine_print, self.more):
             label.setProperty("kind", "muted")
         self.title.setProperty("kind", "title")
-        bold = self.title.font()
-        bold.setBold(True)
-        self.title.setFont(bold)
+        for label in (self.title, self.caption):
+            bold = label.font()
+            bold.setBold(True)
+            label.setFont(bold)
         for label in (self.caption, self.fine_print):
-            small = label.font()
-            small.setPointSizeF(small.pointSizeF() * 0.88)
-            small.setBold(label is self.caption)
-            label.setFont(small)
+            label.setProperty("scale", "caption")
         self.download.setProperty("kind", "primary")
         self.chat.setProperty("kind", "primary")
         self.browse.setProperty("kind", "flat")

@@ -106,7 +106,5 @@ def _figure(parent: QWidget) -> QLabel:
     label = QLabel(parent)
     label.setProperty("kind", "muted")
     label.setTextFormat(Qt.TextFormat.PlainText)
-    small = label.font()
-    small.setPointSizeF(small.pointSizeF() * 0.88)
-    label.setFont(small)
+    label.setProperty("scale", "caption")
     return label

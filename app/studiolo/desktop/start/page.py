@@ -12,7 +12,6 @@ from studiolo.desktop.start.offers import ModelOffer, ModelOffers
 from studiolo.desktop.start.strips import FileStrip, FoundStrip
 
 _WIDTH, _NARROW = 680, 520
-_TITLE_SCALE = 1.6
 
 
 class StartPage(QScrollArea):
@@ -128,10 +127,10 @@ class StartPage(QScrollArea):
         # Whoever puts the page on the way of Tab puts its first button there.
         self.setFocusProxy(self.card.download)
         self.setAccessibleName(self.heading.text())
-        title = self.heading.font()
-        title.setPointSizeF(title.pointSizeF() * _TITLE_SCALE)
-        title.setBold(True)
-        self.heading.setFont(title)
+        self.heading.setProperty("scale", "display")
+        bold = self.heading.font()
+        bold.setBold(True)
+        self.heading.setFont(bold)
         for label in (self.heading, self.lead, self.problem):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)

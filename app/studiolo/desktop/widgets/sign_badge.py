@@ -4,9 +4,10 @@ from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 
 BadgeKind = Literal["plain", "ok", "warning", "danger"]
@@ -15,7 +16,7 @@ _SIGN, _GAP, _SIDE, _LEAST_HEIGHT, _RADIUS = 14, 4, 6, 20, 4
 _SMALL = 0.88
 
 
-class SignBadge(QWidget):
+class SignBadge(Recoloured, QWidget):
     """Shows one word with its sign; screen readers hear the word."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -23,10 +24,8 @@ class SignBadge(QWidget):
         self._text = ""
         self._icon_name = ""
         self._kind: BadgeKind = "plain"
-        small = self.font()
-        small.setPointSizeF(small.pointSizeF() * _SMALL)
-        self.setFont(small)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.dress()
 
     @property
     def text(self) -> str:
@@ -46,6 +45,12 @@ class SignBadge(QWidget):
         self.setAccessibleDescription(reason)
         self.updateGeometry()
         self.update()
+
+    def dress(self) -> None:
+        font = QApplication.font()
+        font.setPointSizeF(font.pointSizeF() * _SMALL)
+        self.setFont(font)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()

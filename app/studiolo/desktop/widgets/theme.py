@@ -212,6 +212,8 @@ QTabBar[kind="views"]::tab:selected {{ color: {text}; border-bottom: 2px solid {
 QTabBar[kind="views"]::tab:selected:focus {{ color: {link}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
+QLabel[scale="small"], QLabel[scale="caption"] {{ font-size: {small}; }}
+QLabel[scale="display"] {{ font-size: 18pt; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="help"] {{ color: {muted}; font-size: {small}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
