@@ -10,11 +10,12 @@ from pathlib import Path
 from statistics import median
 
 import psutil
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.rows import Row
 from studiolo.api.events import MessageDelta
 from studiolo.desktop import loop
+from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.messages import Message, Reply, UserMessage
 from studiolo.desktop.chat.sidebar.entries import arranged
@@ -175,8 +176,9 @@ async def _listed() -> float:
         Chat(number, f"Chat {number}", None, 1.7e9 - number * 3600, 1.7e9 - number * 3600) for number in range(10_000)
     ]
     taken = []
+    host = QWidget()
     for _ in range(RUNS):
-        sidebar = Sidebar()
+        sidebar = Sidebar(ActionRegistry(host))
         sidebar.resize(260, 800)
         began = time.perf_counter()
         entries = arranged(chats, [], closed=frozenset(), today=date(2026, 11, 24))

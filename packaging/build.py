@@ -21,7 +21,7 @@ def main() -> int:
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN", *folders, spec]
     if status := subprocess.call(command, cwd=ROOT):
         return status
-    without = gather("studiolo", ROOT / "packaging" / "licenses", BUNDLE / "licenses")
+    without = gather("studiolo", ROOT / "resources" / "licenses", BUNDLE / "licenses")
     if without:
         print(f"No licence text of their own: {', '.join(without)}")
     report()

@@ -1,6 +1,7 @@
 """Rules of the house that no tool knows."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,56 @@ def test_files_stay_small() -> None:
         for file in (_ROOT / "app").rglob("*.py")
     }
     assert not {name: length for name, length in lengths.items() if length > 410}
+
+
+_OPENS_CONNECTIONS = re.compile(
+    r"httpx2?\.(?:AsyncClient|Client|AsyncHTTPTransport|get|post|stream)\b|create_connection|open_connection|urlopen"
+    r"|http\.client\.HTTPS?Connection|\bQNetworkAccessManager|\bQTcpSocket|AsyncConnectionPool\(|\.sock_connect\(|create_datagram_endpoint|SOCK_DGRAM"
+)
+_MAY_OPEN = {
+    "client/transport.py": "over NetworkTransport",
+    "desktop/instance.py": "the first desktop, on this machine",
+    "hub/catalog.py": "over NetworkTransport",
+    "hub/huggingface.py": "over NetworkTransport",
+    "network/counting.py": "the network itself",
+    "network/hop_connection.py": "the network itself",
+    "network/transport.py": "the network itself",
+    "server/downloads/transfer/connection.py": "over open_blocking",
+    "server/engine/http_client.py": "engines, on this machine",
+    "server/mcp/oauth.py": "over make_client",
+    "server/mcp/web.py": "over McpTransport",
+    "server/mcp/connection.py": "over make_client",
+    "server/mcp/service.py": "over make_client",
+}
+"""Which files may open connections, and by which way: whatever else does would leave without the network's leave."""
+_MUST_SAY = {"Client", "HuggingFace", "fetch_catalog", "RangeConnection", "make_client", "Connection", "Servers"}
+_SAYS_NOTHING = {
+    "cli/session.py": "whoever writes a command names the server",
+    "desktop/connections/warm_up.py": "this machine",
+    "server/mcp/connection.py": "the SDK's Client, over streams that are given",
+}
+
+
+def test_every_connection_goes_through_the_network() -> None:
+    app = _ROOT / "app/studiolo"
+    found = {
+        str(file.relative_to(app)).replace("\\", "/")
+        for file in app.rglob("*.py")
+        if _OPENS_CONNECTIONS.search(file.read_text(encoding="utf-8"))
+    }
+    assert found <= set(_MAY_OPEN), "lead it through studiolo/network"
+
+
+def test_whoever_connects_says_by_which_network() -> None:
+    app = _ROOT / "app/studiolo"
+    silent = []
+    for file in app.rglob("*.py"):
+        name = str(file.relative_to(app)).replace("\\", "/")
+        if name in _SAYS_NOTHING:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=called), keywords=keywords) if called in _MUST_SAY:
+                    if not any(one.arg == "network" for one in keywords):
+                        silent.append(f"{name}:{node.lineno} {called}")
+    assert not silent

@@ -17,6 +17,314 @@
     </message>
 </context>
 <context>
+    <name>About</name>
+    <message>
+        <source>packaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python package</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Qt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo uses Qt and PySide6 under the GNU Lesser General Public License, version 3. You may replace their libraries with versions of your own, in the folder %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The crash report could not be deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AboutPanel</name>
+    <message>
+        <source>Language models on your own machines. MIT licence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For a report of a fault: versions and system, no chats and no tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo closed unexpectedly on %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the web</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Actions</name>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attach files…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>system prompt temperature sampling presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import a folder of chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back up everything…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore a backup…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Daily backups…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trash…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Details of the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete from here on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sidebar list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find on this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text in its usual size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the light theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the dark theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the system&apos;s theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manage servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the server&apos;s address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version licences crash report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ActivityLine</name>
     <message>
         <source>Progress</source>
@@ -38,6 +346,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Address</source>
         <translation type="unfinished"></translation>
     </message>
@@ -50,6 +362,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Something answers at this address, but not an LM Studio server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>LM Studio, or Studiolo on another machine.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -58,15 +374,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Asking…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Add anyway</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Somebody answers there, but no server of this kind.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -166,6 +486,80 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AdvancedPanel</name>
+    <message>
+        <source>Reset…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of this desktop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its models and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its settings can&apos;t be changed from here now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AlternativeRow</name>
+    <message>
+        <source>Download %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -542,6 +936,42 @@
     </message>
 </context>
 <context>
+    <name>CertificateChoice</name>
+    <message>
+        <source>Certificates that this computer trusts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A certificate file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This one certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint:
+%1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates (*.pem *.crt *.cer)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a certificate file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the certificate…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ChatList</name>
     <message>
         <source>Chats</source>
@@ -692,6 +1122,92 @@
     </message>
     <message>
         <source>this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CheckDialog</name>
+    <message>
+        <source>Check %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks the server what the documented API promises. It costs a few short replies.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is checked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n check(s) hold.</source>
+        <translation>
+            <numerusform>%n check holds.</numerusform>
+            <numerusform>%n checks hold.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n check(s) went wrong. Choose one to see why.</source>
+        <translation>
+            <numerusform>%n check went wrong. Choose it to see why.</numerusform>
+            <numerusform>%n checks went wrong. Choose one to see why.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a check to see more of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expected: %1
+Received: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not have this route. Programs that need it can&apos;t use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is as the API has it.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -887,6 +1403,13 @@
     </message>
 </context>
 <context>
+    <name>ComboEditor</name>
+    <message>
+        <source>%1 (missing)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Attach files</source>
@@ -898,6 +1421,10 @@
     </message>
     <message>
         <source>Message %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try it with %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -922,6 +1449,14 @@
     </message>
     <message>
         <source>Enter sends it after this reply, Escape stops the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sends, Enter breaks the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sends it after this reply, Escape stops the reply</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1108,6 +1643,96 @@
     </message>
 </context>
 <context>
+    <name>ConnectionTable</name>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blocked: offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 sent, %2 received</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Through the proxy %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Connections</name>
+    <message>
+        <source>Search for models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalog of models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy of %1 from another server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A server that you added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test of the connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script of the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ContextGauge</name>
     <message>
         <source>About %1 of %2 tokens of the context are in use</source>
@@ -1145,6 +1770,55 @@
     <name>CoreBars</name>
     <message>
         <source>Load of each core: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Countdown</name>
+    <message>
+        <source>Trying again…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trying again in %1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CrashCard</name>
+    <message>
+        <source>The report says where. It stays on this computer unless you send it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Crash report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is all that is in the report. Names of your folders and tokens are cut out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1283,6 +1957,10 @@
         <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Discover</name>
@@ -1292,10 +1970,6 @@
     </message>
     <message>
         <source>It is there already.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Access token for the hub</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1327,6 +2001,10 @@
     </message>
     <message>
         <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go online</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1471,6 +2149,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Paused: offline by choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The server does not answer</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1484,13 +2166,6 @@
     </message>
     <message>
         <source>Failed</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>Downloads</name>
-    <message>
-        <source>Limits and schedule of %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1514,6 +2189,10 @@
     </message>
     <message>
         <source>No download matches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it downloads is shown once the server answers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1731,6 +2410,13 @@
     </message>
 </context>
 <context>
+    <name>EntriesEditor</name>
+    <message>
+        <source>Choose a folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EntryDialog</name>
     <message>
         <source>Add a server</source>
@@ -1854,6 +2540,17 @@
     </message>
 </context>
 <context>
+    <name>EntryList</name>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
@@ -1891,6 +2588,25 @@
     </message>
 </context>
 <context>
+    <name>FileStrip</name>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taking in %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FindBar</name>
     <message>
         <source>Find in this chat</source>
@@ -1918,9 +2634,65 @@
     </message>
 </context>
 <context>
-    <name>FormDialog</name>
+    <name>FoundServers</name>
     <message>
-        <source>Save</source>
+        <source>Look on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for %1 s…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, already added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n server(s) found. Choose one to fill in its address.</source>
+        <translation>
+            <numerusform>%n server found. Choose it to fill in its address.</numerusform>
+            <numerusform>%n servers found. Choose one to fill in its address.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>None found. A server is found only if its own settings announce it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoundStrip</name>
+    <message numerus="yes">
+        <source>%n model(s) from %1 are already on %2.</source>
+        <translation>
+            <numerusform>%n model from %1 is already on %2.</numerusform>
+            <numerusform>%n models from %1 are already on %2.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s) from %1 are already on this computer.</source>
+        <translation>
+            <numerusform>%n model from %1 is already on this computer.</numerusform>
+            <numerusform>%n models from %1 are already on this computer.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the Hugging Face cache</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1963,6 +2735,80 @@
     </message>
     <message>
         <source>If your keyring is locked, unlock it and try again. Otherwise enter them again in the list of tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HopList</name>
+    <message>
+        <source>Steps of the test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Under way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work offline is on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go through the proxy %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look up the name %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the proxy %1 for the way to the hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Encrypt the connection to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask %1 for an answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files are kept at %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HoursField</name>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2206,6 +3052,28 @@
     </message>
 </context>
 <context>
+    <name>KeyField</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortcut for %1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press the keys…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>KnownServers</name>
+    <message>
+        <source>%1 was removed, and its token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LastCalls</name>
     <message>
         <source>Last calls</source>
@@ -2213,6 +3081,37 @@
     </message>
     <message>
         <source>Show all</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LicencesDialog</name>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What ships with Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Website</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text of the licence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The package comes without the text of its licence.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2247,14 +3146,6 @@
     </message>
     <message>
         <source>Failed only</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Hide Studiolo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Leave out what windows and terminals of Studiolo ask.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2413,6 +3304,21 @@
     </message>
 </context>
 <context>
+    <name>LostNotice</name>
+    <message>
+        <source>Servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Machine</name>
     <message>
         <source>%1 does not tell what it runs on.</source>
@@ -2463,49 +3369,6 @@
     <name>MachineView</name>
     <message>
         <source>Try again</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>MainWindow</name>
-    <message>
-        <source>Quit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>New chat</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show or hide the chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Search chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings of this chat</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Find on this page</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Next place found</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Previous place found</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write a message</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2691,6 +3554,25 @@
     </message>
 </context>
 <context>
+    <name>MemoryBar</name>
+    <message>
+        <source>%1 of memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 for this model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 free on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MemoryCard</name>
     <message>
         <source>Memory</source>
@@ -2755,6 +3637,48 @@
     </message>
     <message>
         <source>Resume all downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelCard</name>
+    <message>
+        <source>Chat with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse in Discover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more model(s)</source>
+        <translation>
+            <numerusform>%n more model</numerusform>
+            <numerusform>%n more models</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Download %1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloaded and ready.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Vision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2887,10 +3811,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Came with Studiolo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Of LM Studio</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2907,10 +3827,6 @@
     <name>Models</name>
     <message>
         <source>Looking…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>How %1 loads models</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2995,6 +3911,52 @@
     </message>
     <message>
         <source>Download one under Discover, or choose another server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trial model</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelsEditor</name>
+    <message>
+        <source>Nothing was chosen for single models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove what was chosen for %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n token</numerusform>
+            <numerusform>%n tokens</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>flash attention on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flash attention off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cache in graphics memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cache in main memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sampling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as usual</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3109,6 +4071,10 @@
 <context>
     <name>Navigation</name>
     <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Chats</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3130,6 +4096,232 @@
     </message>
     <message>
         <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Network</name>
+    <message>
+        <source>The server of this computer does not follow: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force for this window and for the server of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force for this window. The server of this computer has other settings, below.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force for this window. The server of this computer follows when it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not the address of a proxy. It begins with http://, and has no name or password.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is not a name, an address or a network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates in the file: %1. They are trusted beside those of the system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The hub can&apos;t be reached: the last step above failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The hub can be reached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The test was cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server of this computer does not run. It follows when it does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server of this computer works offline.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server of this computer is online.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connections of %1 can&apos;t be shown: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not tell what it connects to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not answer. Its connections are shown when it does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Those of this window are forgotten, and those of %1. This can&apos;t be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Those of this window are forgotten. This can&apos;t be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the list of connections?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NetworkPanel</name>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test the connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Same as the system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script (PAC)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer itself is never reached through it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>User name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty if the proxy asks for none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove the password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names, addresses and networks, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reached without the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address of a PAC file, or its path.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A PEM file, such as your company&apos;s. Trusted beside those of the system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extra certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file of certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes to the hub step by step, and names the step that fails.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Way to the hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connection is being tested</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose…</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3161,6 +4353,13 @@
     </message>
     <message>
         <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NumberField</name>
+    <message>
+        <source>Enter a number from %1 to %2.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3233,7 +4432,7 @@
     </message>
     <message numerus="yes">
         <source>%n waiting</source>
-        <translation>
+        <translation type="unfinished">
             <numerusform>%n waiting</numerusform>
             <numerusform>%n waiting</numerusform>
         </translation>
@@ -3316,7 +4515,7 @@
     </message>
     <message numerus="yes">
         <source>%n reply(ies) end(s); what there is by now is kept.</source>
-        <translation>
+        <translation type="unfinished">
             <numerusform>%n reply ends; what there is by now is kept.</numerusform>
             <numerusform>%n replies end; what there is by now is kept.</numerusform>
         </translation>
@@ -3327,6 +4526,13 @@
             <numerusform>%n download stops until the server runs again.</numerusform>
             <numerusform>%n downloads stop until the server runs again.</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>OwnerBlock</name>
+    <message>
+        <source>Settings of this desktop</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3380,6 +4586,122 @@
     <message>
         <source>Remove %1</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Recently used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search all messages for “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search Discover for “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>answers in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unload %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1 with options…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Talk to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PaletteCard</name>
+    <message>
+        <source>Find actions, chats, models, settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>↑ ↓ to move   Enter to open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PalettePanel</name>
+    <message>
+        <source>Find anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 shows all shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>%n found</numerusform>
+            <numerusform>%n found</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3454,19 +4776,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Explain how a sailing boat moves against the wind</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write a short letter to a neighbour about a noisy dog</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Give me five ideas for a rainy afternoon</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Puts this text into the message field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find one to download, or put a file of your own whose name ends in .gguf into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows the models that can be downloaded</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3479,10 +4801,6 @@
     </message>
     <message>
         <source>What is on your mind?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its publisher and in that one a folder named for the model:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3552,6 +4870,57 @@
     </message>
 </context>
 <context>
+    <name>PrivacyPanel</name>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer, except to the servers that you added. Downloads pause, and Discover shows only the models that it knows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go online</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools that run as programs on this computer connect on their own. You switch them off in Tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search connections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every connection to another computer: when, where to, why, and how much. Kept on this computer alone, without addresses of pages, words or tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was connected to yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No connection has these words.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ProcessorCard</name>
     <message>
         <source>Processor</source>
@@ -3577,6 +4946,37 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Prompts</name>
+    <message>
+        <source>Which tools do you have here, and what can you do for me with them?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A bat and a ball cost 11 together, and the bat costs 10 more. What does the ball cost?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explain how a sailing boat moves against the wind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a short letter to a neighbour about a noisy dog</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give me five ideas for a rainy afternoon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describe one of my pictures…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What can be seen in this picture?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3827,11 +5227,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · went on without tools</source>
+        <source>went on without tools</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · sent with the whole chat</source>
+        <source>sent with the whole chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4290,6 +5690,35 @@
     </message>
 </context>
 <context>
+    <name>SecretEditor</name>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter or paste it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SectionList</name>
+    <message>
+        <source>Sections</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SegmentedControl</name>
+    <message>
+        <source>%1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SendButton</name>
     <message>
         <source>Send</source>
@@ -4315,15 +5744,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Try %1 now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Add a server…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Forget %1…</source>
+        <source>Settings…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings…</source>
+        <source>Manage servers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4339,31 +5776,252 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Forget %1?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Its address and its token are forgotten here. Nothing changes on the server.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Forget</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Server: %1, %2</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>ServerCheck</name>
     <message>
-        <source>connected</source>
+        <source>The check was stopped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>no connection</source>
+        <source>Load %1 on %2 for the check?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>connecting</source>
+        <source>No model is loaded there. The smallest has %1; it is unloaded at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check without a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Greets as LM Studio does</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says what it can do beyond the API</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lists its models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown route</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says which field is missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Knows no download that is none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses to unload what is not loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes on from an earlier reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses an unknown earlier reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Streams a reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: lists models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: streams a reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: completes a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: replies by Responses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OpenAI: embeds a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Anthropic: replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unloads the model again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A model is loaded already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no model that can reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model is loaded, and none was to be loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no earlier reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No embedding model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was loaded for this check.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes a loaded model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not offered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerColours</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Red</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Green</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Purple</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pink</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerDetails</name>
+    <message>
+        <source>Remove token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use this server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved; enter another to replace it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if it asks for one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colour</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4371,6 +6029,13 @@
     <name>ServerList</name>
     <message>
         <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerNotice</name>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4543,17 +6208,126 @@
     </message>
 </context>
 <context>
-    <name>ServerViews</name>
+    <name>ServerSettingsSource</name>
     <message>
-        <source>Requests</source>
+        <source>Connecting to %1…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Usage</source>
+        <source>%1 has no settings that can be changed from here. Change them in the program that runs there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Machine</source>
+        <source>Asking %1 for its settings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not let you see its settings. %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerState</name>
+    <message>
+        <source>Running, port %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost, trying again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 refuses the token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate not trusted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost, trying again in %1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServersDialog</name>
+    <message>
+        <source>Servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move up (Alt+Up)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move down (Alt+Down)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingRow</name>
+    <message>
+        <source>Saving…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed from the default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the default of %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4564,15 +6338,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Downloads and the server can go on in the tray.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Go on in the tray</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4588,22 +6354,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Tell of complete downloads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tell of failed downloads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tell of replies</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>That are finished while the window is away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Quiet from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4612,15 +6362,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Without both times there are no quiet hours.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Theme</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Same as the system</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4629,18 +6371,6 @@
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>May be on the next day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Mini monitor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A small window above the others that shows downloads while the window is away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4780,10 +6510,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Refuse what does not fit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A model that needs more memory than is free is not loaded.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4796,15 +6522,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>In tokens, where nothing else is chosen.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Longest automatic context</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>In tokens; a longer context takes more memory, and time when a model is loaded.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4820,10 +6538,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>By key: context length, flash attention, variant, sampling.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Further model folders</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4833,10 +6547,6 @@
     </message>
     <message>
         <source>Days to keep chats</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Counted from their last use.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4856,10 +6566,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Connections for a file</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>More are faster where the hub is far.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4872,15 +6578,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Without both times it is in force all day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Downloads leave so much of the disk free.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hub address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A mirror of Hugging Face. Empty: what HF_ENDPOINT says, or Hugging Face itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>For private models and those that ask first, at this hub alone. Empty: HF_TOKEN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalog address</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4892,11 +6606,463 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dark mode night colour color scheme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In force from the next start of Studiolo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>translation locale english</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads and the server can keep running in the tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep running in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quit exit tray background minimize</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>autostart boot launch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a download is complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only while the window is not in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a download fails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notify when a reply is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also when a tool waits for you. Only while the window is not in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alert message chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quiet hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is notified between these times.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>do not disturb silence night</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Small download window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stays above other windows while Studiolo&apos;s window is closed or minimised and something downloads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mini monitor float</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>address listen tcp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>lan remote share bind 0.0.0.0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who may use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token password open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token password key login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of everything in the window. Ctrl+Plus, Ctrl+Minus and Ctrl+0 change it, too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Density</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The room between rows and between messages.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comfortable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compact</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name of a font. Without one, or where it is not installed, it is the system&apos;s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send messages with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift+Enter always breaks the line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a model thinks before it answers. Folded, it is open only while the model thinks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hidden</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the speed of replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens per second, below each reply. The details of a reply always have it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Titles of chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model can write a title after its first reply. It does so only on this computer, and while nothing else goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written by the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May be on the next day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offers a first model while there is none but the trial model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mini monitor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small window above the others that shows downloads while the window is away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only those that were changed, by the action.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>browser cross-origin web</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dns domain tailscale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the server keeps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>jit automatic load</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alias gpt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ttl keep alive eject</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time until idle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ttl keep alive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>evict unload</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t load models that won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ram guardrail refuse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where nothing else is chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>window n_ctx default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A longer context takes more memory, and time when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was chosen for single models. Set on the page Models when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>directory path disk gguf</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preferred quantization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chosen for a download where a model offers it. More bits answer better, and take more memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q3_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q4_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q5_K_M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q6_K</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Q8_0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quant bits gguf download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep chats of programs for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats that programs continue by their id, counted from the last use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>history responses delete retention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parallel queue concurrent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections per download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parallel segments threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MB/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>throttle speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limit only at certain hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Otherwise the limit is in force all day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>schedule night time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Limit until</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>HH:MM; may be on the next day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disk and power</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Disk reserve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>space free</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4908,15 +7074,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>sleep suspend standby</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Hub</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The address of a mirror of Hugging Face. Empty: HF_ENDPOINT, or the hub.</source>
+        <source>hugging face mirror endpoint</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Hub token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hugging face access key gated private</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4928,11 +7102,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>list recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy from other servers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A file that one of the servers below has is copied from there instead of the hub.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>peer lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4945,6 +7131,10 @@
     </message>
     <message>
         <source>Token for other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>peer key</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4964,18 +7154,253 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Settings of Studiolo</source>
+        <source>request log bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script (PAC)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy user name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reached without the proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extra certificates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For what the server fetches: that of the system, none, a manual one, or what a script says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as http://proxy.example.com:8080.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty where the proxy asks for none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent to the proxy alone. Another proxy takes it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names such as example.com, addresses, and networks such as 10.0.0.0/8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address or the path of a PAC file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file in the form PEM, with certificates to trust beside those of the system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server connects to nothing but this machine and other servers that were added.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>look theme font size colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>load memory context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>api network access</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>proxy certificate internet pac test connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>offline log data connections ledger</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tray alerts quiet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys keyboard hotkeys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>folder logs reset data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version licence license crash</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Same as the system</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
-    <name>SettingsForm</name>
+    <name>SettingsDialog</name>
     <message>
-        <source>Saved; enter another to replace it</source>
+        <source>Settings</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>None</source>
+        <source>Search settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the sections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n setting(s) found</source>
+        <translation>
+            <numerusform>%n setting found</numerusform>
+            <numerusform>%n settings found</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Settings of the server on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of the server %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This can&apos;t be used: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of this desktop?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting gets its default. Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings of this desktop were reset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all settings of the server?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting of %1 gets its default. Models, API tokens, and the tokens for the hub and for other servers stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All settings of %1 were reset.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5015,13 +7440,90 @@
     </message>
 </context>
 <context>
-    <name>Sidebar</name>
+    <name>Shortcuts</name>
     <message>
-        <source>New chat</source>
+        <source>%1 is for editing text. Choose other keys.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>New chat (Ctrl+N)</source>
+        <source>%1 is needed for writing and moving. Add Ctrl or Alt, or choose another key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to the system. Choose other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsPanel</name>
+    <message>
+        <source>Search by name or keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give every action its usual shortcut again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No shortcut is called “%1”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These keys can&apos;t be changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press Enter in the list, then the keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”, which can&apos;t be changed. Choose other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”. Replace takes it away there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>New chat</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5079,7 +7581,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Put a backup back</source>
+        <source>Restore a backup</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5149,30 +7651,6 @@
         </translation>
     </message>
     <message>
-        <source>Import chats…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Import a folder of chats…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Back up everything…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put a backup back…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Daily backups…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Trash…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Tags</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5193,6 +7671,144 @@
     <name>SpeedGraph</name>
     <message>
         <source>Speed of the last five minutes: now %1, at most %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Start</name>
+    <message>
+        <source>Model files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server ended the import without saying how it went.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The page of models shows whether it is there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The catalog has no model that can chat. Discover finds others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your token for %1 does not allow downloads. Ask whoever runs it for another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits the free memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits once other programs give some memory back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs more memory than there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the disk %1 are free, and downloads leave them free. Free some space, or change the disk reserve.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes %1, and downloads may take %2 of the disk. Free some space first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes about %1 of memory, and there are %2. Another machine may have more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes about %1 of memory, and %2 are free now. Close other programs to use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Choose your first model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for a model that fits…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use a model file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect to a server…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hides this page for good; the settings bring it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run on %1. What you write is sent there and nowhere else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run on this computer. What you write stays here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The smallest there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A good first model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best for %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best for this computer</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5294,10 +7910,6 @@
     <name>Toast</name>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Undo (Ctrl+Z)</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5866,6 +8478,77 @@
     </message>
 </context>
 <context>
+    <name>TransferPanel</name>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking for it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking what came</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No room on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for other downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TrashDialog</name>
     <message>
         <source>Trash</source>
@@ -6019,6 +8702,64 @@
     </message>
 </context>
 <context>
+    <name>TrialNote</name>
+    <message>
+        <source>%1 comes with Studiolo so that you can look around. It is too small for real questions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrustDialog</name>
+    <message>
+        <source>Trust this certificate?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare the fingerprint with the one on the server itself. If they are the same, you talk to it and to nobody in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Issued to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Issued by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Valid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trust this certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>UsageChart</name>
     <message>
         <source>Usage by day</source>
@@ -6030,10 +8771,6 @@
     </message>
     <message>
         <source>Total: %1</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>No model was used on these days.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -6246,6 +8983,13 @@
     </message>
 </context>
 <context>
+    <name>_EntryRow</name>
+    <message>
+        <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>_InstanceRow</name>
     <message>
         <source>Unload</source>
@@ -6307,6 +9051,21 @@
     </message>
 </context>
 <context>
+    <name>_NothingFound</name>
+    <message>
+        <source>Try another word, or choose a section.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No setting is called “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>_Totals</name>
     <message>
         <source>Requests</source>
@@ -6333,6 +9092,13 @@
     <name>card</name>
     <message>
         <source>Disks: %1 read, %2 written</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>self.panel</name>
+    <message>
+        <source>Nothing here is called “%1”.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -7,8 +7,10 @@ AppError
  │   └─ ContextOverflowError  the prompt does not fit the context
  ├─ AccessError             a token is missing, wrong, or lacks the permission
  ├─ UnreachableError        nobody answers at that address, or the connection broke
- │   └─ StoppedError        our own server, which was stopped and can be started again
+ │   ├─ StoppedError        our own server, which was stopped and can be started again
+ │   └─ OfflineError        nobody was asked, as the person wants nothing to leave
  ├─ ProtocolError           somebody answers, but not in a language we know
+ │   └─ CertificateError    who answers can't prove who it is
  ├─ McpServerError          an MCP server can't be reached, or has to be signed in to
  ├─ ToolError               a tool could not be run to its end
  ├─ EngineError             the model's process failed
@@ -126,8 +128,22 @@ class StoppedError(UnreachableError):
     retryable = True
 
 
+class OfflineError(UnreachableError):
+    """Nobody was asked: the switch that lets nothing leave is on. `code` is that of api.network."""
+
+    retryable = False
+
+    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
 class ProtocolError(AppError):
     """The answer is not what the API says it should be."""
+
+
+class CertificateError(ProtocolError):
+    """The certificate of a server is not trusted, or is another than the one that is. Nothing was sent to it."""
 
 
 class McpServerError(AppError):

@@ -188,8 +188,12 @@ class OwnedServer:
             self.process.wait()
 
 
-def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> OwnedServer | ServerState:
+def start_owned(
+    paths: Paths, *, cancelled: threading.Event | None = None, offline: bool = False
+) -> OwnedServer | ServerState:
     """Start a server that lives as long as this process, on the usual port or, where that is taken, any free one.
+
+    offline: it begins with the switch on that lets nothing leave this machine.
 
     Returns the ServerState of a server that was already running, or won the race, instead: that one isn't ours to end.
     Blocks until it answers: call it in a thread. Raises AppError with the server's own words if it doesn't come up.
@@ -197,7 +201,8 @@ def start_owned(paths: Paths, *, cancelled: threading.Event | None = None) -> Ow
     if state := running_server(paths):
         return state
     with LastWords(paths.logs / "server-start.log") as words:
-        process = _spawn(words, "--any-port", "--with-parent", stdin=subprocess.PIPE)
+        more = ("--offline",) if offline else ()
+        process = _spawn(words, "--any-port", "--with-parent", *more, stdin=subprocess.PIPE)
         try:
             state = _wait_until_up(paths, process, words, cancelled)
         except BaseException:

@@ -15,6 +15,8 @@ _NOUNS = {
     "/api/v1/chat": "chat",
     "/api/v1/mcp": "mcp",
     "/api/v1/server": "server",
+    "/api/v1/server/connections": "network",
+    "/api/v1/server/network": "network",
     "/api/v1/server/machine": "machine",
     "/api/v1/server/benchmarks": "machine",
     "/lmstudio-greeting": "server",

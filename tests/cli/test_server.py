@@ -75,3 +75,18 @@ def test_foreground_ends_with_ctrl_c(shell: Shell) -> None:
         process.kill()
         process.wait()
     assert shell.json("server", "status") == NOT_RUNNING
+
+
+def test_a_server_is_checked(shell: Shell) -> None:
+    facts = shell.start_server()
+    address = f"127.0.0.1:{facts['port']}"
+    checked = shell.run("server", "check", address, "--no-load")
+    assert checked.returncode == 0, checked.stderr
+    assert "POST /api/v1/chat" in checked.stdout
+    assert "wrong" not in checked.stdout
+    rows = {row["step"]: row for row in shell.json("server", "check", "--no-load")["checks"]}
+    assert rows["models"]["outcome"] == "ok"
+    assert rows["chat"]["outcome"] == "skipped"
+    gone = shell.run("server", "check", "--host", "127.0.0.1:9")
+    assert gone.returncode == 1
+    assert "Nobody answers" in gone.stderr

@@ -1,9 +1,10 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from studiolo.desktop.widgets import theme
 from tests.stalls import StallMonitor
 from tests.stands.desk import DownloadsDesk, desk_at
 from tests.stands.hub import StandHub
@@ -31,3 +32,11 @@ async def desk(qapp: QApplication, stand: StandHub) -> AsyncIterator[DownloadsDe
     async with serving(hub_endpoint=stand.endpoint, disk_reserve_gb=0) as server, desk_at(server.address) as desk:
         yield desk
     assert desk.reported == []
+
+
+@pytest.fixture
+def large_text(qapp: QApplication) -> Iterator[None]:
+    """Text twice as large as usual, from before the first widget is made."""
+    theme.apply(qapp, "light", text_size=200)
+    yield
+    theme.apply(qapp, "light")

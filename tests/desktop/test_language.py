@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QTranslator
+from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPlainTextEdit, QTextBrowser
 from pytestqt.qtbot import QtBot
 
@@ -42,7 +42,7 @@ def test_every_text_is_collected(file: Path, tmp_path: Path) -> None:
 def test_no_text_is_hidden_from_who_collects_them() -> None:
     """The tool sees literals only: behind a function of another name, or in a variable, they would never be found."""
     hidden = re.compile(r"""(?:self\.tr|(?<!\.)translate)\((?!\s*["'])""")
-    allowed = {"language.py", "settings/form.py"}
+    allowed = {"language.py", "settings/fields.py"}
     for file in (ROOT / "app/studiolo/desktop").rglob("*.py"):
         if file.relative_to(ROOT / "app/studiolo/desktop").as_posix() not in allowed:
             assert not hidden.search(file.read_text(encoding="utf-8")), file
@@ -117,6 +117,28 @@ def _translated(texts: Mapping[str, Sequence[object]], folder: Path) -> Path:
     tool = Path(sys.executable).with_name("pyside6-lrelease")
     subprocess.run([tool, "-silent", folder / "qt.ts", "-qm", folder / "qt.qm"], check=True)
     return folder / "qt.qm"
+
+
+def test_a_language_that_was_chosen_goes_before_the_system_s(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = _translated({"Navigation": ["Discover"]}, tmp_path)
+    built.rename(tmp_path / "studiolo_fr.qm")
+    shutil.copy(ROOT / "app/studiolo/translations/studiolo_en.qm", tmp_path)
+    monkeypatch.setattr(language, "translations_path", lambda: tmp_path)
+    before, locale = len(qapp.findChildren(QTranslator)), QLocale()
+    assert language.languages() == ["en", "fr"]
+    assert language.name_of_language("fr") == "français"
+    assert language.name_of_language("pt_BR") == "português (Brasil)"
+    try:
+        language.apply(qapp, "fr")
+        assert language.translate("Navigation", "Discover") == "«Discover»"
+        assert QLocale().language() is QLocale.Language.French, "dates and numbers, too"
+    finally:
+        QLocale.setDefault(locale)
+        for translator in qapp.findChildren(QTranslator)[before:]:
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
 
 
 def test_one_is_no_plural(qapp: QApplication) -> None:

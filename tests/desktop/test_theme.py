@@ -52,6 +52,7 @@ def test_every_text_is_readable_on_its_ground(colours: Colours) -> None:
 def test_scheme_dresses_widgets_and_can_be_changed(qapp: QApplication, qtbot: QtBot) -> None:
     label = QLabel("x")
     qtbot.addWidget(label)
+    label.show()
     for scheme, expected in (("dark", DARK), ("light", LIGHT)):
         theme.apply(qapp, scheme)  # type: ignore[arg-type]
         assert label.palette().color(QPalette.ColorRole.Window).name() == expected.window

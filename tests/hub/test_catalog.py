@@ -9,6 +9,7 @@ import pytest
 from studiolo.errors import ProtocolError, UnreachableError
 from studiolo.hub.catalog import fetch_catalog, load_catalog
 from studiolo.hub.huggingface import is_repository
+from studiolo.network.network import Network
 from tests.stands.hub import StandHub
 
 ENTRY = {
@@ -61,12 +62,12 @@ def test_a_broken_one_is_reported(tmp_path: Path, changes: dict[str, Any]) -> No
 async def test_one_is_fetched_from_an_address(stand: StandHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "data" / "catalog.json"
     stand.pages["/catalog.json"] = written(tmp_path).read_bytes()
-    await fetch_catalog(stand.endpoint + "/catalog.json", own)
+    await fetch_catalog(stand.endpoint + "/catalog.json", own, network=Network())
     assert load_catalog(own).catalog.find("acme/m")
     stand.pages["/catalog.json"] = b"{}"
     with pytest.raises(ProtocolError):
-        await fetch_catalog(stand.endpoint + "/catalog.json", own)
+        await fetch_catalog(stand.endpoint + "/catalog.json", own, network=Network())
     for address in (stand.endpoint + "/none", "nonsense", "http://127.0.0.1:9"):
         with pytest.raises(UnreachableError):
-            await fetch_catalog(address, own)
+            await fetch_catalog(address, own, network=Network())
     assert load_catalog(own).catalog.find("acme/m"), "nothing was replaced"

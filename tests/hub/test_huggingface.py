@@ -8,6 +8,7 @@ import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError, RequestError, UnreachableError
 from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
+from studiolo.network.network import Network
 from tests.stands.hub import StandHub
 
 MODEL = b"GGUF" * 1000
@@ -15,7 +16,7 @@ MODEL = b"GGUF" * 1000
 
 @pytest.fixture
 async def hub(stand: StandHub) -> AsyncIterator[HuggingFace]:
-    async with HuggingFace(stand.endpoint, token=stand.TOKEN) as hub:
+    async with HuggingFace(stand.endpoint, token=stand.TOKEN, network=Network()) as hub:
         yield hub
 
 
@@ -70,7 +71,7 @@ async def test_what_refusals_mean(stand: StandHub, hub: HuggingFace) -> None:
 
 async def test_a_hub_that_is_not_there(stand: StandHub) -> None:
     stand.close()
-    async with HuggingFace(stand.endpoint) as hub:
+    async with HuggingFace(stand.endpoint, network=Network()) as hub:
         with pytest.raises(UnreachableError, match="can't be reached"):
             await hub.search("x")
 

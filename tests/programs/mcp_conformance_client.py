@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from studiolo.errors import McpServerError, ToolError
+from studiolo.network.network import Network
 from studiolo.server.mcp.contract import ElicitationReply, Question, ServerName, ServerSpec
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.oauth import SignIns
@@ -83,7 +84,7 @@ async def main(url: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sign_ins = SignIns(
             Secrets(Path(folder) / "secrets.json", Notices()),
-            lambda one: make_client(one, Refusal()),
+            lambda one: make_client(one, Refusal(), network=Network()),
             lambda _label: None,
         )
         sessions = McpSessions(Path(folder) / "run", auth=sign_ins.auth)

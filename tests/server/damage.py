@@ -184,7 +184,8 @@ def make_home(home: Path) -> str:
         journal.save([Job("acme/tiny", "acme/tiny", "main", "Q4_K_M", (file,), state="paused")])
     with closing(BlockJournal(paths.data / "blocks.sqlite")) as blocks:
         blocks.add(str(target), {0: 7})
-    (paths.data / "catalog.json").write_bytes(resource_path("catalog.json").read_bytes())
+    catalog = json.loads(resource_path("catalog.json").read_bytes())
+    (paths.data / "catalog.json").write_text(json.dumps(catalog | {"models": catalog["models"][:3]}))
     Usage(paths.data / "usage.json").note(target)
     asyncio.run(_keep_a_chat(paths))
     server = {"command": "no-such-program", "env": {"KEY": "${keyring:sums.env.KEY}"}}

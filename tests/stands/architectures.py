@@ -11,6 +11,7 @@ from typing import Any
 import gguf
 import numpy as np
 
+from tests.stands.gguf_writer import GgufWriter
 from tests.stands.tiny_model import add_vocabulary
 
 CONTEXT = 1 << 20
@@ -24,7 +25,7 @@ def write_architecture(path: Path, name: str) -> Path:
     """Write the model of that name to `path`, and return it."""
     about = _ALL[name]
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, about["architecture"])
+    writer = GgufWriter(path, about["architecture"])
     writer.add_name("Small")  # Some names make llama.cpp expect tokens of theirs.
     header = about["header"] | {"context_length": CONTEXT}
     for key, value in header.items():

@@ -10,6 +10,8 @@ from typing import Any
 import gguf
 import numpy as np
 
+from tests.stands.gguf_writer import GgufWriter
+
 _DTYPES = {"F32": np.float32, "F16": np.float16, "I64": np.int64}
 _TENSORS = {
     "embeddings.word_embeddings.weight": "token_embd.weight",
@@ -41,7 +43,7 @@ def write_minilm(path: Path) -> Path:
         config = json.loads(archive.read("config.json"))
         tokenizer = json.loads(archive.read("tokenizer.json"))
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, "bert")
+    writer = GgufWriter(path, "bert")
     _add_shape(writer, config)
     _add_vocabulary(writer, config, tokenizer)
     half = gguf.GGMLQuantizationType.F16

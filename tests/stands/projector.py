@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import gguf
 import numpy as np
+
+from tests.stands.gguf_writer import GgufWriter
 
 _WIDTH, _INNER, _LAYERS, _HEADS, _IMAGE, _PATCH, _SCALE = 64, 128, 2, 4, 128, 16, 4
 _NUMBERS = {
@@ -20,7 +21,7 @@ _NUMBERS = {
 def write_projector(path: Path, *, model_width: int) -> Path:
     """Write a projector of Gemma 3's kind for a model whose embeddings have `model_width` elements; return `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, "clip")
+    writer = GgufWriter(path, "clip")
     writer.add_type("mmproj")
     writer.add_file_type(0)
     writer.add_bool("clip.has_vision_encoder", True)

@@ -30,7 +30,11 @@ def response(body: bytes, *, status: int = 200, kind: str = "application/json", 
 
 @asynccontextmanager
 async def raw_server(
-    *answers: Answer, hang: bool = False, reset: bool = False, tls: ssl.SSLContext | None = None
+    *answers: Answer,
+    hang: bool = False,
+    reset: bool = False,
+    tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[RawServer]:
     """Each connection gets the next answer (the last one again and again) and is closed, or kept open if `hang`.
 
@@ -63,9 +67,9 @@ async def raw_server(
             writer.close()
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls, limit=2**20)
+    listener = await asyncio.start_server(serve, host, 0, ssl=tls, limit=2**20)
     scheme = "https" if tls else "http"
-    server.address = f"{scheme}://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    server.address = f"{scheme}://{host}:{listener.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 import gguf
 import numpy as np
 
+from tests.stands.gguf_writer import GgufWriter
 from tests.stands.starter import starter_model
 from tests.stands.template_model import TOOLS
 
@@ -61,7 +62,7 @@ def write_scripted_llama(
         name: script.add(f"<|{name}|>", wording % json.dumps({"name": name, "arguments": arguments}))
         for name, arguments in (calls or {}).items()
     }
-    writer = gguf.GGUFWriter(path, "llama")
+    writer = GgufWriter(path, "llama")
     writer.add_name(path.parent.name)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     writer.add_context_length(context_length)

@@ -6,6 +6,8 @@ from pathlib import Path
 import gguf
 import numpy as np
 
+from tests.stands.gguf_writer import GgufWriter
+
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
@@ -39,7 +41,7 @@ def write_tiny_llama(
     `sampling`: what the file recommends, by GGUF's names.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, architecture)
+    writer = GgufWriter(path, architecture)
     writer.add_name(name)
     writer.add_file_type(file_type)
     writer.add_context_length(context_length)

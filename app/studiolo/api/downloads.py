@@ -67,7 +67,8 @@ SHARED_FILES = "shared_files"
 class DownloadInfo(DownloadJob):
     """A job as our server tells it: what is documented, and more.
 
-    `state` is queued, downloading, waiting (for the network), verifying, no_space, paused, completed or failed.
+    `state` is queued, downloading, waiting (for the network), verifying, no_space, offline (nothing may leave
+    the machine), paused, completed or failed.
     `message` and `hint`: why it waits or failed; `remark`: what was decided for whoever asked; `folder`: on the
     server's disk, and `path` the file in it that is loaded; `url`: where the model is from; `place`: in the queue,
     lower ones come first.

@@ -2,10 +2,13 @@
 
 from pydantic import Field
 
-from studiolo.api.base import Answer
+from studiolo.api.base import Answer, absent
 
 HUB = "hub"
 """Capability: the hub and the catalog are searched through the server, which knows what fits it."""
+
+MODEL_PICKS = "model_picks"
+"""Capability: `GET /api/v1/hub/picks` tells which models of the catalog suit the server's machine."""
 
 
 class HubModel(Answer):
@@ -34,12 +37,13 @@ class HubSearch(Answer):
     """`GET /api/v1/hub/models?search=`: the catalog's models first, on the first page.
 
     `next_page` is to be sent back as `page`; None at the end. `problem`: what went wrong beside, such as a catalog that
-    can't be read or a hub that can't be reached.
+    can't be read or a hub that can't be reached; `problem_code` is the error's, such as "offline".
     """
 
     models: list[HubModel] = Field(default_factory=list)
     next_page: str | None = None
     problem: str | None = None
+    problem_code: str | None = absent()
 
 
 class HubChoice(Answer):
@@ -82,3 +86,33 @@ class HubDetails(Answer):
     memory_total_bytes: int = 0
     memory_free_bytes: int = 0
     disk_free_bytes: int = 0
+
+
+class ModelPick(Answer):
+    """A model of the catalog that a machine can begin with.
+
+    `role` is best, smaller or larger than that. `memory` is as in HubChoice, or unknown; `memory_bytes` what it takes
+    there. Its size and what it takes are the catalog's: `GET /api/v1/hub/models/{name}` has the exact ones.
+    """
+
+    role: str = "best"
+    model: HubModel
+    memory: str = "unknown"
+    memory_bytes: int = 0
+    fits_disk: bool = True
+
+
+class ModelPicks(Answer):
+    """`GET /api/v1/hub/picks`: the best one first; none where the catalog has no model that chats.
+
+    The hub is not asked. Where nothing suits, the best one is the smallest there is, with what is in its way.
+    `catalog_models` is how many models the catalog has. Memory and disk are those of the server, in bytes, and 0
+    where nothing is known of them; `disk_room_bytes`: what of the free disk downloads may take.
+    """
+
+    picks: list[ModelPick] = Field(default_factory=list)
+    catalog_models: int = 0
+    memory_total_bytes: int = 0
+    memory_free_bytes: int = 0
+    disk_free_bytes: int = 0
+    disk_room_bytes: int = 0

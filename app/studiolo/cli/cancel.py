@@ -9,7 +9,7 @@ from studiolo.cli.jobs import Everything, Which, change_jobs
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.session import ClientSession
 
-_UNFINISHED = ("queued", "downloading", "waiting", "verifying", "no_space", "paused", "failed")
+_UNFINISHED = ("queued", "downloading", "waiting", "verifying", "no_space", "offline", "paused", "failed")
 
 
 @as_command

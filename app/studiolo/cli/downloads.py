@@ -10,7 +10,8 @@ from studiolo.cli.output import one_line, print_json, print_table, say, size
 from studiolo.cli.session import ClientSession
 from studiolo.client.downloads import DownloadsApi
 
-_STYLES = {"completed": "green", "failed": "red", "paused": "yellow", "no_space": "yellow", "waiting": "yellow"}
+_WAITS = ("paused", "no_space", "waiting", "offline")
+_STYLES = {"completed": "green", "failed": "red"} | dict.fromkeys(_WAITS, "yellow")
 
 
 @as_command

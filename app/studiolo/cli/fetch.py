@@ -74,7 +74,7 @@ async def _until_over(downloads: DownloadsApi, job: DownloadInfo, bar: TransferB
                     bar.show(job)
                     if _is_over(job):
                         return job
-                    if job.state == "no_space" and job.message != told:
+                    if job.state in ("no_space", "offline") and job.message != told:
                         told = job.message
                         say(one_line(f"{job.message} {job.hint}"))
                 if event.job_id == job.job_id:

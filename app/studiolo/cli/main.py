@@ -43,6 +43,7 @@ COMMANDS = {
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",
     "log": "See what the server is asked, and how it goes.",
+    "network": "See what a server connects to, and test its way to the hub.",
 }
 """Name and summary of each command; it is the `command` of the module of that name, and imported only when used."""
 

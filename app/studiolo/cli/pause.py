@@ -5,7 +5,7 @@ from studiolo.cli.jobs import Everything, Which, change_jobs
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.session import ClientSession
 
-_STATES = ("queued", "downloading", "waiting", "verifying", "no_space")
+_STATES = ("queued", "downloading", "waiting", "verifying", "no_space", "offline")
 
 
 @as_command

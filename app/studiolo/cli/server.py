@@ -93,6 +93,26 @@ def settings(
     run_settings(changes or [], reset or [], host=host, token=token, as_json=as_json)
 
 
+@_app.command()
+def check(
+    address: Annotated[
+        str | None, typer.Argument(metavar="[ADDRESS]", help="Such as 192.168.1.5:1234. Without it: our own.")
+    ] = None,
+    load: Annotated[
+        bool | None,
+        typer.Option("--load/--no-load", help="Load the smallest model if none is loaded. Without it: asks."),
+    ] = None,
+    host: Host = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a server what the documented API promises, and tell what holds. Costs a few short replies."""
+    # Here, not above: `server status` need not wait for an HTTP client.
+    from studiolo.cli.server_check import run_check
+
+    run_check(address or host, token, load=load, as_json=as_json)
+
+
 def _say_notices(state: ServerState | None) -> None:
     """Print what the server found damaged when it started."""
     for notice in state.notices if state else ():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,11 +12,13 @@ from pydantic_core import PydanticSerializationError
 
 from studiolo.api.base import Answer, Request
 from studiolo.api.events import KNOWN_EVENTS, ChatEnd, ErrorEvent, Event, ModelLoadResult, UnknownEvent, parse_event
+from studiolo.client.certificates import SYSTEM, Certificate
 from studiolo.client.errors import NOT_OUR_API, error_from_answer, is_cut_off, map_httpx_error
 from studiolo.client.raw_answer import RawAnswer
 from studiolo.client.sse import ServerSentEvent, read_events
 from studiolo.client.transport import ENDLESS_TIMEOUT, QUESTION_TIMEOUT, keep_alive, normalize_address, open_client
 from studiolo.errors import ProtocolError, RequestError, UnreachableError
+from studiolo.network.network import Network
 
 A = TypeVar("A", bound=Answer)
 
@@ -27,18 +30,50 @@ _DETAILS_BYTES = 300
 _MUST_BE_UNDERSTOOD = {kind.model_fields["type"].default for kind in (ErrorEvent, ChatEnd, ModelLoadResult)}
 
 
+@dataclass(frozen=True)
+class RecordedAnswer:
+    """An answer as it came, be it a refusal."""
+
+    status: int
+    content_type: str
+    content: bytes
+
+
 class Client:
     """A server that speaks the API. Every method raises AppErrors only (see studiolo.errors).
 
     Close it with `aclose`, or use it as an async context manager. Raises RequestError for what is no address
-    and AccessError for what can't be a token.
+    and AccessError for what can't be a token. network: the way there; without one, the proxies of the system.
     """
 
     def __init__(
-        self, address: str, token: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        address: str,
+        token: str | None = None,
+        *,
+        certificate: Certificate = SYSTEM,
+        doubted: Callable[[], None] = lambda: None,
+        network: Network | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """Connect to nobody yet.
+
+        Args:
+            address: As a person writes it.
+            token: What is sent with each request.
+            certificate: Which one of the server is trusted.
+            doubted: Called when a request fails as if nobody were there, before its error is raised.
+            network: The way there; without one, that of the environment.
+            transport: What carries the requests, in place of the network.
+
+        Raises:
+            RequestError: That is no address.
+            AccessError: That can't be a token.
+            CertificateError: The certificate that is to be trusted can't be read.
+        """
         self.address = normalize_address(address)
-        self._http = open_client(self.address, token, transport=transport)
+        self._doubted = doubted
+        self._http = open_client(self.address, token, certificate=certificate, network=network, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,6 +103,17 @@ class Client:
         """Ask one endpoint and return its answer; the methods of the classes beside this one are made of it."""
         async with self._send(method, path, body, accepts="application/json", timeout=timeout) as answer:
             return await self._read(answer, kind)
+
+    async def record_exchange(
+        self, method: str, path: str, body: Any = None, *, timeout: httpx.Timeout = QUESTION_TIMEOUT
+    ) -> RecordedAnswer:
+        """Ask for anything, and return the answer as it comes: for who checks a server. body: what becomes JSON."""
+        raw = None if body is None else json.dumps(body).encode()
+        # Some servers stream whatever is asked by who would take a stream.
+        accepts = EVENT_STREAM if isinstance(body, dict) and body.get("stream") else "application/json"
+        async with self._send(method, path, raw, accepts=accepts, timeout=timeout, refusals=True) as answer:
+            kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return RecordedAnswer(answer.status_code, kind, await self._content(answer))
 
     async def stream_json(
         self, path: str, kind: type[A], body: Request | None = None, *, last: str | None = None
@@ -181,11 +227,18 @@ class Client:
 
     @asynccontextmanager
     async def _send(
-        self, method: str, path: str, body: Request | None, *, accepts: str, timeout: httpx.Timeout
+        self,
+        method: str,
+        path: str,
+        body: Request | bytes | None,
+        *,
+        accepts: str,
+        timeout: httpx.Timeout,
+        refusals: bool = False,
     ) -> AsyncIterator[httpx.Response]:
         """Yield an answer whose body is still to be read.
 
-        Raises AppErrors for refusals and for whatever breaks within.
+        Raises AppErrors for whatever breaks within and, unless `refusals` are answers like others, for refusals.
         """
         if self._http.is_closed:
             raise UnreachableError(f"The connection to {self.address} was made anew.", hint="Try again.")
@@ -197,16 +250,19 @@ class Client:
             async with self._http.stream(
                 method,
                 path,
-                content=_encoded(body) if body else None,
+                content=_encoded(body) if isinstance(body, Request) else body,
                 headers=headers,
                 timeout=timeout,
                 extensions={"trace": keep_alive},
             ) as answer:
-                if not answer.is_success:
+                if not (answer.is_success or refusals):
                     raise error_from_answer(answer, await self._content(answer), self.address)
                 yield answer
         except _HTTPX_ERRORS as error:
-            raise map_httpx_error(error, self.address) from error
+            mapped = map_httpx_error(error, self.address)
+            if isinstance(mapped, UnreachableError) and not isinstance(error, httpx.PoolTimeout):
+                self._doubted()
+            raise mapped from error
 
     async def _content(self, answer: httpx.Response) -> bytes:
         content = bytearray()
@@ -260,6 +316,7 @@ class Client:
         )
 
     def _cut_off(self, what: str, details: str = "") -> UnreachableError:
+        self._doubted()
         return UnreachableError(
             f"{what} was cut off: {self.address} closed the connection.", hint="Try again.", details=details
         )

@@ -10,13 +10,17 @@ import httpx
 from pydantic import ValidationError
 
 from studiolo.api.errors import ErrorBody, ErrorInfo
+from studiolo.api.network import OFFLINE
+from studiolo.client.certificates import UnexpectedCertificate
 from studiolo.errors import (
     AccessError,
     AppError,
+    CertificateError,
     ContextOverflowError,
     EngineError,
     McpServerError,
     NotFoundError,
+    OfflineError,
     ProtocolError,
     RequestError,
     UnreachableError,
@@ -66,11 +70,13 @@ HTTPX_ERRORS: dict[type[Exception], tuple[type[AppError], str, str]] = {
 }
 
 _NO_SUCH_NAME = "Check the spelling, and that this machine is on the network."
-_CERTIFICATE = "Check the address. A certificate of your own can be named in the environment variable SSL_CERT_FILE."
+_CERTIFICATE = "Check the address. You can choose to trust its certificate where the server is set up."
+_ANOTHER = "If the server has a new certificate, look at it and trust that one. If not, somebody else may be answering."
 
 # What a failed connection was caused by says more than the failure; the first that fits counts.
 _CONNECT_CAUSES: tuple[tuple[type[Exception], type[AppError], str, str], ...] = (
-    (ssl.SSLCertVerificationError, ProtocolError, "The certificate of {address} is not trusted.", _CERTIFICATE),
+    (UnexpectedCertificate, CertificateError, "{address} shows another certificate than the trusted one.", _ANOTHER),
+    (ssl.SSLCertVerificationError, CertificateError, "The certificate of {address} is not trusted.", _CERTIFICATE),
     (ssl.SSLError, ProtocolError, "{address} does not speak https.", "Try it with http:// instead of https://."),
     (socket.gaierror, UnreachableError, "No machine is known by the name in {address}.", _NO_SUCH_NAME),
 )
@@ -130,6 +136,8 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
     """
     message = info.message[:_MESSAGE_CHARACTERS] or "The server refused the request without a reason."
     param, code = info.param, info.code
+    if code == OFFLINE:
+        return OfflineError(message, code=OFFLINE)
     if status == 403:
         return AccessError(message, status=403, param=param, code=code, hint="It takes a permission on the server.")
     if status == 401 or code == "invalid_api_key":

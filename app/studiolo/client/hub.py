@@ -2,10 +2,11 @@
 
 from urllib.parse import quote, urlencode
 
-from studiolo.api.hub import HubDetails, HubSearch
+from studiolo.api.hub import HubDetails, HubSearch, ModelPicks
 from studiolo.client.client import Client
 
 _HUB = "/api/v1/hub/models"
+_PICKS = "/api/v1/hub/picks"
 
 
 class HubApi:
@@ -22,3 +23,7 @@ class HubApi:
     async def details(self, name: str) -> HubDetails:
         """Return a repository, and which of its quantizations fit the server's machine."""
         return await self._client.request_json("GET", f"{_HUB}/{quote(name, safe='')}", HubDetails)
+
+    async def picks(self) -> ModelPicks:
+        """Return which models of the catalog suit the server's machine (capability model_picks)."""
+        return await self._client.request_json("GET", _PICKS, ModelPicks)

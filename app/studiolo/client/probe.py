@@ -6,7 +6,7 @@ from typing import Literal
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
-from studiolo.errors import AccessError, EngineError, NotFoundError, ProtocolError, RequestError
+from studiolo.errors import AccessError, CertificateError, EngineError, NotFoundError, ProtocolError, RequestError
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Probe:
 
 
 async def probe(client: Client) -> Probe:
-    """Ask the server at hand. Raises UnreachableError if nobody answers."""
+    """Ask the server at hand. Raises UnreachableError if nobody answers, CertificateError if it is not trusted."""
     speaks = needs_token = False
     try:
         info = await ServerApi(client).info()
@@ -38,6 +38,8 @@ async def probe(client: Client) -> Probe:
         return Probe("other")
     except AccessError:
         needs_token = True
+    except CertificateError:
+        raise  # Nobody has been asked yet.
     except (RequestError, ProtocolError, EngineError):
         # It has its troubles, which is not what is asked here.
         speaks = False

@@ -4,13 +4,19 @@ import ipaddress
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from studiolo import __version__
+from studiolo.client.certificates import SYSTEM, Certificate, open_context
 from studiolo.errors import AccessError, RequestError
+from studiolo.network.addresses import is_loopback as is_loopback
+from studiolo.network.certificates import add_certificates
+from studiolo.network.network import Network, Purpose
+from studiolo.network.transport import NetworkTransport, plain_context
 
 DEFAULT_PORT = 1234
 
@@ -72,27 +78,31 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and all(_HOST_LABEL.fullmatch(label) for label in host.removesuffix(".").split("."))
 
 
-def is_loopback(address: str) -> bool:
-    """Return whether `address` (as of normalize_address) is this machine, reached without a network."""
-    host = (urlsplit(address).hostname or "").removesuffix(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    if not _is_ip(host):
-        return False
-    ip = ipaddress.ip_address(host)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    # To connect to 0.0.0.0 is to connect to this machine.
-    return ip.is_loopback or ip.is_unspecified
-
-
 def open_client(
-    address: str, token: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+    address: str,
+    token: str | None = None,
+    *,
+    certificate: Certificate = SYSTEM,
+    context: ssl.SSLContext | None = None,
+    network: Network | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
     """Return a client for the server at `address` (as of normalize_address). The caller closes it.
 
-    Proxies are those of the environment, but never for this machine. Redirects are not followed: the token is meant for
-    this address alone. Raises AccessError for a token that no header can hold, RequestError for a proxy of no use.
+    Proxies are those of the network, but never for this machine. Redirects are not followed: the token is meant for
+    this address alone.
+
+    Args:
+        address: The server's.
+        token: What is sent with each request.
+        certificate: Which one of the server is trusted.
+        context: How the server proves who it is, in place of a certificate.
+        network: The way there; without one, that of the environment.
+        transport: What carries the requests, in place of the network.
+
+    Raises:
+        AccessError: No header can hold the token.
+        CertificateError: The certificate that is to be trusted can't be read.
     """
     headers = {"User-Agent": f"studiolo/{__version__}"}
     if token := (token or "").strip():
@@ -101,35 +111,36 @@ def open_client(
                 "The token has characters in it that no token has.", status=401, hint="Copy it again, all of it."
             )
         headers["Authorization"] = f"Bearer {token}"
-    try:
-        return httpx.AsyncClient(
-            base_url=address,
-            headers=headers,
-            timeout=QUESTION_TIMEOUT,
+    network = network or Network()
+    return httpx.AsyncClient(
+        base_url=address,
+        headers=headers,
+        timeout=QUESTION_TIMEOUT,
+        trust_env=False,
+        verify=plain_context(),
+        transport=transport
+        or NetworkTransport(
+            network,
+            Purpose("server"),
+            certificates=_trust(address, certificate, context, network),
             limits=_LIMITS,
-            verify=_certificates() if address.startswith("https:") else _no_certificates(),
-            trust_env=not is_loopback(address),
-            transport=transport,
-        )
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
-        # httpx reads HTTP_PROXY and the like here, and knows only proxies that speak HTTP.
-        raise RequestError(
-            f"The proxy that the environment names for {address} can't be used.",
-            hint="HTTP_PROXY and ALL_PROXY may name an http:// address, or nothing.",
-            details=str(error),
-        ) from error
+        ),
+    )
 
 
-def _certificates() -> ssl.SSLContext:
-    """Return the authorities of browsers (or of SSL_CERT_FILE), and those that this system trusts besides."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
+def _trust(
+    address: str, certificate: Certificate, context: ssl.SSLContext | None, network: Network
+) -> Callable[[], ssl.SSLContext]:
+    """Return what says whom to trust, asked for each way; a certificate that was chosen is read now.
 
-
-def _no_certificates() -> ssl.SSLContext:
-    """Trusts nobody, for a client that never uses TLS: to load the authorities takes longer than a loopback request."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    Raises CertificateError.
+    """
+    if context is None and not address.startswith("https:"):
+        return plain_context
+    if context is None and certificate == SYSTEM:
+        return lambda: add_certificates(open_context(SYSTEM), network.choice.extra_certificates)
+    chosen = context or open_context(certificate)
+    return lambda: chosen
 
 
 async def keep_alive(event: str, info: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -19,9 +19,13 @@ from studiolo.collector import release_collector
 from studiolo.desktop import language, loop
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
+from studiolo.desktop.crash_log import CrashLog
 from studiolo.desktop.report import Reporter
+from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
+from studiolo.desktop.settings.text_size import TextSizeStepper
 from studiolo.desktop.shell.memory import give_back
+from studiolo.desktop.shell.navigation import CHAT
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets import theme
@@ -35,6 +39,8 @@ _PAINT_SECONDS = 2.0
 # Longer than a server may take to end by itself.
 _STAGE_SECONDS = 15.0
 _SETTLED_SECONDS = 3.0
+_LOOKS = frozenset({"colour_scheme", "text_size", "density", "code_font"})
+"""The settings that dress the whole application."""
 
 
 def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
@@ -44,11 +50,26 @@ def run_session(paths: Paths, *, hidden: bool = False, link: str = "") -> int:
     """
     start_logging("desktop", paths.logs)
     logger.info("version %s, process %d", __version__, os.getpid())
+    crash_log = CrashLog(paths.logs)
+    crash_log.begin()
     app = Application(sys.argv[:1])
     settings = DesktopSettingsStore(paths.config / "desktop.json")
-    theme.apply(app, settings.current.colour_scheme)
-    language.apply(app)
-    return loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
+    dress(app, settings.current)
+    language.apply(app, settings.current.language)
+    status = loop.run(app, lambda: DesktopApp(app, paths, settings, hidden=hidden, link=link).run())
+    crash_log.end()
+    return status
+
+
+def dress(app: QApplication, settings: DesktopSettings) -> None:
+    """Let the windows look as a person wants them."""
+    theme.apply(
+        app,
+        settings.colour_scheme,
+        text_size=settings.text_size,
+        density=settings.density,
+        code_font=settings.code_font,
+    )
 
 
 class Application(QApplication):
@@ -102,6 +123,7 @@ class DesktopApp:
         self._quit_asked = asyncio.Event()
         self._report = Reporter(app)
         self._window = MainWindow(paths)
+        self._text_size = TextSizeStepper(settings, self._report)
         self._stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
     async def run(self) -> int:
@@ -124,6 +146,8 @@ class DesktopApp:
 
     def _listen_for_quit(self) -> None:
         self._settings.changed.connect(self._settings_changed)
+        self._window.text_step_requested.connect(self._text_size.step)
+        self._window.page.use_settings(self._settings.current)
         self._window.closed.connect(self.quit)
         # Until there is somebody who knows what goes on, and may ask.
         self._window.quit_requested.connect(self.quit)
@@ -136,8 +160,9 @@ class DesktopApp:
                 signal.signal(number, lambda *_: running.call_soon_threadsafe(self.quit))
 
     def _settings_changed(self, names: frozenset[str]) -> None:
-        if "colour_scheme" in names:
-            theme.apply(self._app, self._settings.current.colour_scheme)
+        if names & _LOOKS:
+            dress(self._app, self._settings.current)
+        self._window.page.use_settings(self._settings.current)
 
     async def _show_window(self) -> None:
         painted = asyncio.Event()
@@ -157,22 +182,33 @@ class DesktopApp:
         from studiolo.desktop.chat.presenter import ChatPresenter
         from studiolo.desktop.chat.sidebar.presenter import SidebarPresenter
         from studiolo.desktop.connections.header_store import HeaderStore
+        from studiolo.desktop.connections.lost_notice import LostNotice
+        from studiolo.desktop.connections.marks import ColourStrip
         from studiolo.desktop.connections.server_button import ServerButton
         from studiolo.desktop.connections.servers import Servers
         from studiolo.desktop.connections.warm_up import warm_client
         from studiolo.desktop.history.leftovers import remove_leftovers
         from studiolo.desktop.history.store import History
         from studiolo.desktop.instance import INSTANCE_FILE, FirstInstance
+        from studiolo.desktop.known_servers.presenter import ServersPresenter
+        from studiolo.desktop.network.sections import add_network_panels
+        from studiolo.desktop.network.window_network import ServerFollower, WindowNetwork
         from studiolo.desktop.settings.presenter import SettingsPresenter
+        from studiolo.desktop.shell.first_minute import FirstMinute
         from studiolo.desktop.shell.pages import Pages
+        from studiolo.desktop.shell.session_actions import SessionActions
         from studiolo.desktop.tray.presenter import TrayPresenter
         from studiolo.desktop.widgets.undo import Undo
 
         await asyncio.to_thread(remove_leftovers, self._paths.data)
         history = History(self._paths.data / "history.sqlite")
         self._stages.append(("history", history.aclose))
-        servers = Servers(self._paths, self._report)
+        network = WindowNetwork(self._settings, self._paths, self._report)
+        self._stages.append(("network", network.aclose))
+        servers = Servers(self._paths, self._report, network=network.network)
         self._stages.append(("servers", servers.aclose))
+        follower = ServerFollower(self._settings, servers, network, self._report, parent=self._window)
+        self._stages.append(("the server's network", follower.aclose))
         undo = Undo(self._window.page.toast)
         chat = ChatPresenter(
             self._window.page,
@@ -182,6 +218,7 @@ class DesktopApp:
             self._report,
             headers=HeaderStore(self._paths.config),
             name_of=servers.name_of,
+            titles=lambda: self._settings.current.chat_titles,
         )
         self._stages.append(("chat", chat.aclose))
         sidebar = SidebarPresenter(self._window.sidebar, history, chat, undo, self._report)
@@ -191,11 +228,49 @@ class DesktopApp:
         chooser = ServerButton(servers, self._report, self._window.navigation)
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
-        self._window.navigation.add(pages.status, chooser)
-        settings = SettingsPresenter(self._window, self._settings, self._report)
+        pages.online_requested.connect(lambda: self._settings.change(offline=False))
+        self._window.navigation.add(pages.status)
+        self._window.navigation.add_foot(chooser)
+        strip = ColourStrip(servers, self._window)
+        notice = LostNotice(servers, name_of=chooser.name_of, parent=self._window)
+        self._window.add_above(strip)
+        self._window.add_above(notice)
+        strip.colour_changed.connect(self._window.page.picker.set_colour)
+        self._window.page.picker.set_colour(strip.colour)
+        # The chat says it beside what is written.
+        notice.want(self._window.shown_page != CHAT)
+        self._window.page_shown.connect(lambda page: notice.want(page != CHAT))
+        self._app.applicationStateChanged.connect(lambda: _come_back(self._app, servers.try_now))
+        manager = ServersPresenter(self._window, servers, self._report, name_of=chooser.name_of)
+        self._stages.append(("manager", manager.aclose))
+        chooser.manage_requested.connect(manager.open_dialog)
+        chooser.check_requested.connect(manager.check_server)
+        notice.manage_requested.connect(manager.open_dialog)
+        first_minute = FirstMinute(
+            self._window, servers, chat, pages, chooser, self._settings, self._paths, self._report
+        )
+        self._stages.append(("first minute", first_minute.aclose))
+        settings = SettingsPresenter(
+            self._window, self._settings, servers, self._paths, self._report, name_of=chooser.name_of
+        )
+        add_network_panels(settings.panels, self._settings, servers, network, follower, self._report)
         self._stages.append(("settings", settings.aclose))
-        chooser.settings_requested.connect(settings.open_dialog)
-        pages.server_settings_opened.connect(settings.open_dialog)
+        for asking in (chooser, self._window.navigation):
+            asking.settings_requested.connect(lambda: settings.open_dialog())
+        pages.settings_requested.connect(settings.open_dialog)
+        settings.server_settings_changed.connect(pages.server_settings_changed)
+        actions = SessionActions(
+            self._window,
+            servers,
+            chat,
+            history,
+            self._settings,
+            settings,
+            chooser,
+            self._paths,
+            self._report,
+        )
+        self._stages.append(("actions", actions.aclose))
         tray = TrayPresenter(self._window, servers, chat, pages, self._settings, self._report, quit=self.quit)
         self._stages.append(("tray", tray.aclose))
         self._window.show_wanted()
@@ -204,13 +279,14 @@ class DesktopApp:
         self._window.quit_requested.disconnect(self.quit)
         self._window.quit_requested.connect(tray.ask_to_quit)
         tray.settings_requested.connect(self._window.come_up)
-        tray.settings_requested.connect(settings.open_dialog)
+        tray.settings_requested.connect(lambda: settings.open_dialog())
         self._window.page.servers_requested.connect(chooser.open_menu_at)
         instance = FirstInstance(self._paths.runtime / INSTANCE_FILE, self._window.come_up, pages.add_tools)
         self._stages.append(("instance", instance.aclose))
         await instance.open()
         if self._hidden:
             tray.stay_hidden()
+        network.open()
         servers.open()
         self._app.link_opened.connect(pages.add_tools)
         if self._link:
@@ -226,6 +302,12 @@ class DesktopApp:
         self._window.deleteLater()
         release_clipboard()
         logger.info("ended")
+
+
+def _come_back(app: QApplication, try_now: Callable[[], None]) -> None:
+    """Whoever comes back to the window, or wakes the machine, does not wait for what is tried again in a minute."""
+    if app.applicationState() is Qt.ApplicationState.ApplicationActive:
+        try_now()
 
 
 async def _warm(client: Callable[[], None]) -> None:

@@ -55,8 +55,22 @@ def translate(context: str, text: str) -> str:
     return QCoreApplication.translate(context, text)
 
 
-def apply(app: QApplication) -> None:
-    """Speak the system's language as far as there is a translation, and else English.
+def languages() -> list[str]:
+    """Return the languages that there are translations for, such as "en" or "pt_BR"."""
+    return sorted(file.stem.partition("_")[2] for file in translations_path().glob("studiolo_*.qm"))
+
+
+def name_of_language(code: str) -> str:
+    """Return what those who speak a language call it, such as "português (Brasil)"; its code if nobody knows."""
+    locale = QLocale(code)
+    if locale.language() is QLocale.Language.C:
+        return code
+    name = locale.nativeLanguageName()
+    return f"{name} ({locale.nativeTerritoryName()})" if "_" in code and "(" not in name else name
+
+
+def apply(app: QApplication, chosen: str = "") -> None:
+    """Speak a language as far as there is a translation, and else English. chosen: its code; empty for the system's.
 
     English is translated too: the texts in the program have no plural forms.
     """
@@ -65,6 +79,9 @@ def apply(app: QApplication) -> None:
     if not english.load("studiolo_en", folder):
         logger.warning("there are no translations in %s", folder)
     app.installTranslator(english)
+    if chosen:
+        # Dates, numbers and sizes are those of the language, too.
+        QLocale.setDefault(QLocale(chosen))
     wanted = QTranslator(app)
     if wanted.load(QLocale(), "studiolo", "_", folder):
         app.installTranslator(wanted)

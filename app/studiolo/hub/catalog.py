@@ -17,6 +17,8 @@ from studiolo.api.models import Sampling
 from studiolo.errors import ProtocolError, StorageError, UnreachableError
 from studiolo.files import write_atomically
 from studiolo.hub.filenames import model_key
+from studiolo.network.network import Network, Purpose
+from studiolo.network.transport import NetworkTransport
 from studiolo.paths import resource_path
 from studiolo.set_aside import set_aside
 
@@ -151,9 +153,9 @@ class CatalogKeeper:
         """Return the one that was read last; it is read where none was."""
         return (self._loaded or self._load()).catalog
 
-    async def refresh(self, address: str) -> None:
+    async def refresh(self, address: str, network: Network) -> None:
         """Fetch a newer one. Raises AppErrors; then the former one stays."""
-        await fetch_catalog(address, self._own)
+        await fetch_catalog(address, self._own, network=network)
         await self.current()
 
     def _load(self) -> LoadedCatalog:
@@ -169,11 +171,12 @@ class CatalogKeeper:
         return self._loaded
 
 
-async def fetch_catalog(address: str, own: Path) -> Catalog:
+async def fetch_catalog(address: str, own: Path, *, network: Network) -> Catalog:
     """Replace the catalog at `own` by the one at `address`. Raises AppErrors; then nothing was replaced."""
+    way_there = NetworkTransport(network, Purpose("catalog"), certificates=network.certificates)
     try:
         async with (
-            httpx.AsyncClient(follow_redirects=True, timeout=30) as http,
+            httpx.AsyncClient(follow_redirects=True, timeout=30, trust_env=False, transport=way_there) as http,
             http.stream("GET", address) as answer,
         ):
             answer.raise_for_status()

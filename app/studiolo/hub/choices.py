@@ -89,10 +89,15 @@ def choices(files: Iterable[HubFile]) -> list[Choice]:
     return sorted(found, key=lambda choice: (choice.size_bytes, choice.name))
 
 
-def choose(offered: Sequence[Choice], quantization: str | None) -> tuple[Choice, str]:
-    """Return the choice of that quantization, or else the most sensible one, and a remark where that is not Q4_K_M.
+def choose(offered: Sequence[Choice], quantization: str | None, preferred: str = "") -> tuple[Choice, str]:
+    """Return the choice of that quantization, or else the most sensible one, and a remark where that is not usual.
 
     Raises RequestError where there is none.
+
+    Args:
+        offered: What there is.
+        quantization: What is asked for; then nothing else is taken.
+        preferred: What is usual where nobody asks; empty for Q4_K_M.
     """
     if not offered:
         raise RequestError("There are no GGUF files in this repository.", param="model", code="invalid_value")
@@ -108,10 +113,11 @@ def choose(offered: Sequence[Choice], quantization: str | None) -> tuple[Choice,
             code="invalid_value",
             hint=f"There is {names}.",
         )
-    best = min(offered, key=_rank)
-    if best.quantization in (PREFERRED[0], None):
+    usual = preferred or PREFERRED[0]
+    best = min(offered, key=lambda choice: (choice.quantization != usual, *_rank(choice)))
+    if best.quantization in (usual, None):
         return best, ""
-    return best, f"{PREFERRED[0]} is not offered, so it is {best.quantization}."
+    return best, f"{usual} is not offered, so it is {best.quantization}."
 
 
 def _rank(choice: Choice) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -12,17 +11,19 @@ from typing import Any, Self
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
-import truststore
 
 from studiolo import __version__
 from studiolo.errors import AppError, NotFoundError, ProtocolError, RequestError, UnreachableError
 from studiolo.hub.choices import Choice, HubFile, choices
+from studiolo.network.network import Network, Purpose
+from studiolo.network.transport import NetworkTransport, plain_context
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE, TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
 GATED = "gated_repository"
 """Error code: the repository's owner wants to be asked first."""
 
+_PURPOSE = Purpose("hub")
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HOST = re.compile(r"[\w.:%-]{1,253}")
 _MOST_TOKEN = 8000
@@ -125,9 +126,9 @@ def is_repository(name: str) -> bool:
 
 
 class HuggingFace:
-    """The hub at one address. The token is sent to that origin and to no other."""
+    """The hub at one address. The token is sent to that origin and to no other. network: the way there."""
 
-    def __init__(self, endpoint: str, token: str | None = None) -> None:
+    def __init__(self, endpoint: str, token: str | None = None, *, network: Network) -> None:
         self.endpoint = endpoint
         self.token = token
         secure = endpoint.startswith("https:")
@@ -135,9 +136,11 @@ class HuggingFace:
             headers={"User-Agent": f"studiolo/{__version__}", "Accept-Encoding": "identity"},
             timeout=_TIMEOUT,
             follow_redirects=False,
-            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            if secure
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=False,
+            verify=plain_context(),
+            transport=NetworkTransport(
+                network, _PURPOSE, certificates=network.certificates if secure else plain_context
+            ),
         )
 
     async def __aenter__(self) -> Self:
@@ -231,6 +234,8 @@ class HuggingFace:
                         break
             except httpx.InvalidURL as error:
                 raise RequestError("That is no address at this hub.", code="invalid_value") from error
+            except httpx.ProxyError as error:
+                raise _proxy_refuses(self.endpoint, f"{type(error).__name__}: {error}") from error
             except httpx.HTTPError as error:
                 raise UnreachableError(
                     f"{urlsplit(self.endpoint).netloc} can't be reached.",
@@ -288,6 +293,8 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
             code="model_not_found",
             hint="Check the spelling. A private one takes a token: the setting hub_token, or HF_TOKEN.",
         )
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return _proxy_refuses(endpoint, f"status {status}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = retry_after(headers)
         wait = f"in {seconds:.0f} seconds" if seconds else "in a few minutes"
@@ -295,6 +302,14 @@ def refusal(status: int, headers: Mapping[str, str], endpoint: str, repository: 
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnreachableError(f"{host} has trouble (status {status}).", hint="Try again later.")
     return ProtocolError(f"{host} answered with status {status}.", hint="Check the hub's address.")
+
+
+def _proxy_refuses(endpoint: str, details: str) -> UnreachableError:
+    return UnreachableError(
+        f"The proxy does not connect to {urlsplit(endpoint).netloc}.",
+        hint="Check the proxy, its user name and its password in the settings, under Network.",
+        details=details,
+    )
 
 
 def gated(endpoint: str, repository: str) -> RequestError:

@@ -3,33 +3,41 @@
 from collections.abc import Callable
 
 from studiolo.api.hub import HubModel, HubSearch
-from studiolo.errors import AppError
+from studiolo.errors import AppError, OfflineError
 from studiolo.hub.catalog import CatalogModel, LoadedCatalog
 from studiolo.hub.filenames import display_name
 from studiolo.hub.huggingface import HuggingFace, Repository
 
 
 async def search(
-    loaded: LoadedCatalog, hub: Callable[[], HuggingFace], text: str, *, page: str | None, limit: int, memory: int
+    loaded: LoadedCatalog,
+    hub: Callable[[], HuggingFace],
+    text: str,
+    *,
+    page: str | None,
+    limit: int,
+    memory: int,
+    offline: OfflineError | None = None,
 ) -> HubSearch:
     """Return the catalog first. A hub that can't be reached is a problem only where the catalog has nothing either.
 
     memory: bytes of the machine that a model is to run on, 0 if not known; the catalog's picks for it come first where
-    nothing is searched for. Raises AppErrors of the hub.
+    nothing is searched for. offline: why the hub will not be asked. Raises AppErrors of the hub.
     """
     known = [] if page else loaded.catalog.search(text)
     models = [model_from_catalog(entry, memory) for entry in known]
     problem = None if page else loaded.problem
     if not text.strip():
         models.sort(key=lambda model: not model.recommended)
-        return HubSearch(models=models, problem=problem)
+        told = problem or (str(offline) if offline else None)
+        return HubSearch(models=models, problem=told, problem_code=offline.code if offline else None)
     try:
         async with hub() as entered:
             found = await entered.search(text, limit=limit, page=page)
     except AppError as error:
         if not models:
             raise
-        return HubSearch(models=models, problem=str(error))
+        return HubSearch(models=models, problem=str(error), problem_code=getattr(error, "code", None))
     repositories = {entry.repository for entry in known}
     models += [
         # As a link where the catalog means something else by the same name.

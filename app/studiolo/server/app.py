@@ -14,6 +14,9 @@ from starlette.types import ASGIApp
 from studiolo import __version__
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError
+from studiolo.network.choice import choice_of
+from studiolo.network.ledger import ConnectionLedger
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.downloads.service import DownloadService
@@ -31,6 +34,7 @@ from studiolo.server.http.logging import LogRequests, counting
 from studiolo.server.http.machine import machine_routes
 from studiolo.server.http.mcp import mcp_routes
 from studiolo.server.http.models import model_routes
+from studiolo.server.http.network import network_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
@@ -141,19 +145,24 @@ def build_app(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
 
+    network = Network(
+        lambda: choice_of(settings.current, settings.current.proxy_password),
+        ConnectionLedger(paths.data / "server_connections.jsonl"),
+    )
+    mcp = McpService(paths, lambda: settings.current, notices, network=network)
     machine = Machine(lambda: _model_folders(paths, settings.current))
-    mcp = McpService(paths, lambda: settings.current, notices)
 
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = DownloadService(paths, lambda: settings.current, on_incoming, tell=notices.add)
+    downloads = DownloadService(paths, lambda: settings.current, on_incoming, network=network, tell=notices.add)
     library.aliases = lambda: downloads.catalog.last.keys()
 
     def on_change(changed: ServerSettings) -> None:
         library.folders = _model_folders(paths, changed)
         library.adopt = changed.adopt_models
         library.selected = changed.selected_variants
+        network.enforce()
         downloads.settings_changed()
         store.keep_days = changed.keep_responses_days
         pool.settings_changed()
@@ -179,6 +188,7 @@ def build_app(
         older_routes(pool),
         mcp_routes(mcp, pool),
         server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
+        network_routes(network, lambda: settings.current),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.

@@ -13,6 +13,7 @@ from studiolo.errors import AppError
 from studiolo.local_server import EXIT_ALREADY_RUNNING
 from studiolo.logs import start_logging
 from studiolo.paths import Paths, app_paths, keep_private
+from studiolo.server.announcing import Announcer
 from studiolo.server.app import ServerApp, build_app, read_settings
 from studiolo.server.ending import EndWatch, stop_event
 from studiolo.server.listening import HttpServer, LoopComplaints, allow_many_connections
@@ -55,11 +56,14 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, help="the port to listen on; 0 takes any free one")
     parser.add_argument("--any-port", action="store_true", help="take a free port if the usual one is in use")
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
+    parser.add_argument("--offline", action="store_true", help="switch `offline` on first, so that nothing leaves")
     return parser.parse_args(arguments)
 
 
 async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) -> None:
     settings = read_settings(paths, presence.notices)
+    if options.offline:
+        settings.change({"offline": True})
     port = settings.current.port if options.port is None else options.port
     host = EVERYWHERE if settings.current.serve_on_network else "127.0.0.1"
     listener = bind_listener(host, port, any_port=options.any_port)
@@ -72,9 +76,9 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    beside = [
-        asyncio.create_task(work) for work in (app.run(), presence.keep(), _move(listening, server, presence, key))
-    ]
+    announcer = Announcer(lambda: host == EVERYWHERE and settings.current.announce, listening.port)
+    works = (app.run(), presence.keep(), announcer.run(), _move(listening, server, presence, key))
+    beside = [asyncio.create_task(work) for work in works]
     try:
         _announce(presence, listening, key)
         release_collector()

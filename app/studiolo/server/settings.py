@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,11 @@ from pydantic import ValidationError
 
 from studiolo.api.settings import SECRET, SECRETS, ServerSettings
 from studiolo.errors import RequestError
-from studiolo.hub.huggingface import endpoint_in_force, origin
+from studiolo.network.certificates import check_certificates
 from studiolo.server.notices import Notices
 from studiolo.server.settings_checks import check_settings
 from studiolo.server.settings_file import SettingsFile
+from studiolo.server.settings_secrets import belonging, peers_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class ServerSettingsStore:
                 f"'{name}' can't be set to that: {problem['msg']}.", param=name, code="invalid_value"
             ) from error
         check_settings(changed)
+        if changed.extra_certificates and changed.extra_certificates != self.current.extra_certificates:
+            check_certificates(changed.extra_certificates)
         changed = _without_stray_secrets(self.current, changed, frozenset(changes))
         self._file.write(changed)
         self.current = changed
@@ -61,24 +63,11 @@ class ServerSettingsStore:
 
 def _without_stray_secrets(before: ServerSettings, after: ServerSettings, changed: frozenset[str]) -> ServerSettings:
     """A secret goes to whom it was given for: one that is to go to another address must be given anew."""
-    dropped = {}
-    if "hub_token" not in changed and _hub_origin(before) != _hub_origin(after):
-        dropped["hub_token"] = ""
-    if "download_peer_token" not in changed and not _peers(after) <= _peers(before):
+    dropped = {
+        name: ""
+        for name in ("hub_token", "proxy_password")
+        if name not in changed and belonging(name, before) != belonging(name, after)
+    }
+    if "download_peer_token" not in changed and not peers_of(after) <= peers_of(before):
         dropped["download_peer_token"] = ""
     return after.model_copy(update=dropped)
-
-
-def _hub_origin(settings: ServerSettings) -> object:
-    try:
-        return origin(endpoint_in_force(settings.hub_endpoint))
-    except (RequestError, ValueError):
-        return settings.hub_endpoint
-
-
-def _peers(settings: ServerSettings) -> set[object]:
-    found: set[object] = set()
-    for peer in settings.download_peers:
-        with suppress(ValueError):
-            found.add(origin(peer if "://" in peer else f"http://{peer}"))
-    return found

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from studiolo.api.settings import LEAST_CONTEXT, LONGEST_ORIGIN, SECRETS, ServerSettings
+from studiolo.api.model_defaults import LEAST_CONTEXT
+from studiolo.api.settings import LONGEST_ORIGIN, SECRETS, ServerSettings
 from studiolo.errors import RequestError
 from studiolo.hub.huggingface import endpoint_in_force, is_host, is_token, origin
+from studiolo.network.addresses import is_exception
+from studiolo.network.proxies import is_proxy
 
 
 def check_settings(settings: ServerSettings) -> None:
@@ -40,6 +43,7 @@ def check_settings(settings: ServerSettings) -> None:
             raise RequestError(error.message, param="hub_endpoint", code="invalid_value", hint=error.hint) from error
     if settings.catalog_url and not _is_address(settings.catalog_url):
         raise _refused("catalog_url", settings.catalog_url, "It begins with https:// or http://.")
+    _check_network(settings)
     for name, (is_sound, hint) in _ENTRIES.items():
         for entry in getattr(settings, name):
             if not is_sound(entry):
@@ -50,6 +54,16 @@ def check_settings(settings: ServerSettings) -> None:
     for name, value in settings:
         if any(map(_has_control_characters, _texts_of(value))):
             raise _refused(name, "", "It has characters that can't be shown.")
+
+
+def _check_network(settings: ServerSettings) -> None:
+    if settings.proxy_address and not is_proxy(settings.proxy_address):
+        hint = "It begins with http://, and its user name and password have settings of their own."
+        raise _refused("proxy_address", "", hint)
+    if settings.proxy_mode == "manual" and not settings.proxy_address:
+        raise _refused("proxy_mode", "manual", "Set proxy_address as well.")
+    if settings.proxy_mode == "script" and not settings.proxy_script:
+        raise _refused("proxy_mode", "script", "Set proxy_script as well.")
 
 
 def sound_entries(settings: ServerSettings) -> dict[str, Any]:
@@ -104,6 +118,7 @@ _ENTRIES = {
     "model_folders": (_is_folder, "A folder is given as an absolute path."),
     "download_peers": (_is_peer, "It is an address such as 192.168.1.5:1234."),
     "allowed_hosts": (_is_host_pattern, "It is a name such as box.example.com, or *.ts.net for all below one."),
+    "proxy_exceptions": (is_exception, "It is a name such as example.com, or a network such as 10.0.0.0/8."),
     "allowed_origins": (_is_origin, "It is an address such as https://notes.example.com."),
 }
 """What each entry of a list must be, and what a person is told of one that is not."""

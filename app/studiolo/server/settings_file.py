@@ -8,11 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from studiolo.api.settings import ServerSettings
+from studiolo.api.settings import SECRET, SECRETS, ServerSettings
 from studiolo.errors import RequestError, StorageError
 from studiolo.files import write_atomically
+from studiolo.network.offline_mark import OfflineMark
 from studiolo.server.notices import Notices
 from studiolo.server.settings_checks import check_settings, sound_entries
+from studiolo.server.settings_secrets import SettingsSecrets
 from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside, was_set_aside
 
 logger = logging.getLogger(__name__)
@@ -30,13 +32,15 @@ class SettingsFile:
     def __init__(self, path: Path, notices: Notices) -> None:
         self.path = path
         self._notices = notices
+        self._mark = OfflineMark(path)
+        self._secrets = SettingsSecrets(path.with_name("server_secrets.json"), notices)
         self._unknown: dict[str, Any] = {}
         """What a later version wrote; it is written back."""
 
     def load(self, *, guarded: bool = False) -> ServerSettings:
         """Return the settings; what can't be used is kept aside and told of.
 
-        It falls back to its default, but authentication to being on.
+        It falls back to its default, but authentication to being on, and so does the offline switch where it was on.
 
         guarded: there are tokens, so that settings were kept: a file that is not there was lost.
         """
@@ -46,7 +50,7 @@ class SettingsFile:
                 raise DamagedError("it holds no settings")
         except FileNotFoundError:
             if not guarded and not was_set_aside(self.path):
-                return ServerSettings()
+                return self._with_mark(ServerSettings())
             self._notices.add(f"{self.path} is lost. The defaults are in force, and authentication is on.")
         except DamagedError as error:
             kept = kept_as(set_aside(self.path))
@@ -55,18 +59,22 @@ class SettingsFile:
             )
         else:
             return self._understood(data)
-        settings = ServerSettings(require_authentication=True)
+        settings = self._with_mark(ServerSettings(require_authentication=True))
         self._write_if_possible(settings)
         return settings
 
     def write(self, settings: ServerSettings) -> None:
         """Write the settings. Raises StorageError."""
         # Only what differs from the default: a better default of a later version then reaches everybody else.
-        known = settings.model_dump(mode="json", exclude_defaults=True)
+        known = settings.without_secrets().model_dump(mode="json", exclude_defaults=True)
         content = json.dumps(self._unknown | known, indent=2) + "\n"
         try:
-            # There are tokens in it.
+            if settings.offline:
+                self._mark.put(True)
+            self._secrets.write(settings)
             write_atomically(self.path, content.encode(), private=True)
+            if not settings.offline:
+                self._mark.put(False)
         except OSError as error:
             raise StorageError(
                 "The settings could not be saved, so nothing was changed.", hint=f"{self.path}: {error.strerror}."
@@ -76,6 +84,8 @@ class SettingsFile:
         self._unknown = {name: value for name, value in data.items() if name not in ServerSettings.model_fields}
         known = {name: value for name, value in data.items() if name in ServerSettings.model_fields}
         settings, bad, thinned = _valid(known)
+        if "offline" in bad:
+            settings = settings.model_copy(update={"offline": True})
         settings, refused, lost = _allowed(settings, closed=not bad.isdisjoint(_GUARDS))
         bad |= refused
         thinned = (thinned | lost) - bad
@@ -83,6 +93,10 @@ class SettingsFile:
             # It was given for the hub that was meant, and another one would get it.
             settings = settings.model_copy(update={"hub_token": ""})
             bad.add("hub_token")
+        plain = any(getattr(settings, name) not in ("", SECRET) for name in SECRETS)
+        settings = self._with_secrets(settings)
+        if plain and not (bad or thinned):
+            self._write_if_possible(settings)  # An earlier version had them in this file.
         if bad or thinned:
             self._tell(bad, thinned, settings)
             self._write_if_possible(settings)
@@ -96,9 +110,22 @@ class SettingsFile:
         if thinned:
             told.append(f"Entries of {', '.join(sorted(thinned))} can't be used. They are left out.")
         told.append(kept)
+        if "offline" in bad:
+            told.append("The server stays offline until the setting is changed.")
         if bad and settings.require_authentication:
             told.append("Authentication is on.")
         self._notices.add(" ".join(told))
+
+    def _with_mark(self, settings: ServerSettings) -> ServerSettings:
+        """Return settings that could not be read, offline where they were so before."""
+        if not self._mark.is_set:
+            return settings
+        self._notices.add(f"{self.path} can't tell any more whether the server works offline, so it does.")
+        return settings.model_copy(update={"offline": True})
+
+    def _with_secrets(self, settings: ServerSettings) -> ServerSettings:
+        named = [name for name in SECRETS if getattr(settings, name) == SECRET]
+        return settings.model_copy(update={name: self._secrets.read(name, settings) for name in named})
 
     def _write_if_possible(self, settings: ServerSettings) -> None:
         """So that the next start knows what this one found out."""

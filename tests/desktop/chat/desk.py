@@ -17,6 +17,7 @@ from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.store import History
+from studiolo.desktop.settings.schema import ChatTitles
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.paths import app_paths
 from tests.stands.waiting import until
@@ -68,9 +69,16 @@ class ChatDesk:
 
 @asynccontextmanager
 async def chat_desk(
-    address: str, *, defaults: ChatSettings = BRIEF, model: str = MODEL, token: str | None = None
+    address: str | None,
+    *,
+    defaults: ChatSettings = BRIEF,
+    model: str = MODEL,
+    token: str | None = None,
+    titles: ChatTitles = "first_words",
 ) -> AsyncIterator[ChatDesk]:
     """What one start of the program makes of the chat page; everything is saved at its end.
+
+    address: None for the server of this installation. titles: what those of chats are to be.
 
     defaults: what is asked of the model where a chat says nothing, unless an earlier start has kept others. token: that
     the server is asked with.
@@ -84,7 +92,8 @@ async def chat_desk(
     page.resize(800, 600)
     page.show()
     undo = Undo(page.toast)
-    presenter = ChatPresenter(page, connection, history, undo, reported.append, headers=HeaderStore(app_paths().config))
+    headers = HeaderStore(app_paths().config)
+    presenter = ChatPresenter(page, connection, history, undo, reported.append, headers=headers, titles=lambda: titles)
     connection.open()
     page.model_chosen.emit(model)
     try:

@@ -11,12 +11,13 @@ from studiolo.desktop.chat.messages import Phase, Reply
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.chat.transcript.status import FailureCard
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.history.store import History
 from studiolo.desktop.widgets.undo import Undo
-from studiolo.errors import StoppedError, UnreachableError
+from studiolo.errors import StoppedError
 from studiolo.paths import app_paths
 from tests.desktop.chat.desk import MODEL
 from tests.stands.serving import serving
@@ -155,20 +156,23 @@ async def test_what_is_written_while_a_server_is_looked_for_is_answered_once_it_
     await desk.settle()
 
 
-async def test_what_is_written_to_a_server_that_is_down_fails_at_once_and_leads_to_the_others(
-    desk: ServersDesk,
-) -> None:
+async def test_what_is_written_to_a_server_that_is_down_waits_and_leads_to_the_others(desk: ServersDesk) -> None:
     await desk.choose(NOBODY)
     await desk.until_lost()
     reply = desk.write("Hello.")
-    assert isinstance(reply.failure, UnreachableError)
+    assert not reply.failure
+    assert reply.activity
+    assert reply.activity.phase is Phase.QUEUED
     near: list[QWidget] = []
     desk.page.servers_requested.connect(near.append)
-    card = desk.row(reply).failure
-    assert card
+    [card] = [one for one in desk.page.findChildren(FailureCard) if one.isVisible()]
     assert card.retry.text() == "Retry"
+    assert card.countdown
+    assert card.countdown.text().startswith("Trying again")
     card.servers.click()
     assert near == [card.servers]
+    await desk.settle()
+    assert reply.stopped, "who does not want to wait takes it back"
 
 
 async def test_the_server_of_this_computer_can_be_started_where_a_message_failed(desk: ServersDesk) -> None:

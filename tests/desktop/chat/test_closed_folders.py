@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QApplication
 
+from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.chat.sidebar.entries import FolderEntry
 from studiolo.desktop.chat.sidebar.panel import Sidebar
@@ -17,7 +18,7 @@ def raised(error: BaseException) -> None:
 
 
 def sidebar_of(desk: ChatDesk, presenter: ChatPresenter) -> tuple[Sidebar, SidebarPresenter]:
-    panel = Sidebar(desk.page)
+    panel = Sidebar(ActionRegistry(desk.page), desk.page)
     return panel, SidebarPresenter(panel, desk.history, presenter, desk.undo, raised)
 
 

@@ -1,13 +1,14 @@
 """The tree of a conversation: versions, branches, and what is on the disk of it."""
 
 from collections.abc import Mapping
+from unittest.mock import patch
 
 from studiolo.api.chat import ChatResponse, ChatStats
 from studiolo.api.events import ChatEnd, MessageDelta
 from studiolo.desktop.chat.autosave import state_of, title_from
 from studiolo.desktop.chat.conversation import Conversation, details_of
 from studiolo.desktop.chat.messages import Reply, Turn, UserMessage
-from studiolo.desktop.history.parts import parts_to_json
+from studiolo.desktop.history.parts import parts_from_json, parts_to_json
 from studiolo.desktop.history.records import Chat, Role, State, StoredMessage
 from studiolo.errors import UnreachableError
 
@@ -138,10 +139,13 @@ def test_how_a_reply_ended_is_kept() -> None:
 
 
 def test_messages_nobody_looks_at_are_not_read() -> None:
-    message = UserMessage(raw='[{"type":"text","text":"one\\ntwo"}]')
-    assert not message.parsed
-    assert message.size > 10
-    assert message.lines == 2
+    with patch("studiolo.desktop.chat.messages.parts_from_json", wraps=parts_from_json) as read:
+        message = UserMessage(raw='[{"type":"text","text":"one\\ntwo"}]')
+        assert message.size > 10
+        assert message.lines == 2
+        assert not read.called
+        assert message.text == "one\ntwo"
+        assert read.called
     assert message.text == "one\ntwo"
     assert message.lines == 2
 

@@ -187,7 +187,7 @@ def test_a_long_answer_is_not_looked_through_with_every_word() -> None:
 def test_a_long_reply_in_single_characters_takes_time_with_its_length(text: str) -> None:
     reply = Reply()
     began = time.process_time()
-    for character in text * (500_000 // len(text)):
+    for character in text * (100_000 // len(text)):
         reply.apply(MessageDelta(content=character))
-    assert time.process_time() - began < 10
-    assert reply.parts == [TextPart(text * (500_000 // len(text)))]
+    assert time.process_time() - began < 2
+    assert reply.parts == [TextPart(text * (100_000 // len(text)))]

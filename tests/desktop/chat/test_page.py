@@ -70,6 +70,8 @@ def test_no_model_says_where_to_put_one(page: ChatPage, qtbot: QtBot) -> None:
     page.show_no_model("/somewhere/models")
     assert "No model yet" in texts(page)
     assert "/somewhere/models" in texts(page)
+    with qtbot.waitSignal(page.placeholder.discover_requested):
+        QTest.mouseClick(button(page, "Find a model"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.folder_requested):
         QTest.mouseClick(button(page, "Open folder"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.models_requested):

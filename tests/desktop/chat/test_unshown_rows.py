@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.messages import Activity, Message, Phase, Reply, UserMessage
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.reply import ReplyRow
 from studiolo.desktop.chat.transcript.row_factory import make_row
@@ -73,7 +74,7 @@ def test_a_row_is_as_high_before_it_is_shown_as_afterwards(kind: str, width: int
     hidden = QWidget()
     qtbot.addWidget(hidden)
     section = sections_of(KINDS[kind]())[-1]
-    row = make_row(section, hidden, Pictures(hidden))
+    row = make_row(section, hidden, Pictures(hidden), RowOptions())
     if editing:
         row.begin_edit()  # type: ignore[attr-defined]
     before = row.arrange(width)

@@ -9,17 +9,24 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
+from studiolo.api.server import TokenRequest
+from studiolo.client.certificates import SYSTEM, Certificate
+from studiolo.client.client import Client
+from studiolo.client.server import ServerApi
+from studiolo.desktop.connections.add_server import AddServerDialog
 from studiolo.desktop.connections.connection import Lost, Ready, Starting, Stopped
-from studiolo.desktop.connections.server_button import AddServerDialog, ServerButton
+from studiolo.desktop.connections.known import KnownServer
+from studiolo.desktop.connections.server_button import ServerButton
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.connections.words import state_words
 from studiolo.desktop.tasks import TaskScope
 from studiolo.errors import RequestError, StorageError
 from studiolo.keyring_store import Keys
 from studiolo.paths import app_paths
 from tests.stands.ring import Ring, ring_in_use
-from tests.stands.serving import serving
+from tests.stands.serving import LOCAL_KEY, serving
 from tests.stands.waiting import until
 
 ADDRESS = "http://127.0.0.1:9"
@@ -143,7 +150,7 @@ async def test_the_one_that_is_talked_to_follows_the_choice(servers: Servers) ->
         assert not servers.selected.capabilities
 
 
-async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers) -> None:
+async def test_a_server_is_added_with_the_dialog(servers: Servers) -> None:
     button = ServerButton(servers, fail)
     button.show()
     assert button.text() == "This computer"
@@ -160,15 +167,10 @@ async def test_a_server_is_added_with_the_dialog_and_forgotten(servers: Servers)
         dialog.name.setText("Attic")
         QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
         await until(lambda: button.text() == "Attic")
-        await until(lambda: "connected" in button.accessibleName())
+        await until(lambda: "Connected" in button.accessibleName())
+        assert button.state.text() == "Connected"
         stored = json.loads((app_paths().config / "servers.json").read_text())
         assert stored["servers"] == [{"address": server.address, "name": "Attic"}]
-        menu = button.open_menu()
-        next(action for action in menu.actions() if action.text() == "Forget Attic…").trigger()
-        menu.close()
-        boxes = await until(lambda: button.findChildren(QMessageBox))
-        next(one for one in boxes[0].buttons() if one.text() == "Forget").click()
-        await until(lambda: button.text() == "This computer")
     button.close()
     button.deleteLater()
 
@@ -205,3 +207,107 @@ async def test_a_server_that_does_not_answer_is_asked_again_when_it_is_chosen(se
     servers.selected.changed.connect(lambda: states.append(type(servers.selected.state)))
     servers.select(address)
     await until(lambda: states == [Starting, Lost])
+
+
+async def test_how_a_server_looks_and_what_it_shows_is_known_the_next_time(servers: Servers) -> None:
+    pinned = Certificate("pinned", "ab" * 32)
+    address = await servers.add("https://tower", "Tower", None, colour="teal", certificate=pinned)
+    servers.rename(address, " The tower ")
+    servers.change_colour(address, "pink")
+    again = Servers(app_paths(), fail)
+    assert again.known[1] == KnownServer(address, "The tower", "pink", pinned)
+    again.change_certificate(address, SYSTEM)
+    await again.aclose()
+    again.deleteLater()
+    assert "pinned" not in (app_paths().config / "servers.json").read_text()
+
+
+async def test_servers_keep_the_order_that_a_person_gives_them(servers: Servers) -> None:
+    first, second = await servers.add("first", "", None), await servers.add("second", "", None)
+    servers.move(second, -1)
+    servers.move(second, -1)
+    assert [one.address for one in servers.known] == [OWN, second, first], "ours stays the first"
+    servers.move(OWN, 1)
+    again = Servers(app_paths(), fail)
+    assert [one.address for one in again.known] == [OWN, second, first]
+    await again.aclose()
+    again.deleteLater()
+
+
+async def test_a_server_that_moves_takes_all_with_it(servers: Servers, ring: Ring) -> None:
+    address = await servers.add(ADDRESS, "Tower", "secret", colour="blue")
+    other = await servers.add("other", "Other", None)
+    servers.select(address)
+    with pytest.raises(RequestError, match="Other has this address"):
+        await servers.change_address(address, other)
+    to = await servers.change_address(address, "127.0.0.1:10/v1")
+    assert (servers.selected_address, to) == (to, "http://127.0.0.1:10")
+    assert servers.known[1] == KnownServer(to, "Tower", "blue")
+    assert ring.kept == {to: "secret"}, "the token is known for the new address alone"
+    assert address not in servers.connections
+
+
+async def test_a_server_that_was_removed_comes_back_as_it_was(servers: Servers, ring: Ring) -> None:
+    address = await servers.add(ADDRESS, "Tower", "secret", colour="red")
+    await servers.add("other", "", None)
+    servers.select(address)
+    removed = await servers.remove(address)
+    assert removed
+    assert ring.kept == {}
+    assert "secret" not in repr(removed)
+    await servers.restore(removed)
+    assert servers.known[1] == KnownServer(address, "Tower", "red")
+    assert ring.kept == {address: "secret"}
+    assert servers.selected_address == address
+
+
+async def test_a_new_token_is_used_at_once(servers: Servers) -> None:
+    async with serving(require_authentication=True) as server, Client(server.address, LOCAL_KEY) as owner:
+        made = await ServerApi(owner).create_token(TokenRequest(name="guest"))
+        address = await servers.add(server.address, "", "sk-lm-abcdefgh:abcdefghijklmnopqrst")
+        await until(lambda: isinstance(servers.connection(address).state, Lost))
+        state = servers.connection(address).state
+        assert isinstance(state, Lost)
+        assert not state.again, "asking again does not help"
+        assert state_words(address, state) == "Token refused"
+        await servers.change_token(address, made.token)
+        await until(lambda: isinstance(servers.connection(address).state, Ready))
+
+
+async def test_what_a_later_version_keeps_of_a_server_stays(qapp: QApplication) -> None:
+    app_paths().config.mkdir(parents=True)
+    later = {"address": "http://a:1", "name": "A", "moon": 3}
+    unknown = {"address": "https://b", "certificate": {"kind": "stars", "value": "x"}}
+    (app_paths().config / "servers.json").write_text(json.dumps({"servers": [later, unknown]}))
+    servers = Servers(app_paths(), fail)
+    assert [one.address for one in servers.known] == [OWN, "http://a:1"], "no other certificate is trusted instead"
+    servers.rename("http://a:1", "B")
+    written = json.loads((app_paths().config / "servers.json").read_text())["servers"]
+    assert written == [later | {"name": "B"}, unknown]
+    await servers.aclose()
+    servers.deleteLater()
+
+
+async def test_the_menu_says_how_each_server_is_doing(servers: Servers) -> None:
+    button = ServerButton(servers, fail)
+    button.show()
+    async with serving() as server:
+        address = await servers.add(server.address, "Tower & hill", None)
+        await servers.add(ADDRESS, "Attic", None)
+        servers.select(address)
+        await until(lambda: isinstance(servers.connection(ADDRESS).state, Lost))
+        await until(lambda: isinstance(servers.selected.state, Ready))
+        menu = button.open_menu()
+        texts = [action.text() for action in menu.actions()]
+        assert "Tower && hill\tConnected" in texts
+        attic = next(action for action in menu.actions() if action.text().startswith("Attic"))
+        assert "\tLost, trying again" in attic.text()
+        before = attic.text()
+        await until(lambda: attic.text() != before, "another second")
+        managed: list[str] = []
+        button.manage_requested.connect(managed.append)
+        next(action for action in menu.actions() if action.text() == "Manage servers…").trigger()
+        assert managed == [address]
+        menu.close()
+    button.close()
+    button.deleteLater()

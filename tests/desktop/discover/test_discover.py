@@ -14,13 +14,16 @@ from shiboken6 import isValid
 
 from studiolo.api.downloads import DOWNLOAD_FILES
 from studiolo.client.models import ModelsApi
+from studiolo.client.server import ServerApi
 from studiolo.desktop.discover.choices import ChoiceColumn
 from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.discover.presenter import DiscoverPresenter
 from studiolo.hub.catalog import CatalogKeeper
 from studiolo.paths import app_paths
+from tests.stands.cut_text import cut_texts
 from tests.stands.desk import DownloadsDesk
 from tests.stands.hub import StandHub
+from tests.stands.proxy import stand_proxy
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
@@ -330,3 +333,46 @@ async def test_what_was_shown_for_other_words_does_not_stay(finding: Finding, ow
     assert not finding.page.list.selectedIndexes()
     await finding.search("owl")
     assert "none" not in finding.page.panel_problem.text()
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(large_text: None, finding: Finding, owl: Path) -> None:
+    finding.page.resize(900, 700)
+    assert await finding.search("owl") == ["birds/Owl-GGUF"]
+    await until(lambda: cut_texts(finding.page) == [], "all words of the list", seconds=10)
+    finding.page.list.choose(0)
+    finding.page.look_at_panel()
+    await until(finding.page.panel.isVisible)
+    await until(lambda: cut_texts(finding.page) == [], "all words of the model", seconds=10)
+
+
+async def test_offline_by_choice_shows_what_is_known_here_and_a_way_back(desk: DownloadsDesk, stand: StandHub) -> None:
+    with stand_proxy(names={"hub.example": ("127.0.0.1", int(stand.endpoint.rpartition(":")[2]))}) as proxy:
+        api = ServerApi(desk.servers.client(desk.address))
+        settings = {"hub_endpoint": "http://hub.example", "proxy_mode": "manual", "proxy_address": proxy.address}
+        await api.change_settings({**settings, "offline": True})
+        stand.add("birds/Owl-GGUF", {"Owl-Q4_K_M.gguf": b"x"})
+        page = DiscoverPage()
+        page.resize(1000, 800)
+        catalog = CatalogKeeper(app_paths().data / "catalog.json")
+        presenter = DiscoverPresenter(
+            page, desk.servers, desk.monitor, catalog, desk.reported.append, name_of=lambda _: "Workshop"
+        )
+        online: list[bool] = []
+        presenter.online_requested.connect(lambda: online.append(True))
+        page.show()
+        await until(page.go_online.isVisible)
+        assert page.results.models
+        assert page.notice.text().startswith("You are offline by choice")
+        page.search.setText("owl")
+        await until(lambda: not page.results.models)
+        assert page.problem.text().startswith("You are offline by choice")
+        assert page.go_online.isVisible()
+        assert proxy.connections == 0
+        page.go_online.click()
+        await until(lambda: page.results.models and page.results.models[0].name == "birds/Owl-GGUF")
+        assert online == [True]
+        assert not page.go_online.isVisible()
+        assert not (await api.settings()).offline
+        await presenter.aclose()
+        page.close()
+        page.deleteLater()

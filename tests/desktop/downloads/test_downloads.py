@@ -14,16 +14,16 @@ from studiolo.api.downloads import DOWNLOADS
 from studiolo.api.server import ServerInfo, TokenRequest
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
-from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.connections.connection import Lost
 from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.commands import moves
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.downloads.speeds import SpeedLog
-from studiolo.desktop.settings.form import FormDialog
 from studiolo.errors import AppError
 from tests.stalls import StallMonitor
+from tests.stands.cut_text import cut_texts
 from tests.stands.desk import DownloadsDesk, desk_at
 from tests.stands.hub import StandHub
 from tests.stands.many_jobs import many_jobs
@@ -145,19 +145,11 @@ async def test_filter_sort_menu_and_link(desk: DownloadsDesk, stand: StandHub) -
     assert desk.page.table.rowCount() == 0
 
 
-async def test_limits_are_the_servers_settings(desk: DownloadsDesk) -> None:
+async def test_limits_lead_to_the_servers_settings(desk: DownloadsDesk) -> None:
+    asked: list[None] = []
+    desk.page.limits_requested.connect(lambda: asked.append(None))
     press(desk.page.limits)
-    await until(lambda: desk.page.findChildren(FormDialog))
-    dialog = desk.page.findChildren(FormDialog)[0]
-    dialog.form.editors["download_jobs"].setValue(5)  # type: ignore[attr-defined]
-    dialog.form.editors["download_limit"].setValue(2.5)  # type: ignore[attr-defined]
-    clock = dialog.form.editors["download_limit_from"]
-    press(clock.used)  # type: ignore[attr-defined]
-    press(dialog.save)
-    server = ServerApi(desk.servers.selected.client)
-    await until(lambda: not desk.page.findChildren(FormDialog))
-    settings = await server.settings()
-    assert (settings.download_jobs, settings.download_limit, settings.download_limit_from) == (5, 2_500_000, "22:00")
+    assert asked == [None]
 
 
 async def test_a_server_that_goes_away_is_told_and_comes_back(qapp: QApplication, stand: StandHub) -> None:
@@ -199,20 +191,6 @@ async def test_a_stream_that_breaks_does_not_break_the_connection(qapp: QApplica
         client = desk.servers.selected.client
         await until(lambda: sum("/events" in line for line in server.requests) >= 3)
         assert desk.servers.selected.client is client
-
-
-async def test_limits_are_saved_over_a_new_connection(desk: DownloadsDesk) -> None:
-    press(desk.page.limits)
-    await until(lambda: desk.page.findChildren(FormDialog))
-    dialog = desk.page.findChildren(FormDialog)[0]
-    before = desk.servers.selected.client
-    desk.servers.selected.retry()
-    await until(lambda: isinstance(desk.servers.selected.state, Ready) and desk.servers.selected.client is not before)
-    dialog.form.editors["download_jobs"].setValue(7)  # type: ignore[attr-defined]
-    press(dialog.save)
-    await until(lambda: not desk.page.findChildren(FormDialog))
-    settings = await ServerApi(desk.servers.selected.client).settings()
-    assert settings.download_jobs == 7
 
 
 async def test_removing_from_the_list_leaves_what_is_under_way(desk: DownloadsDesk, stand: StandHub) -> None:
@@ -303,3 +281,19 @@ def test_speeds_are_averaged_over_steps() -> None:
     steps = log.steps(110.0, 5, 10.0)
     assert steps == [500.0, 2500.0, 4500.0, 6500.0, 8500.0]
     assert log.steps(500.0, 5, 10.0) == [0.0] * 5
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(
+    large_text: None, desk: DownloadsDesk, stand: StandHub, qapp: QApplication
+) -> None:
+    name = "acme/A-Model-Of-A-Very-Long-Name-That-Goes-On-And-On-Instruct-2507-GGUF"
+    slow(stand, name)
+    desk.page.resize(900, 700)
+    await desk.client.start(name)
+    await desk.state(name, "downloading")
+    await until(lambda: desk.page.table.rowCount() == 1)
+    desk.choose(name)
+    for speed, states in ((MIB, ("downloading",)), (0, ("completed",))):
+        stand.wrong.bytes_per_second = speed
+        await desk.state(name, *states)
+        await until(lambda: cut_texts(desk.page) == [], f"{name} {states}", seconds=10)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.imports.reading import Imported, read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import Part, ReasoningPart, TextPart, ToolPart
-from tests.stands.exports import ALL, CHATGPT, CLAUDE
+from studiolo.errors import RequestError
+from tests.stands.exports import ALL, CHATGPT, CLAUDE, WholeImport, read_chats
 
 MOST_SECONDS = 3.0
 """Of the processor, for any of the files here; each took from five of them to hours."""
@@ -27,7 +27,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
-def read(folder: Path, content: Any, *, encoding: str = "utf-8") -> Imported:
+def read(folder: Path, content: Any, *, encoding: str = "utf-8") -> WholeImport:
     file = folder / "conversations.json"
     file.write_text(json.dumps(content, ensure_ascii=False), encoding=encoding)
     began = time.process_time()
@@ -89,6 +89,13 @@ def test_chats_are_found_in_whatever_they_were_wrapped_in(wrapped: Any, tmp_path
 def test_files_in_folders_are_found_by_any_usual_name(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text("\n".join(json.dumps(one) for one in (CHATGPT, CLAUDE)))
     assert len(read_chats(tmp_path).chats) == 2
+
+
+def test_a_folder_whose_only_file_can_not_be_opened_says_so(tmp_path: Path) -> None:
+    (tmp_path / "chats.json").mkdir()
+    with pytest.raises(RequestError, match=r"chats\.json can't be read") as refused:
+        read_chats(tmp_path)
+    assert refused.value.hint == "Make sure that you may open it, or export it again."
 
 
 # -- trees

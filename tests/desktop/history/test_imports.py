@@ -15,10 +15,10 @@ from PIL import Image
 
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import as_json
-from studiolo.desktop.history.imports.reading import Imported, read_chats
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import StoredMessage, path_to
 from studiolo.errors import AppError, RequestError
+from tests.stands.exports import WholeImport, read_chats
 
 
 @pytest.fixture
@@ -384,7 +384,7 @@ def test_whatever_an_export_says_nothing_breaks(tmp_path_factory: pytest.TempPat
     try:
         imported = read_chats(file)
     except RequestError:
-        imported = Imported()
+        imported = WholeImport()
     with closing(Database(folder / "history.sqlite")) as database:
         new, _ = database.take_in(imported.chats)
         assert len(database.chats()) == new

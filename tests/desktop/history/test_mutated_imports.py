@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.database import Database
-from studiolo.desktop.history.imports.reading import read_chats
-from tests.stands.exports import ALL
+from tests.stands.exports import ALL, read_chats
 
 COUNT = 1_000 if os.environ.get("STUDIOLO_PROVE") else 60
 WORD = re.compile(r"heron-\d+")

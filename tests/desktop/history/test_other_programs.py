@@ -15,12 +15,11 @@ import pytest
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.imports import assets, reading
 from studiolo.desktop.history.imports.entries import read_entries
-from studiolo.desktop.history.imports.reading import read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolPart
 from studiolo.desktop.history.records import StoredMessage, path_to
 from studiolo.errors import RequestError
-from tests.stands.exports import ALL, CHATGPT, CLAUDE, DEEPSEEK, LM_STUDIO, OPEN_WEBUI, picture
+from tests.stands.exports import ALL, CHATGPT, CLAUDE, DEEPSEEK, LM_STUDIO, OPEN_WEBUI, picture, read_chats
 
 
 @pytest.fixture

@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 
 from studiolo.desktop.history.imports.assets import MOST_BYTES
-from studiolo.desktop.history.imports.reading import Imported, read_chats
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import FilePart, ImagePart, ReasoningPart, TextPart, ToolPart
 from studiolo.errors import RequestError
-from tests.stands.exports import ALL
+from tests.stands.exports import ALL, WholeImport, read_chats
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 
-def read(folder: Path, content: Any) -> Imported:
+def read(folder: Path, content: Any) -> WholeImport:
     file = folder / "chats.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return read_chats(file)
@@ -182,10 +181,10 @@ def numbers(chats: list[ImportedChat]) -> list[int]:
 
 def test_more_messages_than_a_chat_can_have_are_several_chats(tmp_path: Path) -> None:
     began = time.process_time()
-    chats = read(tmp_path, lines(120_000)).chats
+    chats = read(tmp_path, lines(100_100)).chats
     assert time.process_time() - began < 20
-    assert numbers(chats) == list(range(120_000))
-    assert [len(chat.messages) for chat in chats] == [100_000, 20_000]
+    assert numbers(chats) == list(range(100_100))
+    assert [len(chat.messages) for chat in chats] == [100_000, 100]
     chats = read(tmp_path, lines(80, " " + "w" * 1_000_000)).chats
     assert len(chats) == 3
     assert numbers(chats) == list(range(80))
@@ -420,8 +419,13 @@ def test_a_picture_somewhere_else_keeps_its_address(tmp_path: Path) -> None:
     assert all(address in f"{part}" for part in chat.messages[0].parts)
 
 
-@pytest.mark.parametrize("written", ["base64", "percents", "blocks"])
-def test_a_picture_within_a_chat_may_be_as_large_as_one_beside_it(written: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("written", "most"), [("base64", 1_000_000), ("percents", 1_000_000), ("blocks", MOST_BYTES)])
+def test_a_picture_within_a_chat_may_be_as_large_as_one_beside_it(
+    written: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One of them as large as they may be; the others differ in how they are written alone.
+    monkeypatch.setattr("studiolo.desktop.history.imports.assets.MOST_BYTES", most)
+
     def message(size: int) -> dict[str, Any]:
         data = base64.b64decode(DOT).ljust(size, b"w")
         text = base64.b64encode(data).decode()
@@ -432,11 +436,11 @@ def test_a_picture_within_a_chat_may_be_as_large_as_one_beside_it(written: str, 
             address = "data:image/png," + "".join(f"%{one:02x}" for one in data[:100]) + data[100:].decode()
         return {"role": "user", "content": [{"type": "image_url", "image_url": {"url": address}}]}
 
-    (chat,) = read(tmp_path, [message(MOST_BYTES)]).chats
+    (chat,) = read(tmp_path, [message(most)]).chats
     (part,) = chat.messages[0].parts
     assert isinstance(part, ImagePart)
-    assert len(chat.images[part.file]) == MOST_BYTES
-    (chat,) = read(tmp_path, [message(MOST_BYTES + 3)]).chats
+    assert len(chat.images[part.file]) == most
+    (chat,) = read(tmp_path, [message(most + 3)]).chats
     (part,) = chat.messages[0].parts
     assert isinstance(part, FilePart)
     assert not chat.images

@@ -13,6 +13,7 @@ from studiolo.desktop.chat.composing.address_dialog import AddressDialog, ToolPl
 from studiolo.desktop.mcp.entry_dialog import EntryDialog
 from studiolo.desktop.mcp.text_dialogs import LogDialog
 from tests.desktop.mcp.conftest import McpDesk
+from tests.stands.cut_text import cut_texts
 from tests.stands.tool_api import program, tool, tool_api
 from tests.stands.waiting import until
 
@@ -90,3 +91,30 @@ def test_a_log_begins_at_the_left_of_its_last_line(qapp: QApplication) -> None:
     bar = dialog.text.verticalScrollBar()
     assert bar.value() >= bar.maximum() - 1
     dialog.close()
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(large_text: None, mcp_desk: Desk) -> None:
+    tools = [
+        tool("move", "Moves it.", hints=ToolHints(destructive=True, open_world=True)),
+        tool("look", "Looks at it."),
+    ]
+    call = {"server": "files", "tool": "move", "asked_by": "Somebody", "at": "2026-01-01T10:00:00+00:00"}
+    servers = {"files": program("files", *tools), "lost": program("lost", state="failed")}
+    async with tool_api(servers=servers, calls=[call]) as api, mcp_desk(api.address) as desk:
+        desk.page.resize(900, 700)
+        await desk.listed("files", "lost")
+        await until(lambda: cut_texts(desk.page) == [], "all words of the list", seconds=10)
+        for label in ("files", "lost"):
+            desk.page.choose(label)
+            desk.page.list.itemActivated.emit(desk.page.list.currentItem())
+            await until(desk.page.panel.isVisible)
+            await until(lambda: cut_texts(desk.page) == [], "all words of the server", seconds=10)
+
+
+def test_no_word_of_the_dialogs_is_cut_at_twice_the_text_size(large_text: None, qapp: QApplication) -> None:
+    entry = McpServerEntry(command="npx", env={"LANG": "C", "API_KEY": "k"})
+    for dialog in (EntryDialog(entry, "files"), AddressDialog(ToolPlace()), LogDialog("files")):
+        dialog.show()
+        qapp.processEvents()
+        assert cut_texts(dialog) == []
+        dialog.close()

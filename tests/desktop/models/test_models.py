@@ -9,13 +9,14 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from studiolo.api.models import LoadRequest
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.connections.states import Lost
 from studiolo.desktop.loading.load_dialog import LoadDialog
 from studiolo.desktop.models.actions import ModelAction
 from studiolo.desktop.models.details import DetailsDialog
@@ -23,9 +24,9 @@ from studiolo.desktop.models.disks import Disk, DiskBar, Share
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.presenter import ModelsPresenter, _is_folder
 from studiolo.desktop.models.table import ModelColumn
-from studiolo.desktop.settings.form import FormDialog
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.paths import app_paths
+from tests.stands.cut_text import cut_texts
 from tests.stands.serving import LOCAL_KEY, RunningServer, serving
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
@@ -112,10 +113,12 @@ async def test_a_server_that_was_away_is_listed_again(qapp: QApplication, tmp_pa
         async with serving(adopt_models=False) as server:
             shelf = await opened.enter_async_context(shelf_at(server, tmp_path))
             assert shelf.page.view.isVisible()
-        await until(lambda: not shelf.page.view.isVisible())
-        assert "Nobody answers" in shelf.page.notice.text()
+        await until(lambda: isinstance(shelf.servers.selected.state, Lost))
+        assert KEY in shelf.names(), "what was seen stays in sight"
+        assert shelf.page.view.isVisible()
+        write_tiny_llama(app_paths().models / "acme/New-GGUF/New-Q4_K_M.gguf", brief=True)
         async with serving(port=int(server.address.rpartition(":")[2]), adopt_models=False):
-            await until(shelf.page.view.isVisible)
+            await until(lambda: "acme/new" in shelf.names())
         assert shelf.reported == []
 
 
@@ -165,30 +168,17 @@ async def test_a_model_is_proposed_with_the_servers_usual_context(shelf: Shelf) 
 
 
 async def test_how_models_are_loaded_is_the_server_s_setting(shelf: Shelf) -> None:
+    asked: list[None] = []
+    shelf.page.loading_requested.connect(lambda: asked.append(None))
+    shelf.page.loading.click()
+    assert asked == [None]
     async with Client(shelf.address, LOCAL_KEY) as client:
-        await ServerApi(client).change_settings({"default_context_length": 2048})
-        shelf.page.loading.click()
-        dialog = await dialog_of(FormDialog)
-        usual = dialog.form.editors["default_context_length"]
-        assert isinstance(usual, QSpinBox)
-        usual.setValue(0)
-        assert usual.text() == "Automatic"
-        limit, grows = dialog.form.editors["automatic_context_limit"], dialog.form.editors["grow_context"]
-        limit.setValue(1024)  # type: ignore[attr-defined]
-        grows.setChecked(False)  # type: ignore[attr-defined]
-        dialog.save.click()
-        await until(lambda: not shelf.page.findChildren(FormDialog))
-        settings = await ServerApi(client).settings()
-    assert (settings.default_context_length, settings.automatic_context_limit, settings.grow_context) == (
-        0,
-        1024,
-        False,
-    )
+        await ServerApi(client).change_settings({"default_context_length": 0, "automatic_context_limit": 1024})
     shelf.choose(KEY)
     shelf.page.buttons[ModelAction.LOAD].click()
-    asked = await dialog_of(LoadDialog)
-    assert asked.context.value() == 1024, "what the server would choose by itself"
-    asked.reject()
+    dialog = await dialog_of(LoadDialog)
+    assert dialog.context.value() == 1024, "what the server would choose by itself"
+    dialog.reject()
 
 
 async def test_what_was_asked_for_one_server_is_not_done_at_another(shelf: Shelf) -> None:
@@ -329,3 +319,16 @@ def test_a_folder_of_the_settings_is_known_by_its_path() -> None:
 def test_what_others_wrote_is_no_markup_in_a_tip(qapp: QApplication) -> None:
     assert tip_text("plain & simple") == "plain & simple"
     assert "<img" not in tip_text('<img src="/etc/passwd">\nx')
+
+
+async def test_no_word_is_cut_at_twice_the_text_size(large_text: None, shelf: Shelf) -> None:
+    async with Client(shelf.address, LOCAL_KEY) as client:
+        await ModelsApi(client).load(LoadRequest(model=KEY))
+    shelf.page.resize(900, 700)
+    await until(shelf.page.instances.isVisible)
+    shelf.choose(KEY)
+    await until(lambda: cut_texts(shelf.page) == [], "all words", seconds=10)
+    shelf.page.buttons[ModelAction.SHOW_DETAILS].click()
+    details = await dialog_of(DetailsDialog)
+    await until(lambda: cut_texts(details) == [], "all words of the details", seconds=10)
+    details.close()

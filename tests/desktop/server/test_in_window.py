@@ -41,7 +41,7 @@ async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch
         )
         asked: list[str] = []
         opened: list[Path] = []
-        pages.server_settings_opened.connect(lambda: asked.append("settings"))
+        pages.settings_requested.connect(lambda section, _field: asked.append(section))
         window.show()
         servers.select(await servers.add(server.address, "", None))
         await until(lambda: isinstance(servers.selected.state, Ready))
@@ -53,7 +53,7 @@ async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch
         assert page.tabs.hasFocus() or not window.isActiveWindow()
         await until(lambda: page.view("overview") is not None)
         page.settings.click()
-        assert asked == ["settings"]
+        assert asked == ["server"]
         monkeypatch.setattr("studiolo.desktop.server.presenter.open_folder", lambda path: opened.append(Path(path)))
         servers.select("")
         await until(page.log.isVisible)

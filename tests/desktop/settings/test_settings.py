@@ -1,16 +1,12 @@
-"""The desktop's settings: kept, read with what is bad left out, shown as a form."""
+"""The desktop's settings: kept, and read with what is bad left out."""
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit
-from pytestqt.qtbot import QtBot
 
-from studiolo.api.settings import SECRET, ServerSettings
-from studiolo.desktop.settings.form import FormDialog, SettingsForm, titles_of, told_of
+from studiolo.api.settings import ServerSettings
+from studiolo.desktop.settings.fields import texts_in
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.settings.texts import TEXTS
@@ -66,51 +62,7 @@ def test_what_can_not_be_saved_is_not_changed(qapp: object, tmp_path: Path) -> N
         store.change(closing="never")
 
 
-def test_the_form_has_every_setting_and_tells_what_was_changed(qtbot: QtBot) -> None:
-    form = SettingsForm(DesktopSettings(), tuple(DesktopSettings.model_fields))
-    dialog = FormDialog("Settings", form, None)
-    qtbot.addWidget(dialog)
-    assert set(form.editors) == set(DesktopSettings.model_fields)
-    assert all(editor.accessibleName() for editor in form.editors.values())
-    closing, login = form.editors["closing"], form.editors["start_at_login"]
-    assert isinstance(closing, QComboBox)
-    assert isinstance(login, QCheckBox)
-    assert [closing.itemText(row) for row in range(3)] == ["Ask", "Go on in the tray", "Quit"]
-    closing.setCurrentIndex(closing.findData("keep"))
-    login.click()
-    form.editors["quiet_from"].used.click()  # type: ignore[attr-defined]
-    assert dialog.changes == {"closing": "keep", "start_at_login": True, "quiet_from": "22:00"}
-
-
-def test_numbers_stand_as_far_from_the_border_as_words(qtbot: QtBot) -> None:
-    form = SettingsForm(ServerSettings(), ("download_jobs", "disk_reserve_gb"))
-    qtbot.addWidget(form)
-    for editor in form.editors.values():
-        assert isinstance(editor, QAbstractSpinBox)
-        assert editor.lineEdit().textMargins().left() > 4
-
-
-def test_a_secret_is_neither_shown_nor_mixed_with_what_stands_for_it(qtbot: QtBot) -> None:
-    form = SettingsForm(ServerSettings(hub_token=SECRET), ("hub_token",))
-    qtbot.addWidget(form)
-    told: list[object] = []
-    form.changed.connect(lambda name, value: told.append((name, value)))
-    line = form.editors["hub_token"]
-    assert isinstance(line, QLineEdit)
-    assert line.echoMode() is QLineEdit.EchoMode.Password
-    assert line.text() == ""
-    QTest.keyClicks(line, "hf_x")
-    assert told[-1] == ("hub_token", "hf_x")
-
-
 @pytest.mark.parametrize("kind", [DesktopSettings, ServerSettings])
 def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] | type[ServerSettings]) -> None:
-    fields = kind.model_fields.values()
-    texts = {text for field in fields for text in (field.title, told_of(field)) if text}
-    texts |= {
-        titles_of(field).get(choice, choice)
-        for field in fields
-        for choice in get_args(field.annotation)
-        if isinstance(choice, str)
-    }
+    texts = {text for info in kind.model_fields.values() for text in texts_in(info)}
     assert texts <= set(TEXTS), "list them in desktop/settings/texts.py"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from studiolo.api.settings import ServerSettings
+from studiolo.network.network import Network
 from studiolo.paths import app_paths
 from studiolo.server.downloads.service import DownloadService
 from tests.stands.waiting import stays
@@ -15,7 +16,7 @@ _LIMIT_SECONDS = 20.0
 
 @pytest.fixture
 async def downloads() -> AsyncIterator[DownloadService]:
-    downloads = DownloadService(app_paths(), ServerSettings, lambda _: None)
+    downloads = DownloadService(app_paths(), ServerSettings, lambda _: None, network=Network())
     await downloads.queue.load()
     yield downloads
     downloads.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studiolo.client.server import ServerApi
 from studiolo.errors import AppError, RequestError
 from studiolo.paths import app_paths
 from tests.server.downloads.conftest import FILE, MIB, REPO, MakeDesk, id_of, models_folder, noise
@@ -39,6 +40,19 @@ async def test_without_words_the_picks_for_this_machine_come_first(desk: MakeDes
         assert picks[0]
         assert picks == sorted(picks, reverse=True)
         assert not [asked for asked in stand.asked if asked.path.startswith("/api/models?")], "the hub is not asked"
+
+
+async def test_the_picks_for_this_machine_come_without_the_hub(desk: MakeDesk) -> None:
+    async with desk(hub_endpoint="http://127.0.0.1:9", disk_reserve_gb=0) as one:
+        told = await one.hub.picks()
+        best = told.picks[0]
+        assert (best.role, best.fits_disk) == ("best", True)
+        assert 0 < told.memory_free_bytes <= told.memory_total_bytes
+        assert told.disk_free_bytes > 0
+        assert told.catalog_models >= 60
+    async with desk(hub_endpoint="http://127.0.0.1:9", disk_reserve_gb=100_000) as one:
+        [smallest] = (await one.hub.picks()).picks
+        assert not smallest.fits_disk
 
 
 async def test_a_hub_that_is_away_leaves_the_catalog(desk: MakeDesk) -> None:
@@ -77,6 +91,20 @@ async def test_a_repository_and_what_of_it_fits(
         assert (await one.hub.details(REPO)).choices[-1].memory == "too_large"
         with pytest.raises(RequestError):
             await one.hub.details("nobody/nothing")
+
+
+async def test_the_preferred_quantization_is_the_usual_one_where_it_is_offered(desk: MakeDesk, stand: StandHub) -> None:
+    stand.add(REPO, {FILE: noise(MIB), "Tiny-Q8_0.gguf": noise(MIB)})
+    async with desk(preferred_quantization="Q8_0") as one:
+        details = await one.hub.details(REPO)
+        assert [choice.quantization for choice in details.choices if choice.usual] == ["Q8_0"]
+        job = await one.downloads.start(f"{stand.endpoint}/{REPO}")
+        assert job.quantization == "Q8_0"
+        await one.state(id_of(job), "completed", "already_downloaded")
+        await ServerApi(one.client).change_settings({"preferred_quantization": "Q6_K"})
+        details = await one.hub.details(REPO)
+        assert [choice.quantization for choice in details.choices if choice.usual] == ["Q4_K_M"]
+        assert details.remark == "Q6_K is not offered, so it is Q4_K_M."
 
 
 async def test_what_is_there_is_marked(desk: MakeDesk, stand: StandHub) -> None:

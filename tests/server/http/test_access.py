@@ -243,6 +243,13 @@ async def test_web_pages_are_refused_unless_cors_is_on(http: httpx.AsyncClient, 
     await http.patch("/api/v1/server/settings", json={"cors": True})
     answer = await http.get("/api/v1/models", headers=origin)
     assert answer.headers["access-control-allow-origin"] == "https://evil.example"
+    for of_this_disk in ("inventory", "details/acme/tiny", "download", "download/events"):
+        answer = await http.get(f"/api/v1/models/{of_this_disk}", headers=origin)
+        assert answer.status_code == 401, of_this_disk
+    for of_this_disk in ("import", "move", "verify"):
+        answer = await http.post(f"/api/v1/models/{of_this_disk}", json={}, headers=origin)
+        assert answer.status_code == 401, of_this_disk
+    assert (await http.get("/api/v1/models/inventory")).status_code == 200
     preflight = await http.options("/api/v1/chat", headers=origin | {"Access-Control-Request-Method": "POST"})
     assert preflight.status_code == 204
     assert "POST" in preflight.headers["access-control-allow-methods"]

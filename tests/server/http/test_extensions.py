@@ -93,7 +93,9 @@ async def test_secrets_are_set_and_never_shown(http: httpx.AsyncClient, own_serv
     file = app_paths().config / "server.json"
     assert file.stat().st_mode & 0o777 == 0o600
     await http.patch("/api/v1/server/settings", json={"hub_token": "********", "cors": True})
-    assert json.loads(file.read_text())["hub_token"] == "hf_very_secret", "sent back as it was shown, it stays"
+    kept = json.loads(file.with_name("server_secrets.json").read_text())
+    assert kept["hub_token"]["value"] == "hf_very_secret", "sent back as it was shown, it stays"
+    assert "hf_very_secret" not in file.read_text()
     await http.patch("/api/v1/server/settings", json={"hub_token": ""})
     assert (await http.get("/api/v1/server/settings")).json()["hub_token"] == ""
 

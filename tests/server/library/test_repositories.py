@@ -15,6 +15,7 @@ from studiolo.server.library.gguf import read_header
 from studiolo.server.library.moving import plan_move
 from studiolo.server.library.removal import remove_model
 from studiolo.server.library.scan import Library, LibraryModel
+from tests.stands.gguf_writer import GgufWriter
 from tests.stands.plain_http import http_client
 from tests.stands.projector import write_projector
 from tests.stands.serving import serving
@@ -63,7 +64,7 @@ def scan(tmp_path: Path) -> Scan:
 def write_header(path: Path, architecture: str, **values: Any) -> Path:
     """A file without tensors that says what it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, architecture)
+    writer = GgufWriter(path, architecture)
     for name, value in values.items():
         writer.add_string(name.replace("__", "."), value)
     writer.write_header_to_file()
@@ -135,7 +136,7 @@ def test_a_header_tells_what_a_name_does_not(
 def test_a_projector_for_sound_alone_shows_nothing(put: Put, scan: Scan, tmp_path: Path) -> None:
     put("Big-Q8_0.gguf")
     path = tmp_path / FOLDER / "mmproj-audio.gguf"
-    writer = gguf.GGUFWriter(path, "clip")
+    writer = GgufWriter(path, "clip")
     writer.add_bool("clip.has_audio_encoder", True)
     writer.add_bool("clip.has_vision_encoder", False)
     writer.write_header_to_file()

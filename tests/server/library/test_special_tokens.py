@@ -13,6 +13,7 @@ import pytest
 from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.gguf import GgufError
 from studiolo.server.library.special_tokens import SpecialTokens, Vocabularies, read_special_tokens
+from tests.stands.gguf_writer import GgufWriter
 from tests.stands.starter import starter_model
 
 _KINDS = gguf.TokenType
@@ -21,7 +22,7 @@ _KINDS = gguf.TokenType
 def vocabulary(path: Path, tokens: Mapping[str, int], *, template: str = "") -> Path:
     """A file with nothing but a vocabulary in it; more than what a header's reader keeps of an array."""
     words = [f"word{number}" for number in range(1000)]
-    writer = gguf.GGUFWriter(path, "llama")
+    writer = GgufWriter(path, "llama")
     writer.add_token_list([*words, *tokens])
     writer.add_token_types([_KINDS.NORMAL] * len(words) + list(tokens.values()))
     if template:

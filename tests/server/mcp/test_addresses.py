@@ -6,11 +6,19 @@ import httpx2
 import pytest
 
 from studiolo.errors import McpServerError
-from studiolo.server.mcp.addresses import PrivateAddressError, check_public, check_spelling, is_private, own_addresses
-from studiolo.server.mcp.contract import ServerName
-from studiolo.server.mcp.public_backend import PublicTransport
+from studiolo.network.network import Network
+from studiolo.server.mcp.addresses import (
+    PrivateAddressError,
+    check_spelling,
+    is_private,
+    own_addresses,
+    public_addresses,
+)
+from studiolo.server.mcp.contract import ServerName, ServerSpec
+from studiolo.server.mcp.web import McpTransport
 
 SERVER = ServerName("far", ephemeral=True)
+FAR = ServerSpec(SERVER, url="http://far.example/mcp", private=False)
 PRIVATE = """
     127.0.0.1 127.8.9.10 0.0.0.0 10.0.0.1 172.16.3.4 192.168.1.1 169.254.169.254 100.64.0.1 100.100.100.200 192.0.0.192
     198.18.0.1 224.0.0.1 240.0.0.1 255.255.255.255 168.63.129.16 192.0.2.1 ::1 :: fe80::1 fe80::1%eth0 2606:4700::1%1
@@ -67,23 +75,20 @@ class Resolver:
 
 
 async def test_a_name_is_private_when_one_of_its_addresses_is() -> None:
-    await check_public("https://far.example/mcp", SERVER, resolver(["8.8.8.8"]))
-    with pytest.raises(McpServerError, match="private"):
-        await check_public("https://far.example/mcp", SERVER, resolver(["8.8.8.8", "10.0.0.1"]))
+    assert await public_addresses("far.example", 443, resolver(["8.8.8.8"])) == ["8.8.8.8"]
+    with pytest.raises(PrivateAddressError):
+        await public_addresses("far.example", 443, resolver(["8.8.8.8", "10.0.0.1"]))
 
 
 async def test_an_address_of_this_machine_is_private_whatever_it_is() -> None:
     for address in own_addresses():
-        with pytest.raises(McpServerError, match="private"):
-            await check_public("https://far.example/mcp", SERVER, resolver([address]))
+        with pytest.raises(PrivateAddressError):
+            await public_addresses("far.example", 443, resolver([address]))
 
 
-async def test_a_name_that_nobody_knows_is_told() -> None:
-    async def nobody(host: str, port: int) -> list[str]:
-        raise OSError
-
-    with pytest.raises(McpServerError, match="nobody knows"):
-        await check_public("https://far.example/mcp", SERVER, nobody)
+async def test_a_name_without_an_address_is_unknown() -> None:
+    with pytest.raises(OSError, match="no address"):
+        await public_addresses("far.example", 443, resolver([]))
 
 
 async def test_a_name_that_leads_here_the_second_time_is_never_connected_to() -> None:
@@ -97,8 +102,9 @@ async def test_a_name_that_leads_here_the_second_time_is_never_connected_to() ->
     port = listener.sockets[0].getsockname()[1]
     rebinding = resolver(["8.8.8.8"], ["127.0.0.1"])
     url = f"http://far.example:{port}/mcp"
-    await check_public(url, SERVER, rebinding)
-    async with httpx2.AsyncClient(transport=PublicTransport(verify=False, resolver=rebinding)) as client:
+    check_spelling(url, SERVER)
+    await public_addresses("far.example", port, rebinding)
+    async with httpx2.AsyncClient(transport=McpTransport(FAR, Network(), rebinding)) as client:
         with pytest.raises(PrivateAddressError):
             await client.get(url)
     assert rebinding.asked == ["far.example", "far.example"]
@@ -122,7 +128,7 @@ async def test_each_connection_is_judged_anew(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("studiolo.server.mcp.addresses.is_private", lambda address: address != "127.0.0.1")
     monkeypatch.setattr("studiolo.server.mcp.addresses.own_addresses", set)
     names = resolver(["127.0.0.1"], ["127.0.0.1"], ["10.0.0.1"])
-    async with httpx2.AsyncClient(transport=PublicTransport(verify=False, resolver=names)) as client:
+    async with httpx2.AsyncClient(transport=McpTransport(FAR, Network(), names)) as client:
         for _time in range(2):
             await client.get(f"http://far.example:{port}/")
         with pytest.raises(PrivateAddressError):

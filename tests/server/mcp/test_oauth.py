@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from studiolo.errors import McpServerError
+from studiolo.network.network import Network
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.oauth import SignIns
@@ -55,7 +56,7 @@ class Client:
 
 
 def _client(spec: ServerSpec) -> httpx2.AsyncClient:
-    return make_client(spec, Refusal())
+    return make_client(spec, Refusal(), network=Network())
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from studiolo.errors import McpServerError, ToolError
+from studiolo.network.network import Network
 from studiolo.server.mcp.contract import ElicitationReply, ServerName, ServerSpec, Wanted
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.sessions import McpSessions
@@ -277,7 +278,7 @@ async def test_what_goes_wrong_after_a_token_was_renewed_asks_for_no_sign_in(ren
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         spec, refusal = at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/mcp"), Refusal()
-        async with make_client(spec, refusal, auth=_Renewing()) as client:
+        async with make_client(spec, refusal, network=Network(), auth=_Renewing()) as client:
             assert (await client.post(spec.url or "")).status_code == renewed
     assert refusal.wants_sign_in is wanted
 

@@ -78,7 +78,7 @@ class MessageSaver:
                     behind,
                     [_new(one) for one in fresh],
                     settings=conversation.kept,
-                    title=_title_of(conversation),
+                    title=title_of(conversation),
                 )
                 conversation.chat = replace(conversation.chat, title=kept.title) if conversation.chat else kept
                 for one, number in zip(fresh, numbers, strict=True):
@@ -94,7 +94,7 @@ def _new(message: Message) -> NewMessage:
     return NewMessage("user", list(message.parts))
 
 
-def _title_of(conversation: Conversation) -> str:
+def title_of(conversation: Conversation) -> str:
     """Return what a chat is called after its first question; empty where there is none."""
     first = next((one for one in conversation.branch if isinstance(one, UserMessage)), None)
     if first is None:

@@ -1,12 +1,12 @@
 """A document that is to go with a message, as the model will read it."""
 
-from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.composing.wrapping import shown_of, wrap_for
 from studiolo.desktop.history.parts import FilePart
+from studiolo.desktop.widgets.sizes import room_for
 
-_SIZE = QSize(640, 560)
+_SIZE = (640, 560)
 
 
 class DocumentViewer(QDialog):
@@ -35,4 +35,4 @@ class DocumentViewer(QDialog):
         layout.addWidget(self.field)
         layout.addWidget(rest)
         layout.addWidget(buttons)
-        self.resize(_SIZE)
+        self.resize(room_for(self, *_SIZE))

@@ -11,6 +11,7 @@ from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting
 from studiolo.desktop.connections.servers import Selected
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, UnreachableError
 
@@ -19,7 +20,7 @@ class Following:
     """`models`: those of the server.
 
     conversation: the one in sight. name_of: what a server elsewhere is called, by its address. changed: the model that
-    answers, told whenever there is one.
+    answers, told whenever there is one. listed: hears which models the server has, whenever it was asked.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Following:
         conversation: Callable[[], Conversation],
         name_of: Callable[[str], str],
         changed: Callable[[str], None],
+        listed: Callable[[list[ModelChoice]], None],
     ) -> None:
         self._page = page
         self._connection = connection
@@ -43,7 +45,14 @@ class Following:
         self._server = connection.current
         self._reconnecting = False
         self.models = Models(
-            page, connection, scope, report, changed=self._model_changed, failed=self._not_asked, none=replies.refuse
+            page,
+            connection,
+            scope,
+            report,
+            changed=self._model_changed,
+            failed=self._not_asked,
+            none=replies.refuse,
+            listed=listed,
         )
         page.reconnect_requested.connect(connection.retry)
 
@@ -66,7 +75,7 @@ class Following:
         """If a reply failed as soon as it was asked for, it says why, and the page need not."""
         state = self._connection.state
         if reply.failure and isinstance(state, Lost):
-            self._show_lost(state.error)
+            self._show_lost(state)
 
     def _connection_changed(self) -> None:
         self._reconnecting = False
@@ -75,11 +84,12 @@ class Following:
             case Starting():
                 self._replies.use_model(None)
                 self._page.show_starting(Activity(Phase.SENDING, time.monotonic()))
-            case Lost(error=error, again=True):
+            case Lost(again=True) as lost:
+                # What is asked meanwhile waits, and so do those in line.
                 self._replies.use_model(None)
-                self._show_lost(error)
-            case Lost(error=error):
-                self._give_up(error)
+                self._show_lost(lost)
+            case Lost() as lost:
+                self._give_up(lost)
             case Ready():
                 self._page.show_welcome()
                 self.models.look()
@@ -100,13 +110,17 @@ class Following:
     def _not_asked(self, error: AppError) -> None:
         """The models could not be asked for. While the server is looked for again, that comes of it."""
         if isinstance(self._connection.state, Ready) and not self._reconnecting:
-            self._give_up(error)
+            self._give_up(Lost(error))
 
-    def _give_up(self, error: AppError) -> None:
+    def _give_up(self, lost: Lost) -> None:
         """Nobody answers until the server is asked again."""
-        self._replies.refuse(error)
-        self._show_lost(error)
+        self._replies.refuse(lost.error)
+        self._show_lost(lost)
 
-    def _show_lost(self, error: AppError) -> None:
+    def _show_lost(self, lost: Lost) -> None:
+        """What a reply says already is not said twice, unless there is more to say: when it is tried again."""
         last = self._conversation().leaf
-        self._page.show_lost(error, told=isinstance(last, Reply) and last.failure is not None)
+        told = isinstance(last, Reply) and last.failure is not None
+        if lost.again and self._connection.current.address is not None:
+            told = False
+        self._page.show_lost(lost.error, told=told, again=lost.again, due=lost.due)

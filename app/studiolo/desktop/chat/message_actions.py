@@ -9,7 +9,6 @@ from studiolo.desktop.chat.conversation import Conversation
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.image_viewer import show_image
 from studiolo.desktop.chat.messages import Message, Reply, UserMessage
-from studiolo.desktop.chat.open_link import follow_link
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.chat.save_dialogs import save_code
@@ -35,6 +34,7 @@ from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat
 from studiolo.desktop.history.store import History
 from studiolo.desktop.tasks import Report, TaskScope
+from studiolo.desktop.widgets.open_link import follow_link
 from studiolo.desktop.widgets.undo import Undo
 
 

@@ -99,11 +99,6 @@ class MessageBase:
         self._parts = parts
 
     @property
-    def parsed(self) -> bool:
-        """Return whether the parts have been read from what lies on the disk."""
-        return self._parts is not None
-
-    @property
     def size(self) -> int:
         """Return about how many characters the message has."""
         return len(self._raw) if self._parts is None else sum(len(part.text) for part in self._parts)

@@ -12,14 +12,18 @@ from studiolo.desktop.chat.find_bar import FindBar
 from studiolo.desktop.chat.messages import Activity, Message, Reply, Turn
 from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
 from studiolo.desktop.chat.placeholder import Placeholder, starting_text
+from studiolo.desktop.chat.prompts import Prompt
 from studiolo.desktop.chat.settings_panel.panel import INSPECTOR_WIDTH, Inspector
 from studiolo.desktop.chat.transcript.column import COLUMN_WIDTH
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.chat.transcript.view import TranscriptView
+from studiolo.desktop.chat.trial_note import TrialNote
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.undo import Toast
 from studiolo.errors import AppError
 
@@ -27,7 +31,7 @@ _SIDE_MARGIN = 16
 _BESIDE_WIDTH = INSPECTOR_WIDTH + 400
 
 
-class ChatPage(QWidget):
+class ChatPage(Resized, QWidget):
     """One conversation on screen. Models are named by their key, replies by the object the page was given."""
 
     sent = Signal(str, list)
@@ -65,6 +69,7 @@ class ChatPage(QWidget):
         self.tune = IconButton("tune-variant", self.tr("Settings of this chat"), self, size=20)
         self.tune.setCheckable(True)
         self.composer = Composer(self)
+        self.trial_note = TrialNote(self)
         self.waiting = WaitingList(self)
         self._busy = False
         self._notice_activity = ActivityLine(self)
@@ -80,6 +85,11 @@ class ChatPage(QWidget):
         self.show_welcome()
         self._order_tabs()
 
+    def use_settings(self, settings: DesktopSettings) -> None:
+        """Behave as a person wants it."""
+        self.composer.set_send_with(settings.send_with)
+        self.transcript.use_settings(settings)
+
     def set_place(self, name: str | None) -> None:
         """Say where the models run: on the server `name`; None: on this computer, by the server that came with us."""
         self._place = name
@@ -90,13 +100,18 @@ class ChatPage(QWidget):
         self._notice_activity.show_progress(starting_text(self._place), activity)
         self._notice(self._notice_activity)
 
-    def show_lost(self, error: AppError, *, told: bool) -> None:
+    def show_lost(self, error: AppError, *, told: bool, again: bool = False, due: float | None = None) -> None:
         """Show that there is no server to talk to, and why.
 
-        `told`: a reply in sight says so already and offers Retry.
+        Args:
+            error: Why.
+            told: Whether a reply in sight says so already and offers Retry.
+            again: Whether it is asked again by itself.
+            due: When that is, in monotonic seconds; None for just now.
         """
-        self.placeholder.show_lost(error)
+        self.placeholder.show_lost(error, again=again, due=due)
         self._notice_failure.show_error(error)
+        self._notice_failure.count_down(again, due)
         self._notice(None if told else self._notice_failure)
 
     def show_no_model(self, folder: str) -> None:
@@ -113,11 +128,12 @@ class ChatPage(QWidget):
         """Offer these models."""
         self.popup.set_choices(choices)
 
-    def set_model(self, key: str, name: str) -> None:
-        """Show the name of the model that answers; empty for none."""
-        self.picker.set_model(name, self.tr("local") if self._place is None else self._place)
+    def set_model(self, key: str, name: str, *, trial: bool = False) -> None:
+        """Show the name of the model that answers; empty for none. trial: it came with the program."""
+        self.picker.set_model(name, self.tr("local") if self._place is None else self._place, trial=trial)
         self.popup.set_chosen(key)
-        self.composer.set_model_name(name)
+        self.composer.set_model_name(name, trial=trial)
+        self.trial_note.show_model(name if trial else "")
 
     def set_load_progress(self, key: str, progress: float | None) -> None:
         """Show how much of a model is loaded, 0 to 1; None when it isn't being loaded (any more)."""
@@ -165,6 +181,11 @@ class ChatPage(QWidget):
         """Say whether a reply is under way."""
         self._busy = busy
         self.composer.set_busy(busy)
+
+    @property
+    def busy(self) -> bool:
+        """Return whether a reply is under way in the conversation in sight."""
+        return self._busy
 
     def take_focus(self) -> None:
         """Let what is typed be written into the composer."""
@@ -236,6 +257,10 @@ class ChatPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Share out the width."""
         self._place_inspector()
         self._keep_column()
 
@@ -246,12 +271,12 @@ class ChatPage(QWidget):
 
     def _place_inspector(self) -> None:
         """Where there is no room beside the chat, it is there instead of the chat."""
-        alone = not self.inspector.isHidden() and self.width() < _BESIDE_WIDTH
-        self.inspector.setFixedWidth(self.width() if alone else INSPECTOR_WIDTH)
+        alone = not self.inspector.isHidden() and self.width() < sizes().scaled(_BESIDE_WIDTH)
+        self.inspector.setFixedWidth(self.width() if alone else sizes().scaled(INSPECTOR_WIDTH))
         self._column.setVisible(not alone)
 
     def _keep_column(self) -> None:
-        side = max(_SIDE_MARGIN, (self._stack.width() - COLUMN_WIDTH) // 2)
+        side = max(_SIDE_MARGIN, (self._stack.width() - sizes().scaled(COLUMN_WIDTH)) // 2)
         self._below.setContentsMargins(side, 4, side, 16)
 
     def _arrange(self) -> None:
@@ -264,7 +289,8 @@ class ChatPage(QWidget):
         header.addWidget(self.new_chat)
         self._below = QVBoxLayout()
         self._below.setSpacing(8)
-        for widget in (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.composer):
+        above = (self.toast, self._notice_activity, self._notice_failure, self.waiting, self.trial_note)
+        for widget in (*above, self.composer):
             self._below.addWidget(widget)
         self._column = QWidget(self)
         layout = QVBoxLayout(self._column)
@@ -297,7 +323,7 @@ class ChatPage(QWidget):
         self.find_bar.closed.connect(self._end_find)
         self.tune.toggled.connect(self.show_inspector)
         self.inspector.closed.connect(lambda: self.show_inspector(False))
-        self.placeholder.suggested.connect(self.composer.set_text)
+        self.placeholder.suggested.connect(self._take_prompt)
         self.placeholder.reconnect_requested.connect(self.reconnect_requested)
         self.placeholder.folder_requested.connect(self.folder_requested)
         self.placeholder.check_requested.connect(self.models_requested)
@@ -324,6 +350,20 @@ class ChatPage(QWidget):
         ]
         for stop, following in pairwise(stops):
             self.setTabOrder(stop, following)
+
+    def show_start(self, page: QWidget | None) -> None:
+        """Have a page in the place of the greeting, for somebody who has no model yet; None for the greeting."""
+        held = page is None and self.placeholder.isAncestorOf(QApplication.focusWidget() or self)
+        self.placeholder.show_start(page)
+        if page is not None:
+            self.setTabOrder(self.find_bar.tab_stops()[-1], page)
+        if held:
+            self.take_focus()
+
+    def _take_prompt(self, prompt: Prompt) -> None:
+        self.composer.set_text(prompt.text)
+        if prompt.attaches:
+            self.composer.attach_requested.emit()
 
     def _open_popup(self) -> None:
         self.models_requested.emit()

@@ -1,23 +1,32 @@
 """What is there while there is no conversation: a greeting, or what is still in the way of one."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.messages import Activity
+from studiolo.desktop.chat.prompts import MOST_PROMPTS, Prompt, prompts_for
 from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard
 from studiolo.desktop.language import translate
+from studiolo.desktop.widgets.formatting import button_text
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.errors import AppError
 
 _WIDTH = 520
-_HEADING_SCALE = 1.6
+_PROMPT = "prompt"
 
 
 class Placeholder(QWidget):
-    """Shows one of four panels. `suggested` carries a text to start with."""
+    """Shows one of four panels. `suggested` carries a Prompt to start with.
 
-    suggested = Signal(str)
+    A start page of others takes the place of the panels that say that a chat can begin, or could with a model.
+    """
+
+    suggested = Signal(object)
     reconnect_requested = Signal()
     servers_requested = Signal(QWidget)
+    discover_requested = Signal()
     folder_requested = Signal()
     check_requested = Signal()
 
@@ -32,6 +41,8 @@ class Placeholder(QWidget):
         self._lost = _panel(_heading(self.tr("No connection to the server")), self._failure)
         self._no_model = self._make_no_model()
         self._welcome = self._make_welcome()
+        self._start: QWidget | None = None
+        self._wanted = self._welcome
         self._stack = QStackedLayout(self)
         for panel in (self._welcome, self._starting, self._lost, self._no_model):
             self._stack.addWidget(panel)
@@ -46,6 +57,27 @@ class Placeholder(QWidget):
         """Return what is said where a message can be sent, and where it goes then."""
         return self._greeting
 
+    @property
+    def prompts(self) -> list[QPushButton]:
+        """Return the buttons of what one can begin with."""
+        return list(self._prompts)
+
+    def show_prompts(self, prompts: Sequence[Prompt]) -> None:
+        """Offer these to begin with: three of them."""
+        for button, prompt in zip(self._prompts, prompts, strict=True):
+            button.setText(button_text(prompt.title))
+            button.setProperty(_PROMPT, prompt)
+
+    def show_start(self, page: QWidget | None) -> None:
+        """Have a page in the place of the greeting; None for the greeting."""
+        if self._start is not None and self._start is not page:
+            self._stack.removeWidget(self._start)
+            self._start.hide()
+        if page is not None and page is not self._start:
+            self._stack.addWidget(page)
+        self._start = page
+        self._turn_to(self._wanted)
+
     def show_starting(self, activity: Activity, place: str | None = None) -> None:
         """Show that the server starts. place: the name of a server elsewhere; None for our own."""
         self._starting_title.setText(starting_text(place))
@@ -53,9 +85,10 @@ class Placeholder(QWidget):
         self._activity.show_progress(text, activity)
         self._turn_to(self._starting)
 
-    def show_lost(self, error: AppError) -> None:
-        """Say why there is no server."""
+    def show_lost(self, error: AppError, *, again: bool = False, due: float | None = None) -> None:
+        """Say why there is no server, and when it is asked again by itself, if it is: in monotonic seconds."""
         self._failure.show_error(error)
+        self._failure.count_down(again, due)
         self._turn_to(self._lost)
 
     def show_no_model(self, folder: str, place: str | None = None) -> None:
@@ -85,29 +118,28 @@ class Placeholder(QWidget):
     def _turn_to(self, panel: QWidget) -> None:
         if panel is not self._starting:
             self._activity.stop()
-        self._stack.setCurrentWidget(panel)
+        self._wanted = panel
+        begins = panel in (self._welcome, self._no_model)
+        self._stack.setCurrentWidget(self._start if self._start is not None and begins else panel)
 
     def _make_welcome(self) -> QWidget:
         buttons = QWidget()
         layout = QVBoxLayout(buttons)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
-        for text in (
-            self.tr("Explain how a sailing boat moves against the wind"),
-            self.tr("Write a short letter to a neighbour about a noisy dog"),
-            self.tr("Give me five ideas for a rainy afternoon"),
-        ):
-            button = QPushButton(text)
+        self._prompts = [QPushButton() for _ in range(MOST_PROMPTS)]
+        for button in self._prompts:
             button.setAccessibleDescription(self.tr("Puts this text into the message field"))
-            button.clicked.connect(lambda _checked=False, text=text: self.suggested.emit(text))
+            button.clicked.connect(lambda _=False, button=button: self.suggested.emit(button.property(_PROMPT)))
             layout.addWidget(button)
+        self.show_prompts(prompts_for(None, with_tools=False))
         self._greeting = _text("")
         return _panel(_heading(self.tr("What is on your mind?")), self._greeting, buttons)
 
     def _where_to_put_one(self) -> str:
         return self.tr(
-            "A model is a file whose name ends in .gguf. Put one into the models folder, in a folder named for its"
-            " publisher and in that one a folder named for the model:"
+            "Find one to download, or put a file of your own whose name ends in .gguf into the models folder, in a"
+            " folder named for its publisher and in that one a folder named for the model:"
         )
 
     def _none_there(self, place: str) -> str:
@@ -121,8 +153,11 @@ class Placeholder(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._folder.setAccessibleName(self.tr("Models folder"))
+        find = QPushButton(self.tr("Find a model"))
+        find.setProperty("kind", "primary")
+        find.setAccessibleDescription(self.tr("Shows the models that can be downloaded"))
+        find.clicked.connect(self.discover_requested)
         self._opens = QPushButton(self.tr("Open folder"))
-        self._opens.setProperty("kind", "primary")
         self._opens.clicked.connect(self.folder_requested)
         check = QPushButton(self.tr("Check again"))
         check.clicked.connect(self.check_requested)
@@ -130,6 +165,7 @@ class Placeholder(QWidget):
         layout = QHBoxLayout(buttons)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addStretch()
+        layout.addWidget(find)
         layout.addWidget(self._opens)
         layout.addWidget(check)
         layout.addStretch()
@@ -148,16 +184,14 @@ def _heading(title: str) -> QLabel:
     heading.setWordWrap(True)
     heading.setTextFormat(Qt.TextFormat.PlainText)
     heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    font = heading.font()
-    font.setPointSizeF(font.pointSizeF() * _HEADING_SCALE)
-    heading.setFont(font)
+    heading.setProperty("kind", "title")
     return heading
 
 
 def _panel(heading: QLabel, *contents: QWidget) -> QWidget:
     panel = QWidget()
     column = QWidget()
-    column.setMaximumWidth(_WIDTH)
+    column.setMaximumWidth(sizes().scaled(_WIDTH))
     inner = QVBoxLayout(column)
     inner.setContentsMargins(0, 0, 0, 0)
     inner.setSpacing(10)

@@ -19,12 +19,15 @@ from studiolo.desktop.chat.find_bar import Place, TextFinder
 from studiolo.desktop.chat.following import Following
 from studiolo.desktop.chat.message_actions import MessageActions
 from studiolo.desktop.chat.messages import Reply
+from studiolo.desktop.chat.model_choice.presenter import Models
 from studiolo.desktop.chat.offering import Offering
 from studiolo.desktop.chat.outbox import Outbox
 from studiolo.desktop.chat.page import ChatPage
+from studiolo.desktop.chat.prompts import prompts_for
 from studiolo.desktop.chat.reply_queue import ReplyQueue
 from studiolo.desktop.chat.settings_panel.presenter import SettingsPanelPresenter
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
+from studiolo.desktop.chat.titling import Titling
 from studiolo.desktop.chat.tool_choice import ToolChoice
 from studiolo.desktop.chat.tooling import Tooling
 from studiolo.desktop.chat.transcript.pictures import reduced
@@ -35,6 +38,7 @@ from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import ImagePart, Part, TextPart
 from studiolo.desktop.history.store import History
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.settings.schema import ChatTitles
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AppError
@@ -52,6 +56,8 @@ class ChatPresenter(QObject):
     """A tool waits for the person: the chat's number and title."""
     shown = Signal()
     """Another conversation is in sight."""
+    models_listed = Signal(list)
+    """The ModelChoices of the server that is talked to, whenever it was asked for them."""
 
     def __init__(
         self,
@@ -63,8 +69,20 @@ class ChatPresenter(QObject):
         *,
         headers: HeaderStore,
         name_of: Callable[[str], str] = host_of,
+        titles: Callable[[], ChatTitles] = lambda: "first_words",
     ) -> None:
-        """headers: those for servers of tools. name_of: what a server elsewhere is called, by its address."""
+        """Make what belongs to the page.
+
+        Args:
+            page: Shows one conversation at a time.
+            connection: The server that is talked to.
+            history: Keeps the chats.
+            undo: Takes back what was done last.
+            report: Hears of failures that nobody waits for.
+            headers: Those for servers of tools.
+            name_of: What a server elsewhere is called, by its address.
+            titles: What a person wants titles of chats to be.
+        """
         super().__init__(page)
         self._page = page
         self._history = history
@@ -85,6 +103,10 @@ class ChatPresenter(QObject):
             ended=self._reply_ended,
             waits=self._tool_waits,
         )
+        self.titling = Titling(
+            connection, history, self._scope, self._replies, wanted=titles, changed=self.changed.emit
+        )
+        """What gives chats their titles."""
         self._following = Following(
             page,
             connection,
@@ -94,6 +116,7 @@ class ChatPresenter(QObject):
             conversation=lambda: self.conversation,
             name_of=name_of,
             changed=self._model_changed,
+            listed=self.models_listed.emit,
         )
         self._models = self._following.models
         self.actions = MessageActions(
@@ -195,6 +218,7 @@ class ChatPresenter(QObject):
 
     def _measure(self) -> None:
         self._composing.measure()
+        self._page.placeholder.show_prompts(prompts_for(self.model, with_tools=bool(self._tooling.choice.servers)))
 
     def stop(self) -> None:
         """End the reply under way in the conversation in sight, and those in line, at once."""
@@ -210,6 +234,14 @@ class ChatPresenter(QObject):
         self._models.choose(model)
         self._models.look()
         self.new_chat()
+
+    def look_at_models(self) -> None:
+        """Ask the server again which models there are."""
+        self._models.look()
+
+    def load(self, model: str) -> None:
+        """Load a model, by its key, as its server usually does."""
+        self._models.load(model)
 
     def open_chat(self, chat: int, message: int | None = None) -> None:
         """Show a chat of the history, and in it a message, on whichever branch it is."""
@@ -228,6 +260,11 @@ class ChatPresenter(QObject):
     def model(self) -> ModelChoice | None:
         """Return the one that answers from the next message on; None where there is none."""
         return self._models.chosen
+
+    @property
+    def models(self) -> Models:
+        """Return those of the selected server."""
+        return self._models
 
     @property
     def replies(self) -> ReplyQueue:
@@ -361,11 +398,14 @@ class ChatPresenter(QObject):
             self.approval_requested.emit(conversation.chat.id, conversation.chat.title)
 
     def _reply_ended(self, conversation: Conversation, reply: Reply) -> None:
+        self.titling.reply_ended(conversation, reply)
         if conversation.chat and not reply.stopped:
             self.reply_finished.emit(conversation.chat.id, conversation.chat.title, reply.failure is None)
 
     def _settled(self, conversation: Conversation) -> None:
         busy = self._replies.busy(conversation)
+        if busy:
+            self.titling.give_way()
         if conversation is self._conversation:
             self._page.set_busy(busy)
             self._measure()

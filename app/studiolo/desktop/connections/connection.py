@@ -7,12 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from studiolo.client.certificates import SYSTEM, Certificate
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
+from studiolo.desktop.connections.remote import RemoteServer
+from studiolo.desktop.connections.states import Lost as Lost
+from studiolo.desktop.connections.states import Ready as Ready
+from studiolo.desktop.connections.states import Starting as Starting
+from studiolo.desktop.connections.states import State as State
+from studiolo.desktop.connections.states import Stopped as Stopped
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StoppedError, UnreachableError
 from studiolo.local_server import (
@@ -25,6 +31,7 @@ from studiolo.local_server import (
     start_owned,
     stop,
 )
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -39,47 +46,15 @@ _DYING_SECONDS = 1.0
 _STABLE_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class Starting:
-    """A server is looked for, started, or asked whether it answers."""
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A server answers at `address`."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class Lost:
-    """There is no server, and why.
-
-    `again`: it is about to be looked for again by itself. `stuck`: the process of one of ours that does not answer and
-    can be ended.
-    """
-
-    error: AppError
-    again: bool = False
-    stuck: int | None = None
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """Closed, or not opened yet."""
-
-
-State = Starting | Ready | Lost | Stopped
-
-
 class Connection(QObject):
     """Keeps a server at hand.
 
     Without `address` that is the running server of `paths`, or one that is started for this program and ends with it;
     if it dies, `Lost` is followed by one new start, and by more only where the last server was stable. With `address`
-    no process is ever started. token: asked in a thread for what is to be sent with each request. `report` hears of
-    what is a fault of the program, and of files that the server of this installation found damaged; a server that
-    fails is a state.
+    no process is ever started, and a server that does not answer is asked again and again. token: asked in a thread for
+    what is to be sent with each request. certificate: which one of the server is trusted. network: the way there.
+    `report` hears of what is a fault of the program, and of files that the server of this installation found damaged; a
+    server that fails is a state.
     """
 
     changed = Signal()
@@ -90,13 +65,25 @@ class Connection(QObject):
         report: Report,
         *,
         address: str | None = None,
-        token: Callable[[], str | None] | None = None,
+        token: Callable[[], str | None] = lambda: None,
+        certificate: Callable[[], Certificate] = lambda: SYSTEM,
+        network: Network | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._paths = paths
         self._address = address
-        self._token = token
+        self._network = network or Network()
+        self._remote: RemoteServer | None = None
+        if address is not None:
+            self._remote = RemoteServer(
+                address,
+                token=token,
+                certificate=certificate,
+                network=self._network,
+                become=self._become,
+                able=self._take_capabilities,
+            )
         self._capabilities: frozenset[str] = frozenset()
         self._report = report
         self._scope = TaskScope(self, report)
@@ -119,9 +106,10 @@ class Connection(QObject):
 
         Raises UnreachableError if there is none.
         """
-        if self._client is None or not isinstance(self._state, Ready):
+        client = self._remote.client if self._remote else self._client
+        if client is None or not isinstance(self._state, Ready):
             raise UnreachableError("There is no server to talk to.", hint="Try again in a moment.")
-        return self._client
+        return client
 
     @property
     def current(self) -> "Connection":
@@ -159,13 +147,21 @@ class Connection(QObject):
             self._scope.start(self._replace(self._state.stuck), replace="keep")
 
     def open(self) -> None:
-        """Start looking for a server."""
-        self._scope.start(self._keep(), replace="keep")
+        """Start looking for a server; one that was named is talked to anew, as it is to be now."""
+        self._open(anew=True)
+
+    def try_now(self) -> None:
+        """Ask a server at once that does not answer and would be asked again in a while."""
+        if self._remote and isinstance(self._state, Lost) and self._state.again:
+            self._remote.try_now()
 
     def retry(self) -> None:
-        """Look for a server again, now; nothing happens where that is under way."""
+        """Look for a server again, now; nothing happens where that is under way, and nothing that still runs is cut."""
         if not isinstance(self._state, Starting):
-            self.open()
+            self._open(anew=False)
+
+    def _open(self, *, anew: bool) -> None:
+        self._scope.start(self._keep_remote(self._remote, anew) if self._remote else self._keep(), replace="keep")
 
     async def aclose(self) -> None:
         """Let go of the server, and end it if it was started here. Takes up to ten seconds; idempotent."""
@@ -173,6 +169,15 @@ class Connection(QObject):
         self._become(Stopped())
         await self._drop_client()
         await self._end_owned()
+
+    async def _keep_remote(self, remote: RemoteServer, anew: bool) -> None:
+        if anew:
+            await remote.drop()
+        try:
+            await remote.keep()
+        except Exception as error:
+            self._become(_not_asked(error))
+            raise
 
     async def _keep(self) -> None:
         died = False
@@ -190,11 +195,9 @@ class Connection(QObject):
                 return
             except Exception as error:
                 # Nobody could try again while it seems to be starting.
-                self._become(Lost(AppError("The server could not be asked.", hint="Try again.", details=repr(error))))
+                self._become(_not_asked(error))
                 raise
             self._become(Ready(address))
-            if self._address is not None:
-                return
             began = time.monotonic()
             await self._until_gone(address)
             stable = time.monotonic() - began > _STABLE_SECONDS
@@ -208,19 +211,15 @@ class Connection(QObject):
     async def _reach(self) -> str:
         """Return the address of a server that answers."""
         await self._drop_client()
-        state: ServerState | None = None
-        if self._address is not None:
-            client = Client(self._address, await asyncio.to_thread(self._token) if self._token else None)
-        else:
-            state = await self._local()
-            self._pid = state.pid
-            client = Client(state.address, state.key or None)
+        state = await self._local()
+        self._pid = state.pid
+        client = Client(state.address, state.key or None, network=self._network)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 info = await ServerApi(client).info()
         except (TimeoutError, UnreachableError) as error:
             await client.aclose()
-            if state is not None and await asyncio.to_thread(running_server, self._paths) == state:
+            if await asyncio.to_thread(running_server, self._paths) == state:
                 raise UnresponsiveError(
                     f"The server of this computer does not answer (process {state.pid}).",
                     pid=state.pid,
@@ -287,7 +286,10 @@ class Connection(QObject):
 
     async def _start(self) -> OwnedServer | ServerState:
         cancelled = threading.Event()
-        starting = asyncio.ensure_future(asyncio.to_thread(start_owned, self._paths, cancelled=cancelled))
+        offline = self._network.choice.offline
+        starting = asyncio.ensure_future(
+            asyncio.to_thread(start_owned, self._paths, cancelled=cancelled, offline=offline)
+        )
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -332,6 +334,8 @@ class Connection(QObject):
                 self._report(AppError(notice))
 
     async def _drop_client(self) -> None:
+        if self._remote:
+            await self._remote.drop()
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
@@ -341,10 +345,17 @@ class Connection(QObject):
         if owned is not None:
             await asyncio.to_thread(owned.stop)
 
+    def _take_capabilities(self, capabilities: frozenset[str]) -> None:
+        self._capabilities = capabilities
+
     def _become(self, state: State) -> None:
         if state != self._state:
             self._state = state
             self.changed.emit()
+
+
+def _not_asked(error: Exception) -> Lost:
+    return Lost(AppError("The server could not be asked.", hint="Try again.", details=repr(error)))
 
 
 def _death(*, again: bool) -> UnreachableError:

@@ -1,48 +1,61 @@
-"""Which server is talked to: a button with its name and state, a menu of all of them, a dialog for one more."""
+"""Which server is talked to: a button with its name and state, a menu of all of them."""
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QColor, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QFormLayout,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
-from studiolo.client.client import Client
-from studiolo.client.models import ModelsApi
-from studiolo.client.probe import probe
-from studiolo.desktop.connections.connection import Lost, Ready, State
+from studiolo.desktop.connections.marks import MARK_SIZE, state_dot
 from studiolo.desktop.connections.servers import OWN, Servers
+from studiolo.desktop.connections.states import Lost, Ready
+from studiolo.desktop.connections.words import settled_words, state_words
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.widgets.buttons import button_row, primary_button
+from studiolo.desktop.widgets.countdown import Ticker
 from studiolo.desktop.widgets.dialogs import ask, finished
+from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
-from studiolo.desktop.widgets.theme import colours
-from studiolo.errors import AppError, ProtocolError, UnreachableError
+from studiolo.errors import AppError
 
-_DOT = 10
+_SMALL = 0.86
+_LEFT = MARK_SIZE + 13
+"""Where the words begin: behind the button's edge, the mark, and the room between."""
+_BELOW = 6
+_SIDES = 14
 
 
 class ServerButton(Recoloured, QPushButton):
-    """Shows the selected server. Its menu selects, adds, removes, starts and stops, and leads to the settings."""
+    """Shows the selected server and how it is doing. Its menu selects and adds servers, and leads to the settings.
+
+    Signals:
+        manage_requested: Somebody wants to look after the servers; carries the address of one.
+        check_requested: Carries the address of a server that is to be checked.
+    """
 
     settings_requested = Signal()
+    manage_requested = Signal(str)
+    check_requested = Signal(str)
 
     def __init__(self, servers: Servers, report: Report, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._servers = servers
         self._scope = TaskScope(self, report)
+        self._rows: list[tuple[QAction, str]] = []
+        """Of the menu that is open: what tells how a server is doing."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("kind", "page")
+        self.state = ElidedLabel(self)
+        self.state.setProperty("kind", "muted")
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        small = self.state.font()
+        small.setPointSizeF(small.pointSizeF() * _SMALL)
+        self.state.setFont(small)
+        self.setIconSize(QSize(MARK_SIZE, MARK_SIZE))
+        self.setStyleSheet(f"QPushButton {{ padding-bottom: {self._state_height + _BELOW}px; }}")
+        self._ticker = Ticker(self)
+        self._ticker.ticked.connect(self._write_states)
         self.clicked.connect(self.open_menu)
         servers.changed.connect(self.dress)
         servers.connection(OWN).changed.connect(self._offer_end)
@@ -65,32 +78,58 @@ class ServerButton(Recoloured, QPushButton):
         """Open a menu that does not block and deletes itself."""
         menu = new_menu(self)
         group = QActionGroup(menu)
+        self._rows = []
         for server in self._servers.known:
-            action = menu.addAction(
-                self._dot(self._servers.connection(server.address).state), self.name_of(server.address)
-            )
+            state = self._servers.connection(server.address).state
+            action = menu.addAction(state_dot(state, self, server.colour), "")
             action.setCheckable(True)
             action.setChecked(server.address == self._servers.selected_address)
             action.triggered.connect(lambda _=False, address=server.address: self._servers.select(address))
             group.addAction(action)
+            self._rows.append((action, server.address))
+        menu.aboutToHide.connect(self._rows.clear)
         menu.addSeparator()
-        own = self._servers.connection(OWN)
+        self._add_actions(menu)
+        menu.addSeparator()
+        menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
+        self._write_states()
+        self._run_ticker()
+        menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+        return menu
+
+    def _add_actions(self, menu: QMenu) -> None:
+        own, chosen = self._servers.connection(OWN), self._servers.selected_address
         if isinstance(own.state, Ready):
             menu.addAction(self.tr("Stop the server of this computer")).triggered.connect(own.stop)
         elif isinstance(own.state, Lost) and own.state.stuck is not None:
             menu.addAction(self.tr("End the server that does not answer")).triggered.connect(own.replace_stuck)
         else:
             menu.addAction(self.tr("Start the server of this computer")).triggered.connect(own.retry)
-        menu.addAction(self.tr("Add a server…")).triggered.connect(
-            lambda: self._scope.start(self._add(), replace="add")
-        )
-        if self._servers.selected_address != OWN:
-            text = self.tr("Forget %1…").replace("%1", self.name_of(self._servers.selected_address))
-            menu.addAction(text).triggered.connect(lambda: self._scope.start(self._forget(), replace="add"))
-        menu.addSeparator()
-        menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
-        menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
-        return menu
+        if chosen != OWN and isinstance(self._servers.selected.state, Lost):
+            text = self.tr("Try %1 now").replace("%1", self.name_of(chosen))
+            menu.addAction(text).triggered.connect(self._servers.selected.retry)
+        menu.addAction(self.tr("Add a server…")).triggered.connect(self.add_server)
+        menu.addAction(self.tr("Manage servers…")).triggered.connect(lambda: self.manage_requested.emit(chosen))
+        text = self.tr("Check %1…").replace("%1", self.name_of(chosen))
+        menu.addAction(text).triggered.connect(lambda: self.check_requested.emit(chosen))
+
+    def add_server(self) -> None:
+        """Ask for a server that is not known yet; it is selected then."""
+        self._scope.start(self._add(), replace="add")
+
+    def _write_states(self) -> None:
+        """Write how the servers are doing: the words of one that is tried again are other ones each second."""
+        self.state.setText(state_words(self._servers.selected_address, self._servers.selected.state))
+        for action, address in self._rows:
+            if connection := self._servers.connections.get(address):
+                name = self.name_of(address).replace("&", "&&")
+                # What stands behind a tab goes to the right, as shortcuts do.
+                action.setText(f"{name}\t{state_words(address, connection.state)}")
+
+    def _run_ticker(self) -> None:
+        states = [self._servers.connections[one].state for _, one in self._rows if one in self._servers.connections]
+        states.append(self._servers.selected.state)
+        self._ticker.run_while(any(isinstance(state, Lost) and state.due is not None for state in states))
 
     def _offer_end(self) -> None:
         state = self._servers.connection(OWN).state
@@ -110,128 +149,37 @@ class ServerButton(Recoloured, QPushButton):
             self._servers.connection(OWN).replace_stuck()
 
     async def _add(self) -> None:
+        # Here, not above: whoever has no other server need not wait for what asks for one.
+        from studiolo.desktop.connections.add_server import AddServerDialog
+
         dialog = AddServerDialog(self._servers, self._scope, self.window())
         if await finished(dialog) and dialog.added:
             self._servers.select(dialog.added)
 
-    async def _forget(self) -> None:
-        address = self._servers.selected_address
-        if await ask(
-            self,
-            self.tr("Forget %1?").replace("%1", self.name_of(address)),
-            explanation=self.tr("Its address and its token are forgotten here. Nothing changes on the server."),
-            yes=self.tr("Forget"),
-        ):
-            await self._servers.remove(address)
-
     def dress(self) -> None:
         state = self._servers.selected.state
-        name = self.name_of(self._servers.selected_address)
-        self.setText(name)
-        self.setIcon(self._dot(state))
-        told = self.tr("Server: %1, %2").replace("%1", name).replace("%2", self._word(state))
+        address = self._servers.selected_address
+        known = self._servers.server(address)
+        name = self.name_of(address)
+        self._write_name()
+        self.setIcon(state_dot(state, self, known.colour if known else ""))
+        self.state.setText(state_words(address, state))
+        told = self.tr("Server: %1, %2").replace("%1", name).replace("%2", settled_words(address, state))
         self.setAccessibleName(told)
         self.setToolTip(tip_text(f"{told}\n{state.error}" if isinstance(state, Lost) else told))
+        self._run_ticker()
 
-    def _word(self, state: State) -> str:
-        if isinstance(state, Ready):
-            return self.tr("connected")
-        return self.tr("no connection") if isinstance(state, Lost) else self.tr("connecting")
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        height = self._state_height
+        self.state.setGeometry(_LEFT, self.height() - height - _BELOW, self.width() - _LEFT - _SIDES, height)
+        self._write_name()
 
-    def _dot(self, state: State) -> QPixmap:
-        look = colours()
-        colour = (
-            look.code_string if isinstance(state, Ready) else look.danger if isinstance(state, Lost) else look.muted
-        )
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(round(_DOT * ratio), round(_DOT * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(1, 1, _DOT - 2, _DOT - 2)
-        painter.end()
-        return pixmap
+    @property
+    def _state_height(self) -> int:
+        return self.state.sizeHint().height()
 
-
-class AddServerDialog(QDialog):
-    """Asks who is at an address before it is taken; `added` is the address then."""
-
-    def __init__(self, servers: Servers, scope: TaskScope, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._servers = servers
-        self._scope = scope
-        self.added = ""
-        self._anyway = False
-        self.setWindowTitle(self.tr("Add a server"))
-        self.address, self.token, self.name = QLineEdit(self), QLineEdit(self), QLineEdit(self)
-        self.address.setPlaceholderText("192.168.1.5:1234")
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self.token.setPlaceholderText(self.tr("Only if it asks for one"))
-        self.name.setPlaceholderText(self.tr("Optional"))
-        form = QFormLayout()
-        for title, field in (
-            (self.tr("Address"), self.address),
-            (self.tr("API token"), self.token),
-            (self.tr("Name"), self.name),
-        ):
-            label = QLabel(title, self)
-            label.setBuddy(field)
-            field.setAccessibleName(title)
-            form.addRow(label, field)
-        self.told = QLabel(self.tr("LM Studio, or Studiolo on another machine."), self)
-        self.told.setProperty("kind", "muted")
-        self.told.setWordWrap(True)
-        self.told.setTextFormat(Qt.TextFormat.PlainText)
-        self.told.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
-        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.add = primary_button(self.tr("Add"), self)
-        for edited in (self.address, self.token):
-            edited.textEdited.connect(lambda: self._offer_anyway(False))
-        self.add.clicked.connect(lambda: scope.start(self._take(), replace="probe"))
-        layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        layout.addWidget(self.told)
-        layout.addLayout(button_row(self, self.add))
-        self.setMinimumWidth(440)
-        self.finished.connect(lambda: scope.cancel("probe"))
-
-    async def _take(self) -> None:
-        self.add.setEnabled(False)
-        self._tell(self.tr("Asking…"), "muted")
-        try:
-            if not self._anyway:
-                await self._check()
-            self.added = await self._servers.add(self.address.text(), self.name.text(), self.token.text())
-        except AppError as error:
-            self._tell(str(error), "error")
-            # It may be switched off just now.
-            self._offer_anyway(isinstance(error, UnreachableError))
-        else:
-            self.accept()
-        finally:
-            self.add.setEnabled(True)
-
-    def _offer_anyway(self, anyway: bool) -> None:
-        self._anyway = anyway
-        self.add.setText(self.tr("Add anyway") if anyway else self.tr("Add"))
-
-    async def _check(self) -> None:
-        """Raises AppErrors for who can't be used."""
-        async with Client(self.address.text(), self.token.text() or None) as client:
-            found = await probe(client)
-            if found.needs_token:
-                await ModelsApi(client).list_models()  # Says what is wrong with the token.
-            if found.kind == "other":
-                raise ProtocolError(
-                    self.tr("Somebody answers there, but no server of this kind."),
-                    hint=self.tr("LM Studio 0.4 and later can be used, and Studiolo."),
-                )
-
-    def _tell(self, text: str, kind: str) -> None:
-        self.told.setProperty("kind", kind)
-        self.told.style().unpolish(self.told)
-        self.told.style().polish(self.told)
-        self.told.setText(text)
+    def _write_name(self) -> None:
+        name = self.name_of(self._servers.selected_address)
+        room = max(self.width() - _LEFT - _SIDES, 60)
+        self.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room).replace("&", "&&"))

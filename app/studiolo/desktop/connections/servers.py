@@ -1,68 +1,63 @@
 """The servers we know: our own, and any number of others; one of them is selected."""
 
 import asyncio
-import json
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from studiolo.client.certificates import SYSTEM, Certificate
 from studiolo.client.client import Client
 from studiolo.client.transport import normalize_address
-from studiolo.desktop.connections.connection import Connection, Lost, State
+from studiolo.desktop.connections.connection import Connection
+from studiolo.desktop.connections.known import NAME_CHARACTERS, KnownServer, KnownServersFile
+from studiolo.desktop.connections.known import OWN as OWN
+from studiolo.desktop.connections.known import host_of as host_of
+from studiolo.desktop.connections.states import Lost, State
 from studiolo.desktop.tasks import Report
 from studiolo.errors import RequestError, StorageError, UnreachableError
-from studiolo.files import write_atomically
-from studiolo.kept_json import keep_beside, read_kept
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
     from studiolo.keyring_store import Keys
 
-logger = logging.getLogger(__name__)
-
-OWN = ""
-"""The address of our own server, wherever it listens."""
-
-
-def host_of(address: str) -> str:
-    """Return an address as it is told, without its scheme."""
-    return address.partition("://")[2] or address
-
 
 @dataclass(frozen=True)
-class KnownServer:
-    """`address` as of normalize_address; `name` is what its user calls it, empty for nothing."""
+class RemovedServer:
+    """What is needed to know a server again: what was known, its token, its place, and whether it was selected."""
 
-    address: str
-    name: str = ""
+    server: KnownServer
+    token: str | None = field(repr=False)
+    place: int
+    selected: bool
 
 
 class Servers(QObject):
     """Keeps a connection to each server that is known. Kept in a file; what of it can't be read is passed over.
 
-    `changed`: servers came, went, or are called otherwise.
+    `changed`: servers came, went, stand in another order, or look otherwise. network: the way to them, and to all else
+    that the window asks.
     """
 
     changed = Signal()
 
-    def __init__(self, paths: Paths, report: Report, parent: QObject | None = None) -> None:
+    def __init__(
+        self, paths: Paths, report: Report, parent: QObject | None = None, *, network: Network | None = None
+    ) -> None:
         super().__init__(parent)
+        self.network = network or Network()
         self._paths = paths
         self._report = report
-        self._file = paths.config / "servers.json"
+        self._list = KnownServersFile(paths.config / "servers.json")
         self._keys: Keys | None = None
         self._known: dict[str, KnownServer] = {OWN: KnownServer(OWN)}
         self._connections: dict[str, Connection] = {}
         self._closing: list[Connection] = []
-        self._unknown: dict[str, Any] = {}
-        self._passed_over: list[Any] = []
-        """What only a later version understands stays in the file."""
-        selected = self._read()
-        for server in self._known.values():
-            self._connect(server)
+        kept, selected = self._list.read()
+        self._known |= {server.address: server for server in kept}
+        for address in self._known:
+            self._connect(address)
         self.selected = Selected(self._connections[OWN], self)
         self._selected = OWN
         if selected in self._known:
@@ -81,6 +76,10 @@ class Servers(QObject):
     def connection(self, address: str) -> Connection:
         """Return the connection to a server, by its address. Raises KeyError."""
         return self._connections[address]
+
+    def server(self, address: str) -> KnownServer | None:
+        """Return what is known of a server; None for one that is not known any more."""
+        return self._known.get(address)
 
     def name_of(self, address: str) -> str:
         """Return what another server is called: by its user, else by its address."""
@@ -110,76 +109,210 @@ class Servers(QObject):
         """Let this one be the one that is talked to; one that was lost is looked for again."""
         if address in self._known and address != self._selected:
             self._choose(address)
-            self._report_unless(self._write)
+            try:
+                self._write()
+            except StorageError as error:
+                self._report(error)
             self.changed.emit()
         if isinstance(self._connections[self._selected].state, Lost):
             self._connections[self._selected].retry()
 
-    def look_again(self) -> None:
-        """Ask the other servers that did not answer."""
-        for address, connection in self._connections.items():
-            if address != OWN and isinstance(connection.state, Lost):
-                connection.retry()
+    def try_now(self) -> None:
+        """Ask those at once that do not answer and would be asked again in a while."""
+        for connection in self._connections.values():
+            connection.try_now()
 
-    async def add(self, address: str, name: str, token: str | None) -> str:
-        """Know one more server, or the same one otherwise. Raises RequestError for no address, StorageError."""
+    async def add(
+        self, address: str, name: str, token: str | None, *, colour: str = "", certificate: Certificate = SYSTEM
+    ) -> str:
+        """Know one more server, or the same one otherwise.
+
+        Args:
+            address: As a person writes it.
+            name: What it is called; empty for nothing.
+            token: What is sent with each request.
+            colour: One of server_colours.
+            certificate: Which one of it is trusted.
+
+        Returns:
+            Its address, as of normalize_address.
+
+        Raises:
+            RequestError: That is no address.
+            StorageError: The list, or the token, can't be kept.
+        """
         address = normalize_address(address)
-        await asyncio.to_thread(self._keep_token, address, token)
-        before = self._known.get(address)
-        self._known[address] = KnownServer(address, name.strip())
-        try:
-            self._write()
-        except StorageError:
-            if before is None:
-                del self._known[address]
-            raise
-        if address in self._connections:
-            self._connections[address].retry()
-        else:
-            self._connect(self._known[address])
-            self._connections[address].open()
+        await self._keep_token(address, token)
+        server = KnownServer(address, name.strip()[:NAME_CHARACTERS], colour, certificate)
+        self._keep(self._known | {address: server})
+        if address not in self._connections:
+            self._connect(address)
+        self._connections[address].open()
         self.changed.emit()
         return address
 
-    async def remove(self, address: str) -> None:
-        """Forget a server and its token; ours stays. Raises StorageError: then it is there again at the next start."""
-        if address == OWN or address not in self._known:
-            return
+    def rename(self, address: str, name: str) -> None:
+        """Call a server otherwise. Raises StorageError."""
+        self._change(address, name=name.strip()[:NAME_CHARACTERS])
+
+    def change_colour(self, address: str, colour: str) -> None:
+        """Give a server another colour, or none. Raises StorageError."""
+        self._change(address, colour=colour)
+
+    def change_certificate(self, address: str, certificate: Certificate) -> None:
+        """Trust another certificate of a server, and ask it anew. Raises StorageError."""
+        self._change(address, certificate=certificate)
+        self._connections[address].open()
+
+    async def change_token(self, address: str, token: str | None) -> None:
+        """Send another token to a server, or none, and ask it anew. Raises StorageError."""
+        if address != OWN and address in self._known:
+            await self._keep_token(address, token)
+            self._connections[address].open()
+
+    async def has_token(self, address: str) -> bool:
+        """Return whether a token is kept for a server."""
+        return address != OWN and bool(await asyncio.to_thread(self._token, address))
+
+    async def change_address(self, address: str, text: str) -> str:
+        """Look for a server elsewhere; all else that is known of it stays.
+
+        Returns:
+            The new address, as of normalize_address.
+
+        Raises:
+            RequestError: That is no address, or another server has it.
+            StorageError: The list, or the token, can't be kept.
+        """
+        to = normalize_address(text)
+        if to == address:
+            return address
+        if to in self._known:
+            raise RequestError(f"{self.name_of(to)} has this address.", hint="Each server has an address of its own.")
+        token = await asyncio.to_thread(self._token, address)
+        await self._keep_token(to, token)
+        moved = {
+            (to if one == address else one): replace(server, address=to) if one == address else server
+            for one, server in self._known.items()
+        }
+        self._keep(moved, selected=to if self._selected == address else self._selected)
+        self._connect(to)
+        self._connections[to].open()
         if self._selected == address:
+            self._choose(to)
+        self.changed.emit()
+        await self._let_go(address)
+        return to
+
+    def move(self, address: str, by: int) -> None:
+        """Put a server further up (-1) or down (1) among the others; our own stays the first. Raises StorageError."""
+        order = list(self._known)
+        if address == OWN or address not in order:
+            return
+        place = min(max(order.index(address) + by, 1), len(order) - 1)
+        if place != order.index(address):
+            order.remove(address)
+            order.insert(place, address)
+            self._keep({one: self._known[one] for one in order})
+            self.changed.emit()
+
+    async def remove(self, address: str) -> RemovedServer | None:
+        """Forget a server and its token; ours stays.
+
+        Returns:
+            What `restore` takes; None where there was nothing to forget.
+
+        Raises:
+            StorageError: The list can't be kept: then it is there again at the next start.
+        """
+        if address == OWN or address not in self._known:
+            return None
+        token = await asyncio.to_thread(self._token, address)
+        removed = RemovedServer(
+            self._known[address], token, list(self._known).index(address), self._selected == address
+        )
+        if removed.selected:
             self._choose(OWN)
         del self._known[address]
-        connection = self._connections.pop(address)
-        self._closing.append(connection)
         self.changed.emit()
         try:
-            await asyncio.to_thread(self._keep_token, address, None)
             self._write()
         finally:
-            await connection.aclose()
-            self._closing.remove(connection)
-            connection.deleteLater()
+            await self._let_go(address)
+        return removed
+
+    async def restore(self, removed: RemovedServer) -> None:
+        """Know a server again as it was. Raises StorageError."""
+        server = removed.server
+        if server.address in self._known:
+            return
+        await self._keep_token(server.address, removed.token)
+        others = list(self._known.items())
+        others.insert(removed.place, (server.address, server))
+        self._keep(dict(others))
+        self._connect(server.address)
+        self._connections[server.address].open()
+        self.changed.emit()
+        if removed.selected:
+            self.select(server.address)
 
     async def aclose(self) -> None:
         """Let go of all of them; our own ends if it was started here."""
         connections = [*self._connections.values(), *self._closing]
         await asyncio.gather(*(connection.aclose() for connection in connections))
 
+    def _change(self, address: str, **changes: Any) -> None:
+        if address == OWN or address not in self._known:
+            return
+        changed = replace(self._known[address], **changes)
+        if changed != self._known[address]:
+            self._keep(self._known | {address: changed})
+            self.changed.emit()
+
+    def _keep(self, known: dict[str, KnownServer], selected: str | None = None) -> None:
+        """Raises StorageError; then nothing has changed."""
+        self._list.write(known.values(), self._selected if selected is None else selected)
+        self._known = known
+
+    def _write(self) -> None:
+        self._list.write(self._known.values(), self._selected)
+
     def _choose(self, address: str) -> None:
         self._selected = address
         self.selected.turn_to(self._connections[address])
 
-    def _connect(self, server: KnownServer) -> None:
-        own = server.address == OWN
-        token: Callable[[], str | None] | None = None if own else lambda: self._token(server.address)
-        self._connections[server.address] = Connection(
-            self._paths, self._report, address=None if own else server.address, token=token, parent=self
+    def _connect(self, address: str) -> None:
+        if address == OWN:
+            self._connections[address] = Connection(self._paths, self._report, network=self.network, parent=self)
+            return
+        self._connections[address] = Connection(
+            self._paths,
+            self._report,
+            address=address,
+            token=lambda: self._token(address),
+            certificate=lambda: self._known[address].certificate if address in self._known else SYSTEM,
+            network=self.network,
+            parent=self,
         )
+
+    async def _let_go(self, address: str) -> None:
+        """End the connection to a server that is not known any more, and forget its token."""
+        self._known.pop(address, None)
+        connection = self._connections.pop(address)
+        self._closing.append(connection)
+        self.changed.emit()
+        try:
+            await self._keep_token(address, None)
+        finally:
+            await connection.aclose()
+            self._closing.remove(connection)
+            connection.deleteLater()
 
     def _token(self, address: str) -> str | None:
         return self._key_store().read(address)
 
-    def _keep_token(self, address: str, token: str | None) -> None:
-        self._key_store().keep(address, (token or "").strip() or None)
+    async def _keep_token(self, address: str, token: str | None) -> None:
+        await asyncio.to_thread(lambda: self._key_store().keep(address, (token or "").strip() or None))
 
     def _key_store(self) -> "Keys":
         if self._keys is None:
@@ -188,42 +321,6 @@ class Servers(QObject):
 
             self._keys = Keys(self._paths.config / "tokens.json")
         return self._keys
-
-    def _read(self) -> str:
-        """Take in what is in the file; the result is which one is selected."""
-        data = read_kept(self._file, dict)
-        entries = data.get("servers", [])
-        if not isinstance(entries, list):
-            keep_beside(self._file)
-            entries = []
-        self._unknown = {name: value for name, value in data.items() if name not in ("servers", "selected")}
-        for entry in entries:
-            try:
-                address = normalize_address(str(entry["address"]))
-                self._known[address] = KnownServer(address, str(entry.get("name") or ""))
-            except (RequestError, TypeError, KeyError, AttributeError) as error:
-                logger.warning("a server in %s is passed over: %s", self._file, error)
-                self._passed_over.append(entry)
-        return str(data.get("selected") or OWN)
-
-    def _write(self) -> None:
-        """Raises StorageError."""
-        others = [server for server in self._known.values() if server.address != OWN]
-        entries = [{"address": server.address, "name": server.name} for server in others]
-        whole = self._unknown | {"servers": [*entries, *self._passed_over], "selected": self._selected}
-        text = json.dumps(whole, indent=1)
-        try:
-            write_atomically(self._file, text.encode())
-        except OSError as error:
-            raise StorageError(
-                "The list of servers can't be kept.", hint=f"{error.strerror}.", details=str(error)
-            ) from error
-
-    def _report_unless(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except StorageError as error:
-            self._report(error)
 
 
 class Selected(QObject):

@@ -9,6 +9,7 @@ from studiolo.hub.catalog import CatalogKeeper
 from studiolo.hub.huggingface import HuggingFace, endpoint_in_force, token_in_force
 from studiolo.hub.links import parse_model_name
 from studiolo.hub.search import model_from_catalog, model_from_hub, search
+from studiolo.network.network import Network, Purpose
 
 UNKNOWN = "unknown"
 """What is said of memory and state where the server does not tell."""
@@ -27,19 +28,22 @@ class ModelFinder(Protocol):
 class LocalFinder:
     """Asks the catalog and the hub from this machine: of the server's memory and disk it knows nothing."""
 
-    def __init__(self, catalog: CatalogKeeper) -> None:
+    def __init__(self, catalog: CatalogKeeper, network: Network) -> None:
         self._catalog = catalog
+        self._network = network
 
     async def search(self, text: str, *, page: str | None = None, limit: int = 20) -> HubSearch:
         """Look in the catalog and at the hub. Raises AppErrors."""
-        return await search(await self._catalog.current(), _hub, text, page=page, limit=limit, memory=0)
+        offline = self._network.refusal(endpoint_in_force(), Purpose("hub"))
+        loaded = await self._catalog.current()
+        return await search(loaded, self._hub, text, page=page, limit=limit, memory=0, offline=offline)
 
     async def details(self, name: str) -> HubDetails:
         """Return what a repository offers. Raises AppErrors."""
         wanted = parse_model_name(name, endpoint_in_force())
         catalog = (await self._catalog.current()).catalog
         entry = None if wanted.link else catalog.find(wanted.name)
-        async with _hub() as hub:
+        async with self._hub() as hub:
             repository = await hub.repository((entry and entry.repository) or wanted.name, wanted.revision)
             try:
                 description = await hub.card(repository)
@@ -65,6 +69,9 @@ class LocalFinder:
             ],
         )
 
+    def _hub(self) -> HuggingFace:
+        return HuggingFace(endpoint_in_force(), token_in_force(), network=self._network)
+
 
 def is_link(text: str) -> bool:
     """Return whether a text names one repository by its address, rather than words to search for."""
@@ -76,7 +83,3 @@ def is_link(text: str) -> bool:
     except (RequestError, NotFoundError):
         return "://" in text
     return True
-
-
-def _hub() -> HuggingFace:
-    return HuggingFace(endpoint_in_force(), token_in_force())

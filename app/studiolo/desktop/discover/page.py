@@ -20,9 +20,11 @@ from studiolo.desktop.discover.panel import ModelPanel
 from studiolo.desktop.discover.results import ResultList, Results
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.sizes import sizes
 
 _WAIT_MS = 250
 _LIST_WIDTHS = (270, 320)
+_LEAST_LIST = 220
 """Of the list, in a page of usual width and in a wide one."""
 _WIDE = 900
 _NARROW = 720
@@ -35,6 +37,8 @@ class DiscoverPage(Page):
     chosen = Signal(str)
     more_requested = Signal()
     retry_requested = Signal()
+    online_requested = Signal()
+    """Somebody no longer wants to be offline."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Discover"), self.tr("Search for models, or paste a link"), parent)
@@ -51,6 +55,9 @@ class DiscoverPage(Page):
         self.panel = ModelPanel(self)
         self.back = IconButton("arrow-left", self.tr("Back to what was found"), self, size=20)
         self.retry = QPushButton(self.tr("Try again"), self)
+        self.go_online = QPushButton(self.tr("Go online"), self)
+        self.go_online.clicked.connect(self.online_requested)
+        self.go_online.hide()
         self.problem = QLabel(self)
         self.panel_problem = QLabel(self)
         self._panel_waits = QLabel(self.tr("Asking…"), self)
@@ -82,8 +89,9 @@ class DiscoverPage(Page):
         self.busy.setRange(0, 0 if busy else 1)
         self.busy.setStyleSheet("" if busy else "QProgressBar { background: transparent; }")
 
-    def show_found(self, *, problem: str = "") -> None:
-        """Hear that `results` were filled. problem: what went wrong beside."""
+    def show_found(self, *, problem: str = "", offline: bool = False) -> None:
+        """Hear that `results` were filled. problem: what went wrong beside. offline: that is what somebody wanted."""
+        self.go_online.setVisible(offline)
         self._left.setCurrentIndex(0 if self.results.models else 1)
         self.retry.hide()
         if not self.results.models:
@@ -91,8 +99,10 @@ class DiscoverPage(Page):
         self.notice.setText(problem)
         self.notice.setVisible(bool(problem))
 
-    def show_failure(self, text: str) -> None:
-        """Say that the search failed."""
+    def show_failure(self, text: str, *, offline: bool = False) -> None:
+        """Say that the search failed. offline: as somebody wanted."""
+        self.notice.hide()
+        self.go_online.setVisible(offline)
         self.results.show([], more=False)
         self._left.setCurrentIndex(1)
         self.retry.show()
@@ -138,9 +148,10 @@ class DiscoverPage(Page):
         self._look(False)
         super().lead_to_search()
 
-    def resizeEvent(self, event: object) -> None:
+    def fit(self) -> None:
+        self._left.setMinimumWidth(min(sizes().scaled(_LEAST_LIST), self.width() // 2))
         if not self._width_kept:
-            width = _LIST_WIDTHS[self.width() >= _WIDE]
+            width = sizes().scaled(_LIST_WIDTHS[self.width() >= sizes().scaled(_WIDE)])
             self._splitter.setSizes([width, self.width() - width])
         self._place()
 
@@ -164,7 +175,7 @@ class DiscoverPage(Page):
         self._place()
 
     def _place(self) -> None:
-        narrow = self.width() < _NARROW
+        narrow = self.width() < sizes().scaled(_NARROW)
         self._left.setVisible(not narrow or not self._looked_at)
         self._right.setVisible(not narrow or self._looked_at)
         self.back.setVisible(narrow and self._looked_at)
@@ -198,13 +209,13 @@ class DiscoverPage(Page):
         self._splitter.addWidget(self._right)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.splitterMoved.connect(self._keep_width)
-        self._left.setMinimumWidth(220)
         above = QHBoxLayout()
         above.setContentsMargins(16, 0, 16, 6)
         above.addWidget(self.search)
         told = QHBoxLayout()
         told.setContentsMargins(18, 0, 18, 4)
-        told.addWidget(self.notice)
+        told.addWidget(self.notice, 1)
+        told.addWidget(self.go_online, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -20,6 +20,7 @@ from studiolo.desktop.discover.choices import ChoiceColumn, ChoiceTable
 from studiolo.desktop.discover.finders import UNKNOWN
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.widgets.formatting import count_text, size_text
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.table import TableView
 
 _WIDTHS = (150, 44, 72, 88, 136)
@@ -28,7 +29,7 @@ _ROWS_SEEN = 7
 _MOST_TEXT = 20_000
 
 
-class ModelPanel(QWidget):
+class ModelPanel(Resized, QWidget):
     """`download_requested` carries a HubChoice, `show_requested` the Download that it is."""
 
     download_requested = Signal(object)
@@ -123,7 +124,12 @@ class ModelPanel(QWidget):
         self.remark.setVisible(bool(text))
 
     def resizeEvent(self, event: object) -> None:
-        self.view.setColumnHidden(ChoiceColumn.BITS, self.width() < _NARROW)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show what there is room for."""
+        self.view.setColumnHidden(ChoiceColumn.BITS, self.width() < sizes().scaled(_NARROW))
+        self.view.setFixedHeight(self._table_height())
 
     def _facts(self, details: HubDetails) -> str:
         model = details.model

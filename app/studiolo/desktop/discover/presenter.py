@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.downloads import DOWNLOAD_FILES, DownloadInfo
 from studiolo.api.hub import HUB, HubChoice, HubDetails
+from studiolo.api.network import OFFLINE
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
@@ -18,10 +19,8 @@ from studiolo.desktop.discover.page import DiscoverPage
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.language import translate
-from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.widgets.dialogs import finished
-from studiolo.errors import AppError, UnsupportedError
+from studiolo.errors import AppError, OfflineError, UnsupportedError
 from studiolo.hub.catalog import CatalogKeeper
 
 _PUBLIC_HUB = "https://huggingface.co"
@@ -31,6 +30,7 @@ class DiscoverPresenter(QObject):
     """catalog: for servers that can't be asked. `show_requested` carries the Download that somebody wants to see."""
 
     show_requested = Signal(object)
+    online_requested = Signal()
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class DiscoverPresenter(QObject):
         self._page = page
         self._servers = servers
         self._monitor = monitor
-        self._local = LocalFinder(catalog)
+        self._local = LocalFinder(catalog, servers.network)
         self._name_of = name_of
         self._scope = TaskScope(page, report)
         self._next: str | None = None
@@ -59,9 +59,9 @@ class DiscoverPresenter(QObject):
         page.chosen.connect(self._show)
         page.more_requested.connect(self._more)
         page.retry_requested.connect(self._retry)
+        page.online_requested.connect(lambda: self._scope.start(self._go_online(), replace="online"))
         page.panel.download_requested.connect(self._begin)
         page.panel.show_requested.connect(self.show_requested)
-        page.panel.token_requested.connect(lambda: self._scope.start(self._ask_for_token(), replace="token"))
         servers.selected.changed.connect(self._server_changed)
         monitor.changed.connect(self._show_jobs)
         monitor.ended.connect(self._download_ended)
@@ -84,9 +84,14 @@ class DiscoverPresenter(QObject):
     def _server_changed(self) -> None:
         state = self._servers.selected.state
         at = (self._servers.selected_address, isinstance(state, Ready))
+        same = self._ready_at is not None and self._ready_at[0] == at[0]
         if isinstance(state, Lost):
-            self._page.show_failure(f"{state.error.message} {state.error.hint}".strip())
+            if not (same and self._page.results.models):
+                # What is shown stays: it is said above the page that the server does not answer.
+                self._page.show_failure(f"{state.error.message} {state.error.hint}".strip())
             self._page.show_busy(False)
+        elif same and not at[1]:
+            return  # It is only asked whether it is still there.
         if at == self._ready_at:
             return
         self._ready_at = at
@@ -139,12 +144,20 @@ class DiscoverPresenter(QObject):
         told = translate("Discover", "%1 only takes downloads: searched from this machine, so what fits is not known.")
         notes = [found.problem or "", told.replace("%1", self._server_name) if plain else ""]
         if page is None:
-            self._page.show_found(problem=" ".join(note for note in notes if note))
+            offline = found.problem_code == OFFLINE
+            self._page.show_found(problem=" ".join(note for note in notes if note), offline=offline)
 
     def _search_failed(self, error: BaseException) -> None:
         if not isinstance(error, AppError):
             raise error
-        self._page.show_failure(f"{error.message} {error.hint}".strip())
+        offline = isinstance(error, OfflineError)
+        self._page.show_failure(f"{error.message} {error.hint}".strip(), offline=offline)
+
+    async def _go_online(self) -> None:
+        if SETTINGS in self._servers.selected.capabilities:
+            await ServerApi(self._servers.selected.client).change_settings({"offline": False})
+        self.online_requested.emit()
+        self._search(self._page.search.text())
 
     def _show(self, name: str) -> None:
         self._page.show_asking()
@@ -185,7 +198,7 @@ class DiscoverPresenter(QObject):
         there = info.status == "already_downloaded"
         self._page.panel.show_remark(translate("Discover", "It is there already.") if there else info.remark)
         if there:
-            self._refresh()
+            self.refresh()
 
     async def _start(self, address: str, details: HubDetails, choice: HubChoice) -> DownloadInfo:
         downloads = DownloadsApi(self._servers.client(address))
@@ -194,7 +207,7 @@ class DiscoverPresenter(QObject):
             return await downloads.start(details.model.name, selection=selection)
         return await downloads.start(*_link_of(details, choice))
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Ask anew what there is of the model in sight, which stays in sight meanwhile."""
         details = self._page.panel.details
         if details is not None and isinstance(self._servers.selected.state, Ready):
@@ -203,7 +216,7 @@ class DiscoverPresenter(QObject):
     def _download_ended(self, job: Download) -> None:
         details = self._page.panel.details
         if details and job.server == self._servers.selected_address and _is_from(job, details):
-            self._refresh()
+            self.refresh()
 
     def _show_starting(self) -> None:
         details = self._page.panel.details
@@ -226,15 +239,6 @@ class DiscoverPresenter(QObject):
         self._page.panel.show_jobs(
             {choice.name: job for choice in details.choices for job in jobs if _is_of(job, details, choice)}
         )
-
-    async def _ask_for_token(self) -> None:
-        address = self._servers.selected_address
-        settings = await ServerApi(self._servers.client(address)).settings()
-        form = SettingsForm(settings, ("hub_token",))
-        dialog = FormDialog(translate("Discover", "Access token for the hub"), form, self._page)
-        if await finished(dialog) and dialog.changes:
-            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)
-            self._refresh()
 
 
 def _link_of(details: HubDetails, choice: HubChoice) -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from studiolo.api.hub import HubModel
 from studiolo.desktop.widgets.formatting import count_text, size_text, tip_text
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 
 _MODEL_ROLE = Qt.ItemDataRole.UserRole
@@ -120,7 +121,7 @@ class _RowDelegate(QStyledItemDelegate):
         self._results = results
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _ANY_INDEX) -> QSize:
-        return QSize(200, round(QFontMetricsF(option.font).lineSpacing() * 3 + 2.5 * _PADDING))
+        return QSize(200, round(QFontMetricsF(option.font).lineSpacing() * 3 + 2 * _line_gap() + 2 * _edge() + 7))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _ANY_INDEX) -> None:
         model: HubModel = index.data(_MODEL_ROLE)
@@ -132,16 +133,25 @@ class _RowDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(look.bubble))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawRoundedRect(rect, 8, 8)
-        inner = rect.adjusted(_PADDING, _PADDING * 0.7, -_PADDING, -_PADDING * 0.7)
+        inner = rect.adjusted(_PADDING, _edge(), -_PADDING, -_edge())
         bold = QFont(option.font)
         bold.setBold(True)
         _line(painter, inner, bold, look.text, model.title or model.name)
-        inner.setTop(inner.top() + QFontMetricsF(option.font).lineSpacing() + 2)
+        inner.setTop(inner.top() + QFontMetricsF(option.font).lineSpacing() + _line_gap())
         _line(painter, inner, option.font, look.muted, model.sentence or model.name)
-        inner.setTop(inner.top() + QFontMetricsF(option.font).lineSpacing() + 2)
+        inner.setTop(inner.top() + QFontMetricsF(option.font).lineSpacing() + _line_gap())
         colour = look.accent if model.recommended else look.muted
         _line(painter, inner, option.font, colour, self._results.facts(model))
         painter.restore()
+
+
+def _edge() -> int:
+    """Return pixels above and below what a row says."""
+    return sizes().spaced(_PADDING * 0.7)
+
+
+def _line_gap() -> int:
+    return sizes().spaced(2)
 
 
 def _line(painter: QPainter, rect: QRectF, font: QFont, colour: str, text: str) -> None:

@@ -18,6 +18,7 @@ _GROUPS: dict[str, Group] = {
     "waiting": "waiting",
     "queued": "waiting",
     "no_space": "waiting",
+    "offline": "waiting",
     "away": "waiting",
     "paused": "paused",
     "completed": "done",

@@ -129,6 +129,8 @@ class DownloadTable(RowTable[Download]):
                 return self.tr("Verifying")
             case "no_space":
                 return self.tr("No room on the disk")
+            case "offline":
+                return self.tr("Paused: offline by choice")
             case "away":
                 return self.tr("The server does not answer")
             case "paused":

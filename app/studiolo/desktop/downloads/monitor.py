@@ -17,7 +17,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studiolo.api.downloads import DOWNLOADS, DownloadEvent, DownloadInfo
 from studiolo.client.downloads import DownloadsApi
-from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Connection, Lost, Ready, Starting, Stopped
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals, download_from, totals_of
@@ -183,22 +182,14 @@ class Monitor(QObject):
         match self._watched[address].state:
             case Ready():
                 self._watch(address)
-            case Lost() if self._note_away(address) and self._watched[address].address is not None:
-                self._scope.start(self._look_again(address), replace=f"watch {address}")
             case Starting() | Stopped() | Lost():
                 self._note_away(address)
                 self._scope.cancel(f"watch {address}")
 
-    def _note_away(self, address: str) -> bool:
-        """Return whether jobs went on at a server that does not answer now."""
-        active = [job for job in self._jobs.values() if job.server == address and job.active]
-        for job in active:
+    def _note_away(self, address: str) -> None:
+        """Nobody knows how the jobs go on at a server that does not answer now."""
+        for job in [job for job in self._jobs.values() if job.server == address and job.active]:
             self._put(replace(job, state="away", speed=0.0, until=None))
-        return bool(active)
-
-    async def _look_again(self, address: str) -> None:
-        await asyncio.sleep(self._back_off[-1])
-        self._watched[address].retry()
 
     def _watch(self, address: str) -> None:
         self._scope.start(self._follow_or_ask(address), replace=f"watch {address}")
@@ -223,9 +214,6 @@ class Monitor(QObject):
                 logger.info("the downloads of %s are not told just now: %s", address or "our server", error)
             attempts = 0 if time.monotonic() - began > self._back_off[-1] else attempts + 1
             await asyncio.sleep(self._back_off[min(attempts, len(self._back_off) - 1)])
-            if connection.address is not None and not await _answers(connection):
-                connection.retry()
-                return
 
     async def _follow(self, address: str, connection: Connection) -> None:
         async with aclosing(DownloadsApi(connection.client).follow()) as events:
@@ -359,15 +347,6 @@ class Monitor(QObject):
             write_atomically(self._file, json.dumps(entries, indent=1).encode())
         except OSError as error:
             logger.warning("%s can't be written: %s", self._file, error)
-
-
-async def _answers(connection: Connection) -> bool:
-    """Return whether the server is there: its requests under way are not to be cut for a stream that failed."""
-    try:
-        await ServerApi(connection.client).info()
-    except AppError:
-        return False
-    return True
 
 
 def _latest(jobs: Iterable[Download], most: int = 200) -> list[Download]:

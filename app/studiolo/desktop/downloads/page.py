@@ -19,15 +19,18 @@ from studiolo.desktop.downloads.graph import SpeedGraph
 from studiolo.desktop.downloads.jobs import Download, JobKey, Totals
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn
 from studiolo.desktop.downloads.view import DownloadsView
+from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import duration_text, size_text, speed_text
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.toolbar import Tools
 from studiolo.desktop.widgets.undo import Toast
 
 _WIDTHS = (240, 74, 140, 78, 76, 120, 130)
 _NARROW, _MIDDLE = 640, 900
+_SEARCH_WIDTH = 220
 _HIDDEN_IF_NARROW = (JobColumn.SIZE, JobColumn.SPEED)
 
 
@@ -48,13 +51,12 @@ class DownloadsPage(Page):
         self.table = DownloadTable()
         self.view = DownloadsView(self.table, self.tr("Downloads"), self)
         self.view.set_widths(_WIDTHS, JobColumn.NAME)
-        self.search.setMaximumWidth(220)
         self.group = self._make_groups()
         self.limits = IconButton("speedometer", self.tr("Limits and schedule"), self, size=20)
         self.clear = IconButton("check-circle-outline", self.tr("Clear what is complete"), self, size=20)
         self.tools = self._make_tools()
         self.buttons = self.tools.buttons
-        self.title = QLabel(self)
+        self.title = ElidedLabel(self)
         self.reason = QLabel(self)
         self.reason.setWordWrap(True)
         self.reason.setProperty("kind", "muted")
@@ -70,13 +72,30 @@ class DownloadsPage(Page):
         self.show_downloads({}, set())
 
     def show_downloads(
-        self, downloads: dict[JobKey, Download], changed: set[JobKey] | None, *, looking: bool = False
+        self,
+        downloads: dict[JobKey, Download],
+        changed: set[JobKey] | None,
+        *,
+        looking: bool = False,
+        lost: bool = False,
     ) -> None:
-        """Show the jobs. changed: only these are other than before; None for all. looking: there may be more."""
+        """Show the jobs.
+
+        Args:
+            downloads: All of them.
+            changed: Only these are other than before; None for all.
+            looking: Whether there may be more.
+            lost: Whether the server does not answer, so that nobody knows.
+        """
         self.table.show(downloads, changed)
         self._stack.setCurrentIndex(0 if downloads else 1)
-        self.none_yet.setText(self.tr("Looking for downloads…") if looking else self.tr("Nothing was downloaded yet."))
-        self.discover.setVisible(not looking)
+        none = (
+            self.tr("What it downloads is shown once the server answers.")
+            if lost
+            else self.tr("Nothing was downloaded yet.")
+        )
+        self.none_yet.setText(self.tr("Looking for downloads…") if looking else none)
+        self.discover.setVisible(not looking and not lost)
         self.clear.setEnabled(any(job.group == "done" for job in downloads.values()))
         self.none_matches.setVisible(bool(downloads) and not self.table.rowCount())
         self._chosen_changed()
@@ -120,10 +139,11 @@ class DownloadsPage(Page):
         """Return the jobs that are chosen, from top to bottom."""
         return [self.table.job(row) for row in self.view.chosen_rows]
 
-    def resizeEvent(self, event: object) -> None:
+    def fit(self) -> None:
+        self.search.setMaximumWidth(sizes().scaled(_SEARCH_WIDTH))
         for column in _HIDDEN_IF_NARROW:
-            self.view.setColumnHidden(column, self.width() < _NARROW)
-        self.view.setColumnHidden(JobColumn.SERVER, self.width() < _MIDDLE)
+            self.view.setColumnHidden(column, self.width() < sizes().scaled(_NARROW))
+        self.view.setColumnHidden(JobColumn.SERVER, self.width() < sizes().scaled(_MIDDLE))
 
     def _ask(self, action: DownloadAction) -> None:
         if keys := [job.key for job in self.chosen]:

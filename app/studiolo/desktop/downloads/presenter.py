@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from studiolo.api.settings import SETTINGS
-from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.connections.states import Lost
 from studiolo.desktop.downloads.actions import DownloadAction
 from studiolo.desktop.downloads.cancelling import Cancelling
 from studiolo.desktop.downloads.commands import DownloadCommands
@@ -18,22 +18,8 @@ from studiolo.desktop.downloads.jobs import Download, JobKey
 from studiolo.desktop.downloads.monitor import TELL_MS, Monitor
 from studiolo.desktop.downloads.page import DownloadsPage
 from studiolo.desktop.file_manager import open_folder
-from studiolo.desktop.language import translate
-from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
-from studiolo.desktop.widgets.dialogs import finished
 from studiolo.desktop.widgets.undo import Undo
-
-_LIMITS = (
-    "download_jobs",
-    "download_connections",
-    "download_limit",
-    "download_limit_from",
-    "download_limit_to",
-    "disk_reserve_gb",
-    "keep_awake",
-)
-_SCALES = {"download_limit": (1e6, "MB/s"), "disk_reserve_gb": (1.0, "GB")}
 
 
 class DownloadsPresenter(QObject):
@@ -67,12 +53,11 @@ class DownloadsPresenter(QObject):
         self._clock.setInterval(2 * TELL_MS)
         self._clock.timeout.connect(self._show_totals)
         page.action_requested.connect(self._do)
-        page.limits_requested.connect(lambda: self._scope.start(self._ask_for_limits(), replace="limits"))
         page.clear_requested.connect(self._clear)
         cancelling.cancelled.connect(self._tell_cancelled)
         monitor.changed.connect(self._show)
-        servers.selected.changed.connect(self._show_limits)
-        self._show_limits()
+        servers.selected.changed.connect(self._server_changed)
+        self._server_changed()
         self._show(None)
 
     async def aclose(self) -> None:
@@ -81,12 +66,14 @@ class DownloadsPresenter(QObject):
         await self._scope.aclose()
 
     def _show(self, changed: set[JobKey] | None) -> None:
-        self._page.show_downloads(self._monitor.downloads, changed, looking=self._monitor.looking)
+        lost = isinstance(self._servers.selected.state, Lost)
+        self._page.show_downloads(self._monitor.downloads, changed, looking=self._monitor.looking, lost=lost)
         self._show_totals()
 
-    def _show_limits(self) -> None:
-        """A server that speaks the documented API alone has none."""
+    def _server_changed(self) -> None:
+        """A server that speaks the documented API alone has no limits."""
         self._page.limits.setEnabled(SETTINGS in self._servers.selected.capabilities)
+        self._show(set())
 
     def _show_totals(self) -> None:
         totals = self._monitor.totals
@@ -137,13 +124,3 @@ class DownloadsPresenter(QObject):
                 self._undo.tell(self._page.gone_text())
 
         self._undo.add(self._page.cancelled_text([job.name for job in jobs]), back)
-
-    async def _ask_for_limits(self) -> None:
-        address = self._servers.selected_address
-        settings = await ServerApi(self._servers.client(address)).settings()
-        form = SettingsForm(settings, _LIMITS, scales=_SCALES)
-        title = translate("Downloads", "Limits and schedule of %1").replace("%1", self._name_of(address))
-        dialog = FormDialog(title, form, self._page)
-        if await finished(dialog) and dialog.changes:
-            # The connection may be another one by now.
-            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)

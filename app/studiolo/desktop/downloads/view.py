@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studiolo.desktop.downloads.jobs import Download
 from studiolo.desktop.downloads.model import DownloadTable, JobColumn, alignment
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.theme import Colours, colours
 
@@ -56,7 +57,7 @@ class DownloadsView(TableView):
 
 
 def _paint_bar(painter: QPainter, cell: QRect, job: Download, look: Colours) -> None:
-    width = cell.width() - _PERCENT_WIDTH - 2 * _MARGIN
+    width = cell.width() - sizes().scaled(_PERCENT_WIDTH) - 2 * _MARGIN
     if width <= 20:
         return
     bar = QRectF(cell.left() + _MARGIN, cell.center().y() - _BAR / 2, width, _BAR)

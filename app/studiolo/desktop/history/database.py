@@ -308,9 +308,18 @@ class Database:
 
     # -- all of it
 
-    def take_in(self, chats: Iterable[ImportedChat], stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
+    def take_in(
+        self,
+        chats: Iterable[ImportedChat],
+        stopped: Callable[[], bool] = lambda: False,
+        known: set[str] | None = None,
+    ) -> tuple[int, int]:
         """Take in what was imported, as `Intake.take_in` does."""
-        return Intake(self._sql, self._insert).take_in(chats, stopped)
+        return Intake(self._sql, self._insert).take_in(chats, stopped, known)
+
+    def imported_sources(self) -> set[str]:
+        """Return what imported chats are called where they came from, for `take_in`."""
+        return Intake(self._sql, self._insert).sources()
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Return messages with every word of `query`, the latest first."""

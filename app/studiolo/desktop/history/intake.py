@@ -30,33 +30,52 @@ class Intake:
         self._sql = sql
         self._insert = insert
 
-    def take_in(self, chats: Iterable[ImportedChat], stopped: Callable[[], bool]) -> tuple[int, int]:
+    def take_in(
+        self, chats: Iterable[ImportedChat], stopped: Callable[[], bool], known: set[str] | None = None
+    ) -> tuple[int, int]:
         """Keep imported chats, each as a whole; how many were new, and how many were here already.
 
-        Each is told its number, and how many of its messages are kept; one that the database refuses keeps none.
-        stopped: asked again and again; once it is so, no more are kept, and nothing of the one that is under way.
+        Each is told its number, and how many of its messages are kept; one that the database refuses keeps none. All
+        of them are on the disk together when it returns.
+
+        Args:
+            chats: As they were read.
+            stopped: Asked again and again; once it is so, no more are kept, and nothing of the one that is under way.
+            known: What is here already, as `sources` tells; what is kept is added. It is looked up where it is None.
+
+        Raises:
+            sqlite3.Error: None of them is kept.
         """
-        known = {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
+        known = self.sources() if known is None else known
         new = old = 0
-        for chat in chats:
-            if stopped():
-                break
-            if storable(chat.source) in known:
-                old += 1
-                chat.known = True
-                continue
-            try:
-                with self._sql:
+        with self._sql:
+            self._sql.execute("BEGIN")
+            for chat in chats:
+                if stopped():
+                    break
+                if storable(chat.source) in known:
+                    old += 1
+                    chat.known = True
+                    continue
+                self._sql.execute("SAVEPOINT one_chat")
+                try:
                     number = self._take_in(chat, stopped)
-            except _StoppedError:
-                break
-            except (sqlite3.DataError, sqlite3.IntegrityError, ValueError, OverflowError):
-                logger.exception("%s can't be kept", chat.title)
-                continue
-            chat.number, chat.kept = number, self._kept(number, chat)
-            known.add(storable(chat.source))
-            new += 1
+                except _StoppedError:
+                    self._sql.execute("ROLLBACK TO one_chat")
+                    break
+                except (sqlite3.DataError, sqlite3.IntegrityError, ValueError, OverflowError):
+                    logger.exception("%s can't be kept", chat.title)
+                    self._sql.execute("ROLLBACK TO one_chat")
+                    continue
+                self._sql.execute("RELEASE one_chat")
+                chat.number, chat.kept = number, self._kept(number, chat)
+                known.add(storable(chat.source))
+                new += 1
         return new, old
+
+    def sources(self) -> set[str]:
+        """Return what imported chats are called where they came from."""
+        return {row[0] for row in self._sql.execute("SELECT source FROM chats WHERE source != ''")}
 
     def _take_in(self, chat: ImportedChat, stopped: Callable[[], bool]) -> int:
         now = time.time()

@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry, Sampling
+from studiolo.desktop.language import translate
 from studiolo.desktop.widgets.formatting import size_text
+
+TRIAL_ORIGIN = "starter"
+"""Whose the model is that comes with the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,13 @@ class ModelChoice:
     size_bytes: int = 0
     sampling: Sampling = field(default_factory=Sampling)
     """What is in force at its server where a chat says nothing, as far as the server tells."""
+    origin: str = ""
+    """Whose it is, as LlmEntry has it; empty for one of the server's own."""
+
+    @property
+    def trial(self) -> bool:
+        """Return whether it came with the program, so that there is something to try the window with."""
+        return self.origin == TRIAL_ORIGIN
 
     @property
     def loaded(self) -> bool:
@@ -51,9 +62,17 @@ def choices_from(entries: Iterable[LlmEntry | EmbeddingEntry]) -> list[ModelChoi
 
 
 def preferred(choices: list[ModelChoice], wanted: str | None) -> ModelChoice | None:
-    """Return the one wanted if it can be used, else a loaded one, else the first; None where none can be used."""
-    usable = [choice for choice in choices if choice.error is None]
+    """Return the one wanted if it can be used, else a loaded one, else the first; None where none can be used.
+
+    The trial model comes last: whoever has another wants that one.
+    """
+    usable = sorted((choice for choice in choices if choice.error is None), key=lambda choice: choice.trial)
     return next((choice for choice in usable if choice.key == wanted), usable[0] if usable else None)
+
+
+def trial_text() -> str:
+    """Return what the model is called that came with the program."""
+    return translate("Models", "Trial model")
 
 
 def _choices(entry: LlmEntry) -> list[ModelChoice]:
@@ -86,4 +105,5 @@ def _choice(entry: LlmEntry, key: str, quantization: str, size: int, instances: 
         reasoning=entry.capabilities.reasoning is not None,
         error=entry.error,
         sampling=entry.sampling or Sampling(),
+        origin=entry.origin or "",
     )

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studiolo.api.model_defaults import ModelDefaults
 from studiolo.api.models import LoadRequest, MemoryEstimate
-from studiolo.api.settings import ModelDefaults
 from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.formatting import size_text
+from studiolo.desktop.widgets.sizes import room_for
 from studiolo.desktop.widgets.still_fields import StillSlider, StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins
 
@@ -145,4 +146,4 @@ class LoadDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.memory)
         layout.addLayout(button_row(self, self.load))
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(room_for(self, 420).width())

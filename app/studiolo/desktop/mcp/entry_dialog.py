@@ -3,7 +3,6 @@
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -22,6 +21,7 @@ from studiolo.api.mcp import McpServerChange, McpServerEntry
 from studiolo.api.mcp_entry import command_parts, is_address, label_for, label_of
 from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.pairs import Pairs, is_kept
+from studiolo.desktop.widgets.sizes import room_for, sizes, wear_code_font
 from studiolo.desktop.widgets.still_fields import StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins, set_kind
 
@@ -59,8 +59,8 @@ class EntryDialog(QDialog):
         self.arguments = QPlainTextEdit("\n".join(entry.args or ()), self)
         self.arguments.setPlaceholderText(self.tr("One per line"))
         self.arguments.setTabChangesFocus(True)
-        self.arguments.setFixedHeight(_ARGUMENTS_HEIGHT)
-        self.arguments.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.arguments.setFixedHeight(sizes().scaled(_ARGUMENTS_HEIGHT))
+        wear_code_font(self.arguments)
         self.variables = Pairs(entry.env, self.tr("Add a variable"), self)
         self.folder = QLineEdit(entry.cwd or "", self)
         self.folder.setPlaceholderText(self.tr("Optional"))
@@ -95,7 +95,7 @@ class EntryDialog(QDialog):
         (self.program if entry.url else self.service).setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.program.toggled.connect(self._show_kind)
         self._show_kind()
-        self.resize(_WIDTH, 0)
+        self.resize(room_for(self, _WIDTH))
         self.area.fit()
         (self.name if self._new else self.command if self.program.isChecked() else self.address).setFocus()
 

@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studiolo.api.mcp import LedgerEntry, McpServerInfo
 from studiolo.desktop.mcp.model import ServerAction
 from studiolo.desktop.mcp.panel import ServerPanel
 from studiolo.desktop.mcp.server_list import ServerList
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.page_header import Page
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.undo import Toast
 
 _NARROW = 620
 _LIST_WIDTH = 250
+_BUTTONS_WIDTH = 460
 
 
 class McpPage(Page):
@@ -91,6 +93,11 @@ class McpPage(Page):
             self._stack.setCurrentIndex(1)
         self._place()
 
+    @property
+    def shows_servers(self) -> bool:
+        """Return whether servers are in sight, and not why there are none."""
+        return self._stack.currentIndex() == 0
+
     def show_waiting(self, text: str, title: str = "") -> None:
         """Show why there is nothing to be seen."""
         self.title.setText(title)
@@ -118,8 +125,7 @@ class McpPage(Page):
         else:
             self.setFocus()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def fit(self) -> None:
         self._place()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -151,13 +157,14 @@ class McpPage(Page):
 
     def _place(self) -> None:
         """Where there is no room for both, the list or the one that was chosen."""
-        narrow = self.width() < _NARROW
+        narrow = self.width() < sizes().scaled(_NARROW)
         self.list.setVisible(not narrow or not self._inside)
         self._line.setVisible(not narrow)
         self.panel.setVisible(not narrow or self._inside)
         self.back.setVisible(narrow and self._inside and self._stack.currentIndex() == 0)
-        self.list.setMaximumWidth(16_777_215 if narrow else _LIST_WIDTH)
-        self.file.setVisible(self.file.isVisibleTo(self) and not self.add.isHidden() and self.width() >= 460)
+        self.list.setMaximumWidth(16_777_215 if narrow else sizes().scaled(_LIST_WIDTH))
+        room = self.width() >= sizes().scaled(_BUTTONS_WIDTH)
+        self.file.setVisible(self.file.isVisibleTo(self) and not self.add.isHidden() and room)
 
     def _ask(self, what: ServerAction) -> None:
         if self.list.chosen:
@@ -251,7 +258,7 @@ class _Banner(QFrame):
         self.hide()
 
     def show_text(self, text: str) -> None:
-        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
+        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(icon_size(18)))
         what = self.tr("mcp.json can't be read. Its last good version stays in use. %1")
         self.label.setText(what.replace("%1", text))
         self.setAccessibleName(self.label.text())

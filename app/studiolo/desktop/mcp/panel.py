@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QDate, QDateTime, QLocale, QSignalBlocker, QSize, Qt, QTime, Signal
+from PySide6.QtCore import QDate, QDateTime, QLocale, QSignalBlocker, Qt, QTime, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -24,8 +24,9 @@ from studiolo.desktop.mcp.model import ServerAction, command_of, details_of, end
 from studiolo.desktop.mcp.tool_rows import ToolRows
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.exact_text import ExactText
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.tool_hints import Badge
 
@@ -34,7 +35,7 @@ _NARROW = 520
 _BADGES = {"ok": "ok", "warning": "warning", "danger": "danger", "off": "plain"}
 
 
-class ServerPanel(QScrollArea):
+class ServerPanel(Resized, QScrollArea):
     """`action_requested` carries a ServerAction for the server in sight."""
 
     action_requested = Signal(object)
@@ -108,7 +109,11 @@ class ServerPanel(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
+        self.fit()
+
+    def fit(self) -> None:
+        """Have one below the other what is not to be beside it in a narrow panel."""
+        narrow = self.width() < sizes().scaled(_NARROW)
         if narrow != self._narrow:
             self._narrow = narrow
             self.tools.set_narrow(narrow)
@@ -154,7 +159,7 @@ class ServerPanel(QScrollArea):
         self.trouble.setVisible(not off and (needed or server.state == "failed" or self._signing_in))
         set_kind(self.trouble, "danger" if server.state == "failed" else "attention")
         colour = colours().danger if server.state == "failed" else colours().warning
-        self._sign.setPixmap(icon("alert-circle-outline", colour).pixmap(QSize(18, 18)))
+        self._sign.setPixmap(icon("alert-circle-outline", colour).pixmap(icon_size(18)))
         if self._signing_in:
             self.message.setText(self.tr("Waiting for you to sign in, in your browser…"))
             self._tell(self.hint, "")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -22,6 +21,7 @@ from studiolo.api.mcp_entry import references, shown_command
 from studiolo.api.mcp_notation import read_servers
 from studiolo.desktop.widgets.exact_text import ExactText
 from studiolo.desktop.widgets.pairs import Pairs
+from studiolo.desktop.widgets.sizes import room_for, sizes, wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.errors import RequestError
 from studiolo.visible import visible
@@ -46,7 +46,7 @@ class PasteDialog(QDialog):
         )
         about.setWordWrap(True)
         self.text = QPlainTextEdit(self)
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.text)
         self.text.setPlaceholderText('{"mcpServers": {"filesystem": {"command": "npx", "args": […]}}}')
         self.text.setAccessibleName(about.text())
         self.text.setTabChangesFocus(True)
@@ -77,7 +77,7 @@ class PasteDialog(QDialog):
         layout.addWidget(self.text, 1)
         layout.addWidget(self.problem)
         layout.addLayout(buttons)
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(room_for(self, _WIDTH, _HEIGHT))
         self.text.setFocus()
 
     def _changed(self) -> None:
@@ -146,7 +146,9 @@ class ConfirmDialog(QDialog):
         layout.addWidget(area, 1)
         layout.addWidget(warning)
         layout.addLayout(buttons)
-        self.resize(_WIDTH, min(_MOST_HEIGHT, column.totalHeightForWidth(_WIDTH - 40) + _AROUND))
+        most = room_for(self, _WIDTH, _MOST_HEIGHT)
+        wanted = column.totalHeightForWidth(most.width() - 40) + sizes().scaled(_AROUND)
+        self.resize(most.width(), min(most.height(), wanted))
         self.cancel.setFocus()
 
     @property

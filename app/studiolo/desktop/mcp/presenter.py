@@ -24,7 +24,7 @@ from studiolo.desktop.mcp.tool_dialog import ToolDialog
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask, finished
 from studiolo.desktop.widgets.undo import Undo
-from studiolo.errors import AppError, NotFoundError, RequestError
+from studiolo.errors import AppError, NotFoundError, RequestError, UnreachableError
 
 LOOK_SECONDS = 2.0
 _SIGN_IN_SECONDS = 1.0
@@ -123,7 +123,9 @@ class McpPresenter(QObject):
             self._page.show_waiting(translate("Mcp", "Looking…"))
         if isinstance(state, Lost):
             self._scope.cancel("look")
-            self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
+            if not self._page.shows_servers:
+                # What is shown stays: it is said above the page that the server does not answer.
+                self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
         elif isinstance(state, Ready):
             self._look()
 
@@ -135,7 +137,8 @@ class McpPresenter(QObject):
             try:
                 await self._look_once()
             except AppError as error:
-                self._page.show_waiting(str(error))
+                if not (isinstance(error, UnreachableError) and self._page.shows_servers):
+                    self._page.show_waiting(str(error))
             await asyncio.sleep(self._look_seconds)
 
     async def _look_once(self) -> None:

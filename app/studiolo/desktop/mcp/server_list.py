@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from studiolo.api.mcp import McpServerInfo
 from studiolo.desktop.mcp.model import ServerWords, words_of
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 
 _NAME, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -75,7 +76,7 @@ class ServerList(QListWidget):
 
 class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(120, 2 * option.fontMetrics.lineSpacing() + 16)
+        return QSize(120, 2 * option.fontMetrics.lineSpacing() + 2 * sizes().spaced(7) + 2)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -99,9 +100,10 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(QColor(colours().accent))
             painter.drawRoundedRect(bar, 1.5, 1.5)
         self._dot(painter, words, box, rtl=rtl)
-        room = box.adjusted(_MARGIN + _DOT + _MARGIN, 6, -_MARGIN, -6)
+        edge = sizes().spaced(6)
+        room = box.adjusted(_MARGIN + _DOT + _MARGIN, edge, -_MARGIN, -edge)
         if rtl:
-            room = box.adjusted(_MARGIN, 6, -(_MARGIN + _DOT + _MARGIN), -6)
+            room = box.adjusted(_MARGIN, edge, -(_MARGIN + _DOT + _MARGIN), -edge)
         self._texts(painter, option, room, str(index.data(_NAME)), words.line)
         painter.restore()
 
@@ -131,7 +133,7 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(QRect(room.left(), room.top(), room.width(), half), int(flags), shown)
         plain = option.font
         plain.setWeight(plain.Weight.Normal)
-        plain.setPointSizeF(plain.pointSizeF() * 0.9)
+        plain.setPointSizeF(sizes().points("small"))
         painter.setFont(plain)
         painter.setPen(QColor(colours().muted))
         shown = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, room.width())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QTextCursor, QTextFormat
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import LedgerEntry, McpFile
 from studiolo.desktop.mcp.model import approval_words, ending_words
 from studiolo.desktop.mcp.panel import time_text
+from studiolo.desktop.widgets.sizes import room_for, wear_code_font
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _WIDTH, _HEIGHT = 700, 520
@@ -59,7 +60,7 @@ class FileDialog(QDialog):
         layout.addWidget(self.problem)
         layout.addLayout(_buttons(cancel, self.save))
         self.text.textChanged.connect(self._changed)
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(room_for(self, _WIDTH, _HEIGHT))
         self.problem.hide()
         if file.problem:
             self.show_problem(file.problem)
@@ -113,7 +114,7 @@ class LogDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.text, 1)
         layout.addLayout(_buttons(refresh, shut))
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(room_for(self, _WIDTH, _HEIGHT))
 
     def show_lines(self, lines: Sequence[str]) -> None:
         """Show the last lines that the server's program wrote."""
@@ -160,7 +161,7 @@ class CallsDialog(QDialog):
         layout.addWidget(self.tree, 1)
         layout.addWidget(self.details)
         layout.addLayout(_buttons(self.more, shut))
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(room_for(self, _WIDTH, _HEIGHT))
 
     def add(self, calls: Sequence[LedgerEntry], *, more: bool) -> None:
         """Add calls behind those that are there."""
@@ -188,7 +189,7 @@ class CallsDialog(QDialog):
 def _field(parent: QWidget, *, read_only: bool) -> QPlainTextEdit:
     field = QPlainTextEdit(parent)
     field.setReadOnly(read_only)
-    field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    wear_code_font(field)
     field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     # Whoever has no mouse gets out of it again.
     field.setTabChangesFocus(True)

@@ -3,7 +3,6 @@
 import json
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import ToolCallResult, ToolInfo
 from studiolo.desktop.widgets.result_view import ResultView
 from studiolo.desktop.widgets.schema_form import SchemaForm
+from studiolo.desktop.widgets.sizes import room_for, sizes, wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.desktop.widgets.tool_content import ResultText, content_pieces, is_content
 from studiolo.desktop.widgets.tool_hints import hint_badges
@@ -65,8 +65,8 @@ class ToolDialog(QDialog):
         self.schema = QPlainTextEdit(inside)
         self.schema.setReadOnly(True)
         self.schema.setTabChangesFocus(True)
-        self.schema.setFixedHeight(_SCHEMA_HEIGHT)
-        self.schema.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.schema.setFixedHeight(sizes().scaled(_SCHEMA_HEIGHT))
+        wear_code_font(self.schema)
         self.schema.setAccessibleName(self.tr("Schema"))
         self.schema.setPlainText(json.dumps(tool.input_schema, indent=2, ensure_ascii=False)[:_MOST_SCHEMA])
         self.schema.hide()
@@ -110,7 +110,7 @@ class ToolDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.area, 1)
         layout.addLayout(buttons)
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(room_for(self, _WIDTH, _HEIGHT))
 
     def show_result(self, result: ToolCallResult) -> None:
         """Show what came back."""

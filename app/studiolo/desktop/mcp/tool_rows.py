@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studiolo.api.mcp import Policy, ToolInfo
 from studiolo.desktop.widgets.elided import ElidedButton, ElidedLabel
 from studiolo.desktop.widgets.formatting import button_text, tip_text
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.desktop.widgets.tool_hints import Badge, hint_badges
@@ -46,10 +46,8 @@ class ToolRow(QFrame):
         self.tool = tool
         self.name = ElidedButton(button_text(tool.name), self)
         self.name.setAccessibleName(tool.name)
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        font.setPointSizeF(self.font().pointSizeF() * 0.95)
-        self.name.setFont(font)
         self.name.setProperty("kind", "name")
+        wear_code_font(self.name)
         self.name.setToolTip(tip_text(tool.description[:_MOST_TIP]))
         self.name.setAccessibleDescription(self.tr("Shows the tool, and lets you try it"))
         self.name.clicked.connect(lambda: self.opened.emit(tool.name))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.api.models import ModelDetails
 from studiolo.desktop.widgets.formatting import size_text, tip_text
+from studiolo.desktop.widgets.sizes import room_for
 
 _LINE = 300
 
@@ -57,7 +58,7 @@ class DetailsDialog(QDialog):
         layout.addWidget(self.entries, 1)
         layout.addLayout(buttons)
         self.search.textChanged.connect(self._filter)
-        self.resize(760, 560)
+        self.resize(room_for(self, 760, 560))
 
     def _filter(self, words: str) -> None:
         wanted = words.casefold()

@@ -59,6 +59,7 @@ class _InstanceRow(QWidget):
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.facts = QLabel(self)
         self.facts.setProperty("kind", "muted")
+        self.facts.setWordWrap(True)
         self.unload = IconButton("eject-outline", self.tr("Unload"), self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -25,11 +25,13 @@ from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.page_header import Page
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.toolbar import Tools
 
 _WIDTHS = (240, 90, 110, 84, 100, 160, 180)
 _NARROW, _MIDDLE = 640, 900
+_SEARCH_WIDTH = 220
 _STEPS = 1000
 
 
@@ -53,7 +55,6 @@ class ModelsPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Models"), self.tr("Filter"), parent)
-        self.search.setMaximumWidth(220)
         self.table = ModelTable()
         self.view = TableView(self.table, self.tr("Models"), self)
         self.view.set_widths(_WIDTHS, ModelColumn.NAME)
@@ -104,7 +105,7 @@ class ModelsPage(Page):
         self._able, self._configurable, self._own_folders = able, configurable, local
         self._known_folders = inventory.folders
         self.table.show(inventory.models)
-        self.view.setColumnHidden(ModelColumn.FOLDER, len(inventory.folders) < 2 or self.width() < _MIDDLE)
+        self.view.setColumnHidden(ModelColumn.FOLDER, len(inventory.folders) < 2 or not self._is_wide)
         self.instances.show_instances(instances)
         self.disks.show_disks(disks_of(inventory))
         self.folders.setVisible(bool(inventory.folders))
@@ -124,6 +125,11 @@ class ModelsPage(Page):
         self.notice.setText(text)
         self.discover.hide()
         self._stack.setCurrentIndex(1)
+
+    @property
+    def shows_models(self) -> bool:
+        """Return whether models are in sight, and not why there are none."""
+        return self._stack.currentIndex() == 0
 
     def show_work(self, text: str, fraction: float | None) -> None:
         """Say that something takes its time; an empty text: no longer.
@@ -171,11 +177,16 @@ class ModelsPage(Page):
         menu.popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
         return menu
 
-    def resizeEvent(self, event: object) -> None:
-        narrow, middle = self.width() < _NARROW, self.width() < _MIDDLE
+    def fit(self) -> None:
+        self.search.setMaximumWidth(sizes().scaled(_SEARCH_WIDTH))
+        narrow = self.width() < sizes().scaled(_NARROW)
         for column in (ModelColumn.PARAMETERS, ModelColumn.USED):
             self.view.setColumnHidden(column, narrow)
-        self.view.setColumnHidden(ModelColumn.FOLDER, middle or len(self._known_folders) < 2)
+        self.view.setColumnHidden(ModelColumn.FOLDER, not self._is_wide or len(self._known_folders) < 2)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.width() >= sizes().scaled(_MIDDLE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -26,14 +26,12 @@ from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.instances import instances_of
 from studiolo.desktop.models.page import ModelsPage
 from studiolo.desktop.models.table import stored_from
-from studiolo.desktop.settings.form import FormDialog, SettingsForm
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.errors import AppError, RequestError
+from studiolo.errors import AppError, RequestError, UnreachableError
 
 LOOK_SECONDS = 3.0
-_LOADING = ("default_context_length", "automatic_context_limit", "grow_context", "refuse_beyond_memory")
 
 
 class ModelsPresenter(QObject):
@@ -69,7 +67,6 @@ class ModelsPresenter(QObject):
         page.folder_added.connect(lambda: self._scope.start(self._add_folder(), replace="folder"))
         page.folder_dropped.connect(lambda path: self._scope.start(self._drop_folder(path), replace="folder"))
         page.folder_opened.connect(open_folder)
-        page.loading_requested.connect(lambda: self._scope.start(self._ask_for_loading(), replace="loading"))
         servers.selected.changed.connect(self._server_changed)
         self._server_changed()
 
@@ -97,25 +94,19 @@ class ModelsPresenter(QObject):
             self._page.show_waiting(translate("Models", "Looking…"))
         if isinstance(state, Lost):
             self._scope.cancel("look")
-            self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
+            if not self._page.shows_models:
+                # What is shown stays: it is said above the page that the server does not answer.
+                self._page.show_waiting(f"{state.error.message} {state.error.hint}".strip())
         elif isinstance(state, Ready):
             self.look()
-
-    async def _ask_for_loading(self) -> None:
-        address = self._address
-        settings = await ServerApi(self._servers.client(address)).settings()
-        title = translate("Models", "How %1 loads models").replace("%1", self._name_of(address))
-        dialog = FormDialog(title, SettingsForm(settings, _LOADING), self._page)
-        if await finished(dialog) and dialog.changes:
-            # The connection may be another one by now.
-            await ServerApi(self._servers.client(address)).change_settings(dialog.changes)
 
     async def _watch(self) -> None:
         while True:
             try:
                 await self._look_once()
             except AppError as error:
-                self._page.show_waiting(f"{error.message} {error.hint}".strip())
+                if not (isinstance(error, UnreachableError) and self._page.shows_models):
+                    self._page.show_waiting(f"{error.message} {error.hint}".strip())
             await asyncio.sleep(self._look_seconds)
 
     async def _look_once(self) -> None:

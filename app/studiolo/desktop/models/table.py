@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry, StoredModel
-from studiolo.desktop.loading.choices import choices_from
+from studiolo.desktop.loading.choices import TRIAL_ORIGIN, choices_from, trial_text
 from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
 from studiolo.desktop.widgets.table import NOWHERE, AnyIndex, RowTable
 from studiolo.desktop.widgets.theme import colours
@@ -119,7 +119,7 @@ class ModelTable(RowTable[StoredModel]):
             others = [name for name in model.loaded if name != model.key]
             return self.tr("Loaded as %1").replace("%1", ", ".join(others)) if others else self.tr("Loaded")
         return {
-            "starter": self.tr("Came with Studiolo"),
+            TRIAL_ORIGIN: trial_text(),
             "lm_studio": self.tr("Of LM Studio"),
             "hugging_face": self.tr("Of the Hugging Face cache"),
             "ollama": self.tr("Of Ollama"),

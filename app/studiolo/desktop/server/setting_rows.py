@@ -105,6 +105,7 @@ class ServerSettingRow(QFrame):
         kind = self._field.annotation
         if kind is bool:
             switch = Switch(self)
+            switch.setAccessibleName(self.title.text())
             switch.toggled.connect(self._want)
             return switch
         if kind is int:

@@ -12,6 +12,7 @@ from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.errors import StorageError
 from studiolo.files import write_atomically
 from studiolo.kept_json import read_kept
+from studiolo.network.offline_mark import OfflineMark
 from studiolo.set_aside import kept_as, set_aside
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,9 @@ class DesktopSettingsStore(QObject):
 
 def _read(file: Path) -> DesktopSettings:
     data = read_kept(file, dict)
+    if not isinstance(data.get("offline"), bool):
+        # Nobody knows what was meant: it stays as it was, and a value that is none was something once.
+        data = {**data, "offline": "offline" in data or OfflineMark(file).is_set}
     try:
         return DesktopSettings.model_validate(data)
     except ValidationError as error:
@@ -74,4 +78,9 @@ def _read(file: Path) -> DesktopSettings:
 
 
 def _write(file: Path, settings: DesktopSettings) -> None:
+    mark = OfflineMark(file)
+    if settings.offline:
+        mark.put(True)
     write_atomically(file, json.dumps(settings.model_dump(), indent=1).encode())
+    if not settings.offline:
+        mark.put(False)

@@ -1,10 +1,15 @@
 """The way from page to page: below the list of chats, and as a menu where a narrow window has no room for that."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from functools import partial
 
-from studiolo.desktop.widgets.icons import icon
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from studiolo.desktop.actions.action import Action
+from studiolo.desktop.actions.catalog import SETTINGS
+from studiolo.desktop.actions.registry import ActionRegistry
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
@@ -22,12 +27,19 @@ _ICONS = {
 
 
 class Navigation(Recoloured, QWidget):
-    """`chosen` carries the name of a page."""
+    """The pages, and below them the way to the settings.
+
+    Signals:
+        chosen: Somebody wants to go to a page; its name.
+        settings_requested: Somebody wants to see the settings.
+    """
 
     chosen = Signal(str)
+    settings_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
         self.setAutoFillBackground(True)
         self.buttons: dict[str, QPushButton] = {}
         self._column = layout = QVBoxLayout(self)
@@ -37,19 +49,33 @@ class Navigation(Recoloured, QWidget):
             button = QPushButton(self)
             button.setText(self.name_of(page))
             button.setCheckable(True)
-            button.setIconSize(QSize(20, 20))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("kind", "page")
             button.clicked.connect(lambda _=False, page=page: self.chosen.emit(page))
             self.buttons[page] = button
             layout.addWidget(button)
+        for number, page in enumerate(PAGES, 1):
+            actions.add(
+                Action(page, self.name_of(page), "pages", f"Ctrl+{number}", icon=_ICONS[page]),
+                partial(self.chosen.emit, page),
+            )
         self.dress()
 
     def add(self, *widgets: QWidget) -> None:
         """Add widgets below the pages."""
         for widget in widgets:
             self._column.addWidget(widget)
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Add what stays at the foot, with the way to the settings beside it."""
+        self.settings = IconButton("cog-outline", self.tr("Settings"), self, size=20)
+        self.settings.clicked.connect(self.settings_requested)
+        foot = QHBoxLayout()
+        foot.setSpacing(2)
+        foot.addWidget(widget, 1)
+        foot.addWidget(self.settings)
+        self._column.addLayout(foot)
 
     def name_of(self, page: str) -> str:
         """Return what a page is called."""
@@ -71,8 +97,14 @@ class Navigation(Recoloured, QWidget):
         """Return all pages. It does not block and deletes itself."""
         menu = new_menu(above)
         for page in PAGES:
-            action = menu.addAction(icon(_ICONS[page], colours().muted), self.name_of(page))
-            action.triggered.connect(lambda _=False, page=page: self.chosen.emit(page))
+            entry = self._actions.entry(page)
+            entry.setIcon(icon(_ICONS[page], colours().muted))
+            menu.addAction(entry)
+        if self._actions.is_enabled(SETTINGS):
+            menu.addSeparator()
+            settings = self._actions.entry(SETTINGS)
+            settings.setIcon(icon("cog-outline", colours().muted))
+            menu.addAction(settings)
         menu.popup(above.mapToGlobal(above.rect().bottomLeft()))
         return menu
 
@@ -81,4 +113,5 @@ class Navigation(Recoloured, QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(colours().side))
         self.setPalette(palette)
         for page, button in self.buttons.items():
+            button.setIconSize(icon_size(20))
             button.setIcon(icon(_ICONS[page], colours().muted, 20))

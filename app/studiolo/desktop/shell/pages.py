@@ -20,6 +20,10 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.language import translate
 from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
+from studiolo.desktop.settings.sections import DOWNLOADS as SETTINGS_OF_DOWNLOADS
+from studiolo.desktop.settings.sections import MODELS as SETTINGS_OF_MODELS
+from studiolo.desktop.settings.sections import NETWORK
+from studiolo.desktop.settings.sections import SERVER as SETTINGS_OF_SERVER
 from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
@@ -27,6 +31,7 @@ from studiolo.errors import AppError, NotFoundError
 from studiolo.paths import Paths
 
 if TYPE_CHECKING:
+    from studiolo.desktop.discover.presenter import DiscoverPresenter
     from studiolo.desktop.downloads.page import DownloadsPage
     from studiolo.desktop.mcp.presenter import McpPresenter
 
@@ -35,10 +40,12 @@ class Pages(QObject):
     """`monitor`, `steering` and `cancelling` are for whoever else shows downloads; `status` is for the sidebar.
 
     Signals:
-        server_settings_opened: Somebody wants to see all settings of the server.
+        settings_requested: A page leads to settings: a section, and the name of a field or nothing.
+        online_requested: Nobody wants the window to be offline any more.
     """
 
-    server_settings_opened = Signal()
+    settings_requested = Signal(str, str)
+    online_requested = Signal()
 
     def __init__(
         self,
@@ -60,6 +67,7 @@ class Pages(QObject):
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self._downloads: DownloadsPage | None = None
         self._tools: McpPresenter | None = None
+        self._discover: DiscoverPresenter | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = DownloadCommands(servers, self.monitor, window)
         self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
@@ -84,6 +92,11 @@ class Pages(QObject):
         await self.cancelling.aclose()
         await self.monitor.aclose()
 
+    def server_settings_changed(self, names: frozenset[str]) -> None:
+        """Look again at what depends on settings of the server that were changed."""
+        if self._discover and "hub_token" in names:
+            self._discover.refresh()
+
     def show_download(self, key: JobKey) -> None:
         """Show a job on its page."""
         self._window.show_page(DOWNLOADS)
@@ -94,7 +107,11 @@ class Pages(QObject):
         """Begin a chat with the model that came."""
         self._scope.start(self._chat_with(download), replace="chat")
 
-    async def _chat_with(self, download: Download) -> None:
+    def chat_and_load(self, download: Download) -> None:
+        """Begin a chat with the model that came, and load it, so that it answers at once."""
+        self._scope.start(self._chat_with(download, load=True), replace="chat")
+
+    async def _chat_with(self, download: Download, *, load: bool = False) -> None:
         self._servers.select(download.server)
         connection = self._servers.connection(download.server)
         if MANAGE_MODELS in connection.capabilities:
@@ -109,9 +126,12 @@ class Pages(QObject):
                 what="model",
                 hint=translate("Pages", "It may have been deleted, or go by another name: see Models."),
             )
-        self._talk_to(key)
+        self.talk_to(key)
+        if load:
+            self._chat.load(key)
 
-    def _talk_to(self, key: str) -> None:
+    def talk_to(self, key: str) -> None:
+        """Begin a chat with a model of the server that is talked to, by its key."""
         self._window.show_page(CHAT)
         self._chat.chat_with(key)
 
@@ -132,6 +152,9 @@ class Pages(QObject):
         page = DiscoverPage(self._window)
         presenter = DiscoverPresenter(page, self._servers, self.monitor, catalog, self._report, name_of=self._name_of)
         presenter.show_requested.connect(lambda download: self.show_download(download.key))
+        presenter.online_requested.connect(self.online_requested)
+        page.panel.token_requested.connect(lambda: self.settings_requested.emit(NETWORK, "hub_token"))
+        self._discover = presenter
         self._endings.append(presenter.aclose)
         return page
 
@@ -150,6 +173,7 @@ class Pages(QObject):
             name_of=self._name_of,
         )
         presenter.chat_requested.connect(self.chat_with)
+        page.limits_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_DOWNLOADS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self._endings.append(presenter.aclose)
         return page
@@ -160,7 +184,8 @@ class Pages(QObject):
 
         page = ModelsPage(self._window)
         presenter = ModelsPresenter(page, self._servers, self._report, name_of=self._name_of)
-        presenter.chat_requested.connect(self._talk_to)
+        presenter.chat_requested.connect(self.talk_to)
+        page.loading_requested.connect(lambda: self.settings_requested.emit(SETTINGS_OF_MODELS, ""))
         page.discover_requested.connect(lambda: self._window.show_page(DISCOVER))
         self.monitor.ended.connect(presenter.look)
         self._endings.append(presenter.aclose)
@@ -180,8 +205,8 @@ class Pages(QObject):
             downloads_at=self._downloads_at,
             logs=self._logs,
         )
+        page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
         views = ServerViews(page, self._servers, self._report, name_of=self._name_of)
-        page.settings_opened.connect(self.server_settings_opened)
         self._endings += [presenter.aclose, views.aclose]
         return page
 

@@ -5,13 +5,33 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    ATTACH_FILES,
+    CHAT_SETTINGS,
+    CHOOSE_MODEL,
+    FIND,
+    FIND_NEXT,
+    FIND_PREVIOUS,
+    LARGER_TEXT,
+    NEW_CHAT,
+    QUIT,
+    SEARCH_CHATS,
+    SIDEBAR,
+    SMALLER_TEXT,
+    STOP_REPLY,
+    UNDO,
+    USUAL_TEXT,
+    WRITE,
+)
+from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.chat.sidebar.panel import Sidebar
-from studiolo.desktop.shell.navigation import CHAT, PAGES, Navigation
+from studiolo.desktop.shell.navigation import CHAT, Navigation
 from studiolo.desktop.widgets.page_header import Page, PageHeader
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.kept_json import make_way
 from studiolo.paths import Paths
 
@@ -22,19 +42,23 @@ _SIDEBAR, _SIDEBAR_WANTED = "window/sidebar_width", "window/sidebar_wanted"
 _SPLITTER = "window/sidebar"
 """Where older versions kept the width, as the splitter's state."""
 _SIDEBAR_LEAST, _SIDEBAR_WIDTH = 180, 260
-_WIDE_ENOUGH = 760
+_WIDE_ENOUGH, _LEAST_WIDE = 760, 680
+"""Pixels at which there is room for the list of chats, at any text size and at the usual one."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Resized, QMainWindow):
     """`closed` is emitted whenever the window has been closed, by whichever way.
 
     may_close: asked first; where it says no, `close_refused` is emitted and the window stays, until `close_anyway`.
     factories: make the pages beside the chat, each when it is shown first.
+    registry: what can be done here, and the keys for it.
     """
 
     closed = Signal()
     close_refused = Signal()
     quit_requested = Signal()
+    text_step_requested = Signal(int)
+    """So many steps larger the text is wanted; 0: as it was at first."""
     page_shown = Signal(str)
 
     def __init__(self, paths: Paths) -> None:
@@ -42,9 +66,10 @@ class MainWindow(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True
         make_way(paths.config / "window.ini")
         self._settings = QSettings(str(paths.config / "window.ini"), QSettings.Format.IniFormat)
-        self.sidebar = Sidebar(self)
+        self.registry = ActionRegistry(self)
+        self.sidebar = Sidebar(self.registry, self)
         self.page = ChatPage(self)
-        self.navigation = Navigation(self)
+        self.navigation = Navigation(self.registry, self)
         self.factories: dict[str, Callable[[], QWidget]] = {}
         self._wanted: str | None = None
         self._pages: dict[str, QWidget] = {CHAT: self.page}
@@ -52,6 +77,12 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.page)
         # A page that would like to be wider takes nothing from the sidebar.
         self._stack.setMinimumWidth(1)
+        right = QWidget(self)
+        right.setMinimumWidth(1)
+        self._right = QVBoxLayout(right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(0)
+        self._right.addWidget(self._stack, 1)
         self._side = QWidget(self)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -62,7 +93,7 @@ class MainWindow(QMainWindow):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
         self._splitter.addWidget(self._side)
-        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(right)
         # What is left or missing is the page's.
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
@@ -77,8 +108,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(420, 420))
         self.resize(QSize(1000, 760))
         self._restore_geometry()
-        self._add_actions()
+        self._bind_actions()
         self.navigation.chosen.connect(self.show_page)
+        self.page.transcript.text_step_requested.connect(self.text_step_requested)
         self.page.pages.clicked.connect(lambda: self.navigation.open_menu(self.page.pages))
         self.sidebar.list.opened.connect(lambda *_: self.show_page(CHAT))
         self.sidebar.list.hit_opened.connect(lambda *_: self.show_page(CHAT))
@@ -88,6 +120,11 @@ class MainWindow(QMainWindow):
     def shown_page(self) -> str:
         """Return the name of the page in sight (see navigation)."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
+
+    @property
+    def current_page(self) -> QWidget:
+        """Return the page in sight."""
+        return self._pages[self.shown_page]
 
     def show_page(self, name: str) -> None:
         """Turn to a page; to one that there is no factory for yet once `show_wanted` is called."""
@@ -107,6 +144,10 @@ class MainWindow(QMainWindow):
         self._place_sidebar()
         self._take_focus(self._pages[name])
         self.page_shown.emit(name)
+
+    def add_above(self, widget: QWidget) -> None:
+        """Have a widget above the pages: what is true of all of them."""
+        self._right.insertWidget(self._right.count() - 1, widget)
 
     def show_wanted(self) -> None:
         """Turn to the page that was asked for before there were factories for all."""
@@ -168,6 +209,10 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self._place_sidebar()
 
+    def fit(self) -> None:
+        """Share out the width."""
+        self._place_sidebar()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._confirmed and not self.may_close():
             event.ignore()
@@ -199,15 +244,18 @@ class MainWindow(QMainWindow):
             page.setFocus()
 
     def _keep_sidebar_width(self) -> None:
-        self._sidebar_width = max(_SIDEBAR_LEAST, self._side.width())
+        self._sidebar_width = max(_SIDEBAR_LEAST, round(self._side.width() * 100 / sizes().text_size))
 
     def _place_sidebar(self) -> None:
         """A narrow window has no room for it."""
-        shown = self._sidebar_wanted and self.width() >= _WIDE_ENOUGH
+        # Larger text needs more room for as many words, beside the chats as within them.
+        shown = self._sidebar_wanted and self.width() >= max(_WIDE_ENOUGH, sizes().scaled(_LEAST_WIDE))
+        width = sizes().scaled(self._sidebar_width)
+        self._side.setMinimumWidth(sizes().scaled(_SIDEBAR_LEAST))
         self._side.setVisible(shown)
-        if shown and self._side.width() != self._sidebar_width:
+        if shown and self._side.width() != width:
             # A splitter shares out what it has as it likes; this one's left side is as wide as a person has made it.
-            self._splitter.setSizes([self._sidebar_width, self.width() - self._sidebar_width])
+            self._splitter.setSizes([width, self.width() - width])
         self.page.new_chat.setVisible(not shown)
         self.page.pages.setVisible(not shown)
         for header in self._stack.findChildren(PageHeader):
@@ -226,25 +274,30 @@ class MainWindow(QMainWindow):
         if isinstance(kept, QByteArray):
             self.restoreGeometry(kept)
 
-    def _add_actions(self) -> None:
-        for name, text, keys, run in (
-            ("quit", self.tr("Quit"), "Ctrl+Q", self.quit_requested.emit),
-            ("new_chat", self.tr("New chat"), "Ctrl+N", self.new_chat),
-            ("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
-            ("search", self.tr("Search chats"), "Ctrl+Shift+F", self.search_chats),
-            ("undo", self.tr("Undo"), "Ctrl+Z", self._undo),
-            ("settings", self.tr("Settings of this chat"), "Ctrl+Shift+S", self.page.tune.toggle),
-            ("find", self.tr("Find on this page"), "Ctrl+F", self.find_here),
-            ("next", self.tr("Next place found"), "F3", lambda: self.step_found(1)),
-            ("previous", self.tr("Previous place found"), "Shift+F3", lambda: self.step_found(-1)),
-            ("write", self.tr("Write a message"), "Ctrl+L", self._write),
-            *(
-                (page, self.navigation.name_of(page), f"Ctrl+{number}", partial(self.show_page, page))
-                for number, page in enumerate(PAGES, 1)
-            ),
+    def _bind_actions(self) -> None:
+        """What the window does by itself; the rest is bound when there is somebody who does it."""
+        for action, run in (
+            (QUIT, self.quit_requested.emit),
+            (NEW_CHAT, self.new_chat),
+            (SIDEBAR, self.toggle_sidebar),
+            (SEARCH_CHATS, self.search_chats),
+            (UNDO, self._undo),
+            (FIND, self.find_here),
+            (FIND_NEXT, lambda: self.step_found(1)),
+            (FIND_PREVIOUS, lambda: self.step_found(-1)),
+            (WRITE, self._write),
+            (LARGER_TEXT, partial(self.text_step_requested.emit, 1)),
+            (SMALLER_TEXT, partial(self.text_step_requested.emit, -1)),
+            (USUAL_TEXT, partial(self.text_step_requested.emit, 0)),
+            (CHAT_SETTINGS, lambda: self._in_chat(self.page.tune)),
+            (CHOOSE_MODEL, lambda: self._in_chat(self.page.picker)),
+            (ATTACH_FILES, lambda: self._in_chat(self.page.composer.attach)),
         ):
-            action = QAction(text, self)
-            action.setObjectName(name)
-            action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(lambda _checked=False, run=run: run())
-            self.addAction(action)
+            self.registry.bind(action, run)
+        self.registry.bind(STOP_REPLY, self.page.escape, enabled=lambda: self.page.busy)
+        self.registry.tip(self.page.toast.undo, UNDO)
+        self.registry.tip(self.page.tune, CHAT_SETTINGS)
+
+    def _in_chat(self, button: QAbstractButton) -> None:
+        self.show_page(CHAT)
+        button.click()

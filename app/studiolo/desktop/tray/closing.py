@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.widgets.buttons import primary_button
+from studiolo.desktop.widgets.sizes import room_for
 
 
 class ClosingDialog(QDialog):
@@ -42,7 +43,7 @@ class ClosingDialog(QDialog):
         for widget in (question, where, self.mini, self.box):
             layout.addWidget(widget)
         layout.addLayout(buttons)
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(room_for(self, 420).width())
 
     @property
     def remember(self) -> bool:

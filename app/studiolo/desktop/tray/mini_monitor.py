@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from studiolo.desktop.tray.tray import TrayState
 from studiolo.desktop.widgets.formatting import duration_text, speed_text
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import Resized, sizes
 
-_STEPS = 1000
+_STEPS, _WIDTH = 1000, 340
 
 
-class MiniMonitor(QWidget):
+class MiniMonitor(Resized, QWidget):
     """`opened`: somebody wants the whole window; `toggled`: pause all, or resume; `dismissed`: it was closed."""
 
     opened = Signal()
@@ -43,10 +44,15 @@ class MiniMonitor(QWidget):
         layout.setSpacing(6)
         layout.addLayout(line)
         layout.addWidget(self.bar)
-        self.setFixedWidth(340)
+        self.fit()
         self.open.clicked.connect(self.opened)
         self.pause.clicked.connect(lambda: self.toggled.emit(not self._paused))
         self.shut.clicked.connect(self.dismissed)
+
+    def fit(self) -> None:
+        """Have room for as many words at any size of text."""
+        self.setFixedWidth(sizes().scaled(_WIDTH))
+        self.adjustSize()
 
     def show_state(self, state: TrayState) -> None:
         """Show how the downloads are doing."""

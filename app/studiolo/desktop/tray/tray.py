@@ -172,7 +172,10 @@ class Tray(QObject):
     def _arrange(self) -> None:
         self.menu.addAction(self._actions[TrayAction.OPEN])
         self.menu.addAction(self._actions[TrayAction.START_CHAT])
-        self._separator = self.menu.addSeparator()
+        # Python can lose one that Qt has made, while it is still in the menu.
+        self._separator = QAction(self.menu)
+        self._separator.setSeparator(True)
+        self.menu.addAction(self._separator)
         self.menu.addAction(self._more)
         for action in (TrayAction.PAUSE_ALL, TrayAction.RESUME_ALL):
             self.menu.addAction(self._actions[action])

@@ -1,22 +1,23 @@
 """An address or a command, shown so that nothing in it can hide: all of it, with what is not printed spelled out."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QKeyEvent, QResizeEvent, QTextOption, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
+from studiolo.desktop.widgets.sizes import Resized, wear_code_font
 from studiolo.visible import visible
 
 _MOST_LINES = 8
 
 
-class ExactText(QPlainTextEdit):
+class ExactText(Resized, QPlainTextEdit):
     """Read-only, as high as its text up to a few lines, then it scrolls; Tab leaves it."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -32,14 +33,14 @@ class ExactText(QPlainTextEdit):
         shown = visible(text, lines=True)
         if shown != self.toPlainText():
             self.setPlainText(shown)
-        self._fit()
+        self.fit()
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.verticalScrollBar().maximum():
@@ -53,7 +54,8 @@ class ExactText(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """Be as high as the text, up to a few lines."""
         lines = max(1, min(_MOST_LINES, int(self.document().size().height())))
         height = lines * self.fontMetrics().lineSpacing() + 16
         if height != self.height():

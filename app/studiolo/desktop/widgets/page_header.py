@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import Resized
 
 
 class PageHeader(QWidget):
@@ -34,11 +36,11 @@ class PageHeader(QWidget):
             self._layout.addWidget(widget)
 
 
-class Page(QWidget):
+class Page(Resized, QWidget):
     """A page of the window beside the chat.
 
     `search`: where words are written that narrow what it shows; `undo_last` undoes what was done last on it, and is
-    False if there is nothing.
+    False if there is nothing. `fit`: what a narrow page has no room for, it leaves out.
     """
 
     def __init__(self, title: str, search_name: str, parent: QWidget | None = None) -> None:
@@ -49,6 +51,13 @@ class Page(QWidget):
         self.search.setPlaceholderText(search_name)
         self.search.setClearButtonEnabled(True)
         self.undo_last: Callable[[], bool] = lambda: False
+
+    def fit(self) -> None:
+        pass
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
     def take_focus(self) -> None:
         """Let the keys be the page's, where one would begin on it."""

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QFontDatabase, QImage, QImageReader, QPixmap
+from PySide6.QtGui import QImage, QImageReader, QPixmap
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.language import translate
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.tool_content import ResultImage, ResultPiece
 
 SIDE = 320
@@ -75,7 +76,7 @@ def _text(text: str, parent: ResultView) -> QWidget:
     field = QPlainTextEdit(parent)
     field.setReadOnly(True)
     field.setTabChangesFocus(True)
-    field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    wear_code_font(field)
     field.setAccessibleName(translate("ResultView", "Result"))
     cut = f"{text[:_MOST_CHARACTERS]}…" if len(text) > _MOST_CHARACTERS else text
     field.setPlainText(cut.replace("\0", "\ufffd"))

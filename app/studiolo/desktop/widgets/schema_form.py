@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.widgets.formatting import button_text
 from studiolo.desktop.widgets.schema_fields import FieldError, SchemaField, fields_of, value_of
+from studiolo.desktop.widgets.sizes import sizes, wear_code_font
 from studiolo.desktop.widgets.still_fields import StillComboBox
 
 _JSON_HEIGHT = 84
@@ -121,8 +121,8 @@ class SchemaForm(QWidget):
                 return boxes
             case "json":
                 text = QPlainTextEdit(self)
-                text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-                text.setFixedHeight(_JSON_HEIGHT)
+                wear_code_font(text)
+                text.setFixedHeight(sizes().scaled(_JSON_HEIGHT))
                 text.setTabChangesFocus(True)
                 text.setPlaceholderText(self.tr('JSON, such as [1, 2] or {"a": 1}'))
                 text.textChanged.connect(self.changed)

@@ -17,6 +17,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
+from studiolo.desktop.widgets.sizes import Resized, sizes
+
 AnyIndex = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
@@ -53,7 +55,7 @@ class RowTable(QAbstractTableModel, Generic[R]):
         return None
 
 
-class TableView(QTreeView):
+class TableView(Resized, QTreeView):
     """Rows are chosen, not cells. `menu_requested` tells where, on screen; `row_activated` of Enter or double click."""
 
     menu_requested = Signal(QPoint)
@@ -63,6 +65,7 @@ class TableView(QTreeView):
 
     def __init__(self, model: QAbstractItemModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._text_size = sizes().text_size
         self.setModel(model)
         self.setAccessibleName(name)
         self.setRootIsDecorated(False)
@@ -78,13 +81,21 @@ class TableView(QTreeView):
         self.doubleClicked.connect(lambda index: self.row_activated.emit(index.row()))
 
     def set_widths(self, widths: Iterable[int], stretched: int = 0) -> None:
-        """Set the columns' widths in pixels; one takes what is left."""
+        """Set the columns' widths, in pixels where text has its usual size; one takes what is left."""
         header = self.header()
         header.setStretchLastSection(False)
         header.setHighlightSections(False)
         for column, width in enumerate(widths):
-            self.setColumnWidth(column, width)
+            self.setColumnWidth(column, sizes().scaled(width))
         header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+
+    def fit(self) -> None:
+        """Let the columns be as many letters wide as they were."""
+        share = sizes().text_size / self._text_size
+        self._text_size = sizes().text_size
+        for column in range(self.header().count()):
+            if not self.isColumnHidden(column):
+                self.setColumnWidth(column, round(self.columnWidth(column) * share))
 
     @property
     def chosen_rows(self) -> list[int]:

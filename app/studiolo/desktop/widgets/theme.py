@@ -11,14 +11,18 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStyleFactory, QWidget
 
+from studiolo.desktop.widgets.sizes import Density, put_in_force, quoted, sizes, sizes_for
 from studiolo.paths import resource_path
 
 Scheme = Literal["light", "dark", "system"]
 
-# A desktop's own font is sized for labels and menus; a chat is for reading.
-_READING_SCALE = 7 / 6
-_SMALL_SCALE = 0.86
 _FIELD_MARGIN = 8
+_SEND, _JUMP, _JUMP_PADDING = 32, 18, 7
+"""Pixels of what is round, where text has its usual size."""
+_BOX, _BULLET = 15, 7
+_SCALED = {"box": _BOX, "drop": 24, "arrow": 12}
+_SPACED = {"row": 6, "list_row": 5}
+"""Pixels above and below what a row holds, where there is room."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ DARK = Colours(
 _QSS = """
 QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
 QMenu {{ background: {card}; border: 1px solid {border}; padding: 4px; }}
-QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 6px; }}
+QMenu::item {{ padding: {row} 24px {row} 12px; border-radius: 6px; }}
 QMenu::item:selected {{ background: {bubble}; color: {text}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {border}; border-radius: 5px; min-height: 36px; }}
@@ -135,6 +139,9 @@ QPlainTextEdit {{ background: {window}; border: 1px solid {border}; border-radiu
 QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QFrame[kind="card"] QPlainTextEdit {{ border: none; background: transparent; padding: 0; }}
 QLineEdit {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
+QLineEdit[kind="plain"], QLineEdit[kind="plain"]:focus {{ background: transparent; border: none; padding: 0; }}
+QLineEdit[scale="heading"] {{ font-size: {heading}; }}
+QListView[kind="plain"] {{ background: transparent; }}
 QFrame[kind="card"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[kind="danger"] {{ background: {danger_card}; border: 1px solid {danger_border}; border-radius: 10px; }}
 QFrame[kind="composer"] {{ background: {card}; border: 1px solid {border}; border-radius: 16px; }}
@@ -144,55 +151,59 @@ QFrame[kind="choice"] {{ border: 1px solid transparent; border-radius: 8px; }}
 QFrame[kind="choice"][chosen="true"] {{ background: {card}; }}
 QFrame[kind="choice"]:hover {{ background: {bubble}; }}
 QFrame[kind="choice"]:focus {{ border-color: {accent}; }}
-QToolButton[kind="send"] {{ background: {accent}; border: none; border-radius: 16px; padding: 0; }}
+QToolButton[kind="send"] {{ background: {accent}; border: none; border-radius: {send}; padding: 0; }}
 QToolButton[kind="send"]:hover {{ background: {accent_hover}; }}
 QToolButton[kind="send"]:focus {{ border: 2px solid {text}; }}
 QToolButton[kind="send"]:disabled {{ background: {border}; }}
-QToolButton[kind="jump"] {{ background: {window}; border: 1px solid {border}; border-radius: 17px; padding: 7px; }}
+QToolButton[kind="jump"] {{ background: {window}; border: 1px solid {border}; border-radius: {jump}; padding: 7px; }}
 QToolButton[kind="jump"]:focus {{ border-color: {accent}; }}
 QFrame[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame[kind="chip"]:focus {{ border-color: {accent}; }}
 QToolButton[kind="chip"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; }}
 QToolButton[kind="chip"] {{ padding: 6px 10px; }}
-QPushButton[kind="page"] {{ padding: 6px 8px; text-align: left; background: transparent; }}
+QPushButton[kind="page"] {{ padding: {row} 8px; text-align: left; background: transparent; }}
 QPushButton[kind="page"] {{ border-color: transparent; }}
 QPushButton[kind="page"]:focus {{ border-color: {accent}; }}
 QPushButton[kind="page"]:hover, QPushButton[kind="page"]:checked {{ background: {bubble}; }}
 QToolButton[kind="chip"]:focus {{ border-color: {accent}; }}
 QListWidget[kind="popup"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 2px; }}
-QListWidget[kind="popup"]::item {{ padding: 6px 8px; border-radius: 6px; }}
+QListWidget[kind="popup"]::item {{ padding: {row} 8px; border-radius: 6px; }}
 QListWidget[kind="popup"]::item:selected {{ background: {bubble}; color: {text}; }}
-QListWidget::item {{ padding: 5px 6px; }}
+QListWidget::item {{ padding: {list_row} 6px; }}
 QListWidget {{ border: 1px solid {border}; border-radius: 8px; }}
 QAbstractSpinBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QComboBox {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 4px 8px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
 QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {accent}; }}
-QComboBox::drop-down {{ border: none; width: 24px; }}
-QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
-QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
+QComboBox::drop-down {{ border: none; width: {drop}; }}
+QComboBox::down-arrow {{ image: url("{chevron}"); width: {arrow}; height: {arrow}; }}
+QCheckBox::indicator {{ width: {box}; height: {box}; border: 1px solid {muted}; border-radius: 4px; }}
 QCheckBox::indicator {{ background: {window}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
-QTreeView::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 4px; }}
+QTreeView::indicator {{ width: {box}; height: {box}; border: 1px solid {muted}; border-radius: 4px; }}
 QTreeView::indicator {{ background: {window}; }}
 QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
 QTreeView::indicator:indeterminate {{ background: {accent}; border-color: {accent}; image: url("{dash}"); }}
 QTreeView::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
-QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: 13px; height: 13px; }}
-QRadioButton::indicator {{ width: 15px; height: 15px; border: 1px solid {muted}; border-radius: 8px; }}
+QCheckBox::indicator:focus {{ border: 2px solid {accent}; width: {box_focused}; height: {box_focused}; }}
+QRadioButton::indicator {{ width: {box}; height: {box}; border: 1px solid {muted}; border-radius: {radio}; }}
 QRadioButton::indicator {{ background: {window}; }}
-QRadioButton::indicator:checked {{ width: 7px; height: 7px; border: 5px solid {accent}; }}
+QRadioButton::indicator:checked {{ width: {bullet}; height: {bullet}; border: {bullet_edge} solid {accent}; }}
 QRadioButton::indicator:focus {{ border-color: {text}; }}
 QRadioButton {{ spacing: 7px; padding: 2px 8px 2px 0; }}
 QCheckBox {{ spacing: 7px; padding: 2px 0; }}
-QLabel[kind="title"] {{ font-size: 17pt; }}
+QLabel[kind="title"] {{ font-size: {title}; }}
+QLabel[scale="small"], QPushButton[scale="small"] {{ font-size: {small}; }}
+QLabel[scale="caption"] {{ font-size: {caption}; }}
+QLabel[scale="display"] {{ font-size: {display}; }}
+*[code="true"] {{ font-family: {code_family}; font-size: {code}; }}
 QTreeView {{ border: none; background: {window}; alternate-background-color: {card}; }}
-QTreeView::item {{ padding: 6px 4px; border: none; }}
+QTreeView::item {{ padding: {row} 4px; border: none; }}
 QTreeView::item:selected {{ background: {bubble}; color: {text}; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border}; }}
-QHeaderView::section {{ padding: 6px 6px; }}
+QHeaderView::section {{ padding: {row} 6px; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center; width: 9px; height: 6px; }}
 QTabBar[kind="views"]::tab {{ color: {muted}; background: transparent; border: none; }}
 QTabBar[kind="views"]::tab {{ padding: 6px 2px 7px 2px; margin: 0 18px 0 0; border-bottom: 2px solid transparent; }}
@@ -202,11 +213,12 @@ QTabBar[kind="views"]::tab:selected:focus {{ color: {link}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="line"] {{ background: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
+QLabel[kind="help"] {{ color: {muted}; font-size: {small}; }}
 QLabel[kind="error"] {{ color: {danger}; }}
 QLabel[kind="warning"] {{ color: {warning}; }}
 QLabel[kind="heading"] {{ font-weight: 600; }}
 QLabel[kind="address"] {{ background: {window}; border: 1px solid {border}; border-radius: 8px; padding: 6px 10px; }}
-QLabel[badge="true"] {{ border-radius: 4px; padding: 1px 6px; font-size: {small}; }}
+QLabel[badge="true"] {{ border-radius: 4px; padding: 1px 6px; font-size: {caption}; }}
 QLabel[kind="badge-plain"] {{ background: {bubble}; color: {muted}; }}
 QLabel[kind="badge-ok"] {{ background: {ok_card}; color: {ok}; }}
 QLabel[kind="badge-warning"] {{ background: {warning_card}; color: {warning}; }}
@@ -253,9 +265,25 @@ def keep_margins(box: QAbstractSpinBox) -> None:
     box.lineEdit().setTextMargins(_FIELD_MARGIN, 0, _FIELD_MARGIN, 0)
 
 
-def apply(app: QApplication, scheme: Scheme = "system") -> None:
-    """Dress the application. With "system" it follows the desktop's scheme, wherever Qt can tell it."""
+def apply(
+    app: QApplication,
+    scheme: Scheme = "system",
+    *,
+    text_size: int = 100,
+    density: Density = "comfortable",
+    code_font: str = "",
+) -> None:
+    """Dress the application.
+
+    Args:
+        app: Its windows look otherwise at once.
+        scheme: With "system" it follows the desktop's, wherever Qt can tell it.
+        text_size: In percent.
+        density: Of the rows of lists and tables, and of messages.
+        code_font: A family; empty for the desktop's own.
+    """
     follower = app.findChild(_Follower, options=Qt.FindChildOption.FindDirectChildrenOnly) or _Follower(app)
+    follower.size(text_size, density, code_font)
     follower.follow(scheme)
 
 
@@ -267,12 +295,18 @@ class _Follower(QObject):
         self._app = app
         self._scheme: Scheme = "system"
         app.setStyle(QStyleFactory.create("Fusion"))
-        font = app.font()
-        font.setPointSizeF(font.pointSizeF() * _READING_SCALE)
-        app.setFont(font)
+        self._platform = app.font()
         app.styleHints().colorSchemeChanged.connect(self._refresh)
 
+    def size(self, text_size: int, density: Density, code_font: str) -> None:
+        """Take on sizes; they are seen once the colours are put on."""
+        put_in_force(sizes_for(self._platform, text_size=text_size, density=density, code_font=code_font))
+        font = self._app.font()
+        font.setPointSizeF(sizes().body)
+        self._app.setFont(font)
+
     def follow(self, scheme: Scheme) -> None:
+        """Put on the colours of a scheme."""
         self._scheme = scheme
         hints = self._app.styleHints()
         if scheme == "system":
@@ -287,12 +321,31 @@ class _Follower(QObject):
             self._scheme == "system" and self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         )
         chosen = DARK if dark else LIGHT
+        # A style sheet in the place of another lets Qt tell each widget time and again: it takes several times as long.
+        self._app.setStyleSheet("")
         self._app.setPalette(_palette(chosen))
         values = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
         for name in ("tick", "dash", "chevron"):
             values[name] = resource_path(f"{name}_{'dark' if dark else 'light'}.svg").as_posix()
-        values["small"] = f"{self._app.font().pointSizeF() * _SMALL_SCALE:.1f}pt"
-        self._app.setStyleSheet(_QSS.format(**values))
+        self._app.setStyleSheet(_QSS.format(**values, **_measures()))
+
+
+def _measures() -> dict[str, str]:
+    """Return what the style sheet says of sizes."""
+    measures = sizes()
+    values = {
+        kind: f"{measures.points(kind):.2f}pt" for kind in ("caption", "small", "heading", "title", "display", "code")
+    }
+    values["code_family"] = quoted(measures.code_family)
+    values |= {name: f"{measures.spaced(pixels)}px" for name, pixels in _SPACED.items()}
+    values |= {name: f"{measures.scaled(pixels)}px" for name, pixels in _SCALED.items()}
+    values["send"] = f"{measures.scaled(_SEND) // 2}px"
+    values["jump"] = f"{measures.scaled(_JUMP) // 2 + _JUMP_PADDING + 1}px"
+    box, bullet = measures.scaled(_BOX), measures.scaled(_BULLET)
+    edge = max(1, (box + 2 - bullet) // 2)
+    values |= {"box_focused": f"{box - 2}px", "radio": f"{box // 2 + 1}px"}
+    values |= {"bullet": f"{box + 2 - 2 * edge}px", "bullet_edge": f"{edge}px"}
+    return values
 
 
 def _palette(chosen: Colours) -> QPalette:

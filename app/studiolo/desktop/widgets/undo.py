@@ -20,7 +20,7 @@ class Toast(QFrame):
         self.label = QLabel(self)
         self.label.setWordWrap(True)
         self.undo = QPushButton(self.tr("Undo"), self)
-        self.undo.setToolTip(self.tr("Undo (Ctrl+Z)"))
+        self.undo.setToolTip(self.tr("Undo"))
         layout = QHBoxLayout(self)
         layout.addWidget(self.label, 1)
         layout.addWidget(self.undo)

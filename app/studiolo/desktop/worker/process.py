@@ -62,18 +62,33 @@ class WorkerProcess:
         self._closed = False
 
     def ask(
-        self, question: dict[str, Any], data: bytes = b"", *, seconds: float, cpu_seconds: float | None = None
+        self,
+        question: dict[str, Any],
+        data: bytes = b"",
+        *,
+        seconds: float,
+        cpu_seconds: float | None = None,
+        continues: bool = False,
     ) -> tuple[dict[str, Any], bytes]:
         """Ask a question and wait for the answer.
 
-        seconds: how long it may take, once the child has started; cpu_seconds: of these, how much of the processor's.
+        Args:
+            question: What the role understands.
+            data: What goes with it.
+            seconds: How long it may take, once the child has started.
+            cpu_seconds: Of these, how much of the processor's; as many where it is None.
+            continues: Whether only the child that answered the question before can answer this one.
 
-        Raises WorkerStopped, and the RequestError that the worker answers with.
+        Raises:
+            WorkerStopped: There is no answer.
+            RequestError: What the worker answers with.
         """
         if self._child and self._child.poll() is not None:
             # It had nothing to do for a while.
             self._stop(self._child)
         new = self._child is None
+        if new and continues:
+            raise WorkerStopped("ended")
         child = self._started()
         if new:
             self._answer(child, _Watch(child, self._memory, _START_SECONDS, _START_SECONDS))

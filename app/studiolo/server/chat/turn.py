@@ -15,6 +15,7 @@ from studiolo.errors import (
     EngineError,
     McpServerError,
     NotFoundError,
+    OfflineError,
     ProtocolError,
     RequestError,
     StorageError,
@@ -255,6 +256,8 @@ def error_info(error: AppError) -> ErrorInfo:
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             info.code = code
+    if isinstance(error, OfflineError):
+        info.code = error.code
     if isinstance(error, McpServerError | ToolError):
         ephemeral = isinstance(error, McpServerError) and error.ephemeral
         info.type = "mcp_connection_error" if ephemeral else "plugin_connection_error"

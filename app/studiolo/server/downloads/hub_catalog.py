@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from studiolo.api.hub import HubChoice, HubDetails, HubSearch
+from studiolo.api.hub import HubChoice, HubDetails, HubSearch, ModelPicks
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError, RequestError
 from studiolo.hub.catalog import CatalogKeeper
@@ -14,6 +14,8 @@ from studiolo.hub.choices import Choice
 from studiolo.hub.filenames import is_projector
 from studiolo.hub.huggingface import Repository, endpoint_in_force
 from studiolo.hub.links import parse_model_name
+from studiolo.hub.memory import memory_verdict, needed_bytes
+from studiolo.hub.picks import Machine, model_picks
 from studiolo.hub.search import model_from_catalog, model_from_hub, search
 from studiolo.server.downloads.disk import free_bytes
 from studiolo.server.downloads.jobs.job_run import received_files
@@ -22,13 +24,6 @@ from studiolo.server.downloads.sources import Sources, chosen
 from studiolo.server.downloads.transfer.blocks import BlockJournal
 
 logger = logging.getLogger(__name__)
-
-_OVERHEAD = 1.06
-_CONTEXT_BYTES = 600 * 2**20
-"""What a model takes beyond its file: buffers, and the cache of a context of usual length. An estimate from above: the
-exact figure needs the file's header."""
-_SYSTEM_BYTES = 2 * 2**30
-"""What the system and a browser keep in any case."""
 
 
 class Offers:
@@ -47,7 +42,18 @@ class Offers:
         """Return what the catalog and the hub have."""
         loaded = await self._catalog.current()
         memory = psutil.virtual_memory().total
-        return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory)
+        try:
+            offline = self._sources.refusal()
+        except RequestError:
+            offline = None  # The search says by itself that the hub's address is none.
+        return await search(loaded, self._sources.hub, text, page=page, limit=limit, memory=memory, offline=offline)
+
+    async def picks(self, settings: ServerSettings) -> ModelPicks:
+        """Return which models of the catalog suit this machine; the hub is not asked."""
+        catalog = (await self._catalog.current()).catalog
+        memory = psutil.virtual_memory()
+        free = await asyncio.to_thread(free_bytes, self._folder)
+        return model_picks(catalog, Machine(memory.total, memory.available, free, int(settings.disk_reserve_gb * 1e9)))
 
     async def details(self, text: str, settings: ServerSettings) -> HubDetails:
         """Return what a name or a link offers."""
@@ -55,7 +61,8 @@ class Offers:
         name = parse_model_name(text, endpoint)
         repository, entry = await self._sources.find(name)
         try:
-            usual, note = chosen(repository, name.quantization, name.file)
+            preferred = settings.preferred_quantization
+            usual, note = chosen(repository, name.quantization, name.file, preferred=preferred)
         except RequestError:
             if name.quantization or not repository.choices:
                 raise
@@ -65,7 +72,7 @@ class Offers:
         room = free - int(settings.disk_reserve_gb * 1e9)
         choices = []
         for choice in repository.choices:
-            needed = int(choice.size_bytes * _OVERHEAD) + _CONTEXT_BYTES
+            needed = needed_bytes(choice.size_bytes)
             state, received = await self._state(repository, choice)
             choices.append(
                 HubChoice(
@@ -76,7 +83,7 @@ class Offers:
                     paths=[file.path for file in choice.files],
                     vision=choice.vision,
                     usual=choice is usual or choice == usual,
-                    memory=_fit(needed, memory.available, memory.total),
+                    memory=memory_verdict(needed, free=memory.available, total=memory.total),
                     memory_bytes=needed,
                     fits_disk=choice.size_bytes - received <= room,
                     state=state,
@@ -117,9 +124,3 @@ class Offers:
         if self._queue.is_fetching(job):
             return "downloading", received
         return "downloaded" if received >= job.total_bytes else "partial" if begun else "absent", received
-
-
-def _fit(needed: int, free: int, total: int) -> str:
-    if needed <= free:
-        return "fits"
-    return "tight" if needed <= total - _SYSTEM_BYTES else "too_large"

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import AppError
+from studiolo.errors import AppError, OfflineError, RequestError
 from studiolo.hub.catalog import CatalogKeeper
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.downloads.hub_catalog import Offers
 from studiolo.server.downloads.jobs.journal import JobJournal
@@ -32,14 +33,16 @@ class DownloadService:
         settings: Callable[[], ServerSettings],
         on_incoming: Callable[[frozenset[Path]], None],
         *,
+        network: Network,
         tell: Callable[[str], None] = logger.error,
     ) -> None:
         self._settings = settings
+        self._network = network
         self._settings_changed = asyncio.Event()
         self._journal = JobJournal(paths.data / "downloads.sqlite", tell=tell)
         self.blocks = BlockJournal(paths.data / "blocks.sqlite", tell=tell)
         self.catalog = CatalogKeeper(paths.data / "catalog.json", tell=tell)
-        self.sources = Sources(paths.models, settings, self.catalog)
+        self.sources = Sources(paths.models, settings, self.catalog, network)
         self.queue = DownloadQueue(
             self._journal,
             self.blocks,
@@ -48,6 +51,7 @@ class DownloadService:
             sources=self.sources.of,
             renewed=self.sources.renewed,
             on_change=lambda: on_incoming(self.queue.incoming),
+            permitted=self._may_ask_hub,
         )
         self.offers = Offers(self.sources, self.catalog, self.queue, self.blocks, paths.models)
 
@@ -66,13 +70,21 @@ class DownloadService:
         self._settings_changed.set()
         self.queue.settings_changed()
 
+    def _may_ask_hub(self) -> bool:
+        try:
+            return self.sources.refusal() is None
+        except RequestError:
+            return True  # A job says by itself that the hub's address is none.
+
     async def _refresh_catalog(self) -> None:
         fetched = ""
         while True:
             address = self._settings().catalog_url
             if address and address != fetched:
                 try:
-                    await self.catalog.refresh(address)
+                    await self.catalog.refresh(address, self._network)
+                except OfflineError:
+                    address = ""  # Asked again when that is over.
                 except AppError as error:
                     logger.warning("%s (%s)", error, error.details)
             fetched = address

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from studiolo.api.downloads import DownloadRequest, FileSelection
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import NotFoundError, RequestError
+from studiolo.errors import NotFoundError, OfflineError, RequestError
 from studiolo.hub.belonging import quantization_of
 from studiolo.hub.catalog import CatalogKeeper, CatalogModel
 from studiolo.hub.choices import Choice, choose
@@ -23,6 +23,7 @@ from studiolo.hub.huggingface import (
     token_in_force,
 )
 from studiolo.hub.links import ModelName, parse_model_name
+from studiolo.network.network import Network, Purpose
 from studiolo.server.downloads.jobs.job import Job, JobFile
 from studiolo.server.downloads.jobs.job_run import Source
 from studiolo.server.downloads.transfer.hub_responses import RemoteFile
@@ -47,19 +48,29 @@ class Order:
 
 
 class Sources:
-    """folder: where models go, `<owner>/<repository>/`."""
+    """folder: where models go, `<owner>/<repository>/`. network: the way to all of them."""
 
-    def __init__(self, folder: Path, settings: Callable[[], ServerSettings], catalog: CatalogKeeper) -> None:
+    def __init__(
+        self, folder: Path, settings: Callable[[], ServerSettings], catalog: CatalogKeeper, network: Network
+    ) -> None:
         self._folder = folder
         self._settings = settings
         self._catalog = catalog
+        self._network = network
         self._seen: dict[_Key, Repository] = {}
         """The repositories that were looked at last, oldest first."""
 
     def hub(self) -> HuggingFace:
         """Return the hub of today's settings, to be entered. Raises RequestError for an address that is none."""
         settings = self._settings()
-        return HuggingFace(endpoint_in_force(settings.hub_endpoint), _hub_token(settings))
+        return HuggingFace(endpoint_in_force(settings.hub_endpoint), _hub_token(settings), network=self._network)
+
+    def refusal(self) -> OfflineError | None:
+        """Return why the hub may not be asked now; None where it may.
+
+        Raises RequestError for an address that is none.
+        """
+        return self._network.refusal(endpoint_in_force(self._settings().hub_endpoint), Purpose("download"))
 
     async def find(self, name: ModelName) -> tuple[Repository, CatalogModel | None]:
         """Return the repository that a name means, and what the catalog says of it. Raises AppErrors."""
@@ -92,7 +103,8 @@ class Sources:
             )
         repository, entry = await self.find(name)
         self._check_gate(repository)
-        choice, note = chosen(repository, quantization or name.quantization, name.file)
+        preferred = self._settings().preferred_quantization
+        choice, note = chosen(repository, quantization or name.quantization, name.file, preferred=preferred)
         return self.job(repository, choice, model=entry.id if entry else repository.id, note=note)
 
     async def _job_of_files(self, selection: FileSelection, name: ModelName, quantization: str | None) -> Job:
@@ -186,13 +198,15 @@ class Sources:
                 home = (address if "://" in address else f"http://{address}").rstrip("/")
                 token = settings.download_peer_token or None
                 url = f"{home}{SHARED_FILE}/{file.sha256}"
-                sources.append(
-                    Source(RemoteFile(url, home, job.repository, file.size, file.sha256, token), _PEER_PATIENCE)
+                there = RemoteFile(
+                    url, home, job.repository, file.size, file.sha256, token, network=self._network, peer=True
                 )
+                sources.append(Source(there, _PEER_PATIENCE))
         hub = endpoint_in_force(settings.hub_endpoint)
         url = HuggingFace.file_url(hub, job.repository, job.revision, file.path)
         token = _hub_token(settings)
-        return [*sources, Source(RemoteFile(url, hub, job.repository, file.size, file.sha256, token))]
+        there = RemoteFile(url, hub, job.repository, file.size, file.sha256, token, network=self._network)
+        return [*sources, Source(there)]
 
     def _check_gate(self, repository: Repository) -> None:
         if repository.gated and not _hub_token(self._settings()):
@@ -207,16 +221,24 @@ def _hub_token(settings: ServerSettings) -> str | None:
     return token_in_force(settings.hub_token, settings.hub_endpoint)
 
 
-def chosen(repository: Repository, quantization: str | None, file: str | None = None) -> tuple[Choice, str]:
+def chosen(
+    repository: Repository, quantization: str | None, file: str | None = None, *, preferred: str = ""
+) -> tuple[Choice, str]:
     """Return the choice that has `file`, or that of a quantization, or the usual one, and a remark.
 
     Raises RequestError.
+
+    Args:
+        repository: What offers them.
+        quantization: What is asked for.
+        file: One of the choice's files.
+        preferred: The quantization that is usual; empty for the recommended one.
     """
     offered = repository.choices
     for choice in offered:
         if any(part.path == file for part in choice.files):
             return choice, ""
-    return choose(offered, quantization or (quantization_of(file) if file else None))
+    return choose(offered, quantization or (quantization_of(file) if file else None), preferred)
 
 
 def selected(repository: Repository, files: Sequence[str]) -> Choice:

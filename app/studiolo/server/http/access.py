@@ -41,7 +41,9 @@ _LISTINGS = ("/api/v0/models", "/api/v1/models", "/v1/models")
 _ADMIN = ("/api/v1/server/", "/api/v1/models/import")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
-_MOVES_FILES = ("/api/v1/models/move",)
+_OF_THE_DISK = re.compile(r"/api/v1/models/((import|move|verify|inventory)|details/.*|download/events)")
+"""Routes that take or tell paths of the server's disk; `_LISTS_DOWNLOADS` does when it is read."""
+_LISTS_DOWNLOADS = "/api/v1/models/download"
 _CHAT = ("/api/v0/", "/api/v1/chat", "/v1/")
 _MCP = "/api/v1/mcp"
 _MCP_FILE = "/api/v1/mcp/file"
@@ -304,15 +306,18 @@ def _is_address(name: str) -> bool:
 
 
 def _needs_proof(scope: Scope, headers: Headers, permission: str | None) -> bool:
-    """Whether a request takes a token even where none is asked for: it changes who is let in, or what is kept.
+    """Whether a request takes a token even where none is asked for.
 
-    Whoever is let in without one, from the network or from a web page, is not let in to that.
+    It changes who is let in, or what is kept, or tells where on the disk that is. Whoever is let in without one, from
+    the network or from a web page, is not let in to that.
     """
     # Whatever is done with an MCP server may begin its program.
     if permission == "admin" or (permission == "mcp" and not scope["path"].startswith(_MCP_ANSWERS)):
         return _is_foreign_page(headers) or not _is_from_here(scope, headers)
-    changes_files = permission == "models" and (scope["method"] == "DELETE" or scope["path"] in _MOVES_FILES)
-    return changes_files and _is_foreign_page(headers)
+    path = scope["path"]
+    deletes = permission == "models" and scope["method"] == "DELETE"
+    lists = path == _LISTS_DOWNLOADS and scope["method"] in ("GET", "HEAD")
+    return bool(deletes or lists or _OF_THE_DISK.fullmatch(path)) and _is_foreign_page(headers)
 
 
 def _is_foreign_page(headers: Headers) -> bool:

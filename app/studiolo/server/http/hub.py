@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from studiolo.api.base import EXTENSION
-from studiolo.api.hub import HubDetails, HubSearch
+from studiolo.api.hub import HubDetails, HubSearch, ModelPicks
 from studiolo.api.settings import ServerSettings
 from studiolo.server.downloads.hub_catalog import Offers
 from studiolo.server.http.bodies import CheckedRoute
@@ -25,5 +25,10 @@ def hub_routes(offers: Offers, settings: Callable[[], ServerSettings]) -> APIRou
     async def details(name: str) -> HubDetails:
         """A repository, and which of its quantizations fit this machine."""
         return await offers.details(name, settings())
+
+    @router.get("/picks", openapi_extra=EXTENSION)
+    async def picks() -> ModelPicks:
+        """Models of the catalog that suit this machine, for somebody who has none yet."""
+        return await offers.picks(settings())
 
     return router

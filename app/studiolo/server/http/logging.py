@@ -15,8 +15,8 @@ from studiolo.server.request_log import RequestLogbook, note_body
 from studiolo.server.request_record import KeptBody, RequestRecord, StreamRecord, kept_headers
 from studiolo.server.request_usage import RequestUsage
 
-_QUIET = ("/api/v1/server/log", "/api/v1/server/machine", "/api/v1/server/status", "/api/v1/server/usage")
-"""Whoever watches the server asks for these again and again: that is not news."""
+_QUIET = tuple(f"/api/v1/server/{one}" for one in ("log", "status", "machine", "usage"))
+"""To look at what the server does is not news."""
 _MOST_QUERY = 1000
 _FAILED = 400
 

@@ -130,23 +130,6 @@ def check_spelling(url: str, server: ServerName) -> None:
         raise private_address(server)
 
 
-async def check_public(url: str, server: ServerName, resolver: Resolver = resolve) -> None:
-    """Make sure that all that an address leads to is on the public internet.
-
-    Raises:
-        McpServerError: It is private, by any of its names' addresses, or no address of HTTP at all, or of a name that
-            nobody knows.
-    """
-    check_spelling(url, server)
-    host, port = _host_and_port(url, server)
-    try:
-        await public_addresses(host, port, resolver)
-    except PrivateAddressError:
-        raise private_address(server) from None
-    except OSError:
-        raise unreachable(server, "has an address that nobody knows", hint="Check its address.") from None
-
-
 def _host_and_port(url: str, server: ServerName) -> tuple[str, int]:
     wrong = unreachable(server, "has an address that is none of HTTP", hint="It begins with https://.", retryable=False)
     try:

@@ -20,7 +20,8 @@ from mcp.shared.message import SessionMessage
 from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from studiolo import __version__
-from studiolo.errors import AppError, McpServerError
+from studiolo.errors import AppError, McpServerError, OfflineError
+from studiolo.network.network import Network
 from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, check_http, check_spelling, resolve
 from studiolo.server.mcp.calls import RunningCalls
 from studiolo.server.mcp.contract import ServerSpec
@@ -67,6 +68,7 @@ class McpConnection:
         *,
         auth: httpx2.Auth | None = None,
         resolver: Resolver = resolve,
+        network: Network | None = None,
         on_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.spec = spec
@@ -76,6 +78,7 @@ class McpConnection:
         self._warden = warden
         self._auth = auth
         self._resolver = resolver
+        self._network = network or Network()
         self._on_changed = on_changed
         self._refusal = Refusal()
         self._program: Program | None = None
@@ -285,16 +288,21 @@ class McpConnection:
                 timeout: httpx2.Timeout | None = None,
                 auth: httpx2.Auth | None = None,
             ) -> httpx2.AsyncClient:
-                return make_client(self.spec, self._refusal, auth=auth, headers=headers, resolver=self._resolver)
+                return self._make_client(auth, headers)
 
             async with sse_client(url, auth=self._auth, httpx_client_factory=factory) as (read, write):
                 yield Measured(read, self._mend), write
             return
         async with (
-            make_client(self.spec, self._refusal, auth=self._auth, resolver=self._resolver) as http,
+            self._make_client(self._auth) as http,
             streamable_http_client(url, http_client=http, max_sse_event_size=MOST_BYTES) as (read, write),
         ):
             yield Measured(read, self._mend), write
+
+    def _make_client(self, auth: httpx2.Auth | None, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
+        return make_client(
+            self.spec, self._refusal, network=self._network, auth=auth, headers=headers, resolver=self._resolver
+        )
 
     def _mend(self, result: dict[str, Any]) -> None:
         mend_result(result, self._about.revision if self._about else LATEST_HANDSHAKE_VERSION, self._note)
@@ -341,6 +349,8 @@ class McpConnection:
         """An error of the SDK in words. Its own text is not shown: it may hold what was sent."""
         name, causes = self.spec.name, _flat(error)
         for cause in causes:
+            if isinstance(cause, OfflineError):
+                return unreachable(name, "was not asked: you are offline by choice", hint=cause.hint, retryable=False)
             if isinstance(cause, AppError):
                 return cause
             if isinstance(cause, PrivateAddressError):

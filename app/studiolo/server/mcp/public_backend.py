@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpcore2
-import httpx2
 from httpcore2 import AnyIOBackend
 
 from studiolo.server.mcp.addresses import PrivateAddressError, Resolver, public_addresses, resolve
@@ -50,17 +49,3 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Sleep for so many seconds, as the network beneath does."""
         await self._network.sleep(seconds)
-
-
-class PublicTransport(httpx2.AsyncHTTPTransport):
-    """httpx2's transport over such a network. It knows no proxy: that would resolve names by itself."""
-
-    def __init__(self, *, verify: Any, resolver: Resolver = resolve) -> None:
-        super().__init__(verify=verify, trust_env=False)
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=verify,
-            max_connections=20,
-            max_keepalive_connections=5,
-            keepalive_expiry=15.0,
-            network_backend=PublicBackend(resolver),
-        )

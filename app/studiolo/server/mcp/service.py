@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from studiolo.api.chat import Integration
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import AppError, McpServerError
+from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.mcp.approvals import ToolApprovals
 from studiolo.server.mcp.config import FILE, McpConfig
@@ -40,11 +41,14 @@ _KNOWN_SECONDS = 0.5
 class McpService:
     """Implements Mcp on the folders of `paths`. Nothing is read before `open`, nothing connected before it is used."""
 
-    def __init__(self, paths: Paths, settings: Callable[[], ServerSettings], notices: Notices) -> None:
+    def __init__(
+        self, paths: Paths, settings: Callable[[], ServerSettings], notices: Notices, *, network: Network
+    ) -> None:
         self._settings = settings
+        self._network = network
         secrets = self._secrets = Secrets(paths.data / SECRETS_FILE, notices)
         self.config = McpConfig(paths.config / FILE, secrets, notices)
-        self.sessions = McpSessions(paths.runtime / "mcp", auth=self._auth)
+        self.sessions = McpSessions(paths.runtime / "mcp", auth=self._auth, network=network)
         policies = Policies(paths.data / POLICIES_FILE, tell=notices.add)
         self.approvals = ToolApprovals(policies)
         self.ledger = ToolLedger(
@@ -154,12 +158,13 @@ class McpService:
             # Imported by now, in a thread: with these the SDK is imported, and a server without MCP starts faster.
             from studiolo.server.mcp.oauth import SignIns
 
-            self._sign_ins = SignIns(self._secrets, _sign_in_client, lambda label: self.changed(frozenset({label})))
+            self._sign_ins = SignIns(
+                self._secrets, self._sign_in_client, lambda label: self.changed(frozenset({label}))
+            )
         return self._sign_ins
 
+    def _sign_in_client(self, spec: ServerSpec) -> "httpx2.AsyncClient":
+        """What is sent to a server itself is nothing for the server that signs in to it."""
+        from studiolo.server.mcp.web import Refusal, make_client
 
-def _sign_in_client(spec: ServerSpec) -> "httpx2.AsyncClient":
-    """What is sent to a server itself is nothing for the server that signs in to it."""
-    from studiolo.server.mcp.web import Refusal, make_client
-
-    return make_client(replace(spec, headers={}), Refusal())
+        return make_client(replace(spec, headers={}), Refusal(), network=self._network)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from studiolo.api.mcp import PromptInfo, PromptText, ResourceContent, ResourceInfo, ServerState
 from studiolo.errors import AppError, McpServerError, ToolError
+from studiolo.network.network import Network
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import Body, McpTool, ServerName, ServerSpec, ToolResult, Watcher
 from studiolo.server.mcp.failures import CallRefusedError, SessionLostError, SignInNeededError, unreachable
@@ -246,11 +247,13 @@ class McpSessions:
         auth: AuthFactory | None = None,
         idle_seconds: float = IDLE_SECONDS,
         resolver: Resolver = resolve,
+        network: Network | None = None,
     ) -> None:
         self._warden = Warden(folder)
         self._auth = auth
         self._idle_seconds = idle_seconds
         self._resolver = resolver
+        self._network = network
         self._held: list[_Held] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -318,6 +321,7 @@ class McpSessions:
             self._warden,
             auth=self._auth(held.spec) if self._auth and held.spec.url else None,
             resolver=self._resolver,
+            network=self._network,
             on_changed=changed,
         )
         exchange = exchange_type(connection)

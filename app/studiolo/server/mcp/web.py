@@ -1,23 +1,27 @@
 """The HTTP client of one server: public addresses only where it must be so, answers bounded, refusals remembered."""
 
 import re
-import ssl
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
+import httpcore2
 import httpx2
-import truststore
 
 from studiolo import __version__
+from studiolo.network.counting import CountedBackend, on_the_way
+from studiolo.network.network import Network, Purpose
+from studiolo.network.proxies import ProxyServer
+from studiolo.network.transport import Routes, plain_context, proxy_for
 from studiolo.server.mcp.addresses import Resolver, resolve
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import unreachable
 from studiolo.server.mcp.messages import TOO_LARGE, Census
-from studiolo.server.mcp.public_backend import PublicTransport
+from studiolo.server.mcp.public_backend import PublicBackend
 
+_CONNECTIONS, _KEPT_CONNECTIONS, _KEPT_SECONDS = 20, 5, 15.0
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0, read=None)
 _OTHER_TRANSPORT = frozenset(
     {
@@ -101,15 +105,62 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
+class McpTransport(httpx2.AsyncBaseTransport):
+    """Sends the requests to one server, by the network's rules.
+
+    One that must be public is connected to without a proxy: a proxy would resolve its name by itself.
+    """
+
+    def __init__(self, spec: ServerSpec, network: Network, resolver: Resolver) -> None:
+        self._network = network
+        self._inner: Any = httpcore2.AnyIOBackend() if spec.private else PublicBackend(resolver)
+        self._direct = not spec.private
+        self._routes = Routes(network, Purpose("mcp", spec.name.label), self._transport)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request. Raises OfflineError and RequestError beside what httpx2 raises."""
+        transport, way = await self._routes.find(str(request.url))
+        with on_the_way(replace(way, proxy=None) if self._direct else way):
+            return await transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for transport in self._routes.all:
+            await transport.aclose()
+
+    def _transport(self, proxy: ProxyServer | None) -> httpx2.AsyncHTTPTransport:
+        context = self._network.certificates()
+        transport = httpx2.AsyncHTTPTransport(verify=context, trust_env=False)
+        backend: Any = CountedBackend(self._network, self._inner)
+        transport._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=context,
+            proxy=None if self._direct else proxy_for(httpcore2.Proxy, proxy),
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_KEPT_CONNECTIONS,
+            keepalive_expiry=_KEPT_SECONDS,
+            network_backend=backend,
+        )
+        return transport
+
+
 def make_client(
     spec: ServerSpec,
     refusal: Refusal,
     *,
+    network: Network,
     auth: httpx2.Auth | None = None,
     headers: dict[str, str] | None = None,
     resolver: Resolver = resolve,
 ) -> httpx2.AsyncClient:
-    """Return a client for one server. refusal: told of what the endpoint refuses while it is connected to.
+    """Return a client for one server.
+
+    Args:
+        spec: Where it is, and what is sent to it.
+        refusal: Told of what the endpoint refuses while it is connected to.
+        network: The way there.
+        auth: Signs in to it.
+        headers: Sent beside those of `spec`.
+        resolver: Says what a name leads to, where it must be public.
 
     Raises:
         McpServerError: Its headers are none.
@@ -117,10 +168,6 @@ def make_client(
     if not all(_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value) for name, value in spec.headers.items()):
         raise unreachable(spec.name, "has headers that can't be sent", hint="Check `headers`.", retryable=False)
     endpoint = httpx2.URL(spec.url or "")
-    options: dict[str, Any] = {}
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if not spec.private:
-        options = {"transport": PublicTransport(verify=context, resolver=resolver), "trust_env": False}
 
     async def look(response: httpx2.Response) -> None:
         asked = response.request.url
@@ -148,8 +195,9 @@ def make_client(
         },
         timeout=_TIMEOUT,
         auth=auth,
-        verify=context,
+        verify=plain_context(),
+        trust_env=False,
+        transport=McpTransport(spec, network, resolver),
         follow_redirects=False,
         event_hooks={"response": [look]},
-        **options,
     )

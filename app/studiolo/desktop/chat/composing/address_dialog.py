@@ -21,6 +21,7 @@ from studiolo.api.mcp_entry import HIDDEN
 from studiolo.desktop.chat.tool_choice import ChosenServer, named
 from studiolo.desktop.widgets.form_area import FormArea
 from studiolo.desktop.widgets.pairs import Pairs, is_kept
+from studiolo.desktop.widgets.sizes import room_for
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.errors import RequestError
 
@@ -88,7 +89,7 @@ class AddressDialog(QDialog):
         self.save.clicked.connect(self._check)
         self._arrange()
         self._show_headers()
-        self.resize(_WIDTH, 0)
+        self.resize(room_for(self, _WIDTH))
         self.area.fit()
         self.address.setFocus()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStyle, QWidget
 
@@ -11,7 +11,8 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.wrapping import too_long
 from studiolo.desktop.history.parts import FilePart
 from studiolo.desktop.widgets.formatting import size_text, tip_text
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours, may_recolour
 from studiolo.errors import AppError
 
@@ -37,9 +38,8 @@ class _Chip(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._image = image
         self._sign = QLabel(self)
-        text = QLabel(
-            f"{self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)}\n{detail}", self
-        )
+        room = sizes().scaled(_NAME_WIDTH)
+        text = QLabel(f"{self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room)}\n{detail}", self)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setToolTip(tip_text(told or name))
         self.remove = IconButton("close", self.tr("Remove %1").replace("%1", name), self, size=14)
@@ -75,10 +75,10 @@ class _Chip(QFrame):
 
     def _dress(self) -> None:
         if self._told:
-            self._sign.setPixmap(icon("alert-circle-outline", colours().danger, 20).pixmap(QSize(20, 20)))
+            self._sign.setPixmap(icon("alert-circle-outline", colours().danger, 20).pixmap(icon_size(20)))
             return
         if self._image is None:
-            self._sign.setPixmap(icon("file-document-outline", colours().muted, 20).pixmap(QSize(20, 20)))
+            self._sign.setPixmap(icon("file-document-outline", colours().muted, 20).pixmap(icon_size(20)))
             return
         ratio = self.devicePixelRatioF()
         side = round(_SIDE * ratio)

@@ -5,8 +5,8 @@ A card with a text field that grows, what goes with it, and a round button that 
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Signal, SignalInstance
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, Signal, SignalInstance
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.composing.attachments import AttachmentTray
@@ -17,22 +17,28 @@ from studiolo.desktop.chat.composing.reading import Attachment
 from studiolo.desktop.chat.composing.tokens import estimated_tokens
 from studiolo.desktop.chat.composing.tool_picker import ToolPicker, ToolsButton
 from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long
+from studiolo.desktop.settings.schema import SendKeys
 from studiolo.desktop.widgets.formatting import button_text
-from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.icons import IconButton, icon_size
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.theme import colours
 
 _HINT_MIN_WIDTH = 460
 _BUTTON = 32
 
 
-class SendButton(IconButton):
+class SendButton(Resized, IconButton):
     """Round, in the accent colour."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("arrow-up", self.tr("Send"), parent, size=20)
-        self.setFixedSize(QSize(_BUTTON, _BUTTON))
         self.setProperty("kind", "send")
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as round as the style sheet has it."""
+        self.setFixedSize(icon_size(_BUTTON))
 
     def icon_colour(self) -> str:
         return colours().on_accent if self.isEnabled() else colours().muted
@@ -43,7 +49,7 @@ class SendButton(IconButton):
             self._draw()
 
 
-class Composer(QFrame):
+class Composer(Resized, QFrame):
     """Emits `sent` with the text and its attachments, and `stop_requested` while a reply is under way."""
 
     sent = Signal(str, list)
@@ -87,11 +93,10 @@ class Composer(QFrame):
         self.warning.setProperty("kind", "error")
         self.warning.hide()
         self.presets = PresetList(self)
+        self.field.choosing = self.presets.isVisible
         self._keys = QLabel(self)
         self._keys.setProperty("kind", "muted")
-        small = self._keys.font()
-        small.setPointSizeF(small.pointSizeF() * 0.85)
-        self._keys.setFont(small)
+        self._keys.setProperty("scale", "caption")
         self._arrange()
         self._connect()
         self._refresh()
@@ -152,10 +157,15 @@ class Composer(QFrame):
         self._busy = busy
         self._refresh()
 
-    def set_model_name(self, name: str) -> None:
-        """Say in the placeholder whom the text addresses; empty for nobody yet."""
-        text = self.tr("Message %1…").replace("%1", name) if name else self.tr("Write a message…")
-        self.field.setPlaceholderText(text)
+    def set_send_with(self, keys: SendKeys) -> None:
+        """Say which keys send what is written."""
+        self.field.send_with = keys
+        self._refresh()
+
+    def set_model_name(self, name: str, *, trial: bool = False) -> None:
+        """Say in the placeholder whom the text addresses; empty for nobody yet. trial: it came with the program."""
+        text = self.tr("Try it with %1…") if trial else self.tr("Message %1…")
+        self.field.setPlaceholderText(text.replace("%1", name) if name else self.tr("Write a message…"))
 
     def set_sees(self, sees: bool) -> None:
         """Say whether the model that answers can look at images."""
@@ -181,7 +191,11 @@ class Composer(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._keys.setVisible(self.width() >= _HINT_MIN_WIDTH)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show what the keys do where there is room for it."""
+        self._keys.setVisible(self.width() >= sizes().scaled(_HINT_MIN_WIDTH))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_files(event.mimeData()):
@@ -306,16 +320,23 @@ class Composer(QFrame):
         else:
             self.button.set_icon("arrow-up", self.tr("Send"))
         self.button.setEnabled(self._busy or self._something)
-        self._keys.setText(
-            self.tr("Enter sends it after this reply, Escape stops the reply")
-            if self._busy
-            else self.tr("Enter sends, Shift+Enter breaks the line")
-        )
+        self._keys.setText(self._keys_text())
         parts = [attachment.part for attachment in self.attachments]
         self.gauge.set_draft(estimated_tokens(self.text, parts))
         warning = self._warning_text()
         self.warning.setText(warning)
         self.warning.setVisible(bool(warning))
+
+    def _keys_text(self) -> str:
+        if self.field.send_with == "enter":
+            if self._busy:
+                return self.tr("Enter sends it after this reply, Escape stops the reply")
+            return self.tr("Enter sends, Shift+Enter breaks the line")
+        keys = QKeySequence("Ctrl+Enter").toString(QKeySequence.SequenceFormat.NativeText)
+        text = self.tr("%1 sends, Enter breaks the line")
+        if self._busy:
+            text = self.tr("%1 sends it after this reply, Escape stops the reply")
+        return text.replace("%1", keys)
 
     def _warning_text(self) -> str:
         if refusal := self.tray.refusal:

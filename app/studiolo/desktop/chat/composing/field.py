@@ -1,6 +1,7 @@
 """The field in which a message is written."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
@@ -8,6 +9,7 @@ from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QResizeEvent, QT
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from studiolo.desktop.chat.composing.wrapping import too_long, wrap_for
+from studiolo.desktop.settings.schema import SendKeys
 
 _MAX_LINES = 10
 LONG_PASTE = 10_000
@@ -26,7 +28,8 @@ def local_files(source: QMimeData) -> list[Path]:
 class MessageField(QTextEdit):
     """Plain text.
 
-    Enter emits `submitted`, Shift+Enter breaks the line; an Enter that ends an input method's composition does neither.
+    Enter emits `submitted`, or Ctrl+Enter does; Shift+Enter breaks the line. An Enter that ends an input method's
+    composition does neither.
     Escape emits `escaped`, an arrow key that leads out of the text `left`: -1 above it, 1 below. Files, images and long
     texts that are pasted or dropped are `given`.
     """
@@ -38,10 +41,13 @@ class MessageField(QTextEdit):
     image_given = Signal(QImage)
     text_given = Signal(str)
     """Text that was pasted or dropped and is too long to be read here."""
+    send_with: SendKeys = "enter"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._composing = False
+        self.choosing: Callable[[], bool] = lambda: False
+        """Whether Enter chooses from a list just now, whatever sends."""
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -54,7 +60,7 @@ class MessageField(QTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._composing:
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if not self._submits(event.modifiers()):
                 # Qt's own Shift+Enter makes a line separator within the block, which other programs don't know.
                 self.textCursor().insertBlock()
                 self.ensureCursorVisible()
@@ -66,6 +72,12 @@ class MessageField(QTextEdit):
             self.left.emit(step)
         else:
             super().keyPressEvent(event)
+
+    def _submits(self, modifiers: Qt.KeyboardModifier) -> bool:
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return False
+        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        return control or self.send_with == "enter" or self.choosing()
 
     def _leads_out(self, event: QKeyEvent) -> int:
         """Return whether an arrow key can't move the cursor any further: -1 up, 1 down, 0 for no."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.mcp import PromptInfo, ResourceInfo
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.schema_form import SchemaForm
+from studiolo.desktop.widgets.sizes import room_for
 from studiolo.desktop.widgets.theme import set_kind
 
 _WIDTH = 460
@@ -54,7 +55,7 @@ class PromptDialog(QDialog):
         layout.addWidget(self.form)
         layout.addStretch()
         layout.addLayout(_buttons(cancel, self.insert))
-        self.resize(_WIDTH, 200)
+        self.resize(room_for(self, _WIDTH, 200))
 
     def _insert(self) -> None:
         values = self.form.values()
@@ -99,7 +100,7 @@ class ResourceDialog(QDialog):
         for widget in (self.search, self.none, self.list):
             layout.addWidget(widget)
         layout.addLayout(_buttons(cancel, self.attach))
-        self.resize(_WIDTH, 400)
+        self.resize(room_for(self, _WIDTH, 400))
         if resources:
             self.list.setCurrentRow(0)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from PySide6.QtCore import QEvent, QLocale, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QLocale, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,7 +23,9 @@ from studiolo.api.mcp import McpServerInfo, PricedTool, ToolInfo, ToolPrice
 from studiolo.desktop.chat.tool_choice import ChosenServer, ToolChoice
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.icons import icon
-from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
+from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import sizes
+from studiolo.desktop.widgets.theme import colours, set_kind
 
 _WIDTH, _HEIGHT = 420, 440
 _ROLE = Qt.ItemDataRole.UserRole
@@ -31,14 +33,12 @@ _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _MOST_TIP = 400
 
 
-class ToolsButton(QToolButton):
+class ToolsButton(Recoloured, QToolButton):
     """Says how many are chosen, and what their definitions take."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        # Wider than the sign, so that it does not touch the words.
-        self.setIconSize(QSize(20, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._count = 0
         set_kind(self, "quiet")
@@ -63,14 +63,11 @@ class ToolsButton(QToolButton):
         self.setToolTip(tip)
         self.setAccessibleName(self.text())
         self.setAccessibleDescription(tip)
-        self._draw()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if may_recolour(event):
-            self._draw()
-
-    def _draw(self) -> None:
+    def dress(self) -> None:
+        # Wider than the sign, so that it does not touch the words.
+        self.setIconSize(QSize(sizes().scaled(20), sizes().scaled(16)))
         self.setIcon(icon("wrench-outline", colours().accent if self._count else colours().muted, 16))
 
 
@@ -205,7 +202,7 @@ class ToolPicker(QFrame):
     def fit(self, button: QWidget) -> None:
         """Take as much room as there is to show."""
         window = button.window()
-        width = min(_WIDTH, window.width() - 24)
+        width = min(sizes().scaled(_WIDTH), window.width() - 24)
         rows = sum(self._rows_of(self.tree.topLevelItem(row)) for row in range(self.tree.topLevelItemCount()))
         self.tree.setFixedHeight(max(40, min(260, rows * (self.fontMetrics().height() + 12) + 8)))
         self.setFixedWidth(width)

@@ -1,9 +1,7 @@
 """Which model answers: a button with its name, and a popup to search, choose, load and unload."""
 
-from collections.abc import Mapping
-
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,16 +15,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.connections.server_colours import colour_of
+from studiolo.desktop.loading.abilities import Abilities
+from studiolo.desktop.loading.choices import ModelChoice, trial_text
 from studiolo.desktop.widgets.elided import ElidedLabel
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
-_NAME_WIDTH = 280
+_NAME_WIDTH, _LEAST_NAME = 280, 120
+_UNDERLINE = 12
+"""Pixels between it and the button's sides."""
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
-_SMALL = 0.9
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
@@ -35,61 +37,48 @@ class PickerButton(Recoloured, QPushButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setIconSize(QSize(16, 16))
         # The arrow stands behind the name.
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
+        self._colour = ""
         self.set_model("", "")
         self.dress()
 
-    def set_model(self, name: str, place: str) -> None:
-        """Show the name of the model that answers, and of the server where it runs."""
-        text = f"{name} · {place}" if name and place else name or self.tr("No model")
-        # So that a long name never pushes the window wider than the least it can be.
-        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
-        self.setAccessibleName(self.tr("Model: %1").replace("%1", text))
+    def set_model(self, name: str, place: str, *, trial: bool = False) -> None:
+        """Show the name of the model that answers, and of the server where it runs.
+
+        trial: it came with the program.
+        """
+        pieces = (trial_text() if trial else "", place) if name else ()
+        self._name = name or self.tr("No model")
+        self._beside = "".join(f" · {piece}" for piece in pieces if piece)
+        self._elide()
+        self.setAccessibleName(self.tr("Model: %1").replace("%1", self._name + self._beside))
         self.setToolTip(self.tr("Choose the model that answers"))
 
+    def set_colour(self, name: str) -> None:
+        """Be underlined in the colour of the server, one of server_colours; empty for none."""
+        self._colour = name
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if colour := colour_of(self._colour):
+            painter = QPainter(self)
+            painter.fillRect(_UNDERLINE, self.height() - 3, self.width() - 2 * _UNDERLINE, 2, QColor(colour))
+
+    def _elide(self) -> None:
+        # So that a long name never pushes the window wider than the least it can be.
+        metrics, most = self.fontMetrics(), sizes().scaled(_NAME_WIDTH)
+        room = max(sizes().scaled(_LEAST_NAME), most - metrics.horizontalAdvance(self._beside))
+        shown = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room) + self._beside
+        self.setText(metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, most))
+
     def dress(self) -> None:
+        self._elide()
+        self.setIconSize(icon_size(16))
         self.setIcon(icon("chevron-down", colours().muted, 16))
-
-
-class Abilities(Recoloured, QWidget):
-    """What a model can do, as small signs."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.names: list[str] = []
-        self._signs: dict[str, QLabel] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for name in ("eye-outline", "wrench-outline", "brain"):
-            self._signs[name] = QLabel(self)
-            layout.addWidget(self._signs[name])
-        self.dress()
-
-    @property
-    def signs(self) -> Mapping[str, QLabel]:
-        """Return the signs by the names of their icons; those of what the model can't do are hidden."""
-        return self._signs
-
-    def show_choice(self, choice: ModelChoice) -> None:
-        """Show the instances of `choice`."""
-        known = {
-            "eye-outline": (choice.vision, self.tr("Sees images")),
-            "wrench-outline": (choice.tools, self.tr("Uses tools")),
-            "brain": (choice.reasoning, self.tr("Thinks before it answers")),
-        }
-        for name, (able, text) in known.items():
-            self._signs[name].setVisible(able)
-            self._signs[name].setToolTip(text)
-        self.names = [text for able, text in known.values() if able]
-
-    def dress(self) -> None:
-        for name, sign in self._signs.items():
-            sign.setPixmap(icon(name, colours().muted, 16).pixmap(QSize(16, 16)))
 
 
 class ChoiceRow(QFrame):
@@ -114,13 +103,11 @@ class ChoiceRow(QFrame):
         self._detail = ElidedLabel(self)
         self._detail.setProperty("kind", "muted")
         self._detail.setTextFormat(Qt.TextFormat.PlainText)
-        small = self._detail.font()
-        small.setPointSizeF(small.pointSizeF() * _SMALL)
-        self._detail.setFont(small)
+        self._detail.setProperty("scale", "small")
         for label in (self._name, self._detail):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.action = QPushButton(self)
-        self.action.setFont(small)
+        self.action.setProperty("scale", "small")
         self.action.clicked.connect(self._act)
         self.options = IconButton("tune-variant", self.tr("How to load it"), self, size=16)
         self.options.clicked.connect(lambda: self.options_requested.emit(self.choice.key))
@@ -184,7 +171,7 @@ class ChoiceRow(QFrame):
         self.action.setVisible(choice.error is None)
         self.options.setVisible(choice.error is None and not choice.loaded)
         self.options.setAccessibleName(self.tr("How to load %1").replace("%1", choice.name))
-        self.abilities.show_choice(choice)
+        self.abilities.show_abilities(vision=choice.vision, tools=choice.tools, reasoning=choice.reasoning)
         self.action.setEnabled(choice.error is None and not loading)
         self.bar.setVisible(loading)
         if self._progress is not None:
@@ -201,7 +188,8 @@ class ChoiceRow(QFrame):
             return str(self._failure)
         if self._progress is not None:
             return self.tr("Loading… %1 %").replace("%1", str(int(self._progress * 100)))
-        pieces = [self.tr("Loaded") if self.choice.loaded else "", self.choice.detail]
+        known = trial_text() if self.choice.trial else ""
+        pieces = [self.tr("Loaded") if self.choice.loaded else "", known, self.choice.detail]
         return " · ".join(piece for piece in pieces if piece)
 
     def _act(self) -> None:
@@ -285,10 +273,10 @@ class ModelPopup(QFrame):
         """Show it under the button, within the button's window. Does not block."""
         window = button.window()
         self.search.clear()
-        width = min(_POPUP_WIDTH, window.width() - 24)
+        width = min(sizes().scaled(_POPUP_WIDTH), window.width() - 24)
         rows = sum(row.sizeHint().height() + 2 for row in self.rows.values())
         wanted = rows + self.search.sizeHint().height() + 26
-        self.resize(width, max(140, min(_POPUP_HEIGHT, wanted)))
+        self.resize(width, max(140, min(sizes().scaled(_POPUP_HEIGHT), wanted)))
         rtl = (
             button.layoutDirection() == Qt.LayoutDirection.RightToLeft
             and window.layoutDirection() != Qt.LayoutDirection.LeftToRight

@@ -25,7 +25,7 @@ _LOOK_AGAIN_SECONDS = 3.0
 class Models:
     """changed: the model that answers, told whenever there is one.
 
-    failed: the server could not be asked. none: it has no model that can answer.
+    failed: the server could not be asked. none: it has no model that can answer. listed: hears which models it has.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Models:
         changed: Callable[[str], None],
         failed: Callable[[AppError], None],
         none: Callable[[AppError], None],
+        listed: Callable[[list[ModelChoice]], None],
     ) -> None:
         self._page = page
         self._connection = connection
@@ -46,6 +47,7 @@ class Models:
         self._changed = changed
         self._failed = failed
         self._none = none
+        self._listed = listed
         self._choices: list[ModelChoice] = []
         self._chosen: str | None = None
         self._model: ModelChoice | None = None
@@ -57,6 +59,11 @@ class Models:
         page.unload_requested.connect(self.unload)
         page.options_requested.connect(lambda key: scope.start(self.ask_how_to_load(key), replace="how to load"))
         page.folder_requested.connect(self.open_folder)
+
+    @property
+    def choices(self) -> list[ModelChoice]:
+        """Return those that the server has, as far as is known."""
+        return list(self._choices)
 
     @property
     def chosen(self) -> ModelChoice | None:
@@ -140,9 +147,11 @@ class Models:
         # Whoever answered last goes on answering, unless another was chosen.
         self._model = preferred(choices, self._chosen or (self._model.key if self._model else self._last))
         self._page.set_choices(choices)
-        self._page.set_model(self._model.key if self._model else "", self._model.name if self._model else "")
-        if self._model:
-            self._changed(self._model.key)
+        model = self._model
+        self._page.set_model(model.key if model else "", model.name if model else "", trial=bool(model and model.trial))
+        self._listed(choices)
+        if model:
+            self._changed(model.key)
         return self._model is not None
 
     async def _load(self, request: LoadRequest, connection: Connection) -> None:

@@ -24,6 +24,7 @@ from studiolo.api.models import Sampling
 from studiolo.desktop.chat.settings_panel.settings import ChatSettings
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.sizes import Resized, sizes
 from studiolo.desktop.widgets.still_fields import StillComboBox, StillDoubleSpinBox, StillSpinBox
 from studiolo.desktop.widgets.theme import keep_margins
 
@@ -62,7 +63,7 @@ class PresetMenuButton(IconButton):
         return menu
 
 
-class Inspector(QWidget):
+class Inspector(Resized, QWidget):
     """`changed` has the settings as they are now."""
 
     changed = Signal(object)
@@ -77,7 +78,7 @@ class Inspector(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(INSPECTOR_WIDTH)
+        self.setFixedWidth(sizes().scaled(INSPECTOR_WIDTH))
         self._setting = False
         self._settings = ChatSettings()
         self._defaults = ChatSettings()
@@ -88,8 +89,8 @@ class Inspector(QWidget):
         self._typed.timeout.connect(self._take)
         self.prompt = QPlainTextEdit(self)
         self.prompt.setPlaceholderText(self.tr("Who the model is and how it should answer"))
-        self.prompt.setFixedHeight(_PROMPT_HEIGHT)
         self.prompt.setTabChangesFocus(True)
+        self.fit()
         self.temperature = self._number(0, 2, 0.05, 2)
         self.top_p = self._number(0, 1, 0.05, 2)
         self.min_p = self._number(0, 1, 0.01, 2)
@@ -163,6 +164,10 @@ class Inspector(QWidget):
         self.preset.setCurrentIndex(0)
         if name:
             self.preset_applied.emit(name)
+
+    def fit(self) -> None:
+        """Have room for as many lines of the prompt at any size of text."""
+        self.prompt.setFixedHeight(sizes().scaled(_PROMPT_HEIGHT))
 
     def show_settings(self, settings: ChatSettings) -> None:
         """Show the settings of the chat in sight."""

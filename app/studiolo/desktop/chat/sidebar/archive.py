@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from studiolo.desktop.chat.sidebar.safety import Safety
 from studiolo.desktop.chat.sidebar.trash import EMPTY, RESTORE, TrashDialog
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.exporting import export
+from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import ImagePart
 from studiolo.desktop.history.records import Chat, Folder, StoredMessage, path_to
 from studiolo.desktop.history.store import History
@@ -25,6 +27,9 @@ from studiolo.errors import AppError, StorageError
 _KINDS = {".md": "Markdown", ".html": "HTML", ".pdf": "PDF", ".json": "JSON"}
 _BACKUP = {".studiolo-backup": "Studiolo"}
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\0-\x1f]+')
+
+_BATCH_BYTES = 250_000
+_BATCH_CHATS = 100
 
 
 class Archive:
@@ -143,16 +148,15 @@ class Archive:
             return not reader.stopped
 
     async def _take_in_all(self, reader: ChatReader, came: Came) -> None:
+        known = await self._history.do(Database.imported_sources)
         while (chats := await reader.more()) is not None:
-            # A few at a time: nobody who wants something else of the history waits for all of them.
-            for chat in chats:
-                new, old = await self._history.do(Database.take_in, [chat], lambda: reader.stopped)
+            for some in _batches(chats):
+                _, old = await self._history.do(Database.take_in, some, lambda: reader.stopped, known)
                 came.old += old
-                came.read -= chat.read if chat.known else 0
-                if new and chat.number is not None:
-                    came.chats.append(chat.number)
-                    came.kept += chat.kept
-            self._panel.status.tell(len(came.chats))
+                came.read -= sum(chat.read for chat in some if chat.known)
+                came.chats += [chat.number for chat in some if chat.number is not None]
+                came.kept += sum(chat.kept for chat in some)
+                self._panel.status.tell(len(came.chats))
 
     def _tell(self, came: Came, *, cancelled: bool, failed: bool) -> None:
         self._chats.changed.emit()
@@ -199,3 +203,17 @@ def _unique(name: str, used: set[str]) -> str:
         made, number = f"{name} ({number})", number + 1
     used.add(made.casefold())
     return made
+
+
+def _batches(chats: list[ImportedChat]) -> Iterator[list[ImportedChat]]:
+    """A few at a time: each batch waits for the disk once, and nobody who wants something else waits for all."""
+    batch: list[ImportedChat] = []
+    size = 0
+    for chat in chats:
+        batch.append(chat)
+        size += sum(len(message.raw) for message in chat.messages) + sum(map(len, chat.images.values()))
+        if size > _BATCH_BYTES or len(batch) >= _BATCH_CHATS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

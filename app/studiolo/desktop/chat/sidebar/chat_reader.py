@@ -18,6 +18,8 @@ from studiolo.errors import AppError, RequestError
 _BUSY = 3
 """Seconds that pass while the processor gives one, at most."""
 
+_Answer = tuple[dict[str, Any], bytes]
+
 
 class ChatReader:
     """Reads a file or folder of exported chats, some at a time, within limits; the context ends its process.
@@ -30,8 +32,7 @@ class ChatReader:
         self._path = path
         self._seconds = seconds
         self._worker = WorkerProcess(IMPORT_WORKER, memory=memory)
-        self._question: dict[str, Any] = {"path": str(path)}
-        self._asking: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
+        self._asking: asyncio.Future[_Answer] | None = None
         self._joining = Joining()
         self._done = False
         self.stopped = False
@@ -62,17 +63,17 @@ class ChatReader:
         """
         if self._done or self.stopped:
             return None
-        # Where others keep the machine busy, the same work takes longer.
-        ask = partial(self._worker.ask, self._question, seconds=_BUSY * self._seconds, cpu_seconds=self._seconds)
-        self._asking = asyncio.ensure_future(asyncio.to_thread(ask))
+        asking = self._asking or self._ask({"path": str(self._path)})
         try:
-            answer, data = await asyncio.shield(self._asking)
+            answer, data = await asyncio.shield(asking)
         except WorkerStopped as stopped:
             if self.stopped:
                 return None
             raise _limit_reached(stopped, self._path.name) from None
-        self._question = {}
         self._done = answer["done"]
+        if not self._done:
+            # The next are read while whoever asked works with these.
+            self._ask({}, continues=True)
         self.skipped += answer["skipped"]
         self.read = answer["read"]
         chats, at = [], 0
@@ -82,6 +83,18 @@ class ChatReader:
                 chats.append(chat)
             at += size
         return chats
+
+    def _ask(self, question: dict[str, Any], *, continues: bool = False) -> "asyncio.Future[_Answer]":
+        ask = partial(
+            self._worker.ask,
+            question,
+            # Where others keep the machine busy, the same work takes longer.
+            seconds=_BUSY * self._seconds,
+            cpu_seconds=self._seconds,
+            continues=continues,
+        )
+        self._asking = asyncio.ensure_future(asyncio.to_thread(ask))
+        return self._asking
 
 
 def _limit_reached(stopped: WorkerStopped, name: str) -> RequestError:

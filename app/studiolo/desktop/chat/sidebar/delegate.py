@@ -8,10 +8,10 @@ from studiolo.desktop.chat.sidebar.entries import ChatEntry, Entry, FolderEntry,
 from studiolo.desktop.chat.sidebar.model import BUSY, ENTRY
 from studiolo.desktop.history.records import Hit
 from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 
 _MARGIN, _PADDING, _RADIUS, _INDENT = 8, 10, 8, 16
-_SMALL = 0.85
 _DOT = 7
 _ICON = 16
 _BEFORE_MARK = 14
@@ -26,8 +26,8 @@ class EntryDelegate(QStyledItemDelegate):
         entry: Entry = index.data(ENTRY)
         line = option.fontMetrics.height()
         if isinstance(entry, HitEntry):
-            return QSize(0, 2 * line + 3 * _PADDING // 2)
-        return QSize(0, line + (_PADDING * 2 if isinstance(entry, Heading) else _PADDING + 4))
+            return QSize(0, 2 * line + sizes().spaced(1.5 * _PADDING))
+        return QSize(0, line + sizes().spaced(_PADDING * 2 if isinstance(entry, Heading) else _PADDING + 4))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry: Entry = index.data(ENTRY)
@@ -95,18 +95,19 @@ class EntryDelegate(QStyledItemDelegate):
     def _paint_folder(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, entry: FolderEntry) -> None:
         right_to_left = option.direction == Qt.LayoutDirection.RightToLeft
         name = "chevron-down" if not entry.closed else "chevron-left" if right_to_left else "chevron-right"
-        place = QRect(0, 0, _ICON, _ICON)
+        side = sizes().scaled(_ICON)
+        place = QRect(0, 0, side, side)
         place.moveCenter(rect.center())
-        place.moveLeft(rect.right() - _ICON if right_to_left else rect.left() - 4)
+        place.moveLeft(rect.right() - side if right_to_left else rect.left() - 4)
         icon(name, colours().muted, _ICON).paint(painter, place)
-        rect = rect.adjusted(0, 0, -_ICON, 0) if right_to_left else rect.adjusted(_ICON, 0, 0, 0)
+        rect = rect.adjusted(0, 0, -side, 0) if right_to_left else rect.adjusted(side, 0, 0, 0)
         painter.setFont(option.font)
         painter.setPen(QColor(colours().text))
         _draw(painter, rect, entry.folder.name, option)
 
     def _paint_hit(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, entry: HitEntry) -> None:
         line = option.fontMetrics.height()
-        upper = QRect(rect.left(), rect.top() + _PADDING // 2, rect.width(), line)
+        upper = QRect(rect.left(), rect.top() + sizes().spaced(_PADDING / 2), rect.width(), line)
         painter.setFont(option.font)
         painter.setPen(QColor(colours().text))
         _draw(painter, upper, entry.hit.title, option)
@@ -123,7 +124,7 @@ def _around_the_mark(hit: Hit) -> str:
 
 
 def _indented(rect: QRect, depth: int, right_to_left: bool) -> QRect:
-    shift = depth * _INDENT
+    shift = depth * sizes().scaled(_INDENT)
     return rect.adjusted(0, 0, -shift, 0) if right_to_left else rect.adjusted(shift, 0, 0, 0)
 
 
@@ -141,7 +142,7 @@ def _draw(
 
 def _small(font: QFont) -> QFont:
     small = QFont(font)
-    small.setPointSizeF(font.pointSizeF() * _SMALL)
+    small.setPointSizeF(sizes().points("caption"))
     return small
 
 

@@ -7,15 +7,34 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    ABOUT,
+    BACK_UP,
+    DAILY_BACKUPS,
+    IMPORT_CHATS,
+    IMPORT_FOLDER,
+    NEW_CHAT,
+    RESTORE_BACKUP,
+    SHORTCUTS,
+    TRASH,
+)
+from studiolo.desktop.actions.registry import ActionRegistry
 from studiolo.desktop.chat.sidebar.importing import ImportStatus
 from studiolo.desktop.chat.sidebar.view import ChatList
 from studiolo.desktop.widgets.dialogs import ask_for_text
-from studiolo.desktop.widgets.icons import IconButton, icon
+from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 
 _MARGIN = 12
+_MENU = (
+    (IMPORT_CHATS, IMPORT_FOLDER),
+    (BACK_UP, RESTORE_BACKUP, DAILY_BACKUPS),
+    (TRASH,),
+    (SHORTCUTS, ABOUT),
+)
+"""What the menu of all chats has, a line between the groups."""
 
 
 class SearchField(Recoloured, QLineEdit):
@@ -57,12 +76,14 @@ class Sidebar(Recoloured, QWidget):
     toast_requested = Signal(str)
     """Something is to be said in passing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
         self.setAutoFillBackground(True)
         self.new_chat = QPushButton(self.tr("New chat"), self)
         self.new_chat.setProperty("kind", "primary")
-        self.new_chat.setToolTip(self.tr("New chat (Ctrl+N)"))
+        self.new_chat.setToolTip(self.tr("New chat"))
+        actions.tip(self.new_chat, NEW_CHAT)
         self.more = IconButton("dots-vertical", self.tr("All chats"), self, size=20)
         self.more.clicked.connect(self.open_menu)
         self.status = ImportStatus(self)
@@ -91,6 +112,15 @@ class Sidebar(Recoloured, QWidget):
         layout.addWidget(self.status)
         self.search.textChanged.connect(self.query_changed)
         self.search.left.connect(self._enter_list)
+        for name, wish in (
+            (IMPORT_CHATS, self.import_requested),
+            (IMPORT_FOLDER, self.folder_import_requested),
+            (BACK_UP, self.backup_requested),
+            (RESTORE_BACKUP, self.restore_requested),
+            (DAILY_BACKUPS, self.daily_requested),
+            (TRASH, self.trash_requested),
+        ):
+            actions.bind(name, wish.emit)
         self.dress()
 
     def tell_empty(self, empty: bool, query: str) -> None:
@@ -145,7 +175,7 @@ class Sidebar(Recoloured, QWidget):
     @property
     def restore_title(self) -> str:
         """Return the title of the dialog in which a backup is put back."""
-        return self.tr("Put a backup back")
+        return self.tr("Restore a backup")
 
     def restore_question(self, name: str) -> tuple[str, str, str]:
         """Return the question, what it means, and the name of the button."""
@@ -204,14 +234,10 @@ class Sidebar(Recoloured, QWidget):
     def open_menu(self) -> QMenu:
         """Return what can be done with all chats. It does not block and deletes itself."""
         menu = new_menu(self)
-        menu.addAction(self.tr("Import chats…")).triggered.connect(self.import_requested)
-        menu.addAction(self.tr("Import a folder of chats…")).triggered.connect(self.folder_import_requested)
-        menu.addSeparator()
-        menu.addAction(self.tr("Back up everything…")).triggered.connect(self.backup_requested)
-        menu.addAction(self.tr("Put a backup back…")).triggered.connect(self.restore_requested)
-        menu.addAction(self.tr("Daily backups…")).triggered.connect(self.daily_requested)
-        menu.addSeparator()
-        menu.addAction(self.tr("Trash…")).triggered.connect(self.trash_requested)
+        known = {action.id for action in self._actions.actions}
+        for group in _MENU:
+            menu.addSeparator()
+            menu.addActions([self._actions.entry(name) for name in group if name in known])
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
         return menu
 
@@ -239,4 +265,5 @@ class Sidebar(Recoloured, QWidget):
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base):
             palette.setColor(role, QColor(colours().side))
         self.setPalette(palette)
+        self.new_chat.setIconSize(icon_size(18))
         self.new_chat.setIcon(icon("plus", colours().on_accent))

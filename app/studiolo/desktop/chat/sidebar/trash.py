@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.desktop.history.records import Chat
+from studiolo.desktop.widgets.sizes import room_for
 
 RESTORE, EMPTY = 2, 3
 """Results of the dialog."""
@@ -27,7 +28,7 @@ class TrashDialog(QDialog):
     def __init__(self, chats: list[Chat], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Trash"))
-        self.resize(460, 420)
+        self.resize(room_for(self, 460, 420))
         explained = QLabel(self.tr("Deleted chats stay here for 30 days."), self)
         explained.setProperty("kind", "muted")
         self.list = QListWidget(self)

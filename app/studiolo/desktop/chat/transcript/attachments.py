@@ -1,14 +1,15 @@
 """What came with a message: images and documents, side by side."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QToolButton, QWidget
 
 from studiolo.desktop.chat.transcript.pictures import PictureBox, Pictures
 from studiolo.desktop.history.parts import FilePart, ImagePart, Part
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 
 _GAP = 8
@@ -23,16 +24,17 @@ class FileChip(Recoloured, QToolButton):
         self._file = file
         self.setProperty("kind", "chip")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(QSize(18, 18))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        name = self.fontMetrics().elidedText(file.name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
-        self.setText(f"{name} · {size_text(file.size)}")
         self.setAccessibleName(self.tr("Document %1").replace("%1", file.name))
         self.setToolTip(self.tr("Copy the text of %1").replace("%1", file.name))
         self.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._file.text))
         self.dress()
 
     def dress(self) -> None:
+        room = sizes().scaled(_NAME_WIDTH)
+        name = self.fontMetrics().elidedText(self._file.name, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(f"{name} · {size_text(self._file.size)}")
+        self.setIconSize(icon_size(18))
         self.setIcon(icon("file-document-outline", colours().muted, 18))
 
 

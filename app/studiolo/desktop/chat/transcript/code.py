@@ -3,7 +3,6 @@
 from PySide6.QtCore import QEvent, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QFontDatabase,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -19,6 +18,7 @@ from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.widgets.code_colours import Span, coloured
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import may_resize, sizes, wear_code_font
 from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _HEADER, _PADDING = 34, 12
@@ -62,6 +62,9 @@ class _Field(SharesInput, QPlainTextEdit):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The conversation scrolls, unless the reader is in the code and there is more of it."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # Else Qt would enlarge this field alone.
+            return
         turned = event.angleDelta()
         down = turned.y() and self.hasFocus() and self.verticalScrollBar().maximum() > 0
         aside = turned.x() and self.horizontalScrollBar().maximum() > 0
@@ -108,9 +111,8 @@ class CodeBlock(QFrame):
         self.field.setUndoRedoEnabled(False)
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        font.setPointSizeF(self.font().pointSizeF() * 0.92)
-        self.field.setFont(font)
+        self._sizes = sizes()
+        wear_code_font(self.field)
         self.field.document().setDocumentMargin(0)
         self.field.viewport().setAutoFillBackground(False)
         self.field.setTextInteractionFlags(
@@ -169,19 +171,19 @@ class CodeBlock(QFrame):
         lines = self._source.count("\n") + 1
         long = lines > _MOST_LINES
         self.wrap.setVisible(lines <= _MOST_WRAPPED)
-        inside = max(0, width - 2 * _PADDING)
+        header, inside = sizes().scaled(_HEADER), max(0, width - 2 * _PADDING)
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if long else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.field.setVerticalScrollBarPolicy(policy)
         if self.wrap.isChecked():
-            self.field.setGeometry(_PADDING, _HEADER, inside, self.field.height())
+            self.field.setGeometry(_PADDING, header, inside, self.field.height())
             lines = int(self.field.document().size().height())
             bar = 4
         else:
             bar = self.field.horizontalScrollBar().sizeHint().height()
         height = min(lines, _MOST_LINES) * self.field.fontMetrics().lineSpacing() + bar
-        self.field.setGeometry(_PADDING, _HEADER, inside, height)
+        self.field.setGeometry(_PADDING, header, inside, height)
         self._arrange_header(width)
-        return _HEADER + height + _PADDING // 2
+        return header + height + _PADDING // 2
 
     def tab_stops(self) -> list[QWidget]:
         """Return the widgets that Tab goes through."""
@@ -189,6 +191,9 @@ class CodeBlock(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        if may_resize(event) and self._sizes is not sizes():
+            self._sizes = sizes()
+            self._arranged = (0, 0, False, 0)
         if may_recolour(event) and self._colours is not colours():
             self._colours = colours()
             self._coloured = 0
@@ -202,12 +207,12 @@ class CodeBlock(QFrame):
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 10, 10)
 
     def _arrange_header(self, width: int) -> None:
-        right = width - 6
+        right, header = width - 6, sizes().scaled(_HEADER)
         for button in (self.copy, self.save, self.wrap):
             size = button.sizeHint()
             right -= size.width()
-            button.setGeometry(right, (_HEADER - size.height()) // 2 + 2, size.width(), size.height())
-        self.language.setGeometry(_PADDING, 0, max(0, right - _PADDING), _HEADER)
+            button.setGeometry(right, (header - size.height()) // 2 + 2, size.width(), size.height())
+        self.language.setGeometry(_PADDING, 0, max(0, right - _PADDING), header)
 
     def _wrap(self, wrapped: bool) -> None:
         mode, policy = QPlainTextEdit.LineWrapMode, Qt.ScrollBarPolicy

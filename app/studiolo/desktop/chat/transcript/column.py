@@ -17,6 +17,7 @@ from studiolo.desktop.chat.transcript.row_factory import estimate_height
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import sizes
 
 COLUMN_WIDTH = 700
 NEIGHBOURS = 12
@@ -26,7 +27,7 @@ _FOLLOW_DISTANCE = 4
 
 
 class RowColumn(QAbstractScrollArea):
-    """Shows the rows of sections from top to bottom, at most COLUMN_WIDTH pixels wide."""
+    """Shows the rows of sections from top to bottom, at most COLUMN_WIDTH pixels wide at the usual text size."""
 
     following_changed = Signal(bool)
     focus_dropped = Signal()
@@ -47,6 +48,9 @@ class RowColumn(QAbstractScrollArea):
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.timeout.connect(self._make_neighbour)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._arrange_anew)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -116,9 +120,15 @@ class RowColumn(QAbstractScrollArea):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.LayoutDirectionChange, QEvent.Type.StyleChange):
-            self._width = 0
-            self._arrange()
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._arrange_anew()
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            # Once, and when the rows have heard of it as well.
+            self._again.start()
+
+    def _arrange_anew(self) -> None:
+        self._width = 0
+        self._arrange()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Rows are placed by _arrange, not by moving what is there."""
@@ -136,7 +146,7 @@ class RowColumn(QAbstractScrollArea):
 
     def _column_width(self) -> int:
         # Of the whole width: a scroll bar that comes or goes must not break every line anew.
-        return max(1, min(COLUMN_WIDTH, self.width() - 2 * _SIDE_MARGIN))
+        return max(1, min(sizes().scaled(COLUMN_WIDTH), self.width() - 2 * _SIDE_MARGIN))
 
     def _estimate(self, section: Section) -> int:
         metrics = self.fontMetrics()

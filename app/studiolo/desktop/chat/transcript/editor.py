@@ -12,14 +12,14 @@ _LEAST_LINES, _MOST_LINES = 2, 16
 class _Field(QPlainTextEdit):
     """Enter sends, Shift+Enter breaks the line, Escape leaves.
 
-    In a `long` text Enter breaks the line and Ctrl+Enter sends.
+    Where Enter `breaks` the line, too, Ctrl+Enter sends.
     """
 
     submitted = Signal()
     left = Signal()
     refused = Signal()
     """What was pasted would make the text too long."""
-    long = False
+    breaks = False
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = self.toPlainText() + source.text()
@@ -39,7 +39,7 @@ class _Field(QPlainTextEdit):
 
     def _ends(self, modifiers: Qt.KeyboardModifier) -> bool:
         control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        return control or (not self.long and not modifiers & Qt.KeyboardModifier.ShiftModifier)
+        return control or (not self.breaks and not modifiers & Qt.KeyboardModifier.ShiftModifier)
 
 
 class MessageEditor(QFrame):
@@ -49,8 +49,8 @@ class MessageEditor(QFrame):
     cancelled = Signal()
     grown = Signal()
 
-    def __init__(self, text: str, parent: QWidget, *, verb: str, long: bool = False) -> None:
-        """`verb` is what its button does; in a `long` text Enter breaks the line."""
+    def __init__(self, text: str, parent: QWidget, *, verb: str, breaks: bool = False) -> None:
+        """`verb` is what its button does. breaks: Enter begins a new line, and sends with Ctrl only."""
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._before = text
@@ -60,7 +60,7 @@ class MessageEditor(QFrame):
             self.field.setReadOnly(True)
         wrap_for(self.field, text)
         self.field.setPlainText(text)
-        self.field.long = long
+        self.field.breaks = breaks
         self.field.setFrameShape(QFrame.Shape.NoFrame)
         self.field.setAccessibleName(self.tr("Edit message"))
         self.field.moveCursor(self.field.textCursor().MoveOperation.End)

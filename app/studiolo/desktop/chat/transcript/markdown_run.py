@@ -17,6 +17,7 @@ from studiolo.desktop.chat.transcript.runs import Run, SelectableText
 from studiolo.desktop.chat.transcript.written import FORMULA_ADDRESS, Stretch
 from studiolo.desktop.history.parts import Part
 from studiolo.desktop.markup.formula_rules import Formula
+from studiolo.desktop.widgets.sizes import TextKind, may_resize, quoted, sizes
 from studiolo.desktop.widgets.theme import Colours, colours, may_recolour
 
 _GAP = 10
@@ -27,11 +28,13 @@ p {{ margin-top: 0; margin-bottom: 9px; line-height: 130%; }}
 li {{ margin-bottom: 4px; line-height: 130%; }}
 ul, ol {{ margin-top: 0; margin-bottom: 8px; }}
 h1, h2, h3, h4 {{ margin-top: 10px; margin-bottom: 6px; }}
-h1 {{ font-size: 17pt; }} h2 {{ font-size: 15pt; }} h3 {{ font-size: 13pt; }}
+h1 {{ font-size: {h1}pt; }} h2 {{ font-size: {h2}pt; }} h3 {{ font-size: {h3}pt; }}
+code, kbd, pre {{ font-family: {code_family}, monospace; font-size: {code}pt; }}
 a {{ color: {link}; }}
 """
 
 
+_HEADINGS: dict[str, TextKind] = {"h1": "display", "h2": "title", "h3": "heading"}
 _FORMULA_SCALE = 1.1
 _WIDEST_FORMULA = 660
 """Pixels, where nothing is known of the width yet."""
@@ -50,6 +53,16 @@ def formulas() -> Formulas:
 @cache
 def _writer(chosen: Colours) -> Writer:
     return Writer(chosen)
+
+
+def _style_sheet() -> str:
+    measures = sizes()
+    return _STYLE.format(
+        link=colours().link,
+        code_family=quoted(measures.code_family),
+        code=f"{measures.points('code'):.2f}",
+        **{name: f"{measures.points(kind):.2f}" for name, kind in _HEADINGS.items()},
+    )
 
 
 class MarkdownText(SelectableText):
@@ -75,6 +88,7 @@ class MarkdownText(SelectableText):
         self._come = False
         """Whether some have come that are not shown yet."""
         self._rendered = 0.0
+        self._sizes = sizes()
         self._listening = False
         self.anchorClicked.connect(self.link_followed)
 
@@ -88,7 +102,7 @@ class MarkdownText(SelectableText):
 
     def render(self) -> None:  # type: ignore[override]
         """Write it anew: the colours may have changed."""
-        self.document().setDefaultStyleSheet(_STYLE.format(link=colours().link))
+        self.document().setDefaultStyleSheet(_style_sheet())
         selected = self.textCursor().anchor(), self.textCursor().position()
         self._drawn.clear()
         self._awaited.clear()
@@ -110,6 +124,12 @@ class MarkdownText(SelectableText):
         cursor.setPosition(min(anchor, end))
         cursor.setPosition(min(position, end), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_resize(event) and self._sizes is not sizes():
+            self._sizes = sizes()
+            self.render()
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Load formulas, and nothing from anywhere else."""
@@ -212,14 +232,14 @@ class MarkdownRun(Run):
         self._insets = [piece.inset for piece in pieces]
 
     def height_for(self, width: int) -> int:
-        y = 0
+        y, gap = 0, sizes().spaced(_GAP)
         for number, piece in enumerate(self.pieces):
             inset = min(self._insets[number] * _INSET, width // 2)
             height = piece.height_for(width - inset)
             place = QRect(inset, y, width - inset, height)
             piece.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
-            y += height + _GAP
-        return max(0, y - _GAP)
+            y += height + gap
+        return max(0, y - gap)
 
     def tab_stops(self) -> list[QWidget]:
         return [

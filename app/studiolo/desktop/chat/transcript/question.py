@@ -6,15 +6,25 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStyle, QTextEdit, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    COPY_MESSAGE,
+    DELETE_MESSAGE,
+    EDIT_MESSAGE,
+    NEXT_VERSION,
+    PREVIOUS_VERSION,
+    message_keys,
+)
 from studiolo.desktop.chat.messages import UserMessage
 from studiolo.desktop.chat.transcript.actions import AnswerQuestion, BranchOff, Delete, TurnTo
 from studiolo.desktop.chat.transcript.attachments import AttachmentStrip
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.rows import MoreButton, Row, RowAction, VersionSwitch
 from studiolo.desktop.chat.transcript.runs import SelectableText
 from studiolo.desktop.chat.transcript.sections import Section
 from studiolo.desktop.history.parts import spoken
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 
 BUBBLE_PADDING_Y = 10
@@ -26,8 +36,8 @@ _BUBBLE_SHARE = 0.85
 class QuestionRow(Row):
     """The user's message: what came with it, and a bubble at the far side."""
 
-    def __init__(self, section: Section, parent: QWidget, pictures: Pictures) -> None:
-        super().__init__(parent)
+    def __init__(self, section: Section, parent: QWidget, pictures: Pictures, options: RowOptions) -> None:
+        super().__init__(parent, options)
         assert isinstance(section.message, UserMessage)
         self._section = section
         self._message = section.message
@@ -66,19 +76,23 @@ class QuestionRow(Row):
     def actions_now(self) -> Sequence[RowAction]:
         message = self._message
         actions = [
-            RowAction(self.tr("Copy message"), self._copy, "Ctrl+Shift+C"),
-            RowAction(self.tr("Edit"), self.begin_edit, "F2"),
+            RowAction(self.tr("Copy message"), self._copy, message_keys(COPY_MESSAGE)),
+            RowAction(self.tr("Edit"), self.begin_edit, message_keys(EDIT_MESSAGE)),
         ]
         if message.version[1] > 1:
             actions += [
-                RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
-                RowAction(self.tr("Next version"), lambda: self._turn(1), "Alt+Right"),
+                RowAction(self.tr("Previous version"), lambda: self._turn(-1), message_keys(PREVIOUS_VERSION)),
+                RowAction(self.tr("Next version"), lambda: self._turn(1), message_keys(NEXT_VERSION)),
             ]
         return [
             *actions,
             RowAction(self.tr("Get an answer"), lambda: self.action_requested.emit(AnswerQuestion(message))),
             RowAction(self.tr("New chat from here"), lambda: self.action_requested.emit(BranchOff(message))),
-            RowAction(self.tr("Delete from here on"), lambda: self.action_requested.emit(Delete(message)), "Del"),
+            RowAction(
+                self.tr("Delete from here on"),
+                lambda: self.action_requested.emit(Delete(message)),
+                message_keys(DELETE_MESSAGE),
+            ),
         ]
 
     def refresh(self) -> None:
@@ -117,9 +131,9 @@ class QuestionRow(Row):
             height = self._editor.height_for(width)
             self._bubble = QRect()
             self._put(self._editor, QRect(0, y, width, height), width)
-            return y + height + BELOW_QUESTION
+            return y + height + sizes().spaced(BELOW_QUESTION)
         y = self._arrange_bubble(y, width)
-        return y + self._arrange_bar(y, width) + BELOW_QUESTION if self._section.last else y
+        return y + self._arrange_bar(y, width) + sizes().spaced(BELOW_QUESTION) if self._section.last else y
 
     def _arrange_bubble(self, y: int, width: int) -> int:
         """Return where it ends."""
@@ -128,9 +142,10 @@ class QuestionRow(Row):
             return y
         text_width = self.body.width_needed(int(width * _BUBBLE_SHARE) - 2 * _BUBBLE_PADDING_X)
         text_height = self.body.height_for(text_width)
-        bubble = QRect(0, y, text_width + 2 * _BUBBLE_PADDING_X, text_height + 2 * BUBBLE_PADDING_Y)
+        padding = sizes().spaced(BUBBLE_PADDING_Y)
+        bubble = QRect(0, y, text_width + 2 * _BUBBLE_PADDING_X, text_height + 2 * padding)
         bubble.moveRight(width - 1)
-        inner = bubble.adjusted(_BUBBLE_PADDING_X, BUBBLE_PADDING_Y, -_BUBBLE_PADDING_X, -BUBBLE_PADDING_Y)
+        inner = bubble.adjusted(_BUBBLE_PADDING_X, padding, -_BUBBLE_PADDING_X, -padding)
         self._put(self.body, inner, width)
         self._bubble = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), bubble)
         return bubble.bottom() + 1

@@ -6,12 +6,23 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
+from studiolo.desktop.actions.catalog import (
+    ANSWER_AGAIN,
+    COPY_MESSAGE,
+    DELETE_MESSAGE,
+    EDIT_MESSAGE,
+    MESSAGE_DETAILS,
+    NEXT_VERSION,
+    PREVIOUS_VERSION,
+    message_keys,
+)
 from studiolo.desktop.chat.messages import Phase, Reply
 from studiolo.desktop.chat.transcript.actions import AnswerAgain, BranchOff, ChooseServer, Delete, GoOn, Retry, TurnTo
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.details import DetailsCard
 from studiolo.desktop.chat.transcript.image_run import ImageRun
 from studiolo.desktop.chat.transcript.markdown_run import MarkdownRun
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.rows import GAP, MoreButton, Row, RowAction, VersionSwitch, small_label
 from studiolo.desktop.chat.transcript.runs import ReasoningRun, Run
@@ -20,6 +31,7 @@ from studiolo.desktop.chat.transcript.status import ActivityLine, FailureCard, s
 from studiolo.desktop.chat.transcript.tool_run import ToolRun
 from studiolo.desktop.history.parts import ImagePart, Part, ReasoningPart, ToolPart
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import sizes
 
 BELOW_REPLY = 22
 _COPIED_MS = 1500
@@ -28,8 +40,8 @@ _COPIED_MS = 1500
 class ReplyRow(Row):
     """The model's reply: its runs, then either what it is waiting for, or how it ended."""
 
-    def __init__(self, section: Section, parent: QWidget, pictures: Pictures) -> None:
-        super().__init__(parent)
+    def __init__(self, section: Section, parent: QWidget, pictures: Pictures, options: RowOptions) -> None:
+        super().__init__(parent, options)
         assert isinstance(section.message, Reply)
         self._section = section
         self._reply = section.message
@@ -66,27 +78,35 @@ class ReplyRow(Row):
     def actions_now(self) -> Sequence[RowAction]:
         reply = self._reply
         if reply.activity:
-            return [RowAction(self.tr("Copy reply"), self._copy_reply, "Ctrl+Shift+C")] if reply.text else []
+            return (
+                [RowAction(self.tr("Copy reply"), self._copy_reply, message_keys(COPY_MESSAGE))] if reply.text else []
+            )
         actions = []
         if reply.text:
             actions += [
-                RowAction(self.tr("Copy reply"), self._copy_reply, "Ctrl+Shift+C"),
-                RowAction(self.tr("Edit"), self.begin_edit, "F2"),
+                RowAction(self.tr("Copy reply"), self._copy_reply, message_keys(COPY_MESSAGE)),
+                RowAction(self.tr("Edit"), self.begin_edit, message_keys(EDIT_MESSAGE)),
             ]
         again = Retry(reply) if reply.failure else AnswerAgain(reply)
-        actions.append(RowAction(self.tr("Answer again"), lambda: self.action_requested.emit(again), "Ctrl+R"))
+        actions.append(
+            RowAction(self.tr("Answer again"), lambda: self.action_requested.emit(again), message_keys(ANSWER_AGAIN))
+        )
         if reply.unfinished:
             actions.append(RowAction(self.tr("Go on writing"), lambda: self.action_requested.emit(GoOn(reply))))
         if reply.version[1] > 1:
             actions += [
-                RowAction(self.tr("Previous version"), lambda: self._turn(-1), "Alt+Left"),
-                RowAction(self.tr("Next version"), lambda: self._turn(1), "Alt+Right"),
+                RowAction(self.tr("Previous version"), lambda: self._turn(-1), message_keys(PREVIOUS_VERSION)),
+                RowAction(self.tr("Next version"), lambda: self._turn(1), message_keys(NEXT_VERSION)),
             ]
         return [
             *actions,
-            RowAction(self.tr("Details"), self.show_details, "Alt+Return"),
+            RowAction(self.tr("Details"), self.show_details, message_keys(MESSAGE_DETAILS)),
             RowAction(self.tr("New chat from here"), lambda: self.action_requested.emit(BranchOff(reply))),
-            RowAction(self.tr("Delete from here on"), lambda: self.action_requested.emit(Delete(reply)), "Del"),
+            RowAction(
+                self.tr("Delete from here on"),
+                lambda: self.action_requested.emit(Delete(reply)),
+                message_keys(DELETE_MESSAGE),
+            ),
         ]
 
     def show_details(self) -> DetailsCard:
@@ -116,8 +136,12 @@ class ReplyRow(Row):
             if isinstance(run, ToolRun) and isinstance(part, ToolPart):
                 run.call = reply.calls.of(part)
                 run.growing = run.call is not None
-            run.show_part(part)
-            run.setVisible(not (self._editor and isinstance(run, MarkdownRun)))
+            if isinstance(run, ReasoningRun):
+                run.opened = self._options.reasoning == "open"
+            hidden = isinstance(run, ReasoningRun) and self._options.reasoning == "hidden"
+            if not hidden:
+                run.show_part(part)
+            run.setVisible(not hidden and not (self._editor and isinstance(run, MarkdownRun)))
         self._drop_from(len(parts))
         self._refresh_activity()
         self._refresh_failure()
@@ -137,7 +161,7 @@ class ReplyRow(Row):
     def tab_stops(self) -> list[QWidget]:
         if self._editor:
             return self._editor.tab_stops()
-        stops = [stop for run in self.runs for stop in run.tab_stops()]
+        stops = [stop for run in self.runs if not run.isHidden() for stop in run.tab_stops()]
         if self.failure is not None:
             stops += [self.failure.retry, self.failure.servers]
         return [*stops, self.versions.back, self.versions.forth, self.copy, self.again, self.go_on, self.more]
@@ -171,10 +195,12 @@ class ReplyRow(Row):
             return self.tr("Stopped")
         if reply.edited:
             return self.tr("Edited")
-        ended = stats_text(reply.stats) if reply.stats else ""
-        if reply.without_tools and ended:
-            return ended + self.tr(" · went on without tools")
-        return ended + self.tr(" · sent with the whole chat") if reply.whole and ended else ended
+        told = [stats_text(reply.stats)] if reply.stats and self._options.speed else []
+        if reply.stats and reply.without_tools:
+            told.append(self.tr("went on without tools"))
+        elif reply.stats and reply.whole:
+            told.append(self.tr("sent with the whole chat"))
+        return " · ".join(told)
 
     def _refresh_activity(self) -> None:
         activity = self._reply.activity if self._section.last else None
@@ -202,30 +228,30 @@ class ReplyRow(Row):
                 self.failure.show_error(error)
 
     def arrange(self, width: int) -> int:
-        y = 0
+        y, gap = 0, sizes().spaced(GAP)
         for run in self.runs:
             if run.isHidden():
                 continue
             height = run.height_for(width)
             self._put(run, QRect(0, y, width, height), width)
-            y += height + GAP
+            y += height + gap
         if self.activity is not None and not self.activity.isHidden():
             height = self.activity.sizeHint().height()
-            self._put(self.activity, QRect(0, y, min(width, 280), height), width)
-            y += height + GAP
+            self._put(self.activity, QRect(0, y, min(width, sizes().scaled(280)), height), width)
+            y += height + gap
         if self.failure is not None and not self.failure.isHidden():
             height = self.failure.height_for(width)
             self._put(self.failure, QRect(0, y, width, height), width)
-            y += height + GAP
+            y += height + gap
         if self._editor:
             height = self._editor.height_for(width)
             self._put(self._editor, QRect(0, y, width, height), width)
-            y += height + GAP
+            y += height + gap
         if not self._section.last:
-            return y
+            return max(1, y)
         if not (self.again.isHidden() and self.versions.isHidden()):
-            y += self._arrange_ending(y, width) + GAP
-        return max(y - GAP, self.fontMetrics().height()) + BELOW_REPLY
+            y += self._arrange_ending(y, width) + gap
+        return max(y - gap, self.fontMetrics().height()) + sizes().spaced(BELOW_REPLY)
 
     def _arrange_ending(self, y: int, width: int) -> int:
         # The first sign's margin hangs out, so that the sign itself stands below the text's edge.
@@ -237,8 +263,12 @@ class ReplyRow(Row):
                 self._put(widget, QRect(left, y, size.width(), height), width)
                 left += size.width()
         left += 5
-        self._put(self.stats, QRect(left, y, max(0, width - left), height), width)
-        return height
+        if self.stats.isHidden() or self.stats.sizeHint().width() <= width - left:
+            self._put(self.stats, QRect(left, y, max(0, width - left), height), width)
+            return height
+        below = self.stats.heightForWidth(width)
+        self._put(self.stats, QRect(0, y + height, width, below), width)
+        return height + below
 
     def _copy_reply(self) -> None:
         QGuiApplication.clipboard().setText(self._reply.text)

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from studiolo.desktop.chat.messages import UserMessage
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.question import BUBBLE_PADDING_Y, QuestionRow
 from studiolo.desktop.chat.transcript.reply import BELOW_REPLY, ReplyRow
@@ -10,10 +11,10 @@ from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section
 
 
-def make_row(section: Section, parent: QWidget, pictures: Pictures) -> Row:
+def make_row(section: Section, parent: QWidget, pictures: Pictures, options: RowOptions) -> Row:
     """Return the row for a section of a message."""
     kind = QuestionRow if isinstance(section.message, UserMessage) else ReplyRow
-    return kind(section, parent, pictures)
+    return kind(section, parent, pictures, options)
 
 
 def estimate_height(section: Section, width: int, character: float, line: int) -> int:

@@ -15,11 +15,11 @@ from studiolo.desktop.chat.messages import Message
 from studiolo.desktop.chat.transcript.actions import Edit
 from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.editor import MessageEditor
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
 
 GAP = 10
-SMALL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,10 @@ class Row(QWidget):
     resized = Signal(object)
     """The message needs another height than before, though it is the same."""
     _editor: MessageEditor | None = None
+
+    def __init__(self, parent: QWidget, options: RowOptions) -> None:
+        super().__init__(parent)
+        self._options = options
 
     @property
     @abstractmethod
@@ -115,7 +119,9 @@ class Row(QWidget):
 
     def _open_editor(self, message: Message, *, verb: str, long: bool = False) -> None:
         """Put a field in the message's place; what is written there becomes a version beside it."""
-        self._editor = editor = MessageEditor(message.text, self, verb=verb, long=long)
+        self._editor = editor = MessageEditor(
+            message.text, self, verb=verb, breaks=long or self._options.send_with != "enter"
+        )
         editor.sent.connect(lambda text: self._close_editor(message, text))
         editor.cancelled.connect(lambda: self._close_editor(message))
         editor.grown.connect(lambda: self.resized.emit(message))
@@ -189,7 +195,5 @@ def small_label(parent: QWidget) -> QLabel:
     """Return a label for what is beside the matter."""
     label = QLabel(parent)
     label.setProperty("kind", "muted")
-    font = label.font()
-    font.setPointSizeF(font.pointSizeF() * SMALL)
-    label.setFont(font)
+    label.setProperty("scale", "small")
     return label

@@ -124,14 +124,16 @@ class ReasoningRun(Recoloured, Run):
         for widget in (self.header, self.body):
             set_kind(widget, "quiet")
         self._unfolded: bool | None = None
-        """What the reader wants; None for nothing."""
+        """What the reader wants of this one; None for nothing."""
+        self.opened = False
+        """Whether thoughts are in sight where the reader wants nothing of them."""
         self._seconds: float | None = None
         self.dress()
 
     @property
     def unfolded(self) -> bool:
         """Return whether the thoughts are in sight."""
-        return self.growing if self._unfolded is None else self._unfolded
+        return self.growing or self.opened if self._unfolded is None else self._unfolded
 
     def show_part(self, part: Part) -> None:
         self.body.set_plain(part.text.strip("\n") if not self.growing else part.text)

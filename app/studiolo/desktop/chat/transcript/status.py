@@ -2,13 +2,14 @@
 
 import time
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.chat.messages import Activity, Phase
+from studiolo.desktop.widgets.countdown import CountdownLabel
 from studiolo.desktop.widgets.formatting import tip_text
-from studiolo.desktop.widgets.icons import icon
+from studiolo.desktop.widgets.icons import icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError, StoppedError, UnreachableError
@@ -157,7 +158,9 @@ class FailureCard(Recoloured, QFrame):
         self.servers = QPushButton(self.tr("Choose server…"), self)
         self.servers.clicked.connect(lambda: self.servers_requested.emit(self.servers))
         self.servers.hide()
-        texts = QVBoxLayout()
+        self.countdown: CountdownLabel | None = None
+        """Most failures are not tried again by themselves."""
+        self._texts = texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self._message)
         texts.addWidget(self._hint)
@@ -173,6 +176,16 @@ class FailureCard(Recoloured, QFrame):
         buttons.addStretch()
         self._layout.addLayout(buttons)
 
+    def count_down(self, again: bool, due: float | None) -> None:
+        """Say when it is tried again by itself, if it is. due: in monotonic seconds; None for just now."""
+        if again and self.countdown is None:
+            self.countdown = CountdownLabel(self)
+            self._texts.addWidget(self.countdown)
+        if self.countdown and again:
+            self.countdown.count_down(due)
+        elif self.countdown:
+            self.countdown.stop()
+
     def show_error(self, error: AppError) -> None:
         """Say what went wrong, and what can be done."""
         self.dress()
@@ -185,7 +198,7 @@ class FailureCard(Recoloured, QFrame):
         self.setAccessibleName(str(error))
 
     def dress(self) -> None:
-        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(QSize(18, 18)))
+        self._sign.setPixmap(icon("alert-circle-outline", colours().danger).pixmap(icon_size(18)))
 
     def height_for(self, width: int) -> int:
         """Return pixels, at a width in pixels; also before it is shown."""

@@ -22,6 +22,7 @@ from studiolo.desktop.history.parts import Part, ToolPart
 from studiolo.desktop.widgets.formatting import button_text, tip_text
 from studiolo.desktop.widgets.icons import icon
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours, set_kind
 from studiolo.desktop.widgets.tool_content import (
     ResultImage,
@@ -234,7 +235,7 @@ class ToolRun(Recoloured, Run):
         colour = colours().danger if self._went_wrong else colours().warning if self.box else colours().muted
         self.header.setIcon(icon("wrench-outline", colour, 16))
         # Wider than the sign, so that it does not touch the words.
-        self.header.setIconSize(QSize(20, 16))
+        self.header.setIconSize(QSize(sizes().scaled(20), sizes().scaled(16)))
         set_kind(self.header, "failed" if self._went_wrong else "quiet")
         waits = self.call is not None and self.call.ask is None and self.call.told
         if waits and not self._clock.isActive():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextBrowser, QTextEdit, QWidget
 
 from studiolo.desktop.chat.messages import Message, Reply
@@ -11,14 +11,17 @@ from studiolo.desktop.chat.transcript.ask_box import ApprovalBox, ElicitationBox
 from studiolo.desktop.chat.transcript.column import TOP_MARGIN, RowColumn
 from studiolo.desktop.chat.transcript.heights import RowHeights
 from studiolo.desktop.chat.transcript.menu import conversation_menu
+from studiolo.desktop.chat.transcript.options import RowOptions
 from studiolo.desktop.chat.transcript.pictures import Pictures
 from studiolo.desktop.chat.transcript.row_factory import make_row
 from studiolo.desktop.chat.transcript.rows import Row
 from studiolo.desktop.chat.transcript.sections import Section, sections_of
 from studiolo.desktop.chat.transcript.selection import Selection, put_on_clipboard
+from studiolo.desktop.settings.schema import DesktopSettings
 
 _FLUSH_MS = 25
 _FASTEST_ROLL = 60
+_NOTCH = 120
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -27,6 +30,8 @@ class TranscriptView(RowColumn):
 
     action_requested = Signal(object)
     """A MessageAction."""
+    text_step_requested = Signal(int)
+    """So many steps larger the text is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +43,8 @@ class TranscriptView(RowColumn):
         self._flush.setInterval(_FLUSH_MS)
         self._flush.timeout.connect(self.flush)
         self.pictures = Pictures(self)
+        self._options = RowOptions()
+        self._turned = 0
         self.selection = Selection(self)
         self._roll = QTimer(self)
         self._roll.setInterval(_FLUSH_MS)
@@ -105,6 +112,13 @@ class TranscriptView(RowColumn):
         self._changed.update(index for index in span if index in self._rows)
         if not self._flush.isActive():
             self._flush.start()
+
+    def use_settings(self, settings: DesktopSettings) -> None:
+        """Show of messages what a person wants to see of them."""
+        if self._options.take(settings):
+            self._changed.update(self._rows)
+            self._measured.clear()
+            self.flush()
 
     def flush(self) -> None:
         """Show what has changed since the last time, now."""
@@ -176,6 +190,18 @@ class TranscriptView(RowColumn):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._roll.stop()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        # A touchpad turns by a part of a notch at a time.
+        self._turned += event.angleDelta().y()
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        if notches:
+            self.text_step_requested.emit(notches)
+        event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.show_menu(event.pos())
@@ -278,7 +304,7 @@ class TranscriptView(RowColumn):
                 self._heights = RowHeights([*before, *map(self._estimate, more), *heights])
 
     def _make_row(self, section: Section) -> Row:
-        row = make_row(section, self.viewport(), self.pictures)
+        row = make_row(section, self.viewport(), self.pictures, self._options)
         row.action_requested.connect(self.action_requested)
         row.resized.connect(self.message_changed)
         return row

@@ -45,12 +45,11 @@ _MOST_TEXT = 64_000_000
 
 @dataclass(slots=True)
 class Imported:
-    """skipped: what a chat that can't be read is called, and why. read: how many messages all of them have.
+    """skipped: what a chat that can't be read is called, and why. read: how many messages all chats have.
 
     cut: files of which something was not read any more, and why; too_much: whether that was a limit of ours.
     """
 
-    chats: list[ImportedChat] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     read: int = 0
     cut: list[tuple[str, str]] = field(default_factory=list)
@@ -88,15 +87,8 @@ class _Source:
     alone: bool = False
 
 
-def read_chats(path: Path) -> Imported:
-    """Return all that is in a JSON file, a ZIP file or a folder of them. Raises RequestError."""
-    imported = Imported()
-    imported.chats += [chat for chat in read_one_by_one(path, imported) if chat]
-    return imported
-
-
 def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | None]:
-    """Yield what `read_chats` returns one chat at a time: all of an export may be more than the memory holds.
+    """Yield what is in a JSON file, a ZIP file or a folder of them, one chat at a time: all may be more than fits.
 
     imported: what is told of it; the chats themselves are not kept there. None comes for each file that is begun and
     each chat that can't be read, so that whoever asks can stop. Raises RequestError.
@@ -115,14 +107,21 @@ def read_one_by_one(path: Path, imported: Imported) -> Iterator[ImportedChat | N
     if not found:
         if imported.cut:
             name, why = imported.cut[0]
-            hint = "Import it in smaller files." if imported.too_much else "Unpack it and import the folder."
-            raise RequestError(f"{name} can't be read: {why}.", hint=hint)
+            raise RequestError(f"{name} can't be read: {why}.", hint=_way_out(path, too_much=imported.too_much))
         raise RequestError(
             f"There are no chats in {path.name}.",
             hint="Choose an export of ChatGPT, Claude, DeepSeek, LibreChat, Open WebUI or Studiolo, a list of roles and"
             " contents, or LM Studio's folder “conversations”.",
             details="\n".join(f"{name}: {why}" for name, why in imported.skipped[:20]),
         )
+
+
+def _way_out(path: Path, *, too_much: bool) -> str:
+    if too_much:
+        return "Import it in smaller files."
+    if path.is_dir():
+        return "Make sure that you may open it, or export it again."
+    return "Unpack it and import the folder."
 
 
 def _sources(path: Path, imported: Imported) -> Iterator[_Source]:

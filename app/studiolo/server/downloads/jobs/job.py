@@ -8,15 +8,19 @@ from typing import Literal
 
 from studiolo.errors import RequestError
 
-State = Literal["queued", "downloading", "waiting", "verifying", "no_space", "paused", "completed", "failed"]
-"""waiting: for the network or the hub; no_space: for room on the disk; paused: somebody said so."""
+State = Literal["queued", "downloading", "waiting", "verifying", "no_space", "offline", "paused", "completed", "failed"]
+"""waiting: for the network or the hub; no_space: for room on the disk; offline: nothing may leave this machine now;
+paused: somebody said so."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    "queued": frozenset({"downloading", "no_space", "paused", "failed"}),
-    "downloading": frozenset({"queued", "waiting", "verifying", "no_space", "paused", "failed", "completed"}),
-    "waiting": frozenset({"queued", "downloading", "no_space", "paused", "failed"}),
-    "verifying": frozenset({"queued", "downloading", "no_space", "paused", "failed", "completed"}),
-    "no_space": frozenset({"queued", "paused", "failed"}),
+    "queued": frozenset({"downloading", "no_space", "offline", "paused", "failed"}),
+    "downloading": frozenset(
+        {"queued", "waiting", "verifying", "no_space", "offline", "paused", "failed", "completed"}
+    ),
+    "waiting": frozenset({"queued", "downloading", "no_space", "offline", "paused", "failed"}),
+    "verifying": frozenset({"queued", "downloading", "no_space", "offline", "paused", "failed", "completed"}),
+    "no_space": frozenset({"queued", "offline", "paused", "failed"}),
+    "offline": frozenset({"queued", "paused", "failed"}),
     "paused": frozenset({"queued"}),
     "failed": frozenset({"queued"}),
     "completed": frozenset(),
@@ -25,7 +29,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 RUNNING: frozenset[State] = frozenset({"downloading", "waiting", "verifying"})
 UNFINISHED: frozenset[State] = frozenset(TRANSITIONS) - {"completed", "failed"}
-TRANSIENT: frozenset[State] = RUNNING | {"no_space"}
+TRANSIENT: frozenset[State] = RUNNING | {"no_space", "offline"}
 """What a restart makes "queued" of, and what is journaled as that."""
 
 

@@ -39,7 +39,7 @@ def _documented(state: State) -> str:
     """Return the states of the documented API (spec section 4)."""
     if state in ("paused", "completed", "failed"):
         return state
-    return "paused" if state == "no_space" else "downloading"
+    return "paused" if state in ("no_space", "offline") else "downloading"
 
 
 def _iso(seconds: float) -> str:

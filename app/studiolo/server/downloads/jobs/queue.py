@@ -44,6 +44,7 @@ class DownloadQueue:
         sources: Callable[[Job, JobFile], list[Source]],
         renewed: Callable[[Job], Awaitable[Job]],
         on_change: Callable[[], None] = lambda: None,
+        permitted: Callable[[], bool] = lambda: True,
     ) -> None:
         """Have no jobs yet: `load` reads them.
 
@@ -55,8 +56,10 @@ class DownloadQueue:
             sources: Where a file may be had, the best first.
             renewed: A job as the hub has it today.
             on_change: Called when files came or are expected.
+            permitted: Whether the hub may be asked now.
         """
         self._settings = settings
+        self._permitted = permitted
         self._folder = folder
         self._on_change = on_change
         self._store = JobStore(journal, self.info)
@@ -220,6 +223,7 @@ class DownloadQueue:
         elif not self._store.saved:
             await self._store.save_if_possible()
         await self._look_around(expected)
+        self._go_by_choice()
         settings = self._settings()
         self._running.limit_rate(limit_in_force(settings, datetime.now().astimezone()))
         self._running.look_at_all()
@@ -235,9 +239,20 @@ class DownloadQueue:
             logger.info("%s: connections are made anew", reason)
             self._running.reconnect()
 
+    def _go_by_choice(self) -> None:
+        """Pause everything while nothing may leave this machine, and let it go on after that."""
+        permitted = self._permitted()
+        for job in self._store.unfinished():
+            if permitted and job.state == "offline":
+                self._store.change(job.id, "queued")
+            elif not permitted and job.state not in ("offline", "paused"):
+                hint = "It goes on by itself when “Work offline” is switched off."
+                self._store.change(job.id, "offline", problem="The server is offline by choice.", hint=hint)
+                self._running.stop(job.id)
+
     async def _look_for_room(self) -> None:
         """Pause what there is no room for, and let go on what there is room for again."""
-        jobs = [job for job in self._store.unfinished() if job.state != "paused"]
+        jobs = [job for job in self._store.unfinished() if job.state not in ("paused", "offline")]
         if not jobs:
             return
         disks = await asyncio.to_thread(look_at_disks, {self._folder, *(job.folder for job in jobs)})

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from studiolo.errors import AppError, NotFoundError
+from studiolo.errors import AppError, NotFoundError, OfflineError
 from studiolo.server.downloads.disk import DiskFullError
 from studiolo.server.downloads.jobs.job import RUNNING, UNFINISHED, Job, JobFile, State
 from studiolo.server.downloads.jobs.job_run import JobRun, Source, discard, received_files
@@ -187,6 +187,8 @@ class RunningJobs:
         except DiskFullError as error:
             self.disk_full_at = asyncio.get_running_loop().time()
             self._finish(job_id, "no_space", error)
+        except OfflineError as error:
+            self._finish(job_id, "offline", error)
         except AppError as error:
             self._finish(job_id, "failed", error)
         except Exception as error:

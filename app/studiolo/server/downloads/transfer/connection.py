@@ -3,19 +3,16 @@
 Not httpx: at the speed of a disk, a general client's work on each piece costs more than all the rest.
 """
 
-import base64
 import http.client
 import socket
-import ssl
 from contextlib import suppress
 from typing import Self
-from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-import truststore
+from urllib.parse import urljoin, urlsplit
 
 from studiolo import __version__
 from studiolo.hub.huggingface import origin
+from studiolo.network.counting import open_blocking
+from studiolo.network.network import Network, Purpose, Way
 
 LineErrors = (OSError, http.client.HTTPException)
 """What may be raised by every method for a network that fails."""
@@ -28,15 +25,19 @@ class RangeConnection:
     """Requests one after the other, the connection kept while the origin stays the same.
 
     `token` goes to the origin of `home` and to no other. timeout: seconds without a byte, until a request fails.
+    network, purpose: the way there, and why. Beside LineErrors a request may raise OfflineError, and RequestError for
+    a proxy or certificates of no use.
     """
 
-    def __init__(self, home: str, token: str | None, *, timeout: float) -> None:
+    def __init__(self, home: str, token: str | None, *, timeout: float, network: Network, purpose: Purpose) -> None:
         self._home = origin(home)
         self._token = token
         self._timeout = timeout
+        self._network = network
+        self._purpose = purpose
         self._origin: tuple[str, str, int | None] | None = None
         self._connection: http.client.HTTPConnection | None = None
-        self._through_proxy = False
+        self._way: Way | None = None
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -91,9 +92,10 @@ class RangeConnection:
             self._connection = self._open(url)
         parts = urlsplit(url)
         place = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        if self._through_proxy and parts.scheme == "http":
-            place = url
         sent = {"User-Agent": f"studiolo/{__version__}", "Accept-Encoding": "identity", **headers}
+        if self._way and self._way.proxy and parts.scheme == "http":
+            place = url
+            sent |= self._way.proxy.headers
         if self._token and target == self._home:
             sent["Authorization"] = f"Bearer {self._token}"
         try:
@@ -107,18 +109,5 @@ class RangeConnection:
         return self._ask(method, url, headers)
 
     def _open(self, url: str) -> http.client.HTTPConnection:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        proxies = {} if proxy_bypass(host) else getproxies()
-        proxy = urlsplit(proxies.get(parts.scheme) or proxies.get("all") or "")
-        self._through_proxy = bool(proxy.hostname)
-        near, port = (proxy.hostname or host), (proxy.port or 8080 if proxy.hostname else parts.port)
-        if parts.scheme == "http":
-            return http.client.HTTPConnection(near, port, timeout=self._timeout)
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        connection = http.client.HTTPSConnection(near, port, timeout=self._timeout, context=context)
-        if proxy.hostname:
-            credentials = f"{unquote(proxy.username or '')}:{unquote(proxy.password or '')}".encode()
-            basic = {"Proxy-Authorization": f"Basic {base64.b64encode(credentials).decode()}"} if proxy.username else {}
-            connection.set_tunnel(host, parts.port or 443, basic)
-        return connection
+        self._way = self._network.find_way(url, self._purpose)
+        return open_blocking(self._network, self._way, secure=urlsplit(url).scheme == "https", timeout=self._timeout)

@@ -2,11 +2,12 @@
 
 import http.client
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urljoin, urlsplit
 
 from studiolo.errors import AppError, ProtocolError
 from studiolo.hub.huggingface import refusal, retry_after
+from studiolo.network.network import Network, Purpose
 
 _SHOWN = 12
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,19})-(\d{1,19})|\*)/(\d{1,19})", re.ASCII)
@@ -15,14 +16,24 @@ _LENGTH = re.compile(r"\d{1,19}", re.ASCII)
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """What is fetched. `home`: the hub, which alone gets `token`; `size`: bytes; `sha256`: None if nobody knows."""
+    """What is fetched. `home`: the hub, which alone gets `token`; `size`: bytes; `sha256`: None if nobody knows.
+
+    `network`: the way there. `peer`: it is copied from another server.
+    """
 
     url: str
     home: str
     repository: str
     size: int
     sha256: str | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
+    network: Network = field(default_factory=Network, repr=False, compare=False)
+    peer: bool = False
+
+    @property
+    def purpose(self) -> Purpose:
+        """Return why it is connected to."""
+        return Purpose("peer" if self.peer else "download", self.repository)
 
     @property
     def name(self) -> str:

@@ -232,7 +232,14 @@ class Transfer:
 
     @contextmanager
     def _line(self) -> Iterator[RangeConnection]:
-        with RangeConnection(self.remote.home, self.remote.token, timeout=self._stall_seconds) as line:
+        remote = self.remote
+        with RangeConnection(
+            remote.home,
+            remote.token,
+            timeout=self._stall_seconds,
+            network=remote.network,
+            purpose=remote.purpose,
+        ) as line:
             with self._lock:
                 self._lines.add(line)
             try:

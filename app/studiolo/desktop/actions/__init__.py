@@ -1,0 +1,1 @@
+"""What the window can do, as one list, and the keys for it."""
