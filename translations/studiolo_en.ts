@@ -3149,6 +3149,14 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hide Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out what windows and terminals of Studiolo ask.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All models</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6290,6 +6298,21 @@ Received: %2</source>
     </message>
 </context>
 <context>
+    <name>ServerViews</name>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ServersDialog</name>
     <message>
         <source>Servers</source>
@@ -6371,6 +6394,38 @@ Received: %2</source>
     </message>
     <message>
         <source>Dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zoom larger smaller font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>spacing row height tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>monospace typeface</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>key return newline submit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>thinking thoughts fold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens per second statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name rename automatic</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6818,14 +6873,6 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on in the tray</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>May be on the next day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Start page</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6834,19 +6881,23 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Mini monitor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A small window above the others that shows downloads while the window is away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Keyboard shortcuts</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Only those that were changed, by the action.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Announce on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other machines that look for servers find this one, while it serves the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>discover find mdns bonjour lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8771,6 +8822,10 @@ Received: %2</source>
     </message>
     <message>
         <source>Total: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model was used on these days.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontDatabase,
+    QFont,
     QFontMetrics,
     QKeyEvent,
     QPainter,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from studiolo.api.server import RequestEntry
 from studiolo.desktop.requests.table import FIGURES, RequestColumn, RequestTable
 from studiolo.desktop.requests.words import CANCELLED, has_failed
+from studiolo.desktop.widgets.sizes import may_resize, sizes
 from studiolo.desktop.widgets.table import AnyIndex
 from studiolo.desktop.widgets.theme import Colours, colours
 
@@ -60,7 +61,7 @@ class RequestRows(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda at: self.menu_requested.emit(self.viewport().mapToGlobal(at)))
         self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
-        self._code = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self._code = QFont(self.font())
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
@@ -105,7 +106,7 @@ class RequestRows(QTableView):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if may_resize(event):
             self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -114,6 +115,7 @@ class RequestRows(QTableView):
 
     def _fit(self) -> None:
         """Have rows and columns for the letters in force."""
+        self._code.setFamily(sizes().code_family)
         self._code.setPointSizeF(self.font().pointSizeF() * _CODE_SHARE)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _AROUND)
         for column in RequestColumn:
