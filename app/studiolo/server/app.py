@@ -44,7 +44,7 @@ from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
 from studiolo.server.library.scan import Library
 from studiolo.server.library.usage import Usage
-from studiolo.server.machine.info import Machine
+from studiolo.server.machine.info import MachineReader
 from studiolo.server.mcp.service import McpService
 from studiolo.server.notices import Notices
 from studiolo.server.ports import Listening
@@ -150,7 +150,7 @@ def build_app(
         ConnectionLedger(paths.data / "server_connections.jsonl"),
     )
     mcp = McpService(paths, lambda: settings.current, notices, network=network)
-    machine = Machine(lambda: _model_folders(paths, settings.current))
+    machine = MachineReader(lambda: _model_folders(paths, settings.current))
 
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files

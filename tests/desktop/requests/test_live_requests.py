@@ -9,7 +9,9 @@ from pathlib import Path
 from shutil import which
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from studiolo.api.server import TokenRequest
@@ -284,3 +286,43 @@ async def test_nothing_is_followed_out_of_sight(requests_desk: OpenDesk) -> None
         assert "/v1/models" not in [one.route for one in desk.view.table.rows]
         desk.view.show()
         await desk.row("/v1/models")
+
+
+async def test_rows_are_as_high_as_their_letters_and_columns_as_many_as_there_is_room_for(
+    requests_desk: OpenDesk,
+) -> None:
+    async with serving() as server, requests_desk(server.address) as desk:
+        await desk.row("/api/v1/server/settings")
+        rows = desk.view.rows
+        height = rows.rowHeight(0)
+        assert not rows.isColumnHidden(RequestColumn.MODEL)
+        font = rows.font()
+        font.setPointSizeF(font.pointSizeF() * 2)
+        rows.setFont(font)
+        assert rows.rowHeight(0) > 1.5 * height
+        assert rows.isColumnHidden(RequestColumn.SPEED)
+        desk.view.resize(560, 500)
+        await until(lambda: rows.isColumnHidden(RequestColumn.MODEL))
+        assert not rows.isColumnHidden(RequestColumn.STATUS)
+
+
+async def test_tab_goes_from_the_search_to_the_rows_and_on_to_the_details(requests_desk: OpenDesk) -> None:
+    async with serving() as server, requests_desk(server.address) as desk:
+        await desk.row("/api/v1/server/settings")
+        view = desk.view
+        view.search.setFocus()
+        passed = [view.focusWidget()]
+        while passed[-1] is not view.rows and len(passed) < 20:
+            QTest.keyClick(passed[-1], Qt.Key.Key_Tab)
+            passed.append(view.focusWidget())
+        assert passed == [
+            *(view.search, view.failed, view.without_own),
+            *(view.pause, view.clear, view.export, view.in_full, view.rows),
+        ]
+        assert view.chosen is not None, "whoever comes by keyboard can act at once"
+        QTest.keyClick(view.rows, Qt.Key.Key_Tab)
+        assert view.focusWidget() is view.pane.copy
+        view.rows.setFocus()
+        QTest.keyClick(view.rows, Qt.Key.Key_Escape)
+        assert view.chosen is None
+        assert not view.pane.isVisible()

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from studiolo.server.machine.graphics import Graphics
-from studiolo.server.machine.info import Machine
+from studiolo.server.machine.info import MachineReader
 from studiolo.server.machine.processor import read_cpuinfo
 
 _SERVER = """processor	: 0
@@ -46,7 +46,7 @@ def test_a_processor_is_read_from_what_linux_tells() -> None:
 
 def test_this_machine_is_told_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    machine = Machine(lambda: [tmp_path, tmp_path / "a", tmp_path / "not there"])
+    machine = MachineReader(lambda: [tmp_path, tmp_path / "a", tmp_path / "not there"])
     found = machine.look([psutil.Process().pid])
     assert found.processor.name
     assert found.processor.threads == psutil.cpu_count() == len(found.load.cores)
@@ -57,7 +57,7 @@ def test_this_machine_is_told_as_it_is(tmp_path: Path) -> None:
     assert disk.folders == [str(tmp_path), str(tmp_path / "a")]
     assert 0 < disk.free_bytes <= disk.total_bytes
     assert all(0 <= load <= 1 for load in found.load.cores)
-    [disk] = Machine(lambda: [tmp_path / "models" / "of" / "tomorrow", tmp_path / "gone"]).look([]).disks
+    [disk] = MachineReader(lambda: [tmp_path / "models" / "of" / "tomorrow", tmp_path / "gone"]).look([]).disks
     assert disk.folders == [str(tmp_path / "models" / "of" / "tomorrow")]
     again = machine.look([])
     assert again.load.cores == found.load.cores, "who asks soon after hears the same"

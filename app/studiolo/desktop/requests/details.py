@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from studiolo.api.server import RequestDetails, RequestEntry, RequestHeader
@@ -11,6 +10,7 @@ from studiolo.desktop.requests.curl import pretty
 from studiolo.desktop.requests.words import figure_text, seconds_text, speed_text, status_text
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.sizes import wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 
 _REQUEST, _ANSWER, _EVENTS = range(3)
@@ -59,7 +59,7 @@ class RequestPane(QFrame):
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
         self.text.setUndoRedoEnabled(False)
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        wear_code_font(self.text)
         self.text.setAccessibleName(self.tr("What is kept of the request"))
         self._texts = ["", "", ""]
         self._entry: RequestEntry | None = None

@@ -1,5 +1,6 @@
 """What the server is asked, as it comes: a table, and the details of one request. Widgets only."""
 
+import itertools
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -96,6 +97,7 @@ class LiveRequests(QWidget):
         self._skipped = 0
         self._told_last = ""
         self._arrange()
+        self._order_tab()
         self._connect()
         self.pane.hide()
         self.show_full(None)
@@ -319,6 +321,15 @@ class LiveRequests(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
+
+    def _order_tab(self) -> None:
+        """Let Tab go the way that the eye goes."""
+        way: tuple[QWidget, ...] = (
+            *(self.search, self.failed, self.without_own, self.models, self.tokens),
+            *(self.pause, self.clear, self.export, self.in_full, self.rows, self.pane.copy),
+        )
+        for one, other in itertools.pairwise(way):
+            self.setTabOrder(one, other)
 
     def _place_choices(self, *, narrow: bool) -> None:
         """Put what filters beside the search, or where that has no room, below it."""

@@ -4,11 +4,11 @@ A style takes three times as long for rows that come this fast, and a tree of fi
 each that comes: a table is not.
 """
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontDatabase,
+    QFont,
     QFontMetrics,
     QKeyEvent,
     QPainter,
@@ -20,11 +20,14 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from studiolo.api.server import RequestEntry
 from studiolo.desktop.requests.table import FIGURES, RequestColumn, RequestTable
 from studiolo.desktop.requests.words import CANCELLED, has_failed
+from studiolo.desktop.widgets.sizes import may_resize, sizes
 from studiolo.desktop.widgets.table import AnyIndex
 from studiolo.desktop.widgets.theme import Colours, colours
 
 _MARGIN = 6
 _BADGE_MARGIN = 6
+_CODE_SHARE = 0.9
+"""Of the size of other text: letters of code look larger."""
 _AROUND = 12
 """Pixels of a row's height beyond its letters."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -58,19 +61,16 @@ class RequestRows(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda at: self.menu_requested.emit(self.viewport().mapToGlobal(at)))
         self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
-        self._code = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self._code.setPointSizeF(self.font().pointSizeF() * 0.9)
+        self._code = QFont(self.font())
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _AROUND)
         header = self.horizontalHeader()
         header.setDefaultAlignment(_LEFT)
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(40)
-        for column in RequestColumn:
-            self.setColumnWidth(column, self._width_of(column))
         header.setSectionResizeMode(RequestColumn.REQUEST, QHeaderView.ResizeMode.Stretch)
+        self._fit()
         table.rowsInserted.connect(self._rows_inserted)
 
     @property
@@ -104,8 +104,26 @@ class RequestRows(QTableView):
         words = self.fontMetrics().horizontalAdvance(title)
         return max(metrics.horizontalAdvance(longest), words) + 2 * _MARGIN + 6
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if may_resize(event):
+            self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._leave_out()
+
+    def _fit(self) -> None:
+        """Have rows and columns for the letters in force."""
+        self._code.setFamily(sizes().code_family)
+        self._code.setPointSizeF(self.font().pointSizeF() * _CODE_SHARE)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _AROUND)
+        for column in RequestColumn:
+            self.setColumnWidth(column, self._width_of(column))
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Hide the columns that there is no room for."""
         widths = {column: self._width_of(column) for column in RequestColumn}
         hidden = 0
         while hidden < len(_LEFT_OUT) and sum(widths.values()) > self.viewport().width():

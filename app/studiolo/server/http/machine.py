@@ -19,10 +19,10 @@ from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.sse import event_stream
 from studiolo.server.library.scan import LibraryModel
-from studiolo.server.machine.info import Machine
+from studiolo.server.machine.info import MachineReader
 
 
-def machine_routes(machine: Machine, pool: InstancePool, kept: BenchmarkFile) -> APIRouter:
+def machine_routes(machine: MachineReader, pool: InstancePool, kept: BenchmarkFile) -> APIRouter:
     """Return the routes of the machine and of what was measured on it."""
     router = APIRouter(prefix="/api/v1/server", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     bench = ModelBench(pool)
@@ -54,7 +54,11 @@ def machine_routes(machine: Machine, pool: InstancePool, kept: BenchmarkFile) ->
 
 
 async def _measured(
-    bench: ModelBench, body: BenchmarkRequest, target: Instance | LibraryModel, machine: Machine, kept: BenchmarkFile
+    bench: ModelBench,
+    body: BenchmarkRequest,
+    target: Instance | LibraryModel,
+    machine: MachineReader,
+    kept: BenchmarkFile,
 ) -> AsyncGenerator[BenchmarkEvent, None]:
     try:
         async with aclosing(bench.run(body, target)) as events:

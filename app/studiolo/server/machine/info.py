@@ -31,7 +31,7 @@ class _Ticks:
     written: int | None
 
 
-class Machine:
+class MachineReader:
     """Looks when it is asked, and never otherwise. folders: those of the models."""
 
     def __init__(self, folders: Callable[[], list[Path]], graphics: Callable[[], Graphics] = Graphics) -> None:
