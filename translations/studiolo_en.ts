@@ -3149,6 +3149,14 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Hide Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out what windows and terminals of Studiolo ask.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All models</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6033,13 +6041,6 @@ Received: %2</source>
     </message>
 </context>
 <context>
-    <name>ServerNotice</name>
-    <message>
-        <source>Try again</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>ServerOverview</name>
     <message>
         <source>Try again</source>
@@ -6214,6 +6215,14 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Start the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>%1 has no settings that can be changed from here. Change them in the program that runs there.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6286,6 +6295,21 @@ Received: %2</source>
     </message>
     <message>
         <source>Can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerViews</name>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Machine</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -6371,6 +6395,38 @@ Received: %2</source>
     </message>
     <message>
         <source>Dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zoom larger smaller font</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>spacing row height tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>monospace typeface</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>key return newline submit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>thinking thoughts fold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens per second statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name rename automatic</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6818,14 +6874,6 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on in the tray</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>May be on the next day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Start page</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6834,19 +6882,23 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Mini monitor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A small window above the others that shows downloads while the window is away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Keyboard shortcuts</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Only those that were changed, by the action.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Announce on the local network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other machines that look for servers find this one, while it serves the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>discover find mdns bonjour lan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8771,6 +8823,10 @@ Received: %2</source>
     </message>
     <message>
         <source>Total: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model was used on these days.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

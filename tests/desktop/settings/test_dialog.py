@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAccessible, QAction, QFont, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QToolButton, QWidget
 
 from studiolo.desktop.settings.fields import Owner, setting_fields
 from studiolo.desktop.settings.row import SettingRow
@@ -163,6 +163,10 @@ async def test_nothing_found_is_said_and_escape_ends_the_search_first(desk: Sett
     QTest.keyClick(desk.dialog.search, Qt.Key.Key_Escape)
     assert desk.dialog.isVisible()
     assert desk.dialog.shown_section == "notifications"
+    QTest.keyClicks(desk.dialog.search, "xylophone")
+    desk.presenter.open_dialog("notifications")
+    buttons = desk.dialog.search.findChildren(QToolButton)
+    await until(lambda: sum(one.isVisible() for one in buttons) == 1, "the magnifier alone: there is nothing to clear")
     QTest.keyClicks(desk.dialog.search, "xylophone")
     desk.dialog.nothing.clear.click()
     assert desk.dialog.search.text() == ""

@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMes
 from studiolo.api.server import TokenRequest
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
+from studiolo.desktop.connections.connection import Lost
+from studiolo.desktop.connections.servers import OWN
 from studiolo.desktop.settings.editors import EntriesEditor, SecretEditor
 from studiolo.desktop.settings.fields import in_words
+from studiolo.errors import StoppedError
 from tests.desktop.settings.settings_desk import SettingsDesk, operate, settings_desk, write
 from tests.stands.plain_server import plain_server
 from tests.stands.raw_http import raw_server, response
@@ -163,6 +166,19 @@ async def test_a_token_without_the_permission_says_what_is_missing(qapp: QApplic
             desk.presenter.open_dialog("models")
             await until(lambda: "does not let you see its settings" in notice(desk))
             assert desk.dialog._page("models").blocks["server"].notice.retry.isVisible()
+
+
+async def test_a_server_that_was_stopped_is_started_from_here(qapp: QApplication) -> None:
+    async with settings_desk() as desk:
+        own = desk.servers.connection(OWN)
+        own._become(Lost(StoppedError("The server was stopped.", hint="It can be started again.")))
+        desk.presenter.open_dialog("models")
+        retry = desk.dialog._page("models").blocks["server"].notice.retry
+        assert "was stopped" in notice(desk)
+        assert retry.text() == "Start the server"
+        retry.click()
+        await until(lambda: not notice(desk), "its settings")
+        assert desk.dialog._page("models").blocks["server"].told.text() == "Settings of the server on this computer"
 
 
 async def test_a_server_that_goes_away_is_said_and_comes_back_by_itself(qapp: QApplication) -> None:

@@ -19,7 +19,7 @@ from studiolo.server.http.stepwise import encoded, whole_answer
 
 Body = dict[str, Any]
 MOST_SECONDS = 0.25
-"""In which nothing else goes on: for what took one and a half before, on a machine that may be busy."""
+"""Of the processor, in which nothing else goes on: for what took one and a half before."""
 
 
 @functools.cache
@@ -73,12 +73,12 @@ async def test_an_answer_in_steps_is_the_answer(made: Any, count: int, beside: i
 @pytest.mark.parametrize("made", [completion, text_completion, response])
 async def test_others_go_on_while_a_large_answer_is_made(made: Any) -> None:
     answer = made(16_000, 20)
-    longest, last, done = 0.0, time.perf_counter(), False
+    longest, last, done = 0.0, time.process_time(), False
 
     async def others() -> None:
         nonlocal longest, last
         while not done:
-            now = time.perf_counter()
+            now = time.process_time()
             longest, last = max(longest, now - last), now
             await asyncio.sleep(0)
 

@@ -134,7 +134,7 @@ class OwnerBlock(Recoloured, QWidget):
     def dress(self) -> None:
         self._icon.setPixmap(icon(_ICONS[self.owner], colours().muted, 16).pixmap(16, 16))
 
-    def show_owner(self, text: str, notice: str = "", *, retry: bool = False) -> None:
+    def show_owner(self, text: str, notice: str = "", *, retry: str = "") -> None:
         """Say whose settings these are, and why they can't be seen now, if they can't."""
         self.told.setText(text)
         self.notice.show_text(notice, retry=retry)
@@ -167,18 +167,19 @@ class ServerNotice(QFrame):
         self.setProperty("kind", "card")
         self.text = QLabel(self)
         self.text.setWordWrap(True)
-        self.retry = QPushButton(self.tr("Try again"), self)
+        self.retry = QPushButton(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(12)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.retry)
 
-    def show_text(self, text: str, *, retry: bool) -> None:
-        """Say why; with an empty text there is nothing to be said."""
+    def show_text(self, text: str, *, retry: str) -> None:
+        """Say why; with an empty text there is nothing to be said. retry: the name of the button; empty for none."""
         self.text.setText(text)
         self.setAccessibleName(text)
-        self.retry.setVisible(retry)
+        self.retry.setText(retry)
+        self.retry.setVisible(bool(retry))
         self.setVisible(bool(text))
 
 

@@ -19,10 +19,10 @@ AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 @dataclass(frozen=True)
 class SettingsNotice:
-    """Why a server's settings can't be seen. retry: whether asking again may help."""
+    """Why a server's settings can't be seen. retry: what a button is called that may help; empty for none."""
 
     text: str
-    retry: bool = False
+    retry: str = ""
 
 
 class ServerSettingsSource(QObject):
@@ -116,11 +116,16 @@ class ServerSettingsSource(QObject):
             return
         self._scope.cancel("look")
         if isinstance(state, Lost):
-            self._refuse(f"{state.error.message} {state.error.hint}".strip(), retry=not state.again)
+            self._refuse(f"{state.error.message} {state.error.hint}".strip(), retry=self._way_back(state))
             if state.stuck is None and not isinstance(state.error, StoppedError):
                 self._scope.start(self._connect_later(), replace="look")
         else:
             self._refuse(self.tr("Connecting to %1…").replace("%1", self.name))
+
+    def _way_back(self, state: Lost) -> str:
+        if isinstance(state.error, StoppedError):
+            return self.tr("Start the server")
+        return "" if state.again else self.tr("Try again")
 
     async def _load(self, address: str) -> None:
         connection = self._servers.connection(address)
@@ -142,14 +147,14 @@ class ServerSettingsSource(QObject):
                     self.tr("%1 does not let you see its settings. %2")
                     .replace("%1", self.name)
                     .replace("%2", error.hint),
-                    retry=True,
+                    retry=self.tr("Try again"),
                 )
                 return
             except NotFoundError as error:
-                self._refuse(f"{error.message} {error.hint}".strip(), retry=True)
+                self._refuse(f"{error.message} {error.hint}".strip(), retry=self.tr("Try again"))
                 return
             except AppError as error:
-                self._refuse(f"{error.message} {error.hint}".strip(), retry=True)
+                self._refuse(f"{error.message} {error.hint}".strip(), retry=self.tr("Try again"))
             await self._wait()
 
     async def _connect_later(self) -> None:
@@ -169,7 +174,7 @@ class ServerSettingsSource(QObject):
         self._tries = 0
         self.changed.emit()
 
-    def _refuse(self, text: str, *, retry: bool = False) -> None:
+    def _refuse(self, text: str, *, retry: str = "") -> None:
         self.values = None
         self.notice = SettingsNotice(text, retry)
         self.changed.emit()
