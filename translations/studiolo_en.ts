@@ -2644,6 +2644,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>You are offline by choice, so the network is not asked. Type an address instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Looking for %1 s…</source>
         <translation type="unfinished"></translation>
     </message>
