@@ -98,7 +98,9 @@ _OPENS_CONNECTIONS = re.compile(
     r"|http\.client\.HTTPS?Connection|\bQNetworkAccessManager|\bQTcpSocket|AsyncConnectionPool\(|\.sock_connect\(|create_datagram_endpoint|SOCK_DGRAM"
 )
 _MAY_OPEN = {
+    "client/finding.py": "the local network, when somebody looks for servers and is not offline",
     "client/transport.py": "over NetworkTransport",
+    "desktop/server/request_code.py": "a text for other programs",
     "desktop/instance.py": "the first desktop, on this machine",
     "desktop/server/request_code.py": "opens none: it writes code for others",
     "hub/catalog.py": "over NetworkTransport",
@@ -106,6 +108,7 @@ _MAY_OPEN = {
     "network/counting.py": "the network itself",
     "network/hop_connection.py": "the network itself",
     "network/transport.py": "the network itself",
+    "server/announcing.py": "answers to the local network, while that is wished and the server is not offline",
     "server/downloads/transfer/connection.py": "over open_blocking",
     "server/engine/http_client.py": "engines, on this machine",
     "server/mcp/oauth.py": "over make_client",

@@ -12,6 +12,7 @@ from studiolo.client.certificates import UnexpectedCertificate, fingerprint_of
 from studiolo.client.errors import map_httpx_error
 from studiolo.client.transport import normalize_address, open_client
 from studiolo.errors import CertificateError
+from studiolo.network.network import Network
 
 # OpenSSL's X509_V_FLAG_NO_CHECK_TIME: to be looked at, a certificate need not be valid.
 _AT_ANY_TIME = 0x200000
@@ -31,8 +32,8 @@ class ShownCertificate:
     ends: datetime | None = None
 
 
-async def show_certificate(address: str) -> ShownCertificate:
-    """Return what a server shows of itself.
+async def show_certificate(address: str, *, network: Network | None = None) -> ShownCertificate:
+    """Return what a server shows of itself. network: the way there; without one, that of the environment.
 
     Raises UnreachableError where nobody answers, CertificateError for a server that has no certificate, and
     RequestError for what is no address.
@@ -40,10 +41,10 @@ async def show_certificate(address: str) -> ShownCertificate:
     address = normalize_address(address)
     if not address.startswith("https:"):
         raise CertificateError("This address has no certificate.", hint="One that begins with https:// has.")
-    der = (await _refused(address, _showing(ssl.CERT_NONE))).shown
+    der = (await _refused(address, _showing(ssl.CERT_NONE), network)).shown
     try:
         # Python tells what is in a certificate only once it is trusted: here, by itself alone.
-        facts = (await _refused(address, _showing(ssl.CERT_REQUIRED, der))).facts
+        facts = (await _refused(address, _showing(ssl.CERT_REQUIRED, der), network)).facts
     except CertificateError:
         facts = {}
     return ShownCertificate(
@@ -56,9 +57,9 @@ async def show_certificate(address: str) -> ShownCertificate:
     )
 
 
-async def _refused(address: str, context: ssl.SSLContext) -> UnexpectedCertificate:
+async def _refused(address: str, context: ssl.SSLContext, network: Network | None) -> UnexpectedCertificate:
     try:
-        async with open_client(address, context=context) as client:
+        async with open_client(address, context=context, network=network) as client:
             await client.get("/")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         for cause in _causes(error):

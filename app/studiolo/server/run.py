@@ -76,7 +76,12 @@ async def _serve(paths: Paths, options: argparse.Namespace, presence: Presence) 
     await app.open()
     server = HttpServer(app.asgi, grace_seconds=_GRACE_SECONDS)
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    announcer = Announcer(lambda: host == EVERYWHERE and settings.current.announce, listening.port)
+
+    def announced() -> bool:
+        current = settings.current
+        return host == EVERYWHERE and current.announce and not current.offline
+
+    announcer = Announcer(announced, listening.port)
     works = (app.run(), presence.keep(), announcer.run(), _move(listening, server, presence, key))
     beside = [asyncio.create_task(work) for work in works]
     try:

@@ -238,3 +238,22 @@ async def test_servers_on_the_network_are_offered_and_not_added(managing: Managi
     assert chosen == [("http://10.0.0.5:1234", "Studiolo on tower")]
     assert "http://10.0.0.5:1234" not in managing.servers.connections
     await scope.aclose()
+
+
+async def test_offline_nobody_on_the_network_is_asked(managing: Managing) -> None:
+    from studiolo.desktop.connections.found_servers import FoundServers
+
+    scope = TaskScope(managing.window, lambda error: None)
+    asked: list[object] = []
+    offered = FoundServers(
+        scope,
+        known=set,
+        permitted=lambda: False,
+        parent=managing.window,
+        look=lambda found, stop: asked.append(found),
+    )
+    offered.button.click()
+    assert offered.told.text().startswith("You are offline by choice")
+    assert offered.button.isEnabled()
+    await scope.aclose()
+    assert asked == []

@@ -36,9 +36,16 @@ class AddServerDialog(QDialog):
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText(self.tr("Only if it asks for one"))
         self.name.setPlaceholderText(self.tr("Optional"))
-        self.certificate = CertificateChoice(scope, address=lambda: self.address.text(), parent=self)
+        self.certificate = CertificateChoice(
+            scope, address=lambda: self.address.text(), network=servers.network, parent=self
+        )
         self.colour = ColourChoice(self)
-        self.found = FoundServers(scope, known=lambda: {one.address for one in servers.known}, parent=self)
+        self.found = FoundServers(
+            scope,
+            known=lambda: {one.address for one in servers.known},
+            permitted=lambda: not servers.network.choice.offline,
+            parent=self,
+        )
         self.told = QLabel(self.tr("LM Studio, or Studiolo on another machine."), self)
         self.told.setProperty("kind", "muted")
         self.told.setWordWrap(True)

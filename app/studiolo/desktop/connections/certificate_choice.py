@@ -14,6 +14,7 @@ from studiolo.desktop.widgets.dialogs import ask_for_files, finished
 from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.errors import AppError
+from studiolo.network.network import Network
 
 _PAIRS_IN_A_LINE = 16
 
@@ -30,11 +31,14 @@ class CertificateChoice(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, scope: TaskScope, *, address: Callable[[], str], parent: QWidget) -> None:
-        """scope: for what takes a while. address: of the server, as it is written now."""
+    def __init__(
+        self, scope: TaskScope, *, address: Callable[[], str], network: Network | None = None, parent: QWidget
+    ) -> None:
+        """scope: for what takes a while. address: of the server, as it is written now. network: the way there."""
         super().__init__(parent)
         self._scope = scope
         self._address = address
+        self._network = network
         self._value = SYSTEM
         self.box = StillComboBox(self)
         kinds: tuple[tuple[CertificateKind, str], ...] = (
@@ -111,7 +115,7 @@ class CertificateChoice(QWidget):
     async def _look(self) -> None:
         self._tell(self.tr("Looking at the certificate…"))
         try:
-            shown = await show_certificate(self._address())
+            shown = await show_certificate(self._address(), network=self._network)
         except AppError as error:
             self._fail(error)
             return

@@ -19,7 +19,7 @@ _ADDRESS, _NAME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 class FoundServers(QWidget):
     """`chosen` carries the address and the name of a server that somebody wants to add.
 
-    look: does the looking, in a thread; as of find_servers.
+    permitted: whether the network may be asked now. look: does the looking, in a thread; as of find_servers.
     """
 
     chosen = Signal(str, str)
@@ -30,12 +30,14 @@ class FoundServers(QWidget):
         *,
         known: Callable[[], set[str]],
         parent: QWidget,
+        permitted: Callable[[], bool] = lambda: True,
         look: Callable[[Callable[[FoundServer], None], threading.Event], None] = find_servers,
     ) -> None:
         super().__init__(parent)
         self._scope = scope
         self._known = known
         self._look = look
+        self._permitted = permitted
         self._stop = threading.Event()
         self.button = QPushButton(self.tr("Look on the local network"), self)
         self.button.setAutoDefault(False)
@@ -61,6 +63,12 @@ class FoundServers(QWidget):
     def look(self) -> None:
         """Ask the network, for some seconds; a search that goes on is ended."""
         self.stop()
+        if not self._permitted():
+            self.told.setText(
+                self.tr("You are offline by choice, so the network is not asked. Type an address instead.")
+            )
+            announce(self, self.told.text())
+            return
         self._stop = threading.Event()
         self._scope.start(self._search(self._stop), replace="find")
 

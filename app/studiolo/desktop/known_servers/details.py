@@ -19,6 +19,7 @@ from studiolo.desktop.connections.words import state_words
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets.countdown import Ticker
 from studiolo.errors import StoppedError
+from studiolo.network.network import Network
 
 FIELDS = ("name", "address", "token", "certificate", "colour")
 
@@ -41,7 +42,7 @@ class ServerDetails(QWidget):
     use_requested = Signal(str)
     remove_requested = Signal(str)
 
-    def __init__(self, scope: TaskScope, parent: QWidget) -> None:
+    def __init__(self, scope: TaskScope, parent: QWidget, *, network: Network) -> None:
         super().__init__(parent)
         self._address = OWN
         self._state: State | None = None
@@ -56,7 +57,7 @@ class ServerDetails(QWidget):
         self.name.setMaxLength(NAME_CHARACTERS)
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.drop_token = QPushButton(self.tr("Remove token"), self)
-        self.certificate = CertificateChoice(scope, address=lambda: self._address, parent=self)
+        self.certificate = CertificateChoice(scope, address=lambda: self._address, network=network, parent=self)
         self.colour = ColourChoice(self)
         self.errors = {field: _plain(self, "error") for field in FIELDS}
         self.retry = QPushButton(self.tr("Try now"), self)

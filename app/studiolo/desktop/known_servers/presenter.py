@@ -73,7 +73,7 @@ class ServersPresenter(QObject):
     async def _manage(self, address: str) -> None:
         from studiolo.desktop.known_servers.servers_dialog import ServersDialog
 
-        dialog = self._dialog = ServersDialog(self._scope, self._window)
+        dialog = self._dialog = ServersDialog(self._scope, self._window, network=self._servers.network)
         self._undo = Undo(dialog.toast)
         self._connect(dialog)
         self._show()

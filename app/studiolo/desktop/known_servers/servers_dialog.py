@@ -27,6 +27,7 @@ from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.desktop.widgets.theme import colours
 from studiolo.desktop.widgets.undo import Toast
+from studiolo.network.network import Network
 
 _ADDRESS = Qt.ItemDataRole.UserRole
 _LIST_STYLE = """
@@ -54,7 +55,8 @@ class ServersDialog(Recoloured, QDialog):
     add_requested = Signal()
     move_requested = Signal(str, int)
 
-    def __init__(self, scope: TaskScope, parent: QWidget) -> None:
+    def __init__(self, scope: TaskScope, parent: QWidget, *, network: Network) -> None:
+        """network: the way to a certificate that is looked at."""
         super().__init__(parent)
         self._rows: list[ServerRow] = []
         self.setWindowTitle(self.tr("Servers"))
@@ -68,7 +70,7 @@ class ServersDialog(Recoloured, QDialog):
         self.add.setAutoDefault(False)
         self.up = IconButton("arrow-up", self.tr("Move up (Alt+Up)"), self)
         self.down = IconButton("arrow-down", self.tr("Move down (Alt+Down)"), self)
-        self.details = ServerDetails(scope, self)
+        self.details = ServerDetails(scope, self, network=network)
         self.toast = Toast(self)
         self.close_button = primary_button(self.tr("Close"), self)
         self.close_button.setAutoDefault(False)
