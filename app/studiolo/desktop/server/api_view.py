@@ -188,7 +188,7 @@ class ApiView(QWidget):
         self.tree.setFocus()
 
     def _place(self) -> None:
-        narrow = self.width() < _NARROW
+        narrow = self.width() < sizes().scaled(_NARROW)
         self._left.setVisible(not narrow or not self._inside)
         self._line.setVisible(not narrow)
         self._right.setVisible(not narrow or self._inside)

@@ -151,7 +151,7 @@ class ConnectView(Resized, QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
+        narrow = self.width() < sizes().scaled(_NARROW)
         self.list.setVisible(not narrow)
         self._line.setVisible(not narrow)
         self.choice.setVisible(narrow)

@@ -8,6 +8,7 @@ from studiolo.api.settings import ServerSettings
 from studiolo.desktop.server.notice import Notice
 from studiolo.desktop.server.setting_rows import ServerSettingRow, ServerSettingRows
 from studiolo.desktop.server.state_card import StateCard
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import set_kind
 
 ACCESS = (
@@ -109,7 +110,7 @@ class ServerOverview(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        two = self.viewport().width() >= _TWO_COLUMNS
+        two = self.viewport().width() >= sizes().scaled(_TWO_COLUMNS)
         if two != self._two:
             self._two = two
             self._place()

@@ -5,18 +5,18 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.recoloured import Recoloured
-from studiolo.desktop.widgets.sizes import wear_code_font
+from studiolo.desktop.widgets.sizes import sizes, wear_code_font
 from studiolo.desktop.widgets.theme import colours, set_kind
 
 _DOT = 10
 _COPIED_MS = 2000
-_NARROW = 640
+_NARROW, _NARROWER = 640, 520
 
 Standing = Literal["running", "starting", "stopped", "lost"]
 
@@ -148,7 +148,10 @@ class StateCard(Recoloured, QFrame):
 
     def _place(self) -> None:
         """How busy it is has a line of its own where the card is narrow."""
-        narrow = self.width() < _NARROW
+        direction = QBoxLayout.Direction
+        low = self.width() < sizes().scaled(_NARROWER)
+        self._whole.setDirection(direction.TopToBottom if low else direction.LeftToRight)
+        narrow = self.width() < sizes().scaled(_NARROW)
         shown = bool(self._standing.busy)
         self.busy.setVisible(shown and not narrow)
         below = [self._standing.since, self._standing.busy] if narrow and shown else [self._standing.since]
@@ -165,8 +168,7 @@ class StateCard(Recoloured, QFrame):
         box.setSpacing(8)
         box.addWidget(self.address)
         box.addWidget(self.copy)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 12)
+        row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._dot)
         row.addLayout(texts)
@@ -174,5 +176,13 @@ class StateCard(Recoloured, QFrame):
         row.addWidget(self._box)
         row.addWidget(self.busy, 100)
         row.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(12)
         for button in (self.restart, self.stop, self.start, self.end):
-            row.addWidget(button)
+            buttons.addWidget(button)
+        buttons.addStretch()
+        self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._whole.setContentsMargins(16, 12, 16, 12)
+        self._whole.setSpacing(12)
+        self._whole.addLayout(row, 1)
+        self._whole.addLayout(buttons)
