@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 _APP = Path(__file__).parents[1] / "app"
 _FOUND_BY_NAME = {
     "studiolo.desktop.chat.transcript.markdown._Renderer": "markdown-it calls the method that is named as a token.",
+    "studiolo.network.counting.CountedBackend": "httpcore and httpcore2 have each a class of their own for it.",
     "studiolo.server.mcp.oauth_store.SignInStorage": "The SDK's protocol, which nobody need inherit.",
 }
 

@@ -102,7 +102,6 @@ _MAY_OPEN = {
     "client/transport.py": "over NetworkTransport",
     "desktop/server/request_code.py": "a text for other programs",
     "desktop/instance.py": "the first desktop, on this machine",
-    "desktop/server/request_code.py": "opens none: it writes code for others",
     "hub/catalog.py": "over NetworkTransport",
     "hub/huggingface.py": "over NetworkTransport",
     "network/counting.py": "the network itself",

@@ -2644,6 +2644,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>You are offline by choice, so the network is not asked. Type an address instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Looking for %1 s…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6041,13 +6045,6 @@ Received: %2</source>
     </message>
 </context>
 <context>
-    <name>ServerNotice</name>
-    <message>
-        <source>Try again</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>ServerOverview</name>
     <message>
         <source>Try again</source>
@@ -6219,6 +6216,14 @@ Received: %2</source>
     <name>ServerSettingsSource</name>
     <message>
         <source>Connecting to %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

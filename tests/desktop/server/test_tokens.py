@@ -37,7 +37,7 @@ async def test_a_token_is_made_shown_once_and_works(server_desk: Desk, caplog: p
         desk.tokens.empty.action.click()
         dialog = await opened(desk.page, TokenDialog)
         assert not dialog.save.isEnabled(), "it has no name yet"
-        dialog.set_name("VS Code")
+        dialog.name_field.setText("VS Code")
         assert dialog.permissions == ["chat", "models", "downloads"]
         dialog.boxes["downloads"].click()
         dialog.choose_end(30)
@@ -76,7 +76,7 @@ async def test_a_token_is_edited_and_keeps_what_is_not_touched(server_desk: Desk
         QTest.keyClick(desk.tokens.view, Qt.Key.Key_Return)
         dialog = await opened(desk.page, TokenDialog)
         assert dialog.expires_at == end
-        dialog.set_name("New")
+        dialog.name_field.setText("New")
         dialog.boxes["mcp"].click()
         dialog.save.click()
         await until(lambda: names(desk) == ["New"])

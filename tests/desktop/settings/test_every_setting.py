@@ -59,6 +59,10 @@ SERVER: dict[str, tuple[Any, str]] = {
         True,
         _HTTP + "test_extensions.py::test_the_network_can_be_served_with_authentication_or_on_purpose",
     ),
+    "announce": (
+        True,
+        "tests/server/test_announcing.py::test_it_is_announced_as_long_as_that_is_wanted",
+    ),
     "cors": (True, _HTTP + "test_access.py::test_web_pages_are_refused_unless_cors_is_on"),
     "allowed_origins": (["app://notes"], _HTTP + "test_origins.py::test_others_are_refused_and_told_of_the_setting"),
     "allowed_hosts": (["box.example.com"], _HTTP + "test_access.py::test_a_name_can_be_allowed"),

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from studiolo.api.settings import ServerSettings
-from studiolo.desktop.settings.fields import texts_in
+from studiolo.desktop.settings.fields import choices_in, titles_of, told_of
 from studiolo.desktop.settings.schema import DesktopSettings
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.settings.texts import TEXTS
@@ -66,3 +67,11 @@ def test_what_can_not_be_saved_is_not_changed(qapp: object, tmp_path: Path) -> N
 def test_every_text_of_a_setting_can_be_translated(kind: type[DesktopSettings] | type[ServerSettings]) -> None:
     texts = {text for info in kind.model_fields.values() for text in texts_in(info)}
     assert texts <= set(TEXTS), "list them in desktop/settings/texts.py"
+
+
+def texts_in(info: FieldInfo) -> set[str]:
+    """Everything of a field that is translated."""
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    texts = {info.title or "", told_of(info)} | {titles_of(info).get(choice, choice) for choice in choices_in(info)}
+    others = ("x-title", "x-group", "x-unit", "x-none", "x-words")
+    return {*texts, *(str(extra.get(name, "")) for name in others)} - {""}

@@ -235,14 +235,6 @@ class ChatPresenter(QObject):
         self._models.look()
         self.new_chat()
 
-    def look_at_models(self) -> None:
-        """Ask the server again which models there are."""
-        self._models.look()
-
-    def load(self, model: str) -> None:
-        """Load a model, by its key, as its server usually does."""
-        self._models.load(model)
-
     def open_chat(self, chat: int, message: int | None = None) -> None:
         """Show a chat of the history, and in it a message, on whichever branch it is."""
         for conversation in self._replies.conversations:
@@ -403,8 +395,7 @@ class ChatPresenter(QObject):
             self.reply_finished.emit(conversation.chat.id, conversation.chat.title, reply.failure is None)
 
     def _settled(self, conversation: Conversation) -> None:
-        busy = self._replies.busy(conversation)
-        if busy:
+        if busy := self._replies.busy(conversation):
             self.titling.give_way()
         if conversation is self._conversation:
             self._page.set_busy(busy)

@@ -3,7 +3,6 @@
 import json
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.server.code_box import CodeColours
@@ -77,18 +76,6 @@ class JsonEditor(Resized, QWidget):
             self.field.setPlainText(text)
         self.fit()
         self._look()
-
-    def lead_to_problem(self) -> None:
-        """Put the cursor where the mistake is."""
-        try:
-            json.loads(self.text)
-        except json.JSONDecodeError as error:
-            cursor = self.field.textCursor()
-            cursor.setPosition(min(error.pos, len(self.text)), QTextCursor.MoveMode.MoveAnchor)
-            self.field.setTextCursor(cursor)
-        except (ValueError, RecursionError):
-            pass
-        self.field.setFocus()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -42,10 +42,10 @@ class TokenDialog(QDialog):
         super().__init__(parent)
         self._kept_end = token.expires_at if token else None
         self.setWindowTitle(self.tr("Edit token") if token else self.tr("New token"))
-        self._name = QLineEdit(token.name if token else name, self)
-        self._name.setMaxLength(_LONGEST_NAME)
-        self._name.setPlaceholderText(self.tr("What uses it, such as VS Code"))
-        self._name.setAccessibleName(self.tr("Name"))
+        self.name_field = QLineEdit(token.name if token else name, self)
+        self.name_field.setMaxLength(_LONGEST_NAME)
+        self.name_field.setPlaceholderText(self.tr("What uses it, such as VS Code"))
+        self.name_field.setAccessibleName(self.tr("Name"))
         self.boxes: dict[str, QCheckBox] = {}
         chosen = list(token.permissions) if token else list(permissions) or list(USUAL_PERMISSIONS)
         self._end = StillComboBox(self)
@@ -58,7 +58,7 @@ class TokenDialog(QDialog):
         self.save = primary_button(self.tr("Save") if token else self.tr("Create token"), self)
         self.save.clicked.connect(self.accept)
         self._arrange(chosen)
-        self._name.textChanged.connect(self._check)
+        self.name_field.textChanged.connect(self._check)
         self._end.currentIndexChanged.connect(self._check)
         self._check()
         self.setMinimumWidth(460)
@@ -66,7 +66,7 @@ class TokenDialog(QDialog):
     @property
     def name(self) -> str:
         """Return what the token is to be called."""
-        return self._name.text().strip()
+        return self.name_field.text().strip()
 
     @property
     def permissions(self) -> list[str]:
@@ -91,10 +91,6 @@ class TokenDialog(QDialog):
     def choose_end(self, days: int) -> None:
         """Choose how many days it lasts; 0 for no end."""
         self._end.setCurrentIndex(self._end.findData(days))
-
-    def set_name(self, name: str) -> None:
-        """Propose a name."""
-        self._name.setText(name)
 
     def _fill_ends(self) -> None:
         if self._kept_end is not None:
@@ -131,7 +127,7 @@ class TokenDialog(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
-        form.addRow(self.tr("Name"), self._name)
+        form.addRow(self.tr("Name"), self.name_field)
         may = QLabel(self.tr("May"), self)
         may.setAlignment(Qt.AlignmentFlag.AlignTop)
         form.addRow(may, permissions)

@@ -185,15 +185,6 @@ def told_of(info: FieldInfo) -> str:
     return str(told) if told is not None else info.description or ""
 
 
-def texts_in(info: FieldInfo) -> set[str]:
-    """Return everything of a field that is translated."""
-    extra = _extra_of(info)
-    texts = {info.title or "", told_of(info)} | {titles_of(info).get(choice, choice) for choice in choices_in(info)}
-    return {*texts, *(str(extra.get(name, "")) for name in ("x-title", "x-group", "x-unit", "x-none", "x-words"))} - {
-        ""
-    }
-
-
 def setting_text(text: str) -> str:
     """Return a text of the schemas in the window's language; they are listed in settings.texts."""
     return QCoreApplication.translate("Settings", text) if text else ""

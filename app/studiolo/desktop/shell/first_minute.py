@@ -45,8 +45,8 @@ class FirstMinute:
             servers, self._fetch, settings, catalog, report, name_of=chooser.name_of, parent=window
         )
         chat.models_listed.connect(self.start.take_models)
-        pages.monitor.ended.connect(lambda _: chat.look_at_models())
-        self.start.models_expected.connect(chat.look_at_models)
+        pages.monitor.ended.connect(lambda _: chat.models.look())
+        self.start.models_expected.connect(chat.models.look)
         self.start.page_changed.connect(window.page.show_start)
         self.start.chat_requested.connect(pages.chat_and_load)
         self.start.model_chosen.connect(pages.talk_to)

@@ -128,7 +128,7 @@ class Pages(QObject):
             )
         self.talk_to(key)
         if load:
-            self._chat.load(key)
+            self._chat.models.load(key)
 
     def talk_to(self, key: str) -> None:
         """Begin a chat with a model of the server that is talked to, by its key."""
