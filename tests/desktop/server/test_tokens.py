@@ -40,7 +40,7 @@ async def test_a_token_is_made_shown_once_and_works(server_desk: Desk, caplog: p
         dialog.name_field.setText("VS Code")
         assert dialog.permissions == ["chat", "models", "downloads"]
         dialog.boxes["downloads"].click()
-        dialog.choose_end(30)
+        dialog.end_field.setCurrentIndex(dialog.end_field.findData(30))
         dialog.save.click()
         shown = await opened(desk.page, NewTokenDialog)
         text = shown.field.text()
@@ -84,7 +84,7 @@ async def test_a_token_is_edited_and_keeps_what_is_not_touched(server_desk: Desk
         assert (token.permissions, token.expires_at) == (["chat", "mcp"], end)
         desk.tokens.edit.click()
         dialog = await opened(desk.page, TokenDialog)
-        dialog.choose_end(0)
+        dialog.end_field.setCurrentIndex(dialog.end_field.findData(0))
         dialog.save.click()
 
         async def endless() -> bool:

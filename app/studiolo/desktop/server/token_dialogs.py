@@ -48,8 +48,8 @@ class TokenDialog(QDialog):
         self.name_field.setAccessibleName(self.tr("Name"))
         self.boxes: dict[str, QCheckBox] = {}
         chosen = list(token.permissions) if token else list(permissions) or list(USUAL_PERMISSIONS)
-        self._end = StillComboBox(self)
-        self._end.setAccessibleName(self.tr("Expires"))
+        self.end_field = StillComboBox(self)
+        self.end_field.setAccessibleName(self.tr("Expires"))
         self._day = QDateEdit(QDate.currentDate().addDays(30), self)
         self._day.setCalendarPopup(True)
         self._day.setMinimumDate(QDate.currentDate().addDays(1))
@@ -59,7 +59,7 @@ class TokenDialog(QDialog):
         self.save.clicked.connect(self.accept)
         self._arrange(chosen)
         self.name_field.textChanged.connect(self._check)
-        self._end.currentIndexChanged.connect(self._check)
+        self.end_field.currentIndexChanged.connect(self._check)
         self._check()
         self.setMinimumWidth(460)
 
@@ -76,7 +76,7 @@ class TokenDialog(QDialog):
     @property
     def expires_at(self) -> str | None:
         """Return when it ends, in ISO 8601 in UTC; None for never."""
-        days = self._end.currentData()
+        days = self.end_field.currentData()
         if days == _NEVER:
             return None
         if isinstance(days, str):
@@ -88,23 +88,19 @@ class TokenDialog(QDialog):
             end = datetime.now(UTC) + timedelta(days=days)
         return end.isoformat(timespec="seconds").replace("+00:00", "Z")
 
-    def choose_end(self, days: int) -> None:
-        """Choose how many days it lasts; 0 for no end."""
-        self._end.setCurrentIndex(self._end.findData(days))
-
     def _fill_ends(self) -> None:
         if self._kept_end is not None:
-            self._end.addItem(self.tr("As before"), self._kept_end)
+            self.end_field.addItem(self.tr("As before"), self._kept_end)
         for days in (_NEVER, 7, 30, 90, 365, _OTHER):
             if days == _NEVER:
-                self._end.addItem(self.tr("Never"), _NEVER)
+                self.end_field.addItem(self.tr("Never"), _NEVER)
             elif days == _OTHER:
-                self._end.addItem(self.tr("On a day…"), _OTHER)
+                self.end_field.addItem(self.tr("On a day…"), _OTHER)
             else:
-                self._end.addItem(self.tr("In %n day(s)", "", days), days)
+                self.end_field.addItem(self.tr("In %n day(s)", "", days), days)
 
     def _check(self) -> None:
-        self._day.setVisible(self._end.currentData() == _OTHER)
+        self._day.setVisible(self.end_field.currentData() == _OTHER)
         self.save.setEnabled(bool(self.name and self.permissions))
 
     def _arrange(self, chosen: Sequence[str]) -> None:
@@ -122,7 +118,7 @@ class TokenDialog(QDialog):
             permissions.addWidget(box)
             permissions.addWidget(told)
         end = QHBoxLayout()
-        end.addWidget(self._end, 1)
+        end.addWidget(self.end_field, 1)
         end.addWidget(self._day, 1)
         form = QFormLayout()
         form.setVerticalSpacing(12)
