@@ -17,7 +17,6 @@ from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
 from studiolo.errors import AppError
 
-_SMALL = 0.86
 _LEFT = MARK_SIZE + 13
 """Where the words begin: behind the button's edge, the mark, and the room between."""
 _BELOW = 6
@@ -49,9 +48,7 @@ class ServerButton(Recoloured, QPushButton):
         self.state.setProperty("kind", "muted")
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        small = self.state.font()
-        small.setPointSizeF(small.pointSizeF() * _SMALL)
-        self.state.setFont(small)
+        self.state.setProperty("scale", "caption")
         self.setIconSize(QSize(MARK_SIZE, MARK_SIZE))
         self.setStyleSheet(f"QPushButton {{ padding-bottom: {self._state_height + _BELOW}px; }}")
         self._ticker = Ticker(self)
@@ -164,6 +161,7 @@ class ServerButton(Recoloured, QPushButton):
         self._write_name()
         self.setIcon(state_dot(state, self, known.colour if known else ""))
         self.state.setText(state_words(address, state))
+        self.updateGeometry()
         told = self.tr("Server: %1, %2").replace("%1", name).replace("%2", settled_words(address, state))
         self.setAccessibleName(told)
         self.setToolTip(tip_text(f"{told}\n{state.error}" if isinstance(state, Lost) else told))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.machine import Benchmark
 from studiolo.desktop.machine.bench_table import BenchColumn, BenchTable
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.theme import set_kind
 
@@ -47,10 +47,10 @@ class BenchView(QFrame):
         set_kind(self.title, "heading")
         self.help = QLabel(self.tr("Reads 512 tokens and writes 64, up to three times."), self)
         set_kind(self.help, "muted")
-        self.models = QComboBox(self)
+        self.models = StillComboBox(self)
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setMinimumContentsLength(22)
-        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setSizeAdjustPolicy(StillComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.start = QPushButton(self.tr("Measure"), self)
         set_kind(self.start, "primary")
         self.remove = IconButton("delete-outline", self.tr("Delete this benchmark"), self)

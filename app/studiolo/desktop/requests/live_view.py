@@ -7,7 +7,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,6 +24,7 @@ from studiolo.desktop.requests.table import RequestFilter, RequestTable
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.icons import IconButton
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.switch import Switch
 from studiolo.desktop.widgets.theme import colours, set_kind
 
@@ -379,8 +379,8 @@ class _Dot(QWidget):
         painter.drawEllipse(self.rect())
 
 
-def _choices(everything: str, name: str, parent: QWidget) -> QComboBox:
-    box = QComboBox(parent)
+def _choices(everything: str, name: str, parent: QWidget) -> StillComboBox:
+    box = StillComboBox(parent)
     box.setAccessibleName(name)
     box.addItem(everything, "")
     box.setMaximumWidth(200)
@@ -388,7 +388,7 @@ def _choices(everything: str, name: str, parent: QWidget) -> QComboBox:
     return box
 
 
-def _fill(box: QComboBox, names: Iterable[str]) -> None:
+def _fill(box: StillComboBox, names: Iterable[str]) -> None:
     """Add what is missing, and take away what is not there any more; what is chosen stays so if it can."""
     known = {box.itemData(row) for row in range(box.count())}
     wanted = list(names)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -23,6 +22,7 @@ from studiolo.desktop.requests.usage_table import UsageTable
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import count_text
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.still_fields import StillComboBox
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.theme import colours, set_kind
 
@@ -49,16 +49,16 @@ class UsageView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.range = QComboBox(self)
+        self.range = StillComboBox(self)
         for days in RANGES:
             self.range.addItem(self.tr("Last %n day(s)", "", days), days)
         self.range.setCurrentIndex(_USUAL_RANGE)
         self.range.setAccessibleName(self.tr("Days"))
-        self.grouping = QComboBox(self)
+        self.grouping = StillComboBox(self)
         self.grouping.addItem(self.tr("By model"), "model")
         self.grouping.addItem(self.tr("By token"), "token")
         self.grouping.setAccessibleName(self.tr("Grouped"))
-        self.measure = QComboBox(self)
+        self.measure = StillComboBox(self)
         self.measure.addItem(self.tr("Tokens"), "tokens")
         self.measure.addItem(self.tr("Requests"), "requests")
         self.measure.setAccessibleName(self.tr("Figures"))
