@@ -15,6 +15,7 @@ from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.formatting import tip_text
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sizes import Resized
 from studiolo.errors import AppError
 
 _LEFT = MARK_SIZE + 13
@@ -23,7 +24,7 @@ _BELOW = 6
 _SIDES = 14
 
 
-class ServerButton(Recoloured, QPushButton):
+class ServerButton(Resized, Recoloured, QPushButton):
     """Shows the selected server and how it is doing. Its menu selects and adds servers, and leads to the settings.
 
     Signals:
@@ -50,14 +51,19 @@ class ServerButton(Recoloured, QPushButton):
         self.state.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.state.setProperty("scale", "caption")
         self.setIconSize(QSize(MARK_SIZE, MARK_SIZE))
-        self.setStyleSheet(f"QPushButton {{ padding-bottom: {self._state_height + _BELOW}px; }}")
         self._ticker = Ticker(self)
         self._ticker.ticked.connect(self._write_states)
         self.clicked.connect(self.open_menu)
         servers.changed.connect(self.dress)
         servers.connection(OWN).changed.connect(self._offer_end)
         servers.selected.changed.connect(self.dress)
+        self.fit()
         self.dress()
+
+    def fit(self) -> None:
+        self.state.ensurePolished()
+        self.setStyleSheet(f"QPushButton {{ padding-bottom: {self._state_height + _BELOW}px; }}")
+        self._place_words()
 
     def name_of(self, address: str) -> str:
         """Return what a server is called."""
@@ -161,7 +167,6 @@ class ServerButton(Recoloured, QPushButton):
         self._write_name()
         self.setIcon(state_dot(state, self, known.colour if known else ""))
         self.state.setText(state_words(address, state))
-        self.updateGeometry()
         told = self.tr("Server: %1, %2").replace("%1", name).replace("%2", settled_words(address, state))
         self.setAccessibleName(told)
         self.setToolTip(tip_text(f"{told}\n{state.error}" if isinstance(state, Lost) else told))
@@ -169,6 +174,9 @@ class ServerButton(Recoloured, QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_words()
+
+    def _place_words(self) -> None:
         height = self._state_height
         self.state.setGeometry(_LEFT, self.height() - height - _BELOW, self.width() - _LEFT - _SIDES, height)
         self._write_name()
