@@ -20,7 +20,7 @@ from studiolo.desktop.widgets.still_fields import StillComboBox, StillSlider
 from studiolo.desktop.widgets.switch import Switch
 
 _MOST_SEGMENTS, _MOST_SEGMENT_LETTERS = 4, 24
-_COMBO_WIDTH, _NUMBER_WIDTH, _SLIDER_WIDTH = 180, 150, 150
+_COMBO_WIDTH, _NUMBER_WIDTH, _SLIDER_WIDTH = 180, 150, 110
 _MOST_COMBO_WIDTH = 260
 
 
