@@ -259,6 +259,9 @@ class DesktopApp:
             asking.settings_requested.connect(lambda: settings.open_dialog())
         pages.settings_requested.connect(settings.open_dialog)
         settings.server_settings_changed.connect(pages.server_settings_changed)
+        # What the window insists on comes back at once, and is shown.
+        settings.server_settings_changed.connect(lambda _: follower.look())
+        follower.changed.connect(settings.source.refresh)
         actions = SessionActions(
             self._window,
             servers,

@@ -347,7 +347,7 @@ async def test_a_section_has_what_others_put_into_it(qapp: QApplication) -> None
 
 
 async def test_resetting_all_is_asked_and_undone(desk: SettingsDesk) -> None:
-    desk.store.change(mini_monitor=True, quiet_from="22:00", quiet_to="06:00", closing="quit")
+    desk.store.change(mini_monitor=True, quiet_from="22:00", quiet_to="06:00", closing="quit", offline=True)
     before = desk.store.current
     desk.presenter.open_dialog("advanced")
     panel = desk.presenter._advanced
@@ -358,6 +358,7 @@ async def test_resetting_all_is_asked_and_undone(desk: SettingsDesk) -> None:
     next(button for button in box.buttons() if button.text() == "Reset").click()
     await until(lambda: desk.store.current.closing == "ask")
     assert not desk.store.current.mini_monitor
+    assert desk.store.current.offline, "what is to stay here is not sent because of tidying up"
     await until(desk.dialog.toast.isVisible)
     desk.dialog.toast.undo.click()
     await until(lambda: desk.store.current == before)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from studiolo.api.chat import ChatStats
 from studiolo.desktop.application import DesktopApp
@@ -101,6 +101,7 @@ async def test_settings_of_the_desktop_are_seen_in_its_window(
         await _see_chat(desk)
         await _see_notifications(desk, monkeypatch)
         await _see_small_window(desk)
+        await _see_offline(desk)
         await _see_closing(desk)
 
 
@@ -222,6 +223,25 @@ async def _see_small_window(desk: Session) -> None:
     await until(lambda: not small())
     del monitor.downloads[OWL.key]
     desk.window.show()
+
+
+async def _see_offline(desk: Session) -> None:
+    """Whoever undoes it on the server alone sees that it stays, as long as the window is to be offline."""
+    desk.store.change(offline=True)
+    desk.settings.open_dialog("privacy")
+    dialog, source = desk.settings.dialog, desk.settings.source
+    assert dialog
+    await until(lambda: bool(source.values and source.values["offline"]), "the server to follow")
+    seen: list[bool] = []
+    source.changed.connect(lambda: seen.append(bool(source.values and source.values["offline"])))
+    row = next(row for row in dialog.rows if row.field.name == "offline" and row.field.owner == "server")
+    operate(row.editor, False)
+    await until(lambda: False in seen and seen[-1], "being offline again")
+    switch = row.editor.widget
+    assert isinstance(switch, QAbstractButton)
+    await until(lambda: not row.saving and switch.isChecked())
+    dialog.close_panel()
+    desk.store.change(offline=False)
 
 
 async def _see_closing(desk: Session) -> None:

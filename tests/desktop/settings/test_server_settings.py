@@ -101,6 +101,21 @@ async def test_what_another_program_changed_is_shown_after_a_change_and_when_it_
         await until(lambda: desk.row("download_jobs").editor.widget.value() == 8)  # type: ignore[attr-defined]
 
 
+async def test_what_somebody_else_changed_is_shown_while_somebody_looks(qapp: QApplication) -> None:
+    async with (
+        serving() as server,
+        Client(server.address, LOCAL_KEY) as client,
+        settings_desk(server.address, LOCAL_KEY) as desk,
+    ):
+        source = desk.presenter.source
+        source.refresh()
+        assert not source.notice.text, "nobody looks"
+        await desk.open_at_server("downloads")
+        await ServerApi(client).change_settings({"download_jobs": 7})
+        source.refresh()
+        await until(lambda: desk.row("download_jobs").editor.widget.value() == 7)  # type: ignore[attr-defined]
+
+
 async def test_quick_changes_all_arrive_and_the_last_one_counts(qapp: QApplication) -> None:
     async with (
         serving() as server,
@@ -225,7 +240,9 @@ async def test_what_an_older_server_does_not_know_is_not_shown(qapp: QApplicatio
 
 async def test_resetting_a_server_keeps_secrets_and_is_undone(qapp: QApplication) -> None:
     async with (
-        serving(hub_token="hf_kept", hub_endpoint="https://mirror.example.com", download_jobs=5) as server,
+        serving(
+            hub_token="hf_kept", hub_endpoint="https://mirror.example.com", download_jobs=5, offline=True
+        ) as server,
         Client(server.address, LOCAL_KEY) as client,
         settings_desk(server.address, LOCAL_KEY) as desk,
     ):
@@ -239,6 +256,7 @@ async def test_resetting_a_server_keeps_secrets_and_is_undone(qapp: QApplication
         await until(desk.dialog.toast.isVisible)
         after = await ServerApi(client).settings()
         assert (after.download_jobs, after.hub_endpoint) == (2, "https://mirror.example.com")
+        assert after.offline
         assert after.hub_token == before.hub_token != ""
         desk.dialog.toast.undo.click()
         await until(lambda: (desk.presenter.source.values or {}).get("download_jobs") == 5)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from studiolo.desktop.settings.advanced_panel import AdvancedPanel
     from studiolo.desktop.settings.dialog import SettingsDialog
 
-_KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers", "proxy_address", "proxy_user"})
-"""A server forgets a token whose address changes, and nobody could bring that back."""
+_KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers", "proxy_address", "proxy_user", "offline"})
+"""A server forgets a token whose address changes, and nobody could bring that back; nor what was sent while online."""
 
 
 class SettingsPresenter(QObject):
@@ -196,17 +196,20 @@ class SettingsPresenter(QObject):
             self._window,
             translate("SettingsDialog", "Reset all settings of this desktop?"),
             explanation=translate(
-                "SettingsDialog", "Every setting gets its default. Chats, models, servers and tokens stay as they are."
+                "SettingsDialog",
+                "Every setting gets its default, except the offline switch. "
+                "Chats, models, servers and tokens stay as they are.",
             ),
             yes=translate("SettingsDialog", "Reset"),
             destructive=True,
         ):
             return
-        before = self._settings.current.model_dump()
-        await self._change_desktop(_defaults("desktop"))
+        before, defaults = self._settings.current.model_dump(), _defaults("desktop")
+        await self._change_desktop(defaults)
+        back = {name: before[name] for name in defaults}
         self._undo.add(
             translate("SettingsDialog", "All settings of this desktop were reset."),
-            lambda: self._scope.start(self._change_desktop(before)),
+            lambda: self._scope.start(self._change_desktop(back)),
         )
 
     async def _reset_server(self) -> None:
@@ -219,8 +222,8 @@ class SettingsPresenter(QObject):
                 translate("SettingsDialog", "Reset all settings of the server?"),
                 explanation=translate(
                     "SettingsDialog",
-                    "Every setting of %1 gets its default. Models, API tokens, and the tokens for the hub "
-                    "and for other servers stay as they are.",
+                    "Every setting of %1 gets its default, except the offline switch and the addresses of the hub, "
+                    "the proxy and other servers. Models and tokens stay as they are.",
                 ).replace("%1", self.source.name),
                 yes=translate("SettingsDialog", "Reset"),
                 destructive=True,
@@ -240,9 +243,9 @@ _ALL_FIELDS = (*setting_fields("desktop"), *setting_fields("server"))
 
 
 def _defaults(owner: Owner) -> dict[str, Any]:
-    """Return the defaults of what a reset changes: all but secrets, and the addresses they are for."""
+    """Return the defaults of what a reset changes: all but the offline switch, secrets, and the addresses of those."""
     if owner == "desktop":
-        return DesktopSettings().model_dump()
+        return DesktopSettings().model_dump(exclude={"offline"})
     return {
         name: value
         for field in setting_fields(owner)

@@ -87,6 +87,11 @@ class ServerSettingsSource(QObject):
         else:
             self._look()
 
+    def refresh(self) -> None:
+        """Ask again, if somebody looks: somebody else has changed them."""
+        if self._open and self.values is not None:
+            self._look()
+
     async def aclose(self) -> None:
         """End what goes on, and wait until it has ended."""
         await self._scope.aclose()
