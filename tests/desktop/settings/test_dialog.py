@@ -74,6 +74,10 @@ async def test_it_opens_at_a_section_and_at_a_field(desk: SettingsDesk) -> None:
     desk.presenter.open_dialog("", "quiet_to")
     assert desk.dialog.shown_section == "notifications"
     assert focused().accessibleName() == "Quiet hours"
+    desk.presenter.open_dialog("network", "proxy_mode")
+    assert desk.dialog.shown_section == "network", "of two that have the name, one has a row"
+    desk.presenter.open_dialog("privacy", "a name that nothing has")
+    assert desk.dialog.shown_section == "privacy"
 
 
 async def test_keys_lead_round_within_it_and_no_shortcut_of_the_window_acts(desk: SettingsDesk) -> None:

@@ -86,7 +86,9 @@ class SettingsPresenter(QObject):
         self.source.open()
         self._show_server()
         dialog.open_panel(dialog.search)
-        owner = next((one.owner for one in _ALL_FIELDS if field in one.names), None)
+        # A panel shows what it has in its own way: there is no row to lead to.
+        rows = (one for one in _ALL_FIELDS if one.kind is not FieldKind.PANEL)
+        owner = next((one.owner for one in rows if field in one.names), None)
         if owner is not None:
             dialog.show_field(owner, field)
         elif section:
