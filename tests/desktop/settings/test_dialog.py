@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox
 
 from studiolo.desktop.settings.fields import Owner, setting_fields
 from studiolo.desktop.settings.row import SettingRow
-from studiolo.desktop.settings.sections import SECTIONS, SHORTCUTS
+from studiolo.desktop.settings.sections import PRIVACY, SECTIONS, SHORTCUTS
 from studiolo.desktop.widgets import theme
 from studiolo.desktop.widgets.number_field import NumberField
 from studiolo.desktop.widgets.switch import Switch
@@ -348,6 +348,19 @@ async def test_a_section_has_what_others_put_into_it(qapp: QApplication) -> None
         assert made[0].isVisible()
         desk.dialog.search.setText("theme")
         assert not made[0].isVisible()
+
+
+async def test_a_panel_is_found_by_its_section_s_words_beside_a_row_that_has_them(qapp: QApplication) -> None:
+    async with settings_desk() as desk:
+        desk.presenter.panels.add(PRIVACY, lambda parent: QLabel("The offline switch", parent), above=True)
+        desk.presenter.open_dialog()
+        show_usual_server(desk)
+        desk.dialog.search.setText("offline")
+        assert any(row.field.section == PRIVACY for row in desk.dialog.found)
+        (panel,) = desk.dialog._page(PRIVACY).panels
+        assert panel.isVisible()
+        desk.dialog.search.setText("theme")
+        assert not panel.isVisible()
 
 
 async def test_resetting_all_is_asked_and_undone(desk: SettingsDesk) -> None:

@@ -77,12 +77,13 @@ class SectionPage(QWidget):
         self.heading.setVisible(bool(words))
         whole = _has_all(setting_text(self.section.title), words)
         count = sum(block.show_found(words, whole=whole) for block in self.blocks.values())
-        if not count and _has_all(setting_text(self.section.words), words):
-            whole = True
+        # The words say what panels are about, too, also where a row has them.
+        described = whole or _has_all(setting_text(self.section.words), words)
+        if described and not count:
             count = sum(block.show_found(words, whole=True) for block in self.blocks.values())
         for panel in self.panels:
-            panel.setVisible(whole)
-        return count + (len(self.panels) if whole else 0)
+            panel.setVisible(described)
+        return count + (len(self.panels) if described else 0)
 
 
 class OwnerBlock(Recoloured, QWidget):
