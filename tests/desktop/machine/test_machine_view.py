@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from studiolo.api.machine import Benchmark, GraphicsDevice, MachineDisk, MachineInfo, MachineLoad, Processor
+from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.machine.bench_table import BenchColumn, BenchTable, changes_of
 from studiolo.desktop.machine.presenter import MachinePresenter
@@ -43,9 +44,7 @@ def machine_desk(qapp: QApplication) -> OpenMachine:
         servers = Servers(app_paths(), reported.append)
         view = MachineView()
         view.resize(1000, 720)
-        presenter = MachinePresenter(
-            view, servers, reported.append, name_of=lambda _: "Box", look_seconds=0.05, back_off=(0.05,)
-        )
+        presenter = MachinePresenter(view, servers, reported.append, name_of=lambda _: "Box", look_seconds=0.05)
         view.show()
         servers.select(await servers.add(address, "", None))
         try:
@@ -127,15 +126,20 @@ async def test_a_server_that_does_not_tell_is_told_as_such(machine_desk: OpenMac
         assert not desk.reported
 
 
-async def test_the_machine_is_there_again_with_its_server(machine_desk: OpenMachine) -> None:
+async def test_the_machine_is_there_again_with_its_server(
+    machine_desk: OpenMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retried: list[Connection] = []
     first = serving()
     server = await first.__aenter__()
     async with machine_desk(server.address) as desk:
         await until(lambda: desk.view.processor.isVisible())
+        monkeypatch.setattr(Connection, "retry", retried.append)
         await first.__aexit__(None, None, None)
         await until(lambda: desk.view.told)
         async with serving(port=int(server.address.rpartition(":")[2])):
             await until(lambda: desk.view.processor.isVisible())
+        assert not retried, "the connection knows best when it asks again"
         assert not desk.reported
 
 

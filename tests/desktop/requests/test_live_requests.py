@@ -23,9 +23,10 @@ from studiolo.paths import app_paths
 from tests.desktop.requests.conftest import OpenDesk
 from tests.stands.plain_http import http_client
 from tests.stands.plain_server import plain_server
+from tests.stands.raw_http import raw_server, response
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
-from tests.stands.waiting import until
+from tests.stands.waiting import stays, until
 
 MODEL = "acme/tiny"
 QUESTION = {"model": MODEL, "messages": [{"role": "user", "content": "Don't say 'hello'."}], "max_tokens": 4}
@@ -254,6 +255,19 @@ async def test_a_token_that_may_not_read_it_is_told_what_is_missing(requests_des
             await until(lambda: "“admin”" in desk.view.told)
             assert desk.view.retry.isVisible()
             assert not desk.reported
+
+
+async def test_a_token_that_was_refused_is_not_sent_again_until_somebody_wants_it(requests_desk: OpenDesk) -> None:
+    async with (
+        raw_server(response(b"{}", status=401)) as server,
+        requests_desk(server.address, "wrong", ready=False, back_off=(0.0,)) as desk,
+    ):
+        await until(desk.view.retry.isVisible)
+        asked = len(server.requests)
+        await stays(lambda: len(server.requests) == asked and not desk.presenter._scope._named)
+        desk.view.retry.click()
+        await until(lambda: len(server.requests) > asked)
+        assert not desk.reported
 
 
 async def test_it_comes_back_by_itself_with_a_server_that_begins_anew(requests_desk: OpenDesk) -> None:

@@ -15,6 +15,7 @@ from studiolo.api.server import TokenRequest, UsageEntry, UsageReport
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.server import ServerApi
+from studiolo.desktop.connections.connection import Connection
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.requests.usage_chart import UsageChart, group_colours
 from studiolo.desktop.requests.usage_figures import figures_of, round_top, totals_of
@@ -118,9 +119,7 @@ def usage_desk(qapp: QApplication) -> OpenUsage:
         servers = Servers(app_paths(), reported.append)
         view = UsageView()
         view.resize(900, 600)
-        presenter = UsagePresenter(
-            view, servers, reported.append, name_of=lambda _: "Box", look_seconds=0.05, back_off=(0.05,)
-        )
+        presenter = UsagePresenter(view, servers, reported.append, name_of=lambda _: "Box", look_seconds=0.05)
         view.show()
         servers.select(await servers.add(address, "", None))
         try:
@@ -171,13 +170,16 @@ async def test_a_server_that_does_not_count_is_told_as_such(usage_desk: OpenUsag
         assert not desk.reported
 
 
-async def test_the_usage_is_there_again_with_its_server(usage_desk: OpenUsage) -> None:
+async def test_the_usage_is_there_again_with_its_server(usage_desk: OpenUsage, monkeypatch: pytest.MonkeyPatch) -> None:
+    retried: list[Connection] = []
     first = serving()
     server = await first.__aenter__()
     async with usage_desk(server.address) as desk:
         await until(lambda: desk.view.chart.isVisible())
+        monkeypatch.setattr(Connection, "retry", retried.append)
         await first.__aexit__(None, None, None)
         await until(lambda: desk.view.told)
         async with serving(port=int(server.address.rpartition(":")[2])):
             await until(lambda: desk.view.chart.isVisible())
+        assert not retried, "the connection knows best when it asks again"
         assert not desk.reported

@@ -214,6 +214,20 @@ async def test_a_server_that_goes_away_is_said_and_comes_back_by_itself(qapp: QA
             assert not desk.row("keep_awake").problem.text()
 
 
+async def test_a_token_that_was_refused_is_not_sent_again_until_somebody_wants_it(qapp: QApplication) -> None:
+    async with raw_server(response(b"{}", status=401)) as server, settings_desk() as desk:
+        desk.servers.select(await desk.servers.add(server.address, "Other", "wrong"))
+        await until(lambda: isinstance(desk.servers.selected.state, Lost))
+        asked = len(server.requests)
+        desk.presenter.open_dialog("models")
+        retry = desk.dialog._page("models").blocks["server"].notice.retry
+        await until(retry.isVisible)
+        assert not desk.presenter.source._scope._named, "nothing waits to try again"
+        assert len(server.requests) == asked
+        retry.click()
+        await until(lambda: len(server.requests) > asked)
+
+
 async def test_another_server_shows_its_own_settings(qapp: QApplication) -> None:
     nobody = response(b"{}", status=404)
     async with serving() as server, raw_server(nobody) as other, settings_desk() as desk:

@@ -1,7 +1,7 @@
 """Between the view of the machine and the server that runs on it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 
 from PySide6.QtCore import QObject
@@ -18,7 +18,6 @@ from studiolo.desktop.widgets.dialogs import ask
 from studiolo.errors import AccessError, AppError, RequestError
 
 LOOK_SECONDS = 1.0
-BACK_OFF = (1.0, 2.0, 5.0, 15.0, 30.0)
 _MODELS_EVERY = 5
 """Looks."""
 
@@ -34,7 +33,6 @@ class MachinePresenter(QObject):
         *,
         name_of: Callable[[str], str],
         look_seconds: float = LOOK_SECONDS,
-        back_off: Sequence[float] = BACK_OFF,
     ) -> None:
         """Connect a view with the servers.
 
@@ -44,7 +42,6 @@ class MachinePresenter(QObject):
             report: Hears of what goes wrong.
             name_of: What a server is called, by its address.
             look_seconds: How often the server is asked.
-            back_off: Seconds until a server that is lost is looked for again, the first time, the second and so on.
         """
         super().__init__(view)
         self._view = view
@@ -52,8 +49,6 @@ class MachinePresenter(QObject):
         self._servers = servers
         self._name_of = name_of
         self._look_seconds = look_seconds
-        self._back_off = back_off
-        self._attempts = 0
         self._scope = TaskScope(view, report)
         self._address = servers.selected_address
         self._visible = view.isVisible()
@@ -83,7 +78,6 @@ class MachinePresenter(QObject):
     def _server_changed(self) -> None:
         if self._address != self._servers.selected_address:
             self._address = self._servers.selected_address
-            self._attempts = 0
             self._scope.cancel("bench")
             self._view.show_nothing()
             self._bench.show_error("")
@@ -99,16 +93,8 @@ class MachinePresenter(QObject):
         elif isinstance(state, Ready):
             self._scope.start(self._look(), replace="look")
         elif isinstance(state, Lost):
+            self._scope.cancel("look")
             self._view.show_notice(state.error.message, state.error.hint, retry=True)
-            if self._servers.connection(self._address).address is not None:
-                self._scope.start(self._look_again(), replace="look")
-            else:
-                self._scope.cancel("look")
-
-    async def _look_again(self) -> None:
-        await asyncio.sleep(self._back_off[min(self._attempts, len(self._back_off) - 1)])
-        self._attempts += 1
-        self._servers.connection(self._address).retry()
 
     async def _look(self) -> None:
         looks = 0
@@ -116,7 +102,6 @@ class MachinePresenter(QObject):
             try:
                 client = self._servers.client(self._address)
                 self._view.show_machine(await MachineApi(client).look())
-                self._attempts = 0
                 if looks % _MODELS_EVERY == 0:
                     await self._look_at_benchmarks()
                 looks += 1

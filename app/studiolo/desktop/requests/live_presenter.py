@@ -53,7 +53,7 @@ class LivePresenter(QObject):
             servers: All that are known.
             report: Hears of what goes wrong.
             name_of: What a server is called, by its address.
-            back_off: Seconds until a server that failed is asked again, the first time, the second and so on.
+            back_off: Seconds until a log that failed is asked for again, the first time, the second and so on.
         """
         super().__init__(view)
         self._view = view
@@ -128,7 +128,7 @@ class LivePresenter(QObject):
 
     def _end(self) -> None:
         self._live = False
-        for name in ("follow", "details", "look again"):
+        for name in ("follow", "details"):
             self._scope.cancel(name)
 
     def _retry(self) -> None:
@@ -160,20 +160,12 @@ class LivePresenter(QObject):
 
     def _show_away(self, error: AppError | None) -> None:
         """There is no server just now: what was listed stays, with the reason beside it."""
-        if error is None:
-            self._trouble = translate("Requests", "Connecting…")
-        else:
-            self._trouble = translate("Requests", "Not connected")
-            if self._servers.connection(self._address).address is not None:
-                self._scope.start(self._look_again(), replace="look again")
+        away = translate("Requests", "Not connected")
+        self._trouble = translate("Requests", "Connecting…") if error is None else away
         if self._view.table.total:
             self._tell_state()
         elif error is not None:
             self._view.show_notice(error.message, error.hint, retry=True)
-
-    async def _look_again(self) -> None:
-        await asyncio.sleep(self._pause_seconds())
-        self._servers.connection(self._address).retry()
 
     def _pause_seconds(self) -> float:
         seconds = self._back_off[min(self._attempts, len(self._back_off) - 1)]

@@ -1,7 +1,7 @@
 """Between the picture of the usage and the server that counts it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
@@ -10,7 +10,6 @@ from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.language import translate
-from studiolo.desktop.requests.live_presenter import BACK_OFF
 from studiolo.desktop.requests.usage_figures import figures_of, totals_of
 from studiolo.desktop.requests.usage_view import UsageView
 from studiolo.desktop.tasks import Report, TaskScope
@@ -31,7 +30,6 @@ class UsagePresenter(QObject):
         *,
         name_of: Callable[[str], str],
         look_seconds: float = LOOK_SECONDS,
-        back_off: Sequence[float] = BACK_OFF,
     ) -> None:
         """Connect a view with the servers.
 
@@ -41,15 +39,12 @@ class UsagePresenter(QObject):
             report: Hears of what goes wrong.
             name_of: What a server is called, by its address.
             look_seconds: How often the server is asked.
-            back_off: Seconds until a server that is lost is looked for again, the first time, the second and so on.
         """
         super().__init__(view)
         self._view = view
         self._servers = servers
         self._name_of = name_of
         self._look_seconds = look_seconds
-        self._back_off = back_off
-        self._attempts = 0
         self._scope = TaskScope(view, report)
         self._address = servers.selected_address
         self._visible = view.isVisible()
@@ -83,7 +78,6 @@ class UsagePresenter(QObject):
     def _server_changed(self) -> None:
         if self._address != self._servers.selected_address:
             self._address = self._servers.selected_address
-            self._attempts = 0
             self._view.show_nothing()
         if not self._visible:
             return
@@ -97,20 +91,13 @@ class UsagePresenter(QObject):
         elif isinstance(state, Ready):
             self._scope.start(self._look(), replace="look")
         elif isinstance(state, Lost):
+            self._scope.cancel("look")
             self._view.show_notice(state.error.message, state.error.hint, retry=True)
-            if self._servers.connection(self._address).address is not None:
-                self._scope.start(self._look_again(), replace="look")
-
-    async def _look_again(self) -> None:
-        await asyncio.sleep(self._back_off[min(self._attempts, len(self._back_off) - 1)])
-        self._attempts += 1
-        self._servers.connection(self._address).retry()
 
     async def _look(self) -> None:
         while True:
             try:
                 self._told = await ServerApi(self._servers.client(self._address)).usage(self._view.days)
-                self._attempts = 0
                 self._show()
             except AccessError as error:
                 hint = translate("Requests", "Reading the usage takes a token with the permission “admin”.")

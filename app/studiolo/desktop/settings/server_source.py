@@ -122,10 +122,14 @@ class ServerSettingsSource(QObject):
         self._scope.cancel("look")
         if isinstance(state, Lost):
             self._refuse(f"{state.error.message} {state.error.hint}".strip(), retry=self._way_back(state))
-            if state.stuck is None and not isinstance(state.error, StoppedError):
+            if self._may_try(state):
                 self._scope.start(self._connect_later(), replace="look")
         else:
             self._refuse(self.tr("Connecting to %1…").replace("%1", self.name))
+
+    def _may_try(self, state: Lost) -> bool:
+        """Return whether somebody has to try again: of a server that was named, its connection knows when."""
+        return self.is_own and not state.again and state.stuck is None and not isinstance(state.error, StoppedError)
 
     def _way_back(self, state: Lost) -> str:
         if isinstance(state.error, StoppedError):
