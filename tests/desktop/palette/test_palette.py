@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
@@ -75,6 +76,19 @@ async def test_it_loads_and_unloads_a_model(desk: WholeWindow) -> None:
     await desk.open_palette("unload")
     await desk.take(f"Unload {name}")
     await until(lambda: not loaded(), "the model to be gone")
+
+
+async def test_it_closes_also_where_what_had_the_focus_is_gone(alone: WholeWindow) -> None:
+    closed: list[bool] = []
+    alone.palette.closed.connect(lambda: closed.append(True))
+    field = QLineEdit(alone.window)
+    field.show()
+    field.setFocus()
+    await alone.open_palette()
+    shiboken6.delete(field)
+    alone.palette.close_palette()
+    assert closed == [True]
+    assert not alone.palette.isVisible()
 
 
 async def test_it_finds_a_page_and_an_action(alone: WholeWindow) -> None:

@@ -1,6 +1,7 @@
 """The palette over the window: a field, what it finds, and a line on the keys. Widgets only."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -182,8 +183,10 @@ class PalettePanel(QWidget):
         self.window().removeEventFilter(self)
         before, self._before = self._before, None
         self.hide()
-        if before is not None and before.isVisible():
-            before.setFocus(Qt.FocusReason.PopupFocusReason)
+        # What had the focus may be gone.
+        with suppress(RuntimeError):
+            if before is not None and before.isVisible():
+                before.setFocus(Qt.FocusReason.PopupFocusReason)
         settle_hover()
         self.closed.emit()
 
