@@ -253,7 +253,8 @@ class DesktopApp:
         settings = SettingsPresenter(
             self._window, self._settings, servers, self._paths, self._report, name_of=chooser.name_of
         )
-        add_network_panels(settings.panels, self._settings, servers, network, follower, self._report)
+        end_panels = add_network_panels(settings.panels, self._settings, servers, network, follower, self._report)
+        self._stages.append(("network panels", end_panels))
         self._stages.append(("settings", settings.aclose))
         for asking in (chooser, self._window.navigation):
             asking.settings_requested.connect(lambda: settings.open_dialog())
