@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.server.page import ServerPage
+from studiolo.desktop.server.shown_server import ShownServer
 from studiolo.desktop.shell.navigation import MODELS, PAGES, SERVER, TOOLS
 from studiolo.desktop.shell.pages import Pages
 from studiolo.desktop.shell.window import MainWindow
@@ -67,6 +68,11 @@ async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch
         assert opened == [app_paths().logs]
         window.find_here()
         assert page.shown_view == "api"
+        (behind,) = window.findChildren(ShownServer)
+        looked: list[bool] = []
+        monkeypatch.setattr(behind, "look", lambda: looked.append(True))
+        pages.server_settings_changed(frozenset({"port"}))
+        assert looked == [True], "what it says of the settings is not what it was"
         await pages.aclose()
         await servers.aclose()
         window.close_anyway()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from studiolo.desktop.discover.presenter import DiscoverPresenter
     from studiolo.desktop.downloads.page import DownloadsPage
     from studiolo.desktop.mcp.presenter import McpPresenter
+    from studiolo.desktop.server.presenter import ServerPresenter
 
 
 class Pages(QObject):
@@ -68,6 +69,7 @@ class Pages(QObject):
         self._downloads: DownloadsPage | None = None
         self._tools: McpPresenter | None = None
         self._discover: DiscoverPresenter | None = None
+        self._server: ServerPresenter | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = DownloadCommands(servers, self.monitor, window)
         self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
@@ -96,6 +98,8 @@ class Pages(QObject):
         """Look again at what depends on settings of the server that were changed."""
         if self._discover and "hub_token" in names:
             self._discover.refresh()
+        if self._server:
+            self._server.shown.look()
 
     def show_download(self, key: JobKey) -> None:
         """Show a job on its page."""
@@ -197,7 +201,7 @@ class Pages(QObject):
         from studiolo.desktop.shell.server_views import ServerViews
 
         page = ServerPage(self._window)
-        presenter = ServerPresenter(
+        presenter = self._server = ServerPresenter(
             page,
             self._servers,
             self._report,
