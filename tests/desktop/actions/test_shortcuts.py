@@ -204,6 +204,19 @@ def test_of_two_with_the_same_keys_one_has_them() -> None:
     assert len(given) == len(set(given))
 
 
+async def test_the_size_of_the_text_keeps_its_keys_over_a_dialog_whichever_they_are(desk: WholeWindow) -> None:
+    desk.window.registry.use({LARGER_TEXT: "Ctrl+J"})
+    was = desk.settings.current.text_size
+    desk.presenter.open_dialog("general")
+    desk.press(Qt.Key.Key_J, CONTROL)
+    await until(lambda: desk.settings.current.text_size > was)
+    desk.press(Qt.Key.Key_0, CONTROL)
+    await until(lambda: desk.settings.current.text_size == was)
+    sidebar = desk.window.sidebar.isVisible()
+    desk.press(Qt.Key.Key_B, CONTROL)
+    assert desk.window.sidebar.isVisible() is sidebar, "nothing acts on what is behind"
+
+
 async def test_the_second_keys_of_an_action_hold_as_long_as_the_first_are_the_default(desk: WholeWindow) -> None:
     heard: list[str] = []
     registry = desk.window.registry

@@ -12,6 +12,7 @@ from studiolo.desktop.settings.fields import Owner, setting_fields
 from studiolo.desktop.settings.row import SettingRow
 from studiolo.desktop.settings.sections import PRIVACY, SECTIONS, SHORTCUTS
 from studiolo.desktop.widgets import theme
+from studiolo.desktop.widgets.modal_panel import OVER_DIALOGS
 from studiolo.desktop.widgets.number_field import NumberField
 from studiolo.desktop.widgets.switch import Switch
 from tests.desktop.settings.settings_desk import SettingsDesk, operate, settings_desk, write
@@ -82,9 +83,10 @@ async def test_it_opens_at_a_section_and_at_a_field(desk: SettingsDesk) -> None:
 
 async def test_keys_lead_round_within_it_and_no_shortcut_of_the_window_acts(desk: SettingsDesk) -> None:
     acted: list[str] = []
-    for keys in ("Ctrl+N", "Ctrl+Q"):
+    for keys in ("Ctrl+N", "Ctrl+E"):
         action = QAction(desk.window)
         action.setShortcut(QKeySequence(keys))
+        action.setProperty(OVER_DIALOGS, keys == "Ctrl+E")
         action.triggered.connect(lambda _=False, keys=keys: acted.append(keys))
         desk.window.addAction(action)
     desk.presenter.open_dialog("general")
@@ -100,8 +102,8 @@ async def test_keys_lead_round_within_it_and_no_shortcut_of_the_window_acts(desk
         assert focused() is seen
     QTest.keyClick(focused(), Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     assert acted == []
-    QTest.keyClick(focused(), Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
-    assert acted == ["Ctrl+Q"], "whoever quits means the program"
+    QTest.keyClick(focused(), Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert acted == ["Ctrl+E"], "whoever quits means the program, by whichever keys"
 
 
 async def test_what_is_behind_does_not_get_the_focus(desk: SettingsDesk) -> None:

@@ -34,6 +34,7 @@ class Action:
         words: Further words that it is found by, in the program's language.
         fixed: Its keys can't be changed: whatever has the focus takes them.
         listed: Whether the palette offers it.
+        over_dialogs: Its keys go on to work while a dialog within the window is open.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Action:
     words: object = ""
     fixed: bool = False
     listed: bool = True
+    over_dialogs: bool = False
 
     @property
     def title(self) -> str:

@@ -89,9 +89,24 @@ _VIEW = (
         "Ctrl++",
         more_keys=("Ctrl+=",),
         icon="magnify-plus-outline",
+        over_dialogs=True,
     ),
-    Action(SMALLER_TEXT, QT_TRANSLATE_NOOP("Actions", "Smaller text"), "view", "Ctrl+-", icon="magnify-minus-outline"),
-    Action(USUAL_TEXT, QT_TRANSLATE_NOOP("Actions", "Text in its usual size"), "view", "Ctrl+0", icon="restore"),
+    Action(
+        SMALLER_TEXT,
+        QT_TRANSLATE_NOOP("Actions", "Smaller text"),
+        "view",
+        "Ctrl+-",
+        icon="magnify-minus-outline",
+        over_dialogs=True,
+    ),
+    Action(
+        USUAL_TEXT,
+        QT_TRANSLATE_NOOP("Actions", "Text in its usual size"),
+        "view",
+        "Ctrl+0",
+        icon="restore",
+        over_dialogs=True,
+    ),
     Action(LIGHT_THEME, QT_TRANSLATE_NOOP("Actions", "Use the light theme"), "view", icon="theme-light-dark"),
     Action(DARK_THEME, QT_TRANSLATE_NOOP("Actions", "Use the dark theme"), "view", icon="theme-light-dark"),
     Action(SYSTEM_THEME, QT_TRANSLATE_NOOP("Actions", "Use the system's theme"), "view", icon="theme-light-dark"),
@@ -133,7 +148,7 @@ _APPLICATION = (
         icon="information-outline",
         words=QT_TRANSLATE_NOOP("Actions", "version licences crash report"),
     ),
-    Action(QUIT, QT_TRANSLATE_NOOP("Actions", "Quit"), "application", "Ctrl+Q", icon="close"),
+    Action(QUIT, QT_TRANSLATE_NOOP("Actions", "Quit"), "application", "Ctrl+Q", icon="close", over_dialogs=True),
 )
 
 ACTIONS: tuple[Action, ...] = (*_CHATS, *_MESSAGE, *_VIEW, *_SERVER, *_APPLICATION)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.actions.action import SECTIONS, Action
 from studiolo.desktop.actions.catalog import ACTIONS
 from studiolo.desktop.actions.shortcuts import resolved
+from studiolo.desktop.widgets.modal_panel import OVER_DIALOGS
 
 _ORDER = {section: number for number, section in enumerate(SECTIONS)}
 
@@ -73,6 +74,7 @@ class ActionRegistry(QObject):
         else:
             entry = QAction(action.title, self._window)
             entry.setObjectName(action_id)
+            entry.setProperty(OVER_DIALOGS, action.over_dialogs)
             entry.triggered.connect(lambda: self.run(action_id))
             self._window.addAction(entry)
         self._bindings[action_id] = _Binding(run, enabled, entry)

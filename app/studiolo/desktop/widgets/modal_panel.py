@@ -26,8 +26,8 @@ _USUAL_LINE = 22
 _RADIUS, _SHADOW, _EDGE = 12, 24, 16
 """Logical pixels; the last is the least distance between the panel and the window's edge."""
 _SCRIM_LIGHT, _SCRIM_DARK = QColor(15, 17, 22, 110), QColor(0, 0, 0, 150)
-_LEFT_TO_THE_WINDOW = frozenset({"Ctrl+Q", "Ctrl++", "Ctrl+=", "Ctrl+-", "Ctrl+0"})
-"""Keys of the window that go on to work: quitting, and the size of its text."""
+OVER_DIALOGS = "over_dialogs"
+"""A property of the window's actions whose keys go on to work: quitting, and the size of its text."""
 
 
 class ModalPanel(QWidget):
@@ -92,7 +92,7 @@ class ModalPanel(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             # The window's shortcuts would act on what is behind.
-            if QKeySequence(event.keyCombination()).toString() not in _LEFT_TO_THE_WINDOW:
+            if not self._is_left_to_the_window(QKeySequence(event.keyCombination())):
                 event.accept()
             return True
         return super().event(event)
@@ -135,6 +135,10 @@ class ModalPanel(QWidget):
             shade = panel.adjusted(-step, 8 - step, step, 8 + step)
             painter.drawRoundedRect(shade, _RADIUS + step, _RADIUS + step)
         painter.end()
+
+    def _is_left_to_the_window(self, keys: QKeySequence) -> bool:
+        actions = (action for action in self.window().actions() if action.property(OVER_DIALOGS))
+        return any(keys in action.shortcuts() for action in actions)
 
     def _takes_tab(self, widget: QWidget) -> bool:
         return (
