@@ -7436,7 +7436,11 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Every setting gets its default. Chats, models, servers and tokens stay as they are.</source>
+        <source>Every setting gets its default, except the offline switch. Chats, models, servers and tokens stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every setting of %1 gets its default, except the offline switch and the addresses of the hub, the proxy and other servers. Models and tokens stay as they are.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7449,10 +7453,6 @@ Received: %2</source>
     </message>
     <message>
         <source>Reset all settings of the server?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Every setting of %1 gets its default. Models, API tokens, and the tokens for the hub and for other servers stay as they are.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
