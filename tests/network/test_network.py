@@ -1,7 +1,9 @@
 """The way out of a process: through proxies, past its exceptions, trusted, counted, or not at all."""
 
 import asyncio
+import json
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from studiolo.errors import OfflineError, RequestError, UnreachableError
 from studiolo.hub.catalog import fetch_catalog
 from studiolo.hub.huggingface import HuggingFace
 from studiolo.network.choice import NetworkChoice
-from studiolo.network.ledger import ConnectionLedger
+from studiolo.network.ledger import MOST_ENTRIES, ConnectionLedger
 from studiolo.network.network import Network, Purpose
 from studiolo.network.proxies import find_proxy, parse_proxy
 from studiolo.network.transport import NetworkTransport, plain_context
@@ -265,3 +267,21 @@ def test_a_ledger_that_is_damaged_costs_its_lines_alone(tmp_path: Path) -> None:
     ledger = ConnectionLedger(file)
     ledger.begin("a.example", 443, "hub").close()
     assert [entry.host for entry in ledger.entries()] == ["a.example"]
+
+
+def test_a_large_file_of_the_ledger_is_cut_short_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "connections.jsonl"
+    usual = {"time": "2026-01-01T00:00:00.000Z", "host": "hub.example", "port": 443, "result": "blocked"}
+    with file.open("w") as opened:
+        for number in range(2**21 // 120):
+            purpose = "server" if number % 2 else "hub"
+            opened.write(json.dumps({"id": f"{number:012x}", "purpose": purpose} | usual) + "\n")
+    assert file.stat().st_size > 2**21
+    ledger = ConnectionLedger(file)
+    began = time.process_time()
+    ledger.begin("a.example", 443, "hub")
+    assert time.process_time() - began < 1
+    entries = ledger.entries()
+    assert len(entries) == MOST_ENTRIES
+    assert entries[0].host == "a.example"
+    assert sum(entry.purpose == "server" for entry in entries) == 500

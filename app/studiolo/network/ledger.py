@@ -179,9 +179,15 @@ class ConnectionLedger:
 
     def _trim(self) -> None:
         """Forget the oldest. Servers are asked every few seconds: those lines must not push out all others."""
+        over = len(self._entries) - MOST_ENTRIES
+        if over <= 0:
+            return
+        # A file brings thousands at once, on the event loop: all of them are looked at a single time.
+        usual = [name for name, entry in self._entries.items() if entry.purpose == "server"]
+        for name in usual[: min(over, max(0, len(usual) - _MOST_OF_SERVERS))]:
+            del self._entries[name]
         while len(self._entries) > MOST_ENTRIES:
-            usual = [name for name, entry in self._entries.items() if entry.purpose == "server"]
-            del self._entries[usual[0] if len(usual) > _MOST_OF_SERVERS else next(iter(self._entries))]
+            self._entries.popitem(last=False)
 
     def _rewrite(self) -> None:
         if self._file is None:
