@@ -5,7 +5,9 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 
 import httpx
@@ -25,6 +27,7 @@ from tests.network.conftest import FILE, HUB, REPO
 from tests.stands.authority import Authority
 from tests.stands.hub import StandHub
 from tests.stands.proxy import StandProxy
+from tests.stands.raw_http import raw_server
 
 
 def through(proxy: StandProxy, **more: object) -> Network:
@@ -233,6 +236,39 @@ async def test_switching_offline_cuts_what_is_open(stand: StandHub, proxy: Stand
         with pytest.raises(Exception):  # noqa: B017 - whatever a cut connection is to http.client
             await fetching
     assert not network.ledger.open_lines
+
+
+@pytest.mark.parametrize("by_switch", [True, False])
+async def test_what_is_cut_is_never_read_as_it_was_encrypted(
+    authority: Authority, proxy: StandProxy, by_switch: bool
+) -> None:
+    certificates = str(authority.certificate)
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address, extra_certificates=certificates)
+    network = Network(lambda: choice)
+
+    def fetch() -> bytes:
+        nonlocal choice
+        url = "https://hub.example/x"
+        with RangeConnection(url, None, timeout=20, network=network, purpose=Purpose("download")) as line:
+            answer = line.request("GET", url, {})
+            found = answer.read(1000)
+            if by_switch:
+                choice = replace(choice, offline=True)
+                network.enforce()
+            else:
+                line.interrupt()
+            with suppress(OSError, HTTPException):
+                while piece := answer.read(65536):
+                    found += piece
+            return found
+
+    context = await asyncio.to_thread(authority.server_context, "hub.example")
+    kept = b"HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + b"x" * 20_000_000
+    async with raw_server(kept, tls=context) as server:
+        proxy.names["hub.example"] = ("127.0.0.1", int(server.address.rpartition(":")[2]))
+        found = await asyncio.to_thread(fetch)
+    assert 1000 <= len(found) < 20_000_000
+    assert set(found) == {ord("x")}
 
 
 def test_the_ledger_is_kept_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

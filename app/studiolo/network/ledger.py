@@ -54,8 +54,7 @@ class LedgerLine:
     def cut(self) -> None:
         """End it, whoever uses it, from any thread."""
         if self.socket is not None:
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+            shut_down(self.socket)
 
     def as_it_is(self) -> ConnectionEntry:
         """Return what is known of it by now."""
@@ -73,6 +72,16 @@ class LedgerLine:
         if self.entry.result == "open":
             self.entry = self.as_it_is().model_copy(update={"result": result, "error": error})
             self._ledger.keep(self)
+
+
+def shut_down(connected: Any) -> None:
+    """Have whoever reads of a socket, or writes to it, come to its end; from any thread."""
+    with suppress(OSError):
+        if isinstance(connected, socket.socket):
+            # What a socket of TLS has by that name forgets its keys first: what is read then is still encrypted.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        else:
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 class ConnectionLedger:
