@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -9,7 +10,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -236,6 +239,63 @@ async def test_switching_offline_cuts_what_is_open(stand: StandHub, proxy: Stand
         with pytest.raises(Exception):  # noqa: B017 - whatever a cut connection is to http.client
             await fetching
     assert not network.ledger.open_lines
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+async def test_switching_offline_cuts_what_is_being_opened(
+    monkeypatch: pytest.MonkeyPatch, stand: StandHub, proxy: StandProxy, blocking: bool
+) -> None:
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address)
+    network = Network(lambda: choice)
+    plain, by_loop = socket.create_connection, httpcore.AnyIOBackend.connect_tcp
+
+    def switch() -> None:
+        nonlocal choice
+        choice = replace(choice, offline=True)
+        network.enforce()
+
+    def connect(*arguments: Any, **options: Any) -> socket.socket:
+        connected = plain(*arguments, **options)
+        switch()
+        return connected
+
+    async def connect_tcp(*arguments: Any, **options: Any) -> Any:
+        connected = await by_loop(*arguments, **options)
+        switch()
+        return connected
+
+    def fetch() -> None:
+        with RangeConnection(HUB, None, timeout=5, network=network, purpose=Purpose("download")) as line:
+            line.request("GET", f"{HUB}/x", {})
+
+    if blocking:
+        monkeypatch.setattr("http.client.socket.create_connection", connect)
+        with pytest.raises(OSError):
+            await asyncio.to_thread(fetch)
+    else:
+        monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_tcp)
+        async with HuggingFace(HUB, network=network) as hub:
+            with pytest.raises(UnreachableError):
+                await hub.search("tiny")
+    assert choice.offline
+    assert not proxy.asked
+    assert not network.ledger.open_lines
+
+
+def test_between_its_way_and_its_opening_a_connection_is_still_refused(proxy: StandProxy) -> None:
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address)
+    network = Network(lambda: choice)
+    added, other = network.find_way(HUB, Purpose("server")), network.find_way(HUB, Purpose("hub"))
+    choice = replace(choice, offline=True)
+    with pytest.raises(OfflineError):
+        network.enter(other)
+    line = network.enter(added)
+    assert line
+    assert line.permitted
+    assert [(entry.purpose, entry.result) for entry in network.ledger.entries()] == [
+        ("server", "open"),
+        ("hub", "blocked"),
+    ]
 
 
 @pytest.mark.parametrize("by_switch", [True, False])

@@ -32,16 +32,29 @@ _SAME_SECONDS = 60.0
 
 
 class LedgerLine:
-    """A connection that is open, with what came and went so far. `socket`: what is shut down to cut it."""
+    """A connection that is open, with what came and went so far."""
 
     def __init__(self, ledger: "ConnectionLedger", entry: ConnectionEntry, *, permitted: bool) -> None:
         self._ledger = ledger
         self._began = time.monotonic()
         self.entry = entry
         self.permitted = permitted
-        self.socket: Any = None
+        self._socket: Any = None
+        self._is_cut = False
         self.sent = 0
         self.received = 0
+
+    @property
+    def socket(self) -> Any:
+        """Return what is shut down to cut it; None until it is connected."""
+        return self._socket
+
+    @socket.setter
+    def socket(self, connected: Any) -> None:
+        self._socket = connected
+        if self._is_cut:
+            # That was said while it was being connected.
+            shut_down(connected)
 
     def close(self) -> None:
         """Say that it ended. Idempotent."""
@@ -52,9 +65,10 @@ class LedgerLine:
         self._end("failed", _reason(error))
 
     def cut(self) -> None:
-        """End it, whoever uses it, from any thread."""
-        if self.socket is not None:
-            shut_down(self.socket)
+        """End it, whoever uses it, from any thread; where it is still being connected, as soon as it is."""
+        self._is_cut = True
+        if self._socket is not None:
+            shut_down(self._socket)
 
     def as_it_is(self) -> ConnectionEntry:
         """Return what is known of it by now."""
