@@ -163,6 +163,9 @@ class Network:
         with self._lock:
             self._scripts = self._scripts or ProxyScripts(self._fetch_script)
         choice = self.choice
+        if choice.proxy_mode != "script":
+            # The desktop's script names proxies that nobody gave the password for.
+            return self._scripts.find(script, scheme, host)
         return self._scripts.find(script, scheme, host, user=choice.proxy_user, password=choice.proxy_password)
 
     def _fetch_script(self, url: str) -> bytes:
