@@ -61,6 +61,10 @@ def test_gnome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://of-the-environment:1")
     assert place("https://hub.example") == "of-the-environment:1"
     monkeypatch.delenv("HTTPS_PROXY")
+    # Exceptions alone are no proxies.
+    monkeypatch.setenv("no_proxy", "localhost, .other.example")
+    assert place("https://hub.example") == "secure.example:3129"
+    assert place("https://a.other.example") == ""
     for text in (GNOME.format(mode="none", script=""), "nonsense", "org.gnome.system.proxy mode [[[[", ""):
         gnome(tmp_path, monkeypatch, text)
         assert place("https://hub.example") == ""
@@ -72,6 +76,9 @@ def test_a_desktop_s_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     script.write_text('function FindProxyForURL(url, host) { return "PROXY by-script:1"; }')
     gnome(tmp_path, monkeypatch, GNOME.format(mode="auto", script=script.as_uri()))
     assert place("https://hub.example") == "by-script:1"
+    monkeypatch.setenv("NO_PROXY", "other.example")
+    assert place("https://hub.example") == "by-script:1"
+    assert place("https://other.example") == ""
 
 
 @pytest.mark.parametrize(("mode", "user"), [("system", ""), ("script", "ada")])
