@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,10 @@ def test_gnome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://of-the-environment:1")
     assert place("https://hub.example") == "of-the-environment:1"
     monkeypatch.delenv("HTTPS_PROXY")
+    # Exceptions alone are no proxies.
+    monkeypatch.setenv("no_proxy", "localhost, .other.example")
+    assert place("https://hub.example") == "secure.example:3129"
+    assert place("https://a.other.example") == ""
     for text in (GNOME.format(mode="none", script=""), "nonsense", "org.gnome.system.proxy mode [[[[", ""):
         gnome(tmp_path, monkeypatch, text)
         assert place("https://hub.example") == ""
@@ -71,6 +76,23 @@ def test_a_desktop_s_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     script.write_text('function FindProxyForURL(url, host) { return "PROXY by-script:1"; }')
     gnome(tmp_path, monkeypatch, GNOME.format(mode="auto", script=script.as_uri()))
     assert place("https://hub.example") == "by-script:1"
+    monkeypatch.setenv("NO_PROXY", "other.example")
+    assert place("https://hub.example") == "by-script:1"
+    assert place("https://other.example") == ""
+
+
+@pytest.mark.parametrize(("mode", "user"), [("system", ""), ("script", "ada")])
+def test_a_password_is_not_for_the_proxies_of_a_desktop_s_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Any, user: str
+) -> None:
+    pytest.importorskip("quickjs")
+    script = tmp_path / "proxy.pac"
+    script.write_text('function FindProxyForURL(url, host) { return "PROXY by-script:1"; }')
+    gnome(tmp_path, monkeypatch, GNOME.format(mode="auto", script=script.as_uri()))
+    choice = NetworkChoice(mode, proxy_user="ada", proxy_password="of-another", proxy_script=str(script))
+    proxy = Network(lambda: choice).find_way("http://hub.example", Purpose("hub")).proxy
+    assert proxy
+    assert (proxy.place, proxy.user, "Proxy-Authorization" in proxy.headers) == ("by-script:1", user, bool(user))
 
 
 def test_kde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,3 +150,13 @@ async def test_it_can_be_given_up(stand: StandHub) -> None:
             if hop.kind == "http":
                 break
         await walk.aclose()
+
+
+async def test_offline_in_the_middle_of_it_is_told_of() -> None:
+    found: list[NetworkHop] = []
+    # Offline from the first hop on: that is when the name is about to be looked up.
+    network = Network(lambda: NetworkChoice(proxy_mode="none", offline=bool(found)))
+    async for hop in diagnose(network, HUB, None):
+        found.append(hop)
+    assert [(hop.kind, hop.state) for hop in found] == [("dns", "running"), ("dns", "failed")]
+    assert "offline by choice" in found[-1].detail

@@ -1,11 +1,18 @@
 """The way out of a process: through proxies, past its exceptions, trusted, counted, or not at all."""
 
 import asyncio
+import json
+import socket
 import threading
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -14,7 +21,7 @@ from studiolo.errors import OfflineError, RequestError, UnreachableError
 from studiolo.hub.catalog import fetch_catalog
 from studiolo.hub.huggingface import HuggingFace
 from studiolo.network.choice import NetworkChoice
-from studiolo.network.ledger import ConnectionLedger
+from studiolo.network.ledger import MOST_ENTRIES, ConnectionLedger
 from studiolo.network.network import Network, Purpose
 from studiolo.network.proxies import find_proxy, parse_proxy
 from studiolo.network.transport import NetworkTransport, plain_context
@@ -23,6 +30,7 @@ from tests.network.conftest import FILE, HUB, REPO
 from tests.stands.authority import Authority
 from tests.stands.hub import StandHub
 from tests.stands.proxy import StandProxy
+from tests.stands.raw_http import raw_server
 
 
 def through(proxy: StandProxy, **more: object) -> Network:
@@ -233,6 +241,96 @@ async def test_switching_offline_cuts_what_is_open(stand: StandHub, proxy: Stand
     assert not network.ledger.open_lines
 
 
+@pytest.mark.parametrize("blocking", [True, False])
+async def test_switching_offline_cuts_what_is_being_opened(
+    monkeypatch: pytest.MonkeyPatch, stand: StandHub, proxy: StandProxy, blocking: bool
+) -> None:
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address)
+    network = Network(lambda: choice)
+    plain, by_loop = socket.create_connection, httpcore.AnyIOBackend.connect_tcp
+
+    def switch() -> None:
+        nonlocal choice
+        choice = replace(choice, offline=True)
+        network.enforce()
+
+    def connect(*arguments: Any, **options: Any) -> socket.socket:
+        connected = plain(*arguments, **options)
+        switch()
+        return connected
+
+    async def connect_tcp(*arguments: Any, **options: Any) -> Any:
+        connected = await by_loop(*arguments, **options)
+        switch()
+        return connected
+
+    def fetch() -> None:
+        with RangeConnection(HUB, None, timeout=5, network=network, purpose=Purpose("download")) as line:
+            line.request("GET", f"{HUB}/x", {})
+
+    if blocking:
+        monkeypatch.setattr("http.client.socket.create_connection", connect)
+        with pytest.raises(OSError):
+            await asyncio.to_thread(fetch)
+    else:
+        monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_tcp)
+        async with HuggingFace(HUB, network=network) as hub:
+            with pytest.raises(UnreachableError):
+                await hub.search("tiny")
+    assert choice.offline
+    assert not proxy.asked
+    assert not network.ledger.open_lines
+
+
+def test_between_its_way_and_its_opening_a_connection_is_still_refused(proxy: StandProxy) -> None:
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address)
+    network = Network(lambda: choice)
+    added, other = network.find_way(HUB, Purpose("server")), network.find_way(HUB, Purpose("hub"))
+    choice = replace(choice, offline=True)
+    with pytest.raises(OfflineError):
+        network.enter(other)
+    line = network.enter(added)
+    assert line
+    assert line.permitted
+    assert [(entry.purpose, entry.result) for entry in network.ledger.entries()] == [
+        ("server", "open"),
+        ("hub", "blocked"),
+    ]
+
+
+@pytest.mark.parametrize("by_switch", [True, False])
+async def test_what_is_cut_is_never_read_as_it_was_encrypted(
+    authority: Authority, proxy: StandProxy, by_switch: bool
+) -> None:
+    certificates = str(authority.certificate)
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address, extra_certificates=certificates)
+    network = Network(lambda: choice)
+
+    def fetch() -> bytes:
+        nonlocal choice
+        url = "https://hub.example/x"
+        with RangeConnection(url, None, timeout=20, network=network, purpose=Purpose("download")) as line:
+            answer = line.request("GET", url, {})
+            found = answer.read(1000)
+            if by_switch:
+                choice = replace(choice, offline=True)
+                network.enforce()
+            else:
+                line.interrupt()
+            with suppress(OSError, HTTPException):
+                while piece := answer.read(65536):
+                    found += piece
+            return found
+
+    context = await asyncio.to_thread(authority.server_context, "hub.example")
+    kept = b"HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + b"x" * 20_000_000
+    async with raw_server(kept, tls=context) as server:
+        proxy.names["hub.example"] = ("127.0.0.1", int(server.address.rpartition(":")[2]))
+        found = await asyncio.to_thread(fetch)
+    assert 1000 <= len(found) < 20_000_000
+    assert set(found) == {ord("x")}
+
+
 def test_the_ledger_is_kept_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studiolo.network.ledger.MOST_ENTRIES", 5)
     monkeypatch.setattr("studiolo.network.ledger._MOST_FILE_BYTES", 2000)
@@ -265,3 +363,21 @@ def test_a_ledger_that_is_damaged_costs_its_lines_alone(tmp_path: Path) -> None:
     ledger = ConnectionLedger(file)
     ledger.begin("a.example", 443, "hub").close()
     assert [entry.host for entry in ledger.entries()] == ["a.example"]
+
+
+def test_a_large_file_of_the_ledger_is_cut_short_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "connections.jsonl"
+    usual = {"time": "2026-01-01T00:00:00.000Z", "host": "hub.example", "port": 443, "result": "blocked"}
+    with file.open("w") as opened:
+        for number in range(2**21 // 120):
+            purpose = "server" if number % 2 else "hub"
+            opened.write(json.dumps({"id": f"{number:012x}", "purpose": purpose} | usual) + "\n")
+    assert file.stat().st_size > 2**21
+    ledger = ConnectionLedger(file)
+    began = time.process_time()
+    ledger.begin("a.example", 443, "hub")
+    assert time.process_time() - began < 1
+    entries = ledger.entries()
+    assert len(entries) == MOST_ENTRIES
+    assert entries[0].host == "a.example"
+    assert sum(entry.purpose == "server" for entry in entries) == 500

@@ -1,6 +1,7 @@
 """The port that a server was to have, and the one that it got."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import httpx
@@ -56,6 +57,26 @@ def test_who_has_the_port_is_told_only_while_somebody_has_it(taken: socket.socke
     assert "process" in (place.find_holder() or "")
     taken.close()
     assert place.find_holder() is None
+
+
+async def test_the_port_is_tried_off_the_event_loop(monkeypatch: pytest.MonkeyPatch, taken: socket.socket) -> None:
+    asked: list[threading.Thread] = []
+
+    def holder_of(port: int) -> str:
+        asked.append(threading.current_thread())
+        taken.close()
+        return "somebody"
+
+    async def listen(listeners: list[socket.socket]) -> None:
+        for listener in listeners:
+            listener.close()
+
+    monkeypatch.setattr("studiolo.server.ports.holder_of", holder_of)
+    place = Listening("127.0.0.1", 1, wanted=taken.getsockname()[1])
+    place.take_wanted(take=True)
+    assert await place.move(listen, every_seconds=0.001)
+    assert asked
+    assert threading.main_thread() not in asked
 
 
 def test_where_any_port_would_do_there_is_none_to_take() -> None:

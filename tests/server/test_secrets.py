@@ -49,6 +49,14 @@ def test_a_further_server_does_not_get_the_peers_token(settings: ServerSettingsS
     assert changed.hub_token == "hf_secret"
 
 
+@pytest.mark.parametrize("name", ["proxy_address", "proxy_script"])
+def test_another_proxy_or_script_does_not_get_the_password(settings: ServerSettingsStore, name: str) -> None:
+    settings.change({"proxy_user": "ada", "proxy_password": "of-the-proxy", name: "http://one.example"})
+    assert settings.change({"cors": True}).proxy_password == "of-the-proxy"
+    assert ServerSettingsStore(settings._file.path).current.proxy_password == "of-the-proxy"
+    assert settings.change({name: "http://two.example"}).proxy_password == ""
+
+
 def test_the_environments_token_is_for_the_environments_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_environment")
     assert token_in_force() == "hf_environment"

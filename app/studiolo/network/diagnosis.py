@@ -179,6 +179,8 @@ class _Leg:
                 return self._ended("passed", await step())
         except HopFailure as failure:
             told, hint = failure.told, failure.hint
+        except OfflineError as error:
+            told, hint = error.message, error.hint
         except TimeoutError:
             told, hint = f"Nothing came within {_HOP_SECONDS:.0f} seconds.", "A firewall may hold it back."
         except (OSError, ssl.SSLError) as error:

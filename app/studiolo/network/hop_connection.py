@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import h11
 
 from studiolo import __version__
+from studiolo.errors import OfflineError
 from studiolo.network.ledger import LedgerLine
 from studiolo.network.network import Network, Way
 
@@ -31,7 +32,10 @@ class HopFailure(Exception):
 
 
 class HopConnection:
-    """A way, walked by hand. Each step returns what was found, in words, and raises HopFailure or OSError."""
+    """A way, walked by hand. Each step returns what was found, in words.
+
+    It raises HopFailure, OSError, or, where it opens a connection, OfflineError.
+    """
 
     def __init__(self, network: Network, way: Way) -> None:
         self._network = network
@@ -186,7 +190,7 @@ class HopConnection:
             await again._writer.start_tls(context, server_hostname=self._way.host)
             shown = again._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
             return await asyncio.to_thread(_issuer_of, shown)
-        except (OSError, HopFailure):
+        except (OSError, HopFailure, OfflineError):
             return ""
         finally:
             again.close()

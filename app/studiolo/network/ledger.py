@@ -32,16 +32,29 @@ _SAME_SECONDS = 60.0
 
 
 class LedgerLine:
-    """A connection that is open, with what came and went so far. `socket`: what is shut down to cut it."""
+    """A connection that is open, with what came and went so far."""
 
     def __init__(self, ledger: "ConnectionLedger", entry: ConnectionEntry, *, permitted: bool) -> None:
         self._ledger = ledger
         self._began = time.monotonic()
         self.entry = entry
         self.permitted = permitted
-        self.socket: Any = None
+        self._socket: Any = None
+        self._is_cut = False
         self.sent = 0
         self.received = 0
+
+    @property
+    def socket(self) -> Any:
+        """Return what is shut down to cut it; None until it is connected."""
+        return self._socket
+
+    @socket.setter
+    def socket(self, connected: Any) -> None:
+        self._socket = connected
+        if self._is_cut:
+            # That was said while it was being connected.
+            shut_down(connected)
 
     def close(self) -> None:
         """Say that it ended. Idempotent."""
@@ -52,10 +65,10 @@ class LedgerLine:
         self._end("failed", _reason(error))
 
     def cut(self) -> None:
-        """End it, whoever uses it, from any thread."""
-        if self.socket is not None:
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+        """End it, whoever uses it, from any thread; where it is still being connected, as soon as it is."""
+        self._is_cut = True
+        if self._socket is not None:
+            shut_down(self._socket)
 
     def as_it_is(self) -> ConnectionEntry:
         """Return what is known of it by now."""
@@ -73,6 +86,16 @@ class LedgerLine:
         if self.entry.result == "open":
             self.entry = self.as_it_is().model_copy(update={"result": result, "error": error})
             self._ledger.keep(self)
+
+
+def shut_down(connected: Any) -> None:
+    """Have whoever reads of a socket, or writes to it, come to its end; from any thread."""
+    with suppress(OSError):
+        if isinstance(connected, socket.socket):
+            # What a socket of TLS has by that name forgets its keys first: what is read then is still encrypted.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        else:
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 class ConnectionLedger:
@@ -179,9 +202,15 @@ class ConnectionLedger:
 
     def _trim(self) -> None:
         """Forget the oldest. Servers are asked every few seconds: those lines must not push out all others."""
+        over = len(self._entries) - MOST_ENTRIES
+        if over <= 0:
+            return
+        # A file brings thousands at once, on the event loop: all of them are looked at a single time.
+        usual = [name for name, entry in self._entries.items() if entry.purpose == "server"]
+        for name in usual[: min(over, max(0, len(usual) - _MOST_OF_SERVERS))]:
+            del self._entries[name]
         while len(self._entries) > MOST_ENTRIES:
-            usual = [name for name, entry in self._entries.items() if entry.purpose == "server"]
-            del self._entries[usual[0] if len(usual) > _MOST_OF_SERVERS else next(iter(self._entries))]
+            self._entries.popitem(last=False)
 
     def _rewrite(self) -> None:
         if self._file is None:

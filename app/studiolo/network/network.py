@@ -92,7 +92,7 @@ class Network:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
         if not self._permits(host, purpose):
-            self.ledger.block(host, port, purpose.kind, subject=purpose.subject)
+            self._block(host, port, purpose)
             raise offline_error(host)
         return Way(host, port, purpose, self._proxy(parts.scheme, host))
 
@@ -103,10 +103,16 @@ class Network:
         return await asyncio.to_thread(self.find_way, url, purpose)
 
     def enter(self, way: Way) -> LedgerLine | None:
-        """Enter a connection that is about to be opened; None for what stays on this machine."""
+        """Enter a connection that is about to be opened; None for what stays on this machine.
+
+        Raises OfflineError: Since the way was found, somebody chose that nothing may leave.
+        """
         if way.is_loopback:
             return None
-        return self.ledger.begin(
+        if not self._permits(way.host, way.purpose):
+            self._block(way.host, way.port, way.purpose)
+            raise offline_error(way.host)
+        line = self.ledger.begin(
             way.host,
             way.port,
             way.purpose.kind,
@@ -114,6 +120,10 @@ class Network:
             via=way.proxy.place if way.proxy else "",
             permitted=self._is_added(way.host, way.purpose),
         )
+        if not self._permits(way.host, way.purpose):
+            # Whoever enforces a choice of this very moment may not have seen the line.
+            line.cut()
+        return line
 
     def certificates(self) -> ssl.SSLContext:
         """Return whom to trust: whom the system trusts, and the extra file. Blocking. Raises RequestError for that."""
@@ -129,6 +139,9 @@ class Network:
 
     def _permits(self, host: str, purpose: Purpose) -> bool:
         return not self.choice.offline or self._is_added(host, purpose)
+
+    def _block(self, host: str, port: int, purpose: Purpose) -> None:
+        self.ledger.block(host, port, purpose.kind, subject=purpose.subject)
 
     @staticmethod
     def _is_added(host: str, purpose: Purpose) -> bool:
@@ -150,6 +163,9 @@ class Network:
         with self._lock:
             self._scripts = self._scripts or ProxyScripts(self._fetch_script)
         choice = self.choice
+        if choice.proxy_mode != "script":
+            # The desktop's script names proxies that nobody gave the password for.
+            return self._scripts.find(script, scheme, host)
         return self._scripts.find(script, scheme, host, user=choice.proxy_user, password=choice.proxy_password)
 
     def _fetch_script(self, url: str) -> bytes:

@@ -8,7 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 from studiolo.errors import RequestError
 from studiolo.network.addresses import is_excepted, is_loopback_host
 from studiolo.network.choice import NetworkChoice
-from studiolo.network.desktop_proxies import desktop_proxies
+from studiolo.network.desktop_proxies import DesktopProxies, desktop_proxies
 
 _DEFAULT_PORT = 8080
 _HINT = "It begins with http://, such as http://proxy.example.com:8080. SOCKS proxies are not supported."
@@ -77,12 +77,12 @@ def find_proxy(choice: NetworkChoice, scheme: str, host: str) -> ProxyServer | N
         if not choice.proxy_address or is_excepted(host, choice.proxy_exceptions):
             return None
         return parse_proxy(choice.proxy_address, user=choice.proxy_user, password=choice.proxy_password)
-    proxies = getproxies()
+    proxies = _named_proxies()
     if proxies:
         named = "" if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all") or ""
     else:
         of_desktop = desktop_proxies()
-        named = "" if is_excepted(host, of_desktop.exceptions) else of_desktop.of(scheme)
+        named = "" if is_excepted(host, _exceptions(of_desktop)) else of_desktop.of(scheme)
     return parse_proxy(named) if named else None
 
 
@@ -93,9 +93,9 @@ def script_in_force(choice: NetworkChoice) -> tuple[str, tuple[str, ...]]:
     """
     if choice.proxy_mode == "script":
         return choice.proxy_script, choice.proxy_exceptions
-    if choice.proxy_mode == "system" and not getproxies():
+    if choice.proxy_mode == "system" and not _named_proxies():
         of_desktop = desktop_proxies()
-        return of_desktop.script, of_desktop.exceptions
+        return of_desktop.script, _exceptions(of_desktop)
     return "", ()
 
 
@@ -105,6 +105,15 @@ def is_proxy(text: str) -> bool:
         return not parse_proxy(text).user and "@" not in text
     except RequestError:
         return False
+
+
+def _named_proxies() -> dict[str, str]:
+    """Return the proxies that the environment names, or else the system; NO_PROXY alone names none."""
+    return {scheme: address for scheme, address in getproxies().items() if scheme != "no"}
+
+
+def _exceptions(of_desktop: DesktopProxies) -> tuple[str, ...]:
+    return (*of_desktop.exceptions, *getproxies().get("no", "").split(","))
 
 
 def _without_password(text: str) -> str:

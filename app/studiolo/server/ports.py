@@ -64,7 +64,8 @@ class Listening:
         while self.has_other_port:
             await self._taking.wait()
             try:
-                listener = bind_listener(self.host, self.wanted, any_port=False)
+                # Where it is in use, all processes are asked for who has it.
+                listener = await asyncio.to_thread(bind_listener, self.host, self.wanted, any_port=False)
             except AppError:
                 await asyncio.sleep(every_seconds)
                 continue

@@ -72,7 +72,8 @@ def belonging(name: str, settings: ServerSettings) -> str:
     if name == "hub_token":
         return _hub(settings)
     if name == "proxy_password":
-        return f"{settings.proxy_user}@{settings.proxy_address}"
+        # A script may name other proxies. Without one the text is what it was before there were scripts.
+        return f"{settings.proxy_user}@{settings.proxy_address} {settings.proxy_script}".rstrip()
     return " ".join(sorted(peers_of(settings)))
 
 

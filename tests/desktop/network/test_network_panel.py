@@ -75,6 +75,10 @@ async def test_a_password_is_in_the_keyring_and_nowhere_else(desk: NetworkDesk, 
     assert desk.window.password == ""
     desk.store.change(proxy_address="http://proxy:1")
     await until(lambda: desk.window.password == "of-the-proxy")
+    desk.store.change(proxy_script="http://evil/proxy.pac")
+    assert desk.window.password == ""
+    desk.store.change(proxy_script="")
+    await until(lambda: desk.window.password == "of-the-proxy")
     panel.forget_password.click()
     await until(lambda: desk.window.password == "")
     assert "of-the-proxy" not in ring.kept.values()

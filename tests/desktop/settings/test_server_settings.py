@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -253,9 +254,14 @@ async def test_what_an_older_server_does_not_know_is_not_shown(qapp: QApplicatio
 
 
 async def test_resetting_a_server_keeps_secrets_and_is_undone(qapp: QApplication) -> None:
+    proxy: dict[str, Any] = {"proxy_script": "https://proxy.example/proxy.pac", "proxy_password": "of-the-proxy"}
     async with (
         serving(
-            hub_token="hf_kept", hub_endpoint="https://mirror.example.com", download_jobs=5, offline=True
+            hub_token="hf_kept",
+            hub_endpoint="https://mirror.example.com",
+            download_jobs=5,
+            offline=True,
+            **proxy,
         ) as server,
         Client(server.address, LOCAL_KEY) as client,
         settings_desk(server.address, LOCAL_KEY) as desk,
@@ -272,6 +278,7 @@ async def test_resetting_a_server_keeps_secrets_and_is_undone(qapp: QApplication
         assert (after.download_jobs, after.hub_endpoint) == (2, "https://mirror.example.com")
         assert after.offline
         assert after.hub_token == before.hub_token != ""
+        assert after.proxy_password == before.proxy_password != ""
         desk.dialog.toast.undo.click()
         await until(lambda: (desk.presenter.source.values or {}).get("download_jobs") == 5)
         assert await ServerApi(client).settings() == before

@@ -31,6 +31,8 @@ PROXY_FIELDS = (
     "extra_certificates",
 )
 NETWORK_FIELDS = frozenset({*PROXY_FIELDS, "offline"})
+_OWNER_FIELDS = frozenset({"proxy_address", "proxy_user", "proxy_script"})
+"""Whom the password is for: those name the proxy, or what names it."""
 
 
 class WindowNetwork(QObject):
@@ -85,7 +87,7 @@ class WindowNetwork(QObject):
         return choice_of(self._settings.current, self._password)
 
     def _settings_changed(self, names: frozenset[str]) -> None:
-        if names & {"proxy_address", "proxy_user"}:
+        if names & _OWNER_FIELDS:
             # It was given for another.
             self._password = ""
             self.open()
@@ -191,7 +193,7 @@ class ServerFollower(QObject):
                 name: getattr(wanted, name) for name in PROXY_FIELDS if getattr(wanted, name) != getattr(known, name)
             }
         password = self._window.password
-        another = bool(changes.keys() & {"proxy_address", "proxy_user"})
+        another = bool(changes.keys() & _OWNER_FIELDS)
         if password and (another or known.proxy_password != SECRET or "proxy_password" in pending):
             changes["proxy_password"] = password
         elif not password and "proxy_password" in pending and known.proxy_password:
@@ -204,8 +206,8 @@ def _default(name: str) -> Any:
 
 
 def _place(settings: DesktopSettings) -> str:
-    """Return under which name a proxy's password is kept: another proxy takes it anew."""
-    return f"proxy {settings.proxy_user}@{settings.proxy_address}"
+    """Return under which name a proxy's password is kept: another proxy, or script, takes it anew."""
+    return f"proxy {settings.proxy_user}@{settings.proxy_address} {settings.proxy_script}".rstrip()
 
 
 def _keys(paths: Paths) -> Any:

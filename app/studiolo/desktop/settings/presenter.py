@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from studiolo.desktop.settings.advanced_panel import AdvancedPanel
     from studiolo.desktop.settings.dialog import SettingsDialog
 
-_KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers", "proxy_address", "proxy_user", "offline"})
+_KEPT_AT_RESET = frozenset({"hub_endpoint", "download_peers", "proxy_address", "proxy_user", "proxy_script", "offline"})
 """A server forgets a token whose address changes, and nobody could bring that back; nor what was sent while online."""
 
 

@@ -4,14 +4,13 @@ Not httpx: at the speed of a disk, a general client's work on each piece costs m
 """
 
 import http.client
-import socket
-from contextlib import suppress
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from studiolo import __version__
 from studiolo.hub.huggingface import origin
 from studiolo.network.counting import open_blocking
+from studiolo.network.ledger import shut_down
 from studiolo.network.network import Network, Purpose, Way
 
 LineErrors = (OSError, http.client.HTTPException)
@@ -77,8 +76,7 @@ class RangeConnection:
         """Have the request that is under way fail, from another thread; the next one begins with a new connection."""
         connection = self._connection
         if connection is not None and connection.sock is not None:
-            with suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+            shut_down(connection.sock)
 
     def _ask(self, method: str, url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
         if self._closed:
