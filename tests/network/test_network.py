@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from tests.network.conftest import FILE, HUB, REPO
 from tests.stands.authority import Authority
 from tests.stands.hub import StandHub
 from tests.stands.proxy import StandProxy
-from tests.stands.raw_http import raw_server
+from tests.stands.raw_http import raw_server, response
 
 
 def through(proxy: StandProxy, **more: object) -> Network:
@@ -296,6 +296,36 @@ def test_between_its_way_and_its_opening_a_connection_is_still_refused(proxy: St
         ("server", "open"),
         ("hub", "blocked"),
     ]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_an_answer_that_is_the_last_is_counted_and_can_be_cut(proxy: StandProxy, whole: bool) -> None:
+    choice = NetworkChoice(proxy_mode="manual", proxy_address=proxy.address)
+    network = Network(lambda: choice)
+    size = 20_000_000
+
+    def fetch() -> int:
+        nonlocal choice
+        with RangeConnection(HUB, None, timeout=20, network=network, purpose=Purpose("download")) as line:
+            answer = line.request("GET", f"{HUB}/x", {})
+            assert answer.getheader("Connection") == "close"
+            assert [one.entry.result for one in network.ledger.open_lines] == ["open"]
+            if not whole:
+                choice = replace(choice, offline=True)
+                network.enforce()
+            try:
+                return len(answer.read())
+            except IncompleteRead as error:
+                return len(error.partial)
+
+    async with raw_server(response(b"x" * size)) as server:
+        proxy.names["hub.example"] = ("127.0.0.1", int(server.address.rpartition(":")[2]))
+        found = await asyncio.to_thread(fetch)
+    assert (found == size) is whole
+    (entry,) = network.ledger.entries()
+    assert entry.result == "closed"
+    assert entry.received_bytes > found
+    assert not network.ledger.open_lines
 
 
 @pytest.mark.parametrize("by_switch", [True, False])

@@ -125,3 +125,13 @@ async def test_a_script_that_is_not_there_is_told(tmp_path: Path) -> None:
         network = Network(lambda source=source: NetworkChoice(proxy_mode="script", proxy_script=source))  # type: ignore[misc]
         with pytest.raises(RequestError, match="can't be read"):
             await network.way("https://hub.example", Purpose("hub"))
+
+
+async def test_a_script_is_found_by_its_files_address(tmp_path: Path) -> None:
+    # On Windows such an address has a slash before the drive, which its path does not.
+    script = tmp_path / "the proxy.pac"
+    script.write_text("function FindProxyForURL(url, host) { return 'PROXY by-script:1'; }")
+    network = Network(lambda: NetworkChoice(proxy_mode="script", proxy_script=script.as_uri()))
+    way = await network.way("https://hub.example", Purpose("hub"))
+    assert way.proxy
+    assert way.proxy.place == "by-script:1"

@@ -93,11 +93,15 @@ class _CountedStream:
 
 
 class _CountedRaw(io.RawIOBase):
-    """What is read of a socket, counted. A buffer that asks for much gets it at one go."""
+    """What is read of a socket, counted. A buffer that asks for much gets it at one go.
+
+    `is_last`: no other answer comes on the connection, which ends with this one.
+    """
 
     def __init__(self, raw: Any, line: LedgerLine) -> None:
         self._raw = raw
         self._line = line
+        self.is_last = False
 
     def readable(self) -> bool:
         return True
@@ -110,14 +114,23 @@ class _CountedRaw(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+        if self.is_last:
+            self._line.close()
 
 
 class _CountedResponse(http.client.HTTPResponse):
-    line: LedgerLine | None = None
+    counted: _CountedRaw | None = None
 
     def count(self, line: LedgerLine) -> None:
-        raw = self.fp.detach()
-        self.fp = io.BufferedReader(_CountedRaw(raw, line))
+        self.counted = _CountedRaw(self.fp.detach(), line)
+        self.fp = io.BufferedReader(self.counted)
+
+    def end_line(self) -> bool:
+        """Have the connection's line end with the body; return False where that was read, or there is none."""
+        if self.counted is None or self.counted.closed:
+            return False
+        self.counted.is_last = True
+        return True
 
 
 class _Counted(http.client.HTTPConnection):
@@ -126,6 +139,8 @@ class _Counted(http.client.HTTPConnection):
     network: Network
     way: Way
     line: LedgerLine | None = None
+    _is_answering = False
+    _last: _CountedResponse | None = None
 
     def connect(self) -> None:
         self.line = self.network.enter(self.way)
@@ -144,9 +159,32 @@ class _Counted(http.client.HTTPConnection):
         if self.line and isinstance(data, bytes):
             self.line.sent += len(data)
 
+    def getresponse(self) -> http.client.HTTPResponse:
+        response = None
+        self._is_answering = True
+        try:
+            response = super().getresponse()
+            return response
+        finally:
+            self._is_answering = False
+            if self.sock is None:
+                self._hand_over(response)
+
     def close(self) -> None:
         super().close()
+        if self._is_answering:
+            return
+        last, self._last = self._last, None
+        if last:
+            last.close()
         self._end()
+
+    def _hand_over(self, response: http.client.HTTPResponse | None) -> None:
+        """Leave the line to an answer that no other comes after: it is closed here before its body was read."""
+        if isinstance(response, _CountedResponse) and response.end_line():
+            self.line, self._last = None, response
+        else:
+            self._end()
 
     def _end(self, error: BaseException | None = None) -> None:
         line, self.line = self.line, None

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import psutil
 
@@ -145,7 +146,7 @@ def _own_address() -> str:
 
 def _path_of(source: str) -> Path:
     parts = urlsplit(source)
-    return Path(unquote(parts.path) if parts.scheme == "file" else source).expanduser()
+    return Path(url2pathname(parts.path) if parts.scheme == "file" else source).expanduser()
 
 
 def _stamp_of(source: str) -> tuple[int, int] | None:

@@ -50,7 +50,8 @@ class RequestRecord:
         """Return the characters of all texts."""
         body = len(self.entry.body) if isinstance(self.entry.body, str) else 0
         events = self.stream.characters if self.stream else 0
-        return body + len(self.entry.reply or "") + len(self.answer or "") + events
+        headers = sum(len(one.name) + len(one.value) for one in (*self.request_headers, *self.answer_headers))
+        return body + len(self.entry.reply or "") + len(self.answer or "") + events + len(self.query) + headers
 
     def add_reply(self, text: str) -> None:
         """Add to what is kept of the reply, where bodies are kept."""

@@ -17,7 +17,7 @@ from studiolo.errors import NotFoundError
 from studiolo.paths import app_paths
 from studiolo.server import request_log
 from studiolo.server.request_log import RequestLogbook
-from studiolo.server.request_record import StreamRecord
+from studiolo.server.request_record import StreamRecord, kept_headers
 from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, serving
 from tests.stands.tiny_model import write_tiny_llama
@@ -117,6 +117,19 @@ async def test_texts_of_all_requests_together_are_bounded(monkeypatch: pytest.Mo
         logbook.end(record, status=200, seconds=0.1)
     kept = [len(logbook.details(entry.id).answer or "") for entry in logbook.entries]
     assert kept == [0] * 10 + [100] * 10, "the oldest go first"
+
+
+async def test_headers_and_queries_count_among_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "KEPT_CHARACTERS", 1000)
+    logbook = RequestLogbook()
+    for _ in range(20):
+        record = logbook.begin("GET", "/v1/models", "127.0.0.1")
+        record.in_full, record.query = True, "q" * 40
+        record.request_headers = kept_headers([(b"a" * 10, b"x" * 20)])
+        record.answer_headers = kept_headers([(b"b" * 10, b"x" * 20)])
+        logbook.end(record, status=200, seconds=0.1)
+    kept = [len(logbook.details(entry.id).query) for entry in logbook.entries]
+    assert kept == [0] * 10 + [40] * 10, "the oldest go first"
 
 
 async def test_followers_in_batches_hear_of_each_request_once_and_of_what_they_missed() -> None:
