@@ -218,10 +218,17 @@ async def _see_small_window(desk: Session) -> None:
     desk.tray._show()
     assert small() == []
     await desk.change("mini_monitor", True)
-    await until(small)
+
+    def seen() -> list[MiniMonitor]:
+        # The listing of the server, whenever it comes, knows nothing of it.
+        monitor.downloads[OWL.key] = OWL
+        desk.tray._show()
+        return small()
+
+    await until(seen)
     await desk.change("mini_monitor", False)
     await until(lambda: not small())
-    del monitor.downloads[OWL.key]
+    monitor.downloads.pop(OWL.key, None)
     desk.window.show()
 
 
