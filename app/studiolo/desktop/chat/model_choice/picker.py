@@ -25,7 +25,7 @@ from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
 
-_NAME_WIDTH, _LEAST_NAME = 340, 120
+_NAME_WIDTH, _LEAST_NAME = 330, 120
 _UNDERLINE = 12
 """Pixels between it and the button's sides."""
 _POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
