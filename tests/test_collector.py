@@ -15,7 +15,11 @@ import gc, sys, threading, time
 from studiolo.__main__ import main
 
 def look():
-    while not (gc.isenabled() and gc.get_freeze_count()):
+    while not gc.get_freeze_count():
+        time.sleep(0.01)
+    begun = gc.get_stats()[0]["collections"]
+    # The window's loop collects by itself; elsewhere Python does, when there is something.
+    while not (gc.isenabled() or gc.get_stats()[0]["collections"] > begun):
         time.sleep(0.01)
     print("released", flush=True)
 

@@ -1,10 +1,12 @@
 import asyncio
 import contextvars
+import gc
 import os
 import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -219,3 +221,16 @@ def test_void_qt_calls_keep_the_references_to_none(qapp: QApplication) -> None:
     for number in range(10_000):
         label.setText(str(number))
     assert abs(sys.getrefcount(None) - before) < 1000
+
+
+async def test_garbage_is_collected_in_the_thread_of_the_window_alone() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    ended: list[threading.Thread] = []
+    assert not gc.isenabled(), "or any thread that makes something would collect"
+    weakref.finalize(Ring(), lambda: ended.append(threading.current_thread()))
+    assert await asyncio.to_thread(lambda: len([{} for _ in range(200_000)])) == 200_000
+    await until(lambda: [{} for _ in range(10_000)] and ended)
+    assert ended == [threading.main_thread()]

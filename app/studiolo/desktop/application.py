@@ -15,7 +15,6 @@ from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from studiolo import __version__
-from studiolo.collector import release_collector
 from studiolo.desktop import language, loop
 from studiolo.desktop.chat.messages import Activity, Phase
 from studiolo.desktop.clipboard import release_clipboard
@@ -318,7 +317,9 @@ async def _warm(client: Callable[[], None]) -> None:
     """Prepare what will be asked for soon, and give back what starting took."""
     await asyncio.to_thread(client)
     await asyncio.sleep(_SETTLED_SECONDS)
-    release_collector()
+    running = asyncio.get_running_loop()
+    assert isinstance(running, loop.AppLoop)
+    running.begin_collecting()
     await asyncio.to_thread(give_back)
 
 

@@ -5,9 +5,14 @@ never came (httpx sets one a read) leave 20,000 live timers. Here callbacks wait
 in asyncio itself, behind a single timer.
 
 Threads: everything belongs to the GUI thread, except `call_soon_threadsafe`.
+
+Garbage is collected here, between two turns, and never by Python itself, which does so in whichever thread happens to
+make something: an object of Qt that ends in another thread waits there for Python's lock with one of Qt's in its hands,
+while this thread waits for that one. The window would stand still for ever.
 """
 
 import asyncio
+import gc
 import heapq
 import math
 import os
@@ -28,6 +33,8 @@ import qasync
 _FEW_CANCELLED = 64
 _LONGEST_WAIT_MS = 3_600_000
 _THREADS = 8
+_FULL_SECONDS = 10.0
+"""Between two collections of everything, at least."""
 
 
 class AppLoop(qasync.QEventLoop):  # type: ignore[misc]
@@ -38,6 +45,8 @@ class AppLoop(qasync.QEventLoop):  # type: ignore[misc]
         self._timeouts: list[asyncio.TimerHandle] = []
         self._cancelled_timeouts = 0
         self._alarm = _Alarm(self._turn, self._set_alarm)
+        self._collecting = False
+        self._collected_all = 0.0
         super().__init__(app)
         app.setQuitOnLastWindowClosed(False)
         # qasync's own pool starts ten QThreads at once, which Python goes on listing when they are long gone.
@@ -45,6 +54,8 @@ class AppLoop(qasync.QEventLoop):  # type: ignore[misc]
 
     def run_forever(self) -> None:
         self._set_alarm()
+        self._collecting = gc.isenabled()
+        gc.disable()
         # asyncio's own loops do this, qasync's does not: without it, generators that nobody finished can't clean up.
         former = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
@@ -52,6 +63,13 @@ class AppLoop(qasync.QEventLoop):  # type: ignore[misc]
             super().run_forever()
         finally:
             sys.set_asyncgen_hooks(*former)
+            if self._collecting:
+                gc.enable()
+
+    def begin_collecting(self) -> None:
+        """Collect garbage from now on, among what is made from now on: a start is faster without."""
+        gc.freeze()
+        self._collecting = True
 
     def close(self) -> None:
         super().close()
@@ -134,6 +152,21 @@ class AppLoop(qasync.QEventLoop):  # type: ignore[misc]
         finally:
             if not self.is_closed():
                 self._set_alarm()
+            if self._collecting:
+                self._collect_garbage()
+
+    def _collect_garbage(self) -> None:
+        """Collect as much as Python would now."""
+        young, middle, old = (
+            count > limit > 0 for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)
+        )
+        if not young:
+            return
+        if middle and old and self.time() - self._collected_all > _FULL_SECONDS:
+            gc.collect()
+            self._collected_all = self.time()
+        else:
+            gc.collect(1 if middle else 0)
 
     def _collect_due(self) -> None:
         now = self.time()
