@@ -18,7 +18,8 @@ def look():
     while not gc.get_freeze_count():
         time.sleep(0.01)
     begun = gc.get_stats()[0]["collections"]
-    # The window's loop collects by itself; elsewhere Python does, when there is something.
+    # The window's loop collects by itself, once there is something; elsewhere Python does.
+    made = [[] for _ in range(1000)]
     while not (gc.isenabled() or gc.get_stats()[0]["collections"] > begun):
         time.sleep(0.01)
     print("released", flush=True)
