@@ -3,12 +3,14 @@
 The window starts, what can be used is used, what can't is told in words and set aside, and the next change works.
 """
 
+import faulthandler
 import json
 import logging
 import os
 import random
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from studiolo.desktop.connections.header_store import HeaderStore
 from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.crash_log import CrashLog, read_report
 from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.history.database import Database
 from studiolo.desktop.history.parts import TextPart
@@ -34,6 +37,7 @@ from studiolo.kept_json import read_kept
 from studiolo.keyring_store import Keys
 from studiolo.local_server import running_server
 from studiolo.logs import start_logging
+from studiolo.network.ledger import ConnectionLedger
 from studiolo.paths import Paths, app_paths, resource_path, self_command
 from tests.stands.without_privileges import without_privileges
 
@@ -187,7 +191,37 @@ def odd_history(file: Path) -> None:
         sql.execute("INSERT INTO notes VALUES ('draft', ?)", (odd,))
 
 
+async def use_ledger(paths: Paths, reported: list[BaseException]) -> None:
+    ledger = ConnectionLedger(paths.data / "desktop_connections.jsonl")
+    ledger.block("hub.example", 443, "hub")
+    assert "hub.example" in {entry.host for entry in ledger.entries()}
+
+
+async def use_crash_log(paths: Paths, reported: list[BaseException]) -> None:
+    log = CrashLog(paths.logs)
+    log.begin()
+    log.end()
+    faulthandler.enable(sys.__stderr__ or sys.stderr)  # As it was for the other tests.
+    read_report(paths.logs)
+
+
 FILES: dict[str, Kept] = {
+    "ledger of connections": Kept(
+        lambda paths: paths.data / "desktop_connections.jsonl",
+        as_json({"id": "1", "host": "a.example", "port": 1, "purpose": "hub", "result": "closed"}),
+        use_ledger,
+        as_json({"id": "1", "from_the_future": []}),
+        as_json({"id": 5, "host": [], "port": "x", "sent_bytes": {}}),
+        precious=False,
+    ),
+    "crash log": Kept(
+        lambda paths: paths.logs / "desktop-crash.log",
+        as_text("Fatal Python error: Aborted\n"),
+        use_crash_log,
+        as_text("version 9\n"),
+        as_text("\0\0"),
+        precious=False,
+    ),
     "history": Kept(
         lambda paths: paths.data / "history.sqlite", sound_history, use_history, newer_history, odd_history
     ),

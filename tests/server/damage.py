@@ -24,6 +24,7 @@ from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
+from studiolo.network.ledger import ConnectionLedger
 from studiolo.paths import HOME_VARIABLE, Paths, app_paths, resource_path
 from studiolo.server.app import build_app, read_settings
 from studiolo.server.chat.responses import ResponseStore
@@ -49,6 +50,7 @@ _OTHER = {"entry": {"command": "no-such-program", "env": {"KEY": SECRET}}, "secr
 RESPONSE = "resp_1"
 FILES = (
     "config/server.json",
+    "config/server_secrets.json",
     "data/tokens.json",
     "data/downloads.sqlite",
     "data/blocks.sqlite",
@@ -60,6 +62,7 @@ FILES = (
     "data/mcp_calls.sqlite",
     "data/request_usage.sqlite",
     "data/benchmarks.json",
+    "data/server_connections.jsonl",
     "config/mcp.json",
     "run/server.json",
     "run/server.lock",
@@ -175,7 +178,7 @@ def make_home(home: Path) -> str:
     os.environ[HOME_VARIABLE] = str(home)
     paths = app_paths()
     ServerSettingsStore(paths.config / "server.json").change(
-        {"require_authentication": True, "default_context_length": 1024}
+        {"require_authentication": True, "default_context_length": 1024, "hub_token": SECRET}
     )
     _, token = TokenStore(paths.data / "tokens.json").create(TokenRequest(name="laptop", permissions=["chat"]))
     with closing(JobJournal(paths.data / "downloads.sqlite")) as journal:
@@ -195,6 +198,7 @@ def make_home(home: Path) -> str:
     asyncio.run(_note_a_call(paths))
     asyncio.run(_count_a_request(paths))
     BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
+    ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)
@@ -310,6 +314,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
         ("usage", "GET", "/api/v1/server/usage", None, 200),
         ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),
+        ("connections", "GET", "/api/v1/server/connections", None, 200),
     ):
         answer = await http.request(method, path, json=body)
         if answer.status_code == expected:

@@ -19,8 +19,8 @@ from tests.stands.server_process import server_process
 pytestmark = pytest.mark.timeout(900)
 
 _ALONE = ["unshare", "--user", "--map-user=1000"]
-_TRANSIENT = ("run/", "logs/")
-"""What lies there says what runs now, or is read by nobody but people."""
+_TRANSIENT = ("run/", "logs/", "data/server_connections.jsonl")
+"""What lies there says what runs now, or what was done, for people to read."""
 _SOUND = ("missing", "unwritable")
 
 
@@ -99,6 +99,7 @@ def test_what_is_told_says_where_the_file_went(outcomes: dict[tuple[str, str], O
 def test_a_token_is_never_valid_that_is_not_understood(outcomes: dict[tuple[str, str], Outcome], state: str) -> None:
     assert outcomes["data/tokens.json", state].token == (state == "unwritable")
     assert outcomes["config/server.json", state].token
+    assert outcomes["config/server_secrets.json", state].token
 
 
 @pytest.mark.parametrize("file", ["data/downloads.sqlite", "data/responses.sqlite"])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from studiolo import __version__
-from studiolo.files import write_atomically
+from studiolo.files import open_regular, write_atomically
 from studiolo.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,8 @@ class CrashLog:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _keep(self._folder)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+            # What is no file at all, such as a pipe, would wait for somebody who reads it.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
             self._file = os.fdopen(os.open(self._folder / _RUNNING, flags, 0o600), "wb", 0)
             self._file.write(_head().encode())
             faulthandler.enable(self._file)
@@ -69,7 +70,7 @@ def read_report(folder: Path) -> CrashReport | None:
     """Return the report that an earlier run left; None where there is none. It blocks."""
     file = folder / _REPORT
     try:
-        with file.open("rb") as report:
+        with open_regular(file) as report:
             text = report.read(_MOST_BYTES).decode(errors="replace")
             return CrashReport(os.fstat(report.fileno()).st_mtime, private(text))
     except OSError:
@@ -90,7 +91,7 @@ def private(text: str) -> str:
 def _keep(folder: Path) -> None:
     file = folder / _RUNNING
     try:
-        with file.open("rb") as left:
+        with open_regular(file) as left:
             text = left.read(_MOST_BYTES).decode(errors="replace")
             when = os.fstat(left.fileno()).st_mtime
     except FileNotFoundError:

@@ -30,20 +30,18 @@ class SettingsSecrets:
 
     def read(self, name: str, settings: ServerSettings) -> str:
         """Return a secret for whom the settings name; empty where there is none for it."""
-        kept = self._read().get(name)
-        if not isinstance(kept, dict) or kept.get("for") != belonging(name, settings):
-            return ""
-        value = kept.get("value")
-        return value if isinstance(value, str) else ""
+        kept = self._read().get(name, {})
+        return str(kept["value"]) if kept.get("for") == belonging(name, settings) else ""
 
     def write(self, settings: ServerSettings) -> None:
-        """Keep those of the settings, and no other. Raises OSError."""
-        wanted = {
+        """Keep those of the settings, no other, and what a newer version wrote. Raises OSError."""
+        before = self._read()
+        wanted = {name: value for name, value in before.items() if name not in SECRETS} | {
             name: {"for": belonging(name, settings), "value": value}
             for name in SECRETS
             if (value := getattr(settings, name))
         }
-        if wanted == self._read():
+        if wanted == before:
             return
         if wanted:
             write_atomically(self._file, json.dumps(wanted, indent=1).encode(), private=True)
@@ -58,13 +56,22 @@ class SettingsSecrets:
                 found = read_json(self._file)
                 if not isinstance(found, dict):
                     raise DamagedError("it holds no secrets")
-                self._kept = found
+                self._kept = {name: value for name, value in found.items() if name not in SECRETS or _is_sound(value)}
+                if len(self._kept) < len(found):
+                    self._tell("some of it is no secret", copy=True)
             except FileNotFoundError:
                 pass
             except DamagedError as error:
-                kept = kept_as(set_aside(self._file))
-                self._notices.add(f"{self._file} is damaged: {error}. {kept} The tokens in it have to be given again.")
+                self._tell(str(error))
         return self._kept
+
+    def _tell(self, what: str, *, copy: bool = False) -> None:
+        kept = kept_as(set_aside(self._file, copy=copy))
+        self._notices.add(f"{self._file} is damaged: {what}. {kept} The tokens in it have to be given again.")
+
+
+def _is_sound(kept: Any) -> bool:
+    return isinstance(kept, dict) and isinstance(kept.get("for"), str) and isinstance(kept.get("value"), str)
 
 
 def belonging(name: str, settings: ServerSettings) -> str:
