@@ -1,8 +1,11 @@
 """About: true versions, the licences of what ships, links that ask first, and the report of a crash."""
 
+import asyncio
 import platform
+import threading
 from collections.abc import AsyncIterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -131,6 +134,27 @@ async def test_without_a_crash_there_is_nothing_of_one(desk: WholeWindow) -> Non
     panel = await about(desk)
     await until(lambda: desk.actions.about.settled)
     assert not panel.crash.isVisible()
+
+
+async def test_it_may_be_closed_before_it_is_known_whether_there_was_a_crash(
+    desk: WholeWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(_folder: Path) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    monkeypatch.setattr("studiolo.desktop.about.presenter.read_report", read)
+    panel = await about(desk)
+    await until(begun.is_set)
+    gone: list[bool] = []
+    panel.destroyed.connect(lambda: gone.append(True))
+    (await dialog(desk, AboutDialog)).close()
+    await until(lambda: gone)
+    go_on.set()
+    await asyncio.sleep(0)  # What was read arrives in the turn after.
+    await asyncio.to_thread(lambda: None)
 
 
 async def test_the_report_of_a_crash_is_shown_copied_and_deleted(desk: WholeWindow) -> None:

@@ -50,12 +50,15 @@ class AboutPresenter(QObject):
     def make_panel(self, parent: QWidget) -> AboutPanel:
         """Return a panel that is filled and that works, to be put into a dialog."""
         panel = AboutPanel(parent)
+        reading = f"crash of {id(panel)}"
         panel.details_copied.connect(lambda: self._copy_details(panel))
         panel.licences_requested.connect(self.open_licences)
         panel.folder_requested.connect(self._open_folder)
         panel.link_requested.connect(lambda address: self._follow(address, panel))
         panel.crash_requested.connect(lambda: self._scope.start(self._show_crash(panel), replace="crash"))
-        panel.crash_deleted.connect(lambda: self._scope.start(self._delete_crash(panel)))
+        panel.crash_deleted.connect(
+            lambda: self._scope.start(self._delete_crash(panel), replace=f"crash of {id(panel)}")
+        )
         panel.show_links(project_links())
         panel.show_facts(
             facts(),
@@ -64,7 +67,9 @@ class AboutPresenter(QObject):
                 Fact(translate("About", "Log folder"), str(self._paths.logs)),
             ],
         )
-        self._scope.start(self._read_crash(panel), replace=f"crash of {id(panel)}")
+        self._scope.start(self._read_crash(panel), replace=reading)
+        # A dialog may be closed before that is known.
+        panel.destroyed.connect(lambda: self._scope.cancel(reading))
         return panel
 
     async def aclose(self) -> None:
