@@ -112,7 +112,7 @@ async def test_what_goes_wrong_with_an_address_is_said_below_it(managing: Managi
     write(dialog.details.address, "127.0.0.1:11")
     await until(lambda: dialog.details.shown_address == "http://127.0.0.1:11")
     assert dialog.details.errors["address"].isHidden()
-    assert ring.kept == {"http://127.0.0.1:11": "secret"}
+    await until(lambda: ring.kept == {"http://127.0.0.1:11": "secret"}, "the token of the former address is let go")
     assert [entry["address"] for entry in managing.kept()] == ["http://127.0.0.1:11"]
 
 
