@@ -84,17 +84,16 @@ async def test_a_model_is_measured_kept_and_removed(machine_desk: OpenMachine) -
         await until(lambda: bench.models.findData("acme/tiny") >= 0)
         bench.models.setCurrentIndex(bench.models.findData("acme/tiny"))
         bench.start.click()
-        await until(bench.work.isVisible)
-        assert not bench.start.isEnabled()
+        assert await until(lambda: bench.work.isVisible() and not bench.start.isEnabled(), "it is under way")
         await until(lambda: bench.table.rowCount() == 1)
-        assert not bench.work.isVisible()
+        await until(lambda: not bench.work.isVisible(), "it is over")
         assert bench.table.index(0, BenchColumn.MODEL).data() == "acme/tiny"
         assert bench.table.index(0, BenchColumn.DATE).data() == "Today"
         assert not bench.remove.isVisible()
         bench.view.choose(0)
         bench.remove.click()
         await until(lambda: bench.table.rowCount() == 0)
-        assert bench.empty.isVisible()
+        await until(bench.empty.isVisible)
         assert not desk.reported
 
 
