@@ -55,7 +55,7 @@ async def test_a_token_is_made_shown_once_and_works(server_desk: Desk, caplog: p
         assert row[TokenColumn.PERMISSIONS] == "Chat, Models"
         assert (row[TokenColumn.CREATED], row[TokenColumn.USED]) == ("Today", "Never")
         assert row[TokenColumn.EXPIRES] not in ("Never", "Expired", "")
-        assert desk.tokens.open.isVisible(), "nobody is asked for it yet"
+        await until(desk.tokens.open.isVisible, "nobody is asked for it yet")
         await desk.presenter.shown.api.change_settings({"require_authentication": True})
         async with Client(server.address, text) as client:
             await ModelsApi(client).list_models()
