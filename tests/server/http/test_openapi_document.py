@@ -4,9 +4,11 @@ import threading
 from typing import Any
 
 import httpx
+import pytest
 
 from studiolo.paths import app_paths
 from studiolo.server.app import build_app
+from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.settings import ServerSettingsStore
 
 
@@ -26,3 +28,14 @@ async def test_it_is_made_beside_the_loop_so_that_no_reply_stands_still() -> Non
     assert "/openapi.json" not in answer.json()["paths"]
     assert makers
     assert threading.main_thread() not in makers
+
+
+def test_a_route_is_made_in_full_when_it_is_needed_first() -> None:
+    app = build_app(app_paths(), ServerSettingsStore(app_paths().config / "server.json"), local_key="key")
+    routes = [route for route in app.api.routes if isinstance(route, CheckedRoute)]
+    assert len(routes) > 80
+    assert not [route.path for route in routes if "dependant" in vars(route)], "a server's start does not wait for it"
+    app.api.openapi()
+    assert all("dependant" in vars(route) for route in routes)
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        getattr(routes[0], "no_such_" + "thing")

@@ -7,12 +7,14 @@ it is counted as it comes (`body_census`), large ones are parsed in a thread, an
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 from starlette.datastructures import Headers
+from starlette.routing import compile_path
 
 from studiolo.api.chat import ChatRequest
 from studiolo.api.errors import ErrorInfo
@@ -35,6 +37,7 @@ _BOM = b"\xef\xbb\xbf"
 _STATUSES = {"request_too_large": 413, "unsupported_encoding": 415, "unsupported_charset": 415}
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Endpoint = Callable[..., Any]
 
 
 class BodyError(Exception):
@@ -47,7 +50,26 @@ class BodyError(Exception):
 
 
 class CheckedRoute(APIRoute):
-    """A route whose body is read by us. What it declares of its body stays what the OpenAPI document says."""
+    """A route whose body is read by us. What it declares of its body stays what the OpenAPI document says.
+
+    FastAPI makes its validators when it is asked or described first, and not when the server starts: most routes are
+    never asked, and all of them together are a good part of what a start takes.
+    """
+
+    def __init__(self, path: str, endpoint: Endpoint, **declared: Any) -> None:
+        """Know what tells whether a request is meant. `declared` is what APIRoute takes."""
+        self._make: Callable[[], None] | None = partial(super().__init__, path, endpoint, **declared)
+        self.path, self.endpoint = path, endpoint
+        self.methods = {method.upper() for method in declared["methods"]}
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what is not there yet comes here.
+        if name.startswith("__") or (make := self.__dict__.get("_make")) is None:
+            raise AttributeError(name)
+        make()
+        self._make = None
+        return getattr(self, name)
 
     def get_route_handler(self) -> Handler:
         """Return FastAPI's handler behind one that reads and checks the body; without a body, FastAPI's alone."""
