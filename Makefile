@@ -5,7 +5,7 @@ DEV := $(PYTHON) dev.py $(if $(YES),--yes)
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint shot bench package prove wheel strings lock clean
+.PHONY: help run test lint shot shots bench package prove wheel strings lock clean
 
 help:            ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -28,6 +28,11 @@ shot:            ## write a picture of the window; PAGE=downloads LANG=de SCHEME
 	$(BIN)/python -m tests.stands.window_shot --page $(or $(PAGE),chat) \
 		--language $(if $(filter command,$(origin LANG)),$(LANG),en) \
 		--scheme $(or $(SCHEME),light) --scale $(or $(SCALE),1)
+
+shots:           ## write pictures of every page and dialog, in both schemes and three widths; LANG=de SCALE=2
+	$(DEV) prepare test
+	for state in new full away; do $(BIN)/python -m tests.stands.window_shots --state $$state \
+		--language $(if $(filter command,$(origin LANG)),$(LANG),en) --scale $(or $(SCALE),1) || exit 1; done
 
 bench:           ## measure, and write docs/benchmarks.md
 	$(DEV) prepare prove

@@ -84,6 +84,23 @@ def _signals_of(file: Path) -> Iterator[str]:
                 yield name
 
 
+def test_whoever_has_tasks_can_be_waited_for() -> None:
+    """Else they go on while the window is taken apart, and find half of it."""
+    owners = [
+        (file.name, node)
+        for file in (_ROOT / "app/studiolo/desktop").rglob("*.py")
+        if "self._scope = TaskScope(" in (text := file.read_text(encoding="utf-8"))
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef) and "self._scope = TaskScope(" in ast.unparse(node)
+    ]
+    assert len(owners) > 30
+    assert not [
+        f"{name}: {owner.name}"
+        for name, owner in owners
+        if not any(isinstance(part, ast.AsyncFunctionDef) and part.name == "aclose" for part in owner.body)
+    ]
+
+
 def test_files_stay_small() -> None:
     """Where one has grown beyond about 400 lines, it holds two things."""
     lengths = {

@@ -6097,14 +6097,6 @@ Received: %2</source>
         <source>Views of the server</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>None</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Separate several by commas.</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>ServerPanel</name>

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.conftest import PROGRAM, Shell, shell_at
 from tests.stands.mcp_servers.oauth import TOOL, Vault, vault_in_a_thread
+from tests.stands.waiting import LIMIT_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,9 @@ def _sign_in(shell: Shell) -> tuple[int, str, str]:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=shell.variables) as program:
         assert program.stdout
-        page = httpx.get(program.stdout.readline().strip(), follow_redirects=True, trust_env=False)
+        page = httpx.get(
+            program.stdout.readline().strip(), follow_redirects=True, trust_env=False, timeout=LIMIT_SECONDS
+        )
         printed, said = program.communicate(timeout=30)
     return program.returncode, printed + said, page.text
 

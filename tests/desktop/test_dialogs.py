@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
+from shiboken6 import delete
 
 import studiolo.desktop
 from studiolo.desktop.widgets.dialogs import ask, finished, show_error
@@ -129,3 +130,13 @@ def test_modal_dialogs_only_here() -> None:
         if file.name != "dialogs.py" and (lines := modal_calls(file.read_text()))
     }
     assert found == {}
+
+
+async def test_a_dialog_that_goes_with_its_window_is_no_mistake(qapp: QApplication) -> None:
+    window = QWidget()
+    waiting = asyncio.create_task(finished(QDialog(window)))
+    await until(lambda: [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()])
+    delete(window)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

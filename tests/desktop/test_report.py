@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.exceptions import capture_exceptions
+from shiboken6 import delete
 
 from studiolo.desktop.report import Reporter
 from studiolo.desktop.tasks import TaskScope
@@ -133,3 +134,13 @@ async def test_a_complaint_of_the_loop_without_an_error_is_logged_only(
     loop.call_exception_handler({"message": "Task was destroyed but it is pending!"})
     assert boxes(reporter) == []
     assert "Task was destroyed" in caplog.text
+
+
+async def test_what_comes_when_the_window_is_gone_is_logged(
+    qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporter = Reporter()
+    reporter.window = QWidget()
+    delete(reporter.window)
+    reporter(AppError("Too late."))
+    assert [record.getMessage().strip() for record in caplog.records] == ["Too late."]

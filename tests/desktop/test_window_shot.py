@@ -27,6 +27,21 @@ def test_a_picture_is_of_the_page_in_the_scheme_and_at_the_scale_that_were_asked
     assert picture.pixelColor(1980, 1500).lightness() < 60
 
 
+def test_pictures_of_a_page_are_wide_and_narrow_light_and_dark(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.stands.window_shots", "--state", "new", "--only", "tools", "--folder", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    widths = {file.stem: QImage(str(file)).width() for file in tmp_path.glob("new_tools_en_1x_*_*.png")}
+    assert sorted(widths.values()) == [900, 900, 1280, 1280, 1920, 1920]
+    assert done.stdout.split() == [str(tmp_path / "new_tools_en_1x.png")]
+    assert "unexpected" not in done.stderr
+
+
 _LANGUAGE = """
 from tests.stands.window_shot import set_environment
 set_environment("fr", 1)

@@ -73,7 +73,7 @@ async def _use(sessions: McpSessions, spec: ServerSpec, context: dict[str, Any])
 
 
 async def _click(url: str) -> None:
-    async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as browser:
+    async with httpx.AsyncClient(follow_redirects=True, trust_env=False, timeout=60) as browser:
         (await browser.get(url)).raise_for_status()
 
 

@@ -14,6 +14,7 @@ from filelock import FileLock
 from studiolo.paths import HOME_VARIABLE
 from tests.server.damage import FILES, SECRET, STATES, Outcome, make_home, walk
 from tests.stands.server_process import server_process
+from tests.stands.waiting import LIMIT_SECONDS
 
 # Whoever needs it first waits for all of it: a minute, or some where others keep the machine busy.
 pytestmark = pytest.mark.timeout(900)
@@ -128,8 +129,8 @@ def test_a_server_whose_files_are_all_noise_comes_up(application_home: Path) -> 
     assert os.environ[HOME_VARIABLE] == str(application_home)
     with server_process() as (_, state):
         assert len(state.notices) >= 3
-        assert httpx.get(f"{state.address}/api/v1/models").status_code == 401
+        assert httpx.get(f"{state.address}/api/v1/models", timeout=LIMIT_SECONDS).status_code == 401
         headers = {"Authorization": f"Bearer {token}"}
-        assert httpx.get(f"{state.address}/api/v1/models", headers=headers).status_code == 401
+        assert httpx.get(f"{state.address}/api/v1/models", headers=headers, timeout=LIMIT_SECONDS).status_code == 401
         headers = {"Authorization": f"Bearer {state.key}"}
-        assert httpx.get(f"{state.address}/api/v1/models", headers=headers).status_code == 200
+        assert httpx.get(f"{state.address}/api/v1/models", headers=headers, timeout=LIMIT_SECONDS).status_code == 200

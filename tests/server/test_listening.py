@@ -9,6 +9,7 @@ import pytest
 
 from studiolo.server.ports import also_on_ipv6, bind_listener
 from tests.stands.server_process import server_process
+from tests.stands.waiting import LIMIT_SECONDS
 
 
 def has_ipv6() -> bool:
@@ -24,7 +25,9 @@ def has_ipv6() -> bool:
 def test_both_addresses_of_this_machine_are_answered() -> None:
     with server_process() as (_, state):
         for host in ("127.0.0.1", "[::1]", "localhost"):
-            assert httpx.get(f"http://{host}:{state.port}/api/v1/server").json()["pid"] == state.pid
+            assert (
+                httpx.get(f"http://{host}:{state.port}/api/v1/server", timeout=LIMIT_SECONDS).json()["pid"] == state.pid
+            )
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from studiolo.server.ports import bind_listener
 from tests.stands.plain_http import http_client
 from tests.stands.serving import serving
 from tests.stands.tiny_model import write_tiny_llama
-from tests.stands.waiting import until
+from tests.stands.waiting import LIMIT_SECONDS, until
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ async def test_clients_that_never_read_give_their_slots_back() -> None:
             writers.append(writer)
         await until(lambda: slots.taken == 4)
         await until(lambda: slots.taken == 0, "the slots to be free")
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=LIMIT_SECONDS) as http:
             assert (await http.get(f"http://127.0.0.1:{port}/")).text == "done"
         for writer in writers:
             writer.transport.abort()
@@ -150,7 +150,7 @@ async def test_a_reply_that_takes_long_is_waited_for(monkeypatch: pytest.MonkeyP
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"late"})
 
-    async with served(slow) as port, httpx.AsyncClient() as http:
+    async with served(slow) as port, httpx.AsyncClient(timeout=LIMIT_SECONDS) as http:
         assert (await http.get(f"http://127.0.0.1:{port}/")).text == "late"
 
 

@@ -20,7 +20,7 @@ from studiolo.paths import app_paths, self_command
 from tests.stands.openness import left_open, open_to_others
 from tests.stands.server_process import engines_of, server_process
 from tests.stands.starter import STARTER
-from tests.stands.waiting import wait_until
+from tests.stands.waiting import LIMIT_SECONDS, wait_until
 
 
 def has_ended(process: psutil.Process) -> bool:
@@ -46,7 +46,7 @@ def reply_under_way(address: str) -> Iterator[Iterator[str]]:
 def test_it_starts_answers_and_ends_by_a_signal() -> None:
     with server_process() as (process, state):
         assert state.pid == process.pid
-        answer = httpx.get(f"{state.address}/api/v1/server").json()
+        answer = httpx.get(f"{state.address}/api/v1/server", timeout=LIMIT_SECONDS).json()
         assert answer["pid"] == process.pid
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
@@ -128,7 +128,7 @@ def test_killing_it_in_mid_reply_leaves_no_engine_and_nothing_in_the_way() -> No
 
 
 def test_killing_it_while_a_model_loads_leaves_no_engine() -> None:
-    with server_process() as (process, state), httpx.Client() as http:
+    with server_process() as (process, state), httpx.Client(timeout=LIMIT_SECONDS) as http:
         body = {"model": STARTER, "input": "x", "stream": True}
         with (
             contextlib.suppress(httpx.HTTPError),

@@ -127,6 +127,7 @@ async def whole_window(address: str | None) -> AsyncIterator[WholeWindow]:
         await actions.aclose()
         await dialog.aclose()
         await pages.aclose()
+        await chooser.aclose()
         await sidebar.aclose()
         await chat.aclose()
         await servers.aclose()

@@ -225,6 +225,7 @@ class DesktopApp:
         warming = TaskScope(None, self._report)
         self._stages.append(("warming", warming.aclose))
         chooser = ServerButton(servers, self._report, self._window.navigation)
+        self._stages.append(("server button", chooser.aclose))
         pages = Pages(self._window, servers, chat, self._paths, self._report, name_of=chooser.name_of)
         self._stages.append(("pages", pages.aclose))
         pages.online_requested.connect(lambda: self._settings.change(offline=False))

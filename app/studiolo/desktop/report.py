@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from studiolo.desktop.widgets.dialogs import show_error
 from studiolo.errors import AppError
@@ -84,7 +85,7 @@ class Reporter(QObject):
         )
 
     def _show(self, error: AppError) -> None:
-        if error.message in self._shown:
+        if error.message in self._shown or (self.window is not None and not isValid(self.window)):
             return
         self._shown.add(error.message)
         box = show_error(self.window, error)

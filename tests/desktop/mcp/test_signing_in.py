@@ -18,7 +18,7 @@ from tests.desktop.mcp.conftest import McpDesk
 from tests.stands.mcp_servers.oauth import TOOL, Authority, vault
 from tests.stands.ring import Ring, ring_in_use
 from tests.stands.serving import LOCAL_KEY, serving
-from tests.stands.waiting import until
+from tests.stands.waiting import LIMIT_SECONDS, until
 
 Desk = Callable[..., AbstractAsyncContextManager[McpDesk]]
 
@@ -36,7 +36,7 @@ async def locked(desk_at: Desk) -> AsyncIterator[tuple[McpDesk, Authority, Ring]
 
 async def browse(url: str) -> httpx.Response:
     """As a browser does whose person is signed in there already."""
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=True, timeout=LIMIT_SECONDS) as browser:
         return await browser.get(url)
 
 

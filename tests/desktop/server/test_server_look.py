@@ -36,7 +36,7 @@ def overview(parent: QWidget) -> QWidget:
     view.show_settings(ServerSettings(cors=True))
     view.port.show_text("Port 1234 is used by another program.", "It is taken when it is free.")
     view.open.show_text("Anybody on your network can use this server.")
-    view.rows["port"].show_refusal("It can't be that.")
+    view.rows["port"].show_problem("It can't be that.")
     return view
 
 

@@ -24,6 +24,7 @@ from studiolo.server.mcp.web import Refusal, make_client
 from studiolo.server.notices import Notices
 from tests.stands.mcp_servers.oauth import OWN_CLIENT, OWN_SECRET, TOOL, Vault, own_client, vault
 from tests.stands.ring import Ring, ring_in_use
+from tests.stands.waiting import LIMIT_SECONDS
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def client(folder: Path, **options: Any) -> AsyncIterator[Client]:
 
 async def browse(url: str) -> httpx.Response:
     """What a browser does with an address."""
-    async with httpx.AsyncClient(follow_redirects=True, trust_env=False, verify=False) as http:
+    async with httpx.AsyncClient(follow_redirects=True, trust_env=False, verify=False, timeout=LIMIT_SECONDS) as http:
         return await http.get(url)
 
 

@@ -14,7 +14,7 @@ from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
 from tests.stands.plain_http import plain_get
 from tests.stands.server_process import server_process
-from tests.stands.waiting import wait_until
+from tests.stands.waiting import LIMIT_SECONDS, wait_until
 
 FULL = bool(os.environ.get("STUDIOLO_PROVE"))
 KILLS, SIZE = (200, 2**30) if FULL else (4, 2**25)
@@ -34,7 +34,9 @@ def test_a_download_survives_kills_of_the_server(stand: StandHub, tmp_path: Path
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0, "download_connections": 2}))
     with server_process() as (process, state):
-        order = httpx.post(f"{state.address}/api/v1/models/download", json={"model": "acme/m-GGUF"})
+        order = httpx.post(
+            f"{state.address}/api/v1/models/download", json={"model": "acme/m-GGUF"}, timeout=LIMIT_SECONDS
+        )
         job = order.json()["job_id"]
         process.kill()
     dice = random.Random(4)

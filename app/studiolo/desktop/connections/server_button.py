@@ -116,6 +116,10 @@ class ServerButton(Resized, Recoloured, QPushButton):
         text = self.tr("Check %1…").replace("%1", self.name_of(chosen))
         menu.addAction(text).triggered.connect(lambda: self.check_requested.emit(chosen))
 
+    async def aclose(self) -> None:
+        """End what is asked just now, and wait until its dialog is closed."""
+        await self._scope.aclose()
+
     def add_server(self) -> None:
         """Ask for a server that is not known yet; it is selected then."""
         self._scope.start(self._add(), replace="add")

@@ -1,13 +1,18 @@
 """The overview of a server: its state, what wants a decision, and its settings. Widgets only."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.api.settings import ServerSettings
 from studiolo.desktop.server.notice import Notice
-from studiolo.desktop.server.setting_rows import ServerSettingRow, ServerSettingRows
 from studiolo.desktop.server.state_card import StateCard
+from studiolo.desktop.settings.card import SettingCard
+from studiolo.desktop.settings.fields import setting_fields
 from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import set_kind
 
@@ -35,11 +40,13 @@ _TWO_COLUMNS = 760
 class ServerOverview(QScrollArea):
     """The rows of settings are hidden where there are none to be changed.
 
+    rows: All rows of settings, by their names.
+
     Signals:
-        setting_changed: The name and the value that a person wants.
+        setting_edited: The name and the value that a person wants.
     """
 
-    setting_changed = Signal(str, object)
+    setting_edited = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,53 +67,47 @@ class ServerOverview(QScrollArea):
         self.network.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.access = ServerSettingRows(self.tr("Access"), ACCESS, inside)
-        self.loading = ServerSettingRows(self.tr("Models"), LOADING, inside)
-        self.mcp = ServerSettingRows(self.tr("Tools"), MCP_SERVERS, inside)
-        self._groups = (self.access, self.loading, self.mcp)
+        self._cards = (
+            _card(self.tr("Access"), ACCESS, inside),
+            _card(self.tr("Models"), LOADING, inside),
+            _card(self.tr("Tools"), MCP_SERVERS, inside),
+        )
+        self.rows = {row.field.name: row for card in self._cards for row in card.rows}
         self.note = QLabel(inside)
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         set_kind(self.note, "muted")
-        for group in self._groups:
-            group.changed.connect(self.setting_changed)
+        for name, row in self.rows.items():
+            row.edited.connect(partial(self._edited, name))
         self._two = True
         self._arrange(inside)
         self.setWidget(inside)
         self.show_no_settings("")
 
-    @property
-    def rows(self) -> dict[str, ServerSettingRow]:
-        """Return all rows of settings by their names."""
-        return {name: row for group in self._groups for name, row in group.rows.items()}
-
     def show_settings(self, settings: ServerSettings) -> None:
         """Show what is in force; a row that means nothing just now is left out."""
-        for group in self._groups:
-            group.show_settings(settings)
-            group.show()
+        values = settings.model_dump(mode="json")
+        for row in self.rows.values():
+            row.show_values(values)
+        meaningless = _meaningless(settings)
+        for card in self._cards:
+            card.show_rows([row for row in card.rows if row.field.name not in meaningless])
         self.note.hide()
-        self.access.show_row(
-            "serve_without_authentication",
-            shown=not settings.require_authentication or settings.serve_without_authentication,
-        )
-        self.access.show_row("allowed_origins", shown=not settings.cors)
-        self.loading.show_row("unload_idle", shown=settings.just_in_time_loading)
-        self.loading.show_row("idle_minutes", shown=settings.just_in_time_loading and settings.unload_idle)
-        self.loading.show_row("keep_last_only", shown=settings.just_in_time_loading)
-        self.mcp.show_row("allow_private_mcp", shown=settings.allow_per_request_mcp)
 
     def show_no_settings(self, why: str) -> None:
         """Show that there are no settings to be changed here, and why; nothing while that is not known."""
-        for group in self._groups:
-            group.hide()
+        for card in self._cards:
+            card.hide()
         self.note.setText(why)
         self.note.setVisible(bool(why))
 
     def set_usable(self, *, usable: bool) -> None:
         """Let settings be changed, or not while the server is away."""
         for row in self.rows.values():
-            row.set_usable(usable=usable)
+            row.setEnabled(usable)
+
+    def _edited(self, name: str, values: dict[str, Any]) -> None:
+        self.setting_edited.emit(name, values[name])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -116,11 +117,11 @@ class ServerOverview(QScrollArea):
             self._place()
 
     def _place(self) -> None:
-        for group in self._groups:
-            self._grid.removeWidget(group)
+        for card in self._cards:
+            self._grid.removeWidget(card)
         places = ((0, 0, 2), (0, 1, 1), (1, 1, 1)) if self._two else ((0, 0, 1), (1, 0, 1), (2, 0, 1))
-        for group, (row, column, rows) in zip(self._groups, places, strict=True):
-            self._grid.addWidget(group, row, column, rows, 1)
+        for card, (row, column, rows) in zip(self._cards, places, strict=True):
+            self._grid.addWidget(card, row, column, rows, 1, Qt.AlignmentFlag.AlignTop)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1 if self._two else 0)
 
@@ -142,3 +143,24 @@ class ServerOverview(QScrollArea):
         column.addLayout(self._grid)
         column.addWidget(self.note)
         column.addStretch()
+
+
+def _card(heading: str, names: Sequence[str], parent: QWidget) -> SettingCard:
+    fields = {field.name: field for field in setting_fields("server")}
+    return SettingCard(heading, [fields[name] for name in names], parent)
+
+
+def _meaningless(settings: ServerSettings) -> set[str]:
+    """Return the names of settings that change nothing beside the others."""
+    names = set()
+    if settings.require_authentication and not settings.serve_without_authentication:
+        names.add("serve_without_authentication")
+    if settings.cors:
+        names.add("allowed_origins")
+    if not settings.just_in_time_loading:
+        names |= {"unload_idle", "keep_last_only"}
+    if not (settings.just_in_time_loading and settings.unload_idle):
+        names.add("idle_minutes")
+    if not settings.allow_per_request_mcp:
+        names.add("allow_private_mcp")
+    return names

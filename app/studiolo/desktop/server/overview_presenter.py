@@ -12,6 +12,7 @@ from studiolo.desktop.connections.connection import Lost, Ready, Starting
 from studiolo.desktop.server.overview import ServerOverview
 from studiolo.desktop.server.shown_server import ShownServer
 from studiolo.desktop.server.state_card import ServerStanding
+from studiolo.desktop.settings.fields import in_words
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask
 from studiolo.errors import AccessError, AppError, StoppedError
@@ -36,7 +37,7 @@ class OverviewPresenter(QObject):
         view.trouble.action.clicked.connect(lambda: shown.connection.retry())
         view.port.action.clicked.connect(lambda: self._scope.start(self._take_port(), replace="port"))
         view.open.action.clicked.connect(lambda: self._change("require_authentication", True))
-        view.setting_changed.connect(self._change)
+        view.setting_edited.connect(self._change)
         shown.changed.connect(self._show)
         shown.refreshed.connect(self._show)
         self._show()
@@ -190,15 +191,18 @@ class OverviewPresenter(QObject):
 
     async def _change_setting(self, name: str, value: Any) -> None:
         row, address = self._view.rows[name], self._shown.address
+        row.show_saving(True)
+        settings, problem = self._shown.settings, ""
         try:
             settings = await self._shown.api.change_settings({name: value})
         except AppError as error:
-            if address == self._shown.address:
-                row.show_refusal(str(error))
-            return
+            problem = in_words(str(error))
+        finally:
+            row.show_saving(False)
         if address == self._shown.address:
-            row.show_refusal("")
-            self._shown.take(settings=settings)
+            row.show_problem(problem)
+            if settings is not None:
+                self._shown.take(settings=settings)
 
     async def _take_port(self) -> None:
         status = self._shown.status

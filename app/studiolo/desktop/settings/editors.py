@@ -327,13 +327,19 @@ class ModelsEditor(FieldEditor):
         remove = self.removers[key] = IconButton(
             "close", self.tr("Remove what was chosen for %1").replace("%1", key), row
         )
-        remove.clicked.connect(lambda: self._tell({name: one for name, one in self._values.items() if name != key}))
+        remove.clicked.connect(lambda: self._remove(key))
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(told, 1)
         layout.addWidget(remove)
         self._column.addWidget(row)
         return row
+
+    def _remove(self, key: str) -> None:
+        left = {name: one for name, one in self._values.items() if name != key}
+        # At once: the next one may be removed before anybody has said that this one is.
+        self.show_values({self.field.name: left})
+        self._tell(left)
 
     def _told(self, chosen: Mapping[str, Any]) -> str:
         told = []

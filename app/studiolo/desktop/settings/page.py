@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studiolo.desktop.settings.card import SettingCard
 from studiolo.desktop.settings.fields import FieldKind, Owner, SettingField, setting_fields, setting_text
 from studiolo.desktop.settings.row import SettingRow
 from studiolo.desktop.settings.sections import PanelFactory, SettingsSection
@@ -116,7 +117,7 @@ class OwnerBlock(Recoloured, QWidget):
         layout.addWidget(self.notice)
         groups = list(dict.fromkeys([*section.groups, *(field.group for field in fields)]))
         self._cards = [
-            _Card(group, members, self)
+            SettingCard(setting_text(group), members, self)
             for group in groups
             if (members := [field for field in fields if field.group == group])
         ]
@@ -182,41 +183,6 @@ class ServerNotice(QFrame):
         self.retry.setText(retry)
         self.retry.setVisible(bool(retry))
         self.setVisible(bool(text))
-
-
-class _Card(QWidget):
-    """Rows of one group, with hairlines between them."""
-
-    def __init__(self, group: str, fields: Sequence[SettingField], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.rows = [SettingRow(field, self) for field in fields]
-        self._lines = [QFrame(self) for _ in fields]
-        self._heading = QLabel(setting_text(group), self)
-        self._heading.setProperty("kind", "heading")
-        self._heading.setVisible(bool(group))
-        frame = QFrame(self)
-        frame.setProperty("kind", "card")
-        rows = QVBoxLayout(frame)
-        rows.setContentsMargins(1, 1, 1, 1)
-        rows.setSpacing(0)
-        for line, row in zip(self._lines, self.rows, strict=True):
-            line.setProperty("kind", "line")
-            rows.addWidget(line)
-            rows.addWidget(row)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4 if group else 0, 0, 4)
-        layout.setSpacing(6)
-        layout.addWidget(self._heading)
-        layout.addWidget(frame)
-
-    def show_rows(self, shown: Sequence[SettingRow], *, headed: bool) -> None:
-        self._heading.setVisible(headed and bool(self._heading.text()))
-        first = True
-        for line, row in zip(self._lines, self.rows, strict=True):
-            row.setVisible(row in shown)
-            line.setVisible(row in shown and not first)
-            first = first and row not in shown
-        self.setVisible(bool(shown))
 
 
 def _has_all(text: str, words: Sequence[str]) -> bool:

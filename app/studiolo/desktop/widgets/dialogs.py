@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from studiolo.desktop.widgets.popups import settle_hover
 from studiolo.errors import AppError
@@ -28,10 +29,11 @@ async def finished(dialog: QDialog) -> int:
     try:
         return await result
     finally:
-        dialog.finished.disconnect(take)
-        dialog.close()
-        settle_hover()
-        dialog.deleteLater()
+        if isValid(dialog):  # It goes with its window.
+            dialog.finished.disconnect(take)
+            dialog.close()
+            settle_hover()
+            dialog.deleteLater()
 
 
 async def ask(

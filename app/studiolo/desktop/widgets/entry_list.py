@@ -80,7 +80,7 @@ class EntryList(QWidget):
     def add_entry(self, entry: str) -> None:
         """Add an entry as if somebody had written it."""
         if entry and entry not in self._entries:
-            self.entries_changed.emit([*self._entries, entry])
+            self._change([*self._entries, entry])
 
     def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)
@@ -93,7 +93,12 @@ class EntryList(QWidget):
 
     def _remove(self, row: "_EntryRow") -> None:
         number = self._rows.index(row)
-        self.entries_changed.emit([*self._entries[:number], *self._entries[number + 1 :]])
+        self._change([*self._entries[:number], *self._entries[number + 1 :]])
+
+    def _change(self, entries: list[str]) -> None:
+        # At once: the next change may come before anybody has said that this one is in force.
+        self.set_entries(entries)
+        self.entries_changed.emit(entries)
 
 
 class _EntryField(QLineEdit):
