@@ -74,6 +74,7 @@ def _take_all(state: str, folder: Path, only: str, mark: str) -> int:
         if state == "full":
             await asyncio.to_thread(_fill)
         if state == "away":
+            await until(lambda: window.registry.is_enabled("stop_server"))
             window.registry.run("stop_server")
             await until(lambda: running_server(app_paths()) is None)
         for name, widget in _sights(window):

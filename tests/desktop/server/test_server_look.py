@@ -6,12 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studiolo.api.server import TokenInfo
 from studiolo.api.settings import ServerSettings
 from studiolo.desktop.server.api_view import ApiView
+from studiolo.desktop.server.code_box import CodeBox
 from studiolo.desktop.server.connect_view import ConnectView, FilledSnippet
 from studiolo.desktop.server.endpoints import Endpoint, ExampleModels, documented_endpoints
 from studiolo.desktop.server.overview import ServerOverview
@@ -202,3 +203,18 @@ def test_a_view_is_made_when_it_is_looked_at_first(qtbot: QtBot) -> None:
     assert made == ["one", "two"]
     page.close()
     page.deleteLater()
+
+
+@pytest.mark.parametrize("family", ["Monospace", "Sans Serif", "Serif"])
+def test_no_line_of_code_is_hidden_by_a_bar(family: str, qtbot: QtBot, dressed: QApplication) -> None:
+    theme.apply(dressed, "light", code_font=family)
+    window = QWidget()
+    qtbot.addWidget(window)
+    box = CodeBox(window)
+    QVBoxLayout(window).addWidget(box)
+    box.show_code("\n".join(["a = 1"] * 11 + ["b" * 200]), "python", "Python")
+    window.resize(300, 600)
+    with qtbot.waitExposed(window):
+        window.show()
+    assert box.field.horizontalScrollBar().maximum() > 0
+    assert box.field.verticalScrollBar().maximum() == 0

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from studiolo.desktop.server.code_box import CodeColours
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.desktop.widgets.sizes import Resized, wear_code_font
+from studiolo.desktop.widgets.sizes import Resized, lines_height, wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 from studiolo.desktop.widgets.tool_hints import Badge
 
@@ -144,7 +144,7 @@ class AnswerView(Resized, QFrame):
 
     def fit(self) -> None:
         lines = min(_MOST_LINES, max(_LEAST_LINES, self.field.document().blockCount()))
-        self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + 12)
+        self.field.setFixedHeight(lines_height(self.field, lines) + 12)
 
 
 def shown_lines(text: str) -> str:

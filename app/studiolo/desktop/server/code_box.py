@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.code_colours import Span, coloured
-from studiolo.desktop.widgets.sizes import Resized, wear_code_font
+from studiolo.desktop.widgets.sizes import Resized, lines_height, wear_code_font
 from studiolo.desktop.widgets.theme import colours, may_recolour, set_kind
 
 _MOST_COLOURED = 30_000
@@ -127,7 +127,7 @@ class CodeBox(Resized, QFrame):
     def fit(self) -> None:
         lines = min(self._most_lines, self.field.document().blockCount())
         bar = self.field.horizontalScrollBar().sizeHint().height()
-        self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + bar + 4)
+        self.field.setFixedHeight(lines_height(self.field, lines) + bar + 4)
 
 
 class _Lines(QPlainTextEdit):

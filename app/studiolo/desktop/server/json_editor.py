@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.server.code_box import CodeColours
-from studiolo.desktop.widgets.sizes import Resized, wear_code_font
+from studiolo.desktop.widgets.sizes import Resized, lines_height, wear_code_font
 from studiolo.desktop.widgets.theme import set_kind
 
 _LOOK_MS = 250
@@ -100,4 +100,4 @@ class JsonEditor(Resized, QWidget):
 
     def fit(self) -> None:
         lines = min(_MOST_LINES, max(_LEAST_LINES, self.field.document().blockCount()))
-        self.field.setFixedHeight(lines * self.field.fontMetrics().lineSpacing() + 28)
+        self.field.setFixedHeight(lines_height(self.field, lines) + 28)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
-from studiolo.desktop.widgets.sizes import Resized, wear_code_font
+from studiolo.desktop.widgets.sizes import Resized, lines_height, wear_code_font
 from studiolo.visible import visible
 
 _MOST_LINES = 8
@@ -57,7 +57,7 @@ class ExactText(Resized, QPlainTextEdit):
     def fit(self) -> None:
         """Be as high as the text, up to a few lines."""
         lines = max(1, min(_MOST_LINES, int(self.document().size().height())))
-        height = lines * self.fontMetrics().lineSpacing() + 16
+        height = lines_height(self, lines) + 16
         if height != self.height():
             self.setFixedHeight(height)
             self.updateGeometry()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QImageReader, QPixmap
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studiolo.desktop.language import translate
-from studiolo.desktop.widgets.sizes import wear_code_font
+from studiolo.desktop.widgets.sizes import lines_height, wear_code_font
 from studiolo.desktop.widgets.tool_content import ResultImage, ResultPiece
 
 SIDE = 320
@@ -81,5 +81,5 @@ def _text(text: str, parent: ResultView) -> QWidget:
     cut = f"{text[:_MOST_CHARACTERS]}…" if len(text) > _MOST_CHARACTERS else text
     field.setPlainText(cut.replace("\0", "\ufffd"))
     lines = min(14, max(2, cut.count("\n") + 1))
-    field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + 20)
+    field.setFixedHeight(lines_height(field, lines) + 20)
     return field

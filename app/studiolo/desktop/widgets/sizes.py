@@ -3,12 +3,13 @@
 Steps of the type scale are pixels from plain text at 100 %, and grow with it.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from studiolo.desktop.widgets.mixin import WidgetMixin
 
@@ -99,6 +100,13 @@ def wear_code_font(widget: QWidget) -> None:
     widget.setProperty(_CODE, True)
     # Whoever asks it how high a line is must not hear of another font.
     widget.ensurePolished()
+
+
+def lines_height(field: QPlainTextEdit, lines: int) -> int:
+    """Return how high lines of a field are together, in pixels; by its font's own figure they may be a pixel less."""
+    block = field.document().firstBlock()
+    field.blockBoundingRect(block)  # It is not laid out before.
+    return math.ceil(lines * block.layout().lineAt(0).height())
 
 
 def quoted(family: str) -> str:

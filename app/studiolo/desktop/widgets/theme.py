@@ -122,6 +122,7 @@ QScrollBar::handle:horizontal {{ background: {border}; border-radius: 5px; min-w
 QScrollBar::handle:horizontal:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QProgressBar {{ background: {border}; border: none; border-radius: 2px; max-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QPushButton {{ background: {card}; border: 1px solid {border}; border-radius: 8px; padding: 6px 14px; }}

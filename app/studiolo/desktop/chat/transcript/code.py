@@ -18,7 +18,7 @@ from studiolo.desktop.chat.transcript.keys import SharesInput
 from studiolo.desktop.chat.transcript.pieces import Piece
 from studiolo.desktop.widgets.code_colours import Span, coloured
 from studiolo.desktop.widgets.icons import IconButton
-from studiolo.desktop.widgets.sizes import may_resize, sizes, wear_code_font
+from studiolo.desktop.widgets.sizes import lines_height, may_resize, sizes, wear_code_font
 from studiolo.desktop.widgets.theme import colours, may_recolour
 
 _HEADER, _PADDING = 34, 12
@@ -180,7 +180,7 @@ class CodeBlock(QFrame):
             bar = 4
         else:
             bar = self.field.horizontalScrollBar().sizeHint().height()
-        height = min(lines, _MOST_LINES) * self.field.fontMetrics().lineSpacing() + bar
+        height = lines_height(self.field, min(lines, _MOST_LINES)) + bar
         self.field.setGeometry(_PADDING, header, inside, height)
         self._arrange_header(width)
         return header + height + _PADDING // 2

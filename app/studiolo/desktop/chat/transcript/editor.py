@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.desktop.chat.composing.wrapping import MOST_LINES, MOST_WRITTEN, too_long, wrap_for
+from studiolo.desktop.widgets.sizes import lines_height
 
 _LEAST_LINES, _MOST_LINES = 2, 16
 
@@ -102,7 +103,7 @@ class MessageEditor(QFrame):
         """Return pixels, at a width in pixels."""
         self.field.document().setTextWidth(width - 24)
         lines = max(_LEAST_LINES, min(_MOST_LINES, int(self.field.document().size().height())))
-        return lines * self.field.fontMetrics().lineSpacing() + self.send.sizeHint().height() + 40
+        return lines_height(self.field, lines) + self.send.sizeHint().height() + 40
 
     def _refuse(self) -> None:
         told = self.tr("At most %1 characters and %2 lines")
