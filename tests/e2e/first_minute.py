@@ -2,12 +2,13 @@
 
 `mouse` and `keys` go from a fresh home to the first answer of a downloaded model, with nothing but that. Clicks are at
 a place of the window and keys go to the window, so that they reach what a person would reach. Each step is printed.
-`second ADDRESS TOKEN` goes there by keys on another server, which is killed and started again between two steps.
+`second HAND ADDRESS TOKEN` goes there on another server, which is killed and started again between two steps.
 """
 
 import asyncio
 import sys
 from collections.abc import Callable
+from typing import TypeVar
 
 import httpx
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from studiolo.desktop import loop
 from studiolo.desktop.application import Application, DesktopApp
 from studiolo.desktop.chat.transcript.reply import ReplyRow
+from studiolo.desktop.connections.add_server import AddServerDialog
 from studiolo.desktop.settings.store import DesktopSettingsStore
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.start.page import StartPage
@@ -24,6 +26,8 @@ from studiolo.desktop.widgets import theme
 from studiolo.paths import app_paths
 from tests.stands.plain_http import plain_get
 from tests.stands.waiting import LIMIT_SECONDS, until
+
+T = TypeVar("T")
 
 _MOST_TABS = 60
 _LONG = "Write a very long story about a lighthouse keeper and the sea, in many chapters."
@@ -66,10 +70,11 @@ class Person:
 
     def click(self, widget: QWidget) -> None:
         assert self.sees(widget), widget
-        place = QPointF(widget.mapTo(self.window, QPoint(widget.width() // 2, widget.height() // 2)))
+        window = widget.window()
+        place = QPointF(widget.mapTo(window, QPoint(widget.width() // 2, widget.height() // 2)))
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         for kind, held in ((QEvent.Type.MouseButtonPress, left), (QEvent.Type.MouseButtonRelease, none)):
-            self._send(QMouseEvent(kind, place, self.window.mapToGlobal(place), left, held, _NONE))
+            self._send(QMouseEvent(kind, place, window.mapToGlobal(place), left, held, _NONE))
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = _NONE, text: str = "") -> None:
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
@@ -83,6 +88,20 @@ class Person:
         # QTest would let the event loop run, within a task of that loop.
         window = QApplication.activeModalWidget() or self.window
         QApplication.sendEvent(window.windowHandle(), event)
+
+    def use(self, hand: str, button: QPushButton) -> None:
+        """Click a button, or go to it by the keyboard and press Space."""
+        if hand == "mouse":
+            self.click(button)
+        else:
+            self.go_back_to(button.text())
+            self.press(Qt.Key.Key_Space)
+
+    def button(self, name: str, within: QWidget | None = None) -> QPushButton:
+        place = within or self.window
+        buttons = [one for one in place.findChildren(QPushButton) if one.text() == name and self.sees(one)]
+        assert buttons, name
+        return buttons[0]
 
     def go_back_to(self, name: str) -> None:
         """Press Shift+Tab until the button of that name has the focus."""
@@ -145,16 +164,21 @@ async def keys(person: Person) -> None:
 
 
 async def second(person: Person) -> None:
-    address, token = sys.argv[2:]
+    hand, address, token = sys.argv[2:]
     page, composer = person.window.page, person.window.page.composer
     await step("the start page is in sight", person.sees_page)
-    person.go_back_to("Connect to a server…")
-    person.press(Qt.Key.Key_Space)
-    await step("it is asked which", QApplication.activeModalWidget)
-    for text in (address, token, "Attic"):
+    person.use(hand, person.button("Connect to a server…"))
+    dialog = await until(lambda: _dialog(AddServerDialog))
+    for field, text in ((dialog.address, address), (dialog.token, token), (dialog.name, "Attic")):
+        if hand == "mouse":
+            person.click(field)
         person.type(text)
-        person.press(Qt.Key.Key_Tab)
-    person.press(Qt.Key.Key_Return)
+        if hand == "keys":
+            person.press(Qt.Key.Key_Tab)
+    if hand == "mouse":
+        person.click(dialog.add)
+    else:
+        person.press(Qt.Key.Key_Return)
     await step("the second server is talked to", lambda: person.page.card.caption.text() == "Best for Attic")
     assert "Attic" in person.page.lead.text()
     assert not person.page.file.isVisible(), "a file of this computer is not on that one"
@@ -162,26 +186,36 @@ async def second(person: Person) -> None:
     # Where there is a screen, its window manager does this when a dialog is closed.
     person.window.activateWindow()
     await step("the window is in front again", person.window.isActiveWindow)
-    person.go_back_to(person.page.card.download.text())
-    person.press(Qt.Key.Key_Space)
-    await step("the way to the chat has the focus", person.page.card.chat.hasFocus)
-    person.press(Qt.Key.Key_Space)
+    person.use(hand, person.page.card.download)
+    await step("it can be chatted with", lambda: person.sees(person.page.card.chat))
+    if hand == "keys":
+        await step("the way to the chat has the focus", person.page.card.chat.hasFocus)
+    person.use(hand, person.page.card.chat)
     await step("it answers from now on", lambda: "Owl · Attic" in page.picker.text() and composer.field.hasFocus())
     person.type(_LONG)
-    person.press(Qt.Key.Key_Return)
+    if hand == "mouse":
+        person.click(composer.button)
+    else:
+        person.press(Qt.Key.Key_Return)
     await step("it writes", person.answered)
     await step("it is lost", lambda: (row := person.last) and row.failure and row.failure.isVisible())
     lost = person.last
     assert lost
     assert lost.message.text, "what had come stays"
+    if hand == "mouse":
+        person.click(composer.field)
     person.type("And then?")
     assert person.composer == "And then?", "one can write on"
     await step("it may come back", lambda: True)
     await step("it is back", lambda: answers(address))
-    person.go_back_to("Retry")
-    person.press(Qt.Key.Key_Space)
+    person.use(hand, person.button("Retry", lost))
     await step("it goes on", lambda: (row := person.last) and not row.message.failure and row.message.text)
     assert person.composer == "And then?", "nothing that was typed is lost"
+
+
+def _dialog(kind: type[T]) -> T | None:
+    shown = QApplication.activeModalWidget()
+    return shown if isinstance(shown, kind) else None
 
 
 async def answers(address: str) -> bool:

@@ -67,13 +67,15 @@ def test_from_a_fresh_home_to_the_first_answer(hand: str, stand: StandHub, tmp_p
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("hand", ["mouse", "keys"])
 def test_the_same_on_a_second_server_with_a_token_that_is_lost_and_comes_back(
-    stand: StandHub, attic: SecondServer, tmp_path: Path
+    hand: str, stand: StandHub, attic: SecondServer, tmp_path: Path
 ) -> None:
     offer_birds(stand, tmp_path)
     offer_birds(stand, tmp_path, model=starter_model(), data=attic.home / "data")
     steps = walk(
         "second",
+        hand,
         attic.address,
         attic.token,
         on={"it writes": attic.kill, "it may come back": attic.start},

@@ -246,6 +246,7 @@ class DesktopApp:
         chooser.manage_requested.connect(manager.open_dialog)
         chooser.check_requested.connect(manager.check_server)
         notice.manage_requested.connect(manager.open_dialog)
+        notice.focus_released.connect(self._window.focus_page)
         first_minute = FirstMinute(
             self._window, servers, chat, pages, chooser, self._settings, self._paths, self._report
         )

@@ -66,6 +66,16 @@ def test_lost_in_a_conversation_keeps_it_in_sight(page: ChatPage, qtbot: QtBot) 
     assert "Nobody answers." not in texts(page)
 
 
+def test_the_focus_of_a_notice_that_goes_is_where_one_writes(page: ChatPage, qtbot: QtBot) -> None:
+    page.add_turn(Conversation().ask("Why?"))
+    page.show_lost(UnreachableError("Nobody answers."), told=False)
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    button(page, "Retry").setFocus()
+    page.show_starting(Activity(Phase.SENDING, time.monotonic()))
+    assert page.focusWidget() is page.composer.field
+
+
 def test_no_model_says_where_to_put_one(page: ChatPage, qtbot: QtBot) -> None:
     page.show_no_model("/somewhere/models")
     assert "No model yet" in texts(page)

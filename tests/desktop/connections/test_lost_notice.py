@@ -59,6 +59,12 @@ async def test_it_is_there_while_the_server_is_not(servers: Servers) -> None:
     await until(notice.isVisible)
     notice.manage.click()
     assert managed == [attic]
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    notice.focus_released.connect(window.focus_page)
+    notice.manage.setFocus()
+    notice.want(False)
+    assert window.focusWidget() is window.page.composer.field, "not on whatever comes next"
     window.close()
     window.deleteLater()
 

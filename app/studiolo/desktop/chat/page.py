@@ -377,7 +377,10 @@ class ChatPage(Resized, QWidget):
         """Above the composer, and only where a conversation hides the placeholder that says the same."""
         self._noticed = noticed
         talking = self._stack.currentWidget() is self.transcript
+        held = self._notice_failure.isAncestorOf(QApplication.focusWidget() or self)
         for widget in (self._notice_activity, self._notice_failure):
             widget.setVisible(talking and widget is noticed)
         if noticed is not self._notice_activity:
             self._notice_activity.stop()
+        if held and not self._notice_failure.isVisible():
+            self.take_focus()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.connections.states import Lost
@@ -20,10 +20,12 @@ from studiolo.errors import StoppedError
 class LostNotice(Recoloured, QWidget):
     """Follows the server that is selected. It is hidden while that answers, or is only asked whether it does.
 
-    `manage_requested` carries the address of the server that somebody wants to look after.
+    `manage_requested` carries the address of the server that somebody wants to look after. `focus_released` tells that
+    the focus was in it when it was hidden.
     """
 
     manage_requested = Signal(str)
+    focus_released = Signal()
 
     def __init__(self, servers: Servers, *, name_of: Callable[[str], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,7 +77,10 @@ class LostNotice(Recoloured, QWidget):
         state = self._servers.selected.state
         if not isinstance(state, Lost) or not self._wanted:
             self.countdown.stop()
+            held = self.isAncestorOf(QApplication.focusWidget() or self)
             self.hide()
+            if held:
+                self.focus_released.emit()
             self._lost = "" if not isinstance(state, Lost) else self._lost
             return
         told = lost_words(self._name_of(self._servers.selected_address), state)

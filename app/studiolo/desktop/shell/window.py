@@ -149,6 +149,10 @@ class MainWindow(Resized, QMainWindow):
         """Have a widget above the pages: what is true of all of them."""
         self._right.insertWidget(self._right.count() - 1, widget)
 
+    def focus_page(self) -> None:
+        """Have the keys go to the page in sight."""
+        self._take_focus(self.current_page)
+
     def show_wanted(self) -> None:
         """Turn to the page that was asked for before there were factories for all."""
         if self._wanted:
