@@ -254,6 +254,13 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.parametrize("args", [True, 5, "-y some-server", {"a": 1}])
+@pytest.mark.parametrize("command", ["npx", ["npx", "-y"], {"path": "npx"}])
+def test_arguments_that_are_no_list_are_refused_by_name(command: object, args: object) -> None:
+    with pytest.raises(RequestError, match="'args' can't be used"):
+        read_servers(json.dumps({"mcpServers": {"one": {"command": command, "args": args}}}))
+
+
 @given(_VALUES)
 @settings(max_examples=400)
 def test_json_of_any_shape_is_read_or_refused(value: object) -> None:

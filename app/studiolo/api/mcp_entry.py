@@ -128,7 +128,9 @@ def _take_command(entry: dict[str, Any]) -> None:
         entry |= {name: value for name, value in command.items() if name in ("args", "env")}
         entry["command"] = command.get("path") or command.get("command")
     elif isinstance(command, list) and command and all(isinstance(part, str) for part in command):
-        entry["command"], entry["args"] = command[0], [*command[1:], *(entry.get("args") or [])]
+        more = entry.get("args") or []
+        # What is no list stays as it is, to be refused by its name.
+        entry["command"], entry["args"] = command[0], [*command[1:], *more] if isinstance(more, list) else more
     elif isinstance(command, str) and not entry.get("args") and " " in command.strip():
         # A command line in one text; a path with spaces is left alone.
         with contextlib.suppress(ValueError):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from studiolo.desktop.history.imports import plain
 from studiolo.desktop.history.imports.assets import MOST_BYTES
 from studiolo.desktop.history.imports.tree import ImportedChat
 from studiolo.desktop.history.parts import FilePart, ImagePart, ReasoningPart, TextPart, ToolPart
 from studiolo.errors import RequestError
 from tests.stands.exports import ALL, WholeImport, read_chats
 
+PROVE = bool(os.environ.get("STUDIOLO_PROVE"))
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 
@@ -179,15 +182,22 @@ def numbers(chats: list[ImportedChat]) -> list[int]:
     return [int(text.split()[0]) for chat in chats for _, text in said(chat)]
 
 
-def test_more_messages_than_a_chat_can_have_are_several_chats(tmp_path: Path) -> None:
+@pytest.mark.proof
+def test_more_messages_than_a_chat_can_have_are_several_chats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plain.MOST_GATHERED == 100_000
+    most = 100_000 if PROVE else 2_000
+    monkeypatch.setattr(plain, "MOST_GATHERED", most)
     began = time.process_time()
-    chats = read(tmp_path, lines(100_100)).chats
+    chats = read(tmp_path, lines(most + 100)).chats
     assert time.process_time() - began < 20
-    assert numbers(chats) == list(range(100_100))
-    assert [len(chat.messages) for chat in chats] == [100_000, 100]
-    chats = read(tmp_path, lines(80, " " + "w" * 1_000_000)).chats
+    assert numbers(chats) == list(range(most + 100))
+    assert [len(chat.messages) for chat in chats] == [most, 100]
+
+
+def test_more_text_than_a_chat_can_have_is_several_chats(tmp_path: Path) -> None:
+    chats = read(tmp_path, lines(8, " " + "w" * 10_000_000)).chats
     assert len(chats) == 3
-    assert numbers(chats) == list(range(80))
+    assert numbers(chats) == list(range(8))
 
 
 @pytest.mark.parametrize("end", ['\n{"role": "user", "con', "\n" + "[" * 100_000, "\n?"])

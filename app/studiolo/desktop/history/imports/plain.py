@@ -30,7 +30,7 @@ _TOOLS = ("tool", "function", "observation", "function_response")
 _SPEAKERS = frozenset(_ASKING + _ANSWERING + _TOOLS)
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 """LibreChat's parent of what a chat begins with."""
-_MOST_GATHERED = 100_000
+MOST_GATHERED = 100_000
 """Messages without a chat around them that become one; as many again are another."""
 _MOST_GATHERED_TEXT = 30_000_000
 """Characters of those: a chat of many more would be refused, and all of them are held until it is whole."""
@@ -99,7 +99,7 @@ def gathered(values: Iterable[Any]) -> Iterator[Any]:
                 continue
             messages.append(value)
             size += sum(len(one) if isinstance(one, str) else len(as_json(one)) for one in value.values())
-            if len(messages) >= _MOST_GATHERED or size > _MOST_GATHERED_TEXT:
+            if len(messages) >= MOST_GATHERED or size > _MOST_GATHERED_TEXT:
                 yield messages
                 messages, others, size = [], 0, 0
     except (ValueError, RecursionError, OSError):
