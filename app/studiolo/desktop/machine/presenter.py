@@ -1,6 +1,5 @@
 """Between the view of the machine and the server that runs on it."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
@@ -9,13 +8,13 @@ from PySide6.QtCore import QObject
 from studiolo.api.machine import BENCHMARKS, MACHINE, BenchmarkEvent, BenchmarkRequest
 from studiolo.client.machine import MachineApi
 from studiolo.client.models import ModelsApi
-from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.connections.looking import LookWords, ServerLook
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.language import translate
 from studiolo.desktop.machine.view import MachineView
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask
-from studiolo.errors import AccessError, AppError, RequestError
+from studiolo.errors import AppError, RequestError
 
 LOOK_SECONDS = 1.0
 _MODELS_EVERY = 5
@@ -47,84 +46,48 @@ class MachinePresenter(QObject):
         self._view = view
         self._bench = view.bench
         self._servers = servers
-        self._name_of = name_of
-        self._look_seconds = look_seconds
         self._scope = TaskScope(view, report)
-        self._address = servers.selected_address
-        self._visible = view.isVisible()
-        view.seen.connect(self._seen)
-        view.retried.connect(self._retry)
+        words = LookWords(
+            translate("Machine", "%1 does not tell what it runs on."),
+            translate("Machine", "Servers of Studiolo show here their processor, memory, disks and graphics."),
+            translate("Machine", "Looking at the machine takes a token with the permission “admin”."),
+        )
+        self._server = ServerLook(
+            view, servers, report, self._look, capability=MACHINE, words=words, name_of=name_of, seconds=look_seconds
+        )
+        self._server.server_changed.connect(self._server_changed)
         view.bench.start_requested.connect(lambda model: self._scope.start(self._measure(model), replace="bench"))
         view.bench.stop_requested.connect(lambda: self._scope.cancel("bench"))
         view.bench.removed.connect(lambda ids: self._scope.start(self._remove(ids), replace="remove"))
-        servers.selected.changed.connect(self._server_changed)
-        self._server_changed()
+        self._server.look()
 
     async def aclose(self) -> None:
         """End what goes on, and wait until it has ended."""
+        await self._server.aclose()
         await self._scope.aclose()
 
-    def _seen(self, visible: bool) -> None:
-        self._visible = visible
-        if visible:
-            self._server_changed()
-        else:
-            self._scope.cancel("look")
-
-    def _retry(self) -> None:
-        self._servers.connection(self._address).retry()
-        self._server_changed()
-
     def _server_changed(self) -> None:
-        if self._address != self._servers.selected_address:
-            self._address = self._servers.selected_address
-            self._scope.cancel("bench")
-            self._view.show_nothing()
-            self._bench.show_error("")
-        if not self._visible:
-            return
-        state = self._servers.selected.state
-        if isinstance(state, Ready) and MACHINE not in self._servers.selected.capabilities:
-            self._scope.cancel("look")
-            self._view.show_notice(
-                translate("Machine", "%1 does not tell what it runs on.").replace("%1", self._name_of(self._address)),
-                translate("Machine", "Servers of Studiolo show here their processor, memory, disks and graphics."),
-            )
-        elif isinstance(state, Ready):
-            self._scope.start(self._look(), replace="look")
-        elif isinstance(state, Lost):
-            self._scope.cancel("look")
-            self._view.show_notice(state.error.message, state.error.hint, retry=True)
+        self._scope.cancel("bench")
+        self._bench.show_error("")
 
-    async def _look(self) -> None:
-        looks = 0
-        while True:
-            try:
-                client = self._servers.client(self._address)
-                self._view.show_machine(await MachineApi(client).look())
-                if looks % _MODELS_EVERY == 0:
-                    await self._look_at_benchmarks()
-                looks += 1
-            except AccessError as error:
-                hint = translate("Machine", "Looking at the machine takes a token with the permission “admin”.")
-                self._view.show_notice(error.message, hint, retry=True)
-                return
-            except AppError as error:
-                self._view.show_notice(error.message, error.hint, retry=True)
-            await asyncio.sleep(self._look_seconds)
+    async def _look(self, number: int) -> None:
+        client = self._servers.client(self._server.address)
+        self._view.show_machine(await MachineApi(client).look())
+        if number % _MODELS_EVERY == 0:
+            await self._look_at_benchmarks()
 
     async def _look_at_benchmarks(self) -> None:
         able = BENCHMARKS in self._servers.selected.capabilities
         self._bench.setVisible(able)
         if able:
-            client = self._servers.client(self._address)
+            client = self._servers.client(self._server.address)
             entries = await ModelsApi(client).list_models()
             keys = [entry.key for entry in entries if entry.type == "llm" and not getattr(entry, "error", None)]
             self._bench.show_models(keys)
             self._bench.show_benchmarks(await MachineApi(client).benchmarks())
 
     async def _measure(self, model: str) -> None:
-        address = self._address
+        address = self._server.address
         self._bench.show_error("")
         try:
             try:
@@ -143,7 +106,7 @@ class MachinePresenter(QObject):
             self._bench.show_error(f"{error.message} {error.hint}".strip())
         finally:
             self._bench.show_work("", None)
-        if address == self._address:
+        if address == self._server.address:
             await self._look_at_benchmarks()
 
     async def _watch(self, address: str, request: BenchmarkRequest) -> None:
@@ -153,7 +116,7 @@ class MachinePresenter(QObject):
                 self._bench.show_work(_told(event, request), event.progress)
 
     async def _remove(self, ids: list[str]) -> None:
-        api = MachineApi(self._servers.client(self._address))
+        api = MachineApi(self._servers.client(self._server.address))
         try:
             for one in ids:
                 await api.forget_benchmark(one)
