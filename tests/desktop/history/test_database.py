@@ -316,3 +316,23 @@ def test_images_leave_with_the_last_message_that_shows_them(database: Database) 
     database.trash([gone.id])
     database.empty_trash()
     assert database.files([shared, own]) == {shared: b"bytes"}
+
+
+def test_what_is_tidied_away_is_found_without_a_look_at_every_message(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    Database(file).close()
+    with closing(sqlite3.connect(file)) as sql:
+        for found in ("parts", "id"):
+            told = sql.execute(f"EXPLAIN QUERY PLAN SELECT {found} FROM messages WHERE deleted < 5").fetchall()
+            assert "messages_deleted" in str(told)
+
+
+def test_a_file_of_the_version_before_gets_the_index(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    Database(file).close()
+    with closing(sqlite3.connect(file)) as sql:
+        sql.executescript("DROP INDEX messages_deleted; PRAGMA user_version = 2;")
+    Database(file).close()
+    with closing(sqlite3.connect(file)) as sql:
+        assert sql.execute("PRAGMA user_version").fetchone() == (3,)
+        assert sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages_deleted'").fetchone()

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -74,6 +75,30 @@ async def test_what_nobody_uses_is_forgotten_and_a_use_counts_for_the_whole_thre
     assert (await store.thread(going_on)).messages == said("begun") + said("on")
     with pytest.raises(RequestError):
         await store.thread(old)
+
+
+async def test_a_turn_writes_what_it_adds_and_not_all_before_it_again(tmp_path: Path) -> None:
+    file = tmp_path / "kept.sqlite"
+
+    async def used(turn: str) -> list[float]:
+        store = ResponseStore(file, keep_days=30)
+        await store.thread(turn)
+        await store.aclose()
+        with closing(sqlite3.connect(file)) as db:
+            return [one for (one,) in db.execute("SELECT used FROM responses")]
+
+    store, turn = ResponseStore(file, keep_days=30), None
+    for _ in range(3):
+        turn = await store.add(parent=turn, model="m", system=None, messages=said("w"))
+    await store.aclose()
+    assert turn
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE responses SET used = used - 3600")
+    before = await used(turn)
+    assert max(before) < time.time() - 3000, "the same day's use is known"
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE responses SET used = used - 86400")
+    assert min(await used(turn)) > time.time() - 60, "that of another day counts for all of them"
 
 
 async def test_turns_survive_a_restart(tmp_path: Path) -> None:

@@ -62,8 +62,13 @@ ALTER TABLE chats ADD COLUMN source TEXT NOT NULL DEFAULT '';
 """
 """What an imported chat is called where it came from."""
 
-SCHEMA += _NOTES + _SOURCE
+_DELETED = """
+CREATE INDEX IF NOT EXISTS messages_deleted ON messages (deleted) WHERE deleted IS NOT NULL;
+"""
+"""What is tidied away at each start is found without a look at every message."""
 
-VERSION = 2
-MIGRATIONS: tuple[str, ...] = (_NOTES + _SOURCE,)
+SCHEMA += _NOTES + _SOURCE + _DELETED
+
+VERSION = 3
+MIGRATIONS: tuple[str, ...] = (_NOTES + _SOURCE, _DELETED)
 """Scripts: the first makes version 2 of version 1, and so on."""

@@ -132,10 +132,14 @@ class ResponseStore:
 
         def read(db: sqlite3.Connection) -> list[tuple[str, str | None, str]]:
             rows: list[tuple[str, str | None, str]] = db.execute(_THREAD, (response_id,)).fetchall()
+            now = time.time()
+            # Not each time: every turn would write all those before it anew, with their images.
+            noted = now - min(1.0, self.keep_days / 10) * _DAY
             try:
                 with db:
                     db.executemany(
-                        "UPDATE responses SET used = ? WHERE id = ?", [(time.time(), row[0]) for row in rows]
+                        "UPDATE responses SET used = ? WHERE id = ? AND used < ?",
+                        [(now, row[0], noted) for row in rows],
                     )
             except sqlite3.OperationalError as error:
                 logger.warning("a use of a kept response could not be noted: %s", error)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi.responses import JSONResponse
+from fastapi import Response
 
 from studiolo.api.base import Answer
 
@@ -12,6 +12,6 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {
 """Says in the OpenAPI document that a route may answer with a stream of events."""
 
 
-def json_answer(answer: Answer) -> JSONResponse:
+def json_answer(answer: Answer) -> Response:
     """Return the response that has `answer` as its body."""
-    return JSONResponse(answer.model_dump(mode="json"))
+    return Response(answer.model_dump_json(), media_type="application/json")
