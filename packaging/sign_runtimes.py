@@ -1,7 +1,8 @@
 """Sign the list of runtimes, or make a key for that: `python packaging/sign_runtimes.py [--new-key] [FILE]`.
 
-The private key, 32 bytes in base64, is read from STUDIOLO_RUNTIMES_KEY and written nowhere. The signature goes beside the
-list, as `<list>.sig`; it is refused where the public key in resources/ is another one. docs/engine.md says when to do what.
+The private key, 32 bytes in base64, is read from STUDIOLO_RUNTIMES_KEY and written nowhere. The signature goes beside
+the list, as `<list>.sig`; where the public key in resources/ is that of another one, nothing is signed.
+docs/runtimes.md says when to do what.
 """
 
 import argparse
@@ -42,7 +43,9 @@ def main() -> int:
         private = new_key()
         kept.write_text(public_key_of(private) + "\n", encoding="ascii")
         print(f"{VARIABLE}={private}")
-        print("Keep that line where nobody else reads it. Its public key is in resources/runtimes.key.", file=sys.stderr)
+        print(
+            "Keep that line where nobody else reads it. Its public key is in resources/runtimes.key.", file=sys.stderr
+        )
         return 0
     private = os.environ.get(VARIABLE, "")
     if not private:

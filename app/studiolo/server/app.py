@@ -50,6 +50,7 @@ from studiolo.server.notices import Notices
 from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtimes.install import RuntimeInstaller
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
@@ -155,7 +156,10 @@ def build_app(
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = DownloadService(paths, lambda: settings.current, on_incoming, network=network, tell=notices.add)
+    installer = RuntimeInstaller(paths.data / "runtimes", lambda: int(settings.current.disk_reserve_gb * 1e9))
+    downloads = DownloadService(
+        paths, lambda: settings.current, on_incoming, network=network, runtimes=installer, tell=notices.add
+    )
     library.aliases = lambda: downloads.catalog.last.keys()
 
     def on_change(changed: ServerSettings) -> None:

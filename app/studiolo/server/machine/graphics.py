@@ -114,9 +114,9 @@ class NvidiaLibrary:
         found = []
         for number in range(self._count()):
             handle, major, minor = ctypes.c_void_p(), ctypes.c_int(), ctypes.c_int()
-            told = self._ask("nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(number), ctypes.byref(handle)) and self._ask(
-                "nvmlDeviceGetCudaComputeCapability", handle, ctypes.byref(major), ctypes.byref(minor)
-            )
+            told = self._ask(
+                "nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(number), ctypes.byref(handle)
+            ) and self._ask("nvmlDeviceGetCudaComputeCapability", handle, ctypes.byref(major), ctypes.byref(minor))
             found.append(f"{major.value}.{minor.value}" if told else "")
         return found
 

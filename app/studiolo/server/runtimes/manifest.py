@@ -29,7 +29,7 @@ Platform = Literal["linux-x64", "linux-arm64", "macos-arm64", "macos-x64", "wind
 
 _KEPT = ("manifest", "signature")
 _VERSION = r"^(\d{1,5}(\.\d{1,5}){0,2})?$"
-_ADDRESS = r"^(https://[\w.-]+(:\d+)?|http://(127\.0\.0\.1|localhost):\d+)/([\w.~+%-]+/)+$"
+_ADDRESS = r"^(https://[\w.-]+(:\d+)?|http://(127\.0\.0\.1|localhost):\d+)/([\w~+%-][\w.~+%-]*/)+$"
 """Without TLS only what stays on this machine."""
 
 
@@ -176,19 +176,16 @@ class ManifestKeeper:
             return None
 
 
-
 def read_manifest(content: bytes, signature: str) -> RuntimeManifest:
     """Return a list of runtimes once its signature is checked. Raises ProtocolError."""
     check_signature(content, signature, resource_path("runtimes.key").read_text(encoding="ascii"))
     try:
         return RuntimeManifest.model_validate(json.loads(content))
     except (ValidationError, ValueError, RecursionError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {}
-        place = ".".join(str(part) for part in first.get("loc", ()))
         raise ProtocolError(
             "The list of runtimes is signed, but it can't be understood.",
             hint="A newer Studiolo may understand it. The list of before stays.",
-            details=f"{place}: {first['msg']}" if first else str(error),
+            details=str(error)[:300],
         ) from error
 
 

@@ -31,11 +31,12 @@ def judge(entry: RuntimeEntry, facts: MachineFacts) -> Verdict:
     """Return whether a runtime fits a machine. What a proof would find out is not guessed."""
     if entry.platform != facts.platform:
         return Verdict(False, f"It is for {entry.platform}; this is {facts.platform}.")
-    if entry.glibc and not is_at_least(facts.glibc, entry.glibc):
+    verdict = _JUDGES[entry.backend](entry, facts)
+    if verdict.fits and entry.glibc and not is_at_least(facts.glibc, entry.glibc):
         newer = f" ({_NEWER[entry.glibc]}, or newer)" if entry.glibc in _NEWER else ""
         has = f"this system has {facts.glibc}" if facts.glibc else "this system has another C library"
         return Verdict(False, f"It needs glibc {entry.glibc}{newer}; {has}.")
-    return _JUDGES[entry.backend](entry, facts)
+    return verdict
 
 
 def choose(entries: Iterable[RuntimeEntry], facts: MachineFacts) -> RuntimeEntry | None:
@@ -111,7 +112,16 @@ def _judge_vulkan(_: RuntimeEntry, facts: MachineFacts) -> Verdict:
 
 def _is_card(card: GraphicsDevice) -> bool:
     """Whether it is a card of its own: Intel's kernel driver does not tell of memory, its name does."""
-    if card.driver in ("virtio-pci", "virtio_gpu", "vmwgfx", "bochs-drm", "qxl", "simple-framebuffer", "ast", "mgag200"):
+    if card.driver in (
+        "virtio-pci",
+        "virtio_gpu",
+        "vmwgfx",
+        "bochs-drm",
+        "qxl",
+        "simple-framebuffer",
+        "ast",
+        "mgag200",
+    ):
         return False
     return (card.memory_bytes or 0) >= _ENOUGH_BYTES or "Arc" in card.name.replace("[", " ").split()
 

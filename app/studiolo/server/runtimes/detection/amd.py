@@ -12,7 +12,7 @@ _MOST_NODES = 64
 
 @dataclass(frozen=True)
 class AmdCard:
-    """target: the instruction set, such as gfx1100. memory_bytes: its own memory, None where the kernel does not tell."""
+    """target: the instruction set, such as gfx1100. memory_bytes: its own; None where the kernel does not tell."""
 
     target: str
     memory_bytes: int | None = None
