@@ -91,12 +91,14 @@ class RuntimeList(Answer):
     """`GET /api/v1/runtimes` answers with this: the bundled one first.
 
     `fallback`: why the bundled runtime is used although another one was chosen; empty where it is not so.
-    `manifest`: the date of the list of what can be downloaded.
+    `manifest`: the date of the list of what can be downloaded. `machine`: what was found of this machine that decides
+    which of them fit, in words.
     """
 
     runtimes: list[RuntimeInfo] = Field(default_factory=list)
     fallback: str = ""
     manifest: str = ""
+    machine: str = ""
 
 
 class RuntimeRequest(Request):
@@ -114,6 +116,15 @@ class AddRuntimeRequest(Request):
     path: str = Field(min_length=1, max_length=4096)
     name: str | None = Field(default=None, min_length=1, max_length=100)
     rpc: list[str] = Field(default_factory=list, max_length=16)
+
+
+class RefreshRuntimesRequest(Request):
+    """`POST /api/v1/runtimes/refresh`: a newer list of what can be downloaded is fetched from `address`, once.
+
+    Its signature lies beside it, as `<address>.sig`. It is in force only if it is signed by those who make Studiolo.
+    """
+
+    address: str = Field(min_length=1, max_length=2000)
 
 
 class RuntimeEvent(Answer):
