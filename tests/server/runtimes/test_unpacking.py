@@ -32,7 +32,7 @@ class Disk:
         """The entry of a runtime whose archives are these, and came; `tgz` and `zip` are what their names end in."""
         names = {name: name.replace("__", ".").replace("_", "-") for name in archives}
         text = json.dumps(entry(*(asset(names[name], content) for name, content in archives.items())))
-        place = self.folder / "cpu-b1.download"
+        place = self.folder / ".cpu-b1.download"
         place.mkdir(parents=True)
         for name, content in archives.items():
             (place / names[name]).write_bytes(content)
@@ -140,7 +140,7 @@ def test_what_does_not_belong_into_an_archive_is_refused_whole(disk: Disk, tmp_p
     with pytest.raises(ProtocolError) as refused:
         disk.installer.install(text, lambda: None)
     assert refused.value.hint
-    assert disk.names == ["cpu-b1.download"], "nothing of it is kept but what came"
+    assert disk.names == [".cpu-b1.download"], "nothing of it is kept but what came"
     assert not list(tmp_path.rglob("escaped*"))
     assert not disk.installer.is_there(text)
 
@@ -157,7 +157,7 @@ def test_a_file_is_never_written_through_a_link(disk: Disk, tmp_path: Path) -> N
             archive.addfile(one, io.BytesIO(b"x"))
     with pytest.raises((ProtocolError, OSError)):
         disk.install(a__tar__gz=made.getvalue())
-    assert disk.names == ["cpu-b1.download"]
+    assert disk.names == [".cpu-b1.download"]
 
 
 def test_a_full_disk_leaves_what_came(disk: Disk) -> None:
@@ -166,7 +166,7 @@ def test_a_full_disk_leaves_what_came(disk: Disk) -> None:
     with pytest.raises(OSError) as full:
         disk.installer.install(text, lambda: None)
     assert full.value.errno == errno.ENOSPC
-    assert disk.names == ["cpu-b1.download"]
+    assert disk.names == [".cpu-b1.download"]
     disk.reserve = 0
     disk.installer.install(text, lambda: None)
     assert disk.names == ["cpu-b1"]
@@ -194,7 +194,7 @@ def test_wherever_it_is_stopped_nothing_is_half_there(disk: Disk) -> None:
             disk.installer.install(text, stop_at(stopped))
         except Stopped:
             stopped += 1
-            assert disk.names == ["cpu-b1.download"]
+            assert disk.names == [".cpu-b1.download"]
             assert not disk.installer.is_there(text)
         else:
             break
@@ -204,10 +204,10 @@ def test_wherever_it_is_stopped_nothing_is_half_there(disk: Disk) -> None:
 
 def test_what_a_kill_left_is_cleared_and_another_s_archives_are_not(disk: Disk) -> None:
     place = disk.install(a__tar__gz=tar_of(SERVER))
-    for name in ("cpu-b1.incoming", "old.removed", "lost.download", "wanted.download", "mine"):
+    for name in (".cpu-b1.incoming", ".old.removed", ".lost.download", ".wanted.download", "mine", "x.download"):
         (disk.folder / name / "sub").mkdir(parents=True)
     disk.installer.clean_up(["wanted"])
-    assert disk.names == ["cpu-b1", "mine", "wanted.download"]
+    assert disk.names == [".wanted.download", "cpu-b1", "mine", "x.download"]
     assert (place / "llama-server").exists()
     RuntimeInstaller(disk.folder / "nothing", lambda: 0).clean_up([])
 
@@ -234,7 +234,7 @@ def test_a_folder_that_somebody_linked_is_not_followed(disk: Disk, tmp_path: Pat
     precious.mkdir()
     (precious / "file").write_text("x")
     disk.folder.mkdir()
-    (disk.folder / "a.incoming").symlink_to(precious)
+    (disk.folder / ".a.incoming").symlink_to(precious)
     disk.installer.clean_up([])
     assert (precious / "file").exists()
     assert disk.names == []

@@ -19,22 +19,24 @@ logger = logging.getLogger(__name__)
 RUNTIME_FILE = "runtime.json"
 """What a runtime's folder is known by."""
 _INCOMING, _REMOVED, _DOWNLOAD = ".incoming", ".removed", ".download"
-"""Behind an id: what is being unpacked, what is being removed, and the archives that came."""
+"""Behind an id, and a dot before it: what is being unpacked, what is being removed, and the archives that came. Whoever
+looks for runtimes leaves names with a dot alone."""
 
 
 class RuntimeInstaller:
     """Makes runtimes of archives. folder: of all runtimes; all methods block.
 
-    reserve: bytes that are to stay free on the disk.
+    reserve: bytes that are to stay free on the disk. on_change: called when a runtime came or went.
     """
 
-    def __init__(self, folder: Path, reserve: Callable[[], int]) -> None:
+    def __init__(self, folder: Path, reserve: Callable[[], int], on_change: Callable[[], None] = lambda: None) -> None:
         self.folder = folder
         self._reserve = reserve
+        self._on_change = on_change
 
     def archive(self, entry: RuntimeEntry, name: str) -> Path:
         """Return where a file of a runtime goes while it comes."""
-        return self.folder / f"{entry.id}{_DOWNLOAD}" / name
+        return self._beside(entry.id, _DOWNLOAD) / name
 
     def is_there(self, text: str) -> bool:
         """Return whether a runtime is on the disk. text: its entry in the list, as JSON."""
@@ -58,7 +60,8 @@ class RuntimeInstaller:
         entry = read_entry(text)
         if not self.is_there(text):
             self._unpack(entry, check_stop)
-        remove_folder(self.folder / f"{entry.id}{_DOWNLOAD}")
+        self._on_change()
+        remove_folder(self._beside(entry.id, _DOWNLOAD))
 
     def remove(self, runtime_id: str) -> None:
         """Remove a runtime from the disk. Raises NotFoundError, StorageError."""
@@ -66,10 +69,11 @@ class RuntimeInstaller:
         if not (place / RUNTIME_FILE).is_file() or place.parent != self.folder:
             raise NotFoundError(f"No runtime '{runtime_id[:60]}' is here.", what="runtime", param="id")
         try:
-            aside = place.with_name(f"{runtime_id}{_REMOVED}")
+            aside = self._beside(runtime_id, _REMOVED)
             remove_folder(aside)
             # From here on it is none, however much of it is still there.
             place.replace(aside)
+            self._on_change()
             remove_folder(aside)
         except OSError as error:
             raise StorageError(
@@ -89,13 +93,14 @@ class RuntimeInstaller:
 
     def clean_up(self, under_way: Iterable[str]) -> None:
         """Remove what a server that was killed left behind. under_way: ids whose archives still come."""
-        kept = {f"{runtime_id}{_DOWNLOAD}" for runtime_id in under_way}
+        kept = {self._beside(runtime_id, _DOWNLOAD) for runtime_id in under_way}
         try:
             found = list(self.folder.iterdir())
         except OSError:
             return
         for place in found:
-            if place.suffix in (_INCOMING, _REMOVED) or (place.suffix == _DOWNLOAD and place.name not in kept):
+            ours = place.name.startswith(".") and place.suffix in (_INCOMING, _REMOVED, _DOWNLOAD)
+            if ours and place not in kept:
                 try:
                     remove_folder(place)
                     logger.info("%s was left behind and is removed", place)
@@ -103,7 +108,7 @@ class RuntimeInstaller:
                     logger.warning("%s is left behind and can't be removed: %s", place, error)
 
     def _unpack(self, entry: RuntimeEntry, check_stop: Callable[[], None]) -> None:
-        incoming, place = self.folder / f"{entry.id}{_INCOMING}", self.folder / entry.id
+        incoming, place = self._beside(entry.id, _INCOMING), self.folder / entry.id
         try:
             remove_folder(incoming)
             incoming.mkdir(mode=0o755, parents=True)
@@ -118,6 +123,9 @@ class RuntimeInstaller:
         except BaseException:
             shutil.rmtree(incoming, ignore_errors=True)
             raise
+
+    def _beside(self, runtime_id: str, ending: str) -> Path:
+        return self.folder / f".{runtime_id}{ending}"
 
     def _room(self) -> int:
         return shutil.disk_usage(self.folder).free - self._reserve()

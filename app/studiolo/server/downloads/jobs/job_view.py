@@ -1,6 +1,7 @@
 """A job as the API shows it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from studiolo.api.downloads import DownloadInfo
 from studiolo.hub.belonging import is_model
@@ -28,12 +29,19 @@ def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
         message=job.problem,
         hint=job.hint,
         remark=job.note,
-        folder=str(job.folder if job.kind == "model" else job.folder.with_suffix("")),
+        folder=str(_place_of(job)),
         path=next((file.target for file in job.files if is_model(file.path)), ""),
         url=job.page,
         files=len(job.files),
         place=job.position,
     )
+
+
+def _place_of(job: Job) -> Path:
+    """The folder in the end: the archives of a runtime come to `.<id>.download`, and it goes to `<id>` beside that."""
+    if job.kind == "model":
+        return job.folder
+    return job.folder.with_name(job.folder.stem.removeprefix("."))
 
 
 def _documented(state: State) -> str:

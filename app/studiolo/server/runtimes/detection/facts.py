@@ -67,6 +67,25 @@ def look_at_machine(graphics: Graphics | None = None) -> MachineFacts:
     )
 
 
+def facts_in_words(facts: MachineFacts) -> str:
+    """Return in a line what decides which runtimes fit; for whoever reads a report of another machine."""
+    told = [facts.platform]
+    if facts.glibc:
+        told.append(f"glibc {facts.glibc}")
+    told += [f"{card.name or 'a card'} ({card.driver})" for card in facts.cards]
+    if facts.nvidia_driver:
+        compute = ", ".join(one or "?" for one in facts.compute)
+        told.append(
+            f"NVIDIA's driver {facts.nvidia_driver} with CUDA {facts.cuda or '?'}, compute capability {compute}"
+        )
+    if facts.amd:
+        allowed = "" if facts.kfd_allowed else ", not allowed"
+        told.append(f"KFD {' '.join(card.target for card in facts.amd)}{allowed}")
+    drivers = f" with {' '.join(facts.vulkan_drivers)}" if facts.vulkan_drivers else ""
+    told.append(f"Vulkan's loader{drivers}" if facts.vulkan_loader else "no loader for Vulkan")
+    return ", ".join(told)
+
+
 def platform_name() -> str:
     """Return what the list of runtimes calls this machine's system and processor, such as linux-x64."""
     machine = platform.machine().lower()
