@@ -36,15 +36,18 @@ class RuntimeDevice(Answer):
 class RuntimeProof(Answer):
     """What a proof found: speeds are tokens a second; `text` is what the starter said in eight greedy tokens.
 
-    `devices_used`: those that held layers. `time`: ISO 8601.
+    `devices_used`: those that held layers. `time`: ISO 8601. `build`: what the runtime says it is.
+    `devices`: those that it sees.
     """
 
     time: str = ""
+    build: str = ""
     passed: bool = False
     problem: str = ""
     hint: str = ""
     details: str = ""
     text: str = ""
+    devices: list[RuntimeDevice] = Field(default_factory=list)
     devices_used: list[str] = Field(default_factory=list)
     tokens_per_second: float | None = None
 
