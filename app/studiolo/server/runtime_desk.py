@@ -2,19 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from studiolo.api.downloads import DownloadInfo
-from studiolo.api.runtimes import BUNDLED, RuntimeEvent, RuntimeInfo, RuntimeList, RuntimeState
-from studiolo.errors import AppError, BusyError, NotFoundError, RequestError
+from studiolo.api.runtimes import (
+    BUNDLED,
+    RuntimeDevice,
+    RuntimeEvent,
+    RuntimeInfo,
+    RuntimeList,
+    RuntimeProof,
+    RuntimeState,
+)
+from studiolo.errors import AppError, NotFoundError, ProtocolError, RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.downloads.jobs.job import Job, JobFile
 from studiolo.server.downloads.runtime_files import RuntimeFiles
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.build import engine_version
+from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.machine.graphics import Graphics
@@ -22,7 +32,6 @@ from studiolo.server.runtimes.detection.facts import MachineFacts, facts_in_word
 from studiolo.server.runtimes.install import RuntimeInstaller
 from studiolo.server.runtimes.manifest import MOST_MANIFEST_BYTES, ManifestKeeper, RuntimeEntry
 from studiolo.server.runtimes.offer import choose, judge, needs_of
-from studiolo.server.runtimes.proof import devices_of, prove
 from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.runtimes.runtime import Runtime
 
@@ -31,6 +40,26 @@ logger = logging.getLogger(__name__)
 _MOST_SIGNATURE_BYTES = 1000
 _MOST_TRIAL_BYTES = 4 * 10**9
 """A larger model takes too long to prove anything by."""
+
+
+OnStage = Callable[[str, float], None]
+"""Told the stage of a proof, and how much of all is done, 0 to 1."""
+
+
+class RuntimeProver(Protocol):
+    """What tries runtimes, in a process of their own and within a time. Raises AppErrors where they can't be tried."""
+
+    async def prove(self, runtime: Runtime, model: LibraryModel, on_stage: OnStage) -> RuntimeProof:
+        """Return what was found with a model; that the runtime fails is found, and raised by nobody."""
+        ...
+
+    async def devices_of(self, runtime: Runtime) -> list[RuntimeDevice]:
+        """Return what a runtime says that it can compute on."""
+        ...
+
+    def runtime_of(self, instance: Instance) -> str:
+        """Return the id of the runtime that a model is loaded with."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +84,7 @@ class RuntimeDesk:
         downloads: DownloadService,
         files: RuntimeFiles,
         pool: InstancePool,
+        prover: RuntimeProver,
     ) -> None:
         self._registry = registry
         self._manifest = manifest
@@ -62,6 +92,7 @@ class RuntimeDesk:
         self._downloads = downloads
         self._files = files
         self._pool = pool
+        self._prover = prover
         self._graphics: Graphics | None = None
         self._proving: str | None = None
 
@@ -94,7 +125,7 @@ class RuntimeDesk:
                 continue
             runtime = await asyncio.to_thread(self._registry.get, info.id)
             try:
-                found.append(info.model_copy(update={"devices": await devices_of(runtime)}))
+                found.append(info.model_copy(update={"devices": await self._prover.devices_of(runtime)}))
             except AppError as error:
                 found.append(info.model_copy(update={"problem": error.message, "hint": error.hint}))
         return listed.model_copy(update={"runtimes": found})
@@ -134,7 +165,13 @@ class RuntimeDesk:
         """Have a newer list of what can be downloaded in force, from an address that a person gave."""
         content = await self._files.content_of(address, MOST_MANIFEST_BYTES)
         signature = await self._files.content_of(f"{address}.sig", _MOST_SIGNATURE_BYTES)
-        await asyncio.to_thread(self._manifest.replace, content, signature.decode("ascii", errors="replace"))
+        try:
+            await asyncio.to_thread(self._manifest.replace, content, signature.decode("ascii", errors="replace"))
+        except ProtocolError as error:
+            # Whoever asked named the address: trying again would change nothing.
+            raise RequestError(
+                error.message, param="address", code="runtime_list_refused", hint=error.hint, details=error.details
+            ) from error
         return await self.listing()
 
     async def prove(self, runtime_id: str) -> AsyncGenerator[RuntimeEvent, None]:
@@ -146,10 +183,15 @@ class RuntimeDesk:
             runtime = await asyncio.to_thread(self._registry.get, runtime_id)
             model = self._trial_model(await self._pool.models())
             with self._proving_one(runtime):
-                async for event in _told(runtime, model):
-                    yield event
-                    if event.proof is not None:
-                        await asyncio.to_thread(self._registry.note_proof, runtime_id, event.proof)
+                proving = asyncio.create_task(self._proof(runtime, model, stages := _Stages()))
+                proving.add_done_callback(lambda _: stages.end())
+                try:
+                    async for stage, progress in stages:
+                        yield RuntimeEvent(stage=stage, progress=progress)
+                    await proving
+                finally:
+                    proving.cancel()
+                    await asyncio.wait([proving])
             yield RuntimeEvent(type="runtime.result", progress=1.0, result=await self._info(runtime_id))
         except AppError as error:
             yield RuntimeEvent(type="error", error=error_info(error))
@@ -274,7 +316,7 @@ class RuntimeDesk:
             raise RequestError(
                 f"{runtime.name} is in use.", param="id", code="runtime_in_use", hint="Use another one first."
             )
-        if loaded := [one.id for one in self._pool.instances if self._runtime_of(one) == runtime.id]:
+        if loaded := [one.id for one in self._pool.instances if self._prover.runtime_of(one) == runtime.id]:
             raise RequestError(
                 f"{', '.join(loaded)} is loaded with {runtime.name}.",
                 param="id",
@@ -282,11 +324,17 @@ class RuntimeDesk:
                 hint="Unload it first.",
             )
 
+    async def _proof(self, runtime: Runtime, model: LibraryModel, stages: "_Stages") -> None:
+        proof = await self._prover.prove(runtime, model, stages.tell)
+        await asyncio.to_thread(self._registry.note_proof, runtime.id, proof)
+
     @contextmanager
     def _proving_one(self, runtime: Runtime) -> Iterator[None]:
         """One at a time: each loads a model, and is measured."""
         if self._proving:
-            raise BusyError(f"{self._proving} is being tested.", hint="Wait until that is over.")
+            raise RequestError(
+                f"{self._proving} is being tested.", param="id", code="runtime_busy", hint="Wait until that is over."
+            )
         self._proving = runtime.id
         try:
             yield
@@ -300,3 +348,28 @@ class RuntimeDesk:
         if not fitting:
             raise RequestError("There is no small model to test with.", hint="Download one of less than 4 GB first.")
         return min(fitting, key=lambda one: (one.origin != "starter", one.size_bytes))
+
+
+class _Stages:
+    """The stages that a proof told, for one who listens; of several in between the last."""
+
+    def __init__(self) -> None:
+        self._last = ("devices", 0.0)
+        self._ended = False
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    def tell(self, stage: str, progress: float) -> None:
+        self._last = (stage, progress)
+        self._changed.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._changed.set()
+
+    async def __aiter__(self) -> AsyncIterator[tuple[str, float]]:
+        while not self._ended:
+            await self._changed.wait()
+            self._changed.clear()
+            if not self._ended:
+                yield self._last

@@ -1,4 +1,4 @@
-"""Runtimes, the builds of llama.cpp that run models: extensions. They take the permission `admin`: each is a program."""
+"""Runtimes, the builds of llama.cpp that run models: extensions, with the permission `admin`: each is a program."""
 
 from fastapi import APIRouter, Response
 
