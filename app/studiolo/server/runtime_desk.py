@@ -163,9 +163,9 @@ class RuntimeDesk:
 
     async def refresh(self, address: str) -> RuntimeList:
         """Have a newer list of what can be downloaded in force, from an address that a person gave."""
-        content = await self._files.content_of(address, MOST_MANIFEST_BYTES)
-        signature = await self._files.content_of(f"{address}.sig", _MOST_SIGNATURE_BYTES)
         try:
+            content = await self._files.content_of(address, MOST_MANIFEST_BYTES)
+            signature = await self._files.content_of(f"{address}.sig", _MOST_SIGNATURE_BYTES)
             await asyncio.to_thread(self._manifest.replace, content, signature.decode("ascii", errors="replace"))
         except ProtocolError as error:
             # Whoever asked named the address: trying again would change nothing.
