@@ -1712,6 +1712,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Runtime</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tools of %1</source>
         <translation type="unfinished"></translation>
     </message>
