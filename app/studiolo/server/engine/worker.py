@@ -24,8 +24,10 @@ GPU_BATCH = 512
 _CACHE_MIB = 512
 _NO_SEED = 0xFFFFFFFF
 """llama.cpp's word for chance (LLAMA_DEFAULT_SEED)."""
-_DRAFTED, NGRAM_DRAFTED = 3, 48
-"""Tokens that are proposed at a time where nobody chose: llama.cpp's own choices."""
+_DRAFTED, NGRAM_DRAFTED = 3, 24
+"""Tokens that are proposed at a time where nobody chose: llama.cpp's own choice for a model, and half of it from the text.
+
+More are lost more often, and take a processor longer to check than they save."""
 
 LOADING = "loading"
 """The worker's first line: from here on its memory grows by the model."""
@@ -67,7 +69,7 @@ PARAMETERS = (
     "speculative.draft.cpuparams_batch.n_threads",
     "speculative.draft.mparams.path",
     "speculative.draft.n_max",
-    "speculative.ngram_simple.size_m",
+    "speculative.ngram_map_k.size_m",
     "speculative.types",
     "split_mode",
     "tensor_buft_overrides",
@@ -198,8 +200,8 @@ def _speculation(order: dict[str, Any], threads: int, batch_threads: int) -> dic
         "speculative.draft.cpuparams_batch.n_threads": batch_threads,
         "speculative.draft.mparams.path": draft or "",
         "speculative.draft.n_max": most or _DRAFTED,
-        "speculative.ngram_simple.size_m": most or NGRAM_DRAFTED,
-        "speculative.types": ["DRAFT_SIMPLE" if draft else "NGRAM_SIMPLE" if ngram else "NONE"],
+        "speculative.ngram_map_k.size_m": most or NGRAM_DRAFTED,
+        "speculative.types": ["DRAFT_SIMPLE" if draft else "NGRAM_MAP_K" if ngram else "NONE"],
     }
 
 
