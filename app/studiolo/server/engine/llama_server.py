@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import AppError, EngineError, RequestError
+from studiolo.errors import AppError, EngineError, RequestError, UnsupportedError
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
@@ -39,6 +39,16 @@ _TEMPLATE_S_OWN = re.compile(r"Jinja Exception: ([^\n]+)")
 """What a template says of itself stands last, below what the engine has tried with it (common/chat.cpp)."""
 
 
+def refuse_unknown_dials(settings: EngineSettings) -> None:
+    """Raise UnsupportedError for what xllamacpp can't be told: it has no overrides of what a model's header says."""
+    if settings.num_experts is not None:
+        raise UnsupportedError(
+            "The bundled engine can't change the number of experts.",
+            param="num_experts",
+            hint="A runtime of the kind llama-server can.",
+        )
+
+
 class LlamaServer:
     """A loaded model in a process of its own."""
 
@@ -53,7 +63,11 @@ class LlamaServer:
 
     @classmethod
     async def start(cls, settings: EngineSettings, on_progress: OnProgress, *, sockets: Path) -> "LlamaServer":
-        """Load a model. Cancelling this ends the process. Raises EngineError with the engine's reason."""
+        """Load a model. Cancelling this ends the process.
+
+        Raises EngineError with the engine's reason, UnsupportedError for what the bundled one has no way to be told.
+        """
+        refuse_unknown_dials(settings)
         process = await EngineProcess.spawn(settings, sockets)
         try:
             ready = await process.wait_ready(settings, on_progress)
@@ -74,13 +88,11 @@ class LlamaServer:
 
     @property
     def config(self) -> LlmConfig:
-        """Return the settings in force: those of the load, and the batch size that the engine told."""
-        return LlmConfig(
-            context_length=self._settings.context_length,
+        """Return the settings in force: those of the load, and what the engine told."""
+        return self._settings.as_config(
             eval_batch_size=self._ready.eval_batch_size,
-            parallel=self._settings.parallel,
-            flash_attention=self._settings.flash_attention is not False,
-            offload_kv_cache_to_gpu=self._settings.offload_kv_cache_to_gpu,
+            physical_batch_size=self._ready.physical_batch_size,
+            threads=self._ready.threads,
         )
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:

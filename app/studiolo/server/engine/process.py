@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from studiolo.errors import EngineError
+from studiolo.errors import EngineError, RequestError
 from studiolo.paths import self_command
 from studiolo.server.engine.contract import EngineSettings, OnProgress
 
@@ -34,11 +34,13 @@ _MAX_SOCKET_PATH = 100
 
 @dataclass(frozen=True)
 class EngineReady:
-    """Where a worker listens: `address` is `unix:///path` or `http://host:port`."""
+    """Where a worker listens, `unix:///path` or `http://host:port`, and what it chose where nobody else did."""
 
     address: str
     eval_batch_size: int
     gpu: bool
+    physical_batch_size: int | None = None
+    threads: int | None = None
 
 
 class EngineProcess:
@@ -87,7 +89,11 @@ class EngineProcess:
         return self._process.returncode is not None
 
     async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> EngineReady:
-        """Wait until the model is loaded. Raises EngineError with the engine's own reason when it can't be."""
+        """Wait until the model is loaded.
+
+        Raises EngineError with the engine's own reason when it can't be, RequestError where a template is at fault that
+        was chosen.
+        """
         assert self._process.stdout
         await self._process.stdout.readline()
         watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
@@ -104,6 +110,13 @@ class EngineProcess:
                 words = reason.removeprefix(_TEMPLATE_REASON).removeprefix("error: ").rstrip(":")
                 reason = f"its chat template is broken ({words})"
                 hint = "The file itself is as it should be. Look for a newer one, or one of another publisher."
+                if settings.chat_template:
+                    raise RequestError(
+                        f"The chat template can't be used: {words}.",
+                        param="chat_template",
+                        code="invalid_value",
+                        details="\n".join(self._lines),
+                    )
             raise EngineError(
                 f"The model could not be loaded: {reason}.",
                 hint=hint,
