@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Response
@@ -22,9 +21,9 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration, measuring
-from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.memory import Machine
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.starting import Starter
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.chat import chat_routes
@@ -52,6 +51,7 @@ from studiolo.server.notices import Notices
 from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
@@ -77,10 +77,13 @@ class ServerApp:
     mcp: McpService
     logbook: RequestLogbook
     usage: RequestUsage
+    runtimes: RuntimeRegistry
+    starter: Starter
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """Find out what must be known before the first request."""
+        await asyncio.to_thread(self.runtimes.all)
         await self.downloads.queue.load()
         await self.mcp.open()
 
@@ -91,6 +94,7 @@ class ServerApp:
             tasks.create_task(self.mcp.run())
             tasks.create_task(self._upkeep())
             tasks.create_task(self.usage.run())
+            tasks.create_task(self.starter.run())
             tasks.create_task(self._clean_up())
 
     async def _clean_up(self) -> None:
@@ -139,14 +143,15 @@ def build_app(
     tokens = TokenStore(paths.data / TOKENS_FILE, notices)
     request_usage = RequestUsage(paths.data / USAGE_FILE, tell=notices.add)
     logbook = RequestLogbook(counting(request_usage))
-    start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
+    runtimes = RuntimeRegistry(paths, tell=notices.add)
+    starter = Starter(runtimes, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
     calibration = Calibration(paths.data / CALIBRATION_FILE, tell=notices.add)
-    on_machine = Machine(factor=calibration.factor)
+    on_machine = Machine(starter.cards, lambda: starter.runtime.id, calibration.factor)
     pool = InstancePool(
         library,
-        start,
+        starter.start,
         lambda: settings.current,
         on_use=usage.note,
         recommended=recommended.of,
@@ -209,7 +214,17 @@ def build_app(
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(
-        asgi, app, pool, store, downloads, mcp, logbook, request_usage, lambda: _model_folders(paths, settings.current)
+        asgi,
+        app,
+        pool,
+        store,
+        downloads,
+        mcp,
+        logbook,
+        request_usage,
+        runtimes,
+        starter,
+        lambda: _model_folders(paths, settings.current),
     )
 
 

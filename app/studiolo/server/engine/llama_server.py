@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from http import HTTPStatus
 from pathlib import Path
@@ -14,9 +14,12 @@ from studiolo.errors import AppError, EngineError, RequestError, UnsupportedErro
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
+from studiolo.server.engine.deaths import HUNG, Fault
+from studiolo.server.engine.executable import ExecutableProcess
 from studiolo.server.engine.http_client import EngineHttp, WireErrors
 from studiolo.server.engine.process import EngineProcess, EngineReady
 from studiolo.server.engine.pulse import Pulse
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 logger = logging.getLogger(__name__)
 
@@ -52,34 +55,72 @@ def refuse_unknown_dials(settings: EngineSettings) -> None:
 class LlamaServer:
     """A loaded model in a process of its own."""
 
-    def __init__(self, process: EngineProcess, settings: EngineSettings, ready: EngineReady) -> None:
+    def __init__(
+        self,
+        process: EngineProcess,
+        settings: EngineSettings,
+        ready: EngineReady,
+        on_crash: Callable[[Fault], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._process = process
+        self._on_crash = on_crash
+        self._on_end = on_end
         self._settings = settings
         self._ready = ready
         self._closing = False
         self._wire = EngineHttp(ready.address, process.key)
         self._silent = False
+        self._told = False
         self._pulse = Pulse(process.pid, lambda: self._wire.get("/health"), self._end_silent)
 
     @classmethod
-    async def start(cls, settings: EngineSettings, on_progress: OnProgress, *, sockets: Path) -> "LlamaServer":
+    async def start(
+        cls,
+        settings: EngineSettings,
+        on_progress: OnProgress,
+        *,
+        sockets: Path,
+        runtime: Runtime = BUNDLED_RUNTIME,
+        on_crash: Callable[[Fault], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> "LlamaServer":
         """Load a model. Cancelling this ends the process.
 
-        Raises EngineError with the engine's reason, UnsupportedError for what the bundled one has no way to be told.
+        Args:
+            settings: How to load it.
+            on_progress: Hears how far it is.
+            sockets: A folder of ours for unix sockets.
+            runtime: What runs it.
+            on_crash: Hears what was wrong with a runtime that ended in the middle of its work, not the bundled one.
+            on_end: Called when the process has ended.
+
+        Raises:
+            EngineError: The engine's reason why the model can't be loaded.
+            RuntimeFailedError: The runtime can't do its work here, whatever the model.
+            UnsupportedError: Something was chosen that the bundled one has no way to be told.
         """
-        refuse_unknown_dials(settings)
-        process = await EngineProcess.spawn(settings, sockets)
+        spawn: type[EngineProcess] | type[ExecutableProcess] = ExecutableProcess
+        if runtime.kind != "llama-server":
+            refuse_unknown_dials(settings)
+            spawn = EngineProcess
+        process = await spawn.spawn(settings, sockets, runtime)
         try:
             ready = await process.wait_ready(settings, on_progress)
         except BaseException:
             await process.close()
             raise
-        return cls(process, settings, ready)
+        return cls(process, settings, ready, on_crash, on_end)
 
     @property
     def pid(self) -> int:
         """Return the id of the worker's process."""
         return self._process.pid
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the last that its process said."""
+        return self._process.lines
 
     @property
     def wire(self) -> EngineHttp:
@@ -150,6 +191,8 @@ class LlamaServer:
     async def wait_closed(self) -> None:
         """Return when the worker's process has ended, for whatever reason."""
         await self._process.wait_ended()
+        self._tell_of_crash()
+        self._on_end()
 
     async def close(self) -> None:
         """End the worker's process. Idempotent; whatever still runs in it ends with an EngineError."""
@@ -160,10 +203,16 @@ class LlamaServer:
         self._silent = True
         self._process.kill()
 
+    def _tell_of_crash(self) -> None:
+        if not self._closing and not self._told and (fault := self._process.fault()):
+            self._told = True
+            self._on_crash(HUNG if self._silent else fault)
+
     async def _failure(self) -> EngineError:
         if self._closing:
             return EngineError("The model was unloaded while it was answering.", hint="Ask again to load it anew.")
         await self._process.close()
+        self._tell_of_crash()
         if self._silent:
             return EngineError(
                 "The process that runs the model showed no sign of life any more and was ended.",

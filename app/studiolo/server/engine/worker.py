@@ -1,6 +1,7 @@
 """The child process that runs one model: llama.cpp's own server, on a unix socket or a loopback port.
 
-The first line of stdin is a JSON object: the EngineSettings, and `address` and `key` for the listener. On stdout, the
+The first line of stdin is a JSON object: the EngineSettings, and `address` and `key` for the listener; `library`, where
+another build of xllamacpp is to be used; or what `becoming` does instead. On stdout, the
 line `loading` says that the process is up and the model's turn has come; when that is loaded, one JSON line says where
 it listens and with which settings. From then on stdin is a lifeline: the process ends when it closes, which it does
 however the parent dies.
@@ -17,6 +18,9 @@ from operator import attrgetter
 from typing import Any
 
 import psutil
+
+from studiolo.server.engine.becoming import become, own_library, tell_devices, try_libraries
+from studiolo.server.engine.deaths import UNUSABLE
 
 CPU_BATCH = 128
 """Tokens: progress and cancel twice a second for 4 % of the prompt's speed."""
@@ -97,15 +101,30 @@ _EXPERTS = r"blk\.{}\.ffn_(up|down|gate|gate_up)_(ch|)exps=CPU"
 
 
 def run_worker() -> int:
-    """Load the model, serve it, end when stdin closes."""
+    """Do what the first line orders: load a model, serve it, end when stdin closes; or say what a runtime has."""
     if hasattr(signal, "SIGINT"):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     order = json.loads(_read_line())
     _prefer_as_victim()
     die_with_parent_while_loading()
+    if "command" in order:
+        return become(order, LOADING)
+    if "libraries" in order:
+        return try_libraries(order["libraries"])
+    try:
+        with own_library(order.get("library")):
+            import xllamacpp
 
-    import xllamacpp
+            if order.get("devices"):
+                return tell_devices(xllamacpp.get_device_info())
+            return _serve(xllamacpp, order)
+    except (ImportError, AttributeError, TypeError) as error:
+        # Another release of the binding has other names; the bundled one is held by a test.
+        print(f"E {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        return UNUSABLE
 
+
+def _serve(xllamacpp: Any, order: dict[str, Any]) -> int:
     cards = [one for one in xllamacpp.get_device_info() if "GPU" in str(one.get("type", "")).upper()]
     values = engine_parameters(order, cards=cards)
     params = _filled(xllamacpp, values)
