@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
@@ -10,20 +11,25 @@ from typing import Any
 
 import pytest
 
+from studiolo.api.chat import ChatRequest
 from studiolo.api.downloads import DownloadInfo
+from studiolo.api.models import LoadRequest
 from studiolo.api.runtimes import BUNDLED, RuntimeEvent, RuntimeInfo, RuntimeProof
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
 from studiolo.client.network import NetworkApi
 from studiolo.client.runtimes import RuntimesApi
 from studiolo.client.server import ServerApi
 from studiolo.errors import AppError, NotFoundError, OfflineError, RequestError
 from studiolo.paths import app_paths
 from tests.stands.hub import StandHub
+from tests.stands.llama_executable import write_stand
 from tests.stands.proxy import StandProxy, stand_proxy
 from tests.stands.runtime_list import EXECUTABLE, asset, entry, list_of, ship, signed, tar_of, zip_of
 from tests.stands.runtime_trials import StandTrials, use_trials
-from tests.stands.serving import serving
+from tests.stands.serving import STARTER, serving
 from tests.stands.waiting import until
 
 MIB = 2**20
@@ -401,3 +407,48 @@ async def test_one_of_a_person_s_own_is_added_and_forgotten(trials: type[StandTr
         assert mine.exists()
         with pytest.raises(RequestError):
             await desk.runtimes.add_runtime(str(tmp_path / "nothing"))
+
+
+async def test_a_download_really_becomes_what_models_run_on(releases: Releases, tmp_path: Path) -> None:
+    """Its archive holds an executable that answers as llama-server does: proved, used, loaded with, and gone again."""
+    write_stand(tmp_path / "made")
+    files = {file.name: file.read_bytes() for file in (tmp_path / "made").iterdir()}
+    releases.offer_one(tar_of(files))
+    async with running(default_context_length=512) as desk:
+        models, chat = ModelsApi(desk.client), ChatApi(desk.client)
+        await desk.got()
+        [*progress, last] = await _events(desk)
+        assert {event.stage for event in progress} >= {"load", "processor"}
+        assert last.result
+        assert last.result.proof
+        assert last.result.proof.passed, last.result.proof
+        assert (last.result.state, last.result.build) == ("ready", "b1")
+        assert (await desk.runtimes.use_runtime("cpu-b1")).in_use
+        await models.load(LoadRequest(model=STARTER))
+        reply = await chat.complete(ChatRequest(model=STARTER, input="Hi", max_output_tokens=4, store=False))
+        assert reply.stats.total_output_tokens == 4
+        assert (await desk.runtimes.runtimes()).fallback == ""
+        await desk.runtimes.use_runtime(BUNDLED)
+        with pytest.raises(RequestError, match=rf"{STARTER} is loaded with {re.escape(NAME)}. Unload it first"):
+            await desk.runtimes.remove_runtime("cpu-b1")
+        assert names() == ["cpu-b1"]
+        await models.unload(STARTER)
+        await desk.runtimes.remove_runtime("cpu-b1")
+        assert names() == []
+
+
+async def test_what_dies_here_is_found_out_and_the_bundled_one_stays(releases: Releases, tmp_path: Path) -> None:
+    write_stand(tmp_path / "made", at_load="illegal")
+    files = {file.name: file.read_bytes() for file in (tmp_path / "made").iterdir()}
+    releases.offer_one(tar_of(files))
+    async with running() as desk:
+        await desk.got()
+        [*_, last] = await _events(desk)
+        assert last.result
+        assert last.result.state == "failed"
+        assert last.result.problem
+        assert last.result.hint
+        with pytest.raises(RequestError):
+            await desk.runtimes.use_runtime("cpu-b1")
+        assert (await desk.info(BUNDLED)).in_use
+        await desk.runtimes.remove_runtime("cpu-b1")
