@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from studiolo.api.machine import Benchmark
+from studiolo.api.runtimes import RuntimeProof
 from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
@@ -40,6 +41,7 @@ from studiolo.server.mcp.service import SECRETS_FILE
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
@@ -64,6 +66,7 @@ FILES = (
     "data/benchmarks.json",
     "data/server_connections.jsonl",
     "config/mcp.json",
+    "config/runtimes.json",
     "run/server.json",
     "run/server.lock",
     "run/room",
@@ -199,6 +202,9 @@ def make_home(home: Path) -> str:
     asyncio.run(_count_a_request(paths))
     BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
     ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
+    runtimes = RuntimeRegistry(paths)
+    runtimes.note_proof(runtimes.add(sys.executable, "Mine", []).id, RuntimeProof(passed=True))
+    runtimes.choose("own-mine")
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)
