@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from studiolo.api.machine import Benchmark
+from studiolo.api.runtimes import RuntimeProof
 from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
@@ -41,6 +42,7 @@ from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
 from studiolo.server.runtimes.manifest import MANIFEST_FILE, ManifestKeeper
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
@@ -66,6 +68,7 @@ FILES = (
     "data/runtime_manifest.json",
     "data/server_connections.jsonl",
     "config/mcp.json",
+    "config/runtimes.json",
     "run/server.json",
     "run/server.lock",
     "run/room",
@@ -203,6 +206,9 @@ def make_home(home: Path) -> str:
     ours, signature = (resource_path(f"runtimes.json{end}").read_text(encoding="utf-8") for end in ("", ".sig"))
     ManifestKeeper(paths.data / MANIFEST_FILE).replace(ours.encode(), signature)
     ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
+    runtimes = RuntimeRegistry(paths)
+    runtimes.note_proof(runtimes.add(sys.executable, "Mine", []).id, RuntimeProof(passed=True))
+    runtimes.choose("own-mine")
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)

@@ -16,7 +16,7 @@ from studiolo.errors import EngineError
 from studiolo.server.runtimes.runtime import Runtime
 
 UNUSABLE = 78
-"""A worker's exit status where the runtime can't be used (EX_CONFIG of sysexits.h); the last line on stderr says why."""
+"""A worker's exit status where a runtime can't be used (EX_CONFIG of sysexits.h); its last line on stderr says why."""
 EXEC_FAILED = "can't be executed: "
 """How that line begins where the kernel refused the program; the error's number follows."""
 
