@@ -6970,6 +6970,26 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Conversations that are too long</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where no longer context can be had. The chat itself stays whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Are refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lose their middle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lose their beginning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What was chosen for single models. Set on the page Models when a model is loaded.</source>
         <translation type="unfinished"></translation>
     </message>

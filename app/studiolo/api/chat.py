@@ -6,6 +6,7 @@ from pydantic import Field
 
 from studiolo.api.base import EXTENSION, MOST_NAME, Answer, Request, absent
 from studiolo.api.lenient import Whole
+from studiolo.api.sampling_dials import SamplingDials
 
 ReasoningSetting = Literal["off", "low", "medium", "high", "on"]
 
@@ -58,7 +59,11 @@ class ToolApproval(Request):
     chat: str = Field(default="", max_length=200)
 
 
-class ChatRequest(Request):
+ContextOverflow = Literal["stop", "truncate_middle", "rolling_window"]
+"""What becomes of a conversation that is too long for the context: refused, or its middle or its beginning left out."""
+
+
+class ChatRequest(SamplingDials, Request):
     """One turn. `temperature` is documented as 0 to 1; up to 2 is allowed here, as real servers do."""
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
@@ -77,6 +82,7 @@ class ChatRequest(Request):
     store: bool = True
     previous_response_id: str | None = Field(default=None, pattern=r"^resp_")
     tool_approval: ToolApproval | None = Field(default=None, json_schema_extra=EXTENSION)
+    context_overflow: ContextOverflow | None = Field(default=None, json_schema_extra=EXTENSION)
 
 
 class Provider(Answer):
@@ -171,6 +177,8 @@ class ChatStats(Answer):
     model_load_time_seconds: float | None = absent()
     stop_reason: str | None = absent()
     """An extension, in the words of LM Studio's REST v0: "eosFound", "maxPredictedTokensReached" and others."""
+    left_out_messages: int | None = absent()
+    """An extension: messages of the conversation that the model was not given, since the context has no room."""
 
 
 class ChatResponse(Answer):

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from studiolo.api.chat import ContextOverflow
 from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import EngineError, NotFoundError, RequestError
@@ -79,6 +80,11 @@ class InstancePool:
     def just_in_time(self) -> bool:
         """Return whether a request may load the model that it names."""
         return self._settings().just_in_time_loading
+
+    @property
+    def context_overflow(self) -> ContextOverflow:
+        """Return what becomes of a chat that is too long, where a request does not say."""
+        return self._settings().context_overflow
 
     @property
     def only_chat_model(self) -> Instance | None:
