@@ -62,6 +62,26 @@ class ToolApproval(Request):
 ContextOverflow = Literal["stop", "truncate_middle", "rolling_window"]
 """What becomes of a conversation that is too long for the context: refused, or its middle or its beginning left out."""
 
+OverflowSetting = Annotated[
+    ContextOverflow,
+    Field(
+        title="Conversations that are too long",
+        description="What becomes of a chat that the context has no room for, where a request does not say.",
+        json_schema_extra={
+            "x-section": "models",
+            "x-group": "Context",
+            "x-told": "Where no longer context can be had. The chat itself stays whole.",
+            "titles": {
+                "stop": "Are refused",
+                "truncate_middle": "Lose their middle",
+                "rolling_window": "Lose their beginning",
+            },
+            "x-words": "overflow truncate rolling window sliding",
+        },
+    ),
+]
+"""The same, where a request says nothing."""
+
 
 class ChatRequest(SamplingDials, Request):
     """One turn. `temperature` is documented as 0 to 1; up to 2 is allowed here, as real servers do."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, create_model
 
 from studiolo.api.base import Request
-from studiolo.api.chat import ContextOverflow
+from studiolo.api.chat import OverflowSetting
 from studiolo.api.model_defaults import ModelDefaults
 from studiolo.api.network import NetworkSettings
 
@@ -190,22 +190,7 @@ class ServerSettings(NetworkSettings):
         description="A model whose context was automatic is loaded again with a longer one when a request needs it.",
         json_schema_extra={"x-section": "models", "x-group": "Context"},
     )
-    context_overflow: ContextOverflow = Field(
-        default="stop",
-        title="Conversations that are too long",
-        description="What becomes of a chat that the context has no room for, where a request does not say.",
-        json_schema_extra={
-            "x-section": "models",
-            "x-group": "Context",
-            "x-told": "Where no longer context can be had. The chat itself stays whole.",
-            "titles": {
-                "stop": "Are refused",
-                "truncate_middle": "Lose their middle",
-                "rolling_window": "Lose their beginning",
-            },
-            "x-words": "overflow truncate rolling window sliding",
-        },
-    )
+    context_overflow: OverflowSetting = "stop"
     model_defaults: dict[str, ModelDefaults] = Field(
         default_factory=dict,
         title="Defaults of models",

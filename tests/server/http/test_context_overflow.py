@@ -129,7 +129,11 @@ async def test_stop_refuses_and_so_does_a_question_that_is_too_long_by_itself(
 
 async def test_a_longer_context_goes_first() -> None:
     write_tiny_llama(app_paths().models / MODEL / "narrow-F32.gguf", context_length=4096)
-    settings = {"default_context_length": 0, "automatic_context_limit": CONTEXT, "context_overflow": "rolling_window"}
+    settings: dict[str, Any] = {
+        "default_context_length": 0,
+        "automatic_context_limit": CONTEXT,
+        "context_overflow": "rolling_window",
+    }
     async with serving(**settings) as server, http_client(server.address, timeout=60) as http:
         answers, _ = await conversation(http, 9)
         assert [answer.status_code for answer in answers] == [200] * 9
@@ -152,7 +156,7 @@ async def test_the_setting_is_in_force_where_a_request_says_nothing(
 
 
 async def test_calls_go_with_their_results() -> None:
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"role": "system"},
         {"role": "user"},  # 1
         {"role": "assistant", "tool_calls": []},

@@ -158,6 +158,7 @@ def changes_of(benchmarks: Sequence[Benchmark]) -> dict[str, float]:
         same = (
             *(one.model, one.quantization, one.processor, tuple(one.graphics), one.context_length),
             *(one.prompt_tokens, one.generated_tokens, one.flash_attention, one.offload_kv_cache_to_gpu),
+            *(one.runtime, one.k_cache_type, one.v_cache_type, one.gpu_layers, one.speculation, one.repeating),
         )
         before = last.get(same)
         if before and before.tokens_per_second:
