@@ -11,8 +11,9 @@ from studiolo.server.engine.contract import COMPLETIONS, EngineSettings
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.library.scan import Library
 
-ITEM = "item {}: the quick brown fox jumps over the lazy dog, then sleeps until the morning comes and eats bread.\n"
-PROMPT = "".join(ITEM.format(number) for number in range(1, 5))
+SAID = "the quick brown fox jumps over the lazy dog, then it sleeps until the morning comes and eats its bread. "
+PROMPT = SAID * 6
+"""The starter goes on with it, greedily."""
 TOKENS = 160
 RUNS = 5
 LEAST = 1.3
