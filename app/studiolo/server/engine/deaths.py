@@ -73,15 +73,19 @@ HUNG = Fault("it hung and was ended", "The card's driver may hang: start the mac
 class RuntimeFailedError(EngineError):
     """A runtime itself can't do its work here, whatever the model: it can't be executed, or it crashes."""
 
+    fault = Fault("")
+
 
 def failed(runtime: Runtime, fault: Fault, lines: Iterable[str] = ()) -> RuntimeFailedError:
     """Return the error of a runtime that failed; `lines` are what it said."""
-    return RuntimeFailedError(
+    error = RuntimeFailedError(
         f"The runtime '{runtime.name}' can't be used: {fault.problem}.",
         hint=fault.hint or "Use the bundled runtime, or another one.",
         retryable=False,
         details="\n".join([*lines][-_LAST_LINES:]),
     )
+    error.fault = fault
+    return error
 
 
 def fault_of(code: int | None, lines: Iterable[str]) -> Fault | None:

@@ -93,7 +93,9 @@ async def _prove(trial: "_Trial", expected: _Said, found: RuntimeProof) -> None:
         _compare(runtime, expected, said, "on the processor")
     if found.devices:
         said = await trial.say("card", 0.7, runtime, -1)
-        found.devices_used = [name for name in said.devices if name in {one.id for one in found.devices}]
+        # Those of other machines are told as `RPC0[host:port]`, all with the same name.
+        places = {name.partition("[")[2].rstrip("]") or name for name in said.devices}
+        found.devices_used = [name for name in (*(one.id for one in found.devices), *runtime.rpc) if name in places]
         _compare(runtime, expected, said, f"on {' and '.join(found.devices_used) or 'the card'}")
     found.text = "".join(said.tokens)
     found.tokens_per_second = round(said.tokens_per_second, 2)
