@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from studiolo.api.machine import Benchmark
+from studiolo.api.runtimes import RuntimeProof
 from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
@@ -32,6 +33,7 @@ from studiolo.server.downloads.jobs.job import Job, JobFile
 from studiolo.server.downloads.jobs.journal import JobJournal
 from studiolo.server.downloads.transfer.blocks import BlockJournal
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
+from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration
 from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.contract import NOBODY
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
@@ -40,6 +42,8 @@ from studiolo.server.mcp.service import SECRETS_FILE
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtimes.manifest import MANIFEST_FILE, ManifestKeeper
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
@@ -62,8 +66,11 @@ FILES = (
     "data/mcp_calls.sqlite",
     "data/request_usage.sqlite",
     "data/benchmarks.json",
+    "data/runtime_manifest.json",
+    "data/memory_calibration.json",
     "data/server_connections.jsonl",
     "config/mcp.json",
+    "config/runtimes.json",
     "run/server.json",
     "run/server.lock",
     "run/room",
@@ -198,7 +205,13 @@ def make_home(home: Path) -> str:
     asyncio.run(_note_a_call(paths))
     asyncio.run(_count_a_request(paths))
     BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
+    ours, signature = (resource_path(f"runtimes.json{end}").read_text(encoding="utf-8") for end in ("", ".sig"))
+    ManifestKeeper(paths.data / MANIFEST_FILE).replace(ours.encode(), signature)
+    Calibration(paths.data / CALIBRATION_FILE).note("bundled", "llama", estimated=1000, measured=1100)
     ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
+    runtimes = RuntimeRegistry(paths)
+    runtimes.note_proof(runtimes.add(sys.executable, "Mine", []).id, RuntimeProof(passed=True))
+    runtimes.choose("own-mine")
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)
@@ -315,6 +328,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("usage", "GET", "/api/v1/server/usage", None, 200),
         ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),
         ("connections", "GET", "/api/v1/server/connections", None, 200),
+        ("runtimes", "GET", "/api/v1/runtimes", None, 200),
     ):
         answer = await http.request(method, path, json=body)
         if answer.status_code == expected:

@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Response
@@ -19,10 +18,13 @@ from studiolo.network.ledger import ConnectionLedger
 from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
+from studiolo.server.downloads.runtime_files import RuntimeFiles
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
-from studiolo.server.engine.llama_server import LlamaServer
+from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration, measuring
+from studiolo.server.engine.memory import EngineHost
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.starting import Starter
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.chat import chat_routes
@@ -38,6 +40,7 @@ from studiolo.server.http.network import network_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
+from studiolo.server.http.runtimes import runtime_routes
 from studiolo.server.http.server import StatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
@@ -50,6 +53,11 @@ from studiolo.server.notices import Notices
 from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtime_desk import RuntimeDesk
+from studiolo.server.runtime_trials import RuntimeTrials
+from studiolo.server.runtimes.install import RuntimeInstaller
+from studiolo.server.runtimes.manifest import MANIFEST_FILE, ManifestKeeper
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
@@ -75,11 +83,16 @@ class ServerApp:
     mcp: McpService
     logbook: RequestLogbook
     usage: RequestUsage
+    runtimes: RuntimeRegistry
+    starter: Starter
+    desk: RuntimeDesk
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """Find out what must be known before the first request."""
+        await asyncio.to_thread(self.runtimes.all)
         await self.downloads.queue.load()
+        await self.desk.clean_up()
         await self.mcp.open()
 
     async def run(self) -> None:
@@ -89,6 +102,7 @@ class ServerApp:
             tasks.create_task(self.mcp.run())
             tasks.create_task(self._upkeep())
             tasks.create_task(self.usage.run())
+            tasks.create_task(self.starter.run())
             tasks.create_task(self._clean_up())
 
     async def _clean_up(self) -> None:
@@ -137,10 +151,21 @@ def build_app(
     tokens = TokenStore(paths.data / TOKENS_FILE, notices)
     request_usage = RequestUsage(paths.data / USAGE_FILE, tell=notices.add)
     logbook = RequestLogbook(counting(request_usage))
-    start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
+    runtimes = RuntimeRegistry(paths, tell=notices.add)
+    starter = Starter(runtimes, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
-    pool = InstancePool(library, start, lambda: settings.current, on_use=usage.note, recommended=recommended.of)
+    calibration = Calibration(paths.data / CALIBRATION_FILE, tell=notices.add)
+    host = EngineHost(starter.cards, lambda: starter.runtime, calibration.factor)
+    pool = InstancePool(
+        library,
+        starter.start,
+        lambda: settings.current,
+        on_use=usage.note,
+        recommended=recommended.of,
+        host=host,
+        measured=measuring(calibration, host),
+    )
     store = ResponseStore(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
@@ -155,7 +180,10 @@ def build_app(
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = DownloadService(paths, lambda: settings.current, on_incoming, network=network, tell=notices.add)
+    installer = RuntimeInstaller(runtimes.folder, lambda: int(settings.current.disk_reserve_gb * 1e9), runtimes.rescan)
+    downloads = DownloadService(
+        paths, lambda: settings.current, on_incoming, network=network, runtimes=installer, tell=notices.add
+    )
     library.aliases = lambda: downloads.catalog.last.keys()
 
     def on_change(changed: ServerSettings) -> None:
@@ -168,6 +196,9 @@ def build_app(
         pool.settings_changed()
 
     settings.on_change(on_change)
+    manifest = ManifestKeeper(paths.data / MANIFEST_FILE, tell=notices.add)
+    trials = RuntimeTrials(starter, sockets=paths.runtime / "engines")
+    desk = RuntimeDesk(runtimes, manifest, installer, downloads, RuntimeFiles(network), pool, trials)
     app = FastAPI(
         title="Studiolo",
         version=__version__,
@@ -187,6 +218,7 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
+        runtime_routes(desk),
         server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
         network_routes(network, lambda: settings.current),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
@@ -197,7 +229,18 @@ def build_app(
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(
-        asgi, app, pool, store, downloads, mcp, logbook, request_usage, lambda: _model_folders(paths, settings.current)
+        asgi,
+        app,
+        pool,
+        store,
+        downloads,
+        mcp,
+        logbook,
+        request_usage,
+        runtimes,
+        starter,
+        desk,
+        lambda: _model_folders(paths, settings.current),
     )
 
 

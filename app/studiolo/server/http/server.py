@@ -13,8 +13,10 @@ from studiolo.api.downloads import DOWNLOAD_FILES, DOWNLOADS, SHARED_FILES
 from studiolo.api.hub import HUB, MODEL_PICKS
 from studiolo.api.machine import BENCHMARKS, MACHINE
 from studiolo.api.mcp import MCP, TOOL_APPROVAL
-from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, MANAGE_MODELS
+from studiolo.api.models import DELETE_MODELS, ESTIMATE_MEMORY, IMPORT_MODELS, LOAD_DIALS, MANAGE_MODELS
 from studiolo.api.network import NETWORK
+from studiolo.api.runtimes import RUNTIMES
+from studiolo.api.sampling_dials import SAMPLING_DIALS
 from studiolo.api.server import (
     BROKEN_MODELS,
     LOAD_IDENTIFIER,
@@ -52,6 +54,7 @@ _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
     *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK, REQUEST_DETAILS, USAGE, MACHINE, BENCHMARKS),
+    *(LOAD_DIALS, SAMPLING_DIALS, RUNTIMES),
 )
 
 
