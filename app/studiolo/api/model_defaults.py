@@ -3,13 +3,14 @@
 from pydantic import Field
 
 from studiolo.api.base import Answer
+from studiolo.api.load_dials import LoadDials
 from studiolo.api.models import Sampling
 
 LEAST_CONTEXT = 256
 """Tokens of a context that somebody chooses."""
 
 
-class ModelDefaults(Answer):
+class ModelDefaults(LoadDials, Answer):
     """How one model is loaded where a request does not say otherwise. Contexts are tokens; None: as usual.
 
     `variant`: the quantization that the model's key alone means, `q8_0` or `key@q8_0`. `sampling`: goes before what
@@ -17,7 +18,5 @@ class ModelDefaults(Answer):
     """
 
     context_length: int | None = Field(default=None, ge=LEAST_CONTEXT, le=1 << 24)
-    flash_attention: bool | None = None
-    offload_kv_cache_to_gpu: bool | None = None
     variant: str | None = Field(default=None, max_length=200)
     sampling: Sampling | None = None

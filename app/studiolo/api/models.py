@@ -6,10 +6,8 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from studiolo.api.base import EXTENSION, MOST_NAME, Answer, Request, absent
 from studiolo.api.errors import ErrorInfo
-from studiolo.api.lenient import Whole
+from studiolo.api.load_dials import CacheType, LoadDials, Lora
 
-MOST_SLOTS = 64
-"""Requests at a time, of one instance."""
 DELETE_MODELS = "delete_models"
 """Capability: `DELETE /api/v1/models/{key}` removes a model's files; a model tells where it is from."""
 
@@ -18,6 +16,9 @@ IMPORT_MODELS = "import_models"
 
 MANAGE_MODELS = "manage_models"
 """Capability: the inventory of the disk, a model's details, verifying, moving, and the trash."""
+
+LOAD_DIALS = "load_dials"
+"""Capability: a load, an estimate and a model's defaults take all of `LoadDials`, and the estimate goes by device."""
 
 ESTIMATE_MEMORY = "estimate_memory"
 """Capability: `POST /api/v1/models/estimate` tells how much memory a load would take."""
@@ -52,7 +53,11 @@ class Sampling(Answer):
 
 
 class LlmConfig(Answer):
-    """How an instance was loaded. Lengths and batch sizes are tokens; `parallel` is the number of slots."""
+    """How an instance was loaded. Lengths and batch sizes are tokens; `parallel` is the number of slots.
+
+    Extensions are the dials of `LoadDials` that were chosen, and of those that were not what the engine told;
+    `own_chat_template`: it has another template than its file's. `threads` of the processor work on a reply.
+    """
 
     context_length: int = 0
     eval_batch_size: int | None = absent()
@@ -60,6 +65,27 @@ class LlmConfig(Answer):
     flash_attention: bool | None = absent()
     num_experts: int | None = absent()
     offload_kv_cache_to_gpu: bool | None = absent()
+    physical_batch_size: int | None = absent()
+    threads: int | None = absent()
+    k_cache_type: CacheType | None = absent()
+    v_cache_type: CacheType | None = absent()
+    unified_cache: bool | None = absent()
+    use_mmap: bool | None = absent()
+    use_mlock: bool | None = absent()
+    gpu_layers: int | None = absent()
+    main_device: str | None = absent()
+    device_split: list[float] | None = absent()
+    device_memory_limit: int | None = absent()
+    cpu_expert_layers: int | None = absent()
+    rope_frequency_base: float | None = absent()
+    rope_frequency_scale: float | None = absent()
+    seed: int | None = absent()
+    loras: list[Lora] | None = absent()
+    draft_model: str | None = absent()
+    draft_max: int | None = absent()
+    ngram_speculation: bool | None = absent()
+    keep_alive_seconds: int | None = absent()
+    own_chat_template: bool | None = absent()
 
 
 class EmbeddingConfig(Answer):
@@ -171,20 +197,17 @@ class ModelList(Answer):
     models: list[ModelEntry] = Field(default_factory=list)
 
 
-class LoadRequest(Request):
+class LoadOptionsBody(LoadDials, Request):
+    """What a request can choose of a load: documented are those that LM Studio has, the others are extensions."""
+
+
+class LoadRequest(LoadOptionsBody):
     """`POST /api/v1/models/load`. Loading a key that is loaded already makes a second instance `key:2`.
 
-    `parallel`: so many requests at a time; a model that embeds always takes one after the other.
     `identifier` is an extension (capability `load_identifier`): the instance's id, in place of the key.
     """
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
-    context_length: Whole | None = Field(default=None, ge=1)
-    eval_batch_size: Whole | None = Field(default=None, ge=1)
-    parallel: Whole | None = Field(default=None, ge=1, le=MOST_SLOTS)
-    flash_attention: bool | None = None
-    num_experts: Whole | None = Field(default=None, ge=1)
-    offload_kv_cache_to_gpu: bool | None = None
     echo_load_config: bool = False
     identifier: str | None = Field(
         default=None,
@@ -195,21 +218,35 @@ class LoadRequest(Request):
     )
 
 
-class EstimateRequest(Request):
+class EstimateRequest(LoadOptionsBody):
     """A load that is only thought of."""
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
-    context_length: Whole | None = Field(default=None, ge=1)
-    eval_batch_size: Whole | None = Field(default=None, ge=1)
-    parallel: Whole | None = Field(default=None, ge=1, le=MOST_SLOTS)
+
+
+class DeviceEstimate(Answer):
+    """What one more instance would take of a device. Bytes; `id` is the runtime's name of it, `ram` our own."""
+
+    id: str = ""
+    name: str = ""
+    needed_bytes: int = 0
+    free_bytes: int = 0
+    total_bytes: int = 0
 
 
 class MemoryEstimate(Answer):
-    """What one more instance would take with `context_length` tokens, and what is free."""
+    """What one more instance would take with `context_length` tokens, and what is free.
+
+    `devices`: the same by device, the computer's memory last. `placement`: whether all layers are on cards, some, or
+    none. `calibrated`: whether loads on this machine were measured, and the figures were brought in line with them.
+    """
 
     needed_bytes: int = 0
     free_bytes: int = 0
     context_length: int = 0
+    devices: list[DeviceEstimate] = Field(default_factory=list)
+    placement: Literal["card", "partly", "ram"] = "ram"
+    calibrated: bool = False
 
 
 class LoadResponse(Answer):

@@ -5,6 +5,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal, NamedTuple
 
 from studiolo.api.chat import CONTEXT_FULL
+from studiolo.api.load_dials import LoadDials
 from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
@@ -36,7 +37,7 @@ class Inference:
         self._pool = pool
         self._target = target
         self._ttl = ttl
-        self._options = LoadOptions(context_length=context_length, just_in_time=True)
+        self._options = LoadOptions(LoadDials(context_length=context_length), just_in_time=True)
         self.context_length: int | None = None
         """Tokens: that of the instance which answers, once it does."""
         self._loading: Loading | None = None

@@ -1,10 +1,12 @@
 """What the server wants of an engine, and what an engine says of itself."""
 
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from studiolo.api.load_dials import CacheType
 from studiolo.api.models import LlmConfig
 from studiolo.server.engine.chunk import Chunk
 
@@ -18,8 +20,19 @@ OnProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
+class LoraFile:
+    """An adapter that goes on top of a model; `scale` is how strong it is."""
+
+    path: Path
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
 class EngineSettings:
-    """How to load a model. Lengths and batches are tokens; None leaves the choice to the engine."""
+    """How to load a model. Lengths and batches are tokens; None leaves the choice to the engine.
+
+    Those that are not explained here are as in `api.load_dials.LoadDials`, which has them under the same names.
+    """
 
     model: Path
     size_bytes: int
@@ -34,10 +47,32 @@ class EngineSettings:
     """Nobody chose the context's length, so that it may be another one later."""
     thinking: bool | None = None
     """What the model's template is given where a request does not say; None: nothing."""
+    physical_batch_size: int | None = None
+    threads: int | None = None
+    k_cache_type: CacheType | None = None
+    v_cache_type: CacheType | None = None
+    unified_cache: bool | None = None
+    use_mmap: bool | None = None
+    use_mlock: bool | None = None
+    gpu_layers: int | None = None
+    main_device: str | None = None
+    device_split: tuple[float, ...] | None = None
+    device_memory_limit: int | None = None
+    cpu_expert_layers: int | None = None
+    num_experts: int | None = None
+    rope_frequency_base: float | None = None
+    rope_frequency_scale: float | None = None
+    seed: int | None = None
+    loras: tuple[LoraFile, ...] = ()
+    draft_model: Path | None = None
+    draft_max: int | None = None
+    ngram_speculation: bool | None = None
+    chat_template: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as values of JSON, with paths as strings."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        return values
 
 
 class Engine(Protocol):

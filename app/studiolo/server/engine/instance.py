@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from studiolo.api.load_dials import LoadDials
 from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import AppError, BusyError, EngineError
 from studiolo.server.apart import apart
@@ -39,15 +40,11 @@ _PATIENCE = 6.0
 class LoadOptions:
     """How to load; None leaves it to the defaults.
 
-    just_in_time: a request loads it in passing, so it goes again when idle. identifier: the instance's id, where it
-    is not to be the model's key.
+    dials: what is chosen. just_in_time: a request loads it in passing, so it goes again when idle. identifier: the
+    instance's id, where it is not to be the model's key.
     """
 
-    context_length: int | None = None
-    eval_batch_size: int | None = None
-    flash_attention: bool | None = None
-    offload_kv_cache_to_gpu: bool | None = None
-    parallel: int | None = None
+    dials: LoadDials = field(default_factory=LoadDials)
     just_in_time: bool = False
     identifier: str | None = None
 

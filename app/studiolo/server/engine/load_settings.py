@@ -28,17 +28,17 @@ def engine_settings(
         RequestError: The context or the batch can't be as it is asked for.
         UnsupportedError: The file does not say which architecture it has.
     """
-    own = server.defaults_of(model.key)
+    own, asked = server.defaults_of(model.key), options.dials
     usual = own.context_length or server.default_context_length
-    limit = model.max_context_length or options.context_length or usual or server.automatic_context_limit
-    wanted = options.context_length or min(usual, limit)
+    limit = model.max_context_length or asked.context_length or usual or server.automatic_context_limit
+    wanted = asked.context_length or min(usual, limit)
     if wanted > limit:
         raise RequestError(
             f"'{model.key}' has a context of at most {limit} tokens; {wanted} were asked for.",
             param="context_length",
             code="invalid_value",
         )
-    slots = 1 if model.kind == "embedding" else options.parallel or EngineSettings.parallel
+    slots = 1 if model.kind == "embedding" else asked.parallel or EngineSettings.parallel
     least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
     if wanted and wanted < least:
         raise RequestError(
@@ -46,7 +46,7 @@ def engine_settings(
             param="context_length",
             code="invalid_value",
         )
-    if options.eval_batch_size is not None and options.eval_batch_size < slots:
+    if asked.eval_batch_size is not None and asked.eval_batch_size < slots:
         raise RequestError(
             f"A batch has at least {slots} tokens, one for each request at a time.",
             param="eval_batch_size",
@@ -62,12 +62,12 @@ def engine_settings(
         embedding=model.kind == "embedding",
         parallel=slots,
         # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
-        eval_batch_size=options.eval_batch_size and min(options.eval_batch_size, wanted or limit),
+        eval_batch_size=asked.eval_batch_size and min(asked.eval_batch_size, wanted or limit),
         thinking=_thinking(model),
-        flash_attention=own.flash_attention if options.flash_attention is None else options.flash_attention,
+        flash_attention=own.flash_attention if asked.flash_attention is None else asked.flash_attention,
         offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
-        if options.offload_kv_cache_to_gpu is None
-        else options.offload_kv_cache_to_gpu,
+        if asked.offload_kv_cache_to_gpu is None
+        else asked.offload_kv_cache_to_gpu,
     )
     if wanted:
         return settings

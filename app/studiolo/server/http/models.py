@@ -10,11 +10,13 @@ from fastapi import APIRouter, Request, Response
 
 from studiolo.api import events
 from studiolo.api.base import EXTENSION, Answer
+from studiolo.api.load_dials import LoadDials
 from studiolo.api.models import (
     EstimateRequest,
     ImportEvent,
     ImportRequest,
     Inventory,
+    LoadOptionsBody,
     LoadRequest,
     LoadResponse,
     MemoryEstimate,
@@ -89,10 +91,7 @@ def model_routes(
     @router.post("/estimate", openapi_extra=EXTENSION)
     async def estimate(body: EstimateRequest) -> MemoryEstimate:
         """How much memory a load would take, and how much is free."""
-        options = LoadOptions(
-            context_length=body.context_length, eval_batch_size=body.eval_batch_size, parallel=body.parallel
-        )
-        return pool.estimate(await pool.find_model(body.model), options)
+        return pool.estimate(await pool.find_model(body.model), LoadOptions(_dials(body)))
 
     @router.delete("/{key:path}", openapi_extra=EXTENSION, status_code=204)
     async def remove(key: str, trash: bool = False) -> Response:
@@ -150,15 +149,11 @@ async def _begin_load(pool: InstancePool, body: LoadRequest) -> Loading:
     model = await pool.find_model(body.model)
     if body.num_experts is not None:
         raise UnsupportedError("This engine can't change the number of experts.", param="num_experts")
-    options = LoadOptions(
-        context_length=body.context_length,
-        eval_batch_size=body.eval_batch_size,
-        flash_attention=body.flash_attention,
-        offload_kv_cache_to_gpu=body.offload_kv_cache_to_gpu,
-        parallel=body.parallel,
-        identifier=body.identifier,
-    )
-    return pool.load(model, options)
+    return pool.load(model, LoadOptions(_dials(body), identifier=body.identifier))
+
+
+def _dials(body: LoadOptionsBody) -> LoadDials:
+    return LoadDials.model_validate({name: getattr(body, name) for name in LoadDials.model_fields})
 
 
 async def _load_events(loading: Loading, body: LoadRequest) -> AsyncGenerator[Answer, None]:
