@@ -84,7 +84,8 @@ class Benchmark(Answer):
     """What was measured, and of what.
 
     Speeds are tokens a second, medians of the runs; the spreads go from the slowest to the fastest, as a part of the
-    median. `disturbed`: a reply was generated meanwhile.
+    median. `disturbed`: a reply was generated meanwhile. `runtime` is the id of the runtime that ran it, and `backend`
+    what that computes with (see api.runtimes); both are empty for what was measured before there were any.
     """
 
     id: str = ""
@@ -95,6 +96,8 @@ class Benchmark(Answer):
     size_bytes: int = 0
     engine: str = ""
     engine_version: str = ""
+    runtime: str = ""
+    backend: str = ""
     processor: str = ""
     graphics: list[str] = Field(default_factory=list)
     context_length: int = 0

@@ -84,7 +84,9 @@ class AddRuntimeDialog(QDialog):
         self._say(self.told, f"{error.message} {error.hint}".strip())
 
     def _try(self) -> None:
-        if self._check_path(needed=True) and self._check_rpc():
+        # Each says what is wrong with it.
+        checked = [self._check_path(needed=True), self._check_rpc()]
+        if all(checked):
             self.tried.emit()
 
     def _check_path(self, *, needed: bool = False) -> bool:

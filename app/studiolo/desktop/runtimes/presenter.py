@@ -230,8 +230,6 @@ class RuntimesPresenter(QObject):
             explanation = translate("Runtimes", "It is no longer listed. Its files stay where they are.")
         else:
             explanation = translate("Runtimes", "Its files are deleted from the disk. It can be downloaded again.")
-        if info.in_use:
-            explanation += " " + translate("Runtimes", "Models are loaded with the bundled one from then on.")
         if await ask(
             self._view,
             translate("Runtimes", "Remove %1?").replace("%1", info.name or info.id),

@@ -157,7 +157,8 @@ class RuntimeRow(QFrame):
             button.setVisible(shown[order])
             button.setEnabled(not busy)
         self.remove.set_icon("delete-outline", self.tr("Remove %1…").replace("%1", self.name.text()))
-        self.remove.setVisible(here and idle and info.id != BUNDLED)
+        # The server keeps the one in use: another is chosen first.
+        self.remove.setVisible(here and idle and info.id != BUNDLED and not info.in_use)
         self.remove.setEnabled(not busy)
 
     def _fold(self, unfolded: bool) -> None:

@@ -5,23 +5,11 @@ from datetime import datetime
 from PySide6.QtCore import QLocale
 
 from studiolo.api.downloads import DownloadInfo
-from studiolo.api.runtimes import BUNDLED, Backend, RuntimeDevice, RuntimeInfo, RuntimeKind, RuntimeProof
+from studiolo.api.runtimes import BUNDLED, RuntimeDevice, RuntimeInfo, RuntimeKind, RuntimeProof
 from studiolo.desktop.language import translate
+from studiolo.desktop.loading.backends import backend_text
 from studiolo.desktop.widgets.formatting import day_text, size_text, speed_text
 from studiolo.errors import AppError
-
-_BACKENDS: dict[Backend, str] = {
-    "cuda12": "CUDA 12",
-    "cuda13": "CUDA 13",
-    "vulkan": "Vulkan",
-    "rocm": "ROCm",
-    "metal": "Metal",
-}
-
-
-def backend_text(backend: Backend) -> str:
-    """Return what a runtime computes with."""
-    return _BACKENDS.get(backend) or translate("Runtimes", "Processor")
 
 
 def kind_text(kind: RuntimeKind) -> str:
