@@ -156,7 +156,8 @@ class DevicesPart(QWidget):
         if pairs != self._shown:
             self._shown = pairs
             self._show_rows(pairs)
-        text = state.devices_trouble
+        silent = [one for one in state.devices or () if one.problem and not one.devices]
+        text = state.devices_trouble or "\n".join(_why_none(one) for one in silent)
         if not text and state.looking and state.devices is None:
             text = self.tr("Looking for devices…")
         elif not text and state.devices is not None and not pairs:
@@ -209,6 +210,11 @@ class _DeviceRow(QWidget):
         row.setSpacing(16)
         row.addLayout(texts, 1)
         row.addLayout(figures)
+
+
+def _why_none(info: RuntimeInfo) -> str:
+    """Return why a runtime could not say what it computes on."""
+    return f"{info.name or info.id}: {info.problem} {info.hint}".strip()
 
 
 def _label(text: str, kind: str, parent: QWidget) -> QLabel:

@@ -31,6 +31,7 @@ class FallbackNotice(QWidget):
         self._servers = servers
         self._scope = TaskScope(self, report)
         self._said = ""
+        self._wanted = True
         self.notice = Notice(self.tr("Runtimes"), self, kind="danger")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 0)
@@ -43,6 +44,11 @@ class FallbackNotice(QWidget):
     async def aclose(self) -> None:
         """Ask no more, and wait until that has ended."""
         await self._scope.aclose()
+
+    def want(self, wanted: bool) -> None:
+        """Be seen where there is something to say, or not at all: where the runtimes are it is said anyway."""
+        self._wanted = wanted
+        self.setVisible(wanted and bool(self._said))
 
     def look(self) -> None:
         """Ask the server whether it is so."""
@@ -57,7 +63,7 @@ class FallbackNotice(QWidget):
         """Say why the bundled one is used; an empty reason: it is the one that was chosen, or none was."""
         hint = self.tr("Models run with the bundled runtime meanwhile, on the processor.") if reason else ""
         self.notice.show_text(reason, hint)
-        self.setVisible(bool(reason))
+        self.setVisible(self._wanted and bool(reason))
         if reason and reason != self._said:
             announce(self, f"{reason} {hint}")
         self._said = reason

@@ -69,9 +69,10 @@ class RuntimeRow(QFrame):
         reason = info.reason or info.needs if info.state == "available" else ""
         told = proof_text(info, passed) if passed and info.state == "ready" else reason
         _show(self.told, "" if test else told)
-        problem = trouble_text(trouble) if trouble else info.problem
+        # Why a download waits is told beside how far it is.
+        problem = trouble_text(trouble) if trouble else "" if coming else info.problem
         _show(self.problem, "" if test else problem)
-        _show(self.hint, "" if test or trouble else info.hint)
+        _show(self.hint, "" if test or trouble or coming else info.hint)
         self._show_details(info, trouble.details if trouble else "", shown=not test)
         self._show_progress(info, state.jobs.get(info.id), test)
         self._show_buttons(info, busy=info.id in state.busy, testing=test is not None)

@@ -26,7 +26,7 @@ from studiolo.desktop.settings.sections import DOWNLOADS as SETTINGS_OF_DOWNLOAD
 from studiolo.desktop.settings.sections import MODELS as SETTINGS_OF_MODELS
 from studiolo.desktop.settings.sections import NETWORK
 from studiolo.desktop.settings.sections import SERVER as SETTINGS_OF_SERVER
-from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, RUNTIMES, SERVER, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, NotFoundError
@@ -95,7 +95,6 @@ class Pages(QObject):
         # These are the moments after a model may have been loaded.
         chat.models_listed.connect(lambda _: self.fallback.look())
         chat.reply_finished.connect(lambda *_: self.fallback.look())
-        window.page_shown.connect(lambda _: self.fallback.look())
         window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
 
     async def aclose(self) -> None:
@@ -116,8 +115,6 @@ class Pages(QObject):
 
     def show_runtimes(self) -> None:
         """Show the runtimes of the server that is selected."""
-        from studiolo.desktop.shell.server_views import RUNTIMES
-
         self._window.show_page(SERVER)
         if self._server_page:
             self._server_page.show_view(RUNTIMES)
@@ -161,8 +158,15 @@ class Pages(QObject):
         self._chat.chat_with(key)
 
     def _page_shown(self, page: str) -> None:
+        self._want_fallback()
+        self.fallback.look()
         if page == DOWNLOADS:
             self.monitor.look_again()
+
+    def _want_fallback(self) -> None:
+        """The view of the runtimes says it by itself."""
+        view = self._server_page.shown_view if self._server_page else ""
+        self.fallback.want(not (self._window.shown_page == SERVER and view == RUNTIMES))
 
     def _show_status(self, _changed: object) -> None:
         running = [job for job in self.monitor.downloads.values() if job.group == "running"]
@@ -231,6 +235,7 @@ class Pages(QObject):
             logs=self._logs,
         )
         page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
+        page.view_shown.connect(lambda _: self._want_fallback())
         views = ServerViews(page, self._servers, self._report, name_of=self._name_of)
         self._endings += [presenter.aclose, views.aclose]
         return page

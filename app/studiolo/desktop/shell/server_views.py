@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.presenter import CONNECT
+from studiolo.desktop.shell.navigation import MACHINE, REQUESTS, RUNTIMES, USAGE
 from studiolo.desktop.tasks import Report
-
-REQUESTS, USAGE, RUNTIMES, MACHINE = "requests", "usage", "runtimes", "machine"
 
 
 class ServerViews(QObject):
