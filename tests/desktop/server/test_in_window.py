@@ -24,6 +24,8 @@ class NoChat(QObject):
     """What the pages know of the chat is not looked at here."""
 
     changed = Signal()
+    models_listed = Signal(list)
+    reply_finished = Signal(int, str, bool)
 
 
 async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
