@@ -103,8 +103,8 @@ async def test_from_the_offer_to_its_use_and_back(runtimes_desk: OpenRuntimes) -
         view.offer.action.click()
         await until(lambda: view.used.name.text() == "Vulkan b11429")
         assert not view.offer.isVisible()
-        assert view.used.action.text() == "Use Bundled again"
-        assert "Vulkan b11429" in view.toast.label.text()
+        await until(lambda: view.used.action.text() == "Use Bundled again")
+        await until(lambda: "Vulkan b11429" in view.toast.label.text())
         view.toast.undo.click()
         await until(lambda: view.used.name.text() == "Bundled")
         orders = [order for order, _ in stand.orders]

@@ -142,7 +142,10 @@ class RuntimesPresenter(QObject):
                 jobs[one.id] = await DownloadsApi(self._servers.client(address)).status(one.job_id or "")
             except NotFoundError:
                 continue  # It is over.
+        used = state.used
         state.known, state.jobs = known, jobs
+        if used is not None and state.used is not None and state.used.id != used.id:
+            state.previous = used.id
         self._show(state)
         new = any(one.state == "ready" and before.get(one.id) not in ("ready", None) for one in known.runtimes)
         if new and state is self._state:
@@ -208,11 +211,10 @@ class RuntimesPresenter(QObject):
             await order(DownloadsApi(self._servers.client(self._address)), info.job_id)
 
     async def _use(self, runtime_id: str) -> None:
-        address, state, before = self._address, self._state, self._state.used
+        address, before = self._address, self._state.used
         now = await self._api(address).use_runtime(runtime_id)
         if before is None or before.id == runtime_id:
             return
-        state.previous = before.id
         text = translate("Runtimes", "Models are loaded with %1 from now on.").replace("%1", now.name or runtime_id)
         if address == self._address:
             self._undo.add(text, lambda: self._go_back(address, before))

@@ -32,7 +32,7 @@ class RuntimesState:
         devices: The runtimes with their devices; None before the first answer.
         devices_trouble: Why devices could not be looked at.
         looking: Whether devices are being looked at.
-        previous: The one that was in use before another was chosen here.
+        previous: The one that was in use before, as far as this window saw it.
     """
 
     known: RuntimeList = field(default_factory=RuntimeList)
