@@ -73,6 +73,7 @@ class NotFoundError(RequestError):
             "approval",
             "request",
             "benchmark",
+            "runtime",
         ],
         param: str | None = None,
         code: str | None = None,

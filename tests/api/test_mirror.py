@@ -14,6 +14,7 @@ _NOUNS = {
     "/api/v1/hub": "hub",
     "/api/v1/chat": "chat",
     "/api/v1/mcp": "mcp",
+    "/api/v1/runtimes": "runtimes",
     "/api/v1/server": "server",
     "/api/v1/server/connections": "network",
     "/api/v1/server/network": "network",

@@ -67,6 +67,7 @@ SHARED_FILES = "shared_files"
 class DownloadInfo(DownloadJob):
     """A job as our server tells it: what is documented, and more.
 
+    `kind` is model, or runtime for a build of llama.cpp, which `model` names then.
     `state` is queued, downloading, waiting (for the network), verifying, no_space, offline (nothing may leave
     the machine), paused, completed or failed.
     `message` and `hint`: why it waits or failed; `remark`: what was decided for whoever asked; `folder`: on the
@@ -74,6 +75,7 @@ class DownloadInfo(DownloadJob):
     lower ones come first.
     """
 
+    kind: str = "model"
     model: str = ""
     state: str = "queued"
     quantization: str | None = None

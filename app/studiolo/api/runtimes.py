@@ -36,15 +36,18 @@ class RuntimeDevice(Answer):
 class RuntimeProof(Answer):
     """What a proof found: speeds are tokens a second; `text` is what the starter said in eight greedy tokens.
 
-    `devices_used`: those that held layers. `time`: ISO 8601.
+    `devices_used`: those that held layers. `time`: ISO 8601. `build`: what the runtime says it is.
+    `devices`: those that it sees.
     """
 
     time: str = ""
+    build: str = ""
     passed: bool = False
     problem: str = ""
     hint: str = ""
     details: str = ""
     text: str = ""
+    devices: list[RuntimeDevice] = Field(default_factory=list)
     devices_used: list[str] = Field(default_factory=list)
     tokens_per_second: float | None = None
 
@@ -91,12 +94,14 @@ class RuntimeList(Answer):
     """`GET /api/v1/runtimes` answers with this: the bundled one first.
 
     `fallback`: why the bundled runtime is used although another one was chosen; empty where it is not so.
-    `manifest`: the date of the list of what can be downloaded.
+    `manifest`: the date of the list of what can be downloaded. `machine`: what was found of this machine that decides
+    which of them fit, in words.
     """
 
     runtimes: list[RuntimeInfo] = Field(default_factory=list)
     fallback: str = ""
     manifest: str = ""
+    machine: str = ""
 
 
 class RuntimeRequest(Request):
@@ -114,6 +119,15 @@ class AddRuntimeRequest(Request):
     path: str = Field(min_length=1, max_length=4096)
     name: str | None = Field(default=None, min_length=1, max_length=100)
     rpc: list[str] = Field(default_factory=list, max_length=16)
+
+
+class RefreshRuntimesRequest(Request):
+    """`POST /api/v1/runtimes/refresh`: a newer list of what can be downloaded is fetched from `address`, once.
+
+    Its signature lies beside it, as `<address>.sig`. It is in force only if it is signed by those who make Studiolo.
+    """
+
+    address: str = Field(min_length=1, max_length=2000)
 
 
 class RuntimeEvent(Answer):

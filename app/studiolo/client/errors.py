@@ -158,6 +158,8 @@ def error_from_info(info: ErrorInfo, status: int | None = None) -> AppError:
         return NotFoundError(message, what=_MISSING[code], param=param, code=code)
     if info.type == "job_not_found":
         return NotFoundError(message, what="job", param=param, code=code)
+    if info.type == "runtime_not_found":
+        return NotFoundError(message, what="runtime", param=param, code=code)
     if "model_not_found" in (info.type, code):
         return NotFoundError(message, what="model", param=param, code=code)
     if status == 404 or message.startswith(UNEXPECTED_ENDPOINT):

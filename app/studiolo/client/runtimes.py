@@ -1,11 +1,18 @@
-"""Runtimes of one of our own servers: builds of llama.cpp that run models there (extensions, spec section 8)."""
+"""The runtimes of one of our own servers: extensions below `/api/v1/runtimes`."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from urllib.parse import quote
 
 from studiolo.api.base import Answer
-from studiolo.api.runtimes import AddRuntimeRequest, RuntimeEvent, RuntimeInfo, RuntimeList, RuntimeRequest
+from studiolo.api.runtimes import (
+    AddRuntimeRequest,
+    RefreshRuntimesRequest,
+    RuntimeEvent,
+    RuntimeInfo,
+    RuntimeList,
+    RuntimeRequest,
+)
 from studiolo.client.client import Client
 from studiolo.client.errors import error_from_info
 
@@ -19,21 +26,25 @@ class RuntimesApi:
         self._client = client
 
     async def runtimes(self) -> RuntimeList:
-        """Return what is there and what can be downloaded (capability runtimes)."""
+        """Return those that are there and those that can be downloaded, the bundled one first (capability runtimes)."""
         return await self._client.request_json("GET", _RUNTIMES, RuntimeList)
 
+    async def runtime_devices(self) -> list[RuntimeInfo]:
+        """Return those that are there with the devices that each of them finds; it takes a second for each."""
+        return (await self._client.request_json("GET", f"{_RUNTIMES}/devices", RuntimeList)).runtimes
+
     async def get_runtime(self, runtime_id: str) -> RuntimeInfo:
-        """Have the server download a runtime; the answer names the job."""
-        return await self._order("get", runtime_id)
+        """Have one downloaded; `job_id` of what is returned is the download."""
+        return await self._client.request_json("POST", f"{_RUNTIMES}/get", RuntimeInfo, RuntimeRequest(id=runtime_id))
 
     async def use_runtime(self, runtime_id: str) -> RuntimeInfo:
-        """Have models loaded with another runtime from now on."""
-        return await self._order("use", runtime_id)
+        """Have models loaded with this one from now on."""
+        return await self._client.request_json("POST", f"{_RUNTIMES}/use", RuntimeInfo, RuntimeRequest(id=runtime_id))
 
     async def test_runtime(self, runtime_id: str) -> AsyncGenerator[RuntimeEvent, None]:
-        """Have a runtime proved and watch; the last event has the result. Closing the iterator gives it up.
+        """Have one proved and watch; the last event has the result. Closing the iterator gives it up.
 
-        An error event is raised as its AppError.
+        An error event is raised as its AppError. That the runtime fails is a result, and no error.
         """
         request = RuntimeRequest(id=runtime_id)
         async with aclosing(self._client.stream_json(f"{_RUNTIMES}/test", RuntimeEvent, request)) as events:
@@ -44,25 +55,16 @@ class RuntimesApi:
                 if event.result is not None:
                     return
 
-    async def remove_runtime(self, runtime_id: str) -> None:
-        """Remove a runtime from the server's disk; of one that a person named only the entry."""
-        await self._client.request_json("DELETE", f"{_RUNTIMES}/{quote(runtime_id, safe='')}", Answer)
-
-    async def add_runtime(self, path: str, name: str | None = None, rpc: Sequence[str] = ()) -> RuntimeInfo:
-        """Make an executable or a folder on the server's disk a runtime.
-
-        Args:
-            path: Where it is.
-            name: What it is called; None for the server's choice.
-            rpc: `host:port` of workers on other machines.
-        """
-        request = AddRuntimeRequest(path=path, name=name, rpc=list(rpc))
+    async def add_runtime(self, path: str, name: str | None = None, rpc: list[str] | None = None) -> RuntimeInfo:
+        """Have an executable, or a folder, on the server's disk be a runtime, too."""
+        request = AddRuntimeRequest(path=path, name=name, rpc=rpc or [])
         return await self._client.request_json("POST", f"{_RUNTIMES}/add", RuntimeInfo, request)
 
-    async def runtime_devices(self) -> list[RuntimeInfo]:
-        """Return the runtimes that are there, each with the devices that it can compute on."""
-        return (await self._client.request_json("GET", f"{_RUNTIMES}/devices", RuntimeList)).runtimes
+    async def remove_runtime(self, runtime_id: str) -> None:
+        """Remove one that was downloaded, from the disk; of one of a person's own, only that it is known."""
+        await self._client.request_json("DELETE", f"{_RUNTIMES}/{quote(runtime_id, safe='')}", Answer)
 
-    async def _order(self, order: str, runtime_id: str) -> RuntimeInfo:
-        request = RuntimeRequest(id=runtime_id)
-        return await self._client.request_json("POST", f"{_RUNTIMES}/{order}", RuntimeInfo, request)
+    async def refresh_runtimes(self, address: str) -> RuntimeList:
+        """Have a newer list of what can be downloaded fetched, and return what there is by that."""
+        request = RefreshRuntimesRequest(address=address)
+        return await self._client.request_json("POST", f"{_RUNTIMES}/refresh", RuntimeList, request)

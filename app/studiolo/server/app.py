@@ -19,6 +19,7 @@ from studiolo.network.ledger import ConnectionLedger
 from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.chat.responses import ResponseStore
+from studiolo.server.downloads.runtime_files import RuntimeFiles
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.engine.llama_server import LlamaServer
@@ -38,6 +39,7 @@ from studiolo.server.http.network import network_routes
 from studiolo.server.http.older import older_routes
 from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
+from studiolo.server.http.runtimes import runtime_routes
 from studiolo.server.http.server import StatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
 from studiolo.server.library.leftovers import remove_leftovers
@@ -50,6 +52,11 @@ from studiolo.server.notices import Notices
 from studiolo.server.ports import Listening
 from studiolo.server.request_log import RequestLogbook
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtime_desk import RuntimeDesk
+from studiolo.server.runtime_trials import RuntimeTrials
+from studiolo.server.runtimes.install import RuntimeInstaller
+from studiolo.server.runtimes.manifest import MANIFEST_FILE, ManifestKeeper
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from studiolo.server.tokens_file import TOKENS_FILE, have_tokens
@@ -72,6 +79,7 @@ class ServerApp:
     pool: InstancePool
     store: ResponseStore
     downloads: DownloadService
+    runtimes: RuntimeDesk
     mcp: McpService
     logbook: RequestLogbook
     usage: RequestUsage
@@ -80,6 +88,7 @@ class ServerApp:
     async def open(self) -> None:
         """Find out what must be known before the first request."""
         await self.downloads.queue.load()
+        await self.runtimes.clean_up()
         await self.mcp.open()
 
     async def run(self) -> None:
@@ -155,7 +164,11 @@ def build_app(
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    downloads = DownloadService(paths, lambda: settings.current, on_incoming, network=network, tell=notices.add)
+    registry = RuntimeRegistry(paths, tell=notices.add)
+    installer = RuntimeInstaller(registry.folder, lambda: int(settings.current.disk_reserve_gb * 1e9), registry.rescan)
+    downloads = DownloadService(
+        paths, lambda: settings.current, on_incoming, network=network, runtimes=installer, tell=notices.add
+    )
     library.aliases = lambda: downloads.catalog.last.keys()
 
     def on_change(changed: ServerSettings) -> None:
@@ -168,6 +181,8 @@ def build_app(
         pool.settings_changed()
 
     settings.on_change(on_change)
+    manifest = ManifestKeeper(paths.data / MANIFEST_FILE, tell=notices.add)
+    desk = RuntimeDesk(registry, manifest, installer, downloads, RuntimeFiles(network), pool, RuntimeTrials())
     app = FastAPI(
         title="Studiolo",
         version=__version__,
@@ -187,6 +202,7 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
+        runtime_routes(desk),
         server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
         network_routes(network, lambda: settings.current),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
@@ -197,7 +213,16 @@ def build_app(
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(
-        asgi, app, pool, store, downloads, mcp, logbook, request_usage, lambda: _model_folders(paths, settings.current)
+        asgi,
+        app,
+        pool,
+        store,
+        downloads,
+        desk,
+        mcp,
+        logbook,
+        request_usage,
+        lambda: _model_folders(paths, settings.current),
     )
 
 

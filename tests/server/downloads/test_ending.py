@@ -9,6 +9,7 @@ from studiolo.api.settings import ServerSettings
 from studiolo.network.network import Network
 from studiolo.paths import app_paths
 from studiolo.server.downloads.service import DownloadService
+from studiolo.server.runtimes.install import RuntimeInstaller
 from tests.stands.waiting import stays
 
 _LIMIT_SECONDS = 20.0
@@ -16,7 +17,8 @@ _LIMIT_SECONDS = 20.0
 
 @pytest.fixture
 async def downloads() -> AsyncIterator[DownloadService]:
-    downloads = DownloadService(app_paths(), ServerSettings, lambda _: None, network=Network())
+    runtimes = RuntimeInstaller(app_paths().data / "runtimes", lambda: 0)
+    downloads = DownloadService(app_paths(), ServerSettings, lambda _: None, network=Network(), runtimes=runtimes)
     await downloads.queue.load()
     yield downloads
     downloads.close()

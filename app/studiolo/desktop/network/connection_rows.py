@@ -145,6 +145,7 @@ def purpose_text(entry: ConnectionEntry) -> str:
         "hub": translate("Connections", "Search for models"),
         "download": translate("Connections", "Download of %1"),
         "catalog": translate("Connections", "Catalog of models"),
+        "runtime": translate("Connections", "Runtime"),
         "mcp": translate("Connections", "Tools of %1"),
         "peer": translate("Connections", "Copy of %1 from another server"),
         "server": translate("Connections", "A server that you added"),

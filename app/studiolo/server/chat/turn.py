@@ -263,7 +263,8 @@ def error_info(error: AppError) -> ErrorInfo:
         info.type = "mcp_connection_error" if ephemeral else "plugin_connection_error"
         info.param = "integrations"
     if isinstance(error, NotFoundError) and error.code is None:
-        info.type = "job_not_found" if error.what == "job" else "model_not_found"
+        what = error.what if error.what in ("job", "runtime") else "model"
+        info.type = f"{what}_not_found"
     if isinstance(error, UnsupportedError):
         info.type = "not_implemented"
     if isinstance(error, ContextOverflowError):

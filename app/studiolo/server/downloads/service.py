@@ -11,6 +11,8 @@ from studiolo.hub.catalog import CatalogKeeper
 from studiolo.network.network import Network
 from studiolo.paths import Paths
 from studiolo.server.downloads.hub_catalog import Offers
+from studiolo.server.downloads.jobs.job import Job
+from studiolo.server.downloads.jobs.job_run import RuntimeMaker
 from studiolo.server.downloads.jobs.journal import JobJournal
 from studiolo.server.downloads.jobs.queue import DownloadQueue
 from studiolo.server.downloads.sources import Sources
@@ -24,7 +26,8 @@ _DAY = 86400.0
 class DownloadService:
     """This has the queue, where files come from, and what is on offer.
 
-    `on_incoming` hears which files are not complete yet, `tell` of files of ours that are damaged.
+    `on_incoming` hears which files are not complete yet, `tell` of files of ours that are damaged; `runtimes` makes
+    runtimes of what is downloaded for them.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class DownloadService:
         on_incoming: Callable[[frozenset[Path]], None],
         *,
         network: Network,
+        runtimes: RuntimeMaker,
         tell: Callable[[str], None] = logger.error,
     ) -> None:
         self._settings = settings
@@ -51,7 +55,8 @@ class DownloadService:
             sources=self.sources.of,
             renewed=self.sources.renewed,
             on_change=lambda: on_incoming(self.queue.incoming),
-            permitted=self._may_ask_hub,
+            runtimes=runtimes,
+            permitted=self._permits,
         )
         self.offers = Offers(self.sources, self.catalog, self.queue, self.blocks, paths.models)
 
@@ -70,9 +75,9 @@ class DownloadService:
         self._settings_changed.set()
         self.queue.settings_changed()
 
-    def _may_ask_hub(self) -> bool:
+    def _permits(self, job: Job) -> bool:
         try:
-            return self.sources.refusal() is None
+            return self.sources.permits(job)
         except RequestError:
             return True  # A job says by itself that the hub's address is none.
 

@@ -72,6 +72,15 @@ class Sources:
         """
         return self._network.refusal(endpoint_in_force(self._settings().hub_endpoint), Purpose("download"))
 
+    def permits(self, job: Job) -> bool:
+        """Return whether whoever has the files of a job may be asked now.
+
+        Raises RequestError for a hub's address that is none.
+        """
+        if job.kind == "runtime":
+            return all(self._network.permits(file.url, Purpose("runtime")) for file in job.files)
+        return self.refusal() is None
+
     async def find(self, name: ModelName) -> tuple[Repository, CatalogModel | None]:
         """Return the repository that a name means, and what the catalog says of it. Raises AppErrors."""
         catalog = (await self._catalog.current()).catalog
@@ -182,7 +191,12 @@ class Sources:
         return Job(model, repository.id, repository.revision, choice.quantization, tuple(files), note, page=page)
 
     async def renewed(self, job: Job) -> Job:
-        """Return the job with the files that its repository has today. Raises AppErrors."""
+        """Return the job with the files that its repository has today. Raises AppErrors.
+
+        Those of a runtime never change: the list of runtimes has their hashes.
+        """
+        if job.kind == "runtime":
+            return job
         async with self.hub() as hub:
             repository = await hub.repository(job.repository)
         choice, _ = chosen(repository, job.quantization, job.files[-1].path)
@@ -192,6 +206,11 @@ class Sources:
     def of(self, job: Job, file: JobFile) -> list[Source]:
         """Return where a file may be had, the best first. Raises RequestError for a hub's address that is none."""
         settings = self._settings()
+        if file.url:
+            there = RemoteFile(
+                file.url, file.url, job.model, file.size, file.sha256, network=self._network, reason="runtime"
+            )
+            return [Source(there)]
         sources = []
         if settings.copy_from_peers and file.sha256:
             for address in settings.download_peers:
@@ -199,7 +218,7 @@ class Sources:
                 token = settings.download_peer_token or None
                 url = f"{home}{SHARED_FILE}/{file.sha256}"
                 there = RemoteFile(
-                    url, home, job.repository, file.size, file.sha256, token, network=self._network, peer=True
+                    url, home, job.repository, file.size, file.sha256, token, network=self._network, reason="peer"
                 )
                 sources.append(Source(there, _PEER_PATIENCE))
         hub = endpoint_in_force(settings.hub_endpoint)

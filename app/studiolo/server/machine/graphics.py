@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from studiolo.api.machine import GraphicsDevice
 
@@ -30,12 +31,12 @@ class Graphics:
     ) -> None:
         self._drm = drm
         self._pci_ids = pci_ids
-        self._nvidia = _Nvidia.opened(nvml)
+        self.nvidia = NvidiaLibrary.opened(nvml)
         self._names: dict[tuple[str, str], str] = {}
 
     def devices(self) -> list[GraphicsDevice]:
         """Return what there is, with its load as it is now. Blocking, a few milliseconds."""
-        nvidia = self._nvidia.devices() if self._nvidia else []
+        nvidia = self.nvidia.devices() if self.nvidia else []
         others = [device for device in self._of_kernel() if not (nvidia and device.name.startswith("NVIDIA"))]
         return [*nvidia, *others][:_MOST_DEVICES]
 
@@ -69,14 +70,15 @@ class Graphics:
         return self._names[key]
 
 
-class _Nvidia:
+class NvidiaLibrary:
     """NVIDIA's management library, which comes with its driver (docs.nvidia.com/deploy/nvml-api)."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
 
     @classmethod
-    def opened(cls, name: str | None) -> "_Nvidia | None":
+    def opened(cls, name: str | None) -> "NvidiaLibrary | None":
+        """Return the library by its name, or None where there is none."""
         if name is None:
             return None
         try:
@@ -86,14 +88,48 @@ class _Nvidia:
             return None
 
     def devices(self) -> list[GraphicsDevice]:
-        count = ctypes.c_uint()
+        """Return the cards, with their load as it is now."""
         try:
-            if self._library.nvmlDeviceGetCount_v2(ctypes.byref(count)):
-                return []
-            return [device for number in range(min(count.value, _MOST_DEVICES)) if (device := self._device(number))]
+            return [device for number in range(self._count()) if (device := self._device(number))]
         except AttributeError as error:
             logger.info("NVIDIA's library lacks something: %s", error)
             return []
+
+    @property
+    def driver_version(self) -> str:
+        """Return the version of the driver, such as 580.65.06; empty where it is not told."""
+        version = ctypes.create_string_buffer(_NAME_BYTES)
+        told = self._ask("nvmlSystemGetDriverVersion", version, ctypes.c_uint(_NAME_BYTES))
+        return version.value.decode(errors="replace") if told else ""
+
+    @property
+    def cuda_version(self) -> str:
+        """Return the newest CUDA that the driver knows, such as 12.8; empty where it is not told."""
+        version = ctypes.c_int()
+        told = self._ask("nvmlSystemGetCudaDriverVersion_v2", ctypes.byref(version))
+        return f"{version.value // 1000}.{version.value % 1000 // 10}" if told else ""
+
+    def compute_capabilities(self) -> list[str]:
+        """Return what each card can compute, such as 8.6; empty for one that does not tell."""
+        found = []
+        for number in range(self._count()):
+            handle, major, minor = ctypes.c_void_p(), ctypes.c_int(), ctypes.c_int()
+            told = self._ask(
+                "nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(number), ctypes.byref(handle)
+            ) and self._ask("nvmlDeviceGetCudaComputeCapability", handle, ctypes.byref(major), ctypes.byref(minor))
+            found.append(f"{major.value}.{minor.value}" if told else "")
+        return found
+
+    def _count(self) -> int:
+        count = ctypes.c_uint()
+        return min(count.value, _MOST_DEVICES) if self._ask("nvmlDeviceGetCount_v2", ctypes.byref(count)) else 0
+
+    def _ask(self, function: str, *arguments: Any) -> bool:
+        """Call a function, which an old driver may not have; whether it did what it should."""
+        try:
+            return bool(getattr(self._library, function)(*arguments) == 0)
+        except AttributeError:
+            return False
 
     def _device(self, number: int) -> GraphicsDevice | None:
         handle = ctypes.c_void_p()

@@ -19,6 +19,7 @@ class Runtime:
         executable: llama-server itself, of that kind alone.
         rpc: `host:port` of the workers on other machines that it shares models with.
         own: Whether a person named it, so that it is not ours to delete.
+        licence: Its licence, in SPDX's words; empty where nobody told it.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Runtime:
     executable: Path | None = None
     rpc: tuple[str, ...] = ()
     own: bool = False
+    licence: str = ""
 
 
 BUNDLED_RUNTIME = Runtime(BUNDLED, "Bundled", "bundled")

@@ -27,6 +27,12 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 """Which state may follow which: the only table of it."""
 
+JobKind = Literal["model", "runtime"]
+"""runtime: files of a release, which are unpacked in the end and make a runtime of the server."""
+
+_UNPACKED = 3
+"""What is unpacked takes about so many times what is downloaded: llama.cpp's releases take two to two and a half."""
+
 RUNNING: frozenset[State] = frozenset({"downloading", "waiting", "verifying"})
 UNFINISHED: frozenset[State] = frozenset(TRANSITIONS) - {"completed", "failed"}
 TRANSIENT: frozenset[State] = RUNNING | {"no_space", "offline"}
@@ -35,17 +41,21 @@ TRANSIENT: frozenset[State] = RUNNING | {"no_space", "offline"}
 
 @dataclass(frozen=True)
 class JobFile:
-    """A file of a job. `path`: in the repository; `target`: where it goes; `size`: bytes; `sha256`: in hex."""
+    """A file of a job. `path`: in the repository; `target`: where it goes; `size`: bytes; `sha256`: in hex.
+
+    `url`: its address, of what is in no repository.
+    """
 
     path: str
     target: str
     size: int
     sha256: str | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A model that is, was or will be downloaded. Times are seconds since the epoch.
+    """A model or a runtime that is, was or will be downloaded. Times are seconds since the epoch.
 
     Attributes:
         note: What was decided for the person who asked.
@@ -55,6 +65,7 @@ class Job:
         position: Its place in the queue; lower ones come first.
         problem: Why it failed or waits.
         hint: What the person can do about that.
+        entry: Of a runtime: what the list of runtimes says of it, as JSON.
     """
 
     model: str
@@ -73,11 +84,18 @@ class Job:
     completed: float | None = None
     problem: str = ""
     hint: str = ""
+    kind: JobKind = "model"
+    entry: str = ""
 
     @property
     def total_bytes(self) -> int:
         """Return the size of all files together, in bytes."""
         return sum(file.size for file in self.files)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Return what the end of the job takes on the disk beside its files, in bytes; about."""
+        return _UNPACKED * self.total_bytes if self.kind == "runtime" else 0
 
     @property
     def targets(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from studiolo.errors import AppError, StorageError
 from studiolo.files import sha256_of
@@ -28,6 +28,19 @@ T = TypeVar("T")
 
 _PEER_STALL_SECONDS = 5.0
 """Nobody waits for long for a machine that is switched off while there is another source."""
+
+
+class RuntimeMaker(Protocol):
+    """What makes a runtime of the files of a job. `text`: what the job says in `entry`. Blocking.
+
+    Both raise AppErrors and, of a disk that fails, OSError.
+    """
+
+    def is_there(self, text: str) -> bool:
+        """Return whether it was made already."""
+
+    def install(self, text: str, check_stop: Callable[[], None]) -> None:
+        """Make it of the files, which all came. check_stop: raises where it shall end."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +64,10 @@ class JobRun:
         threads: Executor,
         *,
         connections: int,
+        runtimes: RuntimeMaker,
     ) -> None:
         self.job = job
+        self._runtimes = runtimes
         self._sources = sources
         self._blocks = blocks
         self._limiter = limiter
@@ -105,7 +120,14 @@ class JobRun:
             self._transfer.wake()
 
     async def run(self) -> None:
-        """Return when every file is in its place. Raises TransferStopped, AppErrors."""
+        """Return when every file is in its place, and a runtime is made of them where they are one's.
+
+        Raises TransferStopped, AppErrors.
+        """
+        is_runtime = self.job.kind == "runtime"
+        if is_runtime and await self._in_thread(lambda: self._runtimes.is_there(self.job.entry)):
+            await self._make_runtime()
+            return
         self._received |= await self._in_thread(lambda: received_files(self.job, self._blocks))
         for file in self.job.files:
             # A projector may belong to two jobs.
@@ -113,6 +135,18 @@ class JobRun:
                 if not await self._is_there(file):
                     await self._fetch(file)
             self._received[file.target] = file.size
+        if is_runtime:
+            await self._make_runtime()
+
+    async def _make_runtime(self) -> None:
+        self._checking = True
+        try:
+            await self._in_thread(lambda: self._runtimes.install(self.job.entry, self._check_stop))
+            self._received |= {file.target: file.size for file in self.job.files}
+        except OSError as error:
+            raise storage_error(error, self.job.folder) from error
+        finally:
+            self._checking = False
 
     async def _fetch(self, file: JobFile) -> None:
         sources = self._sources(self.job, file)

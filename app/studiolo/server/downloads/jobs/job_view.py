@@ -1,6 +1,7 @@
 """A job as the API shows it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from studiolo.api.downloads import DownloadInfo
 from studiolo.hub.belonging import is_model
@@ -21,18 +22,26 @@ def described(job: Job, received: int, meter: Meter | None) -> DownloadInfo:
         started_at=_iso(job.started),
         completed_at=_iso(job.completed) if job.completed else None,
         estimated_completion=_iso(now + left) if left is not None else None,
+        kind=job.kind,
         model=job.model,
         state=job.state,
         quantization=job.quantization,
         message=job.problem,
         hint=job.hint,
         remark=job.note,
-        folder=str(job.folder),
+        folder=str(_place_of(job)),
         path=next((file.target for file in job.files if is_model(file.path)), ""),
         url=job.page,
         files=len(job.files),
         place=job.position,
     )
+
+
+def _place_of(job: Job) -> Path:
+    """The folder in the end: the archives of a runtime come to `.<id>.download`, and it goes to `<id>` beside that."""
+    if job.kind == "model":
+        return job.folder
+    return job.folder.with_name(job.folder.stem.removeprefix("."))
 
 
 def _documented(state: State) -> str:

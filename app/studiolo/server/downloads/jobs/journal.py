@@ -22,6 +22,9 @@ T = TypeVar("T")
 _WRITTEN = {"note": "remark", "preexisting": "had"}
 """Fields of a Job by their names in a record, which are older than those of the fields and stay as they are."""
 _IN_COLUMNS = ("position", "state")
+_LATER = {"kind": "model", "entry": "", "url": ""}
+"""Fields that came later, of a job and of its files, with what they say of a download of a model. It is not written: so
+an older version understands such a record."""
 
 _SCHEMA = """
 CREATE TABLE jobs (
@@ -79,7 +82,11 @@ class JobJournal:
 
 def _to_record(job: Job) -> str:
     data = {_WRITTEN.get(name, name): value for name, value in vars(job).items() if name not in _IN_COLUMNS}
-    return json.dumps(data | {"files": [vars(file) for file in job.files]})
+    return json.dumps(_said(data) | {"files": [_said(vars(file)) for file in job.files]})
+
+
+def _said(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in _LATER or _LATER[name] != value}
 
 
 def _understood(record: Any, position: Any, state: Any) -> Job | None:

@@ -14,7 +14,7 @@ from studiolo.hub.belonging import is_model
 from studiolo.server.downloads.jobs.disk_budget import DiskBudget, look_at_disks
 from studiolo.server.downloads.jobs.host_events import KeepAwake, Surroundings, limit_in_force
 from studiolo.server.downloads.jobs.job import RUNNING, Job, JobFile
-from studiolo.server.downloads.jobs.job_run import Source
+from studiolo.server.downloads.jobs.job_run import RuntimeMaker, Source
 from studiolo.server.downloads.jobs.job_store import JobStore
 from studiolo.server.downloads.jobs.job_view import described
 from studiolo.server.downloads.jobs.journal import JobJournal
@@ -43,8 +43,9 @@ class DownloadQueue:
         *,
         sources: Callable[[Job, JobFile], list[Source]],
         renewed: Callable[[Job], Awaitable[Job]],
+        runtimes: RuntimeMaker,
         on_change: Callable[[], None] = lambda: None,
-        permitted: Callable[[], bool] = lambda: True,
+        permitted: Callable[[Job], bool] = lambda _: True,
     ) -> None:
         """Have no jobs yet: `load` reads them.
 
@@ -55,15 +56,18 @@ class DownloadQueue:
             folder: Where models go.
             sources: Where a file may be had, the best first.
             renewed: A job as the hub has it today.
+            runtimes: What makes runtimes of what came.
             on_change: Called when files came or are expected.
-            permitted: Whether the hub may be asked now.
+            permitted: Whether whoever has a job's files may be asked now.
         """
         self._settings = settings
         self._permitted = permitted
         self._folder = folder
         self._on_change = on_change
         self._store = JobStore(journal, self.info)
-        self._running = RunningJobs(self._store, blocks, sources=sources, renewed=renewed, on_end=self._note_end)
+        self._running = RunningJobs(
+            self._store, blocks, sources=sources, renewed=renewed, on_end=self._note_end, runtimes=runtimes
+        )
         self._adding = asyncio.Lock()
         self._changed = asyncio.Event()
         self._free: int | None = None
@@ -241,8 +245,8 @@ class DownloadQueue:
 
     def _go_by_choice(self) -> None:
         """Pause everything while nothing may leave this machine, and let it go on after that."""
-        permitted = self._permitted()
         for job in self._store.unfinished():
+            permitted = self._permitted(job)
             if permitted and job.state == "offline":
                 self._store.change(job.id, "queued")
             elif not permitted and job.state not in ("offline", "paused"):
@@ -261,7 +265,7 @@ class DownloadQueue:
         full_at = self._running.disk_full_at
         blocked = full_at is not None and asyncio.get_running_loop().time() < full_at + _FULL_PAUSE
         for job in [self._store.get(job.id) for job in jobs if job.id in self._store]:
-            left = job.total_bytes - self._running.received(job)
+            left = job.total_bytes - self._running.received(job) + job.unpacked_bytes
             if job.state in RUNNING:
                 if room.is_low(job.folder):
                     self._pause_for_room(job, room.problem(job.folder, left))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from studiolo.errors import AppError, NotFoundError, OfflineError
 from studiolo.server.downloads.disk import DiskFullError
 from studiolo.server.downloads.jobs.job import RUNNING, UNFINISHED, Job, JobFile, State
-from studiolo.server.downloads.jobs.job_run import JobRun, Source, discard, received_files
+from studiolo.server.downloads.jobs.job_run import JobRun, RuntimeMaker, Source, discard, received_files
 from studiolo.server.downloads.jobs.job_store import JobStore
 from studiolo.server.downloads.jobs.meter import Meter
 from studiolo.server.downloads.transfer.blocks import BlockJournal
@@ -47,6 +47,7 @@ class RunningJobs:
         sources: Callable[[Job, JobFile], list[Source]],
         renewed: Callable[[Job], Awaitable[Job]],
         on_end: Callable[[], None],
+        runtimes: RuntimeMaker,
     ) -> None:
         """Have no runs yet.
 
@@ -56,7 +57,9 @@ class RunningJobs:
             sources: Where a file may be had, the best first.
             renewed: A job as the hub has it today.
             on_end: Called after each run, however it ended.
+            runtimes: What makes runtimes of what came.
         """
+        self._runtimes = runtimes
         self._store = store
         self._blocks = blocks
         self._sources = sources
@@ -116,6 +119,7 @@ class RunningJobs:
             self._locks,
             self._threads,
             connections=connections,
+            runtimes=self._runtimes,
         )
         run = self._runs[job.id] = _Run(job_run)
         run.meter.sample(0)

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urljoin, urlsplit
 
+from studiolo.api.network import PurposeKind
 from studiolo.errors import AppError, ProtocolError
 from studiolo.hub.huggingface import refusal, retry_after
 from studiolo.network.network import Network, Purpose
@@ -18,7 +19,7 @@ _LENGTH = re.compile(r"\d{1,19}", re.ASCII)
 class RemoteFile:
     """What is fetched. `home`: the hub, which alone gets `token`; `size`: bytes; `sha256`: None if nobody knows.
 
-    `network`: the way there. `peer`: it is copied from another server.
+    `network`: the way there; `reason`: why it is fetched, "peer" for what is copied from another server.
     """
 
     url: str
@@ -28,12 +29,17 @@ class RemoteFile:
     sha256: str | None = None
     token: str | None = field(default=None, repr=False)
     network: Network = field(default_factory=Network, repr=False, compare=False)
-    peer: bool = False
+    reason: PurposeKind = "download"
 
     @property
     def purpose(self) -> Purpose:
         """Return why it is connected to."""
-        return Purpose("peer" if self.peer else "download", self.repository)
+        return Purpose(self.reason, self.repository)
+
+    @property
+    def holder(self) -> str:
+        """Return who has it, in words."""
+        return urlsplit(self.home).netloc if self.reason == "runtime" else "the hub"
 
     @property
     def name(self) -> str:
@@ -61,15 +67,16 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
     """Return where the hub says that the bytes are. Raises TryAgain, AppErrors."""
     headers = dict(answer.getheaders())
     if answer.status == 429 or answer.status >= 500:
-        raise TryAgain(f"the hub answers with status {answer.status}", wait=retry_after(headers), answered=True)
+        raise TryAgain(f"{remote.holder} answers with status {answer.status}", wait=retry_after(headers), answered=True)
     if answer.status >= 400:
-        raise refusal(answer.status, headers, remote.home, remote.repository)
+        raise _refusal_of(remote, answer.status, headers)
     etag = headers.get("X-Linked-Etag", "").strip('"')
-    if remote.sha256 and re.fullmatch(r"[0-9a-f]{64}", etag) and etag != remote.sha256:
+    is_told = remote.reason != "runtime" and re.fullmatch(r"[0-9a-f]{64}", etag)
+    if remote.sha256 and is_told and etag != remote.sha256:
         raise FileChangedError(
             f"{remote.name} was changed on the hub.",
             hint="Start the download anew.",
-            details=other_hash(etag, remote),
+            details=_other_hash(etag, remote),
         )
     try:
         return urljoin(remote.url, headers.get("Location", ""))
@@ -77,7 +84,18 @@ def signed_address(answer: http.client.HTTPResponse, remote: RemoteFile) -> str:
         raise ProtocolError(f"{remote.home} does not say where {remote.name} is.", hint="Check its address.") from error
 
 
-def other_hash(found: str, remote: RemoteFile) -> str:
+def wrong_content(remote: RemoteFile, found: str) -> ProtocolError:
+    """Return the error for a file that came whole, with another sha256 than it should have."""
+    if remote.reason == "runtime":
+        said = "is not what the list of runtimes says it is."
+        hint = "It was damaged or changed on the way, so it is not used. Try again later."
+    else:
+        said = "is not what the hub says it is."
+        hint = "Try again later; if it happens again, tell the owner of the repository."
+    return ProtocolError(f"{remote.name} {said}", hint=hint, details=_other_hash(found, remote))
+
+
+def _other_hash(found: str, remote: RemoteFile) -> str:
     """Return in words that a hash is another one, with as much of both as tells them apart."""
     return f"Its sha256 begins with {found[:_SHOWN]} instead of {(remote.sha256 or '')[:_SHOWN]}."
 
@@ -91,7 +109,7 @@ def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int,
         if total is not None and total != remote.size:
             raise _other_size(remote, total)
         if status == 416 or not match or match[1] is None or (int(match[1]), int(match[2])) != (start, end - 1):
-            raise TryAgain("the hub sends another part than it was asked for", answered=True)
+            raise TryAgain(f"{remote.holder} sends another part than it was asked for", answered=True)
     elif status == 200:
         length = answer.getheader("Content-Length") or ""
         if _LENGTH.fullmatch(length) and int(length) != remote.size:
@@ -100,9 +118,18 @@ def check_part(answer: http.client.HTTPResponse, remote: RemoteFile, start: int,
         raise TryAgain(f"the address is no longer good (status {status})", answered=True, at_once=True)
     elif status in (408, 425, 429) or status >= 500:
         wait = retry_after({"Retry-After": answer.getheader("Retry-After", "")})
-        raise TryAgain(f"the hub answers with status {status}", wait=wait, answered=True)
+        raise TryAgain(f"{remote.holder} answers with status {status}", wait=wait, answered=True)
     else:
-        raise refusal(status, dict(answer.getheaders()), remote.home, remote.repository)
+        raise _refusal_of(remote, status, dict(answer.getheaders()))
+
+
+def _refusal_of(remote: RemoteFile, status: int, headers: dict[str, str]) -> AppError:
+    if remote.reason != "runtime":
+        return refusal(status, headers, remote.home, remote.repository)
+    return ProtocolError(
+        f"{remote.holder} does not give {remote.name} (status {status}).",
+        hint="A newer list of runtimes may name another file. Nothing was changed.",
+    )
 
 
 def _other_size(remote: RemoteFile, size: int) -> AppError:

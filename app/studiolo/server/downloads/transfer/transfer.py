@@ -30,8 +30,8 @@ from studiolo.server.downloads.transfer.hub_responses import (
     RemoteFile,
     TryAgain,
     check_part,
-    other_hash,
     signed_address,
+    wrong_content,
 )
 from studiolo.server.downloads.transfer.limiter import Limiter
 from studiolo.server.downloads.transfer.progress import Progress
@@ -159,11 +159,7 @@ class Transfer:
             logger.warning("%s: %d blocks are not as they came; they are fetched again", self.target, len(wrong))
             self._progress.forget(wrong)
         self._progress.forget()
-        raise ProtocolError(
-            f"{self.target.name} is not what the hub says it is.",
-            hint="Try again later; if it happens again, tell the owner of the repository.",
-            details=other_hash(digest, self.remote),
-        )
+        raise wrong_content(self.remote, digest)
 
     def _fetched_digest(self, progress: Progress) -> str:
         hasher = Hasher(self.part, progress)
@@ -286,7 +282,9 @@ class Transfer:
             raise UnreachableError(f"{self.remote.home} does not send {self.target.name}.", details=str(again))
         if again.answered and failures > _PATIENCE:
             raise ProtocolError(
-                f"The hub does not send {self.target.name}.", hint="Try again later.", details=str(again)
+                f"{self.remote.holder.capitalize()} does not send {self.target.name}.",
+                hint="Try again later.",
+                details=str(again),
             )
         with self._lock:
             self._address = None

@@ -1,0 +1,1 @@
+tW9WTUhTMDoqOG/3MXzxPwO6KpfyKk6wiiRJIho/QOfKpGuwMOECbIoQwpBgdIAGSst8JaQKtta2hCTes0o9Dg==
