@@ -17,7 +17,7 @@ from studiolo.desktop.runtimes.state import RunningTest, RuntimesState
 from studiolo.desktop.runtimes.view import RuntimesView
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.announcing import announce
-from studiolo.desktop.widgets.dialogs import ask, ask_for_files, ask_for_folder, finished
+from studiolo.desktop.widgets.dialogs import ask, ask_for_files, ask_for_folder, ask_for_text, finished
 from studiolo.desktop.widgets.undo import Undo
 from studiolo.errors import AccessError, AppError, NotFoundError
 
@@ -68,6 +68,7 @@ class RuntimesPresenter(QObject):
         view.retried.connect(self._retry)
         view.ordered.connect(self._ordered)
         view.add_requested.connect(lambda: self._scope.start(self._add(), replace="add"))
+        view.refresh_requested.connect(lambda: self._scope.start(self._refresh(), replace="refresh"))
         view.devices.look_requested.connect(self._look_at_devices)
         servers.selected.changed.connect(self._server_changed)
         self._server_changed()
@@ -284,6 +285,17 @@ class RuntimesPresenter(QObject):
             self._scope.cancel("browse")
         if added and address == self._address:
             await self._look_quietly()
+
+    async def _refresh(self) -> None:
+        """Nothing is fetched unless a person says from where."""
+        address, state = self._address, self._state
+        label = translate(
+            "Runtimes", "Address of the list. It is used only if it is signed by those who make Studiolo."
+        )
+        place = await ask_for_text(self._view, translate("Runtimes", "Fetch a newer list"), label)
+        if place:
+            state.known = await self._api(address).refresh_runtimes(place)
+            self._show(state)
 
     async def _browse(self, dialog: AddRuntimeDialog, *, folder: bool) -> None:
         if folder:

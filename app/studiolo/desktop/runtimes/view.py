@@ -32,12 +32,14 @@ class RuntimesView(QWidget):
         retried: Somebody wants the server to be tried again.
         ordered: What somebody wants done (see RuntimeRow), and with which runtime.
         add_requested: Somebody wants to name a runtime of their own.
+        refresh_requested: Somebody wants a newer list of what can be downloaded.
     """
 
     seen = Signal(bool)
     retried = Signal()
     ordered = Signal(str, str)
     add_requested = Signal()
+    refresh_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,8 +51,13 @@ class RuntimesView(QWidget):
         set_kind(self.help, "help")
         self.help.setWordWrap(True)
         self.add = QPushButton(self.tr("Add a folder or executable…"), self)
-        self.manifest = QLabel(self)
-        set_kind(self.manifest, "help")
+        self.machine, self.manifest = QLabel(self), QLabel(self)
+        for label in (self.machine, self.manifest):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            set_kind(label, "help")
+        self.refresh = QPushButton(self.tr("Fetch a newer list…"), self)
+        set_kind(self.refresh, "flat")
         self.devices = DevicesPart(self)
         self.empty = EmptyState(self.tr("Try again"), self)
         self.toast = Toast(self)
@@ -63,6 +70,7 @@ class RuntimesView(QWidget):
         self.used.ordered.connect(self.ordered)
         self.offer.ordered.connect(self.ordered)
         self.add.clicked.connect(self.add_requested)
+        self.refresh.clicked.connect(self.refresh_requested)
         self.empty.action.clicked.connect(self.retried)
 
     @property
@@ -82,7 +90,9 @@ class RuntimesView(QWidget):
         self._show_rows(state)
         dated = self.tr("What can be downloaded is as of %1.").replace("%1", state.known.manifest)
         self.manifest.setText(dated if state.known.manifest else "")
-        self.manifest.setVisible(bool(state.known.manifest))
+        machine = self.tr("This machine: %1.").replace("%1", state.known.machine.rstrip("."))
+        self.machine.setText(machine)
+        self.machine.setVisible(bool(state.known.machine))
         self.devices.show_state(state)
         self._stack.setCurrentIndex(_LIST)
 
@@ -137,8 +147,12 @@ class RuntimesView(QWidget):
         column.addSpacing(8)
         column.addLayout(head)
         column.addWidget(self.help)
+        column.addWidget(self.machine)
         column.addLayout(self._list)
-        column.addWidget(self.manifest)
+        dated = QHBoxLayout()
+        dated.addWidget(self.manifest, 1)
+        dated.addWidget(self.refresh)
+        column.addLayout(dated)
         column.addSpacing(8)
         column.addWidget(self.devices)
         column.addStretch(1)
