@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from studiolo.api.downloads import DownloadInfo
+from studiolo.api.models import MemoryEstimate
 from studiolo.api.runtimes import (
     BUNDLED,
     RUNTIMES,
@@ -42,7 +43,8 @@ PASSED = RuntimeProof(
 class StandRuntimes:
     """What the server has. `refusals`: how an order ("use", "add", …) is refused from now on, as an error's body.
 
-    `finding`: what the next test finds. `passing`: holds a test until it is set.
+    `finding`: what the next test finds. `passing`: holds a test until it is set. `estimates`: what is answered for a
+    model in place of what it would take here.
     """
 
     address: str = ""
@@ -52,6 +54,7 @@ class StandRuntimes:
     finding: RuntimeProof = field(default_factory=lambda: PASSED)
     passing: asyncio.Event = field(default_factory=asyncio.Event)
     refusals: dict[str, dict[str, str]] = field(default_factory=dict)
+    estimates: dict[str, MemoryEstimate] = field(default_factory=dict)
     orders: list[tuple[str, str]] = field(default_factory=list)
     ended_tests: int = 0
 
@@ -108,10 +111,13 @@ async def runtimes_server(**changes: Any) -> AsyncIterator[StandRuntimes]:
                 return await _answer(stand, request)
             if path.startswith("/api/v1/models/download/") and (job := _job_of(stand, path)):
                 return _steer(stand, job, path.rpartition("/")[2])
+            body = await request.body()
+            if path == "/api/v1/models/estimate" and (found := stand.estimates.get(json.loads(body)["model"])):
+                return _model(found)
             asked = behind.build_request(
                 request.method,
                 str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
-                content=await request.body(),
+                content=body,
                 headers={
                     "content-type": "application/json",
                     "authorization": f"Bearer {LOCAL_KEY}",
@@ -121,9 +127,9 @@ async def runtimes_server(**changes: Any) -> AsyncIterator[StandRuntimes]:
             answer = await behind.send(asked, stream=True)
             kind = str(answer.headers.get("content-type", "application/json"))
             if path == "/api/v1/server":
-                body = json.loads(await answer.aread())
-                body["capabilities"] = sorted({*body["capabilities"], RUNTIMES})
-                return JSONResponse(body)
+                info = json.loads(await answer.aread())
+                info["capabilities"] = sorted({*info["capabilities"], RUNTIMES})
+                return JSONResponse(info)
             return StreamingResponse(answer.aiter_raw(), answer.status_code, {"content-type": kind})
 
         methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
