@@ -3775,15 +3775,15 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Some layers are on the card, the others in RAM: slower than all on the card.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Partly on the card</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The processor computes it from RAM.</source>
+        <source>%1 on the card, %2 in RAM.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The processor alone computes it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

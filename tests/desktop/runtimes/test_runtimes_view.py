@@ -5,7 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from studiolo.api.runtimes import BUNDLED, RuntimeProof
@@ -253,3 +255,18 @@ async def test_a_server_that_went_is_told_and_comes_back(runtimes_desk: OpenRunt
         await front.__aexit__(None, None, None)
         await until(lambda: desk.view.told)
         assert not desk.reported
+
+
+async def test_the_tab_key_goes_from_top_to_bottom(runtimes_desk: OpenRuntimes) -> None:
+    async with runtimes_server() as stand, runtimes_desk(stand.address) as desk:
+        await until(lambda: VULKAN in desk.view.rows)
+        desk.view.activateWindow()
+        await until(desk.view.isActiveWindow)
+        desk.view.add.setFocus()
+        names = []
+        for _ in range(4):
+            QTest.keyClick(QApplication.focusWidget() or desk.view, Qt.Key.Key_Tab)
+            focus = QApplication.focusWidget()
+            assert focus is not None
+            names.append(focus.accessibleName() or getattr(focus, "text", str)())
+        assert names == ["Test Bundled", "Download Vulkan b11429", "Fetch a newer list…", "Look again"]

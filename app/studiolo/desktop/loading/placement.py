@@ -34,9 +34,11 @@ def placement_mark(estimate: MemoryEstimate) -> PlacementMark:
         text, reason = translate("Loading", "Fits on the card"), translate("Loading", "All layers are on the card.")
         return PlacementMark(text, "check", "ok", reason)
     if estimate.placement == "partly":
-        reason = translate("Loading", "Some layers are on the card, the others in RAM: slower than all on the card.")
+        cards = sum(one.needed_bytes for one in estimate.devices if one.id != RAM)
+        reason = translate("Loading", "%1 on the card, %2 in RAM.").replace("%1", size_text(cards))
+        reason = reason.replace("%2", size_text(max(0, estimate.needed_bytes - cards)))
         return PlacementMark(translate("Loading", "Partly on the card"), "alert-outline", "warning", reason)
-    reason = translate("Loading", "The processor computes it from RAM.")
+    reason = translate("Loading", "The processor alone computes it.")
     return PlacementMark(translate("Loading", "In RAM"), "check", "plain", reason)
 
 

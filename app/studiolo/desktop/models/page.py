@@ -31,7 +31,7 @@ from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.toolbar import Tools
 
 _WIDTHS = (240, 90, 110, 84, 190, 100, 160, 180)
-_NARROW, _MIDDLE = 640, 900
+_LEAST_FOR_SPEED, _NARROW, _MIDDLE = 560, 640, 900
 _SEARCH_WIDTH = 220
 _STEPS = 1000
 
@@ -191,7 +191,9 @@ class ModelsPage(Page):
         for column in (ModelColumn.PARAMETERS, ModelColumn.USED):
             # Speeds take the room of two columns.
             self.view.setColumnHidden(column, narrow or (self._measured and not self._is_wide))
-        self.view.setColumnHidden(ModelColumn.SPEED, narrow or not self._measured)
+        speeds = self._measured and self.width() >= sizes().scaled(_LEAST_FOR_SPEED)
+        self.view.setColumnHidden(ModelColumn.SPEED, not speeds)
+        self.view.setColumnHidden(ModelColumn.QUANTIZATION, narrow and speeds)
         self.view.setColumnHidden(ModelColumn.FOLDER, not self._is_wide or len(self._known_folders) < 2)
 
     @property

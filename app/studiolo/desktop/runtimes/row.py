@@ -58,6 +58,11 @@ class RuntimeRow(QFrame):
         self.show_details.toggled.connect(self._fold)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details.toPlainText()))
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """Return what the Tab key stops at, in its order."""
+        return [*self.buttons.values(), self.remove, self.show_details, self.copy, self.details, *self.flow.values()]
+
     def show_runtime(self, info: RuntimeInfo, state: RuntimesState) -> None:
         """Show a runtime as it is now."""
         test, trouble = state.tests.get(info.id), state.troubles.get(info.id)

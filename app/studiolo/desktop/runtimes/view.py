@@ -116,6 +116,7 @@ class RuntimesView(QWidget):
     def _show_rows(self, state: RuntimesState) -> None:
         """Rows stay while their runtime is there, so that nobody loses the focus, or what is unfolded."""
         order = [one.id for one in state.known.runtimes]
+        same = list(self.rows) == order
         for gone in [one for one in self.rows if one not in order]:
             row = self.rows.pop(gone)
             row.hide()
@@ -126,6 +127,16 @@ class RuntimesView(QWidget):
                 self._list.removeWidget(row)
                 self._list.insertWidget(number, row)
             row.show_runtime(info, state)
+        if not same:
+            self.rows = {one: self.rows[one] for one in order}
+            self._lead_tab()
+
+    def _lead_tab(self) -> None:
+        """What was made last would come last."""
+        previous: QWidget = self.add
+        for stop in (*(stop for row in self.rows.values() for stop in row.stops), self.refresh, self.devices.look):
+            QWidget.setTabOrder(previous, stop)
+            previous = stop
 
     def _make_row(self, runtime_id: str) -> RuntimeRow:
         row = self.rows[runtime_id] = RuntimeRow(self)

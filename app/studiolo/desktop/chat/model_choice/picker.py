@@ -30,7 +30,7 @@ from studiolo.errors import AppError
 _NAME_WIDTH, _LEAST_NAME = 330, 120
 _UNDERLINE = 12
 """Pixels between it and the button's sides."""
-_POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
+_POPUP_WIDTH, _POPUP_HEIGHT = 520, 420
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
