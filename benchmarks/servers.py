@@ -14,6 +14,7 @@ from studiolo.paths import HOME_VARIABLE, app_paths, self_command
 from studiolo.server.engine.contract import EngineSettings
 from studiolo.server.engine.process import EngineProcess
 from studiolo.server.library.scan import Library
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME
 
 MODEL = "huggingfacetb/smollm2-135m-instruct"
 
@@ -30,7 +31,7 @@ async def both_doors(home: Path, file: Path | None = None) -> AsyncIterator[tupl
         assert model, "the starter model is not installed"
         file = model.path
     settings = EngineSettings(model=file, size_bytes=file.stat().st_size, context_length=4096)
-    engine = await EngineProcess.spawn(settings, home / "s")
+    engine = await EngineProcess.spawn(settings, home / "s", BUNDLED_RUNTIME)
     server = subprocess.Popen(
         self_command("server", "start", "--foreground", "--port", "0", "--with-parent"), stdin=subprocess.PIPE
     )

@@ -40,6 +40,7 @@ from studiolo.server.mcp.service import SECRETS_FILE
 from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
+from studiolo.server.runtimes.manifest import MANIFEST_FILE, ManifestKeeper
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
@@ -62,6 +63,7 @@ FILES = (
     "data/mcp_calls.sqlite",
     "data/request_usage.sqlite",
     "data/benchmarks.json",
+    "data/runtime_manifest.json",
     "data/server_connections.jsonl",
     "config/mcp.json",
     "run/server.json",
@@ -198,6 +200,8 @@ def make_home(home: Path) -> str:
     asyncio.run(_note_a_call(paths))
     asyncio.run(_count_a_request(paths))
     BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
+    ours, signature = (resource_path(f"runtimes.json{end}").read_text(encoding="utf-8") for end in ("", ".sig"))
+    ManifestKeeper(paths.data / MANIFEST_FILE).replace(ours.encode(), signature)
     ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
     presence = Presence(paths)
     presence.claim()
@@ -315,6 +319,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("usage", "GET", "/api/v1/server/usage", None, 200),
         ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),
         ("connections", "GET", "/api/v1/server/connections", None, 200),
+        ("runtimes", "GET", "/api/v1/runtimes", None, 200),
     ):
         answer = await http.request(method, path, json=body)
         if answer.status_code == expected:

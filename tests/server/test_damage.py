@@ -80,7 +80,7 @@ def test_a_server_begins_with_a_file_that_is(outcomes: dict[tuple[str, str], Out
         assert told, "a person can know"
     failed = {name for name, problem in outcome.failed.items() if "went wrong" in problem}
     assert not failed, "none of it is a mistake of ours"
-    assert {"models", "downloads", "catalog", "inventory", "MCP servers"} <= set(outcome.works)
+    assert {"models", "downloads", "catalog", "inventory", "MCP servers", "runtimes"} <= set(outcome.works)
     if state != "unwritable":
         assert {"settings", "tokens"} <= set(outcome.works)
 

@@ -28,6 +28,7 @@ cp "$SETTINGS" "$STUDIOLO_HOME/config/server.json" && while :; do "$@"; sleep 0.
 # It looks for room so often that nobody has to wait for that.
 _PROGRAM = """
 import sys
+{prelude}
 from studiolo.__main__ import main
 from studiolo.server.downloads.jobs.queue import DownloadQueue
 DownloadQueue.waiting_seconds = 0.1
@@ -83,13 +84,13 @@ class SmallDisk:
 
 
 @contextmanager
-def small_disk(home: Path, size: str, **settings: Any) -> Iterator[SmallDisk]:
-    """A server whose folders are all on a disk of so many bytes ("16m")."""
+def small_disk(home: Path, size: str, *, prelude: str = "", **settings: Any) -> Iterator[SmallDisk]:
+    """A server whose folders are all on a disk of so many bytes ("16m"). prelude: what it does before all else."""
     home.mkdir(parents=True, exist_ok=True)
     kept = home.parent / "settings.json"
     kept.write_text(json.dumps({"port": 0, **settings}))
     shell = ["unshare", "-Urm", "sh", "-c", _SCRIPT.format(size=size), "sh"]
-    command = [sys.executable, "-c", _PROGRAM, "server", "start", "--foreground", "--port", "0"]
+    command = [sys.executable, "-c", _PROGRAM.format(prelude=prelude), "server", "start", "--foreground", "--port", "0"]
     variables = {**os.environ, HOME_VARIABLE: str(home), "SETTINGS": str(kept)}
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-Urm", "true"], check=False).returncode:
         pytest.skip("a process may not have mounts of its own here")

@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Response
@@ -22,8 +21,10 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.downloads.runtime_files import RuntimeFiles
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
-from studiolo.server.engine.llama_server import LlamaServer
+from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration, measuring
+from studiolo.server.engine.memory import Machine
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.starting import Starter
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.chat import chat_routes
@@ -79,16 +80,19 @@ class ServerApp:
     pool: InstancePool
     store: ResponseStore
     downloads: DownloadService
-    runtimes: RuntimeDesk
     mcp: McpService
     logbook: RequestLogbook
     usage: RequestUsage
+    runtimes: RuntimeRegistry
+    starter: Starter
+    desk: RuntimeDesk
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """Find out what must be known before the first request."""
+        await asyncio.to_thread(self.runtimes.all)
         await self.downloads.queue.load()
-        await self.runtimes.clean_up()
+        await self.desk.clean_up()
         await self.mcp.open()
 
     async def run(self) -> None:
@@ -98,6 +102,7 @@ class ServerApp:
             tasks.create_task(self.mcp.run())
             tasks.create_task(self._upkeep())
             tasks.create_task(self.usage.run())
+            tasks.create_task(self.starter.run())
             tasks.create_task(self._clean_up())
 
     async def _clean_up(self) -> None:
@@ -146,10 +151,21 @@ def build_app(
     tokens = TokenStore(paths.data / TOKENS_FILE, notices)
     request_usage = RequestUsage(paths.data / USAGE_FILE, tell=notices.add)
     logbook = RequestLogbook(counting(request_usage))
-    start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
+    runtimes = RuntimeRegistry(paths, tell=notices.add)
+    starter = Starter(runtimes, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
-    pool = InstancePool(library, start, lambda: settings.current, on_use=usage.note, recommended=recommended.of)
+    calibration = Calibration(paths.data / CALIBRATION_FILE, tell=notices.add)
+    on_machine = Machine(starter.cards, lambda: starter.runtime.id, calibration.factor)
+    pool = InstancePool(
+        library,
+        starter.start,
+        lambda: settings.current,
+        on_use=usage.note,
+        recommended=recommended.of,
+        machine=on_machine,
+        measured=measuring(calibration, on_machine),
+    )
     store = ResponseStore(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
@@ -164,8 +180,7 @@ def build_app(
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
-    registry = RuntimeRegistry(paths, tell=notices.add)
-    installer = RuntimeInstaller(registry.folder, lambda: int(settings.current.disk_reserve_gb * 1e9), registry.rescan)
+    installer = RuntimeInstaller(runtimes.folder, lambda: int(settings.current.disk_reserve_gb * 1e9), runtimes.rescan)
     downloads = DownloadService(
         paths, lambda: settings.current, on_incoming, network=network, runtimes=installer, tell=notices.add
     )
@@ -182,7 +197,8 @@ def build_app(
 
     settings.on_change(on_change)
     manifest = ManifestKeeper(paths.data / MANIFEST_FILE, tell=notices.add)
-    desk = RuntimeDesk(registry, manifest, installer, downloads, RuntimeFiles(network), pool, RuntimeTrials())
+    trials = RuntimeTrials(starter, sockets=paths.runtime / "engines")
+    desk = RuntimeDesk(runtimes, manifest, installer, downloads, RuntimeFiles(network), pool, trials)
     app = FastAPI(
         title="Studiolo",
         version=__version__,
@@ -218,10 +234,12 @@ def build_app(
         pool,
         store,
         downloads,
-        desk,
         mcp,
         logbook,
         request_usage,
+        runtimes,
+        starter,
+        desk,
         lambda: _model_folders(paths, settings.current),
     )
 

@@ -24,7 +24,7 @@ from studiolo.server.downloads.jobs.job import Job, JobFile
 from studiolo.server.downloads.runtime_files import RuntimeFiles
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.build import engine_version
-from studiolo.server.engine.instance import Instance
+from studiolo.server.engine.contract import Engine
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.machine.graphics import Graphics
@@ -57,8 +57,12 @@ class RuntimeProver(Protocol):
         """Return what a runtime says that it can compute on."""
         ...
 
-    def runtime_of(self, instance: Instance) -> str:
-        """Return the id of the runtime that a model is loaded with."""
+    def runtime_of(self, engine: Engine) -> str:
+        """Return the id of the runtime that a loaded model runs on."""
+        ...
+
+    def is_loading_with(self, runtime_id: str) -> bool:
+        """Return whether a model is being loaded with a runtime just now."""
         ...
 
 
@@ -316,7 +320,14 @@ class RuntimeDesk:
             raise RequestError(
                 f"{runtime.name} is in use.", param="id", code="runtime_in_use", hint="Use another one first."
             )
-        if loaded := [one.id for one in self._pool.instances if self._prover.runtime_of(one) == runtime.id]:
+        if self._prover.is_loading_with(runtime.id):
+            raise RequestError(
+                f"A model is being loaded with {runtime.name}.",
+                param="id",
+                code="runtime_in_use",
+                hint="Use another one, and unload the model.",
+            )
+        if loaded := [one.id for one in self._pool.instances if self._prover.runtime_of(one.engine) == runtime.id]:
             raise RequestError(
                 f"{', '.join(loaded)} is loaded with {runtime.name}.",
                 param="id",

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.modeltest import ModelTester
@@ -75,6 +75,27 @@ async def test_a_download_is_watched_paused_and_gone_on_with(desk: DownloadsDesk
     assert wanted[0].key == job.key
     press(desk.page.clear)
     await until(lambda: not desk.page.view.isVisible())
+
+
+def test_nobody_chats_with_a_runtime(qapp: QApplication) -> None:
+    page = DownloadsPage()
+    jobs = [
+        Download("", "here", f"job_{kind}", kind, state="completed", total=1, folder=f"/{kind}", kind=kind)
+        for kind in ("model", "runtime")
+    ]
+    page.show_downloads({job.key: job for job in jobs}, None, looking=False)
+    asked: list[object] = []
+    page.action_requested.connect(lambda *told: asked.append(told))
+    flag = QItemSelectionModel.SelectionFlag
+    for row, job in enumerate(jobs):
+        page.view.selectionModel().select(page.table.index(row, 0), flag.ClearAndSelect | flag.Rows)
+        ready = job.kind == "model"
+        assert page.buttons[DownloadAction.START_CHAT].isEnabled() is ready
+        assert page.chat.isHidden() is not ready
+        assert page.buttons[DownloadAction.OPEN_FOLDER].isEnabled()
+        page.view.row_activated.emit(row)
+        assert len(asked) == 1, "a double click on a runtime does nothing"
+    page.deleteLater()
 
 
 async def test_nothing_is_said_to_be_missing_while_a_server_has_not_told_yet(

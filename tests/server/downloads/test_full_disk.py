@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mount namespace
 def disk(stand: StandHub, tmp_path: Path) -> Iterator[SmallDisk]:
     models = tmp_path / "another disk"
     write_tiny_llama(models / TINY / "tiny.gguf")
-    settings = {"hub_endpoint": stand.endpoint, "disk_reserve_gb": 0.002, "model_folders": [str(models)]}
+    settings: dict[str, Any] = {
+        "hub_endpoint": stand.endpoint,
+        "disk_reserve_gb": 0.002,
+        "model_folders": [str(models)],
+    }
     with small_disk(tmp_path / "home", "24m", **settings) as disk:
         yield disk
 

@@ -48,17 +48,17 @@ def test_every_parameter_exists_in_the_pinned_release() -> None:
             attrgetter(name)(params)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
-    assert set(worker.engine_parameters(ORDER, gpu=False)) == set(worker.PARAMETERS)
+    assert set(worker.engine_parameters(ORDER, cards=[])) == set(worker.PARAMETERS)
 
 
 def test_parameters_leave_the_machine_usable() -> None:
-    values = worker.engine_parameters(ORDER, gpu=False)
+    values = worker.engine_parameters(ORDER, cards=[])
     assert values["cpuparams.n_threads"] >= 1
     assert values["cpuparams.n_threads"] <= max(1, (psutil.cpu_count() or 1) - 1)
     assert values["n_batch"] == values["n_ubatch"] == 128
     assert values["fit_params"] is False
-    assert worker.engine_parameters(ORDER, gpu=True)["n_batch"] == 512
-    assert worker.engine_parameters({**ORDER, "embedding": True}, gpu=False)["n_batch"] == 4096
+    assert worker.engine_parameters(ORDER, cards=[{"name": "Vulkan0", "memory_free": 4 << 30}])["n_batch"] == 512
+    assert worker.engine_parameters({**ORDER, "embedding": True}, cards=[])["n_batch"] == 4096
 
 
 @pytest.mark.parametrize(("chosen", "spins"), [("", "1000"), ("GOMP_SPINCOUNT=7", "7"), ("OMP_WAIT_POLICY=active", "")])

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
@@ -10,23 +11,25 @@ from typing import Any
 
 import pytest
 
+from studiolo.api.chat import ChatRequest
 from studiolo.api.downloads import DownloadInfo
-from studiolo.api.runtimes import BUNDLED, RuntimeDevice, RuntimeEvent, RuntimeInfo, RuntimeProof
+from studiolo.api.models import LoadRequest
+from studiolo.api.runtimes import BUNDLED, RuntimeEvent, RuntimeInfo, RuntimeProof
+from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
 from studiolo.client.downloads import DownloadsApi
+from studiolo.client.models import ModelsApi
 from studiolo.client.network import NetworkApi
 from studiolo.client.runtimes import RuntimesApi
 from studiolo.client.server import ServerApi
 from studiolo.errors import AppError, NotFoundError, OfflineError, RequestError
 from studiolo.paths import app_paths
-from studiolo.server.engine.instance import Instance
-from studiolo.server.library.scan import LibraryModel
-from studiolo.server.runtime_desk import OnStage
-from studiolo.server.runtimes.runtime import Runtime
 from tests.stands.hub import StandHub
+from tests.stands.llama_executable import write_stand
 from tests.stands.proxy import StandProxy, stand_proxy
 from tests.stands.runtime_list import EXECUTABLE, asset, entry, list_of, ship, signed, tar_of, zip_of
-from tests.stands.serving import serving
+from tests.stands.runtime_trials import StandTrials, use_trials
+from tests.stands.serving import STARTER, serving
 from tests.stands.waiting import until
 
 MIB = 2**20
@@ -315,35 +318,9 @@ async def test_a_newer_list_comes_only_when_it_is_asked_for(releases: Releases) 
         assert (await desk.runtimes.runtimes()).manifest == "2031-01-01"
 
 
-class Trials:
-    """Proves as it is told, in place of the engine's processes; what those find is tested with them."""
-
-    proof = RuntimeProof(passed=True, text="Hello", devices_used=["Vulkan0"], tokens_per_second=12.5)
-    loaded: str = BUNDLED
-    hold: asyncio.Event | None = None
-
-    async def prove(self, runtime: Runtime, model: LibraryModel, on_stage: OnStage) -> RuntimeProof:
-        assert model.key
-        on_stage("load", 0.5)
-        if Trials.hold:
-            await Trials.hold.wait()
-        return Trials.proof
-
-    async def devices_of(self, runtime: Runtime) -> list[RuntimeDevice]:
-        if runtime.id != BUNDLED:
-            raise RequestError("It does not begin.", hint="Get another.")
-        return [RuntimeDevice(id="CPU", kind="cpu")]
-
-    def runtime_of(self, instance: Instance) -> str:
-        return Trials.loaded
-
-
 @pytest.fixture
-def trials(monkeypatch: pytest.MonkeyPatch) -> type[Trials]:
-    monkeypatch.setattr("studiolo.server.app.RuntimeTrials", Trials)
-    for name in ("proof", "loaded", "hold"):
-        monkeypatch.setattr(Trials, name, getattr(Trials, name))
-    return Trials
+def trials(monkeypatch: pytest.MonkeyPatch) -> type[StandTrials]:
+    return use_trials(monkeypatch)
 
 
 async def _events(desk: Desk, runtime_id: str = "cpu-b1") -> list[RuntimeEvent]:
@@ -351,7 +328,7 @@ async def _events(desk: Desk, runtime_id: str = "cpu-b1") -> list[RuntimeEvent]:
 
 
 async def test_none_is_used_that_was_not_proved_and_one_click_leads_back(
-    releases: Releases, trials: type[Trials]
+    releases: Releases, trials: type[StandTrials]
 ) -> None:
     releases.offer_one(tar_of(FILES))
     async with running() as desk:
@@ -383,7 +360,7 @@ async def test_none_is_used_that_was_not_proved_and_one_click_leads_back(
         assert (await desk.got()).state == "installed", "and once more"
 
 
-async def test_none_is_removed_that_something_needs(releases: Releases, trials: type[Trials]) -> None:
+async def test_none_is_removed_that_something_needs(releases: Releases, trials: type[StandTrials]) -> None:
     releases.offer_one(tar_of(FILES))
     async with running() as desk:
         await desk.got()
@@ -415,7 +392,7 @@ async def _is_idle(desk: Desk) -> bool:
     return (await desk.info()).state != "proving"
 
 
-async def test_one_of_a_person_s_own_is_added_and_forgotten(trials: type[Trials], tmp_path: Path) -> None:
+async def test_one_of_a_person_s_own_is_added_and_forgotten(trials: type[StandTrials], tmp_path: Path) -> None:
     mine = tmp_path / "build" / "llama-server"
     mine.parent.mkdir()
     mine.write_bytes(EXECUTABLE)
@@ -430,3 +407,48 @@ async def test_one_of_a_person_s_own_is_added_and_forgotten(trials: type[Trials]
         assert mine.exists()
         with pytest.raises(RequestError):
             await desk.runtimes.add_runtime(str(tmp_path / "nothing"))
+
+
+async def test_a_download_really_becomes_what_models_run_on(releases: Releases, tmp_path: Path) -> None:
+    """Its archive holds an executable that answers as llama-server does: proved, used, loaded with, and gone again."""
+    write_stand(tmp_path / "made")
+    files = {file.name: file.read_bytes() for file in (tmp_path / "made").iterdir()}
+    releases.offer_one(tar_of(files))
+    async with running(default_context_length=512) as desk:
+        models, chat = ModelsApi(desk.client), ChatApi(desk.client)
+        await desk.got()
+        [*progress, last] = await _events(desk)
+        assert {event.stage for event in progress} >= {"load", "processor"}
+        assert last.result
+        assert last.result.proof
+        assert last.result.proof.passed, last.result.proof
+        assert (last.result.state, last.result.build) == ("ready", "b1")
+        assert (await desk.runtimes.use_runtime("cpu-b1")).in_use
+        await models.load(LoadRequest(model=STARTER))
+        reply = await chat.complete(ChatRequest(model=STARTER, input="Hi", max_output_tokens=4, store=False))
+        assert reply.stats.total_output_tokens == 4
+        assert (await desk.runtimes.runtimes()).fallback == ""
+        await desk.runtimes.use_runtime(BUNDLED)
+        with pytest.raises(RequestError, match=rf"{STARTER} is loaded with {re.escape(NAME)}. Unload it first"):
+            await desk.runtimes.remove_runtime("cpu-b1")
+        assert names() == ["cpu-b1"]
+        await models.unload(STARTER)
+        await desk.runtimes.remove_runtime("cpu-b1")
+        assert names() == []
+
+
+async def test_what_dies_here_is_found_out_and_the_bundled_one_stays(releases: Releases, tmp_path: Path) -> None:
+    write_stand(tmp_path / "made", at_load="illegal")
+    files = {file.name: file.read_bytes() for file in (tmp_path / "made").iterdir()}
+    releases.offer_one(tar_of(files))
+    async with running() as desk:
+        await desk.got()
+        [*_, last] = await _events(desk)
+        assert last.result
+        assert last.result.state == "failed"
+        assert last.result.problem
+        assert last.result.hint
+        with pytest.raises(RequestError):
+            await desk.runtimes.use_runtime("cpu-b1")
+        assert (await desk.info(BUNDLED)).in_use
+        await desk.runtimes.remove_runtime("cpu-b1")

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError
+from studiolo.server.runtimes import unpacking
 from studiolo.server.runtimes.install import RuntimeInstaller
 from tests.stands.runtime_list import EXECUTABLE, asset, entry, tar_of, zip_of
 
+MIB = 2**20
 SERVER = {"llama-server": EXECUTABLE}
 
 
@@ -130,12 +132,18 @@ BAD: dict[str, dict[str, bytes]] = {
     "no tar": {"a__tar__gz": b"not an archive"},
     "no server": {"a__tar__gz": tar_of({"llama-cli": EXECUTABLE})},
     "server is a link": {"a__tar__gz": tar_of({"llama-cli": EXECUTABLE}, links={"llama-server": "llama-cli"})},
-    "too many": {"a__zip": zip_of({**SERVER, **{str(number): b"" for number in range(4001)}})},
+    "too large": {"a__zip": zip_of({**SERVER, "zeros": bytes(2 * MIB)})},
+    "too large a tar": {"a__tar__gz": tar_of({**SERVER, "zeros": bytes(2 * MIB)})},
+    "too many": {"a__zip": zip_of({**SERVER, **{str(number): b"" for number in range(20)}})},
 }
 
 
 @pytest.mark.parametrize("name", list(BAD))
-def test_what_does_not_belong_into_an_archive_is_refused_whole(disk: Disk, tmp_path: Path, name: str) -> None:
+def test_what_does_not_belong_into_an_archive_is_refused_whole(
+    disk: Disk, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_MOST_MEMBERS", 20)
+    monkeypatch.setattr(unpacking, "_MOST_BYTES", 100_000)
     text = disk.came(**BAD[name])
     with pytest.raises(ProtocolError) as refused:
         disk.installer.install(text, lambda: None)

@@ -30,6 +30,8 @@ _GROUPS: dict[str, Group] = {
 class Download:
     """One job. Sizes are bytes; `place` is its place in its server's list; `steerable`: its server takes orders.
 
+    `kind` is model or runtime: with a build of llama.cpp nobody chats.
+
     `state` is as in DownloadInfo, or "away" while its server does not answer; `until`: seconds since the epoch when it
     should be done, as the server reckons.
     """
@@ -51,6 +53,7 @@ class Download:
     url: str = ""
     place: float = 0.0
     steerable: bool = True
+    kind: str = "model"
 
     @property
     def key(self) -> JobKey:
@@ -66,6 +69,11 @@ class Download:
     def group(self) -> Group:
         """Return the group of states that the job's belongs to."""
         return _GROUPS.get(self.state, "waiting")
+
+    @property
+    def is_ready_model(self) -> bool:
+        """Return whether it brought a model, which can be chatted with."""
+        return self.group == "done" and self.kind == "model"
 
     @property
     def active(self) -> bool:
@@ -135,6 +143,7 @@ def download_from(
         url=info.url or (before.url if before else ""),
         place=place,
         steerable=steerable,
+        kind=info.kind,
     )
 
 

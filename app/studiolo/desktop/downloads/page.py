@@ -269,8 +269,9 @@ class DownloadsPage(Page):
         )
 
     def _activate(self, row: int) -> None:
-        match self.table.job(row).group:
-            case "done":
+        job = self.table.job(row)
+        match job.group:
+            case "done" if job.is_ready_model:
                 self._ask(DownloadAction.START_CHAT)
             case "paused":
                 self._ask(DownloadAction.RESUME)
@@ -291,11 +292,11 @@ class DownloadsPage(Page):
             DownloadAction.MOVE_DOWN: any(job.group not in ("done", "failed") for job in own),
             DownloadAction.OPEN_FOLDER: len(jobs) == 1 and bool(jobs[0].folder) and not jobs[0].server,
             DownloadAction.COPY_LINK: any(job.url for job in jobs),
-            DownloadAction.START_CHAT: len(jobs) == 1 and jobs[0].group == "done",
+            DownloadAction.START_CHAT: len(jobs) == 1 and jobs[0].is_ready_model,
             DownloadAction.FORGET: any(job.group in ("done", "failed") or not job.steerable for job in jobs),
         }.items():
             self.buttons[action].setEnabled(able)
-        self.chat.setVisible(len(jobs) == 1 and jobs[0].group == "done")
+        self.chat.setVisible(len(jobs) == 1 and jobs[0].is_ready_model)
         self._tell(jobs)
 
     def _tell(self, jobs: list[Download]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from studiolo.api.load_dials import CacheType
+from studiolo.api.load_dials import CacheType, Lora
 from studiolo.api.models import LlmConfig
 from studiolo.server.engine.chunk import Chunk
 
@@ -68,11 +68,38 @@ class EngineSettings:
     draft_max: int | None = None
     ngram_speculation: bool | None = None
     chat_template: str | None = None
+    keep_alive_seconds: int | None = None
+    """This is the pool's business, and travels with the rest."""
+    architecture: str | None = None
+    """As the file names it: llama.cpp's overrides of what a header says begin with it."""
+    beside_bytes: int = 0
+    """What adapters and a drafter take of the memory, beside the model."""
+
+    @property
+    def total_context(self) -> int:
+        """Return tokens of all contexts together: one that is shared, or one for each request at a time."""
+        return self.context_length * (self.parallel if self.unified_cache is False else 1)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as values of JSON, with paths as strings."""
+        """Return the settings as values of JSON, with paths as strings, and `total_context`."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
-        return values
+        return values | {"total_context": self.total_context}
+
+    def as_config(self, **told: Any) -> LlmConfig:
+        """Return what is told of a load: what was chosen, and what the engine `told` that it chose itself."""
+        chosen = {name: getattr(self, name) for name in LlmConfig.model_fields if hasattr(self, name)}
+        chosen = {name: value for name, value in chosen.items() if value is not None}
+        return LlmConfig.model_validate(
+            chosen
+            | {
+                "flash_attention": self.flash_attention is not False,
+                "loras": [Lora(path=str(one.path), scale=one.scale) for one in self.loras] or None,
+                "draft_model": str(self.draft_model) if self.draft_model else None,
+                "device_split": list(self.device_split) if self.device_split else None,
+                "own_chat_template": True if self.chat_template else None,
+            }
+            | {name: value for name, value in told.items() if value is not None}
+        )
 
 
 class Engine(Protocol):

@@ -17,7 +17,7 @@ from studiolo.server.apart import apart
 from studiolo.server.engine.context_budget import TokenDemand
 from studiolo.server.engine.contract import CHAT, COMPLETIONS, EngineSettings
 from studiolo.server.engine.instance import Instance, Loading
-from studiolo.server.engine.memory import automatic_context, needed_bytes
+from studiolo.server.engine.memory import Machine, automatic_context, placed
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Growing:
     """Instances on their way to a longer context.
 
     wanted: whether the settings have it so. working: holds an instance for as long as it is used. end: ends one.
-    again: begins to load its model once more.
+    again: begins to load its model once more. machine: what they are loaded on.
     """
 
     def __init__(
@@ -65,11 +65,13 @@ class Growing:
         working: Callable[[Instance], AbstractContextManager[None]],
         end: Callable[[Instance], Awaitable[None]],
         again: Callable[[Instance, EngineSettings], Loading],
+        machine: Machine,
     ) -> None:
         self._wanted = wanted
         self._working = working
         self._end = end
         self._again = again
+        self._machine = machine
         self._under_way: dict[asyncio.Task[Instance], _Growth] = {}
 
     @property
@@ -128,7 +130,7 @@ class Growing:
             return False
         if instance.successor is None:
             with self._working(instance):
-                context = await longer_context(instance, route, body, error)
+                context = await longer_context(instance, route, body, error, self._machine)
             if context is None:
                 return False
             # Another request may have come to this while its tokens were counted.
@@ -184,7 +186,7 @@ class Growing:
 
 
 async def longer_context(
-    instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError
+    instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError, machine: Machine
 ) -> int | None:
     """Return tokens of the context that `instance` has to be loaded with for a request that it refused with `error`.
 
@@ -203,14 +205,14 @@ async def longer_context(
     reply = min(reply, _USUAL_REPLY) if isinstance(reply, int) and reply > 0 else _USUAL_REPLY
     if prompt + _ROOM > most:
         return None
-    held = needed_bytes(instance.model, instance.settings)
+    held = placed(instance.model, instance.settings, machine).in_ram
     wanted = min(most, max(_in_steps(prompt + _ROOM + reply), 2 * now))
-    longer = automatic_context(instance.model, instance.settings, wanted, held)
+    longer = automatic_context(instance.model, instance.settings, wanted, machine, held)
     if longer > prompt + _ROOM:
         return longer
     # Closer to the end of the memory than anybody is put unasked, but here there is a reason.
     least = min(most, _in_steps(prompt + _ROOM))
-    needed = needed_bytes(instance.model, replace(instance.settings, context_length=least))
+    needed = placed(instance.model, replace(instance.settings, context_length=least), machine).in_ram
     return least if needed <= psutil.virtual_memory().available + held else None
 
 

@@ -83,7 +83,7 @@ class Instance:
     _special: SpecialTokens | None = None
 
     def __post_init__(self) -> None:
-        self.cells = ContextBudget(self.settings.context_length)
+        self.cells = ContextBudget(self.settings.total_context)
 
     @property
     def config(self) -> LlmConfig:

@@ -3,20 +3,23 @@
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from studiolo.api.models import LlmConfig
-from studiolo.errors import AppError, EngineError, RequestError
+from studiolo.errors import AppError, EngineError, RequestError, UnsupportedError
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import CellsTakenError, context_is_shared, context_overflow
 from studiolo.server.engine.contract import CHAT, TEMPLATE, EngineSettings, OnProgress
+from studiolo.server.engine.deaths import HUNG, Fault
+from studiolo.server.engine.executable import ExecutableProcess
 from studiolo.server.engine.http_client import EngineHttp, WireErrors
 from studiolo.server.engine.process import EngineProcess, EngineReady
 from studiolo.server.engine.pulse import Pulse
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 logger = logging.getLogger(__name__)
 
@@ -39,33 +42,85 @@ _TEMPLATE_S_OWN = re.compile(r"Jinja Exception: ([^\n]+)")
 """What a template says of itself stands last, below what the engine has tried with it (common/chat.cpp)."""
 
 
+def refuse_unknown_dials(settings: EngineSettings) -> None:
+    """Raise UnsupportedError for what xllamacpp can't be told: it has no overrides of what a model's header says."""
+    if settings.num_experts is not None:
+        raise UnsupportedError(
+            "The bundled engine can't change the number of experts.",
+            param="num_experts",
+            hint="A runtime of the kind llama-server can.",
+        )
+
+
 class LlamaServer:
     """A loaded model in a process of its own."""
 
-    def __init__(self, process: EngineProcess, settings: EngineSettings, ready: EngineReady) -> None:
+    def __init__(
+        self,
+        process: EngineProcess,
+        settings: EngineSettings,
+        ready: EngineReady,
+        on_crash: Callable[[Fault], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._process = process
+        self._on_crash = on_crash
+        self._on_end = on_end
         self._settings = settings
         self._ready = ready
         self._closing = False
         self._wire = EngineHttp(ready.address, process.key)
         self._silent = False
+        self._told = False
         self._pulse = Pulse(process.pid, lambda: self._wire.get("/health"), self._end_silent)
 
     @classmethod
-    async def start(cls, settings: EngineSettings, on_progress: OnProgress, *, sockets: Path) -> "LlamaServer":
-        """Load a model. Cancelling this ends the process. Raises EngineError with the engine's reason."""
-        process = await EngineProcess.spawn(settings, sockets)
+    async def start(
+        cls,
+        settings: EngineSettings,
+        on_progress: OnProgress,
+        *,
+        sockets: Path,
+        runtime: Runtime = BUNDLED_RUNTIME,
+        on_crash: Callable[[Fault], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> "LlamaServer":
+        """Load a model. Cancelling this ends the process.
+
+        Args:
+            settings: How to load it.
+            on_progress: Hears how far it is.
+            sockets: A folder of ours for unix sockets.
+            runtime: What runs it.
+            on_crash: Hears what was wrong with a runtime that ended in the middle of its work, not the bundled one.
+            on_end: Called when the process has ended.
+
+        Raises:
+            EngineError: The engine's reason why the model can't be loaded.
+            RuntimeFailedError: The runtime can't do its work here, whatever the model.
+            UnsupportedError: Something was chosen that the bundled one has no way to be told.
+        """
+        spawn: type[EngineProcess] | type[ExecutableProcess] = ExecutableProcess
+        if runtime.kind != "llama-server":
+            refuse_unknown_dials(settings)
+            spawn = EngineProcess
+        process = await spawn.spawn(settings, sockets, runtime)
         try:
             ready = await process.wait_ready(settings, on_progress)
         except BaseException:
             await process.close()
             raise
-        return cls(process, settings, ready)
+        return cls(process, settings, ready, on_crash, on_end)
 
     @property
     def pid(self) -> int:
         """Return the id of the worker's process."""
         return self._process.pid
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the last that its process said."""
+        return self._process.lines
 
     @property
     def wire(self) -> EngineHttp:
@@ -74,13 +129,11 @@ class LlamaServer:
 
     @property
     def config(self) -> LlmConfig:
-        """Return the settings in force: those of the load, and the batch size that the engine told."""
-        return LlmConfig(
-            context_length=self._settings.context_length,
+        """Return the settings in force: those of the load, and what the engine told."""
+        return self._settings.as_config(
             eval_batch_size=self._ready.eval_batch_size,
-            parallel=self._settings.parallel,
-            flash_attention=self._settings.flash_attention is not False,
-            offload_kv_cache_to_gpu=self._settings.offload_kv_cache_to_gpu,
+            physical_batch_size=self._ready.physical_batch_size,
+            threads=self._ready.threads,
         )
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
@@ -138,6 +191,8 @@ class LlamaServer:
     async def wait_closed(self) -> None:
         """Return when the worker's process has ended, for whatever reason."""
         await self._process.wait_ended()
+        self._tell_of_crash()
+        self._on_end()
 
     async def close(self) -> None:
         """End the worker's process. Idempotent; whatever still runs in it ends with an EngineError."""
@@ -148,10 +203,16 @@ class LlamaServer:
         self._silent = True
         self._process.kill()
 
+    def _tell_of_crash(self) -> None:
+        if not self._closing and not self._told and (fault := self._process.fault()):
+            self._told = True
+            self._on_crash(HUNG if self._silent else fault)
+
     async def _failure(self) -> EngineError:
         if self._closing:
             return EngineError("The model was unloaded while it was answering.", hint="Ask again to load it anew.")
         await self._process.close()
+        self._tell_of_crash()
         if self._silent:
             return EngineError(
                 "The process that runs the model showed no sign of life any more and was ended.",

@@ -1,59 +1,74 @@
 """What a model is loaded with: as a request asks, else as its defaults or the server's settings have it."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from studiolo.api.load_dials import LoadDials
 from studiolo.api.settings import ServerSettings
-from studiolo.errors import RequestError, UnsupportedError
-from studiolo.server.engine.contract import EngineSettings
+from studiolo.errors import UnsupportedError
+from studiolo.server.engine.contract import EngineSettings, LoraFile
+from studiolo.server.engine.dial_checks import check_dials, invalid
 from studiolo.server.engine.instance import LoadOptions
-from studiolo.server.engine.memory import automatic_context
+from studiolo.server.engine.memory import Machine, automatic_context
+from studiolo.server.library.capabilities import by_template
 from studiolo.server.library.scan import LibraryModel
 
 _LEAST_CONTEXT, _LEAST_FOR_A_SLOT = 128, 32
 """Tokens: with a few for each slot, the engine aborts."""
+_AS_THEY_ARE = (
+    *("physical_batch_size", "threads", "k_cache_type", "v_cache_type", "unified_cache", "use_mmap", "use_mlock"),
+    *("gpu_layers", "main_device", "device_memory_limit", "cpu_expert_layers", "num_experts", "rope_frequency_base"),
+    *("rope_frequency_scale", "seed", "draft_max", "ngram_speculation", "keep_alive_seconds", "chat_template"),
+)
+"""Dials that the engine's settings have under the same name."""
+_OF_CARDS = ("gpu_layers", "main_device", "device_split", "device_memory_limit", "cpu_expert_layers")
 
 
 def engine_settings(
-    model: LibraryModel, options: LoadOptions, server: ServerSettings, evictable_bytes: int = 0
+    model: LibraryModel,
+    options: LoadOptions,
+    server: ServerSettings,
+    machine: Machine | None = None,
+    evictable_bytes: int = 0,
 ) -> EngineSettings:
     """Return what the engine of a model is started with.
+
+    Adapters and a drafter are not looked at yet: `model_files.with_files` does that.
 
     Args:
         model: The model to load.
         options: What is asked for; the rest is the model's defaults, or the server's.
         server: The settings in force.
+        machine: What models are loaded on; without it the processor alone.
         evictable_bytes: Memory that instances hold which make room for this one.
 
     Raises:
-        RequestError: The context or the batch can't be as it is asked for.
+        RequestError: The context or another dial can't be as it is asked for.
         UnsupportedError: The file does not say which architecture it has.
     """
-    own, asked = server.defaults_of(model.key), options.dials
-    usual = own.context_length or server.default_context_length
-    limit = model.max_context_length or asked.context_length or usual or server.automatic_context_limit
-    wanted = asked.context_length or min(usual, limit)
-    if wanted > limit:
-        raise RequestError(
-            f"'{model.key}' has a context of at most {limit} tokens; {wanted} were asked for.",
-            param="context_length",
-            code="invalid_value",
-        )
-    slots = 1 if model.kind == "embedding" else asked.parallel or EngineSettings.parallel
-    least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
-    if wanted and wanted < least:
-        raise RequestError(
-            f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
-            param="context_length",
-            code="invalid_value",
-        )
-    if asked.eval_batch_size is not None and asked.eval_batch_size < slots:
-        raise RequestError(
-            f"A batch has at least {slots} tokens, one for each request at a time.",
-            param="eval_batch_size",
-            code="invalid_value",
-        )
+    machine = machine or Machine()
     if model.architecture is None:
         raise UnsupportedError(f"The file of '{model.key}' does not say which architecture it has.", param="model")
+    dials = _dials_in_force(model, options.dials, server, has_cards=bool(machine.cards()))
+    check_dials(model, dials, machine.cards())
+    usual = server.default_context_length
+    limit = model.max_context_length or dials.context_length or usual or server.automatic_context_limit
+    wanted = dials.context_length or min(usual, limit)
+    if wanted > limit:
+        raise invalid(
+            "context_length",
+            f"'{model.key}' has a context of at most {limit} tokens; {wanted} were asked for.",
+        )
+    slots = 1 if model.kind == "embedding" else dials.parallel or EngineSettings.parallel
+    least = max(_LEAST_CONTEXT, slots * _LEAST_FOR_A_SLOT)
+    if wanted and wanted < least:
+        raise invalid(
+            "context_length",
+            f"A context for {slots} requests at a time has at least {least} tokens; {wanted} were asked for.",
+        )
+    if dials.eval_batch_size is not None and dials.eval_batch_size < slots:
+        raise invalid("eval_batch_size", f"A batch has at least {slots} tokens, one for each request at a time.")
     settings = EngineSettings(
         model=model.path,
         size_bytes=model.size_bytes,
@@ -62,17 +77,55 @@ def engine_settings(
         embedding=model.kind == "embedding",
         parallel=slots,
         # More tokens than the context holds are never in a batch, but llama.cpp takes the memory for them.
-        eval_batch_size=asked.eval_batch_size and min(asked.eval_batch_size, wanted or limit),
+        eval_batch_size=dials.eval_batch_size and min(dials.eval_batch_size, wanted or limit),
         thinking=_thinking(model),
-        flash_attention=own.flash_attention if asked.flash_attention is None else asked.flash_attention,
-        offload_kv_cache_to_gpu=own.offload_kv_cache_to_gpu is not False
-        if asked.offload_kv_cache_to_gpu is None
-        else asked.offload_kv_cache_to_gpu,
+        flash_attention=_flash_attention(dials),
+        offload_kv_cache_to_gpu=dials.offload_kv_cache_to_gpu is not False,
+        architecture=model.architecture,
+        **_others(dials),
     )
     if wanted:
         return settings
-    automatic = automatic_context(model, settings, min(limit, server.automatic_context_limit), evictable_bytes)
+    most = min(limit, server.automatic_context_limit)
+    automatic = automatic_context(model, settings, most, machine, evictable_bytes)
     return replace(settings, context_length=max(automatic, least), automatic=True)
+
+
+def with_template(model: LibraryModel, chat_template: str | None) -> LibraryModel:
+    """Return a model with what it can do by another template than its file's; as it is where there is none."""
+    if not chat_template:
+        return model
+    return replace(model, capabilities=by_template(chat_template, vision=model.capabilities.vision))
+
+
+def _dials_in_force(model: LibraryModel, asked: LoadDials, server: ServerSettings, *, has_cards: bool) -> LoadDials:
+    """Return what is asked, and the model's defaults beside it.
+
+    Defaults were chosen on a machine with a card, maybe, and a runtime that could use it: without one they say nothing.
+    """
+    own = server.defaults_of(model.key)
+    limit = model.max_context_length
+    values: dict[str, Any] = {name: getattr(own, name) for name in LoadDials.model_fields}
+    values = {name: value for name, value in values.items() if has_cards or name not in _OF_CARDS}
+    if values["context_length"] and limit:
+        values["context_length"] = min(values["context_length"], limit)
+    chosen = {name: getattr(asked, name) for name in LoadDials.model_fields}
+    return LoadDials.model_construct(**values | {name: value for name, value in chosen.items() if value is not None})
+
+
+def _others(dials: LoadDials) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(dials, name) for name in _AS_THEY_ARE}
+    values["device_split"] = tuple(dials.device_split) if dials.device_split else None
+    values["loras"] = tuple(LoraFile(Path(one.path), one.scale) for one in dials.loras or ())
+    values["draft_model"] = Path(dials.draft_model) if dials.draft_model else None
+    return values
+
+
+def _flash_attention(dials: LoadDials) -> bool | None:
+    """Return whether it is wanted: values of the cache in blocks can be read by nothing else."""
+    if dials.flash_attention is None and dials.v_cache_type not in (None, "f32", "f16", "bf16"):
+        return True
+    return dials.flash_attention
 
 
 def _thinking(model: LibraryModel) -> bool | None:

@@ -9,16 +9,15 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-import psutil
-
 from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import EngineError, NotFoundError, RequestError
 from studiolo.server.engine.contract import EngineSettings, StartEngine
 from studiolo.server.engine.growing import Growing
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
-from studiolo.server.engine.load_settings import engine_settings
-from studiolo.server.engine.memory import check_room, needed_bytes
+from studiolo.server.engine.load_settings import engine_settings, with_template
+from studiolo.server.engine.memory import Machine, check_room, estimate, needed_bytes
+from studiolo.server.engine.model_files import with_files
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.library.special_tokens import Vocabularies
@@ -31,8 +30,9 @@ class InstancePool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
-    file, in a thread. recommended: what the maker of a model recommends, by its key. claim_seconds: so long a model
-    that was loaded for a request waits for it to come.
+    file, in a thread. recommended: what the maker of a model recommends, by its key. machine: what they are loaded
+    on. measured: hears of each load, with the process that holds it, in a thread. claim_seconds: so long a model that
+    was loaded for a request waits for it to come.
     """
 
     def __init__(
@@ -43,9 +43,13 @@ class InstancePool:
         on_use: Callable[[Path], None] = lambda _: None,
         recommended: Callable[[str], Sampling] = lambda _: Sampling(),
         *,
+        machine: Machine | None = None,
+        measured: Callable[[LibraryModel, EngineSettings, int], None] = lambda _model, _settings, _pid: None,
         claim_seconds: float = 10.0,
     ) -> None:
         self.claim_seconds = claim_seconds
+        self._machine = machine or Machine()
+        self._measured = measured
         self._library = library
         self._start = start
         self._settings = settings
@@ -56,7 +60,9 @@ class InstancePool:
         self._numbers = count()
         self._background: set[asyncio.Task[None]] = set()
         self.vocabularies = Vocabularies()
-        self.growing = Growing(lambda: self._settings().grow_context, self.in_use, self._replace, self._again)
+        self.growing = Growing(
+            lambda: self._settings().grow_context, self.in_use, self._replace, self._again, self._machine
+        )
         self._closed = False
 
     @property
@@ -122,7 +128,7 @@ class InstancePool:
             raise RequestError(
                 f"The model '{model.key}' can't be used: {model.error}", param="model", code="invalid_value"
             )
-        return model
+        return with_template(model, self._settings().defaults_of(model.key).chat_template)
 
     def ensure_not_loaded(self, model: LibraryModel) -> None:
         """Raise RequestError for a model that is loaded or about to be. Safe from any thread."""
@@ -148,11 +154,12 @@ class InstancePool:
                 code="invalid_value",
                 hint="Choose another.",
             )
+        model = with_template(model, options.dials.chat_template)
         evicted = self._evictable(model) if options.just_in_time and self._settings().keep_last_only else []
         evictable = sum(needed_bytes(item.model, item.settings) for item in evicted)
-        settings = engine_settings(model, options, self._settings(), evictable)
+        settings = engine_settings(model, options, self._settings(), self._machine, evictable)
         if self._settings().refuse_beyond_memory:
-            check_room(model, settings, evictable)
+            check_room(model, settings, self._machine, evictable)
         name = self._free_id(options.identifier or model.key)
         return self._begin(name, model, settings, evicted, just_in_time=options.just_in_time)
 
@@ -170,14 +177,11 @@ class InstancePool:
         name = self._free_id(instance.id)
         return self._begin(name, instance.model, settings, [], just_in_time=instance.just_in_time)
 
-    def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
-        """Return what a load would take. Raises as `load`."""
-        settings = engine_settings(model, options, self._settings())
-        return MemoryEstimate(
-            needed_bytes=needed_bytes(model, settings),
-            free_bytes=psutil.virtual_memory().available,
-            context_length=settings.context_length,
-        )
+    async def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
+        """Return what a load would take. Raises as `load`, and as `model_files.with_files` does."""
+        settings = engine_settings(model, options, self._settings(), self._machine)
+        settings = await asyncio.to_thread(with_files, model, settings, self._library)
+        return await asyncio.to_thread(estimate, model, settings, self._machine)
 
     def sampling(self, model: LibraryModel) -> Sampling:
         """Return what is in force for a model where a request says nothing.
@@ -281,13 +285,14 @@ class InstancePool:
     async def _load(self, loading: Loading, settings: EngineSettings, evicted: list[Instance]) -> Instance:
         began = time.monotonic()
         try:
+            settings = await self._with_files(loading.model, settings)
             await self._evict(evicted)
             engine = await self._start(settings, loading.on_progress)
         finally:
             del self._loadings[loading.id]
         seconds = time.monotonic() - began
         instance = Instance(loading.id, loading.model, loading.number, engine, settings, seconds, loading.just_in_time)
-        instance.reserved_for_request = loading.just_in_time
+        instance.reserved_for_request = loading.just_in_time or settings.keep_alive_seconds == 0
         instance.unload_when_idle = (
             loading.just_in_time and self._settings().keep_last_only and self._is_outdated(loading)
         )
@@ -295,10 +300,19 @@ class InstancePool:
         instance.vocabularies = self.vocabularies
         self._instances[instance.id] = instance
         self._note_use(loading.model)
+        self._spawn(asyncio.to_thread(self._measured, loading.model, settings, engine.pid))
         self._spawn(self._watch(instance))
         self._schedule_idle(instance)
         logger.info("loaded %s in %.2f s (process %d)", instance.id, instance.load_seconds, engine.pid)
         return instance
+
+    async def _with_files(self, model: LibraryModel, settings: EngineSettings) -> EngineSettings:
+        if not (settings.loras or settings.draft_model):
+            return settings
+        settings = await asyncio.to_thread(with_files, model, settings, self._library)
+        if self._settings().refuse_beyond_memory:
+            check_room(model, settings, self._machine)
+        return settings
 
     async def _evict(self, instances: list[Instance]) -> None:
         """Let go of what was loaded just in time before; what is still working goes when it is done."""
@@ -310,7 +324,6 @@ class InstancePool:
 
     def _schedule_idle(self, instance: Instance) -> None:
         """An instance that no request uses: end it if it is leaving, else start its clock."""
-        settings = self._settings()
         instance.stop_clock()
         if self._instances.get(instance.id) is not instance:
             return
@@ -318,9 +331,21 @@ class InstancePool:
             instance.start_clock(self.claim_seconds, lambda: self._unclaimed(instance))
         elif instance.unload_when_idle:
             self._end_later(instance, "is not the last model any more")
-        elif instance.just_in_time and (instance.ttl is not None or settings.unload_idle):
-            seconds = instance.ttl if instance.ttl is not None else settings.idle_minutes * 60
+        elif (seconds := self._idle_seconds(instance)) is not None:
             instance.start_clock(seconds, lambda: self._end_later(instance, "was idle"))
+
+    def _idle_seconds(self, instance: Instance) -> float | None:
+        """Return how long it stays without a request, None for as long as the server runs.
+
+        As the last request has it, else as it was loaded, else as the settings say.
+        """
+        kept = instance.settings.keep_alive_seconds
+        if instance.ttl is not None:
+            return instance.ttl
+        if kept is not None:
+            return None if kept < 0 else kept
+        settings = self._settings()
+        return settings.idle_minutes * 60 if instance.just_in_time and settings.unload_idle else None
 
     def _unclaimed(self, instance: Instance) -> None:
         instance.reserved_for_request = False

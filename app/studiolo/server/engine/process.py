@@ -10,13 +10,17 @@ import sys
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
-from studiolo.errors import EngineError
+from studiolo.api.runtimes import BUNDLED
+from studiolo.errors import AppError, EngineError, RequestError
 from studiolo.paths import self_command
+from studiolo.server.engine.children import engine_environment
 from studiolo.server.engine.contract import EngineSettings, OnProgress
+from studiolo.server.engine.deaths import Fault, failed, fault_of, no_memory_on_card
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 logger = logging.getLogger(__name__)
 
@@ -24,39 +28,47 @@ _PROGRESS_SECONDS = 0.02
 _TEMPLATE, _TEMPLATE_REASON = "chat template", "init: chat template parsing error: "
 """How llama-server begins what it has against a template (server-context.cpp, common/chat.cpp)."""
 _END_SECONDS = 2.0
-_SPIN_COUNT = "1000"
-"""Turns for which an engine's thread waits awake for the others (libgomp). With libgomp's own 300,000 it waits out
-the time of whatever other program has its core, at full load: beside a busy one a reply takes five
-times as long. With these it gives its core away, and loses nothing on a machine that does nothing else."""
+_KEYS = "api_keys:"
 _MAX_SOCKET_PATH = 100
 """Bytes: the kernel's limit for a unix socket's path is 104 to 108."""
 
 
 @dataclass(frozen=True)
 class EngineReady:
-    """Where a worker listens: `address` is `unix:///path` or `http://host:port`."""
+    """Where a worker listens, `unix:///path` or `http://host:port`, and what it chose where nobody else did."""
 
     address: str
     eval_batch_size: int
     gpu: bool
+    physical_batch_size: int | None = None
+    threads: int | None = None
 
 
 class EngineProcess:
     """One worker. `key` is the secret that its listener asks for."""
 
-    def __init__(self, process: asyncio.subprocess.Process, key: str, socket: Path | None) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, key: str, socket: Path | None, runtime: Runtime = BUNDLED_RUNTIME
+    ) -> None:
+        self.runtime = runtime
         self._process = process
         self._socket = socket
-        self._lines: deque[str] = deque(maxlen=200)
+        self._beside: int | None = None
+        self._lines: deque[str] = deque(maxlen=400)
         self._reader = asyncio.create_task(self._read_stderr(), name=f"engine {process.pid} stderr")
         self.key = key
 
     @classmethod
-    async def spawn(cls, settings: EngineSettings, sockets: Path) -> "EngineProcess":
+    async def spawn(cls, settings: EngineSettings, sockets: Path, runtime: Runtime) -> "EngineProcess":
         """Start a worker on `settings`. sockets: a folder of ours for its unix socket; it falls back to a port."""
-        key = secrets.token_urlsafe(32)
-        socket = socket_path(sockets)
-        address: tuple[str, int] = (str(socket), 0) if socket else ("127.0.0.1", 0)
+        key, socket, address = new_door(sockets)
+        order: dict[str, Any] = {**settings.to_json(), "address": address, "key": key}
+        if runtime.folder:
+            order["library"] = str(runtime.folder)
+        return await cls._begin(order, key, socket, runtime)
+
+    @classmethod
+    async def _begin(cls, order: dict[str, Any], key: str, socket: Path | None, runtime: Runtime) -> Self:
         options: dict[str, Any] = {} if sys.platform == "win32" else {"start_new_session": True}
         try:
             process = await asyncio.create_subprocess_exec(
@@ -64,22 +76,22 @@ class EngineProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=_environment(),
+                env=engine_environment(),
                 limit=1 << 20,
                 **options,
             )
         except OSError as error:
             raise EngineError("The process that runs models could not be started.", details=str(error)) from error
-        engine = cls(process, key, socket)
+        engine = cls(process, key, socket, runtime)
         assert process.stdin
         # The key travels here and not in the arguments, where every user of the machine could read it.
-        process.stdin.write(json.dumps({**settings.to_json(), "address": address, "key": key}).encode() + b"\n")
+        process.stdin.write(json.dumps(order).encode() + b"\n")
         return engine
 
     @property
     def pid(self) -> int:
-        """Return the id of the child process, also after it has ended."""
-        return self._process.pid
+        """Return the id of the process that has the model, also after it has ended."""
+        return self._beside or self._process.pid
 
     @property
     def ended(self) -> bool:
@@ -87,9 +99,13 @@ class EngineProcess:
         return self._process.returncode is not None
 
     async def wait_ready(self, settings: EngineSettings, on_progress: OnProgress) -> EngineReady:
-        """Wait until the model is loaded. Raises EngineError with the engine's own reason when it can't be."""
+        """Wait until the model is loaded.
+
+        Raises EngineError with the engine's own reason when it can't be, RequestError where a template is at fault that
+        was chosen, RuntimeFailedError where the runtime is at fault and not the model.
+        """
         assert self._process.stdout
-        await self._process.stdout.readline()
+        await self._wait_turn()
         watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
         try:
             line = await self._process.stdout.readline()
@@ -98,19 +114,51 @@ class EngineProcess:
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
         if not line:
-            await self.wait_ended()
-            reason, hint = self.reason(), "Download it again if the file may be damaged, or try another quantization."
-            if any(_TEMPLATE in line for line in self._lines if _level(line) == "E"):
-                words = reason.removeprefix(_TEMPLATE_REASON).removeprefix("error: ").rstrip(":")
-                reason = f"its chat template is broken ({words})"
-                hint = "The file itself is as it should be. Look for a newer one, or one of another publisher."
-            raise EngineError(
-                f"The model could not be loaded: {reason}.",
-                hint=hint,
-                retryable=False,
-                details="\n".join(self._lines),
-            )
+            raise await self._load_failure(settings)
         return EngineReady(**json.loads(line))
+
+    async def _wait_turn(self) -> None:
+        """Wait for the line that says that the worker is up; the id of a process beside it may follow."""
+        assert self._process.stdout
+        _, _, beside = (await self._process.stdout.readline()).partition(b" ")
+        self._beside = int(beside) if beside.strip().isdigit() else None
+
+    async def _load_failure(self, settings: EngineSettings) -> AppError:
+        """Return why a load failed, once its process has ended."""
+        await self.wait_ended()
+        if fault := self.fault():
+            return failed(self.runtime, fault, self.lines)
+        reason, hint = self.reason(), "Download it again if the file may be damaged, or try another quantization."
+        if any(_TEMPLATE in line for line in self.lines if _level(line) == "E"):
+            words = reason.removeprefix(_TEMPLATE_REASON).removeprefix("error: ").rstrip(":")
+            reason = f"its chat template is broken ({words})"
+            hint = "The file itself is as it should be. Look for a newer one, or one of another publisher."
+            if settings.chat_template:
+                return RequestError(
+                    f"The chat template can't be used: {words}.",
+                    param="chat_template",
+                    code="invalid_value",
+                    details="\n".join(self.lines),
+                )
+        elif no_memory_on_card(self.lines):
+            hint = "The card's memory is too small for it: choose fewer layers for the card, or a shorter context."
+        return EngineError(
+            f"The model could not be loaded: {reason}.", hint=hint, retryable=False, details="\n".join(self.lines)
+        )
+
+    def fault(self) -> Fault | None:
+        """Return what was wrong with the runtime; None for the bundled one, and where the model or nothing was.
+
+        The process has ended.
+        """
+        if self.runtime.kind == BUNDLED:
+            return None
+        return fault_of(self._process.returncode or 0, self.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the last that it said."""
+        return [*self._lines]
 
     async def wait_ended(self) -> None:
         """Return when the process has ended and all that it said has been read."""
@@ -119,7 +167,7 @@ class EngineProcess:
 
     def reason(self) -> str:
         """Return why it ended, in its own words where it left any."""
-        complaints = [_message(line) for line in self._lines if _level(line) == "E"]
+        complaints = [_message(line) for line in self._lines if _level(line) == "E" or line.startswith("error")]
         if complaints:
             return complaints[0].rstrip(".")
         code = self._process.returncode
@@ -147,6 +195,8 @@ class EngineProcess:
         assert self._process.stderr
         while line := await self._process.stderr.readline():
             text = line.decode(errors="replace").rstrip()
+            if _KEYS in text:
+                continue  # The end of our key, at llama-server's more talkative levels.
             self._lines.append(text)
             logger.log(logging.WARNING if _level(text) == "E" else logging.DEBUG, "engine %d: %s", self.pid, text)
 
@@ -161,6 +211,12 @@ class EngineProcess:
             base = base or resident
             on_progress(min(0.99, max(0.0, (resident - base) / max(1, size_bytes))))
             await asyncio.sleep(_PROGRESS_SECONDS)
+
+
+def new_door(sockets: Path) -> tuple[str, Path | None, tuple[str, int]]:
+    """Return a new secret, the socket in a folder of ours, if it can have one, and where to listen: it, or any port."""
+    socket = socket_path(sockets)
+    return secrets.token_urlsafe(32), socket, (str(socket), 0) if socket else ("127.0.0.1", 0)
 
 
 def socket_path(folder: Path) -> Path | None:
@@ -187,12 +243,3 @@ def _level(line: str) -> str:
 def _message(line: str) -> str:
     text = line.split(" E ", 1)[-1].removeprefix("E ")
     return text.split(": ", 1)[-1].strip() if ": " in text else text.strip()
-
-
-def _environment() -> dict[str, str]:
-    """Return what a worker finds in its environment.
-
-    The user's own, above what was measured as best, below what must be.
-    """
-    chosen = {} if "OMP_WAIT_POLICY" in os.environ else {"GOMP_SPINCOUNT": _SPIN_COUNT}
-    return {**chosen, **os.environ, "GGML_NO_BACKTRACE": "1"}

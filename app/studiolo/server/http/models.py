@@ -28,7 +28,7 @@ from studiolo.api.models import (
     VerifyRequest,
     WorkEvent,
 )
-from studiolo.errors import AppError, RequestError, UnsupportedError
+from studiolo.errors import AppError, RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.verification import Checker
@@ -91,7 +91,7 @@ def model_routes(
     @router.post("/estimate", openapi_extra=EXTENSION)
     async def estimate(body: EstimateRequest) -> MemoryEstimate:
         """How much memory a load would take, and how much is free."""
-        return pool.estimate(await pool.find_model(body.model), LoadOptions(_dials(body)))
+        return await pool.estimate(await pool.find_model(body.model), LoadOptions(_dials(body)))
 
     @router.delete("/{key:path}", openapi_extra=EXTENSION, status_code=204)
     async def remove(key: str, trash: bool = False) -> Response:
@@ -147,8 +147,6 @@ def model_routes(
 
 async def _begin_load(pool: InstancePool, body: LoadRequest) -> Loading:
     model = await pool.find_model(body.model)
-    if body.num_experts is not None:
-        raise UnsupportedError("This engine can't change the number of experts.", param="num_experts")
     return pool.load(model, LoadOptions(_dials(body), identifier=body.identifier))
 
 

@@ -40,7 +40,11 @@ def chat_template(header: GgufHeader) -> str:
 
 def capabilities(header: GgufHeader, *, vision: bool) -> Capabilities:
     """Return what a model can do, by its header. vision: whether the model has a projector beside it."""
-    template = chat_template(header)
+    return by_template(chat_template(header), vision=vision)
+
+
+def by_template(template: str, *, vision: bool) -> Capabilities:
+    """Return what a model with this chat template can do, in Jinja's language. vision: whether it sees."""
     return Capabilities(
         vision=vision, trained_for_tool_use=bool(_TOOLS.search(template)), reasoning=_reasoning(template)
     )

@@ -10,11 +10,13 @@ from typing import Any
 
 from studiolo.server.library.gguf import GgufHeader, LongArray
 
-_PROCESS_BYTES = 38 * 2**20
+PROCESS_BYTES = 38 * 2**20
 _TOKEN_BYTES, _MERGE_BYTES = 210, 220
 """Of the tokenizer: what a token and a merge of two take in the process, measured with vocabularies up to 250,000."""
-_CACHE_BYTES, _STATE_BYTES = 2, 4
-"""Of an element: the cache holds 16-bit floats, states are 32-bit."""
+_STATE_BYTES = 4
+"""Of an element: states are 32-bit floats, whatever the cache holds."""
+USUAL_BITS = 16.0
+"""Of an element of the cache, where nobody chose."""
 _PAD = 256
 """Cells are allocated in multiples of this (llama-context.cpp, llama-kv-cache-iswa.cpp)."""
 _MOST_LAYERS = 4096
@@ -60,6 +62,13 @@ class MemoryShape:
         state: Elements of all recurrent layers' states, for one sequence.
         width: Elements that are computed for a token at a time.
         vocabulary: Tokens.
+        keys: Those of `full` that are keys; the others are values.
+        windowed_keys: The same of `windowed`.
+        key_length: Elements of a head's key.
+        value_length: Elements of a head's value.
+        heads: Of the queries, in a layer.
+        layers: How many there are.
+        expert_bytes: Those of the weights that are experts of a mixture.
     """
 
     tensor_bytes: int
@@ -70,49 +79,90 @@ class MemoryShape:
     state: int = 0
     width: int = 0
     vocabulary: int = 0
+    keys: int = 0
+    windowed_keys: int = 0
+    key_length: int = 0
+    value_length: int = 0
+    heads: int = 0
+    layers: int = 0
+    expert_bytes: int = 0
 
-    def context_bytes(self, context_length: int, *, parallel: int, batch_size: int) -> int:
-        """Return bytes of what is kept of the context: `context_length` tokens, shared by `parallel` sequences."""
-        cells, seen = self._cells(context_length, parallel, batch_size)
-        return (self.full * cells + self.windowed * seen) * _CACHE_BYTES + self.state * parallel * _STATE_BYTES
+    def context_bytes(self, context_length: int, way: "Way") -> int:
+        """Return bytes of what is kept of the context: `context_length` tokens, shared or for each sequence."""
+        cells, seen = self._cells(context_length, way)
+        copies = 1 if way.shared else way.parallel
+        keys = self.keys * cells + self.windowed_keys * seen
+        values = (self.full - self.keys) * cells + (self.windowed - self.windowed_keys) * seen
+        kept = (keys * way.key_bits + values * way.value_bits) / 8 * copies
+        return int(kept) + self.state * way.parallel * _STATE_BYTES
 
-    def needed_bytes(self, context_length: int, *, parallel: int, batch_size: int) -> int:
+    def needed_bytes(self, context_length: int, way: "Way") -> int:
         """Return bytes of memory for one instance."""
-        kept = self.context_bytes(context_length, parallel=parallel, batch_size=batch_size)
-        compute = self.compute_bytes(context_length, parallel=parallel, batch_size=batch_size)
-        return self.tensor_bytes + self.tokenizer_bytes + kept + compute + _PROCESS_BYTES
+        kept = self.context_bytes(context_length, way)
+        return self.tensor_bytes + self.tokenizer_bytes + kept + self.compute_bytes(context_length, way) + PROCESS_BYTES
 
-    def compute_bytes(self, context_length: int, *, parallel: int, batch_size: int) -> int:
+    def compute_bytes(self, context_length: int, way: "Way") -> int:
         """Return bytes of the compute buffers.
 
-        A batch's rows, who sees which cell, and the next token's odds, twice.
+        A batch's rows, who sees which cell, and the next token's odds, twice; without flash attention also how much
+        each head sees of each cell.
         """
-        cells, seen = self._cells(context_length, parallel, batch_size)
+        cells, seen = self._cells(context_length, way)
         attends = self.full or self.windowed or not self.state
         mask = (cells if attends else 0) + (seen if self.windowed else 0)
-        odds = 2 * self.vocabulary * parallel * 4
-        return min(batch_size, cells) * (self.width * 4 + mask * 2) + odds
+        scores = 0 if way.flash else self.heads * max(cells if self.full else 0, seen if self.windowed else 0) * 4
+        odds = 2 * self.vocabulary * way.parallel * 4
+        return min(way.batch_size, cells) * (self.width * 4 + mask * 2 + scores) + odds
 
-    def _cells(self, context_length: int, parallel: int, batch_size: int) -> tuple[int, int]:
+    def _cells(self, context_length: int, way: "Way") -> tuple[int, int]:
         """Cells of the layers that see everything, and of those that see a window."""
-        cells = _padded(context_length)
-        return cells, _padded(min(cells, self.window * parallel + batch_size))
+        cells, sequences = _padded(context_length), way.parallel if way.shared else 1
+        return cells, _padded(min(cells, self.window * sequences + way.batch_size))
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a model is loaded, as far as it decides the memory.
+
+    Attributes:
+        parallel: Sequences at a time.
+        batch_size: Tokens that are computed at once.
+        key_bits: Of an element of the cache's keys.
+        value_bits: Of its values.
+        shared: Whether the sequences share one context.
+        flash: Whether attention is computed without keeping what each head sees of each cell.
+    """
+
+    parallel: int
+    batch_size: int
+    key_bits: float = USUAL_BITS
+    value_bits: float = USUAL_BITS
+    shared: bool = True
+    flash: bool = True
 
 
 def memory_shape(headers: list[GgufHeader]) -> MemoryShape:
     """Return the shape of a model from the headers of its files. What a header does not say counts as none."""
     first = headers[0]
     layers = _Layers(first)
+    key_length, value_length = layers.lengths(windowed=False)
     tokens, merges = _length(first, "tokenizer.ggml.tokens"), _length(first, "tokenizer.ggml.merges")
     return MemoryShape(
         tensor_bytes=sum(header.tensor_bytes for header in headers),
         tokenizer_bytes=tokens * _TOKEN_BYTES + merges * _MERGE_BYTES,
-        full=layers.cached(windowed=False),
-        windowed=layers.cached(windowed=True),
+        full=sum(layers.cached(windowed=False)),
+        windowed=sum(layers.cached(windowed=True)),
         window=layers.window,
         state=layers.states(),
         width=layers.width(),
         vocabulary=tokens,
+        keys=layers.cached(windowed=False)[0],
+        windowed_keys=layers.cached(windowed=True)[0],
+        key_length=key_length,
+        value_length=value_length,
+        heads=max(layers.query_heads, default=0),
+        layers=layers.count,
+        expert_bytes=sum(header.expert_bytes for header in headers),
     )
 
 
@@ -130,16 +180,16 @@ class _Layers:
         self._windowed = self._pattern()
         self._recurrent = self._recurrent_layers()
 
-    def cached(self, *, windowed: bool) -> int:
-        """Elements of one cell, in all layers that see a window, or all that don't."""
+    def cached(self, *, windowed: bool) -> tuple[int, int]:
+        """Elements of one cell, keys and values, in all layers that see a window, or all that don't."""
         if self._arch in _WITHOUT_CACHE or self._arch in _RECURRENT:
-            return 0
-        key, value = self._lengths(windowed=windowed)
-        total = 0
+            return 0, 0
+        key, value = self.lengths(windowed=windowed)
+        heads = 0
         for number in range(self._with_own_cache()):
             if self._windowed[number] == windowed and not (self._recurrent[number] and self._arch not in _BOTH_IN_ONE):
-                total += self._heads[number] * (key + value) if number < len(self._heads) else 0
-        return total
+                heads += self._heads[number] if number < len(self._heads) else 0
+        return heads * key, heads * value
 
     def states(self) -> int:
         """Elements of all states of one sequence."""
@@ -150,12 +200,12 @@ class _Layers:
         experts = self._number("expert_used_count") * self._number("expert_feed_forward_length")
         inner = max(*self._feed_forward(), experts, 0)
         heads = max(self.query_heads, default=0)
-        key, value = self._lengths(windowed=False)
+        key, value = self.lengths(windowed=False)
         if self._is_latent():
             value = self._number("attention.value_length") or key
         return 2 * inner + 5 * self._number("embedding_length") + heads * (key + value)
 
-    def _lengths(self, *, windowed: bool) -> tuple[int, int]:
+    def lengths(self, *, windowed: bool) -> tuple[int, int]:
         """Elements of a head's key and value in the cache."""
         key, value = self._number("attention.key_length"), self._number("attention.value_length")
         most = max(self.query_heads, default=0)

@@ -46,6 +46,8 @@ _STRING, _ARRAY = 8, 9
 
 _TOKENS, _TOKEN_TYPES = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"
 _NORMAL = 1
+_EXPERTS = "exps."
+"""In the names of tensors that hold all experts of a layer (llama-arch.cpp)."""
 _MAX_TOKEN = 4096
 """Bytes: longer tokens are no marks that anybody writes."""
 
@@ -111,6 +113,7 @@ class GgufHeader:
     """What a file says of itself. Sizes are bytes; `parameters` counts the elements of its tensors.
 
     A tensor of a type that is not known here stands in `bytes_by_type` as `type 99`, with the bytes up to the next.
+    `expert_bytes`: of tensors with the experts of a mixture.
     """
 
     version: int
@@ -120,6 +123,7 @@ class GgufHeader:
     tensor_bytes: int
     bytes_by_type: Mapping[str, int]
     data_offset: int
+    expert_bytes: int = 0
 
     @property
     def architecture(self) -> str | None:
@@ -183,6 +187,7 @@ class _Tensor:
     size: int | None
     """Bytes; None where only what comes after it tells."""
     offset: int
+    of_experts: bool
 
 
 class _Reader:
@@ -228,7 +233,8 @@ class _Reader:
         for tensor, size in zip(tensors, sizes, strict=True):
             by_type[tensor.type_name] += size
         parameters = sum(tensor.elements for tensor in tensors)
-        return GgufHeader(version, metadata, len(tensors), parameters, sum(sizes), dict(by_type), start)
+        experts = sum(size for tensor, size in zip(tensors, sizes, strict=True) if tensor.of_experts)
+        return GgufHeader(version, metadata, len(tensors), parameters, sum(sizes), dict(by_type), start, experts)
 
     def _tensor(self) -> _Tensor:
         name = self._name()
@@ -242,9 +248,9 @@ class _Reader:
         offset = self._number("Q")
         if kind not in TENSOR_TYPES:
             # Engines learn new types before we do: it is theirs to judge.
-            return _Tensor(f"type {kind}", elements, None, offset)
+            return _Tensor(f"type {kind}", elements, None, offset, _EXPERTS in name)
         type_name, block, block_bytes = TENSOR_TYPES[kind]
-        return _Tensor(type_name, elements, -(-elements // block) * block_bytes, offset)
+        return _Tensor(type_name, elements, -(-elements // block) * block_bytes, offset, _EXPERTS in name)
 
     def _value(self, kind: int, key: str) -> Any:
         if kind in _SCALARS:

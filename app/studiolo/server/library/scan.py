@@ -32,6 +32,7 @@ class LibraryModel:
         files: All its parts; `path` is the one to load.
         mmproj: What it sees by.
         drafter: What may guess ahead for it, and can't be loaded by itself.
+        experts: Of a mixture; 0 for a model that is none.
         sampling: What its file says of it.
         origin: Whose it is: only what is our own is ours to change.
         error: Why it can't be used, None for a good one.
@@ -53,6 +54,7 @@ class LibraryModel:
     max_context_length: int = 0
     capabilities: Capabilities = field(default_factory=Capabilities)
     memory: MemoryShape | None = None
+    experts: int = 0
     sampling: Sampling = field(default_factory=Sampling)
     origin: Origin = "own"
     error: str | None = None
@@ -219,7 +221,7 @@ def _described(model: LibraryModel, headers: list[GgufHeader], named: str | None
     if header.architecture is None:
         return replace(model, error="The file does not say which architecture it has.")
     parameters = sum(part.parameters for part in headers)
-    context = header.of_architecture("context_length")
+    context, experts = header.of_architecture("context_length"), header.of_architecture("expert_count")
     return replace(
         model,
         kind="embedding" if is_embedding(header) else "llm",
@@ -230,6 +232,7 @@ def _described(model: LibraryModel, headers: list[GgufHeader], named: str | None
         max_context_length=context if isinstance(context, int) and 0 < context < 1 << 31 else 0,
         capabilities=capabilities(header, vision=vision),
         memory=memory_shape(headers),
+        experts=experts if isinstance(experts, int) and 0 < experts < 1 << 16 else 0,
         sampling=sampling_of(header.metadata),
     )
 

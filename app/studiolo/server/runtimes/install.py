@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from studiolo.errors import NotFoundError, ProtocolError, StorageError
 from studiolo.files import write_atomically
+from studiolo.server.runtimes.found import RUNTIME_FILE
 from studiolo.server.runtimes.manifest import RuntimeEntry
 from studiolo.server.runtimes.unpacking import Unpacker, remove_folder
+from studiolo.set_aside import DamagedError, read_json
 
 logger = logging.getLogger(__name__)
 
-RUNTIME_FILE = "runtime.json"
-"""What a runtime's folder is known by."""
 _INCOMING, _REMOVED, _DOWNLOAD = ".incoming", ".removed", ".download"
 """Behind an id, and a dot before it: what is being unpacked, what is being removed, and the archives that came. Whoever
 looks for runtimes leaves names with a dot alone."""
@@ -42,8 +42,8 @@ class RuntimeInstaller:
         """Return whether a runtime is on the disk. text: its entry in the list, as JSON."""
         entry = read_entry(text)
         try:
-            kept = json.loads((self.folder / entry.id / RUNTIME_FILE).read_bytes())
-        except (OSError, ValueError):
+            kept = read_json(self.folder / entry.id / RUNTIME_FILE)
+        except (OSError, DamagedError):
             return False
         return isinstance(kept, dict) and kept.get("sha256") == entry.assets[0].sha256
 

@@ -1,0 +1,151 @@
+"""A llama-server without a build: an executable with its command line and its HTTP, over the binding that we have.
+
+It takes the options of the real one that we pass, and has its words for what goes wrong; `tests/server/proofs` holds
+it against the real one. What a runtime may do wrong is asked for by files beside it (`write_stand`).
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+FLAGS = {
+    "--model": "model.path",
+    "--ctx-size": "n_ctx",
+    "--parallel": "n_parallel",
+    "--batch-size": "n_batch",
+    "--ubatch-size": "n_ubatch",
+    "--threads": "cpuparams.n_threads",
+    "--threads-batch": "cpuparams_batch.n_threads",
+    "--port": "port",
+    "--cache-ram": "cache_ram_mib",
+    "--mmproj": "mmproj.path",
+    "--seed": "sampling.seed",
+    "--log-verbosity": "verbosity",
+    "--gpu-layers": "n_gpu_layers",
+    "--host": "",
+    "--chat-template-file": "",
+    "--chat-template-kwargs": "",
+    "--rpc": "",
+    "--device": "",
+    "--log-colors": "",
+    "--fit": "",
+}
+"""Options with a value, and what the binding calls them; those without a name are looked at by themselves."""
+SWITCHES = {
+    "--no-ui": ("ui", False),
+    "--kv-unified": ("kv_unified", True),
+    "--no-kv-unified": ("kv_unified", False),
+    "--no-kv-offload": ("no_kv_offload", True),
+    "--embedding": ("embedding", True),
+    "--slots": ("endpoint_slots", True),
+    "--jinja": ("use_jinja", True),
+    "--offline": ("offline", True),
+    "--log-prefix": ("", True),
+    "--log-timestamps": ("", True),
+}
+VERSION = "version: 0.9.9 (build 9999, commit 0123abc)\nbuilt with a test for this machine\n"
+_DEVICES = "Available devices:\n"
+
+
+def write_stand(folder: Path, **how: Any) -> Path:
+    """Write the executable to `folder`, and return it.
+
+    how: what is odd of it. `devices`: lines of --list-devices. `at_load`: what happens instead of a load, "illegal",
+    "segfault", "hang", "missing" (a library), or a text that it complains of; with "on the card: " before it, only
+    there. `at_help`: the same when it is asked for its options. `without`: options that it does not have.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "how.json").write_text(json.dumps(how))
+    file = folder / "llama-server"
+    root = Path(__file__).parents[2]
+    file.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path[:0] = [{str(root)!r}, {str(root / 'app')!r}]\n"
+        "from tests.stands.llama_executable import main\nmain(sys.argv)\n"
+    )
+    file.chmod(0o755)
+    return file
+
+
+def main(argv: list[str]) -> None:
+    how = json.loads((Path(argv[0]).parent / "how.json").read_text())
+    if "--help" in argv:
+        _help(how)
+    elif "--version" in argv:
+        sys.stderr.write(VERSION)
+    elif "--list-devices" in argv:
+        print(_DEVICES + "".join(f"  {line}\n" for line in how.get("devices", ())), end="")
+    else:
+        _fail(how.get("at_load", ""), argv)
+        _serve(argv[1:])
+
+
+def _help(how: dict[str, Any]) -> None:
+    _fail(how.get("at_help", ""), [])
+    for flag in sorted({*FLAGS, *SWITCHES} - {*how.get("without", ())}):
+        print(f"-x,    {flag} N".ljust(40) + "what it means")
+    print("--spec-type none,draft-simple,ngram-simple")
+
+
+def _fail(how: str, argv: list[str]) -> None:
+    card = "none" not in argv
+    how = how.removeprefix("on the card: ") if card or not how.startswith("on the card: ") else ""
+    if how == "hang":
+        time.sleep(600)
+    elif how in ("illegal", "segfault"):
+        os.kill(os.getpid(), {"illegal": 4, "segfault": 11}[how])
+    elif how == "missing":
+        sys.exit(
+            f"{sys.argv[0]}: error while loading shared libraries: libvulkan.so.1: cannot open shared object file: "
+            "No such file or directory"
+        )
+    elif how:
+        sys.exit(how)
+
+
+def _serve(arguments: list[str]) -> None:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.fit_params = False
+    params.api_keys = [os.environ["LLAMA_API_KEY"]]
+    given = iter(arguments)
+    for flag in given:
+        if flag in SWITCHES:
+            name, value = SWITCHES[flag]
+            _set(params, name, value)
+        elif flag in FLAGS:
+            text = next(given)
+            _take(params, flag, text)
+        else:
+            sys.exit(f"error: invalid argument: {flag}")
+    try:
+        server = xllamacpp.Server(params)  # It serves as long as somebody holds it.
+    except RuntimeError as error:
+        sys.stderr.write(f"0.00.000.001 E srv  llama_server: {error}\n")
+        sys.stderr.flush()
+        os._exit(1)
+    while server:
+        time.sleep(60)
+
+
+def _take(params: Any, flag: str, text: str) -> None:
+    if flag == "--host":
+        params.hostnames = [text]
+    elif flag == "--chat-template-file":
+        params.chat_template = Path(text).read_text(encoding="utf-8")
+    elif flag == "--chat-template-kwargs":
+        params.default_template_kwargs = {key: json.dumps(value) for key, value in json.loads(text).items()}
+    elif FLAGS[flag]:
+        _set(params, FLAGS[flag], int(text) if text.lstrip("-").isdigit() else text)
+
+
+def _set(params: Any, name: str, value: Any) -> None:
+    if not name:
+        return
+    *path, last = name.split(".")
+    for part in path:
+        params = getattr(params, part)
+    setattr(params, last, value)
