@@ -72,7 +72,17 @@ class Smoke:
     def contents(self) -> None:
         """Nothing under the GPL alone, and the texts of the licences that ask for it."""
         names = [file.name for file in PROGRAM.parent.rglob("*")]
-        unwanted = ("libreadline", "libgdbm", "libdb-", "readline.", "libstdc++", "libgtk", "libqgtk3")
+        unwanted = (
+            "libreadline",
+            "libgdbm",
+            "libdb-",
+            "readline.",
+            "libstdc++",
+            "libgtk",
+            "libqgtk3",
+            "libvulkan",
+            "vulkan-1.",
+        )
         found = [name for name in names if name.startswith(unwanted)]
         assert not found, found
         for text in ("GPL-3.txt", "LGPL-3.txt"):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 
-from studiolo.paths import translations_path
+from studiolo.paths import resource_path, translations_path
 
 
 def run_self_test() -> int:
@@ -49,10 +49,18 @@ def _texts() -> None:
         raise LookupError("no translations")
 
 
+def _signatures() -> None:
+    importlib.import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
+    for name in ("runtimes.json", "runtimes.json.sig", "runtimes.key"):
+        if not resource_path(name).is_file():
+            raise LookupError(f"no {name}")
+
+
 _CHECKS: dict[str, Callable[[], object]] = {
     "keyring": _keyring,
     "message bus": _bus,
     "trash": lambda: importlib.import_module("send2trash"),
     "search": _search,
     "texts": _texts,
+    "signatures": _signatures,
 }

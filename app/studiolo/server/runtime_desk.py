@@ -148,6 +148,7 @@ class RuntimeDesk:
 
     async def use(self, runtime_id: str) -> RuntimeInfo:
         """Have models loaded with a runtime from now on. Those that are loaded stay as they are."""
+        await self._runtime(runtime_id)
         await asyncio.to_thread(self._registry.choose, runtime_id)
         return await self._info(runtime_id)
 
@@ -184,7 +185,7 @@ class RuntimeDesk:
         That the runtime fails is its result, an error only what kept it from being tried.
         """
         try:
-            runtime = await asyncio.to_thread(self._registry.get, runtime_id)
+            runtime = await self._runtime(runtime_id)
             model = self._trial_model(await self._pool.models())
             with self._proving_one(runtime):
                 proving = asyncio.create_task(self._proof(runtime, model, stages := _Stages()))
@@ -232,6 +233,16 @@ class RuntimeDesk:
             if info.id == runtime_id:
                 return info
         raise NotFoundError(f"No runtime '{runtime_id[:60]}' is known here.", what="runtime", param="id")
+
+    async def _runtime(self, runtime_id: str) -> Runtime:
+        """A runtime that is here. Raises NotFoundError, RequestError for one that could be."""
+        try:
+            return await asyncio.to_thread(self._registry.get, runtime_id)
+        except NotFoundError:
+            entry = await asyncio.to_thread(self._manifest.find, runtime_id, platform_name())
+            raise RequestError(
+                f"{entry.name} was not downloaded yet.", param="id", code="runtime_not_here", hint="Get it first."
+            ) from None
 
     async def _is_here(self, runtime_id: str) -> bool:
         return any(one.id == runtime_id for one in await asyncio.to_thread(self._registry.all))

@@ -332,6 +332,12 @@ async def test_none_is_used_that_was_not_proved_and_one_click_leads_back(
 ) -> None:
     releases.offer_one(tar_of(FILES))
     async with running() as desk:
+        with pytest.raises(RequestError, match=r"not downloaded yet. Get it first"):
+            await _events(desk)
+        with pytest.raises(RequestError, match="not downloaded yet"):
+            await desk.runtimes.use_runtime("cpu-b1")
+        with pytest.raises(NotFoundError):
+            await _events(desk, "nothing")
         await desk.got()
         with pytest.raises(RequestError, match="not been tested"):
             await desk.runtimes.use_runtime("cpu-b1")
@@ -369,6 +375,10 @@ async def test_none_is_removed_that_something_needs(releases: Releases, trials: 
         for name in ("nothing", "..", "../models", "%2e%2e"):
             with pytest.raises(NotFoundError):
                 await desk.runtimes.remove_runtime(name)
+        trials.loading = True
+        with pytest.raises(RequestError, match="being loaded with"):
+            await desk.runtimes.remove_runtime("cpu-b1")
+        trials.loading = False
         trials.hold = asyncio.Event()
         proving = asyncio.create_task(_events(desk))
         await until(lambda: _is_proving(desk), "the proof to begin")

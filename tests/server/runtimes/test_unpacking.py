@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from studiolo.errors import NotFoundError, ProtocolError
-from studiolo.server.runtimes import unpacking
+from studiolo.server.runtimes import install, unpacking
 from studiolo.server.runtimes.install import RuntimeInstaller
 from tests.stands.runtime_list import EXECUTABLE, asset, entry, tar_of, zip_of
 
@@ -132,6 +132,8 @@ BAD: dict[str, dict[str, bytes]] = {
     "no tar": {"a__tar__gz": b"not an archive"},
     "no server": {"a__tar__gz": tar_of({"llama-cli": EXECUTABLE})},
     "server is a link": {"a__tar__gz": tar_of({"llama-cli": EXECUTABLE}, links={"llama-server": "llama-cli"})},
+    "Vulkan's loader": {"a__tar__gz": tar_of({**SERVER, "libvulkan.so.1": b"x"})},
+    "Vulkan's loader for Windows": {"a__zip": zip_of({**SERVER, "Vulkan-1.dll": b"x"})},
     "too large": {"a__zip": zip_of({**SERVER, "zeros": bytes(2 * MIB)})},
     "too large a tar": {"a__tar__gz": tar_of({**SERVER, "zeros": bytes(2 * MIB)})},
     "too many": {"a__zip": zip_of({**SERVER, **{str(number): b"" for number in range(20)}})},
@@ -234,6 +236,46 @@ def test_it_is_removed_cleanly_and_nothing_else_can_be(disk: Disk) -> None:
     assert disk.names == ["mine"]
     assert not place.exists()
     assert (outside / "runtime.json").exists()
+
+
+def test_wherever_it_is_killed_the_next_time_makes_it_whole(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a kill does, the end leaves everything as it is: nothing is cleaned up behind it."""
+    archive = tar_of({**SERVER, "a.so": b"a", "b.so": b"b"}, links={"c.so": "b.so"})
+    text = disk.came(a__tar__gz=archive)
+    killed = 0
+
+    class Killed(BaseException):
+        pass
+
+    def die(function: Callable[..., Any], at: int, asked: list[str]) -> Callable[..., Any]:
+        def instead(*arguments: Any, **options: Any) -> Any:
+            if len(asked) == at:
+                raise Killed
+            asked.append(function.__name__)
+            return function(*arguments, **options)
+
+        return instead
+
+    while True:
+        with monkeypatch.context() as patched:
+            asked: list[str] = []
+            for owner, name in ((os, "open"), (os, "fsync"), (Path, "symlink_to"), (Path, "mkdir")):
+                patched.setattr(owner, name, die(getattr(owner, name), killed, asked))
+            for owner, name in ((Path, "replace"), (Path, "chmod"), (install, "remove_folder")):
+                patched.setattr(owner, name, die(getattr(owner, name), killed, asked))
+            patched.setattr(install, "_clear", lambda _: None)
+            try:
+                disk.installer.install(text, lambda: None)
+            except Killed:
+                killed += 1
+            else:
+                break
+        is_there = disk.installer.is_there(text)
+        assert is_there == ("cpu-b1" in disk.names)
+        assert is_there or (disk.folder / ".cpu-b1.download" / "a.tar.gz").read_bytes() == archive
+    assert killed > 20
+    assert disk.names == ["cpu-b1"]
+    assert (disk.folder / "cpu-b1" / "c.so").read_bytes() == b"b"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a link there takes rights")

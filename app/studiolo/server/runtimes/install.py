@@ -121,7 +121,7 @@ class RuntimeInstaller:
             remove_folder(place)  # Something that is no runtime.
             incoming.replace(place)
         except BaseException:
-            shutil.rmtree(incoming, ignore_errors=True)
+            _clear(incoming)
             raise
 
     def _beside(self, runtime_id: str, ending: str) -> Path:
@@ -137,6 +137,10 @@ class RuntimeInstaller:
                 hint="Nothing of it was kept. Tell the makers of Studiolo, who chose this file.",
             )
         executable.chmod(0o755)
+
+
+def _clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_entry(text: str) -> RuntimeEntry:

@@ -27,6 +27,9 @@ _MOST_DEPTH = 8
 _NO_NAME = re.compile(r'[\x00-\x1f<>:"|?*\\]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$', re.IGNORECASE)
 """What no file may be called, on any of the systems."""
 
+_LOADER = re.compile(r"libvulkan\.|vulkan-1\.dll", re.IGNORECASE)
+"""Vulkan's loader: another than the system's does not find the drivers of the cards."""
+
 
 @dataclass(frozen=True)
 class _Member:
@@ -115,6 +118,8 @@ class Unpacker:
             path = path.with_name(f"{path.name}.{number}")
         if str(path).casefold() in self._names:
             raise ValueError(f"{path} is in it twice")
+        if _LOADER.match(path.name):
+            raise ValueError(f"it brings {path.name}, which is the system's")
         if len(self._names) >= _MOST_MEMBERS:
             raise ValueError("there are too many files in it")
         self._names.add(str(path).casefold())
