@@ -71,6 +71,7 @@ async def test_from_the_offer_to_its_use_and_back(runtimes_desk: OpenRuntimes) -
         await until(lambda: set(view.rows) == {BUNDLED, VULKAN, CUDA})
         assert view.used.name.text() == "Bundled"
         assert "until you choose another" in view.used.reason.text()
+        await until(view.offer.isVisible)
         assert "Radeon RX 7800 XT" in view.offer.reason.text()
         vulkan, cuda, bundled = desk.row(VULKAN), desk.row(CUDA), desk.row(BUNDLED)
         assert vulkan.facts.text() == "Vulkan · build b11429 · 32 MB · llama-server · MIT"
@@ -98,7 +99,7 @@ async def test_from_the_offer_to_its_use_and_back(runtimes_desk: OpenRuntimes) -
         assert not view.offer.action.isVisible()
         stand.passing.set()
         await until(lambda: view.offer.action.isVisible() and view.offer.action.text() == "Use it")
-        assert "41 tokens/s" in vulkan.told.text()
+        await until(lambda: "41 tokens/s" in vulkan.told.text())
         assert "on Vulkan0" in vulkan.told.text()
         await until(lambda: len(view.devices.rows) == 1, "its card is among the devices")
         assert "free" in view.devices.rows[0].memory.text()
@@ -129,14 +130,14 @@ async def test_what_a_test_found_is_told_with_what_helps(runtimes_desk: OpenRunt
         row.buttons["test"].click()
         await until(lambda: row.standing.text == "Doesn't work here")
         await until(row.show_details.isVisible)
-        assert row.problem.text() == "libvulkan.so.1 is missing."
+        await until(lambda: row.problem.text() == "libvulkan.so.1 is missing.")
         assert row.hint.text() == "Install libvulkan1."
         assert not row.details.isVisible()
         row.show_details.click()
         assert row.details.isVisible()
         row.copy.click()
         assert "shared libraries" in QGuiApplication.clipboard().text()
-        assert _shown(*row.buttons.values()) == ["Test again"]
+        await until(lambda: _shown(*row.buttons.values()) == ["Test again"])
         assert desk.view.used.name.text() == "Bundled"
         stand.refusals["test"] = {"message": "The trial model is missing.", "type": "invalid_request", "code": "x"}
         row.buttons["test"].click()
@@ -259,14 +260,15 @@ async def test_a_server_that_went_is_told_and_comes_back(runtimes_desk: OpenRunt
 
 async def test_the_tab_key_goes_from_top_to_bottom(runtimes_desk: OpenRuntimes) -> None:
     async with runtimes_server() as stand, runtimes_desk(stand.address) as desk:
-        await until(lambda: VULKAN in desk.view.rows)
+        await until(lambda: VULKAN in desk.view.rows and desk.view.devices.look.isEnabled())
         desk.view.activateWindow()
         await until(desk.view.isActiveWindow)
         desk.view.add.setFocus()
-        names = []
+        names, focus = [], None
         for _ in range(4):
             QTest.keyClick(QApplication.focusWidget() or desk.view, Qt.Key.Key_Tab)
             focus = QApplication.focusWidget()
             assert focus is not None
             names.append(focus.accessibleName() or getattr(focus, "text", str)())
-        assert names == ["Test Bundled", "Download Vulkan b11429", "Fetch a newer list…", "Look again"]
+        assert names[:3] == ["Test Bundled", "Download Vulkan b11429", "Fetch a newer list…"]
+        assert focus is desk.view.devices.look

@@ -134,7 +134,7 @@ class RuntimesPresenter(QObject):
 
     async def _look_once(self) -> None:
         address, state = self._address, self._state
-        before = {one.id: one.state for one in state.known.runtimes}
+        before, turn = {one.id: one.state for one in state.known.runtimes}, state.turn
         known = await self._api(address).runtimes()
         coming = [one for one in known.runtimes if one.state == "downloading" and one.job_id]
         jobs = {}
@@ -143,6 +143,8 @@ class RuntimesPresenter(QObject):
                 jobs[one.id] = await DownloadsApi(self._servers.client(address)).status(one.job_id or "")
             except NotFoundError:
                 continue  # It is over.
+        if turn != state.turn:
+            return  # What was done meanwhile is newer than this answer.
         used = state.used
         state.known, state.jobs = known, jobs
         if used is not None and state.used is not None and state.used.id != used.id:
@@ -187,6 +189,7 @@ class RuntimesPresenter(QObject):
         except AppError as error:
             self._note_trouble(state, runtime_id, error)
         finally:
+            state.turn += 1
             state.busy.discard(runtime_id)
             self._show(state)
         if state is self._state and isinstance(self._servers.selected.state, Ready):
@@ -262,6 +265,7 @@ class RuntimesPresenter(QObject):
 
     def _take(self, state: RuntimesState, info: RuntimeInfo) -> None:
         """Know what a test found before the server is asked again."""
+        state.turn += 1
         runtimes = [info if one.id == info.id else one for one in state.known.runtimes]
         state.known = state.known.model_copy(update={"runtimes": runtimes})
         if info.problem:
@@ -295,6 +299,7 @@ class RuntimesPresenter(QObject):
         place = await ask_for_text(self._view, translate("Runtimes", "Fetch a newer list"), label)
         if place:
             state.known = await self._api(address).refresh_runtimes(place)
+            state.turn += 1
             self._show(state)
 
     async def _browse(self, dialog: AddRuntimeDialog, *, folder: bool) -> None:

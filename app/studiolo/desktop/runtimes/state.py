@@ -33,6 +33,7 @@ class RuntimesState:
         devices_trouble: Why devices could not be looked at.
         looking: Whether devices are being looked at.
         previous: The one that was in use before, as far as this window saw it.
+        turn: How often something was done: what was asked for before that is out of date.
     """
 
     known: RuntimeList = field(default_factory=RuntimeList)
@@ -44,6 +45,7 @@ class RuntimesState:
     devices_trouble: str = ""
     looking: bool = False
     previous: str = ""
+    turn: int = 0
 
     @property
     def by_id(self) -> Mapping[str, RuntimeInfo]:
