@@ -29,8 +29,10 @@ settings.load_profile("tests")
 
 pytest_plugins = ["pytester", "tests.leaks"]
 
-# Proofs that have no short form: half an hour of work as root, and programs that are installed for it.
-collect_ignore = [] if os.environ.get("STUDIOLO_PROVE") else ["test_fresh_machine.py", "programs"]
+# Proofs that have no short form: half an hour of work as root, and programs that are installed or built for it.
+collect_ignore = (
+    [] if os.environ.get("STUDIOLO_PROVE") else ["test_fresh_machine.py", "programs", "server/proofs/test_runtimes.py"]
+)
 
 _TESTS = Path(__file__).parent
 _DESKTOP = _TESTS / "desktop"

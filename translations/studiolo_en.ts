@@ -890,6 +890,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Loaded with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Engine</source>
         <translation type="unfinished"></translation>
     </message>
@@ -903,6 +907,33 @@
     </message>
     <message>
         <source>%1 in, %2 out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keys %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>values %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s) on the card</source>
+        <translation>
+            <numerusform>%n layer on the card</numerusform>
+            <numerusform>%n layers on the card</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>n-gram drafts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>drafts of a model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>repeating text</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -7786,6 +7817,26 @@ Received: %2</source>
     </message>
     <message>
         <source>A longer context takes more memory, and time when a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations that are too long</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where no longer context can be had. The chat itself stays whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Are refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lose their middle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lose their beginning</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

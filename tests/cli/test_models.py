@@ -1,10 +1,13 @@
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
+from studiolo.api.load_dials import LoadDials
 from tests.cli.conftest import PROGRAM, STARTER, Shell
 from tests.stands.terminal import Terminal
+from tests.stands.tiny_model import write_tiny_llama
 
 
 @pytest.fixture
@@ -81,3 +84,58 @@ def test_loading_shows_its_progress_in_a_terminal(empty: Shell) -> None:
         assert terminal.wait() == 0
     assert re.search(rf"Loading {STARTER} .*\d+%", terminal.text)
     assert f"Loaded {STARTER} in" in terminal.text
+
+
+def test_every_dial_is_an_option_of_load_and_ps_tells_them(empty: Shell, tmp_path: Path) -> None:
+    write_tiny_llama(empty.paths.models / "acme" / "dialled" / "dialled.gguf")
+    template = tmp_path / "plain.jinja"
+    template.write_text("{{ messages[0]['content'] }}", encoding="utf-8")
+    chosen = (
+        "-c",
+        "512",
+        "--k-cache-type",
+        "f32",
+        "--no-mmap",
+        "--ngram-speculation",
+        "--parallel",
+        "2",
+        "--seed",
+        "7",
+    )
+    loaded = empty.json("load", "acme/dialled", *chosen, "--chat-template", str(template))
+    config = loaded["load_config"]
+    assert {name: config[name] for name in ("context_length", "k_cache_type", "use_mmap", "parallel", "seed")} == {
+        "context_length": 512,
+        "k_cache_type": "f32",
+        "use_mmap": False,
+        "parallel": 2,
+        "seed": 7,
+    }
+    assert config["ngram_speculation"] is config["own_chat_template"] is True
+    assert "keys f32, n-gram drafts, own template" in empty.run("ps").stdout
+    assert empty.json("unload", "--all") == {"unloaded": ["acme/dialled"]}
+    text = empty.run("load", "--help").stdout
+    missing = [name for name in LoadDials.model_fields if _flag(name) not in text]
+    assert missing == []
+
+
+def _flag(name: str) -> str:
+    return {"loras": "--lora", "use_mmap": "--mmap", "use_mlock": "--mlock"}.get(name, "--" + name.replace("_", "-"))[
+        :30
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--k-cache-type", "q9"), "--k-cache-type: "),
+        (("--device-split", "a,b"), "can't be read"),
+        (("--chat-template", "no/such/file"), "can't be read"),
+        (("--gpu-layers", "5"), "'gpu_layers' is about a graphics card"),
+        (("--draft-max", "5"), "Nothing proposes tokens"),
+    ],
+)
+def test_a_dial_that_can_not_be_is_named(empty: Shell, options: tuple[str, ...], told: str) -> None:
+    done = empty.run("load", STARTER, *options)
+    assert done.returncode == 1
+    assert told in done.stderr

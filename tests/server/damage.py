@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from studiolo.api.machine import Benchmark
+from studiolo.api.runtimes import RuntimeProof
 from studiolo.api.server import TokenRequest
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
@@ -32,6 +33,7 @@ from studiolo.server.downloads.jobs.job import Job, JobFile
 from studiolo.server.downloads.jobs.journal import JobJournal
 from studiolo.server.downloads.transfer.blocks import BlockJournal
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
+from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration
 from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.contract import NOBODY
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
@@ -41,6 +43,7 @@ from studiolo.server.notices import Notices
 from studiolo.server.presence import Presence
 from studiolo.server.request_usage import USAGE_FILE, RequestUsage
 from studiolo.server.runtimes.manifest import MANIFEST_FILE, ManifestKeeper
+from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
@@ -64,8 +67,10 @@ FILES = (
     "data/request_usage.sqlite",
     "data/benchmarks.json",
     "data/runtime_manifest.json",
+    "data/memory_calibration.json",
     "data/server_connections.jsonl",
     "config/mcp.json",
+    "config/runtimes.json",
     "run/server.json",
     "run/server.lock",
     "run/room",
@@ -202,7 +207,11 @@ def make_home(home: Path) -> str:
     BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
     ours, signature = (resource_path(f"runtimes.json{end}").read_text(encoding="utf-8") for end in ("", ".sig"))
     ManifestKeeper(paths.data / MANIFEST_FILE).replace(ours.encode(), signature)
+    Calibration(paths.data / CALIBRATION_FILE).note("bundled", "llama", estimated=1000, measured=1100)
     ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
+    runtimes = RuntimeRegistry(paths)
+    runtimes.note_proof(runtimes.add(sys.executable, "Mine", []).id, RuntimeProof(passed=True))
+    runtimes.choose("own-mine")
     presence = Presence(paths)
     presence.claim()
     presence.announce(host="127.0.0.1", port=1, key=KEY)

@@ -56,6 +56,7 @@ def write_stand(folder: Path, **how: Any) -> Path:
     how: what is odd of it. `devices`: lines of --list-devices. `at_load`: what happens instead of a load, "illegal",
     "segfault", "hang", "missing" (a library), or a text that it complains of; with "on the card: " before it, only
     there. `at_help`: the same when it is asked for its options. `without`: options that it does not have.
+    `other_model`: a file that it loads in place of what it is told.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "how.json").write_text(json.dumps(how))
@@ -79,7 +80,7 @@ def main(argv: list[str]) -> None:
         print(_DEVICES + "".join(f"  {line}\n" for line in how.get("devices", ())), end="")
     else:
         _fail(how.get("at_load", ""), argv)
-        _serve(argv[1:])
+        _serve(argv[1:], how.get("other_model"))
 
 
 def _help(how: dict[str, Any]) -> None:
@@ -105,7 +106,7 @@ def _fail(how: str, argv: list[str]) -> None:
         sys.exit(how)
 
 
-def _serve(arguments: list[str]) -> None:
+def _serve(arguments: list[str], other_model: str | None) -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -121,6 +122,8 @@ def _serve(arguments: list[str]) -> None:
             _take(params, flag, text)
         else:
             sys.exit(f"error: invalid argument: {flag}")
+    if other_model:
+        params.model.path = other_model
     try:
         server = xllamacpp.Server(params)  # It serves as long as somebody holds it.
     except RuntimeError as error:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from studiolo.api.base import EXTENSION, MOST_NAME, Answer, Request, absent
 from studiolo.api.lenient import Whole
+from studiolo.api.sampling_dials import SamplingDials
 
 ReasoningSetting = Literal["off", "low", "medium", "high", "on"]
 
@@ -58,7 +59,31 @@ class ToolApproval(Request):
     chat: str = Field(default="", max_length=200)
 
 
-class ChatRequest(Request):
+ContextOverflow = Literal["stop", "truncate_middle", "rolling_window"]
+"""What becomes of a conversation that is too long for the context: refused, or its middle or its beginning left out."""
+
+OverflowSetting = Annotated[
+    ContextOverflow,
+    Field(
+        title="Conversations that are too long",
+        description="What becomes of a chat that the context has no room for, where a request does not say.",
+        json_schema_extra={
+            "x-section": "models",
+            "x-group": "Context",
+            "x-told": "Where no longer context can be had. The chat itself stays whole.",
+            "titles": {
+                "stop": "Are refused",
+                "truncate_middle": "Lose their middle",
+                "rolling_window": "Lose their beginning",
+            },
+            "x-words": "overflow truncate rolling window sliding",
+        },
+    ),
+]
+"""The same, where a request says nothing."""
+
+
+class ChatRequest(SamplingDials, Request):
     """One turn. `temperature` is documented as 0 to 1; up to 2 is allowed here, as real servers do."""
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
@@ -77,6 +102,7 @@ class ChatRequest(Request):
     store: bool = True
     previous_response_id: str | None = Field(default=None, pattern=r"^resp_")
     tool_approval: ToolApproval | None = Field(default=None, json_schema_extra=EXTENSION)
+    context_overflow: ContextOverflow | None = Field(default=None, json_schema_extra=EXTENSION)
 
 
 class Provider(Answer):
@@ -171,6 +197,8 @@ class ChatStats(Answer):
     model_load_time_seconds: float | None = absent()
     stop_reason: str | None = absent()
     """An extension, in the words of LM Studio's REST v0: "eosFound", "maxPredictedTokensReached" and others."""
+    left_out_messages: int | None = absent()
+    """An extension: messages of the conversation that the model was not given, since the context has no room."""
 
 
 class ChatResponse(Answer):

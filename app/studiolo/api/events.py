@@ -48,6 +48,19 @@ class ModelLoadResult(Answer):
     result: LoadResponse = Field(default_factory=LoadResponse)
 
 
+class ContextShortened(Answer):
+    """Extension: messages are left out of the conversation, since the context has no room for all of them.
+
+    `messages`: how many, by `policy`; `prompt_tokens`: what it had with them. The conversation is kept whole.
+    """
+
+    type: Literal["context.shortened"] = "context.shortened"
+    policy: str = ""
+    messages: int = 0
+    prompt_tokens: int = 0
+    context_length: int = 0
+
+
 class PromptProcessingStart(Answer):
     """The engine begins to read the prompt, once for each round of tools."""
 
@@ -227,6 +240,7 @@ KnownEvent = (
     | ModelLoadProgress
     | ModelLoadEnd
     | ModelLoadResult
+    | ContextShortened
     | PromptProcessingStart
     | PromptProcessingProgress
     | PromptProcessingEnd

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from studiolo.api.base import MOST_NAME, Answer, Request
 from studiolo.api.errors import ErrorInfo
+from studiolo.api.load_dials import CacheType, LoadDials
 
 MACHINE = "machine"
 """Capability: the server tells what its machine is made of, and how busy it is."""
@@ -70,22 +71,32 @@ class MachineInfo(Answer):
     load: MachineLoad = Field(default_factory=MachineLoad)
 
 
-class BenchmarkRequest(Request):
-    """Measure a model. `beside_others`: also while replies are generated, which makes both slower."""
+class BenchmarkRequest(LoadDials, Request):
+    """Measure a model. `beside_others`: also while replies are generated, which makes both slower.
+
+    With any of the dials of a load the model is loaded once more for it, and unloaded again. `repeating`: the prompt
+    says the same again and again, as code and lists do, which speculation makes use of.
+    """
 
     model: str = Field(min_length=1, max_length=MOST_NAME)
     prompt_tokens: int = Field(default=512, ge=16, le=1 << 16)
     generated_tokens: int = Field(default=64, ge=4, le=4096)
     runs: int = Field(default=3, ge=1, le=10)
     beside_others: bool = False
+    repeating: bool = False
+
+    @property
+    def dials(self) -> LoadDials:
+        """Return those that were chosen."""
+        return LoadDials.model_construct(**{name: getattr(self, name) for name in LoadDials.model_fields})
 
 
 class Benchmark(Answer):
     """What was measured, and of what.
 
     Speeds are tokens a second, medians of the runs; the spreads go from the slowest to the fastest, as a part of the
-    median. `disturbed`: a reply was generated meanwhile. `runtime` is the id of the runtime that ran it, and `backend`
-    what that computes with (see api.runtimes); both are empty for what was measured before there were any.
+    median. `disturbed`: a reply was generated meanwhile. `runtime` is the id of one, `backend` what it computes with;
+    `speculation`: n-gram or draft, empty for none; `repeating`: the prompt said the same again and again.
     """
 
     id: str = ""
@@ -96,14 +107,19 @@ class Benchmark(Answer):
     size_bytes: int = 0
     engine: str = ""
     engine_version: str = ""
-    runtime: str = ""
-    backend: str = ""
     processor: str = ""
     graphics: list[str] = Field(default_factory=list)
     context_length: int = 0
     flash_attention: bool | None = None
     offload_kv_cache_to_gpu: bool | None = None
     eval_batch_size: int | None = None
+    runtime: str = ""
+    backend: str = ""
+    k_cache_type: CacheType | None = None
+    v_cache_type: CacheType | None = None
+    gpu_layers: int | None = None
+    speculation: str = ""
+    repeating: bool = False
     prompt_tokens: int = 0
     generated_tokens: int = 0
     runs: int = 0

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studiolo.api.base import MOST_NAME, Request
 from studiolo.api.lenient import EmptyListIsNone, Limit, Object, PositiveLimit, Stops, Whole
+from studiolo.api.sampling_dials import EngineSampling
 
 
 class DialectRequest(BaseModel):
@@ -30,8 +31,8 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
-class CompletionRequest(DialectRequest):
-    """What both kinds of completion have in common."""
+class CompletionRequest(EngineSampling, DialectRequest):
+    """What both kinds of completion have in common. llama.cpp's own words are taken as they are."""
 
     stream_options: Annotated[StreamOptions | None, EmptyListIsNone] = None
     n: Whole | None = None

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, create_model
 
 from studiolo.api.base import Request
+from studiolo.api.chat import OverflowSetting
 from studiolo.api.model_defaults import ModelDefaults
 from studiolo.api.network import NetworkSettings
 
@@ -189,10 +190,11 @@ class ServerSettings(NetworkSettings):
         description="A model whose context was automatic is loaded again with a longer one when a request needs it.",
         json_schema_extra={"x-section": "models", "x-group": "Context"},
     )
+    context_overflow: OverflowSetting = "stop"
     model_defaults: dict[str, ModelDefaults] = Field(
         default_factory=dict,
         title="Defaults of models",
-        description="By key: context length, flash attention, variant, sampling.",
+        description="By key: how each is loaded, its variant, its sampling.",
         json_schema_extra={
             "x-section": "models",
             "x-group": "Loading",

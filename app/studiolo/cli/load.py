@@ -7,8 +7,10 @@ import typer
 from pydantic import ValidationError
 
 from studiolo.api import events
+from studiolo.api.load_dials import LoadDials
 from studiolo.api.models import LoadRequest, LoadResponse
 from studiolo.cli.command import as_command
+from studiolo.cli.load_dials import with_dials
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import StepBar, print_json, printable
 from studiolo.cli.session import ClientSession
@@ -18,11 +20,11 @@ from studiolo.errors import ProtocolError, RequestError
 
 
 @as_command
+@with_dials
 def command(
     model: Annotated[str, typer.Argument(help="A model's key, as `studiolo ls` shows it.")],
-    context_length: Annotated[
-        int | None, typer.Option("--context-length", "-c", min=1, metavar="TOKENS", help="Prompt and reply together.")
-    ] = None,
+    *,
+    dials: LoadDials,
     identifier: Annotated[
         str | None, typer.Option("--identifier", metavar="NAME", help="What to call the instance, instead of the key.")
     ] = None,
@@ -33,7 +35,7 @@ def command(
     """Load a model. One that is loaded already gets a second instance."""
     try:
         request = LoadRequest(
-            model=model, context_length=context_length, echo_load_config=as_json, identifier=identifier
+            model=model, echo_load_config=as_json, identifier=identifier, **dials.model_dump(exclude_none=True)
         )
     except ValidationError as error:
         raise RequestError(f"'{identifier}' can't be an identifier.", hint="It has no spaces and no @.") from error

@@ -39,7 +39,7 @@ COMMANDS = {
     "load": "Load a model.",
     "unload": "Unload a model.",
     "bench": "Measure how fast a model reads and writes.",
-    "runtime": "See, get, test and choose the builds of llama.cpp that run models.",
+    "runtime": "Get, test and choose what models run on.",
     "mcp": "Set up MCP servers, decide on their tools, call them.",
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",

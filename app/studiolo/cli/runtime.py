@@ -254,4 +254,4 @@ def _memory(count: int | None) -> str:
 
 
 command = typer.main.get_command(_app)
-command.help = "See, get, test and choose the builds of llama.cpp that run models."
+command.help = "Get, test and choose what models run on."

@@ -22,7 +22,7 @@ from studiolo.server.downloads.runtime_files import RuntimeFiles
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration, measuring
-from studiolo.server.engine.memory import Machine
+from studiolo.server.engine.memory import EngineHost
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.starting import Starter
 from studiolo.server.http.access import AccessControl
@@ -156,15 +156,15 @@ def build_app(
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
     calibration = Calibration(paths.data / CALIBRATION_FILE, tell=notices.add)
-    on_machine = Machine(starter.cards, lambda: starter.runtime.id, calibration.factor)
+    host = EngineHost(starter.cards, lambda: starter.runtime, calibration.factor)
     pool = InstancePool(
         library,
         starter.start,
         lambda: settings.current,
         on_use=usage.note,
         recommended=recommended.of,
-        machine=on_machine,
-        measured=measuring(calibration, on_machine),
+        host=host,
+        measured=measuring(calibration, host),
     )
     store = ResponseStore(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add

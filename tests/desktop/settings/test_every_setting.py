@@ -89,6 +89,10 @@ SERVER: dict[str, tuple[Any, str]] = {
         _HTTP + "test_growing.py::test_a_model_that_a_request_loads_has_the_context_that_it_was_made_for",
     ),
     "grow_context": (False, _HTTP + "test_growing.py::test_a_context_that_is_to_stay_stays"),
+    "context_overflow": (
+        "rolling_window",
+        _HTTP + "test_context_overflow.py::test_the_setting_is_in_force_where_a_request_says_nothing",
+    ),
     "model_defaults": (
         {},
         "tests/server/library/test_repositories.py::test_a_quantization_that_was_chosen_is_what_the_key_means",

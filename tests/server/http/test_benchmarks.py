@@ -3,6 +3,7 @@
 import asyncio
 import stat
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.stands.waiting import until
 MODEL = "acme/tiny"
 
 
-def request(model: str = MODEL, prompt: int = 64, generated: int = 16, runs: int = 2, **more: bool) -> BenchmarkRequest:
+def request(model: str = MODEL, prompt: int = 64, generated: int = 16, runs: int = 2, **more: Any) -> BenchmarkRequest:
     return BenchmarkRequest(model=model, prompt_tokens=prompt, generated_tokens=generated, runs=runs, **more)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from studiolo.hub.catalog import Catalog
 from studiolo.paths import resource_path
-from studiolo.server.library.fit import Way, memory_shape
+from studiolo.server.library.fit import LoadWay, memory_shape
 from studiolo.server.library.gguf import GgufHeader, LongArray
 
 K = 1024
@@ -214,15 +214,15 @@ def test_the_context_takes_what_llama_cpp_takes(
     for sequences in (1, 4):
         if shape.windowed and sequences > 1:
             continue  # Each of them has a window of its own: other cells than in this table.
-        taken = shape.context_bytes(context, Way(sequences, 128))
+        taken = shape.context_bytes(context, LoadWay(sequences, 128))
         assert taken == cached * FLOAT16 + state * sequences * FLOAT32
 
 
 def test_windows_of_several_sequences_lie_beside_each_other() -> None:
     shape = memory_shape([header("gpt-oss", **plain(24, 2880, 64, 8, 64, attention__sliding_window=128))])
-    four = shape.context_bytes(128 * K, Way(4, 128))
+    four = shape.context_bytes(128 * K, LoadWay(4, 128))
     assert four == 12 * 8 * 128 * (128 * K + 768) * FLOAT16
-    assert shape.context_bytes(300, Way(4, 128)) == 24 * 8 * 128 * 512 * FLOAT16, "no more than there are"
+    assert shape.context_bytes(300, LoadWay(4, 128)) == 24 * 8 * 128 * 512 * FLOAT16, "no more than there are"
 
 
 def test_every_model_of_the_table_is_in_the_catalog() -> None:
@@ -237,7 +237,7 @@ def test_every_model_of_the_table_is_in_the_catalog() -> None:
 )
 def test_today_s_models_are_not_overestimated(name: str, gibibytes: float) -> None:
     about = next(row[1] for row in rows() if row[0] == name)
-    taken = memory_shape([about]).context_bytes(256 * K, Way(1, 128))
+    taken = memory_shape([about]).context_bytes(256 * K, LoadWay(1, 128))
     assert taken / 2**30 == pytest.approx(gibibytes, rel=0.02)
 
 
@@ -261,4 +261,4 @@ def test_today_s_models_are_not_overestimated(name: str, gibibytes: float) -> No
 def test_no_header_is_too_odd_to_be_reckoned(architecture: str, odd: dict[str, Any]) -> None:
     metadata = {"general.architecture": architecture} | {f"{architecture}.{name}": value for name, value in odd.items()}
     shape = memory_shape([GgufHeader(3, metadata, 0, 0, 1000, {}, 0)])
-    assert shape.needed_bytes(4096, Way(4, 128)) >= 1000
+    assert shape.needed_bytes(4096, LoadWay(4, 128)) >= 1000

@@ -116,6 +116,14 @@ def test_why_one_does_not_fit_is_said_with_what_to_do(backend: Backend, facts: M
     assert re.search(words, verdict.reason), verdict.reason
 
 
+def test_of_several_builds_the_first_is_offered() -> None:
+    facts = machine(features=("AVX-512",))
+    builds = [one.model_copy(update={"id": f"cpu-b{number}"}) for number, one in enumerate(of(facts) * 2)]
+    found = choose(builds, facts)
+    assert found
+    assert found.id == next(one.id for one in builds if one.backend == "cpu")
+
+
 def test_what_one_needs_is_told_and_versions_are_numbers() -> None:
     cuda = next(one for one in ENTRIES if one.backend == "cuda13" and one.platform == "linux-x64")
     assert needs_of(cuda) == (

@@ -108,8 +108,8 @@ async def test_a_full_disk_is_told_and_it_goes_on_after_that(disk: SmallDisk, he
         await runtimes.get_runtime("cpu-b1")
         waiting = await _job(client, "no_space")
         assert "It needs 16.8 MB more" in waiting.message, "the archive, and what is unpacked of it"
-        disk.free()
         held.touch()
+        disk.free()
         await until(lambda: (_folder(disk) / ".cpu-b1.incoming" / "half").exists(), "unpacking to begin")
         # Another program takes the room that was there.
         disk.fill(leave=0)

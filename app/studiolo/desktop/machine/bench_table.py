@@ -25,8 +25,9 @@ class BenchColumn(IntEnum):
     CHANGE = 4
     TOKENS = 5
     CONTEXT = 6
-    ENGINE = 7
-    DATE = 8
+    LOADED = 7
+    ENGINE = 8
+    DATE = 9
 
 
 _FIGURES = frozenset({BenchColumn.READING, BenchColumn.WRITING, BenchColumn.CHANGE, BenchColumn.CONTEXT})
@@ -37,6 +38,7 @@ _KEYS: dict[BenchColumn, Callable[[Benchmark], Any]] = {
     BenchColumn.WRITING: lambda one: one.tokens_per_second,
     BenchColumn.TOKENS: lambda one: (one.prompt_tokens, one.generated_tokens),
     BenchColumn.CONTEXT: lambda one: one.context_length,
+    BenchColumn.LOADED: lambda one: (one.runtime, one.k_cache_type or "", one.v_cache_type or "", one.speculation),
     BenchColumn.ENGINE: lambda one: (one.engine, one.engine_version),
     BenchColumn.DATE: lambda one: one.time,
 }
@@ -62,6 +64,7 @@ class BenchTable(RowTable[Benchmark]):
             self.tr("Change"),
             self.tr("Tokens"),
             self.tr("Context"),
+            self.tr("Loaded with"),
             self.tr("Engine"),
             self.tr("Date"),
         )
@@ -114,9 +117,26 @@ class BenchTable(RowTable[Benchmark]):
                 return text.replace("%1", str(one.prompt_tokens)).replace("%2", str(one.generated_tokens))
             case BenchColumn.CONTEXT:
                 return QLocale().toString(one.context_length)
+            case BenchColumn.LOADED:
+                return ", ".join(self._ways(one))
             case BenchColumn.ENGINE:
                 return one.engine_version
         return day_text(one.time, datetime.now().astimezone())
+
+    def _ways(self, one: Benchmark) -> list[str]:
+        """Return what of its load another measurement may have otherwise."""
+        ways = [one.runtime]
+        if one.k_cache_type:
+            ways.append(self.tr("keys %1").replace("%1", one.k_cache_type))
+        if one.v_cache_type:
+            ways.append(self.tr("values %1").replace("%1", one.v_cache_type))
+        if one.gpu_layers is not None and one.gpu_layers >= 0:
+            ways.append(self.tr("%n layer(s) on the card", "", one.gpu_layers))
+        if one.speculation:
+            ways.append(self.tr("n-gram drafts") if one.speculation == "n-gram" else self.tr("drafts of a model"))
+        if one.repeating:
+            ways.append(self.tr("repeating text"))
+        return [way for way in ways if way]
 
     def _tip(self, one: Benchmark) -> str:
         spread = self.tr("%n run(s); they differ by %1 %", "", one.runs)
@@ -158,6 +178,7 @@ def changes_of(benchmarks: Sequence[Benchmark]) -> dict[str, float]:
         same = (
             *(one.model, one.quantization, one.processor, tuple(one.graphics), one.context_length),
             *(one.prompt_tokens, one.generated_tokens, one.flash_attention, one.offload_kv_cache_to_gpu),
+            *(one.runtime, one.k_cache_type, one.v_cache_type, one.gpu_layers, one.speculation, one.repeating),
         )
         before = last.get(same)
         if before and before.tokens_per_second:

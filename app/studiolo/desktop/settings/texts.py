@@ -158,6 +158,11 @@ TEXTS = (
     QT_TRANSLATE_NOOP(
         "Settings", "A model whose context was automatic is loaded again with a longer one when a request needs it."
     ),
+    QT_TRANSLATE_NOOP("Settings", "Conversations that are too long"),
+    QT_TRANSLATE_NOOP("Settings", "Where no longer context can be had. The chat itself stays whole."),
+    QT_TRANSLATE_NOOP("Settings", "Are refused"),
+    QT_TRANSLATE_NOOP("Settings", "Lose their middle"),
+    QT_TRANSLATE_NOOP("Settings", "Lose their beginning"),
     QT_TRANSLATE_NOOP("Settings", "Defaults of models"),
     QT_TRANSLATE_NOOP("Settings", "What was chosen for single models. Set on the page Models when a model is loaded."),
     QT_TRANSLATE_NOOP("Settings", "Files"),

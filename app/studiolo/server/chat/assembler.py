@@ -77,6 +77,10 @@ class TurnAssembler:
         """Hear that the model was loaded again for this turn, and how long that took."""
         self._stats.model_load_time_seconds = seconds
 
+    def left_out(self, messages: int) -> None:
+        """Hear how many messages of the conversation the last prompt of the turn was without."""
+        self._stats.left_out_messages = messages
+
     def feed(self, chunk: Chunk) -> list[events.Event]:
         """Return the events of one chunk, in order, often none."""
         if self._written is not None:

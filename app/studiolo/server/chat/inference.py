@@ -1,14 +1,16 @@
 """A request to a model, in whichever dialect: find it, load it if need be, ask it, note how it went."""
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal, NamedTuple
 
-from studiolo.api.chat import CONTEXT_FULL
+from studiolo.api.chat import CONTEXT_FULL, ContextOverflow
 from studiolo.api.load_dials import LoadDials
 from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
+from studiolo.server.chat.overflow import ContextCut, check_reply_room, shortened
 from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import TokenDemand
@@ -18,6 +20,8 @@ from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
 from studiolo.server.request_log import note, note_reply, note_usage
+
+logger = logging.getLogger(__name__)
 
 
 class ModelLoading(NamedTuple):
@@ -31,9 +35,15 @@ class Inference:
     """A model that can be asked, loaded or not yet, and as often as a reply with tools takes."""
 
     def __init__(
-        self, pool: InstancePool, target: Instance | LibraryModel, ttl: float | None, context_length: int | None
+        self,
+        pool: InstancePool,
+        target: Instance | LibraryModel,
+        ttl: float | None,
+        context_length: int | None,
+        overflow: ContextOverflow,
     ) -> None:
         """See `prepare`."""
+        self._overflow = overflow
         self._pool = pool
         self._target = target
         self._ttl = ttl
@@ -56,6 +66,7 @@ class Inference:
         ttl: float | None = None,
         context_length: int | None = None,
         exact: bool = False,
+        overflow: ContextOverflow | None = None,
     ) -> "Inference":
         """Find the model that a request names, or the only one that is loaded to chat, where the name is not known.
 
@@ -68,13 +79,14 @@ class Inference:
             ttl: Seconds of idleness that the request grants the model; None is the settings' choice.
             context_length: Tokens, where the model has to be loaded; None is the settings' choice.
             exact: Whether a name that is not known is refused.
+            overflow: What becomes of a chat that is too long; None is the settings' choice.
 
         Raises:
             NotFoundError: No model has the name, and none stands in for it.
             RequestError: The model is one of another kind.
         """
         target = await (find_for_request(pool, name) if exact else _meant(pool, name, kind))
-        inference = cls(pool, target, ttl, context_length)
+        inference = cls(pool, target, ttl, context_length, overflow or pool.context_overflow)
         if inference.model.kind != kind:
             what = "an embedding model: it can't chat" if kind == "llm" else "not an embedding model"
             raise RequestError(f"'{inference.model.key}' is {what}.", param="model", code="invalid_value")
@@ -124,16 +136,16 @@ class Inference:
         with self._pool.in_use(instance, ttl=self._ttl):
             yield instance
 
-    async def watch(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk | ModelLoading, None]:
+    async def watch(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk | ModelLoading | ContextCut, None]:
         """Yield the engine's chunks as they are, and before them how far a model is that is loaded for them.
 
         Where the prompt is too long for the instance, the model is loaded again with a longer context, if it can have
-        one. Raises as Instance.stream does.
+        one; else messages of a chat are left out, where that is wanted. Raises as Instance.stream does.
         """
         async with aclosing(self.load()) as loading:
             async for step in loading:
                 yield step
-        begun = False
+        begun, shorten = False, self._overflow != "stop" and route == CHAT
         while True:
             if instance := self.instance:
                 async with aclosing(self._pool.growing.progress(instance)) as growth:
@@ -142,6 +154,8 @@ class Inference:
             instance = await self._settled()
             try:
                 with self._pool.in_use(instance, ttl=self._ttl):
+                    if shorten:
+                        await check_reply_room(instance, body)
                     async with aclosing(instance.stream(route, body)) as chunks:
                         async for chunk in chunks:
                             begun = begun or chunk.progress is None
@@ -150,8 +164,20 @@ class Inference:
                 return
             except ContextOverflowError as error:
                 # Each time the context is longer, or there is an end to it.
-                if begun or not await self._pool.growing.begin(instance, route, body, error):
+                if begun:
                     raise
+                if await self._pool.growing.begin(instance, route, body, error):
+                    continue
+                if not shorten:
+                    raise
+            with self._pool.in_use(instance, ttl=self._ttl):
+                body, cut = await shortened(instance, body, self._overflow)
+            shorten = False
+            logger.info(
+                "%d messages are left out of a conversation of %d tokens (%s): %s has a context of %d tokens",
+                *(cut.messages, cut.prompt_tokens, cut.policy, instance.id, cut.context_length),
+            )
+            yield cut
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """Yield the chunks as programs in OpenAI's dialect know them: under the instance's name, and text alone.
@@ -163,7 +189,7 @@ class Inference:
         reasoning, opened = 0, route != CHAT
         async with aclosing(self.watch(route, body)) as chunks:
             async for chunk in chunks:
-                if isinstance(chunk, ModelLoading):
+                if not isinstance(chunk, Chunk):
                     continue
                 if chunk.ended_by(CONTEXT_FULL):
                     self.context_full = True

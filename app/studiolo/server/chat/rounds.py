@@ -7,6 +7,7 @@ from typing import Any
 from studiolo.api import events
 from studiolo.server.chat.assembler import TurnAssembler
 from studiolo.server.chat.inference import Inference, ModelLoading
+from studiolo.server.chat.overflow import ContextCut
 from studiolo.server.chat.responses import Message
 from studiolo.server.chat.turn_tools import OpenTools
 from studiolo.server.engine.contract import CHAT
@@ -67,6 +68,9 @@ class Rounds:
                     for event in self._loads(chunk):
                         yield event
                     continue
+                if isinstance(chunk, ContextCut):
+                    yield self._shortened(chunk)
+                    continue
                 if self._loading:
                     for event in self._loaded():
                         yield event
@@ -74,6 +78,15 @@ class Rounds:
                     yield event
         for event in self._assembler.finish():
             yield event
+
+    def _shortened(self, cut: ContextCut) -> events.Event:
+        self._assembler.left_out(cut.messages)
+        return events.ContextShortened(
+            policy=cut.policy,
+            messages=cut.messages,
+            prompt_tokens=cut.prompt_tokens,
+            context_length=cut.context_length,
+        )
 
     def _loads(self, loading: ModelLoading) -> list[events.Event]:
         """Return what is told of a model that is loaded again."""

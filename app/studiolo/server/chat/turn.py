@@ -25,6 +25,7 @@ from studiolo.errors import (
 )
 from studiolo.server.apart import apart
 from studiolo.server.chat.assembler import TurnAssembler
+from studiolo.server.chat.formats import sound_constraints
 from studiolo.server.chat.images import checked_image
 from studiolo.server.chat.inference import Inference
 from studiolo.server.chat.openai import with_one_system
@@ -99,9 +100,16 @@ class ChatTurn:
         meanwhile.
         """
         wanted = mcp.check(request.integrations, caller)
-        inference = await Inference.prepare(pool, request.model, context_length=request.context_length, exact=True)
+        inference = await Inference.prepare(
+            pool,
+            request.model,
+            context_length=request.context_length,
+            exact=True,
+            overflow=request.context_overflow,
+        )
         model = inference.model
         _check_model(request, model)
+        _check_sampling(request, model)
         await _check_images(request)
         before = Thread(None, [])
         if request.previous_response_id is not None:
@@ -229,7 +237,7 @@ def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, q
         "repeat_penalty": request.repeat_penalty,
         "max_tokens": request.max_output_tokens,
     }
-    body: dict[str, Any] = {"messages": messages}
+    body: dict[str, Any] = {"messages": messages, **request.said}
     body |= {key: value for key, value in sampling.items() if value is not None}
     if request.reasoning and model.capabilities.reasoning:
         body["chat_template_kwargs"] = _template_arguments(request.reasoning)
@@ -283,6 +291,23 @@ async def _check_images(request: ChatRequest) -> None:
     for number, item in enumerate(request.input if isinstance(request.input, list) else ()):
         if isinstance(item, ImageItem):
             item.data_url = await checked_image(item.data_url, param=f"input.{number}.data_url")
+
+
+def _check_sampling(request: ChatRequest, model: LibraryModel) -> None:
+    sound_constraints(request.said)
+    vocabulary = model.memory.vocabulary if model.memory else 0
+    if vocabulary and (strange := next((one for one in request.logit_bias or () if int(one) >= vocabulary), None)):
+        raise RequestError(
+            f"'{model.key}' has no token {strange}: its tokens are 0 to {vocabulary - 1}.",
+            param="logit_bias",
+            code="invalid_value",
+        )
+    if request.reasoning_budget_tokens is not None and model.capabilities.reasoning is None:
+        raise RequestError(
+            f"'{model.key}' does not reason, so there is no budget for it.",
+            param="reasoning_budget_tokens",
+            code="invalid_value",
+        )
 
 
 def _check_model(request: ChatRequest, model: LibraryModel) -> None:

@@ -19,12 +19,15 @@ from studiolo.server.engine.instance import Instance, LoadOptions
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.library.gguf import GgufError, LongArray, read_header
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.runtimes.runtime import Runtime
 
 _WARM_UP = (16, 2)
 """Tokens to read and to write before it counts."""
 _LONG_SECONDS = 60.0
 """After so long no further run is begun: one that takes a minute is measured well enough."""
 _TOLD_STEP = 0.01
+_REPEATED = 16
+"""Tokens that a prompt says again and again where it is to repeat itself."""
 _LOAD_SHARE = 0.1
 """Of the whole progress, where the model has to be loaded."""
 
@@ -72,18 +75,24 @@ class ModelBench:
             raise RequestError("Another benchmark is running.", code="benchmark_running", hint="Wait for its end.")
         self._running = True
         try:
-            begun = 0.0
-            if isinstance(target, LibraryModel):
+            begun, dials = 0.0, request.dials
+            alone = any(value is not None for value in dials.model_dump().values())
+            if alone or isinstance(target, LibraryModel):
                 begun = _LOAD_SHARE
-                loading = self._pool.load(target, LoadOptions(just_in_time=True))
+                model = target.model if isinstance(target, Instance) else target
+                loading = self._pool.load(model, LoadOptions(dials, just_in_time=not alone))
                 async with aclosing(loading.progress()) as steps:
                     async for fraction in steps:
                         yield BenchmarkEvent(stage="load", progress=round(fraction * begun, 3))
                 target = loading.instance()
-            with self._pool.in_use(target):
-                async with aclosing(self._measure(request, target, begun)) as events:
-                    async for event in events:
-                        yield event
+            try:
+                with self._pool.in_use(target):
+                    async with aclosing(self._measure(request, target, begun)) as events:
+                        async for event in events:
+                            yield event
+            finally:
+                if alone and not target.ended:
+                    await self._pool.unload(target.id)
         finally:
             self._running = False
 
@@ -99,7 +108,7 @@ class ModelBench:
                 code="invalid_value",
                 hint="Ask for fewer tokens, or load the model with a longer context.",
             )
-        prompts = await asyncio.to_thread(_Prompts, instance.model)
+        prompts = await asyncio.to_thread(_Prompts, instance.model, repeating=request.repeating)
         began, runs, disturbed = time.monotonic(), list[_Run](), False
         yield BenchmarkEvent(stage="warm_up", progress=begun)
         async for _ in _completed(instance, prompts.next(_WARM_UP[0]), _WARM_UP[1]):
@@ -121,7 +130,10 @@ class ModelBench:
                         yield BenchmarkEvent(stage=stage, run=number, progress=round(min(1.0, done), 3))
             runs.append(_timed(last))
         yield BenchmarkEvent(
-            type="benchmark.result", run=len(runs), progress=1.0, result=_result(request, instance, runs, disturbed)
+            type="benchmark.result",
+            run=len(runs),
+            progress=1.0,
+            result=_result(request, instance, self._pool.host.runtime(), runs, disturbed),
         )
 
     def _is_shared(self, instance: Instance) -> bool:
@@ -131,7 +143,8 @@ class ModelBench:
 class _Prompts:
     """Prompts of tokens by chance, each another one, so that none is known already; the same in each measurement."""
 
-    def __init__(self, model: LibraryModel) -> None:
+    def __init__(self, model: LibraryModel, *, repeating: bool) -> None:
+        self._repeating = repeating
         try:
             tokens = read_header(model.path).metadata.get("tokenizer.ggml.tokens")
         except GgufError as error:
@@ -144,7 +157,10 @@ class _Prompts:
         self._chance = random.Random(0)
 
     def next(self, length: int) -> list[int]:
-        return self._chance.choices(self._range, k=length)
+        if not self._repeating:
+            return self._chance.choices(self._range, k=length)
+        said = self._chance.choices(self._range, k=min(length, _REPEATED))
+        return (said * (length // len(said) + 1))[:length]
 
 
 def _completed(instance: Instance, prompt: list[int], length: int) -> AsyncGenerator[Chunk, None]:
@@ -165,7 +181,9 @@ def _timed(last: Chunk | None) -> _Run:
     return _Run(read * 1000 / last.timings.prompt_ms, last.timings.predicted_per_second)
 
 
-def _result(request: BenchmarkRequest, instance: Instance, runs: list[_Run], disturbed: bool) -> Benchmark:
+def _result(
+    request: BenchmarkRequest, instance: Instance, runtime: Runtime, runs: list[_Run], disturbed: bool
+) -> Benchmark:
     model, config = instance.model, instance.config
     reading, writing = [run.reading for run in runs], [run.writing for run in runs]
     return Benchmark(
@@ -180,6 +198,13 @@ def _result(request: BenchmarkRequest, instance: Instance, runs: list[_Run], dis
         flash_attention=config.flash_attention,
         offload_kv_cache_to_gpu=config.offload_kv_cache_to_gpu,
         eval_batch_size=config.eval_batch_size,
+        runtime=runtime.id,
+        backend=runtime.backend,
+        k_cache_type=config.k_cache_type,
+        v_cache_type=config.v_cache_type,
+        gpu_layers=config.gpu_layers,
+        speculation="n-gram" if config.ngram_speculation else "draft" if config.draft_model else "",
+        repeating=request.repeating,
         prompt_tokens=request.prompt_tokens,
         generated_tokens=request.generated_tokens,
         runs=len(runs),

@@ -11,7 +11,7 @@ import psutil
 
 from studiolo.files import write_atomically
 from studiolo.server.engine.contract import EngineSettings
-from studiolo.server.engine.memory import Machine, bytes_at_start
+from studiolo.server.engine.memory import EngineHost, bytes_at_start
 from studiolo.server.library.scan import LibraryModel
 from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside
 
@@ -78,12 +78,12 @@ class Calibration:
         return self._entries
 
 
-def measuring(calibration: Calibration, machine: Machine) -> Callable[[LibraryModel, EngineSettings, int], None]:
+def measuring(calibration: Calibration, host: EngineHost) -> Callable[[LibraryModel, EngineSettings, int], None]:
     """Return what hears of a load that is through, and of its process; it blocks."""
 
     def note(model: LibraryModel, settings: EngineSettings, pid: int) -> None:
-        estimated, measured = bytes_at_start(model, settings, machine), _held_bytes(pid)
-        calibration.note(machine.runtime(), settings.architecture or "", estimated=estimated, measured=measured)
+        estimated, measured = bytes_at_start(model, settings, host), _held_bytes(pid)
+        calibration.note(host.runtime().id, settings.architecture or "", estimated=estimated, measured=measured)
 
     return note
 

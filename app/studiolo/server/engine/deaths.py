@@ -16,7 +16,7 @@ from studiolo.errors import EngineError
 from studiolo.server.runtimes.runtime import Runtime
 
 UNUSABLE = 78
-"""A worker's exit status where the runtime can't be used (EX_CONFIG of sysexits.h); the last line on stderr says why."""
+"""A worker's exit status where a runtime can't be used (EX_CONFIG of sysexits.h); its last line on stderr says why."""
 EXEC_FAILED = "can't be executed: "
 """How that line begins where the kernel refused the program; the error's number follows."""
 
@@ -73,15 +73,19 @@ HUNG = Fault("it hung and was ended", "The card's driver may hang: start the mac
 class RuntimeFailedError(EngineError):
     """A runtime itself can't do its work here, whatever the model: it can't be executed, or it crashes."""
 
+    fault = Fault("")
+
 
 def failed(runtime: Runtime, fault: Fault, lines: Iterable[str] = ()) -> RuntimeFailedError:
     """Return the error of a runtime that failed; `lines` are what it said."""
-    return RuntimeFailedError(
+    error = RuntimeFailedError(
         f"The runtime '{runtime.name}' can't be used: {fault.problem}.",
         hint=fault.hint or "Use the bundled runtime, or another one.",
         retryable=False,
         details="\n".join([*lines][-_LAST_LINES:]),
     )
+    error.fault = fault
+    return error
 
 
 def fault_of(code: int | None, lines: Iterable[str]) -> Fault | None:

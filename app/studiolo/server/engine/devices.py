@@ -60,7 +60,7 @@ async def _ask_worker(runtime: Runtime, order: dict[str, object]) -> list[dict[s
         raise failed(runtime, fault, lines)
     try:
         told: list[dict[str, str]] = json.loads(result.stdout.strip().rpartition("\n")[2])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise failed(runtime, Fault("it does not say which devices there are"), lines) from error
     return told
 

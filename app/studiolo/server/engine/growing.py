@@ -17,7 +17,7 @@ from studiolo.server.apart import apart
 from studiolo.server.engine.context_budget import TokenDemand
 from studiolo.server.engine.contract import CHAT, COMPLETIONS, EngineSettings
 from studiolo.server.engine.instance import Instance, Loading
-from studiolo.server.engine.memory import Machine, automatic_context, placed
+from studiolo.server.engine.memory import EngineHost, automatic_context, placed
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Growing:
     """Instances on their way to a longer context.
 
     wanted: whether the settings have it so. working: holds an instance for as long as it is used. end: ends one.
-    again: begins to load its model once more. machine: what they are loaded on.
+    again: begins to load its model once more. host: what they are loaded on.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class Growing:
         working: Callable[[Instance], AbstractContextManager[None]],
         end: Callable[[Instance], Awaitable[None]],
         again: Callable[[Instance, EngineSettings], Loading],
-        machine: Machine,
+        host: EngineHost,
     ) -> None:
         self._wanted = wanted
         self._working = working
         self._end = end
         self._again = again
-        self._machine = machine
+        self._host = host
         self._under_way: dict[asyncio.Task[Instance], _Growth] = {}
 
     @property
@@ -130,7 +130,7 @@ class Growing:
             return False
         if instance.successor is None:
             with self._working(instance):
-                context = await longer_context(instance, route, body, error, self._machine)
+                context = await longer_context(instance, route, body, error, self._host)
             if context is None:
                 return False
             # Another request may have come to this while its tokens were counted.
@@ -186,7 +186,7 @@ class Growing:
 
 
 async def longer_context(
-    instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError, machine: Machine
+    instance: Instance, route: str, body: dict[str, Any], error: ContextOverflowError, host: EngineHost
 ) -> int | None:
     """Return tokens of the context that `instance` has to be loaded with for a request that it refused with `error`.
 
@@ -205,14 +205,14 @@ async def longer_context(
     reply = min(reply, _USUAL_REPLY) if isinstance(reply, int) and reply > 0 else _USUAL_REPLY
     if prompt + _ROOM > most:
         return None
-    held = placed(instance.model, instance.settings, machine).in_ram
+    held = placed(instance.model, instance.settings, host).in_ram
     wanted = min(most, max(_in_steps(prompt + _ROOM + reply), 2 * now))
-    longer = automatic_context(instance.model, instance.settings, wanted, machine, held)
+    longer = automatic_context(instance.model, instance.settings, wanted, host, held)
     if longer > prompt + _ROOM:
         return longer
     # Closer to the end of the memory than anybody is put unasked, but here there is a reason.
     least = min(most, _in_steps(prompt + _ROOM))
-    needed = placed(instance.model, replace(instance.settings, context_length=least), machine).in_ram
+    needed = placed(instance.model, replace(instance.settings, context_length=least), host).in_ram
     return least if needed <= psutil.virtual_memory().available + held else None
 
 

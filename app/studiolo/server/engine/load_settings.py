@@ -10,7 +10,7 @@ from studiolo.errors import UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, LoraFile
 from studiolo.server.engine.dial_checks import check_dials, invalid
 from studiolo.server.engine.instance import LoadOptions
-from studiolo.server.engine.memory import Machine, automatic_context
+from studiolo.server.engine.memory import EngineHost, automatic_context
 from studiolo.server.library.capabilities import by_template
 from studiolo.server.library.scan import LibraryModel
 
@@ -29,7 +29,7 @@ def engine_settings(
     model: LibraryModel,
     options: LoadOptions,
     server: ServerSettings,
-    machine: Machine | None = None,
+    host: EngineHost | None = None,
     evictable_bytes: int = 0,
 ) -> EngineSettings:
     """Return what the engine of a model is started with.
@@ -40,18 +40,18 @@ def engine_settings(
         model: The model to load.
         options: What is asked for; the rest is the model's defaults, or the server's.
         server: The settings in force.
-        machine: What models are loaded on; without it the processor alone.
+        host: What models are loaded on; without it the processor alone.
         evictable_bytes: Memory that instances hold which make room for this one.
 
     Raises:
         RequestError: The context or another dial can't be as it is asked for.
         UnsupportedError: The file does not say which architecture it has.
     """
-    machine = machine or Machine()
+    host = host or EngineHost()
     if model.architecture is None:
         raise UnsupportedError(f"The file of '{model.key}' does not say which architecture it has.", param="model")
-    dials = _dials_in_force(model, options.dials, server, has_cards=bool(machine.cards()))
-    check_dials(model, dials, machine.cards())
+    dials = _dials_in_force(model, options.dials, server, has_cards=bool(host.cards()))
+    check_dials(model, dials, host.cards())
     usual = server.default_context_length
     limit = model.max_context_length or dials.context_length or usual or server.automatic_context_limit
     wanted = dials.context_length or min(usual, limit)
@@ -87,7 +87,7 @@ def engine_settings(
     if wanted:
         return settings
     most = min(limit, server.automatic_context_limit)
-    automatic = automatic_context(model, settings, most, machine, evictable_bytes)
+    automatic = automatic_context(model, settings, most, host, evictable_bytes)
     return replace(settings, context_length=max(automatic, least), automatic=True)
 
 

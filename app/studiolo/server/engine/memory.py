@@ -7,12 +7,13 @@ import psutil
 
 from studiolo.api.load_dials import CACHE_BITS
 from studiolo.api.models import DeviceEstimate, MemoryEstimate
-from studiolo.api.runtimes import BUNDLED, RuntimeDevice
+from studiolo.api.runtimes import RuntimeDevice
 from studiolo.errors import RequestError
 from studiolo.files import size_in_words, size_of
 from studiolo.server.engine.contract import EngineSettings
-from studiolo.server.library.fit import MemoryShape, Way
+from studiolo.server.library.fit import LoadWay, MemoryShape
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 _BATCH, _BATCH_ON_A_CARD = 128, 512
 _STEP = 256
@@ -28,15 +29,15 @@ RAM = "ram"
 
 
 @dataclass(frozen=True)
-class Machine:
-    """What models are loaded on: the cards of the runtime in use, its id, and what loads with it took before.
+class EngineHost:
+    """What models are loaded on: the runtime in use, its cards, and what loads with it took before.
 
     `factor`: of a runtime and an architecture, what loads took of the computer's memory over what was estimated; None
     where none was measured.
     """
 
     cards: Callable[[], Sequence[RuntimeDevice]] = tuple
-    runtime: Callable[[], str] = lambda: BUNDLED
+    runtime: Callable[[], Runtime] = lambda: BUNDLED_RUNTIME
     factor: Callable[[str, str], float | None] = lambda _runtime, _architecture: None
 
 
@@ -60,14 +61,14 @@ def needed_bytes(model: LibraryModel, settings: EngineSettings) -> int:
 
     At least its files' size.
     """
-    return placed(model, settings, Machine()).total
+    return placed(model, settings, EngineHost()).total
 
 
-def placed(model: LibraryModel, settings: EngineSettings, machine: Machine) -> Placement:
-    """Return what one instance takes of which device, with what is known of loads on this machine."""
+def placed(model: LibraryModel, settings: EngineSettings, host: EngineHost) -> Placement:
+    """Return what one instance takes of which device, with what is known of loads on this host."""
     projector = (size_of(settings.mmproj) if settings.mmproj else 0) + settings.beside_bytes
-    factor = machine.factor(machine.runtime(), settings.architecture or "") or 1.0
-    cards = machine.cards()
+    factor = host.factor(host.runtime().id, settings.architecture or "") or 1.0
+    cards = host.cards()
     shape = model.memory
     if shape is None:
         return Placement(0, 1, (0,) * len(cards), int((model.size_bytes + projector) * factor))
@@ -85,7 +86,9 @@ def placed(model: LibraryModel, settings: EngineSettings, machine: Machine) -> P
 class _Spread:
     """A model's layers on the cards: the output counts as one, and all of them as equal."""
 
-    def __init__(self, shape: MemoryShape, settings: EngineSettings, way: Way, cards: Sequence[RuntimeDevice]) -> None:
+    def __init__(
+        self, shape: MemoryShape, settings: EngineSettings, way: LoadWay, cards: Sequence[RuntimeDevice]
+    ) -> None:
         self._settings = settings
         self._cards = cards
         self._all = shape.layers + 1
@@ -129,25 +132,25 @@ class _Spread:
         return [part / whole for part in parts] if whole else [1 / len(parts)] * len(parts)
 
 
-def bytes_at_start(model: LibraryModel, settings: EngineSettings, machine: Machine) -> int:
+def bytes_at_start(model: LibraryModel, settings: EngineSettings, host: EngineHost) -> int:
     """Return what is estimated, without calibration, that a load holds of the computer's memory before it is asked.
 
     The rows of a batch are not written to by then.
     """
-    unmeasured = replace(machine, factor=Machine.factor)
+    unmeasured = replace(host, factor=EngineHost.factor)
     needed = placed(model, settings, unmeasured).in_ram
     if model.memory is None:
         return needed
-    way = _way(settings, on_a_card=bool(machine.cards()))
+    way = _way(settings, on_a_card=bool(host.cards()))
     compute = model.memory.compute_bytes(settings.context_length, way)
     return needed - compute + model.memory.compute_bytes(settings.context_length, replace(way, batch_size=1))
 
 
-def _way(settings: EngineSettings, *, on_a_card: bool) -> Way:
+def _way(settings: EngineSettings, *, on_a_card: bool) -> LoadWay:
     usual = _BATCH_ON_A_CARD if on_a_card else _BATCH
     # As the worker sets it: an embedding model reads a text in one batch.
     batch = settings.context_length if settings.embedding else settings.eval_batch_size or usual
-    return Way(
+    return LoadWay(
         parallel=settings.parallel,
         batch_size=min(batch, settings.physical_batch_size or batch) if not settings.embedding else batch,
         key_bits=CACHE_BITS[settings.k_cache_type or "f16"],
@@ -158,21 +161,25 @@ def _way(settings: EngineSettings, *, on_a_card: bool) -> Way:
 
 
 def automatic_context(
-    model: LibraryModel, settings: EngineSettings, most: int, machine: Machine | None = None, evictable_bytes: int = 0
+    model: LibraryModel,
+    settings: EngineSettings,
+    most: int,
+    host: EngineHost | None = None,
+    evictable_bytes: int = 0,
 ) -> int:
     """Return the longest context, in tokens up to `most`, with which a model leaves some of the memory free.
 
     Where even a short one would not, it is that: whoever loads it says what is missing. `evictable_bytes`: what other
     models hold that go before. An embedding model reads a text in one batch, which takes memory by its square.
     """
-    machine = machine or Machine()
+    host = host or EngineHost()
     most = min(most, _MOST_TO_EMBED) if settings.embedding else most
     room = (psutil.virtual_memory().available + evictable_bytes) * _SHARE
     if model.memory is None:
         return min(most, _USUAL)
 
     def fits(context: int) -> bool:
-        return placed(model, replace(settings, context_length=context), machine).in_ram <= room
+        return placed(model, replace(settings, context_length=context), host).in_ram <= room
 
     if fits(most):
         return most
@@ -183,9 +190,9 @@ def automatic_context(
     return min(most, low * _STEP)
 
 
-def estimate(model: LibraryModel, settings: EngineSettings, machine: Machine) -> MemoryEstimate:
+def estimate(model: LibraryModel, settings: EngineSettings, host: EngineHost) -> MemoryEstimate:
     """Return what a load would take of each device, and what is free there."""
-    place, memory = placed(model, settings, machine), psutil.virtual_memory()
+    place, memory = placed(model, settings, host), psutil.virtual_memory()
     devices = [
         DeviceEstimate(
             id=card.id,
@@ -194,7 +201,7 @@ def estimate(model: LibraryModel, settings: EngineSettings, machine: Machine) ->
             free_bytes=card.free_bytes or 0,
             total_bytes=card.total_bytes or 0,
         )
-        for card, needed in zip(machine.cards(), place.on_cards, strict=True)
+        for card, needed in zip(host.cards(), place.on_cards, strict=True)
     ]
     ram = DeviceEstimate(
         id=RAM, name="RAM", needed_bytes=place.in_ram, free_bytes=memory.available, total_bytes=memory.total
@@ -205,16 +212,16 @@ def estimate(model: LibraryModel, settings: EngineSettings, machine: Machine) ->
         context_length=settings.context_length,
         devices=[*devices, ram],
         placement="ram" if not place.layers else "card" if place.layers == place.all_layers else "partly",
-        calibrated=machine.factor(machine.runtime(), settings.architecture or "") is not None,
+        calibrated=host.factor(host.runtime().id, settings.architecture or "") is not None,
     )
 
 
 def check_room(
-    model: LibraryModel, settings: EngineSettings, machine: Machine | None = None, evictable_bytes: int = 0
+    model: LibraryModel, settings: EngineSettings, host: EngineHost | None = None, evictable_bytes: int = 0
 ) -> None:
     """Raise RequestError, with both figures, if the load would not fit. What would be evicted counts as free."""
-    machine = machine or Machine()
-    place = placed(model, settings, machine)
+    host = host or EngineHost()
+    place = placed(model, settings, host)
     free = psutil.virtual_memory().available + evictable_bytes
     if place.in_ram > free:
         raise RequestError(
@@ -225,7 +232,7 @@ def check_room(
             hint="Choose a shorter context or a smaller quantization, unload another model, "
             "or switch off the setting refuse_beyond_memory.",
         )
-    for card, needed in zip(machine.cards(), place.on_cards, strict=True):
+    for card, needed in zip(host.cards(), place.on_cards, strict=True):
         # What others would give back of a card is not known; where layers were not chosen, they are put where they fit.
         if needed > (card.free_bytes or needed) and settings.gpu_layers is not None and not evictable_bytes:
             raise RequestError(

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from studiolo.api.chat import ContextOverflow
 from studiolo.api.models import MemoryEstimate, Sampling
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import EngineError, NotFoundError, RequestError
@@ -16,7 +17,7 @@ from studiolo.server.engine.contract import EngineSettings, StartEngine
 from studiolo.server.engine.growing import Growing
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.load_settings import engine_settings, with_template
-from studiolo.server.engine.memory import Machine, check_room, estimate, needed_bytes
+from studiolo.server.engine.memory import EngineHost, check_room, estimate, needed_bytes
 from studiolo.server.engine.model_files import with_files
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
@@ -30,7 +31,7 @@ class InstancePool:
     """The instances of one server. Instance ids are the model's key, `key:2` for a second one, or as was asked.
 
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
-    file, in a thread. recommended: what the maker of a model recommends, by its key. machine: what they are loaded
+    file, in a thread. recommended: what the maker of a model recommends, by its key. host: what they are loaded
     on. measured: hears of each load, with the process that holds it, in a thread. claim_seconds: so long a model that
     was loaded for a request waits for it to come.
     """
@@ -43,12 +44,12 @@ class InstancePool:
         on_use: Callable[[Path], None] = lambda _: None,
         recommended: Callable[[str], Sampling] = lambda _: Sampling(),
         *,
-        machine: Machine | None = None,
+        host: EngineHost | None = None,
         measured: Callable[[LibraryModel, EngineSettings, int], None] = lambda _model, _settings, _pid: None,
         claim_seconds: float = 10.0,
     ) -> None:
         self.claim_seconds = claim_seconds
-        self._machine = machine or Machine()
+        self.host = host or EngineHost()
         self._measured = measured
         self._library = library
         self._start = start
@@ -61,7 +62,7 @@ class InstancePool:
         self._background: set[asyncio.Task[None]] = set()
         self.vocabularies = Vocabularies()
         self.growing = Growing(
-            lambda: self._settings().grow_context, self.in_use, self._replace, self._again, self._machine
+            lambda: self._settings().grow_context, self.in_use, self._replace, self._again, self.host
         )
         self._closed = False
 
@@ -79,6 +80,11 @@ class InstancePool:
     def just_in_time(self) -> bool:
         """Return whether a request may load the model that it names."""
         return self._settings().just_in_time_loading
+
+    @property
+    def context_overflow(self) -> ContextOverflow:
+        """Return what becomes of a chat that is too long, where a request does not say."""
+        return self._settings().context_overflow
 
     @property
     def only_chat_model(self) -> Instance | None:
@@ -157,9 +163,9 @@ class InstancePool:
         model = with_template(model, options.dials.chat_template)
         evicted = self._evictable(model) if options.just_in_time and self._settings().keep_last_only else []
         evictable = sum(needed_bytes(item.model, item.settings) for item in evicted)
-        settings = engine_settings(model, options, self._settings(), self._machine, evictable)
+        settings = engine_settings(model, options, self._settings(), self.host, evictable)
         if self._settings().refuse_beyond_memory:
-            check_room(model, settings, self._machine, evictable)
+            check_room(model, settings, self.host, evictable)
         name = self._free_id(options.identifier or model.key)
         return self._begin(name, model, settings, evicted, just_in_time=options.just_in_time)
 
@@ -179,9 +185,9 @@ class InstancePool:
 
     async def estimate(self, model: LibraryModel, options: LoadOptions) -> MemoryEstimate:
         """Return what a load would take. Raises as `load`, and as `model_files.with_files` does."""
-        settings = engine_settings(model, options, self._settings(), self._machine)
+        settings = engine_settings(model, options, self._settings(), self.host)
         settings = await asyncio.to_thread(with_files, model, settings, self._library)
-        return await asyncio.to_thread(estimate, model, settings, self._machine)
+        return await asyncio.to_thread(estimate, model, settings, self.host)
 
     def sampling(self, model: LibraryModel) -> Sampling:
         """Return what is in force for a model where a request says nothing.
@@ -311,7 +317,7 @@ class InstancePool:
             return settings
         settings = await asyncio.to_thread(with_files, model, settings, self._library)
         if self._settings().refuse_beyond_memory:
-            check_room(model, settings, self._machine)
+            check_room(model, settings, self.host)
         return settings
 
     async def _evict(self, instances: list[Instance]) -> None:

@@ -14,7 +14,7 @@ from studiolo.server.engine.contract import Engine, EngineSettings, OnProgress
 from studiolo.server.engine.deaths import Fault, RuntimeFailedError
 from studiolo.server.engine.devices import devices_of
 from studiolo.server.engine.llama_server import LlamaServer
-from studiolo.server.engine.rpc import silent_workers
+from studiolo.server.engine.rpc import lost_workers
 from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
@@ -67,8 +67,8 @@ class Starter:
             await self._changed.wait()
             self._changed.clear()
             runtime = self.runtime
-            if runtime.kind == BUNDLED and sys.platform != "darwin":
-                continue  # It computes on the processor alone there.
+            if runtime.rpc or (runtime.kind == BUNDLED and sys.platform != "darwin"):
+                continue  # Workers answer one head at a time; the bundled one has the processor alone.
             try:
                 self._cards[runtime.id] = await devices_of(runtime)
             except AppError as error:
@@ -122,9 +122,9 @@ class Starter:
 
     async def _lost_workers(self, runtime: Runtime) -> EngineError | None:
         """Return the error of a worker on another machine that went during a load; it is no fault of the runtime."""
-        if not runtime.rpc or not (silent := await silent_workers(runtime)):
+        if not runtime.rpc or not (lost := await lost_workers(runtime)):
             return None
         return EngineError(
-            f"The worker {silent[0]} on another machine ended while the model was loaded.",
+            f"The worker {lost[0]} on another machine ended while the model was loaded.",
             hint="Try again once it is back.",
         )

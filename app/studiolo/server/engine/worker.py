@@ -29,7 +29,7 @@ _CACHE_MIB = 512
 _NO_SEED = 0xFFFFFFFF
 """llama.cpp's word for chance (LLAMA_DEFAULT_SEED)."""
 _DRAFTED, NGRAM_DRAFTED = 3, 24
-"""Tokens that are proposed at a time where nobody chose: llama.cpp's own choice for a model, and half of it from the text.
+"""Tokens that are proposed at a time where nobody chose: by a model llama.cpp's own choice, from the text half of it.
 
 More are lost more often, and take a processor longer to check than they save."""
 

@@ -87,7 +87,7 @@ class MemoryShape:
     layers: int = 0
     expert_bytes: int = 0
 
-    def context_bytes(self, context_length: int, way: "Way") -> int:
+    def context_bytes(self, context_length: int, way: "LoadWay") -> int:
         """Return bytes of what is kept of the context: `context_length` tokens, shared or for each sequence."""
         cells, seen = self._cells(context_length, way)
         copies = 1 if way.shared else way.parallel
@@ -96,12 +96,12 @@ class MemoryShape:
         kept = (keys * way.key_bits + values * way.value_bits) / 8 * copies
         return int(kept) + self.state * way.parallel * _STATE_BYTES
 
-    def needed_bytes(self, context_length: int, way: "Way") -> int:
+    def needed_bytes(self, context_length: int, way: "LoadWay") -> int:
         """Return bytes of memory for one instance."""
         kept = self.context_bytes(context_length, way)
         return self.tensor_bytes + self.tokenizer_bytes + kept + self.compute_bytes(context_length, way) + PROCESS_BYTES
 
-    def compute_bytes(self, context_length: int, way: "Way") -> int:
+    def compute_bytes(self, context_length: int, way: "LoadWay") -> int:
         """Return bytes of the compute buffers.
 
         A batch's rows, who sees which cell, and the next token's odds, twice; without flash attention also how much
@@ -114,14 +114,14 @@ class MemoryShape:
         odds = 2 * self.vocabulary * way.parallel * 4
         return min(way.batch_size, cells) * (self.width * 4 + mask * 2 + scores) + odds
 
-    def _cells(self, context_length: int, way: "Way") -> tuple[int, int]:
+    def _cells(self, context_length: int, way: "LoadWay") -> tuple[int, int]:
         """Cells of the layers that see everything, and of those that see a window."""
         cells, sequences = _padded(context_length), way.parallel if way.shared else 1
         return cells, _padded(min(cells, self.window * sequences + way.batch_size))
 
 
 @dataclass(frozen=True)
-class Way:
+class LoadWay:
     """How a model is loaded, as far as it decides the memory.
 
     Attributes:

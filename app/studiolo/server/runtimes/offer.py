@@ -40,8 +40,14 @@ def judge(entry: RuntimeEntry, facts: MachineFacts) -> Verdict:
 
 
 def choose(entries: Iterable[RuntimeEntry], facts: MachineFacts) -> RuntimeEntry | None:
-    """Return the one that is offered; None where the bundled one suits as well as any."""
-    worth = {entry.backend: entry for entry in entries if judge(entry, facts).worth}
+    """Return the one that is offered; None where the bundled one suits as well as any.
+
+    Of several builds of a kind it is the first in the list.
+    """
+    worth: dict[Backend, RuntimeEntry] = {}
+    for entry in entries:
+        if judge(entry, facts).worth:
+            worth.setdefault(entry.backend, entry)
     return next((worth[backend] for backend in _ORDER if backend in worth), None)
 
 
