@@ -284,6 +284,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Runtimes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>graphics card GPU CUDA Vulkan ROCm Metal llama.cpp engine backend</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Find anything</source>
         <translation type="unfinished"></translation>
     </message>
@@ -328,6 +336,69 @@
     <name>ActivityLine</name>
     <message>
         <source>Progress</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AddRuntimeDialog</name>
+    <message>
+        <source>Add a runtime</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optional</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Executable…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter where the folder or the executable is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter the whole path, from the root of the disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is not host:port, such as 192.168.1.20:50052.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most %1 workers can share a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RPC workers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>llama-server itself, or a folder with a build of llama.cpp or xllamacpp.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Workers on other machines share a model that is too large for one. What they are sent is neither encrypted nor protected by a password: use them on networks that you trust, and only there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a program that runs with your rights on the server&apos;s machine. It is tested before use.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1312,6 +1383,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The graphics card has %2; what does not fit there is in RAM, and slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>with vision</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1987,6 +2062,25 @@ Received: %2</source>
     </message>
 </context>
 <context>
+    <name>DevicesPart</name>
+    <message>
+        <source>Devices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for devices…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The runtimes that are here compute on the processor alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Dialogs</name>
     <message>
         <source>Cancel</source>
@@ -2586,6 +2680,37 @@ Received: %2</source>
     </message>
 </context>
 <context>
+    <name>EstimateView</name>
+    <message>
+        <source>This server does not tell how much memory a model takes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In line with what loads took on this machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reckoned: no load was measured on this machine yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes about %1 of memory; %2 are free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It won&apos;t fit: choose a shorter context, or unload another model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is tight.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message>
         <source>Retry</source>
@@ -2597,6 +2722,17 @@ Received: %2</source>
     </message>
     <message>
         <source>Start it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FallbackNotice</name>
+    <message>
+        <source>Runtimes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run with the bundled runtime meanwhile, on the processor.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3291,11 +3427,15 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Flash attention (less memory for long contexts)</source>
+        <source>Automatic: as much as the model and the memory allow</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Keep the context in graphics memory</source>
+        <source>Automatic: as the server chooses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More options</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3307,19 +3447,23 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This server does not tell how much memory a model takes.</source>
+        <source>Fewer options</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Takes about %1 of memory; %2 are free.</source>
+        <source>This needs flash attention, which is switched off below.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It won&apos;t fit: choose a shorter context, or unload another model.</source>
+        <source>No more than the batch size, %1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>That is tight.</source>
+        <source>There are %1 cards.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another value is kept for this model. Tick “%1” to go back to automatic.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3327,7 +3471,378 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Tokens of prompt and reply together. Its memory grows in step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The model was made for up to %1 tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Loading</name>
+    <message>
+        <source>All</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None: the processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So many</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of layers on the card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That of the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter a whole number from %1 to %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter a number from %1 to %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter a number for each card, such as “3, 1”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A path has at most %1 characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The strength of %1 is a number from -10 to 10.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most %1 adapters go on a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most %1 characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Automatic (f16)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As the server is set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Until the server stops</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For one request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2 % of the memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers on the card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each layer there makes it faster and takes some of the card&apos;s memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keys of the context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How keys are kept. q8_0 is hardly worse than f16; below that some models suffer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values of the context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same for values. Other than f32, f16 and bf16 need flash attention.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Requests at a time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More replies are written at once, each of them slower. They share the context.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep in memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long it stays while nobody asks. Meanwhile others can&apos;t have its memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Flash attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Less memory for long contexts, and mostly faster. A few models can&apos;t have it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens of a prompt that are read in one go. Larger reads faster and takes memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computed at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many of a batch are computed together. Its working memory grows in step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cores of the processor that write a reply. More than there are makes it slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Guess from the text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Faster where a text repeats itself, such as code that is edited. Takes no memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draft model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small model of the same family that proposes words. Faster, for its own memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proposed at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens that are proposed at once. Those that are wrong were computed in vain.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share one context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On: requests at a time share the context as they need. Off: each has an equal part.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context on the card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off: it is kept in RAM, so more layers fit on the card, and replies are slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory of each card, GB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes no more than this of each card; what does not fit there is in RAM, and slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Main card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Has what can&apos;t be split among cards; the fastest one is best.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split among cards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In proportion, in the order of the cards: “3, 1” puts three quarters on the first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers with experts in RAM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a mixture of experts: saves much of the card&apos;s memory, for slower replies.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Map the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads faster, and the system may take its memory back. Off: it is read as a whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep from being swapped out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replies never wait for the disk, but other programs can&apos;t have the memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Experts for each token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a mixture of experts: fewer are faster and worse than it was made for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RoPE base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stretches positions for contexts that the model was not made for. Costs quality.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RoPE scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0.5 makes room for twice the context that the model was made for. Costs quality.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same number gives the same reply to the same prompt. Costs nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adapters (LoRA)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GGUF files on the server&apos;s disk, with their strength: “/models/a.gguf @ 0.8; /models/b.gguf”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In place of the file&apos;s own, in Jinja. A wrong one makes replies useless.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RAM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fits on the card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All layers are on the card.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Partly on the card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 on the card, %2 in RAM.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The processor alone computes it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In RAM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs %1 of memory, %2 are free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Won&apos;t fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leaves %1 of memory free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the card</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Partly there</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3834,6 +4349,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Last used</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3962,6 +4481,10 @@ Received: %2</source>
     </message>
     <message>
         <source>Trial model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4407,6 +4930,29 @@ Received: %2</source>
     <name>NumberField</name>
     <message>
         <source>Enter a number from %1 to %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>OfferCard</name>
+    <message>
+        <source>Recommended for this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test again</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5633,6 +6179,271 @@ Received: %2</source>
     </message>
 </context>
 <context>
+    <name>RuntimeRow</name>
+    <message>
+        <source>Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the download of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with the download of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the download of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the test of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hide details</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Runtimes</name>
+    <message>
+        <source>%1 does not tell its runtimes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers of Studiolo can run models on the graphics card with other builds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the runtimes takes a token with the permission “admin”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models are loaded with %1 from now on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is no longer listed. Its files stay where they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its files are deleted from the disk. It can be downloaded again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove %1?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 works here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address of the list. It is used only if it is signed by those who make Studiolo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fetch a newer list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder of a runtime</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Executable of llama-server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>comes with Studiolo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>library (xllamacpp)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shares models with %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>build %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not tested yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Doesn&apos;t work here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Being tested</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not for this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused at %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking and unpacking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for other downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for devices…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading the trial model…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing with the processor…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing with the graphics card…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Testing…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Works: it writes what the bundled runtime writes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Works</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens/s with the trial model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RuntimesView</name>
+    <message>
+        <source>Use the bundled one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runtimes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Builds of llama.cpp that run models. Nothing is updated by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a folder or executable…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fetch a newer list…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models run with the bundled runtime until this is solved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What can be downloaded is as of %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This machine: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Saving</name>
     <message>
         <source>Text</source>
@@ -6337,6 +7148,10 @@ Received: %2</source>
     </message>
     <message>
         <source>Usage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runtimes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8955,6 +9770,29 @@ Received: %2</source>
     </message>
     <message>
         <source>No model</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UsedCard</name>
+    <message>
+        <source>In use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use %1 again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It stands in for the one you chose.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It comes with Studiolo, and is used until you choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You chose it. Models load with it from now on; those in memory keep theirs.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

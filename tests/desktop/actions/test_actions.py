@@ -17,6 +17,7 @@ from studiolo.desktop.chat.sidebar.trash import TrashDialog
 from studiolo.desktop.connections.add_server import AddServerDialog
 from studiolo.desktop.connections.connection import Ready
 from studiolo.desktop.connections.servers import OWN
+from studiolo.desktop.runtimes.view import RuntimesView
 from studiolo.desktop.shell.navigation import CHAT, PAGES
 from studiolo.desktop.widgets.icons import GLYPHS
 from studiolo.local_server import running_server
@@ -102,6 +103,7 @@ EFFECTS: dict[str, Callable[[WholeWindow], bool]] = {
     "dark_theme": lambda desk: desk.settings.current.colour_scheme == "dark",
     "add_server": dialog(AddServerDialog),
     "copy_address": lambda desk: QGuiApplication.clipboard().text() == desk.servers.selected_address,
+    "runtimes": lambda desk: any(view.isVisible() for view in desk.window.findChildren(RuntimesView)),
     "palette": lambda desk: desk.palette.isVisible(),
     "settings": lambda desk: desk.settings_dialog.isVisible(),
     "shortcuts": dialog(ShortcutsDialog),

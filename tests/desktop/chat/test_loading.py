@@ -11,6 +11,7 @@ from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.model_choice.picker import ChoiceRow
 from studiolo.desktop.loading.choices import ModelChoice
+from studiolo.desktop.loading.dial_rows import ChoiceDial
 from studiolo.desktop.loading.load_dialog import Loadable, LoadDialog
 from studiolo.errors import NotFoundError, RequestError
 from tests.desktop.chat.desk import chat_desk
@@ -52,7 +53,7 @@ async def test_a_model_is_loaded_with_the_context_that_was_chosen(qapp: QApplica
 
 
 def test_the_dialog_says_what_will_not_fit(qtbot: QtBot) -> None:
-    dialog = LoadDialog(Loadable("k", "Big", most_context=32_768), None)  # type: ignore[arg-type]
+    dialog = LoadDialog(Loadable("k", "Big", most_context=32_768), None)
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.show_estimate(MemoryEstimate(needed_bytes=9_000_000_000, free_bytes=4_000_000_000))
@@ -63,7 +64,10 @@ def test_the_dialog_says_what_will_not_fit(qtbot: QtBot) -> None:
     assert "does not tell" in dialog.memory.text()
     dialog.slider.setValue(64)
     assert dialog.context.value() == 64 * 256
-    dialog.flash.setChecked(False)
+    assert not dialog.automatic.isChecked(), "whoever chooses wants no other"
+    flash = dialog.rows["flash_attention"]
+    assert isinstance(flash, ChoiceDial)
+    flash.box.setCurrentText("Off")
     request = dialog.request
     assert (request.context_length, request.flash_attention, request.offload_kv_cache_to_gpu) == (64 * 256, False, None)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)

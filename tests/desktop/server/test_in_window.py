@@ -24,6 +24,8 @@ class NoChat(QObject):
     """What the pages know of the chat is not looked at here."""
 
     changed = Signal()
+    models_listed = Signal(list)
+    reply_finished = Signal(int, str, bool)
 
 
 async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +55,7 @@ async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch
         assert window.windowTitle() == "Server – Studiolo"
         assert page.tabs.hasFocus() or not window.isActiveWindow()
         await until(lambda: page.view("overview") is not None)
-        assert page.views == ["overview", "tokens", "requests", "usage", "connect", "api", "machine"]
+        assert page.views == ["overview", "tokens", "requests", "usage", "connect", "api", "runtimes", "machine"]
         for view in page.views:
             page.show_view(view)
             shown = page.view(view)

@@ -15,7 +15,7 @@ SIDEBAR, FIND, FIND_NEXT, FIND_PREVIOUS = "sidebar", "find", "find_next", "find_
 LARGER_TEXT, SMALLER_TEXT, USUAL_TEXT = "larger_text", "smaller_text", "usual_text"
 LIGHT_THEME, DARK_THEME, SYSTEM_THEME = "light_theme", "dark_theme", "system_theme"
 ADD_SERVER, MANAGE_SERVERS, COPY_ADDRESS = "add_server", "manage_servers", "copy_address"
-START_SERVER, STOP_SERVER = "start_server", "stop_server"
+START_SERVER, STOP_SERVER, OPEN_RUNTIMES = "start_server", "stop_server", "runtimes"
 PALETTE, SETTINGS, SHORTCUTS, ABOUT, UNDO, QUIT = "palette", "settings", "shortcuts", "about", "undo", "quit"
 OPEN_DATA, OPEN_LOGS = "open_data", "open_logs"
 COPY_MESSAGE, EDIT_MESSAGE, ANSWER_AGAIN = "copy_message", "edit_message", "answer_again"
@@ -119,6 +119,13 @@ _SERVER = (
         START_SERVER, QT_TRANSLATE_NOOP("Actions", "Start the server of this computer"), "server", icon="play-outline"
     ),
     Action(STOP_SERVER, QT_TRANSLATE_NOOP("Actions", "Stop the server of this computer"), "server", icon="stop"),
+    Action(
+        OPEN_RUNTIMES,
+        QT_TRANSLATE_NOOP("Actions", "Runtimes"),
+        "server",
+        icon="speedometer",
+        words=QT_TRANSLATE_NOOP("Actions", "graphics card GPU CUDA Vulkan ROCm Metal llama.cpp engine backend"),
+    ),
 )
 _APPLICATION = (
     Action(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from studiolo.api.hub import HubChoice
 from studiolo.desktop.downloads.jobs import Download
+from studiolo.desktop.loading.placement import place_on_cards
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.theme import colours
 
@@ -35,6 +36,15 @@ class ChoiceTable(QAbstractTableModel):
         super().__init__()
         self.choices: list[HubChoice] = []
         self._jobs: dict[str, Download] = {}
+        self._cards_bytes = 0
+
+    def show_cards(self, memory_bytes: int) -> None:
+        """Say what fits the graphics cards, which have so much memory together; 0 where there are none."""
+        if memory_bytes != self._cards_bytes:
+            self._cards_bytes = memory_bytes
+            if self.choices:
+                last = self.index(len(self.choices) - 1, ChoiceColumn.MEMORY)
+                self.dataChanged.emit(self.index(0, ChoiceColumn.MEMORY), last)
 
     def show(self, choices: Sequence[HubChoice]) -> None:
         """Show the quantizations of another model."""
@@ -87,14 +97,17 @@ class ChoiceTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(choice, index.column())
         if role == Qt.ItemDataRole.ForegroundRole:
-            if index.column() == ChoiceColumn.MEMORY and choice.memory == "too_large":
+            over = choice.memory == "too_large"
+            placed = place_on_cards(choice.memory, choice.memory_bytes, self._cards_bytes)
+            if index.column() == ChoiceColumn.MEMORY and over and not placed:
                 return QColor(colours().danger)
             if index.column() == ChoiceColumn.STATE and not choice.fits_disk and self.state_of(choice) != "downloaded":
                 return QColor(colours().danger)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == ChoiceColumn.MEMORY and choice.memory_bytes:
-            return self.tr("Takes about %1 with a context of usual length.").replace(
-                "%1", size_text(choice.memory_bytes)
-            )
+            text = self.tr("Takes about %1 with a context of usual length.")
+            if self._cards_bytes:
+                text += " " + self.tr("The graphics card has %2; what does not fit there is in RAM, and slower.")
+            return text.replace("%1", size_text(choice.memory_bytes)).replace("%2", size_text(self._cards_bytes))
         return None
 
     def _text(self, choice: HubChoice, column: int) -> str:
@@ -112,6 +125,8 @@ class ChoiceTable(QAbstractTableModel):
         return self._state_text(choice)
 
     def _memory_text(self, choice: HubChoice) -> str:
+        if placed := place_on_cards(choice.memory, choice.memory_bytes, self._cards_bytes):
+            return placed
         return {
             "fits": self.tr("Fits"),
             "tight": self.tr("Tight"),

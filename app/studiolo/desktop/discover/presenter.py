@@ -8,9 +8,11 @@ from PySide6.QtCore import QObject, Signal
 from studiolo.api.downloads import DOWNLOAD_FILES, DownloadInfo
 from studiolo.api.hub import HUB, HubChoice, HubDetails
 from studiolo.api.network import OFFLINE
+from studiolo.api.runtimes import RUNTIMES
 from studiolo.api.settings import SETTINGS
 from studiolo.client.downloads import DownloadsApi, selection_of
 from studiolo.client.hub import HubApi
+from studiolo.client.runtimes import RuntimesApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
 from studiolo.desktop.connections.servers import Servers
@@ -166,9 +168,22 @@ class DiscoverPresenter(QObject):
     async def _ask(self, name: str) -> None:
         details = await self._finder.details(name)
         settable = SETTINGS in self._servers.selected.capabilities
+        self._page.panel.table.show_cards(await self._cards_bytes())
         self._page.show_details(details, server=self._server_name, settable=settable)
         self._show_starting()
         self._show_jobs()
+
+    async def _cards_bytes(self) -> int:
+        """Return the memory of the cards that models run on at the server; 0 where it does not tell of any."""
+        selected = self._servers.selected
+        if RUNTIMES not in selected.capabilities:
+            return 0
+        try:
+            known = await RuntimesApi(selected.client).runtimes()
+        except AppError:
+            return 0  # Models can be found all the same.
+        used = next((one for one in known.runtimes if one.in_use), None)
+        return sum(one.total_bytes or 0 for one in used.devices if one.kind == "gpu") if used else 0
 
     def _details_failed(self, error: BaseException) -> None:
         if not isinstance(error, AppError):

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from studiolo.api.models import ESTIMATE_MEMORY, EstimateRequest, LoadRequest
+from studiolo.api.load_dials import LoadDials
+from studiolo.api.models import ESTIMATE_MEMORY, LOAD_DIALS, EstimateRequest, LoadRequest
 from studiolo.api.settings import SETTINGS, ServerSettings
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
@@ -14,6 +15,9 @@ from studiolo.desktop.loading.load_dialog import Loadable, LoadDialog
 from studiolo.desktop.tasks import TaskScope
 from studiolo.desktop.widgets.dialogs import finished
 from studiolo.errors import AppError
+
+_ALWAYS_RECKONED = frozenset({"context_length", "eval_batch_size", "parallel"})
+"""Dials that every server takes that reckons the memory."""
 
 
 async def ask_how_to_load(
@@ -25,11 +29,12 @@ async def ask_how_to_load(
     open. Raises AppErrors of keeping them.
     """
     settings = await _settings(client(), capabilities)
+    model = replace(model, all_dials=LOAD_DIALS in capabilities)
     if settings:
         model = _proposed(model, settings, await _automatic(client(), capabilities, model.key))
     dialog = LoadDialog(model, parent)
     dialog.estimate_requested.connect(
-        lambda context: scope.start(_estimate(client, dialog, model.key, context), replace="estimate")
+        lambda: scope.start(_estimate(client, dialog, capabilities, model.key), replace="estimate")
     )
     try:
         chosen = await finished(dialog)
@@ -79,18 +84,21 @@ def _proposed(model: Loadable, settings: ServerSettings, usual: int) -> Loadable
     usual = settings.default_context_length or usual
     return replace(
         model,
-        context=model.context or defaults.context_length or min(usual, model.most_context or usual),
-        flash=defaults.flash_attention is not False,
-        offload=defaults.offload_kv_cache_to_gpu is not False,
+        context=model.context or defaults.context_length or 0,
+        usual_context=min(usual, model.most_context or usual),
+        dials=LoadDials.model_validate(defaults.model_dump(include=set(LoadDials.model_fields))),
         rememberable=True,
     )
 
 
-async def _estimate(client: Callable[[], Client], dialog: LoadDialog, key: str, context: int) -> None:
-    request = EstimateRequest(model=key, context_length=context)
+async def _estimate(client: Callable[[], Client], dialog: LoadDialog, capabilities: frozenset[str], key: str) -> None:
+    values = dialog.values
+    if LOAD_DIALS not in capabilities:
+        values = {name: value for name, value in values.items() if name in _ALWAYS_RECKONED}
     try:
+        request = EstimateRequest.model_validate({"model": key, **values})
         estimate = await ModelsApi(client()).estimate_memory(request)
     except AppError as error:
-        dialog.memory.setText(str(error))
+        dialog.estimate.show_text(f"{error.message} {error.hint}".strip(), kind="error")
     else:
         dialog.show_estimate(estimate)

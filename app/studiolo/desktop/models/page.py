@@ -20,6 +20,7 @@ from studiolo.api.models import Inventory, ModelFolder, StoredModel
 from studiolo.desktop.models.actions import ModelAction
 from studiolo.desktop.models.disks import DiskBars, disks_of
 from studiolo.desktop.models.instances import Instance, InstanceList
+from studiolo.desktop.models.speeds import Speeds
 from studiolo.desktop.models.table import ModelColumn, ModelTable
 from studiolo.desktop.widgets.formatting import size_text
 from studiolo.desktop.widgets.icons import IconButton
@@ -29,8 +30,8 @@ from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.toolbar import Tools
 
-_WIDTHS = (240, 90, 110, 84, 100, 160, 180)
-_NARROW, _MIDDLE = 640, 900
+_WIDTHS = (240, 90, 110, 84, 190, 100, 160, 180)
+_LEAST_FOR_SPEED, _NARROW, _MIDDLE = 560, 640, 900
 _SEARCH_WIDTH = 220
 _STEPS = 1000
 
@@ -78,6 +79,7 @@ class ModelsPage(Page):
         self._able: frozenset[ModelAction] = frozenset()
         self._configurable = False
         self._own_folders = False
+        self._measured = False
         self._arrange()
         self._connect()
         self.show_waiting(self.tr("Looking…"))
@@ -119,6 +121,12 @@ class ModelsPage(Page):
             self.show_waiting(self.tr("There is no model here yet."))
             self.discover.show()
         self._chosen_changed()
+
+    def show_speeds(self, speeds: Speeds) -> None:
+        """Say how fast models were measured to be; with none there is no column for it."""
+        self._measured = bool(speeds)
+        self.table.show_speeds(speeds)
+        self.fit()
 
     def show_waiting(self, text: str) -> None:
         """Say why there is nothing to be seen."""
@@ -181,7 +189,11 @@ class ModelsPage(Page):
         self.search.setMaximumWidth(sizes().scaled(_SEARCH_WIDTH))
         narrow = self.width() < sizes().scaled(_NARROW)
         for column in (ModelColumn.PARAMETERS, ModelColumn.USED):
-            self.view.setColumnHidden(column, narrow)
+            # Speeds take the room of two columns.
+            self.view.setColumnHidden(column, narrow or (self._measured and not self._is_wide))
+        speeds = self._measured and self.width() >= sizes().scaled(_LEAST_FOR_SPEED)
+        self.view.setColumnHidden(ModelColumn.SPEED, not speeds)
+        self.view.setColumnHidden(ModelColumn.QUANTIZATION, narrow and speeds)
         self.view.setColumnHidden(ModelColumn.FOLDER, not self._is_wide or len(self._known_folders) < 2)
 
     @property

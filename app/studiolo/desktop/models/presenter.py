@@ -9,10 +9,12 @@ from typing import assert_never
 from PySide6.QtCore import QObject, Signal
 
 from studiolo.api.events import ModelLoadProgress
+from studiolo.api.machine import BENCHMARKS, Benchmark
 from studiolo.api.models import MANAGE_MODELS, Inventory, LoadRequest, StoredModel, WorkEvent
 from studiolo.api.settings import SETTINGS
 from studiolo.client.client import Client
 from studiolo.client.errors import error_from_info
+from studiolo.client.machine import MachineApi
 from studiolo.client.models import ModelsApi
 from studiolo.client.server import ServerApi
 from studiolo.desktop.connections.connection import Lost, Ready
@@ -25,13 +27,16 @@ from studiolo.desktop.models.actions import LOADING, MANAGING, ModelAction
 from studiolo.desktop.models.details import DetailsDialog
 from studiolo.desktop.models.instances import instances_of
 from studiolo.desktop.models.page import ModelsPage
+from studiolo.desktop.models.speeds import speeds_of
 from studiolo.desktop.models.table import stored_from
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.dialogs import ask, ask_for_choice, ask_for_folder, ask_for_text, finished, tell
 from studiolo.desktop.widgets.formatting import size_text
-from studiolo.errors import AppError, RequestError, UnreachableError
+from studiolo.errors import AccessError, AppError, RequestError, UnreachableError
 
 LOOK_SECONDS = 3.0
+_SPEEDS_EVERY = 10
+"""Looks."""
 
 
 class ModelsPresenter(QObject):
@@ -101,9 +106,13 @@ class ModelsPresenter(QObject):
             self.look()
 
     async def _watch(self) -> None:
+        looks = 0
         while True:
             try:
                 await self._look_once()
+                if looks % _SPEEDS_EVERY == 0:
+                    self._page.show_speeds(speeds_of(await self._benchmarks()))
+                looks += 1
             except AppError as error:
                 if not (isinstance(error, UnreachableError) and self._page.shows_models):
                     self._page.show_waiting(f"{error.message} {error.hint}".strip())
@@ -127,6 +136,16 @@ class ModelsPresenter(QObject):
             local=self._address == OWN and managed,
             note=note,
         )
+
+    async def _benchmarks(self) -> list[Benchmark]:
+        """Return what was measured at the server; nothing where this window may not know."""
+        selected = self._servers.connection(self._address)
+        if BENCHMARKS not in selected.capabilities:
+            return []
+        try:
+            return await MachineApi(selected.client).benchmarks()
+        except AccessError:
+            return []
 
     @property
     def _server_name(self) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from studiolo.api.models import EmbeddingEntry, LlmEntry, StoredModel
 from studiolo.desktop.loading.choices import TRIAL_ORIGIN, choices_from, trial_text
+from studiolo.desktop.models.speeds import Speeds, fastest, speed_words
 from studiolo.desktop.widgets.formatting import day_text, size_text, tip_text
 from studiolo.desktop.widgets.table import NOWHERE, AnyIndex, RowTable
 from studiolo.desktop.widgets.theme import colours
@@ -22,9 +23,10 @@ class ModelColumn(IntEnum):
     PARAMETERS = 1
     QUANTIZATION = 2
     SIZE = 3
-    USED = 4
-    STATE = 5
-    FOLDER = 6
+    SPEED = 4
+    USED = 5
+    STATE = 6
+    FOLDER = 7
 
 
 _KEYS: dict[ModelColumn, Callable[[StoredModel], Any]] = {
@@ -47,6 +49,7 @@ class ModelTable(RowTable[StoredModel]):
         super().__init__()
         self._all: list[StoredModel] = []
         self._words = ""
+        self._speeds: Speeds = {}
         self._column, self._descending = ModelColumn.NAME, False
 
     def model(self, row: int) -> StoredModel:
@@ -61,6 +64,12 @@ class ModelTable(RowTable[StoredModel]):
         """Show these models."""
         if list(models) != self._all:
             self._all = list(models)
+            self._arrange()
+
+    def show_speeds(self, speeds: Speeds) -> None:
+        """Say how fast models were measured to be."""
+        if speeds != self._speeds:
+            self._speeds = speeds
             self._arrange()
 
     def filter(self, words: str) -> None:
@@ -78,6 +87,7 @@ class ModelTable(RowTable[StoredModel]):
             self.tr("Parameters"),
             self.tr("Quantization"),
             self.tr("Size"),
+            self.tr("Speed"),
             self.tr("Last used"),
             self.tr("State"),
             self.tr("Folder"),
@@ -89,6 +99,8 @@ class ModelTable(RowTable[StoredModel]):
         model = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(model, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == ModelColumn.SPEED:
+            return tip_text(speed_words(self._speeds, model))
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip_text(model.error or model.path or model.key)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == ModelColumn.STATE:
@@ -106,6 +118,8 @@ class ModelTable(RowTable[StoredModel]):
                 return model.quantization or ""
             case ModelColumn.SIZE:
                 return size_text(model.size_bytes)
+            case ModelColumn.SPEED:
+                return speed_words(self._speeds, model)
             case ModelColumn.USED:
                 return day_text(model.last_used, datetime.now().astimezone())
             case ModelColumn.STATE:
@@ -130,7 +144,9 @@ class ModelTable(RowTable[StoredModel]):
         words = self._words.split()
         wanted = [model for model in self._all if all(word in _searched(model) for word in words)]
         wanted.sort(key=lambda model: model.key.casefold())
-        wanted.sort(key=_KEYS[self._column], reverse=self._descending)
+        speed = self._column == ModelColumn.SPEED
+        key = (lambda model: fastest(self._speeds, model)) if speed else _KEYS[self._column]
+        wanted.sort(key=key, reverse=self._descending)
         self.layoutAboutToBeChanged.emit()
         places = {model.key: row for row, model in enumerate(wanted)}
         before = self.persistentIndexList()

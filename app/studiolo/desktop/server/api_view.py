@@ -29,8 +29,8 @@ from studiolo.desktop.server.endpoints import (
     TOOLS,
     Endpoint,
 )
-from studiolo.desktop.server.notice import EmptyState
 from studiolo.desktop.widgets.icons import IconButton
+from studiolo.desktop.widgets.notice import EmptyState
 from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import set_kind
 

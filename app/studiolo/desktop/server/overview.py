@@ -9,10 +9,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studiolo.api.settings import ServerSettings
-from studiolo.desktop.server.notice import Notice
 from studiolo.desktop.server.state_card import StateCard
 from studiolo.desktop.settings.card import SettingCard
 from studiolo.desktop.settings.fields import setting_fields
+from studiolo.desktop.widgets.notice import Notice
 from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import set_kind
 

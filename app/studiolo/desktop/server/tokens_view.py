@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from studiolo.api.server import TokenInfo
-from studiolo.desktop.server.notice import EmptyState, Notice
 from studiolo.desktop.server.tokens_table import TokenColumn, TokensTable
+from studiolo.desktop.widgets.notice import EmptyState, Notice
 from studiolo.desktop.widgets.popups import new_menu
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.theme import set_kind

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studiolo.api.models import MANAGE_MODELS
 from studiolo.client.models import ModelsApi
+from studiolo.desktop.actions.catalog import OPEN_RUNTIMES
 from studiolo.desktop.chat.presenter import ChatPresenter
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.downloads.cancelling import Cancelling
@@ -20,11 +21,12 @@ from studiolo.desktop.downloads.monitor import Monitor
 from studiolo.desktop.downloads.status import DownloadStatus
 from studiolo.desktop.language import translate
 from studiolo.desktop.models.downloaded_model import key_in_inventory, key_in_listing
+from studiolo.desktop.runtimes.fallback import FallbackNotice
 from studiolo.desktop.settings.sections import DOWNLOADS as SETTINGS_OF_DOWNLOADS
 from studiolo.desktop.settings.sections import MODELS as SETTINGS_OF_MODELS
 from studiolo.desktop.settings.sections import NETWORK
 from studiolo.desktop.settings.sections import SERVER as SETTINGS_OF_SERVER
-from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS
+from studiolo.desktop.shell.navigation import CHAT, DISCOVER, DOWNLOADS, MODELS, RUNTIMES, SERVER, TOOLS
 from studiolo.desktop.shell.window import MainWindow
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, NotFoundError
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from studiolo.desktop.discover.presenter import DiscoverPresenter
     from studiolo.desktop.downloads.page import DownloadsPage
     from studiolo.desktop.mcp.presenter import McpPresenter
+    from studiolo.desktop.server.page import ServerPage
     from studiolo.desktop.server.presenter import ServerPresenter
 
 
@@ -70,6 +73,7 @@ class Pages(QObject):
         self._tools: McpPresenter | None = None
         self._discover: DiscoverPresenter | None = None
         self._server: ServerPresenter | None = None
+        self._server_page: ServerPage | None = None
         self.monitor = Monitor(servers, paths.data / "watched.json", report, name_of=name_of)
         self.steering = DownloadCommands(servers, self.monitor, window)
         self.cancelling = Cancelling(servers, self.monitor, report, parent=window)
@@ -84,11 +88,19 @@ class Pages(QObject):
         window.factories[MODELS] = self._make_models
         window.factories[SERVER] = self._make_server
         window.factories[TOOLS] = self._make_tools
+        window.registry.bind(OPEN_RUNTIMES, self.show_runtimes)
+        self.fallback = FallbackNotice(servers, report, window)
+        window.add_above(self.fallback)
+        self.fallback.runtimes_requested.connect(self.show_runtimes)
+        # These are the moments after a model may have been loaded.
+        chat.models_listed.connect(lambda _: self.fallback.look())
+        chat.reply_finished.connect(lambda *_: self.fallback.look())
         window.page.composer.tool_picker.setup_requested.connect(lambda: window.show_page(TOOLS))
 
     async def aclose(self) -> None:
         """End whatever the pages have under way."""
         await self._scope.aclose()
+        await self.fallback.aclose()
         for ending in self._endings:
             await ending()
         await self.cancelling.aclose()
@@ -100,6 +112,12 @@ class Pages(QObject):
             self._discover.refresh()
         if self._server:
             self._server.shown.look()
+
+    def show_runtimes(self) -> None:
+        """Show the runtimes of the server that is selected."""
+        self._window.show_page(SERVER)
+        if self._server_page:
+            self._server_page.show_view(RUNTIMES)
 
     def show_download(self, key: JobKey) -> None:
         """Show a job on its page."""
@@ -140,8 +158,15 @@ class Pages(QObject):
         self._chat.chat_with(key)
 
     def _page_shown(self, page: str) -> None:
+        self._want_fallback()
+        self.fallback.look()
         if page == DOWNLOADS:
             self.monitor.look_again()
+
+    def _want_fallback(self) -> None:
+        """The view of the runtimes says it by itself."""
+        view = self._server_page.shown_view if self._server_page else ""
+        self.fallback.want(not (self._window.shown_page == SERVER and view == RUNTIMES))
 
     def _show_status(self, _changed: object) -> None:
         running = [job for job in self.monitor.downloads.values() if job.group == "running"]
@@ -200,7 +225,7 @@ class Pages(QObject):
         from studiolo.desktop.server.presenter import ServerPresenter
         from studiolo.desktop.shell.server_views import ServerViews
 
-        page = ServerPage(self._window)
+        page = self._server_page = ServerPage(self._window)
         presenter = self._server = ServerPresenter(
             page,
             self._servers,
@@ -210,6 +235,7 @@ class Pages(QObject):
             logs=self._logs,
         )
         page.settings_opened.connect(lambda: self.settings_requested.emit(SETTINGS_OF_SERVER, ""))
+        page.view_shown.connect(lambda _: self._want_fallback())
         views = ServerViews(page, self._servers, self._report, name_of=self._name_of)
         self._endings += [presenter.aclose, views.aclose]
         return page

@@ -1,4 +1,4 @@
-"""What the server's page shows beyond the server itself: its requests, its usage, its machine.
+"""What the server's page shows beyond the server itself: its requests, its usage, its runtimes, its machine.
 
 Each view is imported and made when it is looked at first.
 """
@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.presenter import CONNECT
+from studiolo.desktop.shell.navigation import MACHINE, REQUESTS, RUNTIMES, USAGE
 from studiolo.desktop.tasks import Report
-
-REQUESTS, USAGE, MACHINE = "requests", "usage", "machine"
 
 
 class ServerViews(QObject):
@@ -27,6 +26,7 @@ class ServerViews(QObject):
         self._endings: list[Callable[[], Awaitable[None]]] = []
         page.add_view(REQUESTS, self.tr("Requests"), self._make_requests, before=CONNECT)
         page.add_view(USAGE, self.tr("Usage"), self._make_usage, before=CONNECT)
+        page.add_view(RUNTIMES, self.tr("Runtimes"), self._make_runtimes)
         page.add_view(MACHINE, self.tr("Machine"), self._make_machine)
 
     async def aclose(self) -> None:
@@ -48,6 +48,14 @@ class ServerViews(QObject):
 
         view = UsageView(parent)
         self._endings.append(UsagePresenter(view, self._servers, self._report, name_of=self._name_of).aclose)
+        return view
+
+    def _make_runtimes(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.runtimes.presenter import RuntimesPresenter
+        from studiolo.desktop.runtimes.view import RuntimesView
+
+        view = RuntimesView(parent)
+        self._endings.append(RuntimesPresenter(view, self._servers, self._report, name_of=self._name_of).aclose)
         return view
 
     def _make_machine(self, parent: QWidget) -> QWidget:

@@ -29,6 +29,7 @@ class Starter:
         self._sockets = sockets
         self._cards: dict[str, list[RuntimeDevice]] = {}
         self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._loading: Counter[str] = Counter()
         self._loaded: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
 
@@ -51,12 +52,17 @@ class Starter:
         runtime = self.runtime
         if (known := self._cards.get(runtime.id)) is not None:
             return known
-        self._changed.set()
+        if self._loop is None:
+            self._changed.set()  # Nobody waits for it yet.
+        else:
+            # Whoever estimates asks in a thread.
+            self._loop.call_soon_threadsafe(self._changed.set)
         proof = self._registry.proof_of(runtime.id)
         return proof.devices if proof else []
 
     async def run(self) -> None:
         """Look at the cards whenever a model came or went, until cancelled."""
+        self._loop = asyncio.get_running_loop()
         while True:
             await self._changed.wait()
             self._changed.clear()

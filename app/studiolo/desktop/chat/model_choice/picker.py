@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
 from studiolo.desktop.connections.server_colours import colour_of
 from studiolo.desktop.loading.abilities import Abilities
 from studiolo.desktop.loading.choices import ModelChoice, trial_text
+from studiolo.desktop.loading.placement import PlacementMark
 from studiolo.desktop.widgets.elided import ElidedLabel
 from studiolo.desktop.widgets.icons import IconButton, icon, icon_size
 from studiolo.desktop.widgets.recoloured import Recoloured
+from studiolo.desktop.widgets.sign_badge import SignBadge
 from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.theme import colours
 from studiolo.errors import AppError
@@ -28,7 +30,7 @@ from studiolo.errors import AppError
 _NAME_WIDTH, _LEAST_NAME = 330, 120
 _UNDERLINE = 12
 """Pixels between it and the button's sides."""
-_POPUP_WIDTH, _POPUP_HEIGHT = 440, 420
+_POPUP_WIDTH, _POPUP_HEIGHT = 520, 420
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
@@ -96,6 +98,7 @@ class ChoiceRow(QFrame):
         self.choice = choice
         self._progress: float | None = None
         self._failure: AppError | None = None
+        self._mark: PlacementMark | None = None
         self.setProperty("kind", "choice")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._name = ElidedLabel(self)
@@ -112,6 +115,7 @@ class ChoiceRow(QFrame):
         self.options = IconButton("tune-variant", self.tr("How to load it"), self, size=16)
         self.options.clicked.connect(lambda: self.options_requested.emit(self.choice.key))
         self.abilities = Abilities(self)
+        self.badge = SignBadge(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
@@ -126,6 +130,7 @@ class ChoiceRow(QFrame):
         layout.setSpacing(10)
         layout.addLayout(texts, 1)
         layout.addWidget(self.abilities)
+        layout.addWidget(self.badge)
         layout.addWidget(self.options)
         layout.addWidget(self.action)
         self.set_choice(choice)
@@ -133,6 +138,11 @@ class ChoiceRow(QFrame):
     def set_choice(self, choice: ModelChoice) -> None:
         """Show another model, or the same one as it is now."""
         self.choice = choice
+        self._refresh()
+
+    def set_mark(self, mark: PlacementMark | None) -> None:
+        """Say whether it fits the memory, where there is something to say of it."""
+        self._mark = mark
         self._refresh()
 
     def set_progress(self, progress: float | None) -> None:
@@ -172,13 +182,17 @@ class ChoiceRow(QFrame):
         self.options.setVisible(choice.error is None and not choice.loaded)
         self.options.setAccessibleName(self.tr("How to load %1").replace("%1", choice.name))
         self.abilities.show_abilities(vision=choice.vision, tools=choice.tools, reasoning=choice.reasoning)
+        mark = self._mark if not choice.loaded and not loading and choice.error is None else None
+        if mark:
+            self.badge.show_word(mark.text, mark.icon, mark.kind, reason=mark.reason)
+        self.badge.setVisible(mark is not None)
         self.action.setEnabled(choice.error is None and not loading)
         self.bar.setVisible(loading)
         if self._progress is not None:
             self.bar.setValue(round(self._progress * 1000))
         # The label may be too short for a long reason; the tip never is.
         self.setToolTip(choice.error or (str(self._failure) if self._failure else choice.key))
-        told = [choice.name, self._detail.text(), *self.abilities.names]
+        told = [choice.name, self._detail.text(), *self.abilities.names, mark.text if mark else ""]
         self.setAccessibleName(", ".join(piece for piece in told if piece))
 
     def _detail_text(self) -> str:
@@ -189,7 +203,14 @@ class ChoiceRow(QFrame):
         if self._progress is not None:
             return self.tr("Loading… %1 %").replace("%1", str(int(self._progress * 100)))
         known = trial_text() if self.choice.trial else ""
-        pieces = [self.tr("Loaded") if self.choice.loaded else "", known, self.choice.detail]
+        reason = self._mark.reason.rstrip(".") if self._mark and not self.choice.loaded else ""
+        quantization = self.choice.quantization or self.choice.detail
+        pieces = [
+            self.tr("Loaded") if self.choice.loaded else "",
+            known,
+            quantization if reason else self.choice.detail,
+        ]
+        pieces.append(reason)
         return " · ".join(piece for piece in pieces if piece)
 
     def _act(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from studiolo.api.events import ModelLoadProgress
-from studiolo.api.models import LoadRequest
+from studiolo.api.models import ESTIMATE_MEMORY, EstimateRequest, LoadRequest
 from studiolo.client.models import ModelsApi
 from studiolo.desktop.chat.page import ChatPage
 from studiolo.desktop.connections.connection import Connection, Ready
@@ -15,6 +15,7 @@ from studiolo.desktop.language import translate
 from studiolo.desktop.loading.asking import ask_how_to_load
 from studiolo.desktop.loading.choices import ModelChoice, choices_from, preferred
 from studiolo.desktop.loading.load_dialog import Loadable
+from studiolo.desktop.loading.placement import picker_mark
 from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.errors import AppError, StorageError
 from studiolo.paths import app_paths
@@ -140,6 +141,22 @@ class Models:
             self._failed(error)
             return
         self._page.show_welcome()
+        if self._page.popup.isVisible():
+            self._scope.start(self._reckon(self._connection.current), replace="marks")
+
+    async def _reckon(self, connection: Connection) -> None:
+        """Say of each model in the list whether it fits, one after the other."""
+        if ESTIMATE_MEMORY not in connection.capabilities:
+            return
+        for choice in self._choices:
+            if choice.loaded or choice.error is not None or not self._page.popup.isVisible():
+                continue
+            try:
+                estimate = await ModelsApi(connection.client).estimate_memory(EstimateRequest(model=choice.key))
+            except AppError:
+                continue  # Whoever loads it is told why it can't be.
+            if row := self._page.popup.rows.get(choice.key):
+                row.set_mark(picker_mark(estimate) if estimate else None)
 
     def _take_choices(self, choices: list[ModelChoice]) -> bool:
         """Show these models and settle which one answers; False if none can."""
